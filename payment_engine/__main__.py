@@ -1,0 +1,105 @@
+"""The command line: python -m payment_engine demo | api | worker | mock | migrate | merchant."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import cyclopts
+
+from payment_engine import __version__, logs
+from payment_engine.settings import BadSettings, Settings, load
+
+cli = cyclopts.App(
+    name="payment_engine",
+    version=__version__,
+    help="An async payment service for Indian checkouts.",
+)
+
+
+def _settings(**given: Any) -> Settings:
+    try:
+        settings = load(**given)
+    except BadSettings as error:
+        sys.exit(f"These settings do not fit:\n{error}")
+    logs.configure(settings.log_level)
+    return settings
+
+
+@cli.command
+def api() -> None:
+    """Serve the HTTP interface."""
+    from payment_engine.serve import serve
+
+    serve(_settings())
+
+
+@cli.command
+async def worker() -> None:
+    """Do the jobs and deliver the outbox until told to stop."""
+    from payment_engine.worker import work
+
+    await work(_settings())
+
+
+@cli.command
+async def migrate(*, check: bool = False) -> None:
+    """Bring the database to the newest migration.
+
+    Parameters
+    ----------
+    check
+        Only say whether models and migrations agree.
+    """
+    from payment_engine import migrate as migrations
+
+    if not check:
+        await migrations.migrate(_settings().database_url)
+    elif missing := await migrations.missing_migrations():
+        sys.exit(f"The models have changes that no migration makes: {', '.join(missing)}")
+
+
+@cli.command
+async def merchant(name: str, *, notify_url: str | None = None) -> None:
+    """Create a merchant, or give it further keys; prints them once, as one line of JSON."""
+    from payment_engine.engine import open_engine
+    from payment_engine.services.merchants import register
+
+    async with open_engine(_settings()) as engine:
+        keys = await register(engine, name, notify_url)
+    sys.stdout.write(json.dumps(asdict(keys)) + "\n")
+
+
+@cli.command
+def mock() -> None:
+    """Serve the imitation of the gateways, and a shop that hears our notifications."""
+    from payment_engine.mock.app import serve
+    from payment_engine.mock.config import MockConfig
+
+    settings = _settings()
+    juspay = settings.gateways.get("juspay", {})
+    serve(
+        MockConfig(
+            port=settings.mock_port,
+            public_url=settings.mock_url,
+            juspay_merchant_id=juspay["merchant_id"],
+            juspay_api_key=juspay["api_key"],
+            juspay_webhook_url=f"{settings.public_url}/v1/juspay/webhook",
+            juspay_webhook_username=juspay["webhook_username"],
+            juspay_webhook_password=juspay["webhook_password"],
+            juspay_response_key=juspay["response_key"],
+            auto_approve_after=1.0 if settings.demo_auto_approve else None,
+        )
+    )
+
+
+@cli.command
+def demo() -> None:
+    """Start everything on this machine: databases, mock gateways, API and worker."""
+    from payment_engine.demo import run_demo
+
+    run_demo()
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,75 @@
+"""Glues Sanic to the engine: blueprints, listeners, request ids, the one error handler."""
+
+import re
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import uuid4
+
+from sanic import HTTPResponse, Request, Sanic
+
+from payment_engine import blueprints, logs, metrics
+from payment_engine.blueprints.problems import problem
+from payment_engine.engine import Engine, open_engine
+from payment_engine.services.merchants import KeyRing
+from payment_engine.settings import Settings
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any, Any]:
+    """The API. It opens its own engine when it starts, unless one is lent to it."""
+    app: Sanic[Any, Any] = Sanic(f"payment-engine-{uuid4().hex[:8]}", configure_logging=False)
+    app.config.update(_sanic_settings(settings))
+    for blueprint in blueprints.ALL:
+        app.blueprint(blueprint.copy(blueprint.name))
+    app.error_handler.add(Exception, problem)
+    app.on_request(_arrived)
+    app.on_response(_answered)
+    _connect(app, settings, engine)
+    return app
+
+
+def _sanic_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "ACCESS_LOG": False,
+        "AUTO_EXTEND": False,
+        "FALLBACK_ERROR_FORMAT": "json",
+        "GRACEFUL_SHUTDOWN_TIMEOUT": settings.shutdown_grace,
+        "KEEP_ALIVE_TIMEOUT": 30,
+        "PROXIES_COUNT": settings.proxies_count or None,
+        "REQUEST_MAX_SIZE": settings.max_body_bytes,
+        "REQUEST_TIMEOUT": 15,
+        "RESPONSE_TIMEOUT": 60,
+    }
+
+
+def _connect(app: Sanic[Any, Any], settings: Settings, lent: Engine | None) -> None:
+    stack = AsyncExitStack()
+
+    @app.before_server_start
+    async def _open(app: Sanic[Any, Any]) -> None:
+        app.ctx.keys = KeyRing()
+        app.ctx.engine = lent or await stack.enter_async_context(open_engine(settings))
+
+    @app.after_server_stop
+    async def _close(_: Sanic[Any, Any]) -> None:
+        await stack.aclose()
+
+
+async def _arrived(request: Request) -> None:
+    given = request.headers.get("x-request-id", "")
+    request.ctx.request_id = given if _REQUEST_ID.fullmatch(given) else f"req_{uuid4().hex[:20]}"
+    request.ctx.started = time.monotonic()
+    logs.clear()
+    logs.bind(request_id=request.ctx.request_id)
+
+
+async def _answered(request: Request, response: HTTPResponse) -> None:
+    if not hasattr(request.ctx, "request_id"):
+        return
+    response.headers["X-Request-Id"] = request.ctx.request_id
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    route = request.route.path if request.route else "unmatched"
+    metrics.http_requests.labels(request.method, route, str(response.status)).inc()
+    metrics.http_seconds.labels(route).observe(time.monotonic() - request.ctx.started)

@@ -1,0 +1,15 @@
+"""HTTP only: parse, call one service, render."""
+
+from sanic import Blueprint
+
+from payment_engine.blueprints import after, attempts, docs, gateways, init, ops, payments
+
+ALL: tuple[Blueprint, ...] = (
+    init.blueprint,
+    payments.blueprint,
+    attempts.blueprint,
+    after.blueprint,
+    gateways.blueprint,
+    docs.blueprint,
+    ops.blueprint,
+)

@@ -1,0 +1,97 @@
+"""Money after payment: cancel, capture, void, refund."""
+
+from sanic import Blueprint
+
+from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.schemas import PaymentOut, RefundAnswer, RefundOut
+from payment_engine.domain import errors
+from payment_engine.domain.requests import CaptureIn, Nothing, RefundIn
+from payment_engine.services import charges, payments, refunds
+from payment_engine.services.idempotency import Answer
+from payment_engine.services.present import refund_document
+
+blueprint = Blueprint("after")
+
+_AUTHORIZED = (errors.NotFound, errors.PaymentNotOpen, errors.Unsupported)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/payments/<payment_id:str>/cancel",
+    summary="Close a payment that nobody paid",
+    callers={"service", "checkout"},
+    body=Nothing,
+    idempotent=True,
+    answers={200: PaymentOut},
+    errors=(errors.NotFound, errors.PaymentNotOpen),
+)
+async def cancel(came: Incoming) -> Answer:
+    """Money that still arrives is sent back."""
+    return await payments.cancel(came.engine, came.caller, came.path["payment_id"], came.call)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/payments/<payment_id:str>/capture",
+    summary="Take the authorized amount",
+    callers={"service"},
+    body=CaptureIn,
+    idempotent=True,
+    answers={200: PaymentOut, 202: PaymentOut},
+    errors=(*_AUTHORIZED, errors.AmountTooHigh),
+)
+async def capture(came: Incoming) -> Answer:
+    """202 while the gateway owes the answer."""
+    payment_id, amount = came.path["payment_id"], came.body.amount
+    return await charges.capture(came.engine, came.caller, payment_id, amount, came.call)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/payments/<payment_id:str>/void",
+    summary="Release the authorized amount",
+    callers={"service"},
+    body=Nothing,
+    idempotent=True,
+    answers={200: PaymentOut, 202: PaymentOut},
+    errors=_AUTHORIZED,
+)
+async def void(came: Incoming) -> Answer:
+    """202 while the gateway owes the answer."""
+    return await charges.void(came.engine, came.caller, came.path["payment_id"], came.call)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/payments/<payment_id:str>/refunds",
+    summary="Give money back",
+    callers={"service"},
+    body=RefundIn,
+    idempotent=True,
+    answers={201: RefundAnswer},
+    errors=(errors.NotFound, errors.NothingToRefund, errors.AmountTooHigh),
+)
+async def refund(came: Incoming) -> Answer:
+    """To where it came from; several partial ones up to what was captured."""
+    payment_id = came.path["payment_id"]
+    return await refunds.start_refund(came.engine, came.caller, payment_id, came.body, came.call)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/refunds/<refund_id:str>",
+    summary="Read a refund",
+    callers={"service"},
+    answers={200: RefundOut},
+    errors=(errors.NotFound,),
+)
+async def read_refund(came: Incoming) -> Answer:
+    """The refund with the bank's numbers, as far as they are known."""
+    return Answer(
+        200, refund_document(await refunds.read_refund(came.caller, came.path["refund_id"]))
+    )

@@ -1,0 +1,63 @@
+"""What is looked at before a body is parsed: its kind, and card data where none belongs."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from sanic import Request
+
+from payment_engine.domain.errors import (
+    CardDataNotAccepted,
+    MalformedBody,
+    UnsupportedMediaType,
+)
+from payment_engine.domain.masking import has_card_number
+
+_FORBIDDEN = re.compile(
+    r"card_?number|card_?no|pan|cvv2?|cvc2?|card_?security_?code|security_?code"
+    r"|card_?exp(iry)?(_?(month|year|date))?|pin|otp",
+    re.IGNORECASE,
+)
+"""Names of fields that hold what this service must never see (PCI-8)."""
+
+
+def check_body(request: Request) -> bytes:
+    """The raw JSON; an absent body says ``{}``.
+
+    Raises UnsupportedMediaType, CardDataNotAccepted (naming the field, never its value) and
+    MalformedBody.
+    """
+    raw: bytes = request.body
+    if not raw:
+        return b"{}"
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise UnsupportedMediaType(f"this is {kind or 'of no stated type'}")
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if has_card_number(raw.decode(errors="replace")):
+            raise CardDataNotAccepted from None
+        raise MalformedBody from None
+    for pointer, message in _card_data(value, ""):
+        raise CardDataNotAccepted(
+            f"{pointer}: {message}", errors=[{"pointer": pointer, "message": message}]
+        )
+    return raw
+
+
+def _card_data(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            here = f"{pointer}/{name}"
+            if has_card_number(name):
+                yield pointer or "/", "a field's name is a card number"
+            elif _FORBIDDEN.fullmatch(name):
+                yield here, "this service takes a one-time token instead: let the browser get one"
+            yield from _card_data(inner, here)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _card_data(inner, f"{pointer}/{place}")
+    elif isinstance(value, str | int) and has_card_number(str(value)):
+        yield pointer, "this looks like a card number"

@@ -1,0 +1,32 @@
+"""Whose credential a request carries."""
+
+from sanic import Request
+
+from payment_engine import logs
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.errors import Forbidden, Unauthenticated
+from payment_engine.engine import Engine
+from payment_engine.services.merchants import KeyRing
+from payment_engine.services.tokens import read_checkout_token
+
+NOBODY = Caller(kind="service", merchant_id="")
+"""Who calls a route that needs no credential."""
+
+
+async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) -> Caller:
+    """The caller; raises Unauthenticated, or Forbidden for one of another kind."""
+    if not kinds:
+        return NOBODY
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credential:
+        raise Unauthenticated("send Authorization: Bearer and a key or checkout token")
+    if credential.startswith(("pk_", "ak_")):
+        keys: KeyRing = request.app.ctx.keys
+        caller = await keys.caller(credential)
+    else:
+        caller = read_checkout_token(engine, credential)
+    if caller.kind not in kinds:
+        raise Forbidden(f"this route is for: {', '.join(sorted(kinds))}")
+    if caller.payment_id:
+        logs.bind(payment=caller.payment_id)
+    return caller

@@ -1,0 +1,153 @@
+"""What every route does alike: who may call, what fits, once per key, answer as JSON."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from sanic import Blueprint, HTTPResponse, Request
+
+from payment_engine.blueprints.body import check_body
+from payment_engine.blueprints.callers import authenticate
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.errors import (
+    EngineError,
+    IdempotencyKeyRequired,
+    InvalidRequest,
+)
+from payment_engine.domain.requests import fault_pointer
+from payment_engine.engine import Engine
+from payment_engine.services.idempotency import Answer, Call, fingerprint
+
+_MOST_KEY = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One route as its callers know it; OpenAPI is made from these."""
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    callers: frozenset[str]
+    answers: dict[int, Any]
+    body: Any = None
+    query: type[BaseModel] | None = None
+    errors: tuple[type[EngineError], ...] = ()
+    idempotent: bool = False
+
+
+OPERATIONS: list[Operation] = []
+"""Every route declared, in the order of import."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """One request that fits: who calls, what was sent, under which key."""
+
+    engine: Engine
+    request: Request
+    caller: Caller
+    body: Any = None
+    query: Any = None
+    key: Call | None = None
+    path: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def call(self) -> Call:
+        """The idempotent call; only for operations declared so."""
+        return cast(Call, self.key)
+
+
+Handler = Callable[[Incoming], Awaitable[Answer | HTTPResponse]]
+
+
+def operation(
+    blueprint: Blueprint, method: str, path: str, **declared: Any
+) -> Callable[[Handler], Handler]:
+    """Declare a route. What changes anything runs to its end even when the caller leaves."""
+    declared["callers"] = frozenset(declared.get("callers", ()))
+    known = Operation(method=method, path=path, tag=blueprint.name, **declared)
+    OPERATIONS.append(known)
+    body = TypeAdapter(known.body) if known.body else None
+
+    def decorate(handler: Handler) -> Handler:
+        async def route(request: Request, **path_values: str) -> HTTPResponse:
+            engine: Engine = request.app.ctx.engine
+            caller = await authenticate(engine, request, known.callers)
+            came = Incoming(
+                engine=engine,
+                request=request,
+                caller=caller,
+                body=_body(request, body) if body else None,
+                query=_query(request, known.query) if known.query else None,
+                key=_key(engine, request, caller) if known.idempotent else None,
+                path=path_values,
+            )
+            work = handler(came)
+            answer = await (work if method == "GET" else engine.critical.run(_coroutine(work)))
+            return answer if isinstance(answer, HTTPResponse) else as_json(answer)
+
+        name = f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}"
+        blueprint.add_route(route, path, methods=[method], name=name)
+        return handler
+
+    return decorate
+
+
+def as_json(answer: Answer, headers: dict[str, str] | None = None) -> HTTPResponse:
+    """An answer as its bytes."""
+    return HTTPResponse(
+        orjson.dumps(answer.body),
+        status=answer.status,
+        headers=headers,
+        content_type="application/json",
+    )
+
+
+async def _coroutine(work: Awaitable[Answer | HTTPResponse]) -> Answer | HTTPResponse:
+    return await work
+
+
+def _body(request: Request, shape: TypeAdapter[Any]) -> Any:
+    raw = check_body(request)
+    try:
+        return shape.validate_json(raw)
+    except ValidationError as error:
+        raise _misfit(error) from None
+
+
+def _query(request: Request, shape: type[BaseModel]) -> BaseModel:
+    given = {name: values[-1] for name, values in request.args.items()}
+    try:
+        return shape.model_validate_strings(given)
+    except ValidationError as error:
+        raise _misfit(error) from None
+
+
+def _misfit(error: ValidationError) -> InvalidRequest:
+    faults = error.errors(include_input=False, include_url=False)
+    places = [
+        {"pointer": fault_pointer(cast(dict[str, Any], fault)), "message": fault["msg"]}
+        for fault in faults
+    ]
+    first = places[0]
+    return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=places)
+
+
+def _key(engine: Engine, request: Request, caller: Caller) -> Call:
+    key = request.headers.get("idempotency-key", "")
+    if not (0 < len(key) <= _MOST_KEY and key.isascii() and key.isprintable()):
+        raise IdempotencyKeyRequired(
+            f"send an Idempotency-Key header of 1 to {_MOST_KEY} printable ASCII characters, "
+            "a new one for each new intention"
+        )
+    scope = f"{caller.payment_id}:" if caller.payment_id else ""
+    route = f"{request.method} {request.path}"
+    return Call(
+        merchant_id=caller.merchant_id,
+        key=scope + key,
+        fingerprint=fingerprint(engine, route, request.body),
+    )

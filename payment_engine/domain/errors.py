@@ -1,0 +1,195 @@
+"""Every error a caller can see, each with its stable code, HTTP status and title."""
+
+from typing import Any, ClassVar
+
+
+class EngineError(Exception):
+    """The base: ``detail`` is a sentence for people, ``extra`` becomes members of the problem."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[str]
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str = "", **extra: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.extra = extra
+
+
+class InvalidRequest(EngineError):
+    """The request does not fit; ``errors`` lists ``{pointer, message}`` for each place."""
+
+    code, status, title = "invalid_request", 422, "The request does not fit"
+
+
+class MalformedBody(EngineError):
+    """The body is not JSON at all."""
+
+    code, status, title = "malformed_body", 400, "The body is not valid JSON"
+
+
+class UnsupportedMediaType(EngineError):
+    """The body is something other than JSON."""
+
+    code, status, title = "unsupported_media_type", 415, "Send the body as application/json"
+
+
+class CardDataNotAccepted(EngineError):
+    """A card number or security code where none belongs (PCI-8)."""
+
+    code, status, title = "card_data_not_accepted", 422, "Card data is not accepted here"
+
+
+class Unauthenticated(EngineError):
+    """No credential, or one we do not know."""
+
+    code, status, title = "unauthenticated", 401, "Send a valid credential"
+
+
+class Forbidden(EngineError):
+    """A known caller of the wrong kind for this route."""
+
+    code, status, title = "forbidden", 403, "This credential may not do that"
+
+
+class BadSignature(EngineError):
+    """A notice or return that its gateway did not sign."""
+
+    code, status, title = "bad_signature", 401, "The signature does not verify"
+
+
+class NotFound(EngineError):
+    """No such thing, or none that this caller may see."""
+
+    code, status, title = "not_found", 404, "No such thing"
+
+
+class MethodNotAllowed(EngineError):
+    """The path exists, the HTTP method does not."""
+
+    code, status, title = "method_not_allowed", 405, "That HTTP method is not offered here"
+
+
+class RequestTimeout(EngineError):
+    """The request did not arrive in time."""
+
+    code, status, title, retryable = "request_timeout", 408, "The request took too long", True
+
+
+class PayloadTooLarge(EngineError):
+    """The body is larger than this service reads."""
+
+    code, status, title = "payload_too_large", 413, "The body is too large"
+
+
+class BadRequest(EngineError):
+    """The request is not proper HTTP."""
+
+    code, status, title = "bad_request", 400, "The request is not proper HTTP"
+
+
+class IdempotencyKeyRequired(EngineError):
+    """A call that moves money came without a usable ``Idempotency-Key``."""
+
+    code, status, title = "idempotency_key_required", 400, "Send an Idempotency-Key header"
+
+
+class IdempotencyMismatch(EngineError):
+    """The key was used before for a different request."""
+
+    code, status, title = "idempotency_mismatch", 422, "This key was used for another request"
+
+
+class IdempotencyInProgress(EngineError):
+    """The first request with this key is still running."""
+
+    code, status, title, retryable = (
+        "idempotency_in_progress",
+        409,
+        "The first request with this key is still running",
+        True,
+    )
+
+
+class OrderAlreadyPaid(EngineError):
+    """The order was paid before; ``payment_id`` says by which payment."""
+
+    code, status, title = "order_already_paid", 409, "This order is already paid"
+
+
+class OrderAmountDiffers(EngineError):
+    """The order has an open payment over another amount (CHK-7)."""
+
+    code, status, title = "order_amount_differs", 409, "This order is open with another amount"
+
+
+class AttemptInProgress(EngineError):
+    """The payment has a live attempt; ``allowed`` says what can be done about it."""
+
+    code, status, title = "attempt_in_progress", 409, "Another attempt is in progress"
+
+
+class PaymentNotOpen(EngineError):
+    """The payment takes no such action in its present status."""
+
+    code, status, title = "payment_not_open", 409, "The payment's status does not allow that"
+
+
+class NothingToRefund(EngineError):
+    """The payment holds no captured money."""
+
+    code, status, title = "nothing_to_refund", 409, "Nothing was captured that could be refunded"
+
+
+class AmountTooHigh(EngineError):
+    """More than what is left; ``available`` is in paise."""
+
+    code, status, title = "amount_too_high", 422, "The amount is more than what is left"
+
+
+class MethodNotAvailable(EngineError):
+    """No configured gateway offers the method to this client; ``alternatives`` does."""
+
+    code, status, title = "method_not_available", 422, "This method is not available here"
+
+
+class Unsupported(EngineError):
+    """The gateway of this payment cannot do that."""
+
+    code, status, title = "unsupported", 422, "The gateway cannot do that"
+
+
+class RateLimited(EngineError):
+    """Too many calls; ``retry_after`` is in seconds."""
+
+    code, status, title, retryable = "rate_limited", 429, "Too many requests", True
+
+
+class GatewayUnreachable(EngineError):
+    """Nothing was sent to the gateway; safe to try again."""
+
+    code, status, title, retryable = "gateway_unreachable", 503, "The gateway is unreachable", True
+
+
+class GatewayRejected(EngineError):
+    """The gateway read our request and refused it: our configuration or request is wrong."""
+
+    code, status, title = "gateway_rejected", 502, "The gateway refused our request"
+
+
+class Unavailable(EngineError):
+    """We cannot serve now; ``retry_after`` is in seconds."""
+
+    code, status, title, retryable = "unavailable", 503, "Try again shortly", True
+
+
+class Internal(EngineError):
+    """A fault of ours, logged under the request id and told to nobody."""
+
+    code, status, title, retryable = "internal", 500, "Something went wrong on our side", True
+
+
+def all_errors() -> list[type[EngineError]]:
+    """Every error class, in the order of the file."""
+    return EngineError.__subclasses__()

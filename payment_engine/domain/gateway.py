@@ -1,0 +1,196 @@
+"""The values that cross to and from gateways, and the three ways a call may fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import SecretStr
+
+from payment_engine.domain.money import Paise
+from payment_engine.domain.states import AttemptStatus, RefundStatus
+
+
+class Method(StrEnum):
+    """How a customer pays."""
+
+    UPI_INTENT = "upi_intent"
+    UPI_QR = "upi_qr"
+    UPI_COLLECT = "upi_collect"
+    CARD = "card"
+    NETBANKING = "netbanking"
+    WALLET = "wallet"
+
+
+class Platform(StrEnum):
+    """Where the checkout runs; decides which UPI flows make sense (UPI-4)."""
+
+    ANDROID = "android"
+    IOS = "ios"
+    MOBILE_WEB = "mobile_web"
+    DESKTOP = "desktop"
+
+
+class GatewayFailure(Exception):
+    """A gateway call that gave no answer about the money. Never a decline: that is a value."""
+
+
+class NotSent(GatewayFailure):
+    """Proof that no byte of the request left: safe to send elsewhere."""
+
+
+class Refused(GatewayFailure):
+    """The gateway read the request and would not act on it; ``code`` is its own word."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+
+
+class Unknown(GatewayFailure):
+    """The request may have left and nothing usable came back: ask, never resend (MOD-8)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customer:
+    """Who pays: the shop's own reference, and what a gateway may ask for."""
+
+    ref: str
+    phone: str | None = None
+    email: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """What the checkout told us about the customer's device."""
+
+    platform: Platform = Platform.DESKTOP
+    ip: str | None = None
+    user_agent: str | None = None
+    upi_apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """One charge to start. ``ref`` is ours, ``amount`` in paise, secrets in memory only."""
+
+    ref: str
+    amount: Paise
+    method: Method
+    customer: Customer
+    return_url: str
+    description: str
+    client: Client = field(default_factory=Client)
+    capture: bool = True
+    upi_app: str | None = None
+    vpa: str | None = None
+    bank: str | None = None
+    wallet: str | None = None
+    card_token: SecretStr | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeKey:
+    """How to speak of a charge that was started: our reference first, the rest is information."""
+
+    ref: str
+    customer_ref: str
+    amount: Paise
+    gateway_payment_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextAction:
+    """The one thing the checkout does next.
+
+    ``redirect`` has url, http_method and fields; ``upi_intent`` and ``upi_qr`` have uri.
+    """
+
+    kind: Literal["redirect", "upi_intent", "upi_qr", "upi_collect", "otp", "none"]
+    url: str | None = None
+    http_method: Literal["GET", "POST"] = "GET"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    uri: str | None = None
+    payee_name: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeState:
+    """What a gateway says about one charge, whichever way it reached us.
+
+    ``gateway_status`` is verbatim; amount (paise), currency and merchant_id are as reported,
+    None where it said nothing, and are compared with our own record before any success counts.
+    """
+
+    ref: str
+    status: AttemptStatus
+    gateway_status: str
+    amount: Paise | None = None
+    currency: str | None = None
+    merchant_id: str | None = None
+    gateway_payment_id: str | None = None
+    rrn: str | None = None
+    decline_code: str | None = None
+    gateway_code: str | None = None
+    gateway_message: str | None = None
+    next_action: NextAction | None = None
+    recognised: bool = True
+    """False where the status is in no table of ours: held as pending and counted (MOD-11)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundState:
+    """What a gateway says about one refund; ``amount`` in paise."""
+
+    ref: str
+    charge_ref: str
+    status: RefundStatus
+    gateway_status: str
+    amount: Paise | None = None
+    gateway_refund_id: str | None = None
+    arn: str | None = None
+    rrn: str | None = None
+    gateway_code: str | None = None
+    recognised: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """A verified, parsed webhook: the states it carries, and the id it is known by."""
+
+    event_id: str
+    kind: str
+    charges: tuple[ChargeState, ...] = ()
+    refunds: tuple[RefundState, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return:
+    """What a customer's browser brought back: a hint about one charge, signed or not (MOD-4)."""
+
+    ref: str
+    signed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request and its answer with a gateway, already masked, for the raw log.
+
+    ``latency_ms`` is None for what a gateway sent us by itself.
+    """
+
+    at: datetime
+    gateway: str
+    operation: str
+    direction: Literal["out", "in"]
+    http_method: str
+    path: str
+    outcome: Literal["answered", "not_sent", "refused", "unknown", "received", "rejected"]
+    status: int | None = None
+    latency_ms: float | None = None
+    request: Any = None
+    response: Any = None
+    context: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,225 @@
+"""What callers may send, field by field; anything else is refused by name."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
+
+from payment_engine.domain.gateway import Platform
+from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, display
+
+_PHONE = re.compile(r"(?:\+91|91|0)?([6-9][0-9]{9})")
+_URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s#]*)?(?:\?[^\s#]*)?")
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise PydanticCustomError("text", "must not contain control characters or line breaks")
+    return text
+
+
+def _indian_mobile(text: str) -> str:
+    found = _PHONE.fullmatch(re.sub("[ -]", "", text))
+    if not found:
+        raise PydanticCustomError("phone", "must be an Indian mobile number, such as 9876543210")
+    return found.group(1)
+
+
+def _web_address(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise PydanticCustomError("url", "must be an http or https address without a fragment")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
+Phone = Annotated[str, Field(max_length=20), AfterValidator(_indian_mobile)]
+WebAddress = Annotated[str, Field(max_length=1000), AfterValidator(_web_address)]
+Amount = Annotated[int, Field(strict=True, ge=MIN_AMOUNT, le=MAX_AMOUNT)]
+LineAmount = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+Positive = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
+OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
+
+
+class Request(BaseModel):
+    """The base: unknown fields are refused, and no message repeats what was sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Line(Request):
+    """One line of an order summary; ``amount`` in paise, negative for a discount."""
+
+    label: Text
+    amount: LineAmount
+    note: Text | None = None
+
+
+class CustomerIn(Request):
+    """The shop's reference for the customer, and what gateways may ask for."""
+
+    ref: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@:-]{1,64}$")]
+    phone: Phone | None = None
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = (
+        None
+    )
+    name: Text | None = None
+
+
+class PaymentIn(Request):
+    """A payment to open; ``amount`` in paise, ``expires_in`` in seconds."""
+
+    order_id: OrderId
+    amount: Amount
+    currency: Literal["INR"]
+    breakdown: Annotated[list[Line], Field(max_length=100)] = []
+    customer: CustomerIn
+    return_url: WebAddress
+    capture: Literal["automatic", "manual"] = "automatic"
+    expires_in: Annotated[int, Field(strict=True, ge=60, le=86_400)] = 900
+    metadata: Annotated[dict[Text, Text], Field(max_length=20)] = {}
+
+    @model_validator(mode="after")
+    def _lines_sum_to_amount(self) -> Self:
+        total = sum(line.amount for line in self.breakdown)
+        if self.breakdown and total != self.amount:
+            raise PydanticCustomError(
+                "breakdown_sum",
+                "the lines sum to {total} paise ({total_display}) but amount is {amount} paise "
+                "({amount_display}); they must be equal",
+                {
+                    "total": total,
+                    "total_display": display(total),  # type: ignore[arg-type]
+                    "amount": self.amount,
+                    "amount_display": display(self.amount),  # type: ignore[arg-type]
+                    "field": "breakdown",
+                },
+            )
+        return self
+
+
+class ClientIn(Request):
+    """What the checkout knows about the customer's device (CHK-12)."""
+
+    platform: Platform = Platform.DESKTOP
+    user_agent: Text | None = None
+    installed_upi_apps: Annotated[list[Text], Field(max_length=30)] = []
+
+
+class _AttemptIn(Request):
+    client: ClientIn = ClientIn()
+    replaces: Annotated[str, Field(pattern=r"^att_[0-9a-z]{20}$")] | None = None
+    """The live attempt that the customer gives up for this one."""
+
+
+class UpiIntentIn(_AttemptIn):
+    """Pay in a UPI app on this device."""
+
+    method: Literal["upi_intent"]
+    app: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")] | None = None
+
+
+class UpiQrIn(_AttemptIn):
+    """Pay by scanning a QR code with another device."""
+
+    method: Literal["upi_qr"]
+
+
+class UpiCollectIn(_AttemptIn):
+    """Pay by a request sent to a UPI ID."""
+
+    method: Literal["upi_collect"]
+    vpa: Annotated[str, Field(min_length=3, max_length=255), AfterValidator(_printable)]
+
+
+class CardIn(_AttemptIn):
+    """Pay by a card that the browser exchanged for the gateway's one-time token."""
+
+    method: Literal["card"]
+    card_token: Annotated[SecretStr, Field(min_length=1, max_length=512)]
+
+
+class NetbankingIn(_AttemptIn):
+    """Pay through the customer's bank."""
+
+    method: Literal["netbanking"]
+    bank: Annotated[str, Field(pattern=r"^[A-Z0-9_]{2,16}$")]
+
+
+class WalletIn(_AttemptIn):
+    """Pay from a wallet."""
+
+    method: Literal["wallet"]
+    wallet: Annotated[str, Field(pattern=r"^[a-z0-9_]{2,32}$")]
+
+
+AttemptIn = Annotated[
+    UpiIntentIn | UpiQrIn | UpiCollectIn | CardIn | NetbankingIn | WalletIn,
+    Field(discriminator="method"),
+]
+
+
+class RefundLine(Request):
+    """One line that a refund gives back; ``amount`` in paise."""
+
+    label: Text
+    amount: Positive
+
+
+class RefundIn(Request):
+    """Money to give back; the lines, where given, sum to ``amount`` (PHR-1)."""
+
+    amount: Positive
+    reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
+    lines: Annotated[list[RefundLine], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _lines_sum_to_amount(self) -> Self:
+        total = sum(line.amount for line in self.lines)
+        if self.lines and total != self.amount:
+            raise PydanticCustomError(
+                "lines_sum",
+                "the lines sum to {total} paise but amount is {amount} paise; they must be equal",
+                {"total": total, "amount": self.amount, "field": "lines"},
+            )
+        return self
+
+
+class CaptureIn(Request):
+    """How much of an authorized amount to take, in paise."""
+
+    amount: Positive
+
+
+class Nothing(Request):
+    """A body that says nothing: ``{}`` or none at all."""
+
+
+class ReadQuery(Request):
+    """``wait``: seconds to hold the answer until the payment changes."""
+
+    wait: Annotated[int, Field(ge=0, le=30)] = 0
+
+
+class OrderQuery(Request):
+    """Which order's payments to list."""
+
+    order_id: OrderId
+
+
+class MethodsQuery(Request):
+    """The client's context, as far as a query can say it."""
+
+    platform: Platform = Platform.DESKTOP
+    upi_apps: Annotated[str, Field(max_length=400)] = ""
+
+    def client(self) -> ClientIn:
+        """The same context in the shape that a body has."""
+        apps = [app.strip() for app in self.upi_apps.split(",") if app.strip()]
+        return ClientIn(platform=self.platform, installed_upi_apps=apps)
+
+
+def fault_pointer(fault: dict[str, Any]) -> str:
+    """The JSON pointer of one pydantic fault; a rule over several fields names its own."""
+    parts = [*fault["loc"], *([fault["ctx"]["field"]] if "field" in fault.get("ctx", {}) else [])]
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

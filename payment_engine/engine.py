@@ -1,0 +1,113 @@
+"""Opens and closes what the service needs; the value that every service receives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from tortoise import Tortoise, connections
+from tortoise.backends.base.client import TransactionalDBClient
+
+from payment_engine import models
+from payment_engine.gateways import build_gateways
+from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.http import Wire
+from payment_engine.settings import Settings
+from payment_engine.store.gateway_log import GatewayLog
+from payment_engine.vault import Vault
+
+T = TypeVar("T")
+
+
+class Critical:
+    """Work that must finish although its caller left or the process is stopping."""
+
+    def __init__(self) -> None:
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work to its end, whatever becomes of whoever awaits it."""
+        return await asyncio.shield(self.spawn(work))
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start the work without waiting for it."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what is under way, ``seconds`` at most."""
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=seconds)
+
+
+def utc_now() -> datetime:
+    """The clock of the service; tests pass another."""
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Engine:
+    """Everything opened at start and closed at stop."""
+
+    settings: Settings
+    gateways: dict[str, Gateway]
+    raw_log: GatewayLog
+    vault: Vault
+    shop: Wire
+    now: Callable[[], datetime] = utc_now
+    critical: Critical = field(default_factory=Critical)
+    waiting: dict[str, dict[asyncio.Event, int]] = field(default_factory=dict)
+    """Who waits for which payment to leave which version (services/watch.py)."""
+
+
+def in_transaction_now() -> bool:
+    """Whether this task holds a transaction: no gateway is called while it does."""
+    return isinstance(connections.get("default"), TransactionalDBClient)
+
+
+@asynccontextmanager
+async def open_engine(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Engine]:
+    """The engine, opened; closes in the order that lets money finish first."""
+    raw_log = GatewayLog(
+        settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
+    )
+    gateways = build_gateways(
+        settings.gateways, record=raw_log.record, in_transaction=in_transaction_now
+    )
+    previous = settings.secret_previous
+    engine = Engine(
+        settings=settings,
+        gateways=gateways,
+        raw_log=raw_log,
+        vault=Vault(
+            settings.secret.get_secret_value(), previous.get_secret_value() if previous else None
+        ),
+        shop=Wire("order_service", record=raw_log.record, in_transaction=in_transaction_now),
+        now=now,
+    )
+    await open_database(settings)
+    await raw_log.start()
+    try:
+        yield engine
+    finally:
+        await engine.critical.drain(settings.shutdown_grace)
+        for wire in (engine.shop, *(gateway.wire for gateway in gateways.values())):
+            await wire.aclose()
+        await raw_log.close(settings.shutdown_grace)
+        await Tortoise.close_connections()
+
+
+async def open_database(settings: Settings) -> None:
+    """Connect Tortoise; the pool is bounded and no statement runs for ever."""
+    url = settings.database_url
+    joiner = "&" if "?" in url else "?"
+    bounds = f"minsize=1&maxsize={settings.database_pool}&command_timeout=30"
+    await Tortoise.init(
+        config=models.config(f"{url}{joiner}{bounds}"), _enable_global_fallback=True
+    )

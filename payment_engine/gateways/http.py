@@ -1,0 +1,275 @@
+"""The wire: every call to another company leaves here, is recorded, and its failure classified."""
+
+import asyncio
+import json as jsonlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Literal
+
+import httpx
+import structlog
+
+from payment_engine import metrics
+from payment_engine.domain.gateway import Exchange, NotSent, Unknown
+from payment_engine.domain.masking import mask, scrub
+from payment_engine.gateways.health import Health, Verdict
+from payment_engine.gateways.transport import AiohttpTransport
+
+logger = structlog.get_logger()
+
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
+"""What proves that no byte of the request left; every other httpx error leaves it open."""
+
+_CONTEXT = ("payment", "attempt", "refund", "request_id")
+_SERVER_ERROR = 500
+_NOT_JSON = object()
+
+
+class _NoSlot(NotSent):
+    """Our own bound on calls in flight was reached: says nothing about the gateway's health."""
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON in which a number with a fraction stays text, so that no amount becomes a float.
+
+    Raises ValueError for anything that is not JSON, NaN and Infinity included.
+    """
+    try:
+        return jsonlib.loads(body, parse_float=str, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: any status from 200 to 499 but 408 and 429."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The decoded body (see ``parse_json``); raises Unknown where it is not JSON."""
+        if self._decoded is _NOT_JSON:
+            raise Unknown(f"status {self.status} with a body that is not JSON")
+        return self._decoded
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body decodes."""
+        return self._decoded is not _NOT_JSON
+
+    @cached_property
+    def _decoded(self) -> Any:
+        try:
+            return parse_json(self.body)
+        except ValueError:
+            return _NOT_JSON
+
+
+@dataclass
+class _Call:
+    operation: str
+    request: httpx.Request
+    sent: Mapping[str, Any]
+    allow: frozenset[str]
+    started: float
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    answer: Answer | None = None
+    outcome: Literal["answered", "not_sent", "unknown"] = "unknown"
+    counts: bool = True
+
+
+class Wire:
+    """One company's HTTP seam: bounded, timed, recorded, never repeated once bytes may have left.
+
+    ``record`` receives one masked Exchange per call, whatever became of it. ``in_transaction``
+    tells whether the caller holds a database transaction: then nothing is sent (RuntimeError).
+    Times are seconds; waiting longer than ``connect_timeout`` for a slot is NotSent.
+    """
+
+    def __init__(
+        self,
+        gateway: str,
+        *,
+        record: Callable[[Exchange], None],
+        in_transaction: Callable[[], bool] = lambda: False,
+        max_in_flight: int = 64,
+        connect_timeout: float = 2.0,
+        total_timeout: float = 15.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.gateway = gateway
+        self._record = record
+        self._in_transaction = in_transaction
+        self._slots = asyncio.Semaphore(max_in_flight)
+        self._connect_timeout = connect_timeout
+        self._total_timeout = total_timeout
+        self._monotonic = monotonic
+        self._health = Health(monotonic)
+        self._client = httpx.AsyncClient(
+            transport=transport or AiohttpTransport(),
+            timeout=httpx.Timeout(total_timeout, connect=connect_timeout),
+            headers={"user-agent": "payment-engine"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def send(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        allow: frozenset[str],
+        form: Mapping[str, str] | None = None,
+        json: Any = None,
+        query: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        expect_json: bool = True,
+    ) -> Answer:
+        """Send one request and return the answer; raises NotSent or Unknown, nothing else.
+
+        Only fields named in ``allow`` are recorded, of the request and the answer. ``content``
+        is a body already serialised. With ``expect_json`` a success that is not JSON is Unknown.
+        """
+        if self._in_transaction():
+            raise RuntimeError(f"{self.gateway} {operation} was called with a transaction open")
+        request = self._client.build_request(
+            method, url, headers=headers, data=form, json=json, params=query, content=content
+        )
+        sent = {"query": query, "form": form, "json": json, "content": _readable(content)}
+        call = _Call(operation, request, sent, allow, self._monotonic())
+        return await self._watched(call, expect_json=expect_json)
+
+    def health(self) -> Verdict:
+        """How well this company answered of late, as this process saw it; declines are answers."""
+        return self._health.verdict()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _watched(self, call: _Call, *, expect_json: bool) -> Answer:
+        try:
+            with metrics.gateway_in_flight.labels(self.gateway).track_inprogress():
+                answer = await self._timed(call)
+            _judge(answer, expect_json=expect_json)
+            call.outcome = "answered"
+            return answer
+        except NotSent as error:
+            call.outcome, call.counts = "not_sent", not isinstance(error, _NoSlot)
+            raise
+        except asyncio.CancelledError:
+            call.counts = False
+            raise
+        finally:
+            self._finish(call)
+
+    async def _timed(self, call: _Call) -> Answer:
+        try:
+            async with asyncio.timeout(self._total_timeout), self._slot():
+                response = await self._once_or_again(call.request)
+        except TimeoutError as error:
+            raise Unknown(f"no answer within {self._total_timeout} s") from error
+        call.answer = Answer(response.status_code, dict(response.headers), response.content)
+        return call.answer
+
+    async def _once_or_again(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._try(request)
+        except NotSent:
+            return await self._try(request)
+
+    async def _try(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._client.send(request)
+        except NEVER_SENT as error:
+            raise NotSent(type(error).__name__) from error
+        except (httpx.HTTPError, OSError) as error:
+            raise Unknown(type(error).__name__) from error
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                await self._slots.acquire()
+        except TimeoutError as error:
+            raise _NoSlot("too many calls in flight") from error
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _finish(self, call: _Call) -> None:
+        seconds = self._monotonic() - call.started
+        metrics.gateway_calls.labels(self.gateway, call.operation, call.outcome).inc()
+        metrics.gateway_seconds.labels(self.gateway, call.operation).observe(seconds)
+        if call.counts:
+            self._health.note(ok=call.outcome == "answered")
+        try:
+            self._record(self._exchange(call, seconds))
+        except Exception:
+            logger.exception("exchange_not_recorded", gateway=self.gateway)
+
+    def _exchange(self, call: _Call, seconds: float) -> Exchange:
+        known = structlog.contextvars.get_contextvars()
+        sent = {where: _plain(body) for where, body in call.sent.items() if body}
+        return Exchange(
+            at=call.at,
+            gateway=self.gateway,
+            operation=call.operation,
+            direction="out",
+            http_method=call.request.method,
+            path=scrub(call.request.url.path),
+            outcome=call.outcome,
+            status=call.answer.status if call.answer else None,
+            latency_ms=round(seconds * 1000, 3),
+            request=_masked(sent, call.allow),
+            response=_masked(_readable(call.answer.body), call.allow) if call.answer else None,
+            context={name: str(known[name]) for name in _CONTEXT if known.get(name)},
+        )
+
+
+def _judge(answer: Answer, *, expect_json: bool) -> None:
+    if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+        raise NotSent("too many requests: not processed")
+    if answer.status == httpx.codes.REQUEST_TIMEOUT or answer.status >= _SERVER_ERROR:
+        raise Unknown(f"status {answer.status}")
+    if expect_json and answer.status < httpx.codes.BAD_REQUEST:
+        answer.json()
+
+
+def _plain(body: Any) -> Any:
+    return dict(body) if isinstance(body, Mapping) else body
+
+
+def _readable(body: bytes | None) -> Any:
+    try:
+        return parse_json(body) if body else None
+    except ValueError:
+        return (body or b"").decode(errors="replace")
+
+
+def _masked(value: Any, allow: frozenset[str]) -> Any:
+    try:
+        return mask(value, allow)
+    except RecursionError:
+        return "<nested too deep>"

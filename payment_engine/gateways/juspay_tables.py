@@ -1,0 +1,85 @@
+"""Juspay's words and ours: statuses, declines, UPI apps, and what may be written down."""
+
+from collections.abc import Mapping
+
+from payment_engine.domain.gateway import Platform
+from payment_engine.domain.states import AttemptStatus, RefundStatus
+
+A = AttemptStatus
+
+CHARGE_STATUS: Mapping[str, AttemptStatus] = {
+    "CREATED": A.CREATED,  # order made through the legacy path, nothing started
+    "NEW": A.CREATED,  # order made, no transaction yet
+    "STARTED": A.PENDING,  # transaction made, no gateway chosen yet
+    "PENDING_VBV": A.PENDING,  # the customer is authenticating, or holds a UPI request
+    "VBV_SUCCESSFUL": A.PENDING,  # authenticated, not yet at the bank
+    "AUTHORIZING": A.PENDING,  # at the bank
+    "COD_INITIATED": A.PENDING,  # cash on delivery, not collected
+    "AUTHORIZED": A.AUTHORIZED,  # money is held
+    "CAPTURE_INITIATED": A.PENDING,  # capture asked for, still held
+    "CAPTURE_FAILED": A.AUTHORIZED,  # still held
+    "VOID_INITIATED": A.PENDING,  # release asked for
+    "VOID_FAILED": A.AUTHORIZED,  # still held
+    "VOIDED": A.VOIDED,  # released
+    "CHARGED": A.CAPTURED,  # money is collected; stays so when it is refunded later
+    "JUSPAY_DECLINED": A.FAILED,  # refused before it reached a bank
+    "AUTHENTICATION_FAILED": A.FAILED,  # 3-D Secure or OTP not passed
+    "AUTHORIZATION_FAILED": A.FAILED,  # the bank said no
+    "AUTO_REFUNDED": A.FAILED,  # money came too late and Juspay has sent it back
+}
+"""PARTIAL_CHARGED and TO_BE_CHARGED are left out on purpose: held as pending and counted."""
+
+REFUND_STATUS: Mapping[str, RefundStatus] = {
+    "PENDING": RefundStatus.PENDING,  # queued for up to 15 minutes, then with the bank
+    "SUCCESS": RefundStatus.SUCCEEDED,  # done
+    "FAILURE": RefundStatus.FAILED,  # over; another try needs another reference
+    "MANUAL_REVIEW": RefundStatus.MANUAL_REVIEW,  # ambiguous, or pending for over ten days
+}
+
+DECLINES: Mapping[str, tuple[str, ...]] = {
+    "insufficient_funds": ("51", "Z9", "INSUFFICIENT_FUNDS"),
+    "expired_instrument": ("33", "54", "EXPIRED_CARD"),
+    "incorrect_otp": ("ZM", "Z6", "INCORRECT_OTP", "INVALID_OTP"),
+    "declined_by_issuer": ("05", "57", "62", "B3", "U30", "XB", "YC", "AUTHORIZATION_FAILED"),
+    "limit_exceeded": ("61", "65", "Z7", "Z8", "ZU", "LIMIT_EXCEEDED"),
+    "cancelled_by_customer": ("ZA", "CANCELLED_BY_USER", "USER_CANCELLED"),
+    "timed_out": ("U69", "X1", "EXPIRED", "TIMED_OUT"),
+    "invalid_vpa": ("ZH", "INVALID_VPA"),
+    "risk_declined": ("59", "U16", "K1", "ZI", "RISK_DECLINED"),
+    "issuer_down": ("91", "XY", "U28", "U90", "ISSUER_DOWN"),
+    "authentication_failed": ("AUTHENTICATION_FAILED",),
+    "gateway_declined": ("JUSPAY_DECLINED",),
+    "returned": ("AUTO_REFUNDED",),
+}
+"""Our decline codes, by bank code (domain.md 3.5, ISO 8583), gateway word or order status."""
+DECLINE_OF = {theirs: ours for ours, words in DECLINES.items() for theirs in words}
+
+UPI_PACKAGES: Mapping[str, str] = {
+    "gpay": "com.google.android.apps.nbu.paisa.user",
+    "phonepe": "com.phonepe.app",
+    "paytm": "net.one97.paytm",
+    "bhim": "in.org.npci.upiapp",
+    "cred": "com.dreamplug.androidapp",
+    "amazonpay": "in.amazon.mShop.android.shopping",
+}
+"""Android's names of the apps (UPI-7)."""
+
+CHANNELS = {
+    Platform.ANDROID: "ANDROID_APP",
+    Platform.IOS: "IOS_APP",
+    Platform.DESKTOP: "DESKTOP",
+}
+ERROR_FIELDS = frozenset({"status", "status_id", "error_code", "code", "category", "field_name"})
+ORDER_FIELDS = ERROR_FIELDS | {
+    *("order_id", "merchant_id", "amount", "currency", "effective_amount", "date_created"),
+    *("txn_id", "txn_uuid", "payment_method_type", "payment_method", "auth_type", "gateway"),
+    *("gateway_id", "net_amount", "txn_amount", "resp_code", "bank_error_code", "rrn"),
+    *("epg_txn_id", "created", "refunded", "amount_refunded", "maximum_eligible_refund_amount"),
+    *("unique_request_id", "ref", "arn", "refund_type", "refund_source", "sent_to_gateway"),
+    *("initiated_by", "pg_processed_at", "metadata.txns.auto_capture"),
+}
+TXN_FIELDS = ORDER_FIELDS | {
+    *("txn_type", "sdk_params", "upi_app", "payment_channel", "redirect_after_payment"),
+    *("format", "method", "tr", "tid", "mcc"),
+}
+"""What may be written down. Never ``id`` of a card, addresses, names, tokens or free text."""

@@ -1,0 +1,105 @@
+"""httpx's API over aiohttp's connections: httpx's own pool collapses beyond a few dozen calls.
+
+The mapping of errors is what money rests on: only a connection that was never made may be told
+as one that failed to connect. Whatever happens after that leaves open whether bytes were read.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import httpx
+from yarl import URL
+
+MAX_BODY = 4 * 1024 * 1024
+"""Bytes of an answer that we are willing to hold."""
+_SKIP = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends each request at most once; no redirects, no cookies, no proxies, no decoding."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send ``request``; raises httpx's errors by the mapping of this module."""
+        try:
+            response = await self._open().request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=[(k.decode("ascii"), v.decode("latin-1")) for k, v in request.headers.raw],
+                data=await request.aread() or None,
+                skip_auto_headers=_SKIP,
+                allow_redirects=False,
+                timeout=_timeout(request.extensions["timeout"]),
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _after_connecting(error) from error
+        return httpx.Response(
+            response.status, headers=response.raw_headers, stream=_Body(response), request=request
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._session:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=0, keepalive_timeout=10, ssl=httpx.create_ssl_context(trust_env=False)
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+                middlewares=(_never_again,),
+            )
+        return self._session
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        held = 0
+        try:
+            async for chunk in self._response.content.iter_any():
+                held += len(chunk)
+                if held > MAX_BODY:
+                    raise httpx.ReadError("the answer is too large")
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _after_connecting(error) from error
+
+    async def aclose(self) -> None:
+        self._response.close()
+
+
+async def _never_again(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Translate inside aiohttp's own loop, which would repeat a GET, PUT or DELETE by itself."""
+    try:
+        return await handler(request)
+    except aiohttp.ConnectionTimeoutError as error:
+        raise httpx.ConnectTimeout(str(error)) from error
+    except aiohttp.ClientConnectorError as error:
+        raise httpx.ConnectError(str(error)) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise _after_connecting(error) from error
+
+
+def _after_connecting(error: Exception) -> httpx.TransportError:
+    if isinstance(error, TimeoutError):
+        return httpx.ReadTimeout(str(error))
+    if isinstance(error, OSError):
+        return httpx.ReadError(str(error))
+    return httpx.RemoteProtocolError(str(error))
+
+
+def _timeout(seconds: dict[str, Any]) -> aiohttp.ClientTimeout:
+    connect, read = seconds["connect"], seconds["read"]
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)

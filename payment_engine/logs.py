@@ -1,0 +1,103 @@
+"""Logs as lines of JSON: an event and fields, with the ids of what they are about."""
+
+import logging
+import sys
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from payment_engine.domain.masking import scrub
+
+_HIDDEN = frozenset(
+    {
+        "authorization",
+        "api_key",
+        "password",
+        "secret",
+        "token",
+        "card_token",
+        "cvv",
+        "otp",
+        "card_number",
+        "vpa",
+        "phone",
+        "email",
+        "name_on_card",
+        "signature",
+    }
+)
+_QUIET = ("httpx", "httpcore", "aiohttp", "asyncio", "pymongo", "tortoise", "asyncpg")
+_SANIC = ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.websockets")
+
+
+def configure(level: str, *, stream: TextIO | None = None) -> None:
+    """Send every logger of the process through one handler, masked last."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_shared(),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                mask_event,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SANIC:
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def bind(**ids: str) -> None:
+    """Put these ids on every line from here on."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
+def clear() -> None:
+    """Forget the ids: a connection's next request starts without those of its last."""
+    structlog.contextvars.clear_contextvars()
+
+
+def mask_event(_: Any, __: str, event: EventDict) -> EventDict:
+    """The finished event without secrets, personal fields or card numbers."""
+    return {
+        name: "<hidden>" if name.lower() in _HIDDEN else _clean(value)
+        for name, value in event.items()
+    }
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "<hidden>" if str(name).lower() in _HIDDEN else _clean(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_clean(inner) for inner in value]
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value)
+    cleaned = scrub(text)
+    return value if cleaned == text and isinstance(value, int | float) else cleaned
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]

@@ -1,0 +1,45 @@
+"""What is counted about the service, for Prometheus; every label has few values (OPS-10)."""
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+_PREFIX = "payment_engine_"
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30)
+
+
+def _counter(name: str, meaning: str, *labels: str) -> Counter:
+    return Counter(_PREFIX + name, meaning, labels)
+
+
+gateway_calls = _counter(
+    "gateway_calls", "Calls to gateways, by what became of them.", "gateway", "operation", "outcome"
+)
+gateway_seconds = Histogram(
+    _PREFIX + "gateway_seconds",
+    "Seconds a gateway call took.",
+    ("gateway", "operation"),
+    buckets=_SECONDS,
+)
+gateway_in_flight = Gauge(_PREFIX + "gateway_in_flight", "Gateway calls under way.", ("gateway",))
+unknown_statuses = _counter(
+    "unknown_statuses", "Statuses from a gateway that no table of ours knows.", "gateway"
+)
+http_requests = _counter("http_requests", "Requests answered.", "method", "route", "status")
+http_seconds = Histogram(
+    _PREFIX + "http_seconds", "Seconds a request took.", ("route",), buckets=_SECONDS
+)
+attempts = _counter("attempts", "Attempts that reached a status.", "gateway", "method", "status")
+refunds = _counter("refunds", "Refunds that reached a status.", "gateway", "status")
+conflicts = _counter("conflicts", "Successes that could not pay their order.", "kind")
+reviews = _counter("reviews", "Rows parked for a person.", "gateway")
+notices = _counter("notices", "Webhooks, by what became of them.", "gateway", "outcome")
+deliveries = _counter("deliveries", "Messages to order services, by outcome.", "outcome")
+jobs = _counter("jobs", "Jobs done, by kind and outcome.", "kind", "outcome")
+raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Exchanges waiting to be written.")
+raw_log_records = _counter(
+    "raw_log_records", "Exchanges of the raw log, by what became of them.", "outcome"
+)
+
+
+def render() -> tuple[bytes, str]:
+    """Prometheus text and its content type."""
+    return generate_latest(), CONTENT_TYPE_LATEST

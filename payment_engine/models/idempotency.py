@@ -1,0 +1,25 @@
+"""What each Idempotency-Key was used for, and the answer it got."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class IdempotencyKey(Model):
+    """One intention of one caller. ``response`` is sealed; until it is there, work goes on.
+
+    ``resource_id`` is written with the intent, so that an answer can be made from what
+    became of it even when the process that claimed the key died (design section 2, rule 4).
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    merchant_id = fields.CharField(max_length=24)
+    key = fields.CharField(max_length=300)
+    fingerprint = fields.BinaryField()
+    resource_id = fields.CharField(max_length=24)
+    status_code = fields.SmallIntField(null=True)
+    response = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "idempotency_key"
+        unique_together = (("merchant_id", "key"),)

@@ -1,0 +1,22 @@
+"""Work to be done later, claimed by any worker under a lease."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Job(Model):
+    """One piece of work on one subject; gone when done, held when it keeps failing."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    kind = fields.CharField(max_length=24)
+    subject = fields.CharField(max_length=24)
+    run_at = fields.DatetimeField()
+    attempts = fields.IntField(db_default=0, default=0)
+    lease_until = fields.DatetimeField(null=True)
+    held_at = fields.DatetimeField(null=True)
+    last_error = fields.CharField(max_length=200, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "job"
+        unique_together = (("kind", "subject"),)

@@ -1,0 +1,1 @@
+"""What the engine does: async functions whose first argument is the engine."""

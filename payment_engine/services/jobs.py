@@ -1,0 +1,88 @@
+"""Work for later in our own table: asked for in the change's transaction, done under a lease."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from tortoise import connections
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from payment_engine import metrics
+from payment_engine.engine import Engine
+
+Work = Callable[[Engine, str], Awaitable[datetime | None]]
+"""Does one job on one subject; answers when to do it again, or None when it is done."""
+
+LEASE = timedelta(seconds=60)
+"""Longer than any gateway call: whoever holds a lease past this is dead."""
+MOST_FAILURES = 20
+
+_log = structlog.get_logger()
+
+_ENQUEUE = """
+INSERT INTO job (kind, subject, run_at, attempts, created_at) VALUES ($1, $2, $3, 0, now())
+ON CONFLICT (kind, subject) DO UPDATE
+  SET run_at = least(job.run_at, excluded.run_at), attempts = 0, held_at = NULL
+"""
+_CLAIM = """
+UPDATE job SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
+WHERE id IN (
+  SELECT id FROM job
+  WHERE held_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1)
+    AND ($4::text IS NULL OR (kind = $4 AND subject = $5))
+  ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING id, kind, subject, attempts
+"""
+_DONE = "DELETE FROM job WHERE id = $1 AND attempts = $2"
+_RELEASE = "UPDATE job SET lease_until = NULL WHERE id = $1"
+_AGAIN = """
+UPDATE job SET lease_until = NULL, attempts = 0, last_error = NULL,
+  run_at = CASE WHEN attempts = $2 THEN $3 ELSE least(run_at, $3) END
+WHERE id = $1
+"""
+_FAILED = """
+UPDATE job SET lease_until = NULL, run_at = $2, last_error = $3, held_at = $4 WHERE id = $1
+"""
+
+
+async def enqueue(tx: BaseDBAsyncClient, kind: str, subject: str, run_at: datetime) -> None:
+    """Ask for a job in the running transaction; an earlier time wins over a later one."""
+    await tx.execute_query(_ENQUEUE, [kind, subject, run_at])
+
+
+async def claim(
+    engine: Engine, most: int, kind: str | None = None, subject: str | None = None
+) -> list[dict[str, Any]]:
+    """Take up to ``most`` due jobs that nobody holds; many workers may ask at once."""
+    values = [engine.now(), LEASE, most, kind, subject]
+    return list(await connections.get("default").execute_query_dict(_CLAIM, values))
+
+
+async def run(engine: Engine, job: dict[str, Any], works: Mapping[str, Work]) -> None:
+    """Do one claimed job and let go of it; one that keeps failing is held for a person.
+
+    A job asked for again while it ran is not forgotten: asking resets its count of tries.
+    """
+    database = connections.get("default")
+    try:
+        again = await works[job["kind"]](engine, job["subject"])
+    except Exception as error:  # noqa: BLE001 - whatever failed, the job must not be lost
+        await _failed(engine, job, error)
+        return
+    metrics.jobs.labels(job["kind"], "again" if again else "done").inc()
+    if again:
+        await database.execute_query(_AGAIN, [job["id"], job["attempts"], again])
+    else:
+        await database.execute_query(_DONE, [job["id"], job["attempts"]])
+        await database.execute_query(_RELEASE, [job["id"]])
+
+
+async def _failed(engine: Engine, job: dict[str, Any], error: Exception) -> None:
+    held = engine.now() if job["attempts"] >= MOST_FAILURES else None
+    wait = timedelta(seconds=min(2.0 ** job["attempts"], 600))
+    _log.error("job_failed", kind=job["kind"], subject=job["subject"], exc_info=error)
+    metrics.jobs.labels(job["kind"], "held" if held else "failed").inc()
+    await connections.get("default").execute_query(
+        _FAILED, [job["id"], engine.now() + wait, type(error).__name__, held]
+    )

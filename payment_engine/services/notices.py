@@ -1,0 +1,143 @@
+"""What gateways tell us: stored before it is acknowledged, believed only after it verified."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import urlencode
+
+import orjson
+import structlog
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from payment_engine import metrics
+from payment_engine.domain.errors import BadSignature, NotFound
+from payment_engine.domain.gateway import ChargeState, Exchange, Notice, RefundState
+from payment_engine.domain.ids import new_id
+from payment_engine.domain.masking import mask
+from payment_engine.engine import Engine
+from payment_engine.gateways.base import Gateway
+from payment_engine.models import Attempt, InboxNotice, Refund
+from payment_engine.services import jobs
+from payment_engine.services.settle import settle_charge, settle_refund
+
+Heard = Literal["received", "rejected"]
+
+_log = structlog.get_logger()
+
+
+def gateway_named(engine: Engine, name: str) -> Gateway:
+    """The configured gateway of this name; raises NotFound."""
+    if name not in engine.gateways:
+        raise NotFound
+    return engine.gateways[name]
+
+
+async def take_notice(
+    engine: Engine, name: str, headers: Mapping[str, str], body: bytes
+) -> str | None:
+    """Verify a webhook and store it with the job to handle it; its id, or None if it came before.
+
+    Raises BadSignature, having stored nothing: forgeries cannot fill our disk.
+    """
+    gateway = gateway_named(engine, name)
+    try:
+        notice = gateway.read_notice(headers, body)
+    except BadSignature:
+        _record(engine, gateway, body, "rejected", "unverified")
+        metrics.notices.labels(name, "rejected").inc()
+        raise
+    _record(engine, gateway, body, "received", notice.kind)
+    notice_id = await _store(engine, name, notice, headers, body)
+    metrics.notices.labels(name, "stored" if notice_id else "duplicate").inc()
+    return notice_id
+
+
+async def handle_notice(engine: Engine, notice_id: str) -> datetime | None:
+    """Apply a stored notice: every state it carries goes the one way in."""
+    row = await InboxNotice.get(id=notice_id)
+    came = orjson.loads(engine.vault.open(row.sealed, row.id))
+    notice = engine.gateways[row.gateway].read_notice(came["headers"], came["body"].encode())
+    for charge in notice.charges:
+        await _settle_charge(engine, row.gateway, charge)
+    for refund in notice.refunds:
+        await _settle_refund(engine, row.gateway, refund)
+    await InboxNotice.filter(id=notice_id).update(handled_at=engine.now())
+    return None
+
+
+async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> str:
+    """Where to send a customer who came back; what they brought is a hint at most (MOD-4).
+
+    Signed or not, it does one thing: the gateway is asked at once. Raises NotFound where it
+    names no attempt of ours.
+    """
+    back = gateway_named(engine, name).read_return(fields)
+    ref = back.ref.lower() if back else ""
+    attempt = await Attempt.get_or_none(ref=ref, gateway=name).select_related("payment")
+    if back is None or attempt is None:
+        raise NotFound
+    _log.info("customer_returned", attempt=attempt.id, signed=back.signed)
+    async with in_transaction() as tx:
+        await jobs.enqueue(tx, "check_charge", attempt.id, engine.now())
+    payment = attempt.payment
+    query = urlencode({"payment_id": payment.id, "order_id": payment.order_id})
+    return payment.return_url + ("&" if "?" in payment.return_url else "?") + query
+
+
+async def _store(
+    engine: Engine, name: str, notice: Notice, headers: Mapping[str, str], body: bytes
+) -> str | None:
+    now = engine.now()
+    notice_id = new_id("whk", int(now.timestamp() * 1000))
+    came = orjson.dumps({"headers": dict(headers), "body": body.decode()})
+    try:
+        async with in_transaction() as tx:
+            await InboxNotice.create(
+                id=notice_id,
+                gateway=name,
+                event_id=notice.event_id,
+                kind=notice.kind,
+                sealed=engine.vault.seal(came, notice_id),
+                received_at=now,
+                using_db=tx,
+            )
+            await jobs.enqueue(tx, "handle_notice", notice_id, now)
+    except IntegrityError:
+        return None
+    return notice_id
+
+
+async def _settle_charge(engine: Engine, gateway: str, state: ChargeState) -> None:
+    attempt = await Attempt.get_or_none(ref=state.ref, gateway=gateway)
+    if attempt is None:
+        _log.warning("notice_of_unknown_charge", gateway=gateway, ref=state.ref)
+        return
+    await settle_charge(engine, attempt.payment_id, attempt.id, state, "webhook")
+
+
+async def _settle_refund(engine: Engine, gateway: str, state: RefundState) -> None:
+    refund = await Refund.get_or_none(ref=state.ref).select_related("attempt")
+    if refund is None or refund.attempt.gateway != gateway:
+        _log.warning("notice_of_unknown_refund", gateway=gateway, ref=state.ref)
+        return
+    await settle_refund(engine, refund.payment_id, refund.id, state, "webhook")
+
+
+def _record(engine: Engine, gateway: Gateway, body: bytes, outcome: Heard, kind: str) -> None:
+    try:
+        shown = mask(orjson.loads(body), gateway.notice_fields)
+    except orjson.JSONDecodeError:
+        shown = f"<bytes,{len(body)}>"
+    engine.raw_log.record(
+        Exchange(
+            at=datetime.now(UTC),
+            gateway=gateway.name,
+            operation=f"notice:{kind}",
+            direction="in",
+            http_method="POST",
+            path=f"/v1/{gateway.name}/webhook",
+            outcome=outcome,
+            request=shown,
+        )
+    )

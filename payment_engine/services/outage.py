@@ -1,0 +1,24 @@
+"""Which faults mean that PostgreSQL is away, rather than that we made a mistake."""
+
+import asyncpg
+from tortoise.exceptions import DBConnectionError
+
+_AWAY = (
+    DBConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+def database_away(error: BaseException | None) -> bool:
+    """Whether this error, or what caused it, says that the database cannot be reached."""
+    while error is not None:
+        if isinstance(error, _AWAY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,205 @@
+"""Open a payment for an order, read it, and close it."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.errors import (
+    NotFound,
+    OrderAlreadyPaid,
+    OrderAmountDiffers,
+    PaymentNotOpen,
+    Unavailable,
+)
+from payment_engine.domain.ids import new_id
+from payment_engine.domain.requests import PaymentIn
+from payment_engine.domain.states import Closing
+from payment_engine.engine import Engine
+from payment_engine.models import Payment
+from payment_engine.models import snapshot as snapshots
+from payment_engine.models.opening import open_payment
+from payment_engine.models.snapshot import Snapshot
+from payment_engine.services import idempotency
+from payment_engine.services.idempotency import Answer, Call
+from payment_engine.services.present import moment, payment_document
+from payment_engine.services.tokens import AFTER_EXPIRY, checkout_token
+from payment_engine.services.transitions import changing
+from payment_engine.services.watch import wait_for_change
+
+_TRIES = 3
+_CLOSED = frozenset({"cancelled", "expired"})
+_PAID = frozenset({"paid", "authorized"})
+
+
+async def start_payment(engine: Engine, request: PaymentIn, call: Call) -> Answer:
+    """Open a payment, or answer with the one that the order already has.
+
+    Raises OrderAlreadyPaid, OrderAmountDiffers, and what idempotency raises.
+    """
+    for _ in range(_TRIES):
+        try:
+            return await _open(engine, request, call)
+        except IntegrityError:
+            answer = await _seen_before(engine, request, call)
+        if answer:
+            return answer
+    raise Unavailable("this order is changing at the moment", retry_after=1)
+
+
+async def _open(engine: Engine, request: PaymentIn, call: Call) -> Answer:
+    payment = _payment(engine, request, call.merchant_id)
+    answer = Answer(201, _with_checkout(engine, Snapshot(payment=payment, attempts=[], refunds=[])))
+    await open_payment(
+        [
+            payment.id,
+            payment.merchant_id,
+            payment.order_id,
+            payment.amount,
+            orjson.dumps(payment.breakdown).decode(),
+            orjson.dumps(payment.metadata).decode(),
+            payment.customer_ref,
+            payment.customer,
+            payment.return_url,
+            payment.capture,
+            payment.created_at,
+            payment.expires_at,
+            call.key,
+            call.fingerprint,
+            idempotency.seal(engine, call, answer),
+        ]
+    )
+    return answer
+
+
+async def _seen_before(engine: Engine, request: PaymentIn, call: Call) -> Answer | None:
+    """Either the key or the order was there first; None when neither stands any longer."""
+    earlier = await idempotency.earlier_answer(engine, call)
+    if isinstance(earlier, Answer):
+        return earlier
+    found = await snapshots.read_order(call.merchant_id, request.order_id)
+    current = next((one for one in found if one.payment.status not in _CLOSED), None)
+    if current is None:
+        return None
+    payment = current.payment
+    if payment.status in _PAID:
+        raise OrderAlreadyPaid(payment_id=payment.id)
+    if payment.expires_at <= engine.now():
+        await expire(engine, payment.id)
+        return None
+    if payment.amount != request.amount:
+        raise OrderAmountDiffers(
+            f"order {request.order_id} has an open payment over another amount: cancel it first",
+            payment_id=payment.id,
+            amount=payment.amount,
+        )
+    return await _answer_existing(engine, current, call)
+
+
+async def _answer_existing(engine: Engine, current: Snapshot, call: Call) -> Answer | None:
+    answer = Answer(200, _with_checkout(engine, current))
+    try:
+        async with in_transaction() as tx:
+            await idempotency.claim(engine, tx, call, current.payment.id)
+            await idempotency.remember(engine, call, answer, tx)
+    except idempotency.AlreadyClaimed:
+        return None
+    return answer
+
+
+async def read_payment(
+    engine: Engine, caller: Caller, payment_id: str, *, wait: float = 0, seen: int | None = None
+) -> Snapshot:
+    """The payment; with ``wait`` seconds, as soon as it leaves version ``seen`` (or today's)."""
+    snapshot = await visible(caller, payment_id)
+    version = snapshot.payment.version if seen is None else seen
+    if wait and snapshot.payment.version == version:
+        await wait_for_change(engine, payment_id, version, wait)
+        snapshot = await visible(caller, payment_id)
+    return snapshot
+
+
+async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[dict[str, Any]]:
+    """Every payment of an order, oldest first."""
+    found = await snapshots.read_order(caller.merchant_id, order_id)
+    return [payment_document(engine, snapshot) for snapshot in found]
+
+
+async def cancel(engine: Engine, caller: Caller, payment_id: str, call: Call) -> Answer:
+    """Close a payment that nobody paid; money that still arrives is sent back (PHR-8)."""
+
+    async def work() -> str:
+        async with changing(engine, payment_id, "caller") as change:
+            check_sees(caller, change.payment)
+            await idempotency.claim(engine, change.tx, call, payment_id)
+            if change.payment.status not in ("open", "pending"):
+                raise PaymentNotOpen(
+                    f"a payment that is {change.payment.status} cannot be cancelled",
+                    current=change.payment.status,
+                )
+            change.close(Closing.CANCELLED)
+        return payment_id
+
+    async def answer(_: str) -> Answer:
+        return Answer(200, payment_document(engine, await visible(caller, payment_id)))
+
+    return await idempotency.once(engine, call, work, answer)
+
+
+async def expire(engine: Engine, payment_id: str) -> None:
+    """Close a payment whose time is over and that nobody paid."""
+    async with changing(engine, payment_id, "expiry") as change:
+        over = change.payment.expires_at <= change.now
+        if over and change.payment.status in ("open", "pending"):
+            change.close(Closing.EXPIRED)
+
+
+async def visible(caller: Caller, payment_id: str) -> Snapshot:
+    """The payment, if it exists for this caller; raises NotFound."""
+    snapshot = await snapshots.read(payment_id)
+    if snapshot is None:
+        raise NotFound
+    check_sees(caller, snapshot.payment)
+    return snapshot
+
+
+def check_sees(caller: Caller, payment: Payment) -> None:
+    """Raise NotFound for what is not this caller's to see: never a hint that it exists."""
+    if not caller.sees(payment.merchant_id, payment.id):
+        raise NotFound
+
+
+def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
+    now = engine.now()
+    payment_id = new_id("pay", int(now.timestamp() * 1000))
+    person = request.customer.model_dump(exclude={"ref"}, exclude_none=True)
+    return Payment(
+        id=payment_id,
+        merchant_id=merchant_id,
+        order_id=request.order_id,
+        status="open",
+        amount=request.amount,
+        currency=request.currency,
+        breakdown=[line.model_dump(exclude_none=True) for line in request.breakdown],
+        metadata=request.metadata,
+        customer_ref=request.customer.ref,
+        customer=engine.vault.seal(orjson.dumps(person), payment_id),
+        return_url=request.return_url,
+        capture=request.capture,
+        created_at=now,
+        expires_at=now + timedelta(seconds=request.expires_in),
+    )
+
+
+def _with_checkout(engine: Engine, snapshot: Snapshot) -> dict[str, Any]:
+    payment = snapshot.payment
+    token = checkout_token(engine, payment)
+    checkout = {
+        "token": token,
+        "url": f"{engine.settings.public_url}/checkout/{payment.id}#{token}",
+        "expires_at": moment(payment.expires_at + AFTER_EXPIRY),
+    }
+    return {**payment_document(engine, snapshot), "checkout": checkout}

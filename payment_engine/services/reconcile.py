@@ -1,0 +1,78 @@
+"""Asking again: what each kind of job does, and when it is done once more."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from payment_engine.domain.states import RefundStatus
+from payment_engine.engine import Engine
+from payment_engine.models import Attempt, Payment, Refund
+from payment_engine.services import charges, payments, refunds
+from payment_engine.services.jobs import Work
+from payment_engine.services.notices import handle_notice
+from payment_engine.services.schedule import next_check
+
+_SLOWLY = timedelta(days=1)
+"""Refunds take days; past the schedule they are asked about daily until they are settled."""
+
+
+async def check_charge(engine: Engine, attempt_id: str) -> datetime | None:
+    """Ask about a pending attempt; on schedule again, then a person's turn."""
+    if not await charges.check_charge(engine, attempt_id):
+        return None
+    attempt = await Attempt.get(id=attempt_id)
+    due = next_check(engine.settings.check_schedule, attempt.created_at, engine.now())
+    if due is None:
+        await charges.give_up(engine, attempt_id)
+    return due
+
+
+async def push_refund(engine: Engine, refund_id: str) -> datetime | None:
+    """Send or ask about a refund until the gateway is sure."""
+    refund = await Refund.get(id=refund_id)
+    if refund.status not in (RefundStatus.CREATED, RefundStatus.PENDING):
+        return None
+    await refunds.push_refund(engine, refund, first=False)
+    await refund.refresh_from_db()
+    if refund.status not in (RefundStatus.CREATED, RefundStatus.PENDING):
+        return None
+    now = engine.now()
+    return next_check(engine.settings.check_schedule, refund.created_at, now) or now + _SLOWLY
+
+
+async def expire_payment(engine: Engine, payment_id: str) -> datetime | None:
+    """Close an unpaid payment when its time is over, after one last look at its live attempt."""
+    payment = await Payment.get(id=payment_id)
+    if payment.expires_at > engine.now():
+        return payment.expires_at
+    live = await Attempt.get_or_none(payment_id=payment_id, live=True)
+    if live:
+        await charges.check_charge(engine, live.id, "expiry")
+    await payments.expire(engine, payment_id)
+    return None
+
+
+async def capture(engine: Engine, attempt_id: str) -> datetime | None:
+    """Capture again what was asked for and not answered."""
+    again = await charges.push(engine, attempt_id, "capture")
+    return await _later(engine, attempt_id) if again else None
+
+
+async def void(engine: Engine, attempt_id: str) -> datetime | None:
+    """Void again, or for the first time where a rule of ours asks for it."""
+    again = await charges.push(engine, attempt_id, "void")
+    return await _later(engine, attempt_id) if again else None
+
+
+async def _later(engine: Engine, attempt_id: str) -> datetime:
+    attempt, now = await Attempt.get(id=attempt_id), engine.now()
+    return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _SLOWLY
+
+
+WORKS: Mapping[str, Work] = {
+    "check_charge": check_charge,
+    "refund": push_refund,
+    "expire_payment": expire_payment,
+    "capture": capture,
+    "void": void,
+    "handle_notice": handle_notice,
+}

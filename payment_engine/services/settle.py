@@ -1,0 +1,132 @@
+"""The one path by which a gateway's word changes our rows, whichever way it reached us."""
+
+import structlog
+from tortoise.exceptions import IntegrityError
+
+from payment_engine import metrics
+from payment_engine.domain.gateway import (
+    ChargeState,
+    GatewayFailure,
+    NotSent,
+    RefundState,
+    Refused,
+)
+from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.engine import Engine
+from payment_engine.models import Attempt, Refund
+from payment_engine.models.snapshot import Snapshot
+from payment_engine.services.transitions import changing
+
+_SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
+
+_log = structlog.get_logger()
+
+
+async def settle_charge(
+    engine: Engine,
+    payment_id: str,
+    attempt_id: str,
+    word: ChargeState | GatewayFailure,
+    source: str,
+) -> Snapshot:
+    """Apply a gateway's word about one charge: a state, or the failure to get one.
+
+    A success that meets a payment opened meanwhile for the same order is looked at again.
+    """
+    try:
+        return await _settle_charge(engine, payment_id, attempt_id, word, source)
+    except IntegrityError:
+        return await _settle_charge(engine, payment_id, attempt_id, word, source)
+
+
+async def _settle_charge(
+    engine: Engine,
+    payment_id: str,
+    attempt_id: str,
+    word: ChargeState | GatewayFailure,
+    source: str,
+) -> Snapshot:
+    async with changing(engine, payment_id, source) as change:
+        attempt = change.snapshot.attempt(attempt_id)
+        state = word if isinstance(word, ChargeState) else _charge_after(attempt, word)
+        _notice_unknown(attempt.gateway, state.gateway_status, recognised=state.recognised)
+        broken = _disagreement(engine, attempt, state)
+        if broken:
+            change.review(attempt, f"{broken} differs", **_both(attempt, state))
+        else:
+            await change.report_charge(attempt, state)
+    return change.snapshot
+
+
+async def settle_refund(
+    engine: Engine, payment_id: str, refund_id: str, word: RefundState | GatewayFailure, source: str
+) -> Snapshot:
+    """Apply a gateway's word about one refund: a state, or the failure to get one."""
+    async with changing(engine, payment_id, source) as change:
+        refund = change.snapshot.refund(refund_id)
+        gateway = change.snapshot.attempt(refund.attempt_id).gateway
+        state = word if isinstance(word, RefundState) else _refund_after(refund, word)
+        _notice_unknown(gateway, state.gateway_status, recognised=state.recognised)
+        if state.amount is not None and state.amount != refund.amount:
+            change.review(refund, "amount differs", ours=refund.amount, theirs=state.amount)
+        else:
+            change.report_refund(refund, state)
+    return change.snapshot
+
+
+def _charge_after(attempt: Attempt, failure: GatewayFailure) -> ChargeState:
+    """Not sent and refused are certain; anything else is pending and asked about (rule 1)."""
+    if isinstance(failure, NotSent):
+        status, code = AttemptStatus.FAILED, "gateway_unreachable"
+    elif isinstance(failure, Refused):
+        status, code = AttemptStatus.FAILED, "gateway_rejected"
+    else:
+        status, code = AttemptStatus.PENDING, None
+    return ChargeState(
+        ref=attempt.ref,
+        status=status,
+        gateway_status=attempt.gateway_status or type(failure).__name__.lower(),
+        decline_code=code,
+        gateway_code=failure.code[:128] if isinstance(failure, Refused) else None,
+    )
+
+
+def _refund_after(refund: Refund, failure: GatewayFailure) -> RefundState:
+    refused = isinstance(failure, Refused)
+    return RefundState(
+        ref=refund.ref,
+        charge_ref="",
+        status=RefundStatus.FAILED if refused else RefundStatus.PENDING,
+        gateway_status=refund.gateway_status or type(failure).__name__.lower(),
+        gateway_code=failure.code[:128] if isinstance(failure, Refused) else None,
+    )
+
+
+def _disagreement(engine: Engine, attempt: Attempt, state: ChargeState) -> str | None:
+    """The first thing in a reported success that is not what we asked for (MOD-5)."""
+    if state.status not in _SUCCESS:
+        return None
+    pairs = {
+        "reference": (attempt.ref, state.ref),
+        "amount": (attempt.amount, state.amount),
+        "currency": (attempt.currency, state.currency),
+        "merchant": (engine.gateways[attempt.gateway].merchant_id, state.merchant_id),
+    }
+    return next(
+        (name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs),
+        None if state.amount is not None else "amount",
+    )
+
+
+def _both(attempt: Attempt, state: ChargeState) -> dict[str, object]:
+    return {
+        "ours": {"amount": attempt.amount, "currency": attempt.currency},
+        "theirs": {"amount": state.amount, "currency": state.currency},
+        "gateway_status": state.gateway_status,
+    }
+
+
+def _notice_unknown(gateway: str, status: str, *, recognised: bool) -> None:
+    if not recognised:
+        metrics.unknown_statuses.labels(gateway).inc()
+        _log.warning("unknown_gateway_status", gateway=gateway, status=status)

@@ -1,0 +1,357 @@
+"""The only writer of a status: under the payment's lock, row, history and outbox at once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from payment_engine import metrics
+from payment_engine.domain.errors import NotFound
+from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
+from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.states import (
+    AttemptStatus,
+    Closing,
+    PaymentStatus,
+    RefundStatus,
+    Step,
+    roll_up,
+    step_attempt,
+    step_refund,
+)
+from payment_engine.engine import Engine
+from payment_engine.models import Attempt, OutboxMessage, Payment, PaymentEvent, Refund
+from payment_engine.models import snapshot as snapshots
+from payment_engine.models.snapshot import Snapshot
+from payment_engine.services import jobs
+from payment_engine.services.present import payment_document
+from payment_engine.services.watch import wake
+
+_OVER = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
+_SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
+_HELD = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
+
+_TOLD: dict[AttemptStatus, str] = {
+    AttemptStatus.PENDING: "payment.pending",
+    AttemptStatus.AUTHORIZED: "payment.authorized",
+    AttemptStatus.CAPTURED: "payment.paid",
+    AttemptStatus.FAILED: "payment.failed_attempt",
+    AttemptStatus.VOIDED: "payment.voided",
+}
+"""What the order service hears when an attempt reaches a status."""
+
+
+@asynccontextmanager
+async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterator["Change"]:
+    """Lock a payment, let the body change it, then write all of it in one transaction.
+
+    ``source`` says who brought the news: answer, webhook, check, return, expiry or caller
+    (MOD-7). Raises NotFound for a payment that does not exist.
+    """
+    async with in_transaction() as tx:
+        if not await Payment.filter(id=payment_id).using_db(tx).select_for_update().exists():
+            raise NotFound
+        snapshot = await snapshots.read(payment_id, tx)
+        assert snapshot  # noqa: S101 - its row is locked
+        change = Change(engine, tx, snapshot, source)
+        yield change
+        await change.write()
+    wake(engine, payment_id)
+
+
+class Change:
+    """One locked payment on its way from one consistent state to the next."""
+
+    def __init__(
+        self, engine: Engine, tx: BaseDBAsyncClient, snapshot: Snapshot, source: str
+    ) -> None:
+        self.engine = engine
+        self.tx = tx
+        self.snapshot = snapshot
+        self.payment = snapshot.payment
+        self.source = source
+        self.now: datetime = engine.now()
+        self._events: list[PaymentEvent] = []
+        self._told: list[str] = []
+        self._new: list[Attempt | Refund] = []
+        self._before = {id(row): _columns(row) for row in self._rows()}
+
+    def new_id(self, prefix: Any) -> str:
+        """An identifier of this moment."""
+        return new_id(prefix, int(self.now.timestamp() * 1000))
+
+    def note(self, kind: str, row: Attempt | Refund | None = None, **data: Any) -> None:
+        """Add a line to the payment's history."""
+        self._events.append(
+            PaymentEvent(
+                payment_id=self.payment.id,
+                version=self.payment.version + 1,
+                attempt_id=row.id if isinstance(row, Attempt) else getattr(row, "attempt_id", None),
+                refund_id=row.id if isinstance(row, Refund) else None,
+                type=kind,
+                source=self.source,
+                data=data,
+                at=self.now,
+            )
+        )
+
+    def tell(self, kind: str) -> None:
+        """Let the order service hear of this change."""
+        self._told.append(kind)
+
+    def add_attempt(self, *, gateway: str, method: str, expires_at: datetime) -> Attempt:
+        """Write down the intent to collect, before any gateway hears of it."""
+        attempt_id = self.new_id("att")
+        attempt = Attempt(
+            id=attempt_id,
+            payment_id=self.payment.id,
+            number=len(self.snapshot.attempts) + 1,
+            ref=gateway_ref(attempt_id),
+            gateway=gateway,
+            method=method,
+            status=AttemptStatus.CREATED.value,
+            amount=self.payment.amount,
+            currency=self.payment.currency,
+            created_at=self.now,
+            expires_at=expires_at,
+        )
+        self.snapshot.attempts.append(attempt)
+        self._new.append(attempt)
+        self.note("attempt.created", attempt, gateway=gateway, method=method)
+        return attempt
+
+    def add_refund(
+        self,
+        attempt: Attempt,
+        refund_id: str,
+        amount: int,
+        reason: str,
+        lines: list[dict[str, Any]],
+        *,
+        automatic: bool = False,
+    ) -> Refund:
+        """Write down the intent to give ``amount`` paise back and reserve them."""
+        refund = Refund(
+            id=refund_id,
+            payment_id=self.payment.id,
+            attempt_id=attempt.id,
+            ref=gateway_ref(refund_id),
+            amount=amount,
+            status=RefundStatus.CREATED.value,
+            reason=reason,
+            lines=lines,
+            automatic=automatic,
+            created_at=self.now,
+        )
+        self.snapshot.refunds.append(refund)
+        self._new.append(refund)
+        attempt.amount_refund_reserved = self._reserved(attempt)
+        self.note("refund.created", refund, amount=amount, reason=reason)
+        return refund
+
+    async def report_charge(self, attempt: Attempt, state: ChargeState) -> Step:
+        """Apply what a gateway said about a charge whose amount was found to agree."""
+        step = step_attempt(AttemptStatus(attempt.status), state.status)
+        seen = {"reported": state.status.value, "gateway_status": state.gateway_status}
+        if step in (Step.STALE, Step.ILLEGAL):
+            self.note(f"attempt.{step.value}", attempt, **seen)
+            return step
+        _copy_facts(attempt, state)
+        if state.next_action and attempt.live:
+            attempt.next_action = self._seal(attempt, state.next_action)
+        if step is not Step.SAME:
+            await self._move(attempt, state)
+            self.note(f"attempt.{state.status.value}", attempt, late=step is Step.LATE, **seen)
+        return step
+
+    def report_refund(self, refund: Refund, state: RefundState) -> Step:
+        """Apply what a gateway said about a refund."""
+        step = step_refund(RefundStatus(refund.status), state.status)
+        for name in ("gateway_status", "gateway_refund_id", "gateway_code", "arn", "rrn"):
+            setattr(refund, name, getattr(state, name) or getattr(refund, name))
+        if step in (Step.MOVE, Step.LATE):
+            refund.status = state.status.value
+            refund.settled_at = None if state.status in _HELD else self.now
+            self._recount_refunds(self.snapshot.attempt(refund.attempt_id))
+            self.tell(f"refund.{state.status.value}")
+            metrics.refunds.labels(self._gateway_of(refund), state.status.value).inc()
+        if step is not Step.SAME:
+            self.note(f"refund.{state.status.value}", refund, step=step.value)
+        return step
+
+    def review(self, row: Attempt | Refund, reason: str, **both: Any) -> None:
+        """Park it for a person: what the gateway says does not agree with our record (MOD-5)."""
+        if row.review != reason:
+            row.review = reason
+            self.note("review", row, reason=reason, **both)
+            self.tell("payment.review")
+            metrics.reviews.labels(self._gateway_of(row)).inc()
+
+    def release(self, attempt: Attempt, why: str) -> None:
+        """The customer no longer pays through this attempt; its outcome is still awaited."""
+        attempt.live = False
+        self.note("attempt.released", attempt, why=why)
+
+    def close(self, closing: Closing) -> None:
+        """Take no further attempt. Money that still arrives is honoured or sent back (MOD-6)."""
+        self.payment.closing = closing.value
+        self.payment.closed_at = self.now
+        if self.snapshot.live:
+            self.release(self.snapshot.live, closing.value)
+        self.note(f"payment.{closing.value}")
+        self.tell(f"payment.{closing.value}")
+
+    async def write(self) -> None:
+        """Roll the payment up and write what changed; nothing where nothing did."""
+        self._roll_up()
+        same = all(_columns(row) == self._before.get(id(row)) for row in self._rows())
+        if same and not self._events:
+            return
+        self.payment.version += 1
+        messages = [self._message(kind) for kind in self._told]
+        for new in self._new:
+            await new.save(using_db=self.tx, force_create=True)
+        for row in self._rows():
+            if id(row) in self._before:
+                await _update(row, self._before[id(row)], self.tx)
+        await PaymentEvent.bulk_create(self._events, using_db=self.tx)
+        await OutboxMessage.bulk_create(messages, using_db=self.tx)
+
+    async def _move(self, attempt: Attempt, state: ChargeState) -> None:
+        attempt.status = state.status.value
+        metrics.attempts.labels(attempt.gateway, attempt.method, attempt.status).inc()
+        if state.status is AttemptStatus.AUTHORIZED:
+            attempt.amount_authorized = attempt.amount
+        if state.status is AttemptStatus.CAPTURED:
+            attempt.amount_captured = attempt.amount
+        if state.status in _OVER:
+            attempt.live = False
+            attempt.settled_at = self.now
+        why = await self._refusal(attempt) if state.status in _SUCCESS else None
+        if why:
+            await self._send_back(attempt, why)
+            return
+        attempt.elected = state.status in _SUCCESS
+        self.tell(_TOLD[state.status])
+
+    async def _refusal(self, attempt: Attempt) -> str | None:
+        """Why money that arrived cannot pay the order; None where it can (MOD-6)."""
+        payment, elected = self.payment, self.snapshot.elected
+        if elected and elected is not attempt:
+            return "second_success"
+        if payment.closing == Closing.CANCELLED:
+            return "cancelled"
+        if payment.closed_at:
+            window = self.engine.settings.fulfilment_window
+            if (self.now - payment.closed_at).total_seconds() > window:
+                return "too_late"
+            if await self._superseded():
+                return "superseded"
+        return None
+
+    async def _superseded(self) -> bool:
+        newer = Payment.filter(
+            merchant_id=self.payment.merchant_id,
+            order_id=self.payment.order_id,
+            created_at__gt=self.payment.created_at,
+        )
+        return await newer.using_db(self.tx).exists()
+
+    async def _send_back(self, attempt: Attempt, why: str) -> None:
+        attempt.conflict = why
+        self.note("conflict", attempt, why=why)
+        self.tell("payment.conflict")
+        metrics.conflicts.labels(why).inc()
+        if attempt.status == AttemptStatus.CAPTURED:
+            left = attempt.amount_captured - attempt.amount_refund_reserved
+            refund_id = self.new_id("rfd")
+            self.add_refund(attempt, refund_id, left, f"conflict_{why}", [], automatic=True)
+            await jobs.enqueue(self.tx, "refund", refund_id, self.now)
+        else:
+            await jobs.enqueue(self.tx, "void", attempt.id, self.now)
+
+    def _reserved(self, attempt: Attempt) -> int:
+        """Paise asked back from an attempt and not known to have failed."""
+        kept = _HELD | {RefundStatus.SUCCEEDED}
+        return sum(
+            refund.amount
+            for refund in self.snapshot.refunds
+            if refund.attempt_id == attempt.id and RefundStatus(refund.status) in kept
+        )
+
+    def _recount_refunds(self, attempt: Attempt) -> None:
+        """A refund given up for failed may turn out, late, to be paid after another took its
+        place: that truth is kept and reviewed, the reservation stays within the captured."""
+        attempt.amount_refunded = sum(
+            refund.amount
+            for refund in self.snapshot.refunds
+            if refund.attempt_id == attempt.id and refund.status == RefundStatus.SUCCEEDED
+        )
+        reserved = self._reserved(attempt)
+        if reserved > attempt.amount_captured:
+            self.review(attempt, "refunded more than captured", reserved=reserved)
+        attempt.amount_refund_reserved = min(reserved, attempt.amount_captured)
+
+    def _roll_up(self) -> None:
+        payment, attempts = self.payment, self.snapshot.attempts
+        counting = [AttemptStatus(a.status) for a in attempts if a.live or a.elected]
+        closing = Closing(payment.closing) if payment.closing else None
+        payment.status = roll_up(counting, closing).value
+        if payment.status in (PaymentStatus.PAID, PaymentStatus.AUTHORIZED):
+            payment.closing = payment.closed_at = None
+        payment.amount_authorized = sum(a.amount_authorized for a in attempts)
+        payment.amount_captured = sum(a.amount_captured for a in attempts)
+        payment.amount_refunded = sum(a.amount_refunded for a in attempts)
+
+    def _message(self, kind: str) -> OutboxMessage:
+        self.payment.sequence += 1
+        document = payment_document(self.engine, self.snapshot, actions=False)
+        return OutboxMessage(
+            id=self.new_id("msg"),
+            merchant_id=self.payment.merchant_id,
+            payment_id=self.payment.id,
+            sequence=self.payment.sequence,
+            type=kind,
+            body={"type": kind, "sequence": self.payment.sequence, "data": {"payment": document}},
+            run_at=self.now,
+            created_at=self.now,
+        )
+
+    def _rows(self) -> list[Payment | Attempt | Refund]:
+        return [self.payment, *self.snapshot.attempts, *self.snapshot.refunds]
+
+    def _seal(self, attempt: Attempt, action: NextAction) -> bytes:
+        shown = {
+            "kind": action.kind,
+            "url": action.url,
+            "method": action.http_method,
+            "fields": dict(action.fields),
+            "uri": action.uri,
+            "payee_name": action.payee_name,
+        }
+        return self.engine.vault.seal(orjson.dumps(shown), attempt.id)
+
+    def _gateway_of(self, row: Attempt | Refund) -> str:
+        return (row if isinstance(row, Attempt) else self.snapshot.attempt(row.attempt_id)).gateway
+
+
+def _copy_facts(attempt: Attempt, state: ChargeState) -> None:
+    attempt.gateway_status = state.gateway_status
+    for name in ("gateway_payment_id", "rrn", "decline_code", "gateway_code", "gateway_message"):
+        setattr(attempt, name, getattr(state, name) or getattr(attempt, name))
+
+
+def _columns(row: Payment | Attempt | Refund) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row._meta.db_fields}
+
+
+async def _update(
+    row: Payment | Attempt | Refund, before: dict[str, Any], tx: BaseDBAsyncClient
+) -> None:
+    changed = {name: value for name, value in _columns(row).items() if value != before[name]}
+    if changed:
+        await type(row).filter(id=row.id).using_db(tx).update(**changed)

@@ -1,0 +1,54 @@
+"""Waiting for a payment to change, without asking any gateway or holding a connection."""
+
+import asyncio
+
+from tortoise import connections
+
+from payment_engine.engine import Engine
+
+_POLL_SECONDS = 0.25
+_MOST_WAITERS = 2000
+"""Beyond this a reader is answered at once and comes back by itself."""
+
+
+async def wait_for_change(engine: Engine, payment_id: str, version: int, seconds: float) -> None:
+    """Return as soon as the payment leaves ``version``, or after ``seconds``."""
+    if sum(map(len, engine.waiting.values())) >= _MOST_WAITERS:
+        return
+    changed = asyncio.Event()
+    if not engine.waiting:
+        engine.critical.spawn(_poll(engine))
+    engine.waiting.setdefault(payment_id, {})[changed] = version
+    try:
+        async with asyncio.timeout(seconds):
+            await changed.wait()
+    except TimeoutError:
+        pass
+    finally:
+        engine.waiting[payment_id].pop(changed)
+        if not engine.waiting[payment_id]:
+            del engine.waiting[payment_id]
+
+
+def wake(engine: Engine, payment_id: str) -> None:
+    """Tell this process's waiters that a payment changed."""
+    for changed in engine.waiting.get(payment_id, ()):
+        changed.set()
+
+
+async def _poll(engine: Engine) -> None:
+    """See what other processes changed: one statement a turn, however many wait."""
+    await asyncio.sleep(0)
+    while engine.waiting:
+        for payment_id, version in await _versions(list(engine.waiting)):
+            for changed, seen in engine.waiting.get(payment_id, {}).items():
+                if version != seen:
+                    changed.set()
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _versions(ids: list[str]) -> list[tuple[str, int]]:
+    rows = await connections.get("default").execute_query_dict(
+        "SELECT id, version FROM payment WHERE id = ANY($1)", [ids]
+    )
+    return [(row["id"], row["version"]) for row in rows]

@@ -1,0 +1,84 @@
+"""The job loop: the same services as the API, no HTTP. Any number of workers may run."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from payment_engine import logs
+from payment_engine.engine import Engine, open_engine
+from payment_engine.services import housekeeping, jobs, outbox
+from payment_engine.services.reconcile import WORKS
+from payment_engine.settings import Settings
+
+BATCH = 20
+"""How many jobs, and how many messages, one worker has in hand at once."""
+
+SWEEP_SECONDS = 600.0
+
+_log = structlog.get_logger()
+
+Round = Callable[[Engine], Awaitable[int]]
+
+
+async def work(settings: Settings) -> None:
+    """Run until told to stop; what is in hand is finished first."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with open_engine(settings) as engine:
+        _log.info("worker_started", gateways=sorted(engine.gateways))
+        poll = settings.worker_poll
+        rounds = ((job_round, poll), (outbox_round, poll), (housekeeping.sweep, SWEEP_SECONDS))
+        await asyncio.gather(*(repeat(engine, one, stop, wait) for one, wait in rounds))
+    _log.info("worker_stopped")
+
+
+async def repeat(engine: Engine, one: Round, stop: asyncio.Event, wait: float) -> None:
+    """Do rounds for as long as there is work, and wait (seconds) where there is none.
+
+    A round that fails (the database went away) is logged and tried again: the loop lives on.
+    """
+    while not stop.is_set():
+        try:
+            busy = await one(engine)
+        except Exception:  # noqa: BLE001 - the loop outlives whatever one round met
+            _log.exception("round_failed", round=one.__name__)
+            busy = 0
+        if not busy:
+            await _pause(stop, wait)
+
+
+async def job_round(engine: Engine) -> int:
+    """Claim due jobs and do them side by side."""
+    claimed = await jobs.claim(engine, BATCH)
+    await _side_by_side([jobs.run(engine, job, WORKS) for job in claimed])
+    return len(claimed)
+
+
+async def outbox_round(engine: Engine) -> int:
+    """Claim due messages and deliver them side by side; one payment's go one by one."""
+    claimed = await outbox.claim(engine, BATCH)
+    await _side_by_side([outbox.deliver(engine, message) for message in claimed])
+    return len(claimed)
+
+
+async def _side_by_side(works: list[Any]) -> None:
+    """Each in a context of its own, so that log lines carry their own ids."""
+
+    async def alone(one: Any) -> None:
+        logs.clear()
+        await one
+
+    await asyncio.gather(*(asyncio.create_task(alone(one)) for one in works))
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass
