@@ -78,8 +78,10 @@ def mock() -> None:
 
     settings = _settings()
     juspay = settings.gateways.get("juspay", {})
+    secret = settings.mock_notify_secret
     serve(
         MockConfig(
+            host=settings.host,
             port=settings.mock_port,
             public_url=settings.mock_url,
             juspay_merchant_id=juspay["merchant_id"],
@@ -88,6 +90,7 @@ def mock() -> None:
             juspay_webhook_username=juspay["webhook_username"],
             juspay_webhook_password=juspay["webhook_password"],
             juspay_response_key=juspay["response_key"],
+            shop_notify_secret=secret.get_secret_value() if secret else None,
             auto_approve_after=1.0 if settings.demo_auto_approve else None,
         )
     )
@@ -98,7 +101,7 @@ def demo() -> None:
     """Start everything on this machine: databases, mock gateways, API and worker."""
     from payment_engine.demo import run_demo
 
-    run_demo()
+    sys.exit(run_demo())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from uuid import uuid4
 from sanic import HTTPResponse, Request, Sanic
 
 from payment_engine import blueprints, logs, metrics
+from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.merchants import KeyRing
@@ -24,8 +25,8 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any
     for blueprint in blueprints.ALL:
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, problem)
-    app.on_request(_arrived)
-    app.on_response(_answered)
+    app.register_middleware(_arrived, "request")
+    app.register_middleware(_answered, "response")
     _connect(app, settings, engine)
     return app
 
@@ -57,12 +58,13 @@ def _connect(app: Sanic[Any, Any], settings: Settings, lent: Engine | None) -> N
         await stack.aclose()
 
 
-async def _arrived(request: Request) -> None:
+async def _arrived(request: Request) -> HTTPResponse | None:
     given = request.headers.get("x-request-id", "")
     request.ctx.request_id = given if _REQUEST_ID.fullmatch(given) else f"req_{uuid4().hex[:20]}"
     request.ctx.started = time.monotonic()
     logs.clear()
     logs.bind(request_id=request.ctx.request_id)
+    return preflight(request)
 
 
 async def _answered(request: Request, response: HTTPResponse) -> None:
@@ -70,6 +72,7 @@ async def _answered(request: Request, response: HTTPResponse) -> None:
         return
     response.headers["X-Request-Id"] = request.ctx.request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    allow_origin(request, response)
     route = request.route.path if request.route else "unmatched"
     metrics.http_requests.labels(request.method, route, str(response.status)).inc()
     metrics.http_seconds.labels(route).observe(time.monotonic() - request.ctx.started)

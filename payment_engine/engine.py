@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import structlog
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import TransactionalDBClient
 
 from payment_engine import models
+from payment_engine.domain.errors import EngineError
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
@@ -19,6 +21,8 @@ from payment_engine.store.gateway_log import GatewayLog
 from payment_engine.vault import Vault
 
 T = TypeVar("T")
+
+_log = structlog.get_logger()
 
 
 class Critical:
@@ -35,8 +39,14 @@ class Critical:
         """Start the work without waiting for it."""
         task = asyncio.create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error and not isinstance(error, EngineError):
+            _log.error("critical_work_failed", exc_info=error)
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is under way, ``seconds`` at most."""

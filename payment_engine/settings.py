@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     api_port: int = Field(8000, ge=1, le=65535)
     public_url: str = "http://127.0.0.1:8000"
+    checkout_origins: tuple[str, ...] = ()
+    """Origins of shops whose pages may call us from the browser, such as https://shop.example."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: int = Field(64 * 1024, ge=1024)
     proxies_count: int = Field(0, ge=0)
@@ -62,6 +64,8 @@ class Settings(BaseSettings):
     mongo_port: int = Field(27029, ge=1, le=65535)
     mock_url: str = "http://127.0.0.1:8090"
     mock_port: int = Field(8090, ge=1, le=65535)
+    mock_notify_secret: SecretStr | None = None
+    """What the mock's shop verifies our notifications with."""
     demo_auto_approve: bool = False
 
 

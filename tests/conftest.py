@@ -1,23 +1,20 @@
-"""Real servers once per run, a fresh database per test, and the whole app over loopback."""
+"""Real servers once per run, and a fresh database per test."""
 
 import asyncio
 import os
 import secrets
-import socket
+import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
-from sanic import Sanic
 
 from payment_engine.demo import mongo, postgres
 from payment_engine.migrate import migrate
-
-Sanic.test_mode = True
+from tests.world import World, running
 
 POSTGRES = "PE_TEST_POSTGRES"
 MONGO = "PE_TEST_MONGO"
@@ -29,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     home = Path(tempfile.mkdtemp(prefix="engine-tests-"))
+    home.chmod(0o755)  # as root, PostgreSQL runs as nobody and must get in
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     server = postgres.start(home / "postgres", durable=False)
     config.add_cleanup(server.stop)
     os.environ[POSTGRES] = server.url
@@ -40,15 +39,6 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         config.add_cleanup(documents.stop)
         os.environ[MONGO] = documents.url
-
-
-@pytest.fixture(autouse=True)
-def _loopback_only(socket_enabled: None) -> Iterator[None]:
-    """Nothing but this machine is reached."""
-    from pytest_socket import socket_allow_hosts
-
-    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
 
 
 @pytest.fixture
@@ -74,44 +64,11 @@ def mongo_url() -> str:
     return f"{url.rstrip('/')}/test_{secrets.token_hex(6)}"
 
 
-@asynccontextmanager
-async def served(app: Sanic) -> AsyncIterator[str]:
-    """The app behind a real socket; its base URL."""
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    async with served_on(app, sock) as url:
-        yield url
-
-
-@asynccontextmanager
-async def served_on(app: Sanic, sock: socket.socket) -> AsyncIterator[str]:
-    """The app behind this socket; its base URL."""
-    server = await app.create_server(sock=sock, return_asyncio_server=True)
-    await server.startup()
-    await server.before_start()
-    await server.after_start()
-    try:
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    finally:
-        await server.before_stop()
-        await server.close()
-        await server.after_stop()
-
-
 @pytest.fixture
-def bound() -> Iterator[Callable[[], socket.socket]]:
-    """Sockets bound to free ports before their apps are built, so that each may know the other."""
-    made: list[socket.socket] = []
-
-    def bind() -> socket.socket:
-        sock = socket.socket()
-        sock.bind(("127.0.0.1", 0))
-        made.append(sock)
-        return sock
-
-    yield bind
-    for sock in made:
-        sock.close()
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    """The service with its mock gateways; raw exchanges go to the spool."""
+    async with running(database, tmp_path / "spool") as world:
+        yield world
 
 
 @pytest.fixture

@@ -152,9 +152,12 @@ class Wire:
         """
         if self._in_transaction():
             raise RuntimeError(f"{self.gateway} {operation} was called with a transaction open")
-        request = self._client.build_request(
-            method, url, headers=headers, data=form, json=json, params=query, content=content
-        )
+        try:
+            request = self._client.build_request(
+                method, url, headers=headers, data=form, json=json, params=query, content=content
+            )
+        except httpx.InvalidURL as error:
+            raise NotSent("not an address") from error
         sent = {"query": query, "form": form, "json": json, "content": _readable(content)}
         call = _Call(operation, request, sent, allow, self._monotonic())
         return await self._watched(call, expect_json=expect_json)

@@ -39,6 +39,9 @@ from payment_engine.gateways.reading import impersonal, object_of, paise, part, 
 A = AttemptStatus
 Form = Mapping[str, str | None] | None
 
+_STRANGER = (401, 403)
+"""A wrong key or address of ours: refused at the door, whoever phrased the answer."""
+_NO_SUCH_ORDER = frozenset({"NOT_FOUND", "RESOURCE_NOT_FOUND", "object_not_found"})
 _DUPLICATE_ORDER = frozenset({"DUPLICATE_ORDER_ID", "DUPLICATE_REQUEST", "ALREADY_EXISTS"})
 
 
@@ -161,7 +164,7 @@ class Juspay(Gateway):
     async def _order(self, key: ChargeKey) -> dict[str, Any] | None:
         path = f"/orders/{quote(key.ref, safe='')}"
         answer = await self._send("fetch_order", "GET", path, key.customer_ref, ORDER_FIELDS)
-        missing = answer.is_json and (answer.status == 404 or "NOT_FOUND" in _codes(answer))
+        missing = answer.status in (400, 404) and _codes(answer) & _NO_SUCH_ORDER
         if missing:
             return None
         order = _accepted(answer)
@@ -309,11 +312,11 @@ def _accepted(answer: Answer) -> dict[str, Any]:
         return object_of(answer.json())
     if answer.status < 400:
         raise Unknown(f"a redirect: status {answer.status}")
-    if not answer.is_json and answer.status in (401, 403):
-        raise Refused(f"http_{answer.status}")
-    body = object_of(answer.json())
+    body = object_of(answer.json()) if answer.is_json or answer.status not in _STRANGER else {}
     info = part(body, "error_info")
     code = text(body, "error_code") or text(info, "code") or text(body, "status")
+    if code is None and answer.status not in _STRANGER:
+        raise Unknown(f"status {answer.status} without a word of Juspay's own")
     words = text(body, "error_message") or text(info, "developer_message") or text(info, "code")
     raise Refused(impersonal(code or f"http_{answer.status}"), impersonal(words or ""))
 

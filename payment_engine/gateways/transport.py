@@ -24,18 +24,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send ``request``; raises httpx's errors by the mapping of this module."""
-        try:
-            response = await self._open().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=[(k.decode("ascii"), v.decode("latin-1")) for k, v in request.headers.raw],
-                data=await request.aread() or None,
-                skip_auto_headers=_SKIP,
-                allow_redirects=False,
-                timeout=_timeout(request.extensions["timeout"]),
-            )
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _after_connecting(error) from error
+        target = _target(request.url)
+        response = await self._open().request(
+            request.method,
+            target,
+            headers=[(k.decode("ascii"), v.decode("latin-1")) for k, v in request.headers.raw],
+            data=await request.aread() or None,
+            skip_auto_headers=_SKIP,
+            allow_redirects=False,
+            timeout=_timeout(request.extensions["timeout"]),
+        )
         return httpx.Response(
             response.status, headers=response.raw_headers, stream=_Body(response), request=request
         )
@@ -90,6 +88,17 @@ async def _never_again(
         raise httpx.ConnectError(str(error)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise _after_connecting(error) from error
+
+
+def _target(url: httpx.URL) -> URL:
+    try:
+        target = URL(str(url), encoded=True)
+        usable = target.scheme in ("http", "https") and target.host and target.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise httpx.UnsupportedProtocol("not an address")
+    return target
 
 
 def _after_connecting(error: Exception) -> httpx.TransportError:

@@ -21,6 +21,7 @@ SELECT p.*,
     AS refunds
 FROM payment p WHERE {where}
 """
+_LOCK = "SELECT id FROM payment WHERE id = $1 FOR UPDATE"
 BY_ID = _READ.format(where="p.id = $1")
 BY_ORDER = _READ.format(where="p.merchant_id = $1 AND p.order_id = $2") + " ORDER BY p.created_at"
 
@@ -56,6 +57,16 @@ async def read(payment_id: str, using: BaseDBAsyncClient | None = None) -> Snaps
     """The payment as it stands, or None."""
     rows = await _rows(BY_ID, [payment_id], using)
     return _snapshot(rows[0]) if rows else None
+
+
+async def read_locked(payment_id: str, tx: BaseDBAsyncClient) -> Snapshot | None:
+    """The payment as it stands once nobody else may change it: lock first, then look.
+
+    In one statement the attempts would be read as they were before the wait for the lock.
+    """
+    if not await tx.execute_query_dict(_LOCK, [payment_id]):
+        return None
+    return await read(payment_id, tx)
 
 
 async def read_order(merchant_id: str, order_id: str) -> list[Snapshot]:

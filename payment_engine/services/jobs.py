@@ -30,7 +30,7 @@ UPDATE job SET lease_until = $1::timestamptz + $2::interval, attempts = attempts
 WHERE id IN (
   SELECT id FROM job
   WHERE held_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1)
-    AND ($4::text IS NULL OR (kind = $4 AND subject = $5))
+    AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR subject = $5)
   ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING id, kind, subject, attempts
 """

@@ -53,10 +53,9 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
     (MOD-7). Raises NotFound for a payment that does not exist.
     """
     async with in_transaction() as tx:
-        if not await Payment.filter(id=payment_id).using_db(tx).select_for_update().exists():
+        snapshot = await snapshots.read_locked(payment_id, tx)
+        if snapshot is None:
             raise NotFound
-        snapshot = await snapshots.read(payment_id, tx)
-        assert snapshot  # noqa: S101 - its row is locked
         change = Change(engine, tx, snapshot, source)
         yield change
         await change.write()
@@ -213,11 +212,11 @@ class Change:
             return
         self.payment.version += 1
         messages = [self._message(kind) for kind in self._told]
-        for new in self._new:
-            await new.save(using_db=self.tx, force_create=True)
         for row in self._rows():
             if id(row) in self._before:
                 await _update(row, self._before[id(row)], self.tx)
+        for new in self._new:
+            await new.save(using_db=self.tx, force_create=True)
         await PaymentEvent.bulk_create(self._events, using_db=self.tx)
         await OutboxMessage.bulk_create(messages, using_db=self.tx)
 

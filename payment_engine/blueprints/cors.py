@@ -1,0 +1,38 @@
+"""Which other origins' pages may call: the shop's checkout, named by setting, and nobody else."""
+
+from sanic import HTTPResponse, Request
+
+from payment_engine.engine import Engine
+
+_METHODS = "GET, POST, PUT, PATCH, DELETE"
+_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+_SHOWN = "ETag, Retry-After, X-Request-Id"
+
+
+def preflight(request: Request) -> HTTPResponse | None:
+    """The answer to a browser that asks before it calls."""
+    asks = request.method == "OPTIONS" and "access-control-request-method" in request.headers
+    if not (asks and _allowed(request)):
+        return None
+    return HTTPResponse(
+        status=204,
+        headers={
+            "Access-Control-Allow-Methods": _METHODS,
+            "Access-Control-Allow-Headers": _HEADERS,
+            "Access-Control-Max-Age": "600",
+        },
+    )
+
+
+def allow_origin(request: Request, response: HTTPResponse) -> None:
+    """Let the calling page read the answer, where its origin is allowed."""
+    if origin := _allowed(request):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = _SHOWN
+        response.headers["Vary"] = "Origin"
+
+
+def _allowed(request: Request) -> str | None:
+    engine: Engine = request.app.ctx.engine
+    origin = request.headers.get("origin")
+    return origin if origin in engine.settings.checkout_origins else None

@@ -1,0 +1,137 @@
+"""What the demo is going to run: addresses, secrets and the environment of its programs."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from payment_engine.demo.files import kept
+from payment_engine.demo.places import NotOurs
+from payment_engine.demo.ports import HOST
+from payment_engine.settings import Settings, load
+
+_CHECKS = [10, 30, 60, 300, 1800, 3600, 21600, 86400, 259200]
+"""A person is watching: ask about a pending attempt sooner than production would (seconds)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is known before anything has started."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+    @property
+    def run_dir(self) -> Path:
+        """Where data, logs and keys of this demo lie."""
+        return self.settings.run_dir.absolute()
+
+    @property
+    def api(self) -> str:
+        """The address of the API."""
+        return f"http://{HOST}:{self.settings.api_port}"
+
+    @property
+    def mock(self) -> str:
+        """The address of the mock gateways, the customer's page and the mock shop."""
+        return f"http://{HOST}:{self.settings.mock_port}"
+
+    @property
+    def own_postgres(self) -> bool:
+        """Whether we start PostgreSQL, for want of one the user names."""
+        return "PE_DATABASE_URL" not in self.environ
+
+    @property
+    def own_mongo(self) -> bool:
+        """Whether we start MongoDB, for want of one the user names."""
+        return "PE_MONGO_URL" not in self.environ
+
+    @property
+    def spool(self) -> Path:
+        """Where raw exchanges wait while there is no MongoDB."""
+        return self.run_dir / "spool"
+
+    def log(self, name: str) -> Path:
+        """Where a program's words go."""
+        return self.run_dir / "logs" / f"{name}.log"
+
+    def ports(self) -> dict[str, int]:
+        """Every port we will listen on, by the setting that changes it."""
+        settings = self.settings
+        wanted = {"PE_API_PORT": settings.api_port, "PE_MOCK_PORT": settings.mock_port}
+        if self.own_postgres:
+            wanted["PE_POSTGRES_PORT"] = settings.postgres_port
+        if self.own_mongo:
+            wanted["PE_MONGO_PORT"] = settings.mongo_port
+        return wanted
+
+    def webhook(self) -> dict[str, str]:
+        """How the mock Juspay reaches us, and by which credentials."""
+        return {
+            "url": f"{self.api}/v1/juspay/webhook",
+            "username": self.secrets["webhook_username"],
+            "password": self.secrets["webhook_password"],
+        }
+
+    def program_environ(self, database_url: str, mongo_url: str | None) -> dict[str, str]:
+        """The environment of API, worker and mock; what the user has set stays as it is."""
+        ours = {
+            "PE_SECRET": self.secrets["secret"],
+            "PE_PUBLIC_URL": self.api,
+            "PE_MOCK_URL": self.mock,
+            "PE_SPOOL_DIR": str(self.spool),
+            "PE_CHECK_SCHEDULE": json.dumps(_CHECKS),
+            "PYTHONUNBUFFERED": "1",
+            **self._gateways(),
+        }
+        fixed = {
+            "PE_DATABASE_URL": database_url,
+            "PE_API_PORT": str(self.settings.api_port),
+            "PE_MOCK_PORT": str(self.settings.mock_port),
+            **({"PE_MONGO_URL": mongo_url} if mongo_url else {}),
+        }
+        return {**ours, **self.environ, **fixed}
+
+    def _gateways(self) -> dict[str, str]:
+        prefix = "PE_GATEWAYS__JUSPAY__"
+        if any(name.startswith(prefix) for name in self.environ):
+            return {}
+        return {
+            f"{prefix}BASE_URL": f"{self.mock}/juspay",
+            f"{prefix}MERCHANT_ID": self.secrets["juspay_merchant_id"],
+            f"{prefix}API_KEY": self.secrets["juspay_api_key"],
+            f"{prefix}RESPONSE_KEY": self.secrets["juspay_response_key"],
+            f"{prefix}WEBHOOK_USERNAME": self.secrets["webhook_username"],
+            f"{prefix}WEBHOOK_PASSWORD": self.secrets["webhook_password"],
+        }
+
+
+def make_plan(environ: Mapping[str, str]) -> Plan:
+    """The plan for this environment, its folders made and its secrets kept for the next run.
+
+    PE_SECRET need not be set. Raises BadSettings, or NotOurs for somebody else's run folder.
+    """
+    given = {} if "PE_SECRET" in environ else {"secret": secrets.token_urlsafe(32)}
+    settings = load(environ, **given)
+    folder = settings.run_dir
+    try:
+        for each in (folder / "logs", folder / "spool"):
+            each.mkdir(parents=True, exist_ok=True)
+        return Plan(settings, environ, kept(folder / "secrets.json", _new_secrets))
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}"
+        raise NotOurs(f"{reason}: set PE_RUN_DIR to another folder.") from None
+
+
+def _new_secrets() -> dict[str, Any]:
+    return {
+        "secret": secrets.token_urlsafe(32),
+        "juspay_merchant_id": "demopharmacy",
+        "juspay_api_key": secrets.token_hex(16),
+        "juspay_response_key": secrets.token_hex(16),
+        "webhook_username": "demo-juspay",
+        "webhook_password": secrets.token_urlsafe(16),
+    }

@@ -1,0 +1,45 @@
+"""What to open, and the whole flow as curl lines that can be pasted as they are."""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from payment_engine.demo.plan import Plan
+from payment_engine.demo.shop import deck_order
+
+
+def tour(plan: Plan, keys: Mapping[str, str], order: Mapping[str, Any]) -> str:
+    """The text for the terminal, with this run's addresses and keys."""
+    return f"""
+Open
+  {order["checkout"]["url"]}
+      the checkout of order {order["order_id"]}
+  {plan.mock}/
+      the customer's side: approve or decline what waits there
+  {plan.api}/console
+      for people on call; the admin key is {keys["admin_key"]}
+
+The whole flow, to paste into a shell:
+
+{curl_lines(plan, keys)}
+All of this for scripts: {plan.run_dir / "demo.json"}
+Ctrl-C stops everything.
+"""
+
+
+def curl_lines(plan: Plan, keys: Mapping[str, str]) -> str:
+    """The flow from init to refund as shell lines; each paste opens orders of its own."""
+    sibling = deck_order() | {"order_id": "TOUR-$1", "return_url": f"{plan.mock}/shop/return"}
+    filled = {
+        "API": plan.api,
+        "MOCK": plan.mock,
+        "SERVICE_KEY": keys["service_key"],
+        "ADMIN_KEY": keys["admin_key"],
+        "ORDER": json.dumps(sibling),
+        "MERCHANT": plan.secrets["juspay_merchant_id"],
+    }
+    lines = (files(__package__) / "tour.sh").read_text()
+    for name, value in filled.items():
+        lines = lines.replace(f"@{name}@", value)
+    return lines

@@ -1,0 +1,55 @@
+"""Puts the mock together and serves it."""
+
+from typing import Any
+from uuid import uuid4
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.exceptions import MethodNotAllowed, NotFound
+from sanic.response import json
+
+from payment_engine.mock.config import MockConfig
+from payment_engine.mock.control import control_routes
+from payment_engine.mock.juspay.routes import juspay_routes, not_served
+from payment_engine.mock.pages import page_routes
+from payment_engine.mock.shop_routes import shop_routes
+from payment_engine.mock.state import new_mock
+
+_SETTINGS = {
+    "ACCESS_LOG": False,
+    "AUTO_EXTEND": False,
+    "FALLBACK_ERROR_FORMAT": "json",
+    "GRACEFUL_SHUTDOWN_TIMEOUT": 1.0,
+    "KEEP_ALIVE_TIMEOUT": 30,
+    "REQUEST_MAX_SIZE": 1_000_000,
+    "RESPONSE_TIMEOUT": 600,
+}
+
+
+def create_app(config: MockConfig) -> Sanic[Any, Any]:
+    """A mock with a memory of its own; as many as you like in one process."""
+    app: Sanic[Any, Any] = Sanic(f"payment-mock-{uuid4().hex[:8]}", configure_logging=False)
+    app.config.update(_SETTINGS)
+    app.ctx.mock = new_mock(config)
+    for routes in (juspay_routes, control_routes, page_routes, shop_routes):
+        app.blueprint(routes())
+
+    app.error_handler.add(NotFound, _lost)
+    app.error_handler.add(MethodNotAllowed, _lost)
+
+    @app.before_server_stop
+    async def _end(app: Sanic[Any, Any]) -> None:
+        await app.ctx.mock.world.end()
+
+    return app
+
+
+def _lost(request: Request, error: Exception) -> HTTPResponse:
+    if request.path.startswith("/juspay/"):
+        return not_served(request)
+    return json({"error": str(error)}, status=404)
+
+
+def serve(config: MockConfig) -> None:
+    """Serve until told to stop; one process, for the memory is in it."""
+    app = create_app(config)
+    app.run(host=config.host, port=config.port, single_process=True, access_log=False, motd=False)

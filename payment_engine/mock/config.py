@@ -1,0 +1,37 @@
+"""All that may be chosen about the mock: one frozen value, given by whoever starts it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class MockConfig:
+    """Times are seconds, ``None`` where a thing is not to happen by itself."""
+
+    host: str = "127.0.0.1"
+    port: int = 8090
+    public_url: str = "http://127.0.0.1:8090"
+    """How browsers and the service reach the mock."""
+    merchant_name: str = "Demo Pharmacy"
+
+    juspay_merchant_id: str
+    juspay_api_key: str
+    juspay_webhook_url: str | None = None
+    juspay_webhook_username: str = ""
+    juspay_webhook_password: str = ""
+    juspay_response_key: str = ""
+    """Signs what the browser brings back; empty means unsigned, as where it is not configured."""
+    juspay_double_encoded_signature: bool = False
+
+    auto_approve_after: float | None = None
+    """How long a customer takes to approve; None waits for a person or a script."""
+    refund_after: float | None = 2.0
+    same_refund_window: float = 5.0
+    """A refund of the same amount within this time is a duplicate call."""
+    webhook_retries: tuple[float, ...] = (0.2, 0.5, 1, 2, 5, 10, 30)
+
+    shop_notify_secret: str | None = None
+    """``whsec_...``; without one the shop takes every notification and says it is unverified."""
+    max_orders: int = 20_000
+    max_requests: int = 1_000
+    seed: int | None = None
+    """Makes ids repeatable; None keeps them unique from one start to the next."""

@@ -1,0 +1,128 @@
+"""The front door of every gateway: notes each request, and spoils its answer when scripted."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any, cast
+
+import orjson
+from sanic import Blueprint, HTTPResponse, Request
+
+from payment_engine.mock.distort import distort
+from payment_engine.mock.script import DISTORTIONS, Scripted, Stage
+from payment_engine.mock.world import World
+
+Seen = Callable[[Request], tuple[str | None, dict[str, str]]]
+_HIDDEN_HEADERS = frozenset({"authorization", "cookie"})
+_HIDDEN_FIELDS = ("card_", "name_on_card", "token", "otp", "cvv")
+_BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
+_GARBAGE = b"<html><head><title>Bad gateway</title></head><body>nginx</body></html>"
+_LONG = 60.0
+
+
+def guard(blueprint: Blueprint, seen: Seen) -> None:
+    """Stand in front of a gateway; ``seen`` reads its dialect's order id and fields."""
+
+    async def arrive(request: Request) -> HTTPResponse | None:
+        order_id, fields = seen(request)
+        world: World = request.app.ctx.mock.world
+        world.requests.append(_note(request, world, order_id, fields))
+        method, path = request.method, request.path
+        scripted = world.script.take(Stage.ANSWER, path=path, method=method, order_id=order_id)
+        if scripted and _before(scripted):
+            return await _spoil(request, None, scripted)
+        request.ctx.scripted = scripted
+        return None
+
+    async def leave(request: Request, response: HTTPResponse) -> HTTPResponse | None:
+        scripted: Scripted | None = getattr(request.ctx, "scripted", None)
+        return await _spoil(request, response, scripted) if scripted else None
+
+    blueprint.middleware(arrive, "request")
+    blueprint.middleware(leave, "response")
+
+
+def _before(scripted: Scripted) -> bool:
+    """Whether nothing is done for the request; only a plain ``http_status`` says so unasked."""
+    usual = "before" if scripted.kind == "http_status" else "after"
+    return bool(scripted.behaviour.get("when", usual) == "before")
+
+
+async def _spoil(
+    request: Request, response: HTTPResponse | None, scripted: Scripted
+) -> HTTPResponse | None:
+    behaviour = scripted.behaviour
+    match scripted.kind:
+        case "http_status":
+            return _json(_BROKEN, int(behaviour.get("status", 500)))
+        case "hang":
+            await asyncio.sleep(float(behaviour.get("seconds", _LONG)))
+        case "garbage":
+            return HTTPResponse(_GARBAGE, content_type="text/html")
+        case "reset":
+            await _reset(request)
+        case "truncate":
+            await _truncate(request, response)
+        case kind if kind in DISTORTIONS and response:
+            return _lie(response, scripted)
+    return response
+
+
+def _json(body: bytes, status: int) -> HTTPResponse:
+    return HTTPResponse(body, status=status, content_type="application/json")
+
+
+def _lie(response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
+    content = distort(orjson.loads(response.body or b"{}"), scripted)
+    spoiled = _json(orjson.dumps(content), response.status)
+    spoiled.headers.extend(response.headers)
+    return spoiled
+
+
+async def _reset(request: Request) -> None:
+    """Cut the connection with RST, as a crashing proxy does."""
+    transport = _transport(request)
+    peer = transport.get_extra_info("socket")
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    await _disconnected()
+
+
+async def _truncate(request: Request, response: HTTPResponse | None) -> None:
+    """Promise a whole body, send half of it, hang up."""
+    body = (response.body if response else None) or _BROKEN
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    transport = _transport(request)
+    transport.write(head.encode() + b"\r\n\r\n" + body[: len(body) // 2])
+    transport.close()
+    await _disconnected()
+
+
+async def _disconnected() -> None:
+    """Sanic cancels a request whose connection is gone; until then there is nothing to say."""
+    await asyncio.Event().wait()
+
+
+def _transport(request: Request) -> asyncio.Transport:
+    """The connection itself; whatever loop made it, it has the methods of asyncio's."""
+    return cast(asyncio.Transport, request.transport)
+
+
+def _note(
+    request: Request, world: World, order_id: str | None, fields: dict[str, str]
+) -> dict[str, Any]:
+    """What may be remembered of a request: no key, no card."""
+    headers = {n.lower(): v for n, v in request.headers.items()}
+    return {
+        "at": world.clock.stamp(),
+        "method": request.method,
+        "path": request.path,
+        "order_id": order_id,
+        "headers": {n: v for n, v in headers.items() if n not in _HIDDEN_HEADERS},
+        "fields": {n: "***" if _hidden(n) else v for n, v in fields.items()},
+    }
+
+
+def _hidden(name: str) -> bool:
+    return any(part in name.lower() for part in _HIDDEN_FIELDS)

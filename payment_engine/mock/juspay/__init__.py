@@ -1,0 +1,1 @@
+"""Juspay's side of Express Checkout, as far as the service and its customers see it."""

@@ -1,0 +1,51 @@
+"""Capture and void of an authorised payment, named by its ``txn_uuid``."""
+
+from sanic import HTTPResponse, Request
+
+from payment_engine.mock.juspay import errors
+from payment_engine.mock.juspay.book import Juspay, juspay_of
+from payment_engine.mock.juspay.model import Order, Txn
+from payment_engine.mock.juspay.outcomes import take
+from payment_engine.mock.juspay.webhooks import shown
+from payment_engine.mock.juspay.wire import answer, fields_of
+from payment_engine.mock.money import paise_of
+from payment_engine.mock.script import Stage
+
+_MAY_TRY = frozenset({"AUTHORIZED", "CAPTURE_FAILED", "VOID_FAILED"})
+
+
+async def capture(request: Request, txn_uuid: str) -> HTTPResponse:
+    """``POST /v2/txns/{txn_uuid}/capture``: all of it, or ``amount`` and the rest is released."""
+    juspay, fields = juspay_of(request), fields_of(request)
+    order, txn = _held(juspay, txn_uuid)
+    amount = paise_of(fields["amount"]) if "amount" in fields else txn.amount
+    if not amount or amount > txn.amount:
+        raise errors.invalid("amount")
+    if _fails(juspay, request, order, Stage.CAPTURE):
+        txn.status = "CAPTURE_FAILED"
+    else:
+        take(juspay, order, txn, amount)
+    return answer(shown(juspay, order))
+
+
+async def void(request: Request, txn_uuid: str) -> HTTPResponse:
+    """``POST /v2/txns/{txn_uuid}/void``: the customer's money is released."""
+    juspay = juspay_of(request)
+    order, txn = _held(juspay, txn_uuid)
+    failed = _fails(juspay, request, order, Stage.VOID)
+    txn.status = "VOID_FAILED" if failed else "VOIDED"
+    return answer(shown(juspay, order))
+
+
+def _held(juspay: Juspay, txn_uuid: str) -> tuple[Order, Txn]:
+    if txn_uuid not in juspay.txns:
+        raise errors.new("RESOURCE_NOT_FOUND", "Transaction not found.")
+    order, txn = juspay.txns[txn_uuid]
+    if txn.status not in _MAY_TRY:
+        raise errors.not_now(f"Transaction is {txn.status}.")
+    return order, txn
+
+
+def _fails(juspay: Juspay, request: Request, order: Order, stage: Stage) -> bool:
+    script = juspay.world.script
+    return script.take(stage, path=request.path, order_id=order.order_id) is not None

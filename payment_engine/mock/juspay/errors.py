@@ -1,0 +1,124 @@
+"""What Juspay says no with: both generations of error bodies, by the case they answer."""
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """An answer other than success; ``body`` is sent as it is."""
+
+    def __init__(self, http_status: int, body: dict[str, Any]) -> None:
+        super().__init__(body.get("error_code") or body["status"])
+        self.http_status = http_status
+        self.body = body
+
+
+def old(status: str, code: str, message: str, status_id: int | str | None = None) -> Refusal:
+    """HTTP 400 in the older envelope: no ``error_info``."""
+    number = {} if status_id is None else {"status_id": status_id}
+    body = {"status": status, **number, "error_code": code, "error_message": message}
+    return Refusal(400, body)
+
+
+def new(
+    code: str,
+    message: str,
+    *,
+    status: str = "invalid_request_error",
+    error_code: str = "invalid_request_error",
+    category: str = "USER_ERROR",
+    http_status: int = 400,
+    fields: tuple[str, ...] = (),
+    **extra: Any,
+) -> Refusal:
+    """The newer envelope, with ``error_info`` beside the older fields."""
+    info: dict[str, Any] = {
+        "code": code,
+        "category": category,
+        "user_message": message,
+        "developer_message": message,
+    }
+    if fields:
+        reason = "Missing field or Invalid Value"
+        info["fields"] = [{"field_name": name, "reason": reason} for name in fields]
+    body = {"status": status, **extra, "error_code": error_code, "error_message": message}
+    return Refusal(http_status, {**body, "error_info": info})
+
+
+def access_denied() -> Refusal:
+    """A wrong or missing API key, or somebody else's merchant id."""
+    return new(
+        "UNAUTHORIZED",
+        "Access to this resource is denied.",
+        status="error",
+        error_code="access_denied",
+        http_status=401,
+    )
+
+
+def no_such_order(order_id: str) -> Refusal:
+    """HTTP 400, not 404: that is how Juspay says it. There is no ``error_code``."""
+    refusal = new(
+        "RESOURCE_NOT_FOUND",
+        "Order not found.",
+        status="NOT_FOUND",
+        status_id=40,
+        order_id=order_id,
+    )
+    del refusal.body["error_code"]
+    return refusal
+
+
+def no_such_path() -> Refusal:
+    """A path that Juspay does not serve, or this imitation does not."""
+    return new("RESOURCE_NOT_FOUND", "No such resource.", status="error",
+               error_code="not_found", http_status=404)  # fmt: skip
+
+
+def invalid(*fields: str) -> Refusal:
+    """Fields that are missing or make no sense."""
+    message = f"Missing or invalid: {', '.join(fields)}"
+    return new("INVALID_INPUT", message, status="Bad Request", error_code="INVALID_REQUEST",
+               fields=fields)  # fmt: skip
+
+
+def duplicate_order(order_id: str) -> Refusal:
+    """``POST /orders`` for an id that exists.
+
+    What Juspay answers here is not documented. Its codes have DUPLICATE_REQUEST for a repeat, so
+    we say that: a client that survives it also survives an upsert.
+    """
+    return new(
+        "DUPLICATE_REQUEST",
+        "Order with this order_id already exists.",
+        error_code="duplicate_order_id",
+        order_id=order_id,
+    )
+
+
+def duplicate_combined(order_id: str) -> Refusal:
+    """Order and payment in one call, for an order that exists."""
+    return new(
+        "DUPLICATE_REQUEST",
+        "Order with this order_id already exists.",
+        status="DUPLICATE_ORDER_ID",
+        error_code="duplicate_order_id",
+        status_id=40,
+        order_id=order_id,
+    )
+
+
+def not_now(message: str) -> Refusal:
+    """An action that the order's state does not allow."""
+    return new("INVALID_ACTION", message)
+
+
+def no_gateway() -> Refusal:
+    """No gateway can take this payment."""
+    return new("GATEWAY_NOT_FOUND", "No usable gateway found.", category="CONFIG_ERROR")
+
+
+def bad_token(*, expired: bool) -> Refusal:
+    """A card token that is unknown, used, or older than 15 minutes."""
+    code = "EXPIRED" if expired else "RESOURCE_NOT_FOUND"
+    return new(code, "Card token is invalid or expired.", error_code="invalid_card_token",
+               fields=("card_token",))  # fmt: skip

@@ -1,0 +1,96 @@
+"""Creating, changing and reading orders, by modern and by legacy paths."""
+
+import re
+from datetime import timedelta
+from urllib.parse import unquote
+
+from sanic import HTTPResponse, Request
+
+from payment_engine.mock.juspay import errors
+from payment_engine.mock.juspay.book import Juspay, juspay_of
+from payment_engine.mock.juspay.model import Order
+from payment_engine.mock.juspay.render import new_order_json
+from payment_engine.mock.juspay.webhooks import shown
+from payment_engine.mock.juspay.wire import answer, fields_of, truthy
+from payment_engine.mock.money import paise_of
+
+_ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
+_TOKEN_LIFE = timedelta(minutes=15)
+
+
+async def create(request: Request) -> HTTPResponse:
+    """``POST /orders``: a new order is NEW/10, a known id is refused."""
+    juspay, fields = juspay_of(request), fields_of(request)
+    if fields.get("order_id", "").casefold() in juspay.orders:
+        raise errors.duplicate_order(fields["order_id"])
+    return answer(_created(juspay, open_order(juspay, fields)))
+
+
+async def create_legacy(request: Request) -> HTTPResponse:
+    """``POST /order/create``: CREATED/1, and an upsert: the same id again is the update."""
+    juspay, fields = juspay_of(request), fields_of(request)
+    known = juspay.orders.get(fields.get("order_id", "").casefold())
+    if known:
+        return answer(_created(juspay, change(known, fields)))
+    order = open_order(juspay, fields)
+    return answer(_created(juspay, order) | {"status": "CREATED", "status_id": 1})
+
+
+async def update(request: Request, order_id: str) -> HTTPResponse:
+    """``POST /orders/{order_id}``: the last write wins until the first attempt."""
+    juspay = juspay_of(request)
+    order = change(juspay.order(unquote(order_id)), fields_of(request))
+    return answer(shown(juspay, order))
+
+
+async def status(request: Request, order_id: str) -> HTTPResponse:
+    """``GET /orders/{order_id}``."""
+    juspay = juspay_of(request)
+    return answer(shown(juspay, juspay.order(unquote(order_id))))
+
+
+async def status_legacy(request: Request) -> HTTPResponse:
+    """``GET /order/status?order_id=``, which old clients also post."""
+    juspay = juspay_of(request)
+    return answer(shown(juspay, juspay.order(fields_of(request).get("order_id", ""))))
+
+
+def open_order(juspay: Juspay, fields: dict[str, str]) -> Order:
+    """A new order from a create call. Raises Refusal naming the fields that do not fit."""
+    order_id, amount = fields.get("order_id", ""), paise_of(fields.get("amount", ""))
+    wrong = [] if _ORDER_ID.fullmatch(order_id) else ["order_id"]
+    if not amount:
+        wrong.append("amount")
+    if not amount or wrong:
+        raise errors.invalid(*wrong)
+    world = juspay.world
+    order = Order(
+        id=world.ids.hexes("ordeh_", 32),
+        order_id=order_id,
+        amount=amount,
+        created=world.clock.stamp(),
+        currency=fields.get("currency") or "INR",
+        fields=fields,
+    )
+    if truthy(fields.get("options.get_client_auth_token")):
+        order.client_token = world.ids.hexes("tkn_", 32)
+        order.client_token_expiry = world.clock.now() + _TOKEN_LIFE
+    juspay.add(order)
+    return order
+
+
+def change(order: Order, fields: dict[str, str]) -> Order:
+    """Take over what an update names. Raises Refusal for a bad amount or a started order."""
+    amount = paise_of(fields["amount"]) if "amount" in fields else order.amount
+    if not amount:
+        raise errors.invalid("amount")
+    if order.txns and amount != order.amount:
+        raise errors.not_now("Order has transactions; its amount can no longer be changed.")
+    order.amount = amount
+    order.fields |= {name: value for name, value in fields.items() if name != "order_id"}
+    return order
+
+
+def _created(juspay: Juspay, order: Order) -> dict[str, object]:
+    config = juspay.world.config
+    return new_order_json(order, f"{config.public_url}/juspay", config.juspay_merchant_id)

@@ -1,0 +1,120 @@
+"""What becomes of attempts: each ending moves the money in the ledger, then sends its webhook."""
+
+from payment_engine.mock.juspay import statuses
+from payment_engine.mock.juspay.book import Juspay
+from payment_engine.mock.juspay.model import Order, Txn
+from payment_engine.mock.juspay.webhooks import announce
+from payment_engine.mock.script import Scripted, Stage
+
+_LATE = 2.0
+
+
+def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
+    """Announce a new attempt and decide who ends it: a script, its own magic, time or a person."""
+    announce(juspay, "TXN_CREATED", order)
+    scripted = juspay.world.script.take(Stage.PAYMENT, path=path, order_id=order.order_id)
+    after = juspay.world.config.auto_approve_after
+    if scripted:
+        _follow(juspay, order, txn, scripted)
+    elif after is not None:
+        juspay.world.clock.later(after, lambda: finish(juspay, order, txn))
+
+
+def finish(juspay: Juspay, order: Order, txn: Txn) -> None:
+    """The customer did their part: the attempt ends as its card or VPA decides."""
+    reason = txn.card.decline if txn.card else _magic(txn.payer_vpa)
+    if reason:
+        decline(juspay, order, txn, reason)
+    else:
+        approve(juspay, order, txn)
+
+
+def approve(juspay: Juspay, order: Order, txn: Txn, *, late: bool = False) -> bool:
+    """Let the attempt succeed; False if it has ended. ``late`` revives one that had failed.
+
+    Success of a second attempt is returned at once: the order is already paid.
+    """
+    if not _open(txn, late=late):
+        return False
+    conflict = order.txn is not txn and order.status in statuses.TAKEN
+    _settle_numbers(juspay, txn)
+    if conflict:
+        _return_money(juspay, order, txn)
+    elif order.auto_capture:
+        take(juspay, order, txn, txn.amount)
+    else:
+        txn.status = "AUTHORIZED"
+        announce(juspay, "ORDER_AUTHORIZED", order)
+    return True
+
+
+def decline(juspay: Juspay, order: Order, txn: Txn, reason: str) -> bool:
+    """Let the attempt fail for a reason of the tables in statuses; False if it has ended."""
+    failure = statuses.failure(reason, upi=txn.upi)
+    if not failure or not _open(txn, late=False):
+        return False
+    txn.status = failure.status
+    txn.error_code = txn.resp_code = failure.code
+    txn.error_message = failure.message
+    announce(juspay, "ORDER_FAILED", order)
+    return True
+
+
+def take(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
+    """Collect ``paise`` of the attempt."""
+    txn.captured = paise
+    txn.status = "CHARGED" if paise == txn.amount else "PARTIAL_CHARGED"
+    juspay.world.ledger.charge(order.order_id, txn.txn_id, paise)
+    announce(juspay, "ORDER_SUCCEEDED", order)
+
+
+def auto_refund(juspay: Juspay, order: Order, txn: Txn) -> bool:
+    """Juspay returns the money by itself; False if the attempt took none."""
+    if txn.status in statuses.WAITING | statuses.FAILED or txn.status in statuses.TAKEN:
+        _settle_numbers(juspay, txn)
+        _return_money(juspay, order, txn)
+        return True
+    return False
+
+
+def _follow(juspay: Juspay, order: Order, txn: Txn, scripted: Scripted) -> None:
+    behaviour, clock = scripted.behaviour, juspay.world.clock
+    seconds = float(behaviour.get("seconds", 0))
+    reason = str(behaviour.get("reason", "declined"))
+    match scripted.kind:
+        case "approve":
+            clock.later(seconds, lambda: approve(juspay, order, txn))
+        case "decline":
+            clock.later(seconds, lambda: decline(juspay, order, txn, reason))
+        case "late_success":
+            late = float(behaviour.get("after", _LATE))
+            clock.later(seconds, lambda: decline(juspay, order, txn, "expired"))
+            clock.later(seconds + late, lambda: approve(juspay, order, txn, late=True))
+
+
+def _open(txn: Txn, *, late: bool) -> bool:
+    return txn.status in statuses.WAITING or (late and txn.status in statuses.FAILED)
+
+
+def _magic(vpa: str) -> str | None:
+    """``failure@upi`` is declined and ``expired@upi`` times out, whatever their customer does."""
+    return {"failure": "declined", "expired": "expired"}.get(vpa.partition("@")[0].lower())
+
+
+def _settle_numbers(juspay: Juspay, txn: Txn) -> None:
+    ids = juspay.world.ids
+    txn.error_code = txn.error_message = ""
+    txn.resp_code = "SUCCESS"
+    txn.epg_txn_id = txn.epg_txn_id or ids.hexes("pay_", 14)
+    txn.rrn = txn.rrn or ids.digits(12)
+    if txn.method_type == "CARD":
+        txn.auth_id_code = ids.digits(6)
+    if txn.upi and not txn.payer_vpa:
+        txn.payer_vpa = "customer@mockbank"
+
+
+def _return_money(juspay: Juspay, order: Order, txn: Txn) -> None:
+    juspay.world.ledger.charge(order.order_id, txn.txn_id, txn.amount)
+    juspay.world.ledger.refund(order.order_id, f"auto-{txn.txn_id}", txn.amount)
+    txn.status, txn.captured = "AUTO_REFUNDED", 0
+    announce(juspay, "AUTO_REFUND_SUCCEEDED", order)

@@ -1,0 +1,98 @@
+"""Refunds: queued as PENDING, then done, failed or unclear."""
+
+from urllib.parse import unquote
+
+from sanic import HTTPResponse, Request
+
+from payment_engine.mock.juspay import errors
+from payment_engine.mock.juspay.book import Juspay, juspay_of
+from payment_engine.mock.juspay.model import Order, Refund
+from payment_engine.mock.juspay.statuses import TAKEN
+from payment_engine.mock.juspay.webhooks import announce, shown
+from payment_engine.mock.juspay.wire import answer, fields_of
+from payment_engine.mock.money import paise_of
+from payment_engine.mock.script import Stage
+
+_DUPLICATE = "Duplicate refund call."
+_EVENTS = {
+    "SUCCESS": "ORDER_REFUNDED",
+    "FAILURE": "ORDER_REFUND_FAILED",
+    "MANUAL_REVIEW": "REFUND_MANUAL_REVIEW_NEEDED",
+}
+_SCRIPTED = {"refund_failure": "FAILURE", "refund_manual_review": "MANUAL_REVIEW"}
+
+
+async def start_refund(request: Request, order_id: str) -> HTTPResponse:
+    """``POST /orders/{order_id}/refunds``."""
+    return _create(request, unquote(order_id))
+
+
+async def start_refund_legacy(request: Request) -> HTTPResponse:
+    """``POST /order/refund`` with ``order_id`` in the body."""
+    return _create(request, fields_of(request).get("order_id", ""))
+
+
+def _create(request: Request, order_id: str) -> HTTPResponse:
+    juspay, fields = juspay_of(request), fields_of(request)
+    order = juspay.order(order_id)
+    refund = _refund(juspay, order, fields)
+    order.refunds.append(refund)
+    _schedule(juspay, order, refund, request.path)
+    return answer(shown(juspay, order))
+
+
+def _refund(juspay: Juspay, order: Order, fields: dict[str, str]) -> Refund:
+    """A refund that the order allows; without an amount it is all that is left."""
+    unique_request_id = fields.get("unique_request_id", "")
+    amount = paise_of(fields["amount"]) if "amount" in fields else order.refundable
+    if not unique_request_id or fields.get("amount") == "":
+        message = "Mandatory fields are missing"
+        raise errors.old("Bad Request", message, message)
+    if order.status not in TAKEN:
+        message = "Cannot process unsuccessful order."
+        raise errors.old("ERROR", "invalid.order.not_successful", message, -1)
+    if any(refund.unique_request_id == unique_request_id for refund in order.refunds):
+        raise errors.old("ERROR", "duplicate.call", _DUPLICATE, -1)
+    if not amount and "amount" in fields:
+        raise errors.old("ERROR", "invalid amount", "Invalid amount.", -1)
+    if not amount or amount > order.refundable:
+        message = "Refund amount exceeds the refundable amount."
+        raise errors.old("ERROR", "invalid.amount.exceeded", message, -1)
+    refund = Refund(unique_request_id, amount, juspay.world.clock.now())
+    if _same_just_now(juspay, order, refund):
+        raise errors.old("ERROR", "duplicate.call", _DUPLICATE, "-1")
+    return refund
+
+
+def _same_just_now(juspay: Juspay, order: Order, refund: Refund) -> bool:
+    """Another refund of the same amount moments ago is taken for the same one."""
+    window = juspay.world.config.same_refund_window
+    return any(
+        other.amount == refund.amount and (refund.created - other.created).total_seconds() < window
+        for other in order.refunds
+    )
+
+
+def _schedule(juspay: Juspay, order: Order, refund: Refund, path: str) -> None:
+    scripted = juspay.world.script.take(Stage.REFUND, path=path, order_id=order.order_id)
+    after = juspay.world.config.refund_after
+    if scripted and "seconds" in scripted.behaviour:
+        after = float(scripted.behaviour["seconds"])
+    status = _SCRIPTED.get(scripted.kind) if scripted else "SUCCESS"
+    if status and after is not None:
+        juspay.world.clock.later(after, lambda: finish(juspay, order, refund, status))
+
+
+def finish(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
+    """End a refund as SUCCESS, FAILURE or MANUAL_REVIEW; one that has ended stays as it is."""
+    if refund.status not in ("PENDING", "MANUAL_REVIEW"):
+        return
+    refund.status = status
+    world = juspay.world
+    if status == "SUCCESS":
+        refund.ref, refund.arn = world.ids.hexes("rfnd_", 14), world.ids.digits(23)
+        refund.done = world.clock.stamp()
+        world.ledger.refund(order.order_id, refund.unique_request_id, refund.amount)
+    elif status == "FAILURE":
+        refund.error_code, refund.error_message = "REFUND_FAILED", "Refund declined by the bank."
+    announce(juspay, _EVENTS[status], order)

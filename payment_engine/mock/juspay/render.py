@@ -1,0 +1,177 @@
+"""Orders, attempts and refunds as Juspay prints them."""
+
+from typing import Any
+
+from payment_engine.mock.clock import iso
+from payment_engine.mock.juspay.model import Order, Refund, Txn
+from payment_engine.mock.juspay.statuses import HELD, STATUS_IDS, TAKEN
+from payment_engine.mock.juspay.testcards import Card
+from payment_engine.mock.money import rupees
+
+GATEWAY = "RAZORPAY"
+GATEWAY_ID = 23
+_UDFS = tuple(f"udf{number}" for number in range(1, 11))
+_ECHOED = ("customer_id", "customer_email", "customer_phone", "product_id", "return_url", *_UDFS)
+
+
+def new_order_json(order: Order, host: str, merchant_id: str) -> dict[str, Any]:
+    """An order as its creation and its list show it: no attempt yet."""
+    amount = rupees(order.amount)
+    content = {
+        "id": order.id,
+        "order_id": order.order_id,
+        "merchant_id": merchant_id,
+        **_status(order.status),
+        "amount": amount,
+        "currency": order.currency,
+        "date_created": order.created,
+        **{name: order.fields.get(name, "") for name in _ECHOED},
+        "refunded": False,
+        "amount_refunded": 0,
+        "effective_amount": amount,
+        "offers": [],
+        "payment_links": payment_links(order, host),
+    }
+    if order.client_token and order.client_token_expiry:
+        content["juspay"] = {
+            "client_auth_token": order.client_token,
+            "client_auth_token_expiry": iso(order.client_token_expiry),
+        }
+    return content
+
+
+def payment_links(order: Order, host: str) -> dict[str, str]:
+    """Part of every order object; one official client fails without it."""
+    web = f"{host}/merchant/pay/{order.id}"
+    return {
+        "web": web,
+        "mobile": f"{web}?mobile=true",
+        "iframe": f"{host}/merchant/ipay/{order.id}",
+    }
+
+
+def order_json(order: Order, host: str, merchant_id: str) -> dict[str, Any]:
+    """The whole order object of status, refund and webhook."""
+    content = new_order_json(order, host, merchant_id)
+    content |= {
+        "refunds": [refund_json(refund) for refund in order.refunds],
+        "amount_refunded": rupees(order.amount_refunded),
+        "refunded": bool(order.amount_refunded) and order.refundable <= 0,
+    }
+    return content | _shown(order, order.txn) if order.txn else content
+
+
+def refund_json(refund: Refund) -> dict[str, Any]:
+    """An element of ``refunds``; what the bank adds appears once the money went."""
+    content: dict[str, Any] = {
+        "unique_request_id": refund.unique_request_id,
+        "status": refund.status,
+        "amount": rupees(refund.amount),
+        "ref": refund.ref,
+        "id": None,
+        "created": iso(refund.created),
+        "sent_to_gateway": refund.status != "PENDING",
+        "refund_type": "STANDARD",
+        "refund_source": refund.source,
+        "initiated_by": "API",
+        "error_message": refund.error_message,
+        "error_code": refund.error_code,
+    }
+    if refund.arn:
+        content |= {"arn": refund.arn, "pg_processed_at": refund.done}
+    return content
+
+
+def _status(status: str) -> dict[str, Any]:
+    return {"status": status, "status_id": STATUS_IDS.get(status)}
+
+
+def _shown(order: Order, txn: Txn) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "txn_id": txn.txn_id,
+        "txn_uuid": txn.txn_uuid,
+        "payment_method_type": txn.method_type,
+        "payment_method": txn.method,
+        "auth_type": "THREE_DS" if txn.method_type == "CARD" else "",
+        "gateway_id": GATEWAY_ID,
+        "gateway_reference_id": None,
+        "bank_error_code": txn.error_code,
+        "bank_error_message": txn.error_message,
+        "resp_code": txn.resp_code,
+        "resp_message": txn.error_message or None,
+        "maximum_eligible_refund_amount": rupees(max(order.refundable, 0)),
+        "txn_detail": txn_detail(order, txn),
+        "payment_gateway_response": _gateway_response(txn),
+    }
+    if txn.card:
+        content["card"] = _card(txn.card)
+    return content | _upi(txn) if txn.upi else content
+
+
+def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
+    """The attempt that the order shows."""
+    amount = rupees(txn.amount)
+    return {
+        "txn_id": txn.txn_id,
+        "txn_uuid": txn.txn_uuid,
+        "order_id": order.order_id,
+        "status": txn.status,
+        "error_code": txn.error_code or None,
+        "error_message": txn.error_message,
+        "net_amount": amount,
+        "txn_amount": amount,
+        "offer_deduction_amount": None,
+        "surcharge_amount": None,
+        "tax_amount": None,
+        "gateway_id": GATEWAY_ID,
+        "gateway": GATEWAY,
+        "currency": order.currency,
+        "express_checkout": False,
+        "redirect": True,
+        "created": txn.created,
+        "txn_object_type": "ORDER_PAYMENT",
+        "txn_flow_type": txn.flow or "REDIRECT",
+        "source_object": txn.method,
+    }
+
+
+def _gateway_response(txn: Txn) -> dict[str, Any]:
+    good = txn.status in TAKEN | HELD
+    return {
+        "resp_code": "SUCCESS" if good else txn.resp_code,
+        "resp_message": "SUCCESS" if good else txn.error_message or None,
+        "rrn": txn.rrn or None,
+        "epg_txn_id": txn.epg_txn_id or None,
+        "auth_id_code": txn.auth_id_code or None,
+        "txn_id": txn.txn_id,
+        "created": txn.created,
+    }
+
+
+def _upi(txn: Txn) -> dict[str, Any]:
+    flow = {"PAY": "INTENT"}.get(txn.flow, txn.flow)
+    app = {"payer_app_name": "Mock UPI"} if txn.flow == "PAY" else {}
+    return {
+        "upi": {"payer_vpa": txn.payer_vpa, "txn_flow_type": flow, **app},
+        "payer_vpa": txn.payer_vpa,
+        **app,
+    }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    return {
+        "name_on_card": card.name,
+        "card_isin": card.isin,
+        "card_brand": card.brand,
+        "card_type": "CREDIT",
+        "card_issuer": "Mock Bank",
+        "card_reference": "",
+        "card_fingerprint": "",
+        "last_four_digits": card.last4,
+        "expiry_month": card.month,
+        "expiry_year": card.year,
+        "using_saved_card": False,
+        "saved_to_locker": False,
+        "using_token": False,
+        "tokenization_user_consent": False,
+    }

@@ -1,0 +1,1 @@
+"""Raw exchanges with gateways, kept in MongoDB and never in the way of money."""

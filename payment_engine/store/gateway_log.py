@@ -1,0 +1,214 @@
+"""The raw gateway log: takes exchanges without waiting, writes them off the payment path."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+from bson.raw_bson import RawBSONDocument
+from pymongo.errors import PyMongoError
+
+from payment_engine import metrics
+from payment_engine.domain.gateway import Exchange
+from payment_engine.store.collection import Exchanges
+from payment_engine.store.record import BadLine, as_document, as_fields, as_line
+from payment_engine.store.spool import Spool, read
+
+logger = structlog.get_logger()
+
+_BATCH = 100
+_LINGER = 0.05
+
+
+class GatewayLog:
+    """Exchanges wait in a bounded queue; one task writes them, another fills in what was spilled.
+
+    Without ``mongo_url``, or while MongoDB does not answer, they go to files in ``spool_dir``,
+    which several processes may share. ``days`` is how long MongoDB keeps an exchange;
+    ``retry_seconds`` is how often MongoDB is looked for.
+    """
+
+    def __init__(
+        self,
+        mongo_url: str | None,
+        *,
+        spool_dir: Path,
+        days: int,
+        queue_size: int = 10_000,
+        spool_bytes: int = 256 * 1024 * 1024,
+        retry_seconds: float = 2.0,
+    ) -> None:
+        self._mongo_url = mongo_url
+        self._days = days
+        self._retry_seconds = retry_seconds
+        self._spool = Spool(spool_dir, spool_bytes)
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue(queue_size)
+        self._in_hand: list[bytes] = []
+        self._collection: Exchanges | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._state: Literal["new", "reached", "lost"] = "new"
+        self._closed = False
+
+    @property
+    def healthy(self) -> bool:
+        """Whether MongoDB answered last time, so that exchanges go there and not to the spool."""
+        return self._state == "reached"
+
+    def record(self, exchange: Exchange) -> None:
+        """Take one exchange; returns at once and never raises. For the loop's own thread."""
+        try:
+            if self._closed:
+                raise asyncio.QueueFull
+            self._queue.put_nowait(as_line(exchange))
+            metrics.raw_log_queue.set(self._queue.qsize())
+        except asyncio.QueueFull:
+            _count("dropped", 1)
+        except Exception as error:  # noqa: BLE001 - a log must not fail the payment it describes
+            _count("dropped", 1)
+            logger.error("raw_log_refused", error=type(error).__name__)  # noqa: TRY400 - may hold it
+
+    async def start(self) -> None:
+        """Begin to write; does not wait for MongoDB. Raises PyMongoError for a malformed URL."""
+        if self._mongo_url:
+            self._collection = Exchanges(self._mongo_url, self._days)
+            self._tasks.append(asyncio.create_task(self._watch(self._collection)))
+        self._tasks.append(asyncio.create_task(self._write()))
+
+    async def close(self, grace_seconds: float) -> None:
+        """Write what waits within the grace; what is left then goes to the spool."""
+        self._closed = True
+        if self._tasks:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._queue.join(), grace_seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self._spill(self._in_hand + self._waiting())
+        with suppress(OSError):
+            await asyncio.to_thread(self._spool.release)
+        if self._collection is not None:
+            self._collection.close()
+
+    async def exchanges(
+        self, *, payment: str | None = None, attempt: str | None = None, limit: int = 200
+    ) -> list[dict[str, Any]]:
+        """The latest ``limit`` exchanges of a payment or attempt, oldest first, spilled or not.
+
+        Each is a dict of Exchange's fields. While MongoDB does not answer, only those spilled.
+        """
+        wanted = {"payment": payment, "attempt": attempt}
+        context = {name: value for name, value in wanted.items() if value is not None}
+        found = {item["_id"]: item for item in await asyncio.to_thread(self._spilled, context)}
+        found |= {item["_id"]: item for item in await self._stored(context, limit)}
+        ordered = sorted(found.values(), key=lambda item: (item["at"], item["_id"]))
+        return [_without_id(item) for item in ordered[-limit:]]
+
+    async def _write(self) -> None:
+        while True:
+            self._in_hand.append(await self._queue.get())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LINGER):
+                    while len(self._in_hand) < _BATCH:
+                        self._in_hand.append(await self._queue.get())
+            await self._keep(self._in_hand)
+            for _ in self._in_hand:
+                self._queue.task_done()
+            self._in_hand = []
+            metrics.raw_log_queue.set(self._queue.qsize())
+
+    async def _keep(self, lines: list[bytes]) -> None:
+        if self.healthy and self._collection is not None:
+            try:
+                _count("written", await self._insert(self._collection, lines))
+                return
+            except Exception as error:  # noqa: BLE001 - whatever a driver raises, we have a spool
+                self._lost(error)
+        await self._spill(lines)
+
+    async def _spill(self, lines: list[bytes]) -> None:
+        if not lines:
+            return
+        try:
+            dropped = await asyncio.to_thread(self._spool.append, lines)
+        except OSError as error:
+            _count("dropped", len(lines))
+            logger.error("raw_log_not_spilled", error=str(error), lost=len(lines))  # noqa: TRY400
+            return
+        _count("spilled", len(lines))
+        _count("dropped", dropped)
+
+    async def _watch(self, collection: Exchanges) -> None:
+        while True:
+            try:
+                await collection.reach()
+                self._found()
+                await self._fill(collection)
+            except Exception as error:  # noqa: BLE001 - whatever it was, look again later
+                self._lost(error)
+            await asyncio.sleep(self._retry_seconds)
+
+    async def _fill(self, collection: Exchanges) -> None:
+        while (taken := await asyncio.to_thread(self._spool.take)) is not None:
+            lines = await asyncio.to_thread(read, taken)
+            for start in range(0, len(lines), _BATCH):
+                chunk = lines[start : start + _BATCH]
+                _count("filled", await self._insert(collection, chunk))
+            await asyncio.to_thread(self._spool.remove, taken)
+
+    async def _insert(self, collection: Exchanges, lines: list[bytes]) -> int:
+        documents = _documents(lines)
+        inserted = await collection.insert(documents)
+        _count("dropped", len(lines) - len(documents))
+        return inserted
+
+    async def _stored(self, context: Mapping[str, str], limit: int) -> list[dict[str, Any]]:
+        if self._collection is None:
+            return []
+        query = {f"context.{name}": value for name, value in context.items()}
+        try:
+            return await self._collection.latest(query, limit)
+        except PyMongoError as error:
+            self._lost(error)
+            return []
+
+    def _spilled(self, context: Mapping[str, str]) -> list[dict[str, Any]]:
+        found = []
+        for line in self._spool.lines():
+            with suppress(BadLine):
+                if all(value.encode() in line for value in context.values()):
+                    found.append(as_fields(line))
+        return [item for item in found if context.items() <= item["context"].items()]
+
+    def _waiting(self) -> list[bytes]:
+        lines = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        metrics.raw_log_queue.set(0)
+        return lines
+
+    def _found(self) -> None:
+        if self._state != "reached":
+            logger.info("raw_log_reached")
+        self._state = "reached"
+
+    def _lost(self, error: Exception) -> None:
+        if self._state != "lost":
+            logger.warning("raw_log_lost", error=type(error).__name__)
+        self._state = "lost"
+
+
+def _documents(lines: list[bytes]) -> list[RawBSONDocument]:
+    documents = []
+    for line in lines:
+        with suppress(BadLine):
+            documents.append(as_document(line))
+    return documents
+
+
+def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "_id"}
+
+
+def _count(outcome: str, number: int) -> None:
+    metrics.raw_log_records.labels(outcome).inc(number)

@@ -1,0 +1,86 @@
+"""An exchange as one line of JSON: what waits in memory, lies in the spool, goes to MongoDB."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import bson
+import orjson
+from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
+
+from payment_engine.domain.gateway import Exchange
+
+MAX_LINE = 256 * 1024
+"""Bytes; a longer exchange is kept without its bodies."""
+_MAX_DEPTH = 24
+_MAX_INT = 2**63
+
+
+class BadLine(Exception):
+    """Not a whole record: torn by a crash, or not written by us."""
+
+
+def as_line(exchange: Exchange) -> bytes:
+    """The exchange with an ``_id`` of its own, so that writing it twice leaves it once."""
+    at = exchange.at.replace(tzinfo=exchange.at.tzinfo or UTC).astimezone(UTC)
+    fields = {
+        item.name: _plain(getattr(exchange, item.name), _MAX_DEPTH)
+        for item in dataclasses.fields(exchange)
+    } | {"_id": str(bson.ObjectId()), "at": at.isoformat(timespec="milliseconds")}
+    line = orjson.dumps(fields)
+    if len(line) > MAX_LINE:
+        too_large = f"<too large,{len(line)}>"
+        line = orjson.dumps(fields | {"request": too_large, "response": too_large})
+    return line
+
+
+def as_fields(line: bytes) -> dict[str, Any]:
+    """The line's fields, ``at`` as a time in UTC; raises BadLine."""
+    try:
+        fields = orjson.loads(line)
+        return {
+            **fields,
+            "_id": str(fields["_id"]),
+            "at": datetime.fromisoformat(fields["at"]),
+            "context": dict(fields["context"]),
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadLine(type(error).__name__) from error
+
+
+def as_document(line: bytes) -> RawBSONDocument:
+    """The line encoded for MongoDB by itself, so that a bad one fails alone; raises BadLine."""
+    fields = as_fields(line)
+    try:
+        return RawBSONDocument(bson.encode(fields))
+    except (BSONError, OverflowError, RecursionError) as error:
+        raise BadLine(type(error).__name__) from error
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """What both JSON and BSON can hold; of anything odd only its type, never its content."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int):
+        return int(value) if -_MAX_INT <= value < _MAX_INT else f"<int,{value.bit_length()} bits>"
+    if isinstance(value, float):
+        return float(value)
+    if not depth:
+        return "<too deep>"
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(inner, depth - 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner, depth - 1) for inner in value]
+    return f"<{type(value).__name__}>"
+
+
+def _key(key: object) -> str:
+    return _text(str(key) if isinstance(key, str | int) else type(key).__name__).replace("\0", " ")
+
+
+def _text(text: str) -> str:
+    return text.encode(errors="replace").decode()

@@ -1,0 +1,1 @@
+"""Pages for people: the hosted checkout and the on-call console."""

@@ -1,0 +1,135 @@
+"""The eight rules, as far as a syntax tree can hold them."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import payment_engine
+
+ROOT = Path(payment_engine.__file__).parent
+SOURCES = sorted(ROOT.rglob("*.py"))
+ENGINE = [path for path in SOURCES if "mock" not in path.parts and "demo" not in path.parts]
+
+
+def trees(paths: list[Path]) -> Iterator[tuple[Path, ast.Module]]:
+    for path in paths:
+        yield path, ast.parse(path.read_text())
+
+
+def where(path: Path, node: ast.AST) -> str:
+    return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+
+
+def assigns_status(node: ast.AST) -> bool:
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        targets = [node.target]
+    return any(isinstance(t, ast.Attribute) and t.attr == "status" for t in targets)
+
+
+def updates_status(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("update", "create", "bulk_create", "update_or_create")
+        and any(keyword.arg == "status" for keyword in node.keywords)
+    )
+
+
+def test_one_module_alone_writes_a_status() -> None:
+    writers = {
+        where(path, node)
+        for path, tree in trees(ENGINE)
+        if path.parent.name in ("services", "blueprints", "models")
+        and path.name != "transitions.py"
+        for node in ast.walk(tree)
+        if assigns_status(node) or updates_status(node)
+    }
+    assert not writers
+
+
+def test_the_rule_of_one_writer_would_catch_a_second_one() -> None:
+    planted = ast.parse("payment.status = 'paid'\nattempts.filter(id=1).update(status='paid')")
+    caught = [node for node in ast.walk(planted) if assigns_status(node) or updates_status(node)]
+    assert len(caught) == 2
+
+
+def test_only_the_settle_path_reports_to_transitions() -> None:
+    callers = {
+        path.name
+        for path, tree in trees(ENGINE)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ("report_charge", "report_refund")
+    }
+    assert callers == {"settle.py"}
+
+
+def may_lose_paise(node: ast.AST) -> bool:
+    """Division into a float, or a call that makes or rounds one."""
+    if isinstance(node, ast.BinOp | ast.AugAssign):
+        return isinstance(node.op, ast.Div)
+    called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+    return called in ("float", "Decimal", "round")
+
+
+def test_nothing_that_could_lose_a_paisa_is_computed() -> None:
+    found = {
+        where(path, node)
+        for path, tree in trees(ENGINE)
+        if path.parent.name in ("domain", "models", "services")
+        for node in ast.walk(tree)
+        if may_lose_paise(node)
+    }
+    assert not found
+
+
+def test_the_rule_of_whole_paise_would_catch_a_division() -> None:
+    planted = ast.parse("a = amount / 100\nb = float('1')\nc = round(d)\nc /= 3")
+    assert len([node for node in ast.walk(planted) if may_lose_paise(node)]) == 4
+
+
+def test_every_module_says_in_one_line_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path, tree in trees(SOURCES)
+        if not (ast.get_docstring(tree) or "").strip()
+    ]
+    assert not silent
+
+
+def test_no_file_is_longer_than_four_hundred_lines() -> None:
+    long = [str(p.relative_to(ROOT)) for p in SOURCES if len(p.read_text().splitlines()) > 400]
+    assert not long
+
+
+def test_nothing_is_named_after_nothing() -> None:
+    banned = {"utils", "helpers", "common", "manager", "handler", "misc"}
+    assert not {path.stem for path in SOURCES} & banned
+
+
+def test_gateway_exceptions_are_caught_by_services_only() -> None:
+    failures = {"GatewayFailure", "NotSent", "Refused", "Unknown"}
+    catchers = {
+        path.parent.name
+        for path, tree in trees(ENGINE)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and node.type is not None
+        for name in ast.walk(node.type)
+        if isinstance(name, ast.Name) and name.id in failures
+    }
+    assert catchers <= {"services", "gateways"}
+
+
+def test_no_adapter_catches_what_the_wire_raises() -> None:
+    adapters = [p for p in SOURCES if p.parent.name == "gateways" and p.name.startswith("juspay")]
+    caught = [
+        where(path, node)
+        for path, tree in trees(adapters)
+        for verb in ast.walk(tree)
+        if isinstance(verb, ast.AsyncFunctionDef)
+        for node in ast.walk(verb)
+        if isinstance(node, ast.ExceptHandler)
+    ]
+    assert not caught

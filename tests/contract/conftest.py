@@ -1,0 +1,202 @@
+"""Every gateway that the engine finds, against its imitation and against a raw broken server.
+
+Its limit: the imitation is ours, so this proves agreement with our reading of a gateway, not
+with the gateway. Published vectors (tests/unit/gateways) and tests/sandbox cover that.
+"""
+
+import asyncio
+import importlib.util
+import itertools
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+import pytest
+
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Exchange
+from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.gateways import find_gateways
+from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.http import Wire
+from payment_engine.mock.app import create_app
+from payment_engine.mock.config import MockConfig
+
+AMOUNT = 116400
+CUSTOMER = Customer(
+    ref="cust-8812", phone="9876501234", email="customer8812@example.in", name="Demo Customer"
+)
+_MOMENTS = itertools.count(1_790_000_000_000)
+
+
+@pytest.fixture(params=sorted(find_gateways()))
+def case(request: pytest.FixtureRequest) -> ModuleType:
+    """What this suite must know of one gateway: the file of its name beside this one."""
+    path = Path(__file__).with_name(f"{request.param}.py")
+    assert path.exists(), f"{request.param} has no tests/contract/{request.param}.py"
+    spec = importlib.util.spec_from_file_location(f"contract_{request.param}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def recorded() -> list[Exchange]:
+    return []
+
+
+@pytest.fixture
+async def make_gateway(
+    case: ModuleType, recorded: list[Exchange]
+) -> AsyncIterator[Callable[..., Gateway]]:
+    """Makes the gateway, speaking to ``base_url``; other settings and times may be replaced."""
+    wires: list[Wire] = []
+
+    def make(base_url: str, *, total_timeout: float = 10.0, **settings: str) -> Gateway:
+        wire = Wire(
+            case.NAME, record=recorded.append, connect_timeout=2.0, total_timeout=total_timeout
+        )
+        wires.append(wire)
+        kind = find_gateways()[case.NAME]
+        return kind(kind.Config.model_validate({**case.config(base_url), **settings}), wire)
+
+    yield make
+    for wire in wires:
+        await wire.aclose()
+
+
+class PostBox:
+    """Takes webhooks as they come: lower-case headers and the raw body."""
+
+    def __init__(self) -> None:
+        self.came: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            lines = (line.partition(": ") for line in head.split("\r\n")[1:] if line)
+            headers = {name.lower(): value for name, _, value in lines}
+            body = await reader.readexactly(int(headers["content-length"]))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            await writer.drain()
+            self.came.put_nowait((headers, body))
+        writer.close()
+
+
+@pytest.fixture
+async def post_box() -> AsyncIterator[PostBox]:
+    """Where the imitation sends its webhooks."""
+    box = PostBox()
+    listener = await asyncio.start_server(box.serve, "127.0.0.1", 0)
+    box.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/webhook"
+    yield box
+    listener.close()
+
+
+@pytest.fixture
+async def imitation(case: ModuleType, post_box: PostBox) -> AsyncIterator[httpx.AsyncClient]:
+    """The gateway's imitation, served over loopback; a client of its control API."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        port = listener.getsockname()[1]
+        app = create_app(MockConfig(port=port, public_url=url, **case.mock(post_box.url)))
+        server = await app.create_server(sock=listener, return_asyncio_server=True)
+        await server.startup()
+        await server.before_start()
+        await server.start_serving()
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as control:
+            yield control
+        await server.before_stop()
+        server.close()
+
+
+@pytest.fixture
+def gateway(make_gateway: Callable[..., Gateway], imitation: httpx.AsyncClient) -> Gateway:
+    return make_gateway(str(imitation.base_url))
+
+
+@pytest.fixture
+def ref() -> str:
+    """A reference that no other test uses."""
+    return new_ref()
+
+
+def new_ref() -> str:
+    return gateway_ref(new_id("att", next(_MOMENTS)))
+
+
+@pytest.fixture
+def make_ref() -> Callable[[], str]:
+    return new_ref
+
+
+@pytest.fixture
+def make_charge(case: ModuleType, ref: str) -> Callable[..., Charge]:
+    """A charge over 1164 rupees by the gateway's simplest method."""
+
+    def make(**given: object) -> Charge:
+        usual = {
+            "ref": ref,
+            "amount": AMOUNT,
+            "customer": CUSTOMER,
+            "return_url": "https://shop.example/return",
+            "description": "Order PO24068",
+            **case.CHARGE,
+        }
+        return Charge(**{**usual, **given})
+
+    return make
+
+
+@pytest.fixture
+def key(ref: str) -> ChargeKey:
+    return ChargeKey(ref=ref, customer_ref=CUSTOMER.ref, amount=AMOUNT)
+
+
+class Broken:
+    """A server that reads each request whole, counts it, and answers the same bytes."""
+
+    def __init__(self, raw: bytes | None) -> None:
+        self._raw = raw
+        self.requests = 0
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            _, _, length = head.partition(b"content-length: ")
+            await reader.readexactly(int(length.partition(b"\r\n")[0] or 0))
+            self.requests += 1
+            if self._raw is None:
+                await reader.read()
+            else:
+                writer.write(self._raw)
+                await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def broken() -> AsyncIterator[Callable]:
+    """Starts a server that answers ``raw`` to everything; None is silence."""
+    running: list[asyncio.Server] = []
+
+    async def start(raw: bytes | None) -> Broken:
+        server = Broken(raw)
+        running.append(await asyncio.start_server(server.serve, "127.0.0.1", 0))
+        server.url = f"http://127.0.0.1:{running[-1].sockets[0].getsockname()[1]}"
+        return server
+
+    yield start
+    for listener in running:
+        listener.close()
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address at which nobody listens: bound, so that nobody can."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"

@@ -1,0 +1,97 @@
+"""What the contract suite must know of Juspay: settings, notices, levers of its imitation."""
+
+import base64
+import json
+
+import httpx
+from pydantic import SecretStr
+
+from payment_engine.domain.gateway import Method
+
+NAME = "juspay"
+CHARGE = {"method": Method.UPI_INTENT}
+SECRETS = {
+    "contract-api-key",
+    "contract-hook-password",
+    "contract-response-key",
+    "ctkn_",
+    base64.b64encode(b"contract-api-key:").decode(),
+}
+WRONG_KEY = {"api_key": "not-the-key"}
+
+
+def mock(webhook_url: str) -> dict[str, str]:
+    """Settings of the imitation that fit ``config``."""
+    return {
+        "juspay_merchant_id": "acme",
+        "juspay_api_key": "contract-api-key",
+        "juspay_webhook_url": webhook_url,
+        "juspay_webhook_username": "contract-hook",
+        "juspay_webhook_password": "contract-hook-password",
+        "juspay_response_key": "contract-response-key",
+    }
+
+
+def config(base_url: str) -> dict[str, str]:
+    """Settings of the adapter that fit the imitation at ``base_url``."""
+    return {
+        "base_url": f"{base_url}/juspay",
+        "merchant_id": "acme",
+        "api_key": "contract-api-key",
+        "webhook_username": "contract-hook",
+        "webhook_password": "contract-hook-password",
+        "response_key": "contract-response-key",
+    }
+
+
+async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]:
+    """What a charge by ``method`` needs besides what every charge has.
+
+    A card is tokenised by the customer's browser at Juspay; its number never meets the adapter.
+    """
+    if method is not Method.CARD:
+        return {"method": method}
+    card = {
+        "merchant_id": "acme",
+        "card_number": "4242424242424242",
+        "card_exp_month": "12",
+        "card_exp_year": "2035",
+        "card_security_code": "123",
+        "name_on_card": "Demo Customer",
+    }
+    answer = await control.post("/juspay/card/tokenize", data=card)
+    return {"method": method, "card_token": SecretStr(answer.json()["token"])}
+
+
+async def finish(control: httpx.AsyncClient, ref: str, end: str) -> None:
+    """Have the imitation end a charge: ``paid``, ``declined``, or any status of its own."""
+    action = {"paid": "approve", "declined": "decline"}.get(end, "status")
+    answer = await control.post(f"/control/orders/{ref}/{action}", json={"status": end})
+    assert answer.status_code == 200, answer.text
+
+
+def signed(body: bytes) -> tuple[dict[str, str], bytes]:
+    """The body as Juspay would sign it: HTTP Basic, nothing of the body."""
+    pair = base64.b64encode(b"contract-hook:contract-hook-password").decode()
+    return {"authorization": f"Basic {pair}"}, body
+
+
+def forge(headers: dict[str, str]) -> dict[str, str]:
+    """The same headers signed by somebody else."""
+    return {"authorization": headers["authorization"][:-4] + "AAAA"}
+
+
+def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
+    """A signed notice of a paid charge, in the shape that Juspay documents."""
+    order = {
+        "order_id": ref,
+        "merchant_id": "acme",
+        "status": "CHARGED",
+        "status_id": "21",
+        "amount": paise / 100,
+        "currency": "INR",
+        "txn_uuid": "eulA1",
+        "refunds": [],
+    }
+    event = {"id": "evt_V2_1", "event_name": "ORDER_SUCCEEDED", "content": {"order": order}}
+    return signed(json.dumps(event).encode())

@@ -1,0 +1,29 @@
+"""Adding a gateway means an adapter, an imitation and a file of this suite: none is forgotten."""
+
+from pathlib import Path
+
+from payment_engine import mock
+from payment_engine.domain.gateway import Method
+from payment_engine.gateways import find_gateways
+
+IMITATIONS = {path.parent.name for path in Path(mock.__file__).parent.glob("*/routes.py")}
+
+
+def test_every_gateway_has_an_imitation_and_no_imitation_lacks_a_gateway():
+    assert set(find_gateways()) == IMITATIONS
+
+
+def test_a_gateway_says_who_it_is_what_it_offers_and_what_may_be_written_down(case):
+    found = find_gateways()[case.NAME]
+
+    assert found.name == found.name.lower()
+    assert found.methods
+    assert found.methods <= set(Method)
+    assert found.notice_fields
+    assert found.Config.model_config["extra"] == "forbid"
+
+
+def test_a_gateway_never_prints_its_secrets(case):
+    config = find_gateways()[case.NAME].Config.model_validate(case.config("http://127.0.0.1:1"))
+
+    assert [secret for secret in case.SECRETS if secret in repr(config)] == []

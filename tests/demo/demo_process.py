@@ -1,0 +1,99 @@
+"""A demo under test: a process of its own, in a folder and on ports of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from payment_engine.demo.ports import free_port
+from payment_engine.demo.process import wait_until
+
+LAUNCH = Path(__file__).with_name("launch.py")
+ROOT = str(Path(__file__).parents[2])
+
+
+@dataclass
+class Demo:
+    run_dir: Path
+    environ: dict[str, str]
+    process: subprocess.Popen[str] | None = None
+    pids: dict[str, int] = field(default_factory=dict)
+
+    def launch(self, **more: str) -> "Demo":
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("PE_")}
+        self.process = subprocess.Popen(  # noqa: S603
+            [sys.executable, str(LAUNCH)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**environ, "PYTHONPATH": ROOT, **self.environ, **more},
+            start_new_session=True,
+        )
+        return self
+
+    def ready(self, **more: str) -> dict[str, Any]:
+        """Launch, wait until it says what it runs, and return that."""
+        process = self.launch(**more).process
+        assert process is not None
+        path = self.run_dir / "demo.json"
+        wait_until(lambda: path.exists() or process.poll() is not None, 40)
+        assert path.exists(), self.end()
+        summary: dict[str, Any] = json.loads(path.read_text())
+        self.pids = summary["pids"]
+        wait_until(lambda: "worker is up" in (self.run_dir / "logs/worker.log").read_text(), 10)
+        return summary
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """Signal it and return all that it said."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.wait()
+
+    def kill(self, name: str, number: signal.Signals) -> None:
+        """Do away with one of its programs behind its back."""
+        os.kill(self.pids[name], number)
+
+    def wait(self) -> str:
+        """Wait for an end that comes of itself and return all that it said."""
+        assert self.process is not None
+        return self.process.communicate(timeout=50)[0]
+
+    def outcome(self, **more: str) -> tuple[int, str]:
+        """Launch and wait for the end: exit code and all that it said."""
+        said = self.launch(**more).wait()
+        assert self.exit_code is not None
+        return self.exit_code, said
+
+    @property
+    def exit_code(self) -> int | None:
+        assert self.process is not None
+        return self.process.returncode
+
+    def noted(self) -> list[str]:
+        return (self.run_dir / "noted").read_text().splitlines()
+
+    def alive(self) -> list[str]:
+        return [name for name, pid in self.pids.items() if runs(pid)]
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def new_demo() -> Demo:
+    run_dir = Path(tempfile.mkdtemp(prefix="pe-demo-"))
+    run_dir.chmod(0o755)
+    ports = ("PE_API_PORT", "PE_MOCK_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT")
+    return Demo(run_dir, {"PE_RUN_DIR": str(run_dir), **{name: str(free_port()) for name in ports}})

@@ -1,0 +1,37 @@
+"""Mocks on loopback ports, one per test, and a receiver for their webhooks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+from mock_server import Driver, Hook, mock_app, running
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    hook = Hook()
+    server = await asyncio.start_server(hook.serve, "127.0.0.1", 0)
+    hook.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    yield hook
+    server.close()
+
+
+@pytest.fixture
+async def start(hook: Hook) -> AsyncIterator[Callable[..., Awaitable[Driver]]]:
+    """Starts mocks with a changed config."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**given: object) -> Driver:
+            app = mock_app(**{"juspay_webhook_url": hook.url, **given})
+            url = await stack.enter_async_context(running(app))
+            client = httpx.AsyncClient(base_url=url, trust_env=False)
+            return Driver(await stack.enter_async_context(client))
+
+        yield start
+
+
+@pytest.fixture
+async def mock(start: Callable[..., Awaitable[Driver]]) -> Driver:
+    return await start()

@@ -1,0 +1,158 @@
+"""A mock on a real loopback port, and a receiver of webhooks that fails on request."""
+
+import asyncio
+import json
+import socket
+from base64 import b64decode
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from payment_engine.mock.app import create_app
+from payment_engine.mock.config import MockConfig
+
+AUTH = ("key-of-the-api", "")
+CONFIG = {
+    "juspay_merchant_id": "acme",
+    "juspay_api_key": AUTH[0],
+    "juspay_webhook_username": "hook",
+    "juspay_webhook_password": "hook-password",
+    "juspay_response_key": "unit-test-response-key",
+    "refund_after": 0.02,
+    "same_refund_window": 0.0,
+    "webhook_retries": (0.01, 0.01, 0.01, 0.01),
+    "seed": 1,
+}
+
+
+@asynccontextmanager
+async def running(app: Any):
+    """Serve an app on a free port; yields its base URL."""
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    server = await app.create_server(sock=sock, return_asyncio_server=True)
+    await server.startup()
+    await server.before_start()
+    await server.after_start()
+    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    await server.before_stop()
+    await server.close()
+    await server.after_stop()
+
+
+async def soon(read: Any, fits: Any) -> Any:
+    """What ``read`` gives, once it fits."""
+    for _ in range(500):
+        if fits(value := await read()):
+            return value
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"still {value}")
+
+
+class Driver:
+    """Speaks to the mock as the service, as a browser and as a test."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def juspay(self, method: str, path: str, form: Any = None, **given: Any) -> Any:
+        return await self.client.request(
+            method, f"/juspay{path}", **{"data": form, "auth": AUTH, **given}
+        )
+
+    async def new_order(self, order_id: str = "pe0001a", **fields: str) -> Any:
+        form = {"order_id": order_id, "amount": "499.50", "return_url": "https://shop.example/ret"}
+        return await self.juspay("POST", "/orders", form | fields)
+
+    async def txn(self, order_id: str = "pe0001a", **fields: str) -> Any:
+        usual = {"order_id": order_id, "merchant_id": "acme", "format": "json"}
+        upi = {"payment_method_type": "UPI", "payment_method": "UPI_PAY", "sdk_params": "true"}
+        return await self.juspay("POST", "/txns", usual | (fields or upi))
+
+    async def status(self, order_id: str = "pe0001a") -> Any:
+        return (await self.juspay("GET", f"/orders/{order_id}")).json()
+
+    async def refund(self, ref: str = "rf1", order_id: str = "pe0001a", **fields: str) -> Any:
+        form = {"unique_request_id": ref} | fields
+        return await self.juspay("POST", f"/orders/{order_id}/refunds", form)
+
+    async def control(self, path: str, body: Any = None) -> Any:
+        method = "GET" if body is None else "POST"
+        answer = await self.client.request(method, f"/control{path}", json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def script(self, kind: str, match: Any = None, times: int = 1, **given: Any) -> None:
+        behaviour = {"kind": kind, **given}
+        await self.control("/scripts", {"match": match, "times": times, "behaviour": behaviour})
+
+    async def token(self, number: str = "4242424242424242") -> str:
+        form = {
+            "card_number": number,
+            "card_exp_month": "12",
+            "card_exp_year": "2035",
+            "card_security_code": "123",
+        }
+        return (await self.client.post("/juspay/card/tokenize", data=form)).json()["token"]
+
+    async def charged(self, **fields: str) -> None:
+        """An order that its customer has paid."""
+        await self.new_order(**fields)
+        await self.txn()
+        await self.control("/orders/pe0001a/approve", {})
+
+    async def card_txn(self, number: str = "4242424242424242") -> Any:
+        await self.new_order()
+        token = await self.token(number)
+        return (await self.txn(payment_method_type="CARD", card_token=token)).json()
+
+    async def until_refund(self, status: str) -> Any:
+        """The order, once its first refund has come to ``status``."""
+        return await soon(self.status, lambda order: order["refunds"][0]["status"] == status)
+
+    async def until_status(self, status: str) -> Any:
+        """The order, once it has come to ``status``."""
+        return await soon(self.status, lambda order: order["status"] == status)
+
+
+class Hook:
+    """Receives webhooks; answers the statuses it is given first, then 200."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[Any] = asyncio.Queue()
+        self.auth = ""
+        self.answers: list[int] = []
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                await self._answer(head, reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(self, head: bytes, reader: Any, writer: Any) -> None:
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:-2])
+        headers = {name.lower(): value for name, value in headers.items()}
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.auth = b64decode(headers["authorization"].split()[1]).decode()
+        status = self.answers.pop(0) if self.answers else 200
+        self.heard.put_nowait({"status": status, **json.loads(body)})
+        writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n".encode())
+
+    async def next(self) -> Any:
+        """The next webhook, whatever it was answered."""
+        return await asyncio.wait_for(self.heard.get(), 10)
+
+    async def event(self, name: str) -> Any:
+        """The next webhook of that name."""
+        while (heard := await self.next())["event_name"] != name:
+            pass
+        return heard
+
+
+def mock_app(**given: Any) -> Any:
+    return create_app(MockConfig(**{**CONFIG, **given}))

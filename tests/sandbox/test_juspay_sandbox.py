@@ -1,0 +1,95 @@
+"""The adapter against Juspay's own sandbox: what our imitation cannot prove. Runs daily."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method, Refused
+from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.money import Paise
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.gateways.http import Wire
+from payment_engine.gateways.juspay import Juspay, JuspayConfig
+
+NEEDED = [
+    "PE_SANDBOX_JUSPAY_BASE_URL",
+    "PE_SANDBOX_JUSPAY_MERCHANT_ID",
+    "PE_SANDBOX_JUSPAY_API_KEY",
+]
+MISSING = [name for name in NEEDED if not os.environ.get(name)]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no sandbox: set {', '.join(MISSING)}")
+AMOUNT = Paise(199_00)
+CUSTOMER = "sandbox-customer"
+
+
+def new_ref() -> str:
+    return gateway_ref(new_id("att", time.time_ns() // 1_000_000))
+
+
+def key_of(ref: str) -> ChargeKey:
+    return ChargeKey(ref=ref, customer_ref=CUSTOMER, amount=AMOUNT)
+
+
+def charge_of(ref: str, method: Method) -> Charge:
+    return Charge(
+        ref=ref,
+        amount=AMOUNT,
+        method=method,
+        customer=Customer(ref=CUSTOMER, phone="9876543210", email="customer@example.in"),
+        return_url="https://shop.example/return",
+        description="Order PO24068",
+    )
+
+
+@pytest.fixture
+async def juspay(request: pytest.FixtureRequest) -> AsyncIterator[Juspay]:
+    """The adapter with the sandbox's credentials; a parameter replaces the API key."""
+    base_url, merchant_id, api_key = (os.environ[name] for name in NEEDED)
+    config = JuspayConfig.model_validate(
+        {
+            "base_url": base_url,
+            "merchant_id": merchant_id,
+            "api_key": getattr(request, "param", api_key),
+            "webhook_username": "not-used",
+            "webhook_password": "not-used",
+        }
+    )
+    wire = Wire("juspay", record=lambda exchange: None)
+    yield Juspay(config, wire)
+    await wire.aclose()
+
+
+async def test_an_order_the_sandbox_never_saw_is_none(juspay: Juspay) -> None:
+    assert await juspay.fetch_charge(key_of(new_ref())) is None
+
+
+@pytest.mark.parametrize("method", [Method.UPI_INTENT, Method.UPI_QR])
+async def test_a_upi_charge_waits_for_the_customer_with_a_link(
+    juspay: Juspay, method: Method
+) -> None:
+    ref = new_ref()
+
+    started = await juspay.charge(charge_of(ref, method))
+    fetched = await juspay.fetch_charge(key_of(ref))
+
+    assert (started.ref, started.amount, started.status) == (ref, AMOUNT, AttemptStatus.PENDING)
+    assert started.next_action is not None
+    assert (started.next_action.uri or "").startswith("upi://pay?")
+    assert fetched is not None
+    assert (fetched.amount, fetched.currency, fetched.recognised) == (AMOUNT, "INR", True)
+
+
+async def test_an_unpaid_order_cannot_be_refunded(juspay: Juspay) -> None:
+    ref = new_ref()
+    await juspay.charge(charge_of(ref, Method.UPI_INTENT))
+
+    with pytest.raises(Refused):
+        await juspay.refund(new_ref(), key_of(ref), AMOUNT)
+
+
+@pytest.mark.parametrize("juspay", ["not-the-key"], indirect=True)
+async def test_a_wrong_key_is_refused(juspay: Juspay) -> None:
+    with pytest.raises(Refused):
+        await juspay.charge(charge_of(new_ref(), Method.UPI_INTENT))

@@ -1,0 +1,203 @@
+"""The deck's own order, from opening to refund, over real HTTP against the mock Juspay."""
+
+import asyncio
+import base64
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.world import JUSPAY, ORDER, World, running
+
+
+async def exchanges(world: World, payment_id: str, least: int) -> list[dict[str, Any]]:
+    """The payment's raw exchanges, once the log has written that many."""
+    async with asyncio.timeout(10):
+        while True:
+            found = await world.engine.raw_log.exchanges(payment=payment_id)
+            if len(found) >= least:
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def test_the_decks_order_is_opened_with_its_lines_and_a_checkout(world: World) -> None:
+    payment = (await world.post("/v1/payments", ORDER)).json()
+    assert payment["status"] == "open"
+    assert payment["amount_display"] == "₹1,164.00"
+    assert [line["amount_display"] for line in payment["breakdown"]] == [
+        "₹1,230.20",
+        "−₹66.20",
+        "₹0.00",
+    ]
+    assert payment["allowed_actions"] == ["attempt", "cancel"]
+    assert payment["checkout"]["url"].endswith("#" + payment["checkout"]["token"])
+
+
+async def test_upi_intent_is_paid_and_confirmed_by_webhook(world: World) -> None:
+    payment = await world.opened()
+    token = payment["checkout"]["token"]
+    answer = await world.post(
+        f"/v1/payments/{payment['id']}/attempts",
+        {"method": "upi_intent", "app": "gpay", "client": {"platform": "android"}},
+        token,
+    )
+    attempt = answer.json()["attempt"]
+    link = urlsplit(attempt["next_action"]["uri"])
+    assert (answer.status_code, attempt["status"], link.scheme) == (201, "pending", "upi")
+    assert parse_qs(link.query)["am"] == ["1164.00"]
+    assert "gpay://upi/pay?" + link.query in [a["uri"] for a in attempt["next_action"]["apps"]]
+
+    await world.decide(attempt)
+    paid = await world.until(payment["id"], "paid")
+    assert paid["amount_captured"] == 116400
+    assert paid["attempts"][0]["rrn"]
+    sources = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
+    assert [row["source"] for row in sources] == ["webhook"]
+
+
+async def test_a_qr_code_is_paid(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"], method="upi_qr", client={"platform": "desktop"})
+    assert attempt["next_action"]["svg"].startswith("<svg")
+    await world.decide(attempt)
+    await world.until(payment["id"], "paid")
+
+
+async def test_a_card_goes_through_the_banks_page_and_back(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(
+        payment["id"], method="card", card_token=await world.card_token()
+    )
+    action = attempt["next_action"]
+    assert (action["kind"], action["method"]) == ("redirect", "GET")
+    page = await world.mock.get(action["url"], follow_redirects=True)
+    back = await world.mock.post(str(page.url), data={"action": "approve", "otp": "000000"})
+    assert back.status_code == 303
+    shop = await world.api.get(back.headers["location"])
+    assert shop.status_code == 303
+    assert shop.headers["location"] == (
+        f"{ORDER['return_url']}?payment_id={payment['id']}&order_id={payment['order_id']}"
+    )
+    await world.until(payment["id"], "paid")
+
+
+async def test_a_status_check_confirms_what_no_webhook_told(world: World) -> None:
+    await world.script("drop_webhook", times=100)
+    payment = await world.opened()
+    await world.decide(await world.attempted(payment["id"]))
+    await world.work()
+    assert (await world.read(payment["id"]))["status"] == "pending"
+    await world.work(seconds=91)
+    assert (await world.read(payment["id"]))["status"] == "paid"
+    sources = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
+    assert [row["source"] for row in sources] == ["check"]
+
+
+async def test_a_return_is_a_hint_that_asks_the_gateway_at_once(world: World) -> None:
+    await world.script("drop_webhook", times=100)
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    ref = attempt["id"].removeprefix("att_")
+    forged = {"order_id": ref, "status": "CHARGED", "status_id": "21", "signature": "x"}
+    answer = await world.api.get("/v1/juspay/return", params=forged)
+    await world.work()
+    assert answer.status_code == 303
+    assert (await world.read(payment["id"]))["status"] == "pending"
+    await world.decide(attempt)
+    await world.api.post("/v1/juspay/return", data=forged)
+    await world.work()
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+async def test_a_decline_is_an_answer_and_the_cart_stays_payable(world: World) -> None:
+    payment = await world.opened()
+    await world.decide(await world.attempted(payment["id"]), "decline")
+    seen = await world.until(payment["id"], "open")
+    declined = seen["attempts"][0]
+    assert declined["status"] == "failed"
+    assert declined["decline"]["money"] == "not_debited"
+    assert declined["decline"]["message"]
+    await world.decide(await world.attempted(payment["id"]))
+    paid = await world.until(payment["id"], "paid")
+    assert [a["status"] for a in paid["attempts"]] == ["failed", "captured"]
+
+
+async def test_a_part_is_refunded_and_then_the_rest_but_never_more(world: World) -> None:
+    paid = await world.paid()
+    path = f"/v1/payments/{paid['id']}/refunds"
+    lines = [{"label": "Vitamin C", "amount": 16400}]
+    part = await world.post(path, {"amount": 16400, "reason": "out_of_stock", "lines": lines})
+    assert part.status_code == 201, part.text
+    refund = part.json()["refund"]
+    assert refund["status"] in ("pending", "succeeded")
+    too_much = await world.post(path, {"amount": 100001, "reason": "cancelled"})
+    assert (too_much.status_code, too_much.json()["available"]) == (422, 100000)
+    rest = await world.post(path, {"amount": 100000, "reason": "cancelled"})
+    assert rest.status_code == 201
+
+    async with asyncio.timeout(15):
+        while (await world.read(paid["id"]))["amount_refunded"] != 116400:
+            await world.work(seconds=60)
+            await asyncio.sleep(0.1)
+    read = (await world.get(f"/v1/refunds/{refund['id']}")).json()
+    assert (read["status"], read["lines"]) == ("succeeded", lines)
+    row = (await world.ledger())[paid["attempts"][0]["id"].removeprefix("att_")]
+    assert (row["charged"], row["refunded"]) == (116400, 116400)
+
+
+async def test_the_order_service_hears_every_outcome_once_and_in_order(world: World) -> None:
+    paid = await world.paid()
+    await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 100, "reason": "test"})
+    await world.work(rounds=6)
+    heard = await world.heard(paid["order_id"])
+    kinds = [one["type"] for one in heard]
+    assert kinds[:2] == ["payment.pending", "payment.paid"]
+    assert [one["sequence"] for one in heard] == list(range(1, len(heard) + 1))
+    assert heard[1]["data"]["payment"]["status"] == "paid"
+    assert heard[1]["data"]["payment"]["attempts"][0]["next_action"] is None
+
+
+async def test_raw_exchanges_can_be_read_in_mongodb_without_secrets(
+    database: str, tmp_path: Path, mongo_url: str
+) -> None:
+    async with running(database, tmp_path, mongo_url=mongo_url) as world:
+        paid = await world.paid()
+        found = await exchanges(world, paid["id"], 2)
+    operations = {one["operation"] for one in found}
+    assert len(operations) >= 2
+    assert all(one["context"]["payment"] == paid["id"] for one in found)
+    text = str(found)
+    encoded = base64.b64encode(f"{JUSPAY['api_key']}:".encode()).decode()
+    customer = ORDER["customer"]
+    for secret in (JUSPAY["api_key"], encoded, customer["phone"], customer["email"]):
+        assert secret not in text
+
+
+async def test_a_payment_that_nobody_pays_expires_and_is_told_of(world: World) -> None:
+    payment = await world.opened(expires_in=60)
+    await world.work(seconds=61)
+    seen = await world.read(payment["id"])
+    assert (seen["status"], seen["allowed_actions"]) == ("expired", [])
+    await world.work()
+    assert [one["type"] for one in await world.heard(payment["order_id"])] == ["payment.expired"]
+
+
+async def test_an_authorized_payment_is_captured_when_the_shop_says_so(world: World) -> None:
+    payment = await world.opened(capture="manual")
+    token = await world.card_token()
+    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
+    held = await world.until(payment["id"], "authorized")
+    assert (held["amount_authorized"], held["amount_captured"]) == (116400, 0)
+    part = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 1})
+    assert part.json()["code"] == "unsupported"
+    taken = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116400})
+    assert (taken.status_code, taken.json()["status"]) == (200, "paid")
+
+
+async def test_an_authorized_payment_is_released_when_the_shop_says_so(world: World) -> None:
+    payment = await world.opened(capture="manual")
+    token = await world.card_token()
+    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
+    await world.until(payment["id"], "authorized")
+    released = await world.post(f"/v1/payments/{payment['id']}/void")
+    assert released.status_code == 200
+    assert released.json()["attempts"][0]["status"] == "voided"

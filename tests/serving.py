@@ -1,0 +1,42 @@
+"""Sanic apps behind real loopback sockets."""
+
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from sanic import Sanic
+
+Sanic.test_mode = True
+
+
+@contextmanager
+def bound_socket() -> Iterator[socket.socket]:
+    """A socket on a free port, bound before its app is built so that others may know it."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock
+
+
+@asynccontextmanager
+async def served(app: Sanic[Any, Any]) -> AsyncIterator[str]:
+    """The app behind a socket of its own; its base URL."""
+    with bound_socket() as sock:
+        async with served_on(app, sock) as url:
+            yield url
+
+
+@asynccontextmanager
+async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[str]:
+    """The app behind this socket; its base URL."""
+    server = await app.create_server(sock=sock, return_asyncio_server=True)
+    assert server
+    await server.startup()
+    await server.before_start()
+    await server.after_start()
+    try:
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    finally:
+        await server.before_stop()
+        await server.close()
+        await server.after_stop()

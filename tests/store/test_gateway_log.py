@@ -1,0 +1,256 @@
+"""What reaches MongoDB, how it is found again, and what is lost when too much comes."""
+
+from pathlib import Path
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import InvalidURI
+
+from payment_engine import metrics
+from payment_engine.store.gateway_log import GatewayLog
+from tests.store.traffic import (
+    NOBODY,
+    START,
+    Outcomes,
+    exchange,
+    files,
+    numbers,
+    record,
+    running,
+    spooled,
+    until,
+)
+
+DAY = 24 * 3600
+
+
+async def test_an_exchange_is_stored_as_it_was(
+    mongo_url: str, spool: Path, collection: AsyncIOMotorCollection
+) -> None:
+    async with running(mongo_url, spool) as log:
+        log.record(exchange(4, request={"amount": "1164.00", "lines": [1, None, True]}))
+    stored = await collection.find_one({})
+    assert stored.pop("_id")
+    assert stored == {
+        "at": START.replace(second=57),
+        "gateway": "juspay",
+        "operation": "charge",
+        "direction": "out",
+        "http_method": "POST",
+        "path": "/txns",
+        "outcome": "answered",
+        "status": 200,
+        "latency_ms": 12.5,
+        "request": {"amount": "1164.00", "lines": [1, None, True]},
+        "response": {"number": 4},
+        "context": {"payment": "pay_1", "attempt": "att_4"},
+    }
+
+
+async def test_a_burst_is_written_whole(
+    mongo_url: str, spool: Path, collection: AsyncIOMotorCollection, outcomes: Outcomes
+) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, *range(250))
+        await until(lambda: outcomes["written"] == 250)
+        assert await collection.count_documents({}) == 250
+        assert outcomes["spilled"] == 0
+
+
+async def test_exchanges_are_forgotten_after_the_days_given(
+    mongo_url: str, spool: Path, collection: AsyncIOMotorCollection
+) -> None:
+    async with running(mongo_url, spool):
+        indexes = await collection.index_information()
+    assert indexes["at_1"]["expireAfterSeconds"] == 7 * DAY
+
+
+async def test_the_days_may_change_from_one_start_to_the_next(
+    mongo_url: str, spool: Path, collection: AsyncIOMotorCollection
+) -> None:
+    await collection.create_index([("at", 1)], expireAfterSeconds=99 * DAY)
+    async with running(mongo_url, spool):
+        indexes = await collection.index_information()
+    assert indexes["at_1"]["expireAfterSeconds"] == 7 * DAY
+
+
+@pytest.mark.parametrize("name", ["payment", "attempt"])
+async def test_reading_by_payment_or_attempt_uses_an_index(
+    mongo_url: str, spool: Path, collection: AsyncIOMotorCollection, name: str
+) -> None:
+    async with running(mongo_url, spool):
+        plan = await collection.find({f"context.{name}": "x"}).sort([("at", -1)]).explain()
+    assert f"context.{name}_1_at_1" in str(plan["queryPlanner"]["winningPlan"])
+    assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+async def test_a_url_without_a_path_means_the_database_payment_engine(spool: Path) -> None:
+    log = GatewayLog(NOBODY, spool_dir=spool, days=7)
+    await log.start()
+    assert log._collection is not None
+    assert log._collection._collection.full_name == "payment_engine.gateway_exchanges"
+    await log.close(0)
+
+
+async def test_a_malformed_url_is_told_at_start(spool: Path) -> None:
+    with pytest.raises(InvalidURI):
+        await GatewayLog("mongodb://", spool_dir=spool, days=7).start()
+
+
+async def test_exchanges_come_back_by_payment_oldest_first(mongo_url: str, spool: Path) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, 3, 1, 2)
+        log.record(exchange(9, context={"payment": "pay_2"}))
+    async with running(mongo_url, spool) as log:
+        assert numbers(await log.exchanges(payment="pay_1")) == [1, 2, 3]
+
+
+async def test_exchanges_come_back_by_attempt(mongo_url: str, spool: Path) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, 1, 2, 3)
+    async with running(mongo_url, spool) as log:
+        assert numbers(await log.exchanges(attempt="att_2")) == [2]
+        assert await log.exchanges(payment="pay_2", attempt="att_2") == []
+
+
+async def test_a_limit_keeps_the_latest(mongo_url: str, spool: Path) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, *range(10))
+    async with running(mongo_url, spool) as log:
+        assert numbers(await log.exchanges(limit=3)) == [7, 8, 9]
+
+
+async def test_two_exchanges_of_one_instant_keep_their_order(mongo_url: str, spool: Path) -> None:
+    async with running(mongo_url, spool) as log:
+        for number in range(20):
+            log.record(exchange(response={"number": number}))
+    async with running(mongo_url, spool) as log:
+        assert numbers(await log.exchanges()) == list(range(20))
+
+
+async def test_what_reading_gives_are_the_fields_of_an_exchange(
+    mongo_url: str, spool: Path
+) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, 1)
+    async with running(mongo_url, spool) as log:
+        (stored,) = await log.exchanges()
+    async with running(None, spool) as log:
+        record(log, 1)
+    async with running(None, spool) as log:
+        (waiting,) = await log.exchanges()
+    assert stored == waiting == vars(exchange(1))
+
+
+async def test_what_mongodb_cannot_hold_spoils_no_neighbour(
+    mongo_url: str, spool: Path, outcomes: Outcomes
+) -> None:
+    odd = {"bytes": b"4111111111111111", "big": 1 << 90, "nul\0": "\ud800", 7: {1, 2}, "$a.b": 1}
+    async with running(mongo_url, spool) as log:
+        record(log, 1)
+        log.record(exchange(2, request=odd))
+        record(log, 3)
+        await until(lambda: outcomes["written"] == 3)
+        found = await log.exchanges()
+    assert numbers(found) == [1, 2, 3]
+    assert found[1]["request"] == {
+        "bytes": "<bytes>",
+        "big": "<int,91 bits>",
+        "nul ": "?",
+        "7": "<set>",
+        "$a.b": 1,
+    }
+
+
+async def test_what_is_no_exchange_is_counted_and_raises_nothing(
+    spool: Path, outcomes: Outcomes
+) -> None:
+    async with running(None, spool) as log:
+        log.record(exchange(at="yesterday"))
+        log.record("nonsense")  # type: ignore[arg-type]
+        record(log, 1)
+    assert outcomes["dropped"] == 2
+    assert outcomes["spilled"] == 1
+
+
+async def test_a_full_queue_drops_the_newest_and_counts(spool: Path, outcomes: Outcomes) -> None:
+    log = GatewayLog(None, spool_dir=spool, days=7, queue_size=3)
+    record(log, 1, 2, 3, 4, 5)
+    assert outcomes["dropped"] == 2
+    assert metrics.raw_log_queue._value.get() == 3
+    await log.start()
+    await log.close(10)
+    assert numbers(await log.exchanges()) == [1, 2, 3]
+    assert metrics.raw_log_queue._value.get() == 0
+
+
+async def test_what_was_recorded_before_the_start_is_written(mongo_url: str, spool: Path) -> None:
+    log = GatewayLog(mongo_url, spool_dir=spool, days=7, retry_seconds=0.05)
+    record(log, 1, 2)
+    await log.start()
+    await until(lambda: log.healthy)
+    await log.close(10)
+    async with running(mongo_url, spool) as again:
+        await until(lambda: not spooled(spool))
+        assert numbers(await again.exchanges()) == [1, 2]
+
+
+async def test_closing_writes_what_waits(
+    mongo_url: str, spool: Path, collection: AsyncIOMotorCollection
+) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, *range(500))
+    assert await collection.count_documents({}) == 500
+    assert files(spool) == []
+
+
+async def test_without_any_grace_what_waits_is_spilled(
+    mongo_url: str, spool: Path, outcomes: Outcomes
+) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, *range(500))
+        await log.close(0)
+    assert outcomes["dropped"] == 0
+    async with running(mongo_url, spool) as log:
+        await until(lambda: not spooled(spool))
+        assert numbers(await log.exchanges(limit=1000)) == list(range(500))
+
+
+async def test_a_log_that_never_started_spills_at_close(spool: Path) -> None:
+    log = GatewayLog(NOBODY, spool_dir=spool, days=7)
+    record(log, 1, 2)
+    await log.close(0)
+    assert len(spooled(spool)) == 2
+
+
+async def test_what_comes_after_the_close_is_counted_as_dropped(
+    spool: Path, outcomes: Outcomes
+) -> None:
+    async with running(None, spool) as log:
+        pass
+    record(log, 1)
+    assert outcomes["dropped"] == 1
+
+
+async def test_without_mongodb_everything_is_spilled_and_readable(
+    spool: Path, outcomes: Outcomes
+) -> None:
+    async with running(None, spool) as log:
+        record(log, 1, 2)
+        await until(lambda: outcomes["spilled"] == 2)
+        assert not log.healthy
+        assert numbers(await log.exchanges(payment="pay_1", attempt="att_2")) == [2]
+        assert await log.exchanges(payment="pay") == []
+
+
+async def test_a_spool_that_cannot_be_written_costs_records_not_the_log(
+    tmp_path: Path, outcomes: Outcomes
+) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    async with running(None, blocked) as log:
+        record(log, 1)
+        await until(lambda: outcomes["dropped"] == 1)
+        blocked.unlink()
+        record(log, 2)
+        await until(lambda: outcomes["spilled"] == 1)

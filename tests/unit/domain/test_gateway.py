@@ -1,0 +1,38 @@
+"""The values that cross to gateways keep their secrets; the failures keep their meaning."""
+
+from pydantic import SecretStr
+
+from payment_engine.domain.gateway import (
+    Charge,
+    Customer,
+    GatewayFailure,
+    Method,
+    NotSent,
+    Refused,
+    Unknown,
+)
+from payment_engine.domain.money import Paise
+
+
+def test_a_charge_does_not_show_its_card_token() -> None:
+    charge = Charge(
+        ref="01kb3v9x7q2n8d4m5r6t",
+        amount=Paise(116400),
+        method=Method.CARD,
+        customer=Customer(ref="cust_1"),
+        return_url="https://shop.example",
+        description="Order",
+        card_token=SecretStr("tok_1"),
+    )
+    assert "tok_1" not in repr(charge)
+
+
+def test_a_refusal_says_the_gateways_own_word() -> None:
+    assert (Refused("access_denied").code, str(Refused("access_denied"))) == ("access_denied",) * 2
+    assert str(Refused("access_denied", "bad key")) == "access_denied: bad key"
+
+
+def test_no_failure_can_be_taken_for_another() -> None:
+    assert not issubclass(NotSent, Unknown | Refused)
+    assert not issubclass(Unknown, NotSent | Refused)
+    assert all(issubclass(each, GatewayFailure) for each in (NotSent, Refused, Unknown))

@@ -1,0 +1,39 @@
+"""Identifiers: short enough for every gateway, sorted by time, never twice the same."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_engine.domain.ids import gateway_ref, new_id
+
+moments = st.integers(0, 2**48 - 1)
+
+
+@given(moments)
+def test_the_body_has_twenty_characters_that_every_gateway_takes(now_ms: int) -> None:
+    assert re.fullmatch(r"att_[0-9a-z]{20}", new_id("att", now_ms))
+
+
+@given(moments, moments)
+def test_identifiers_sort_by_time(one: int, other: int) -> None:
+    earlier, later = sorted((one, other))
+    if earlier < later:
+        assert new_id("pay", earlier) < new_id("pay", later)
+
+
+@given(moments)
+def test_no_letter_can_be_mistaken_for_a_digit(now_ms: int) -> None:
+    assert not set(gateway_ref(new_id("pay", now_ms))) & set("ilou")
+
+
+def test_identifiers_of_one_millisecond_are_all_different() -> None:
+    assert len({new_id("att", 1_795_000_000_000) for _ in range(100_000)}) == 100_000
+
+
+def test_a_gateway_sees_the_body_alone() -> None:
+    assert gateway_ref("att_01kb3v9x7q2n8d4m5r6t") == "01kb3v9x7q2n8d4m5r6t"
+
+
+def test_a_clock_beyond_its_bits_still_gives_an_identifier() -> None:
+    assert len(new_id("rfd", 2**48 + 7)) == len("rfd_") + 20

@@ -1,0 +1,79 @@
+"""A wire, what it recorded, and raw loopback servers that misbehave on purpose."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from loopback import CONFIG, REF, Scripted, Server, Talk
+
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Exchange, Method
+from payment_engine.gateways.http import Wire
+from payment_engine.gateways.juspay import Juspay, JuspayConfig
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Callable[[Talk], Awaitable[Server]]]:
+    """Starts loopback servers and stops them after the test."""
+    running: list[asyncio.Server] = []
+
+    async def start(talk: Talk) -> Server:
+        server = Server(talk)
+        listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, backlog=1024)
+        running.append(listener)
+        server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+        return server
+
+    yield start
+    for listener in running:
+        listener.close()
+
+
+@pytest.fixture
+def recorded() -> list[Exchange]:
+    return []
+
+
+@pytest.fixture
+async def make_wire(recorded: list[Exchange]) -> AsyncIterator[Callable[..., Wire]]:
+    """Makes wires that record to ``recorded``; short times unless the test says otherwise."""
+    wires: list[Wire] = []
+
+    def make(**given: object) -> Wire:
+        times = {"connect_timeout": 1.0, "total_timeout": 5.0}
+        wires.append(Wire("test", **{"record": recorded.append, **times, **given}))
+        return wires[-1]
+
+    yield make
+    for wire in wires:
+        await wire.aclose()
+
+
+@pytest.fixture
+def script() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def juspay(make_wire: Callable[..., Wire], script: Scripted) -> Juspay:
+    config = JuspayConfig.model_validate(CONFIG)
+    return Juspay(config, make_wire(transport=httpx.MockTransport(script)))
+
+
+@pytest.fixture
+def make_charge() -> Callable[..., Charge]:
+    return functools.partial(
+        Charge,
+        ref=REF,
+        amount=116400,
+        method=Method.UPI_INTENT,
+        customer=Customer(ref="cust-8812", phone="9876543210", email="customer@example.in"),
+        return_url="https://shop.example/return",
+        description="Order PO24068",
+    )
+
+
+@pytest.fixture
+def key() -> ChargeKey:
+    return ChargeKey(ref=REF, customer_ref="cust-8812", amount=116400)

@@ -1,0 +1,67 @@
+"""Gateways are found by themselves and built from settings, or say what is wrong with them."""
+
+import pytest
+from loopback import CONFIG
+
+from payment_engine.domain.errors import Unsupported
+from payment_engine.domain.gateway import ChargeKey
+from payment_engine.gateways import BadGatewayConfig, build_gateways, find_gateways
+from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.juspay import Juspay
+
+WAYS = {"record": lambda exchange: None, "in_transaction": lambda: False}
+
+
+class Plain(Gateway):
+    name = "plain"
+    methods = frozenset()
+    Config = Juspay.Config
+    charge = fetch_charge = refund = fetch_refund = read_notice = None
+
+
+def test_every_gateway_is_found_under_its_name():
+    assert find_gateways()["juspay"] is Juspay
+    assert all(found.name == name for name, found in find_gateways().items())
+
+
+async def test_only_configured_gateways_are_built():
+    built = build_gateways({"juspay": CONFIG}, **WAYS)
+
+    assert isinstance(built["juspay"], Juspay)
+    assert built["juspay"].wire.gateway == "juspay"
+    assert build_gateways({}, **WAYS) == {}
+
+
+def test_a_bad_setting_is_told_by_its_name_one_a_line():
+    config = {**CONFIG, "api_key": "", "colour": "s3cret"}
+    del config["merchant_id"]
+
+    with pytest.raises(BadGatewayConfig) as fault:
+        build_gateways({"juspay": config, "paypal": {}}, **WAYS)
+
+    lines = str(fault.value).splitlines()
+    assert "PE_GATEWAYS__JUSPAY__MERCHANT_ID: Field required" in lines
+    assert any(line.startswith("PE_GATEWAYS__JUSPAY__API_KEY: ") for line in lines)
+    assert any(line.startswith("PE_GATEWAYS__JUSPAY__COLOUR: ") for line in lines)
+    assert any(line.startswith("PE_GATEWAYS__PAYPAL: no such gateway") for line in lines)
+    assert "s3cret" not in str(fault.value)
+
+
+def test_a_verb_is_supported_where_it_is_overridden():
+    assert Juspay.supports("void")
+    assert not Plain.supports("void")
+
+
+async def test_a_verb_that_a_gateway_lacks_says_so():
+    plain = Plain(Juspay.Config.model_validate(CONFIG), None)
+    key = ChargeKey(ref="r", customer_ref="c", amount=100)
+
+    with pytest.raises(Unsupported):
+        await plain.capture(key, 100)
+    with pytest.raises(Unsupported):
+        await plain.void(key)
+    assert plain.read_return({"order_id": "r"}) is None
+
+
+async def test_a_gateway_names_the_merchant_its_answers_must_name():
+    assert build_gateways({"juspay": CONFIG}, **WAYS)["juspay"].merchant_id == CONFIG["merchant_id"]

@@ -1,0 +1,145 @@
+"""Juspay's webhooks and returns: verified first, then read."""
+
+import base64
+import json
+
+import pytest
+from loopback import CONFIG
+
+from payment_engine.domain.errors import BadSignature, InvalidRequest
+from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.gateways.http import Wire
+from payment_engine.gateways.juspay import Juspay, JuspayConfig
+from payment_engine.gateways.juspay_signature import sign_return
+
+REF = "01k0m9v7c2q4w8z6x3y5"
+ORDER = {
+    "order_id": REF,
+    "status": "CHARGED",
+    "status_id": "21",
+    "amount": "1164.0",
+    "currency": "INR",
+    "merchant_id": "acme",
+    "refunded": "true",
+    "refunds": [
+        {"unique_request_id": "rf1", "status": "SUCCESS", "amount": "100", "ref": "pg1"},
+        {"unique_request_id": "rf2", "status": "PENDING", "amount": 50.5},
+    ],
+}
+NOTICE = {"id": "evt_V2_1", "event_name": "ORDER_REFUNDED", "content": {"order": ORDER}}
+
+
+def basic(user, password, scheme="Basic"):
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return {"authorization": f"{scheme} {pair}"}
+
+
+SIGNED = basic("hook", "hook-password")
+
+
+def body(**given):
+    return json.dumps({**NOTICE, **given}).encode()
+
+
+def with_config(**given):
+    config = JuspayConfig.model_validate({**CONFIG, **given})
+    return Juspay(config, Wire("juspay", record=lambda exchange: None))
+
+
+def test_a_notice_carries_its_charge_and_every_refund(juspay):
+    notice = juspay.read_notice(SIGNED, body())
+
+    assert (notice.event_id, notice.kind) == ("evt_V2_1", "ORDER_REFUNDED")
+    (charge,) = notice.charges
+    assert (charge.ref, charge.status, charge.amount) == (REF, AttemptStatus.CAPTURED, 116400)
+    assert (charge.currency, charge.merchant_id) == ("INR", "acme")
+    assert [(r.ref, r.charge_ref, r.status, r.amount) for r in notice.refunds] == [
+        ("rf1", REF, RefundStatus.SUCCEEDED, 10000),
+        ("rf2", REF, RefundStatus.PENDING, 5050),
+    ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "Basic"},
+        {"authorization": "Basic é"},
+        basic("hook", "wrong"),
+        basic("wrong", "hook-password"),
+        basic("hook", "hook-password", scheme="Bearer"),
+    ],
+)
+@pytest.mark.parametrize("sent", [body(), b"not json"])
+def test_a_notice_that_is_not_signed_is_never_parsed(juspay, headers, sent):
+    with pytest.raises(BadSignature):
+        juspay.read_notice(headers, sent)
+
+
+async def test_both_credentials_verify_while_one_replaces_the_other(juspay):
+    rotating = {"webhook_username_previous": "old", "webhook_password_previous": "old-password"}
+
+    both = with_config(**rotating)
+
+    assert both.read_notice(SIGNED, body()).event_id == "evt_V2_1"
+    assert both.read_notice(basic("old", "old-password"), body()).event_id == "evt_V2_1"
+    with pytest.raises(BadSignature):
+        juspay.read_notice(basic("old", "old-password"), body())
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"not json",
+        b"[]",
+        body(id=None),
+        body(content={"order": {"status": "CHARGED"}}),
+        body(content={"order": {"order_id": REF}}),
+        body(content={"order": {**ORDER, "amount": "1,164"}}),
+        body(content={"order": {**ORDER, "refunds": [{"status": "SUCCESS"}]}}),
+    ],
+)
+def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(juspay, sent):
+    with pytest.raises(InvalidRequest):
+        juspay.read_notice(SIGNED, sent)
+
+
+def test_a_notice_about_something_else_carries_no_state(juspay):
+    notice = juspay.read_notice(SIGNED, body(event_name=None, content={"mandate": {"id": "m"}}))
+
+    assert (notice.charges, notice.refunds, notice.kind) == ((), (), "")
+
+
+def test_a_refund_list_that_is_none_is_empty(juspay):
+    notice = juspay.read_notice(SIGNED, body(content={"order": {**ORDER, "refunds": None}}))
+
+    assert notice.refunds == ()
+
+
+RETURNED = {"order_id": REF.upper(), "status": "CHARGED", "status_id": "21"}
+
+
+def test_a_signed_return_names_its_charge(juspay):
+    signature = sign_return(RETURNED, "unit-test-response-key").decode()
+
+    back = juspay.read_return({**RETURNED, "signature": signature})
+
+    assert (back.ref, back.signed) == (REF, True)
+
+
+def test_a_return_is_a_hint_without_its_signature(juspay):
+    assert juspay.read_return(RETURNED).signed is False
+    assert juspay.read_return({**RETURNED, "signature": "x"}).signed is False
+
+
+async def test_no_return_is_signed_where_no_response_key_is_set():
+    signature = sign_return(RETURNED, "").decode()
+
+    assert with_config(response_key=None).read_return(
+        {**RETURNED, "signature": signature}
+    ).signed is False  # fmt: skip
+
+
+def test_a_return_that_names_no_charge_is_none(juspay):
+    assert juspay.read_return({"status": "CHARGED"}) is None

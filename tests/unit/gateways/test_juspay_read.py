@@ -1,0 +1,312 @@
+"""What Juspay's answers mean: statuses, declines, amounts, refunds, errors."""
+
+import pytest
+
+from payment_engine.domain.declines import DECLINES as OUR_DECLINES
+from payment_engine.domain.gateway import ChargeKey, Refused, Unknown
+from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.gateways.juspay_tables import CHARGE_STATUS, DECLINES, REFUND_STATUS
+
+REF = "01k0m9v7c2q4w8z6x3y5"
+CHARGED = {
+    "order_id": REF,
+    "merchant_id": "acme",
+    "status": "CHARGED",
+    "status_id": 21,
+    "amount": 1164,
+    "currency": "INR",
+    "txn_id": f"acme-{REF}-1",
+    "txn_uuid": "eulA1",
+    "payment_gateway_response": {"resp_code": "SUCCESS", "rrn": "512345678901"},
+    "refunds": [],
+}
+REFUND = {
+    "unique_request_id": "rf0001",
+    "status": "PENDING",
+    "amount": 100,
+    "ref": None,
+    "id": None,
+    "error_code": None,
+}
+NOT_FOUND = {
+    "status": "NOT_FOUND",
+    "status_id": 40,
+    "error_info": {"code": "RESOURCE_NOT_FOUND", "category": "USER_ERROR"},
+}
+ORDER, REFUNDS = f"GET /orders/{REF}", f"POST /orders/{REF}/refunds"
+
+
+async def test_a_charge_is_read_with_all_that_proves_it_is_ours(juspay, script, key):
+    script.on(ORDER, CHARGED)
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.ref, state.status) == (REF, AttemptStatus.CAPTURED)
+    assert (state.amount, state.currency, state.merchant_id) == (116400, "INR", "acme")
+    assert (state.gateway_payment_id, state.rrn) == ("eulA1", "512345678901")
+    assert state.recognised
+
+
+@pytest.mark.parametrize(("word", "ours"), CHARGE_STATUS.items())
+async def test_every_documented_status_is_recognised(juspay, script, key, word, ours):
+    script.on(ORDER, {**CHARGED, "status": word})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.status, state.gateway_status, state.recognised) == (ours, word, True)
+
+
+@pytest.mark.parametrize("word", ["PARTIAL_CHARGED", "TO_BE_CHARGED", "charged", "FAILED_NEW"])
+async def test_a_status_of_no_table_is_pending_and_kept_verbatim(juspay, script, key, word):
+    script.on(ORDER, {**CHARGED, "status": word})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.status, state.gateway_status) == (AttemptStatus.PENDING, word)
+    assert not state.recognised
+
+
+async def test_an_order_id_comes_back_in_any_case(juspay, script, key):
+    script.on(ORDER, {**CHARGED, "order_id": REF.upper()})
+
+    assert (await juspay.fetch_charge(key)).ref == REF
+
+
+@pytest.mark.parametrize(
+    ("wire", "amount"),
+    [("499.5", 49950), ("600", 60000), ('"10.0"', 1000), ("1164.00", 116400), ("109.55", 10955)],
+)
+async def test_an_amount_is_exact_in_every_form_it_takes(juspay, script, key, wire, amount):
+    script.on(ORDER, f'{{"status":"CHARGED","amount":{wire}}}'.encode())
+
+    assert (await juspay.fetch_charge(key)).amount == amount
+
+
+@pytest.mark.parametrize("wire", ["1e3", "1.999", "-1", "true", '"abc"', "[1]", "{}"])
+async def test_an_amount_that_makes_no_sense_is_unknown(juspay, script, key, wire):
+    script.on(ORDER, f'{{"status":"CHARGED","amount":{wire}}}'.encode())
+
+    with pytest.raises(Unknown):
+        await juspay.fetch_charge(key)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"bank_error_code": "Z9"},
+        {"resp_code": "insufficient_funds"},
+        {"payment_gateway_response": {"resp_code": "51"}},
+        {"txn_detail": {"error_code": "Z9"}, "bank_error_code": "unheard_of"},
+    ],
+)
+async def test_a_decline_is_told_wherever_its_code_stands(juspay, script, key, said):
+    script.on(ORDER, {**CHARGED, "status": "AUTHORIZATION_FAILED", **said})
+
+    assert (await juspay.fetch_charge(key)).decline_code == "insufficient_funds"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("AUTHENTICATION_FAILED", "authentication_failed"),
+        ("AUTHORIZATION_FAILED", "declined_by_issuer"),
+        ("JUSPAY_DECLINED", "gateway_declined"),
+        ("AUTO_REFUNDED", "returned"),
+    ],
+)
+async def test_a_decline_without_a_code_is_told_by_its_status(juspay, script, key, status, code):
+    script.on(ORDER, {**CHARGED, "status": status, "bank_error_code": ""})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.status, state.decline_code) == (AttemptStatus.FAILED, code)
+
+
+def test_every_decline_of_juspay_is_one_we_have_words_for():
+    assert set(DECLINES) <= set(OUR_DECLINES)
+
+
+async def test_the_banks_words_are_kept_without_anything_personal(juspay, script, key):
+    failed = {
+        "status": "JUSPAY_DECLINED",
+        "bank_error_code": "E01",
+        "bank_error_message": "card 4111111111111111 of a@okbank, call +919876543210",
+    }
+    script.on(ORDER, {**CHARGED, **failed})
+
+    state = await juspay.fetch_charge(key)
+
+    assert state.gateway_code == "E01"
+    assert state.gateway_message == "card <card> of <hidden> call <hidden>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(400, NOT_FOUND), (404, NOT_FOUND), (404, {"error_code": "object_not_found"})],
+)
+async def test_an_order_juspay_never_saw_is_none(juspay, script, key, status, body):
+    script.on(ORDER, body, status)
+    script.on(ORDER, body, status)
+
+    assert await juspay.fetch_charge(key) is None
+    assert await juspay.fetch_refund("rf0001", key) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"<html>"),
+        (404, {"error": "no such route"}),
+        (409, {}),
+        (200, {}),
+        (200, b"[]"),
+        (302, b"{}"),
+        (503, b""),
+    ],
+)
+async def test_an_answer_that_says_nothing_is_unknown_and_not_an_unseen_order(
+    juspay, script, key, status, body
+):
+    script.on(ORDER, body, status)
+
+    with pytest.raises(Unknown):
+        await juspay.fetch_charge(key)
+
+
+OLD = {"status": "Bad Request", "status_id": -1, "error_code": "bad.thing", "error_message": "no"}
+INFO = {"error_info": {"code": "INVALID_INPUT", "developer_message": "what"}, "status": "error"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, OLD, "bad.thing"),
+        (400, INFO, "INVALID_INPUT"),
+        (401, {"status": "error", "error_code": "access_denied"}, "access_denied"),
+        (401, b"", "http_401"),
+        (403, b"<html>", "http_403"),
+        (403, {"error_info": {"code": "BAD_ORIGIN"}}, "BAD_ORIGIN"),
+        (403, {}, "http_403"),
+    ],
+)
+async def test_both_generations_of_errors_are_refusals(juspay, script, key, status, body, code):
+    script.on(ORDER, body, status)
+
+    with pytest.raises(Refused) as refusal:
+        await juspay.fetch_charge(key)
+
+    assert refusal.value.code == code
+
+
+async def test_an_error_that_is_no_object_is_unknown(juspay, script, key):
+    script.on(ORDER, b"[]", 400)
+
+    with pytest.raises(Unknown):
+        await juspay.fetch_charge(key)
+
+
+async def test_a_refund_is_found_in_the_order_it_belongs_to(juspay, script, key):
+    other = {**REFUND, "unique_request_id": "rf0000", "status": "SUCCESS"}
+    script.on(REFUNDS, {**CHARGED, "refunds": [other, REFUND]})
+
+    state = await juspay.refund("rf0001", key, 10000)
+
+    assert script.form(0) == {"unique_request_id": "rf0001", "amount": "100.00"}
+    assert (state.ref, state.charge_ref) == ("rf0001", REF)
+    assert (state.status, state.amount) == (RefundStatus.PENDING, 10000)
+
+
+@pytest.mark.parametrize(("word", "ours"), [*REFUND_STATUS.items(), ("NEW", RefundStatus.PENDING)])
+async def test_every_refund_status_has_its_meaning(juspay, script, key, word, ours):
+    done = {**REFUND, "status": word, "ref": "pg1", "arn": "a1", "error_code": "E"}
+    script.on(ORDER, {**CHARGED, "refunds": [done]})
+
+    state = await juspay.fetch_refund("rf0001", key)
+
+    assert (state.status, state.gateway_status) == (ours, word)
+    assert (state.gateway_refund_id, state.arn, state.gateway_code) == ("pg1", "a1", "E")
+    assert state.recognised == (word in REFUND_STATUS)
+
+
+DUPLICATE = {"status": "ERROR", "status_id": "-1", "error_code": "duplicate.call"}
+
+
+async def test_a_duplicate_call_is_our_refund_when_the_order_shows_it(juspay, script, key):
+    script.on(REFUNDS, DUPLICATE, 400)
+    script.on(ORDER, {**CHARGED, "refunds": [REFUND]})
+
+    assert (await juspay.refund("rf0001", key, 10000)).status is RefundStatus.PENDING
+
+
+@pytest.mark.parametrize(("status", "order"), [(200, CHARGED), (400, NOT_FOUND)])
+async def test_a_duplicate_call_that_is_not_ours_is_unknown(juspay, script, key, status, order):
+    script.on(REFUNDS, DUPLICATE, 400)
+    script.on(ORDER, order, status)
+
+    with pytest.raises(Unknown):
+        await juspay.refund("rf0001", key, 10000)
+
+
+async def test_a_refund_without_a_status_is_unknown(juspay, script, key):
+    script.on(REFUNDS, {**CHARGED, "refunds": [{**REFUND, "status": None}, "odd"]})
+
+    with pytest.raises(Unknown):
+        await juspay.refund("rf0001", key, 10000)
+
+
+async def test_a_refund_that_cannot_be_is_refused_with_juspays_word(juspay, script, key):
+    body = {"status": "ERROR", "status_id": -1, "error_code": "invalid.amount.exceeded"}
+    script.on(REFUNDS, body, 400)
+
+    with pytest.raises(Refused) as refusal:
+        await juspay.refund("rf0001", key, 10000)
+
+    assert refusal.value.code == "invalid.amount.exceeded"
+
+
+def held(**given):
+    return ChargeKey(ref=REF, customer_ref="cust-8812", amount=116400, **given)
+
+
+async def test_a_hold_is_captured_by_the_transactions_own_id(juspay, script):
+    script.on("POST /v2/txns/eulA1/capture", CHARGED)
+
+    state = await juspay.capture(held(gateway_payment_id="eulA1"), 50000)
+
+    assert script.form(0) == {"amount": "500.00"}
+    assert state.status is AttemptStatus.CAPTURED
+
+
+async def test_a_hold_whose_transaction_we_do_not_know_is_looked_up(juspay, script):
+    script.on(ORDER, {**CHARGED, "txn_uuid": None, "txn_detail": {"txn_uuid": "eulB2"}})
+    script.on("POST /v2/txns/eulB2/void", {**CHARGED, "status": "VOIDED"})
+
+    assert (await juspay.void(held())).status is AttemptStatus.VOIDED
+
+
+@pytest.mark.parametrize(("status", "order"), [(400, NOT_FOUND), (200, {"status": "NEW"})])
+async def test_a_hold_without_a_transaction_is_refused(juspay, script, status, order):
+    script.on(ORDER, order, status)
+
+    with pytest.raises(Refused):
+        await juspay.void(held())
+
+
+async def test_nothing_personal_or_secret_is_recorded(juspay, script, key, recorded):
+    order = {
+        **CHARGED,
+        "customer_email": "customer@example.in",
+        "customer_phone": "9876543210",
+        "payer_vpa": "customer@okbank",
+        "card": {"card_isin": "424242", "name_on_card": "Demo", "expiry_year": "2030"},
+        "juspay": {"client_auth_token": "tkn_0123"},
+        "payment_links": {"web": "https://juspay.test/pay/ordeh_1"},
+    }
+    script.on(ORDER, order)
+
+    await juspay.fetch_charge(key)
+
+    text = repr(recorded[0])
+    secrets = ("example.in", "9876543210", "okbank", "424242", "Demo", "2030", "tkn_", "https:")
+    assert [secret for secret in secrets if secret in text] == []
+    assert recorded[0].response["status"] == "CHARGED"

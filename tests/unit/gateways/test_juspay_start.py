@@ -1,0 +1,291 @@
+"""How a charge starts at Juspay: what is sent, and what the customer is given."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from payment_engine.domain.gateway import (
+    Charge,
+    Client,
+    Customer,
+    Method,
+    Platform,
+    Refused,
+    Unknown,
+)
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.gateways.juspay_start import next_action
+
+REF = "01k0m9v7c2q4w8z6x3y5"
+NEW = {
+    "id": "ordeh_5f1c0e9a7b",
+    "order_id": REF,
+    "merchant_id": "acme",
+    "status": "NEW",
+    "status_id": 10,
+    "amount": 1164,
+    "currency": "INR",
+}
+SDK = {
+    "tr": "1",
+    "tid": "2",
+    "merchant_vpa": "acme@psp",
+    "merchant_name": "Acme & Söhne",
+    "mcc": "5912",
+    "amount": "1164.00",
+}
+PAGE = {"method": "GET", "url": "https://sandbox.juspay.in/v2/pay/start/acme/eulA1"}
+STARTED = {
+    "order_id": REF,
+    "txn_id": f"acme-{REF}-1",
+    "txn_uuid": "eulA1",
+    "status": "PENDING_VBV",
+    "payment": {"authentication": PAGE, "sdk_params": SDK},
+    "offer_details": {"offers": []},
+}
+CARD = {**STARTED, "payment": {"authentication": PAGE}}
+
+
+def start(script, order=NEW, txn=STARTED):
+    script.on("POST /orders", order)
+    script.on("POST /txns", txn)
+
+
+async def test_a_upi_intent_makes_an_order_then_a_transaction(juspay, script, make_charge):
+    start(script)
+
+    state = await juspay.charge(
+        make_charge(upi_app="gpay", client=Client(platform=Platform.ANDROID))
+    )
+
+    assert script.form(0) == {
+        "order_id": REF,
+        "amount": "1164.00",
+        "currency": "INR",
+        "customer_id": "cust-8812",
+        "customer_email": "customer@example.in",
+        "customer_phone": "9876543210",
+        "description": "Order PO24068",
+        "return_url": "https://shop.example/return",
+    }
+    assert script.form(1) == {
+        "order_id": REF,
+        "merchant_id": "acme",
+        "payment_method_type": "UPI",
+        "payment_method": "UPI_PAY",
+        "sdk_params": "true",
+        "upi_app": "com.google.android.apps.nbu.paisa.user",
+        "payment_channel": "ANDROID_APP",
+        "redirect_after_payment": "true",
+        "format": "json",
+    }
+    assert (state.ref, state.status) == (REF, AttemptStatus.PENDING)
+    assert (state.amount, state.currency, state.merchant_id) == (116400, "INR", "acme")
+    assert (state.gateway_status, state.gateway_payment_id) == ("PENDING_VBV", "eulA1")
+
+
+async def test_every_call_names_the_merchant_the_customer_and_the_version(
+    juspay, script, make_charge
+):
+    start(script)
+
+    await juspay.charge(make_charge())
+
+    for request in script.asked:
+        assert request.headers["authorization"] == "Basic a2V5LW9mLXRoZS1hcGk6"
+        assert request.headers["x-merchantid"] == "acme"
+        assert request.headers["x-routing-id"] == "cust-8812"
+        assert request.headers["version"] == "2023-06-30"
+        assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+async def test_a_upi_link_is_what_the_gateway_gave_percent_encoded(juspay, script, make_charge):
+    start(script)
+
+    action = (await juspay.charge(make_charge())).next_action
+
+    assert action.kind == "upi_intent"
+    assert action.payee_name == "Acme & Söhne"
+    assert action.uri == (
+        "upi://pay?tr=1&tid=2&pa=acme%40psp&pn=Acme%20%26%20S%C3%B6hne&mc=5912&am=1164.00"
+        "&cu=INR&tn=Order%20PO24068"
+    )
+
+
+async def test_a_qr_is_asked_for_by_its_own_transaction_type(juspay, script, make_charge):
+    start(script)
+
+    state = await juspay.charge(make_charge(method=Method.UPI_QR))
+
+    assert script.form(1)["payment_method"] == "UPI"
+    assert script.form(1)["txn_type"] == "UPI_QR"
+    assert state.next_action.kind == "upi_qr"
+    assert state.next_action.uri.startswith("upi://pay?tr=1")
+
+
+async def test_a_card_is_paid_by_its_token_and_a_redirect(juspay, script, make_charge):
+    start(script, txn=CARD)
+
+    state = await juspay.charge(make_charge(method=Method.CARD, card_token=SecretStr("ctkn_1")))
+
+    assert script.form(1)["payment_method_type"] == "CARD"
+    assert script.form(1)["card_token"] == "ctkn_1"
+    assert script.form(1)["redirect_after_payment"] == "true"
+    assert (state.next_action.kind, state.next_action.url) == ("redirect", PAGE["url"])
+    assert state.next_action.http_method == "GET"
+
+
+async def test_a_page_to_be_posted_to_keeps_its_fields(juspay, script, make_charge):
+    page = {"method": "POST", "url": "https://bank.example/acs", "params": {"PaReq": "x", "n": 1}}
+    start(script, txn={**CARD, "payment": {"authentication": page}})
+
+    state = await juspay.charge(make_charge(method=Method.CARD, card_token=SecretStr("ctkn_1")))
+
+    assert state.next_action.http_method == "POST"
+    assert state.next_action.fields == {"PaReq": "x", "n": "1"}
+
+
+async def test_a_transaction_without_page_or_link_has_no_next_action(juspay, script, make_charge):
+    start(script, txn={**CARD, "payment": None})
+
+    assert (await juspay.charge(make_charge())).next_action is None
+
+
+async def test_manual_capture_is_asked_for_on_the_order(juspay, script, make_charge):
+    start(script)
+
+    await juspay.charge(make_charge(capture=False))
+
+    assert script.form(0)["metadata.txns.auto_capture"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("CHARGED", AttemptStatus.CAPTURED), ("JUSPAY_DECLINED", AttemptStatus.FAILED)],
+)
+async def test_a_transaction_may_be_final_at_once(juspay, script, make_charge, status, expected):
+    start(script, txn={**STARTED, "status": status})
+
+    state = await juspay.charge(make_charge())
+
+    assert (state.status, state.amount, state.next_action) == (expected, 116400, None)
+
+
+@pytest.mark.parametrize("order", [{**NEW, "status": "PENDING_VBV"}, {**NEW, "amount": 1163}])
+async def test_no_transaction_is_started_on_an_order_that_is_not_new_and_ours(
+    juspay, script, make_charge, order
+):
+    script.on("POST /orders", order)
+
+    state = await juspay.charge(make_charge())
+
+    assert len(script.asked) == 1
+    assert state.amount == order["amount"] * 100
+
+
+DUPLICATE = {"status": "DUPLICATE_ORDER_ID", "status_id": 40, "error_code": "x"}
+
+
+async def test_a_duplicate_order_is_read_and_not_charged_twice(juspay, script, make_charge):
+    script.on("POST /orders", DUPLICATE, 400)
+    script.on(f"GET /orders/{REF}", {**NEW, "status": "CHARGED"})
+
+    state = await juspay.charge(make_charge())
+
+    assert state.status is AttemptStatus.CAPTURED
+    assert len(script.asked) == 2
+
+
+async def test_a_duplicate_order_that_was_never_paid_is_used(juspay, script, make_charge):
+    script.on("POST /orders", DUPLICATE, 400)
+    script.on(f"GET /orders/{REF}", NEW)
+    script.on("POST /txns", STARTED)
+
+    assert (await juspay.charge(make_charge())).status is AttemptStatus.PENDING
+
+
+async def test_a_duplicate_order_that_cannot_be_found_is_unknown(juspay, script, make_charge):
+    script.on("POST /orders", DUPLICATE, 400)
+    script.on(f"GET /orders/{REF}", {"status": "NOT_FOUND"}, 400)
+
+    with pytest.raises(Unknown):
+        await juspay.charge(make_charge())
+
+
+@pytest.mark.parametrize(
+    "txn",
+    [
+        {**STARTED, "order_id": "another"},
+        {k: v for k, v in STARTED.items() if k != "status"},
+        {**STARTED, "payment": {"sdk_params": {**SDK, "amount": "1.00"}}},
+        [],
+    ],
+    ids=["other_order", "no_status", "other_amount_in_link", "no_object"],
+)
+async def test_an_answer_that_cannot_be_ours_is_unknown(juspay, script, make_charge, txn):
+    start(script, txn=txn)
+
+    with pytest.raises(Unknown):
+        await juspay.charge(make_charge())
+
+
+@pytest.mark.parametrize(
+    "given", [{"method": Method.CARD}, {"method": Method.WALLET, "wallet": "PAYTM"}]
+)
+async def test_what_juspay_is_never_asked_is_refused_before_anything_leaves(
+    juspay, script, make_charge, given
+):
+    with pytest.raises(Refused):
+        await juspay.charge(make_charge(**given))
+
+    assert script.asked == []
+
+
+def charge_of(amount=116400):
+    return Charge(
+        ref=REF,
+        amount=amount,
+        method=Method.UPI_INTENT,
+        customer=Customer(ref="c"),
+        return_url="https://shop.example/return",
+        description="Order PO24068",
+    )
+
+
+def query_of(uri):
+    pairs = [pair.split("=", 1) for pair in uri.partition("?")[2].split("&")]
+    return {unquote(name): unquote(value) for name, value in pairs}
+
+
+@given(
+    extra=st.dictionaries(
+        st.sampled_from(["mode", "purpose", "orgid", "tn", "url", "cu", "category", "नाम"]),
+        st.text(min_size=1).filter(lambda text: text.encode(errors="ignore").decode() == text),
+    )
+)
+def test_every_parameter_of_a_link_survives_byte_exact(extra):
+    uri = next_action(charge_of(), {"sdk_params": {**SDK, **extra}}).uri
+
+    assert " " not in uri
+    assert "+" not in uri
+    assert query_of(uri).items() >= extra.items()
+    assert parse_qs(urlsplit(uri).query)["am"] == ["1164.00"]
+
+
+def test_a_signed_link_is_completed_by_nothing():
+    params = {"pa": "acme@psp", "pn": "Acme", "am": "1164", "sign": "MEUC+/=="}
+
+    uri = next_action(charge_of(), {"sdk_params": params}).uri
+
+    assert query_of(uri) == params
+
+
+@pytest.mark.parametrize("said", ["1164", "1164.0", 1164, None])
+def test_an_amount_in_a_link_has_two_decimals_however_it_was_given(said):
+    uri = next_action(charge_of(), {"sdk_params": {**SDK, "amount": said, "tid": ""}}).uri
+
+    assert query_of(uri)["am"] == "1164.00"
+    assert "tid" not in query_of(uri)

@@ -1,0 +1,217 @@
+"""The service, its mock gateways and its databases, running for one test."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tortoise import connections
+
+from payment_engine.app import create_app
+from payment_engine.engine import Engine, open_engine, utc_now
+from payment_engine.mock.app import create_app as create_mock
+from payment_engine.mock.config import MockConfig
+from payment_engine.services.merchants import NewKeys, register
+from payment_engine.settings import Settings
+from payment_engine.worker import job_round, outbox_round
+from tests.serving import bound_socket, served_on
+
+ORDER = json.loads(
+    (Path(__file__).parent.parent / "payment_engine" / "demo" / "order.json").read_text()
+)
+JUSPAY = {
+    "merchant_id": "acme",
+    "api_key": "sk_test_juspay_api_key",
+    "webhook_username": "juspay-hook",
+    "webhook_password": "hook-password-71",
+    "response_key": "response-key-93",
+}
+
+
+@dataclass
+class Clock:
+    """The service's clock: real time, moved on by hand."""
+
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return utc_now() + self.ahead
+
+    def move(self, **by: float) -> None:
+        self.ahead += timedelta(**by)
+
+
+@dataclass
+class World:
+    """What a test drives: the API as a caller, the mock as its customers, a worker by hand."""
+
+    engine: Engine
+    api: httpx.AsyncClient
+    mock: httpx.AsyncClient
+    keys: NewKeys
+    clock: Clock
+    counter: list[int] = field(default_factory=lambda: [0])
+
+    def headers(self, token: str | None = None, key: str | None = None) -> dict[str, str]:
+        """Credentials and a fresh idempotency key, unless one is given."""
+        self.counter[0] += 1
+        return {
+            "authorization": f"Bearer {token or self.keys.service_key}",
+            "idempotency-key": key or f"key-{self.counter[0]}",
+        }
+
+    async def post(
+        self, path: str, body: Any = None, token: str | None = None, key: str | None = None
+    ) -> httpx.Response:
+        """One POST as the order service, or as a checkout with a token."""
+        return await self.api.post(path, json=body, headers=self.headers(token, key))
+
+    async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
+        """One GET as the order service, or as a checkout with a token."""
+        return await self.api.get(path, headers={**self.headers(token), **headers})
+
+    async def opened(self, **changes: Any) -> dict[str, Any]:
+        """A payment for a fresh order of the deck's shape."""
+        self.counter[0] += 1
+        order = {**ORDER, "order_id": f"PO{24068 + self.counter[0]}", **changes}
+        answer = await self.post("/v1/payments", order)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def attempted(self, payment_id: str, **body: Any) -> dict[str, Any]:
+        """A started attempt; UPI intent unless said otherwise."""
+        asked = {"method": "upi_intent", "client": {"platform": "android"}, **body}
+        answer = await self.post(f"/v1/payments/{payment_id}/attempts", asked)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json()["attempt"])
+
+    async def card_token(self, number: str = "4242424242424242") -> str:
+        """What a browser gets from the gateway for a card number."""
+        card = {
+            "merchant_id": JUSPAY["merchant_id"],
+            "card_number": number,
+            "card_exp_month": "12",
+            "card_exp_year": "2030",
+            "card_security_code": "123",
+            "name_on_card": "Demo Customer",
+        }
+        answer = await self.mock.post("/juspay/card/tokenize", data=card)
+        return str(answer.json()["token"])
+
+    async def decide(self, attempt: dict[str, Any], decision: str = "approve") -> None:
+        """The customer approves or declines."""
+        path = f"/control/orders/{attempt['id'].removeprefix('att_')}/{decision}"
+        answer = await self.mock.post(path, json={})
+        assert answer.status_code == 200, answer.text
+
+    async def script(
+        self, kind: str, match: dict[str, str] | None = None, *, times: int = 1, **more: Any
+    ) -> None:
+        """What the mock does differently, once unless ``times`` says otherwise."""
+        asked = {"match": match or {}, "times": times, "behaviour": {"kind": kind, **more}}
+        answer = await self.mock.post("/control/scripts", json=asked)
+        assert answer.status_code in (200, 201), answer.text
+
+    async def read(self, payment_id: str) -> dict[str, Any]:
+        """The payment now."""
+        return dict((await self.get(f"/v1/payments/{payment_id}")).json())
+
+    async def until(self, payment_id: str, status: str, seconds: float = 15) -> dict[str, Any]:
+        """The payment once it has reached a status."""
+        seen = await self.read(payment_id)
+        async with asyncio.timeout(seconds):
+            while seen["status"] != status:
+                tag = f'"{seen["version"]}"'
+                path = f"/v1/payments/{payment_id}?wait=5"
+                answer = await self.get(path, **{"if-none-match": tag})
+                seen = answer.json() if answer.status_code == 200 else seen
+        return seen
+
+    async def paid(self, **changes: Any) -> dict[str, Any]:
+        """A payment that a customer paid by UPI intent."""
+        payment = await self.opened(**changes)
+        await self.decide(await self.attempted(payment["id"]))
+        return await self.until(payment["id"], "paid")
+
+    async def work(self, rounds: int = 3, **later: float) -> None:
+        """What a worker would do by now, or that much later."""
+        self.clock.move(**later)
+        for _ in range(rounds):
+            await job_round(self.engine)
+            await outbox_round(self.engine)
+
+    async def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """Rows, straight from the database."""
+        return list(await connections.get("default").execute_query_dict(statement, list(values)))
+
+    async def heard(self, order_id: str) -> list[dict[str, Any]]:
+        """What the order service was told of an order, in order of arrival."""
+        answer = await self.mock.get("/shop/notifications", params={"order_id": order_id})
+        return [one["content"] for one in answer.json()["notifications"]]
+
+    async def ledger(self) -> dict[str, dict[str, int]]:
+        """What customers were really charged and given back, by gateway order."""
+        return dict((await self.mock.get("/control/ledger")).json()["orders"])
+
+
+@asynccontextmanager
+async def running(
+    database: str, spool: Path, *, mongo_url: str | None = None, **changes: Any
+) -> AsyncIterator[World]:
+    """Mock, API and a shop, each on its own loopback port, each knowing the others."""
+    clock = Clock()
+    mock_changes = changes.pop("mock", {})
+    async with AsyncExitStack() as stack:
+        api_socket, mock_socket = (stack.enter_context(bound_socket()) for _ in range(2))
+        api_url = f"http://127.0.0.1:{api_socket.getsockname()[1]}"
+        mock_url = f"http://127.0.0.1:{mock_socket.getsockname()[1]}"
+        settings = _settings(database, spool, mongo_url, api_url, mock_url, changes)
+        engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
+        keys = await register(engine, "Demo Pharmacy", f"{mock_url}/shop/notifications")
+        mock = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
+        await stack.enter_async_context(served_on(mock, mock_socket))
+        await stack.enter_async_context(served_on(create_app(settings, engine=engine), api_socket))
+        clients = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(base_url=url, trust_env=False, timeout=40)
+            )
+            for url in (api_url, mock_url)
+        ]
+        yield World(engine, clients[0], clients[1], keys, clock)
+
+
+def _settings(
+    database: str,
+    spool: Path,
+    mongo_url: str | None,
+    api_url: str,
+    mock_url: str,
+    changes: dict[str, Any],
+) -> Settings:
+    given: dict[str, Any] = {
+        "database_url": database,
+        "database_pool": 8,
+        "mongo_url": mongo_url,
+        "spool_dir": spool,
+        "secret": "a-root-secret-for-tests-only-0123456789",
+        "public_url": api_url,
+        "gateways": {"juspay": {"base_url": f"{mock_url}/juspay", **JUSPAY}},
+    }
+    return Settings(**{**given, **changes})
+
+
+def _mock_config(api_url: str, mock_url: str, keys: NewKeys, changes: dict[str, Any]) -> MockConfig:
+    given: dict[str, Any] = {
+        "public_url": mock_url,
+        "juspay_webhook_url": f"{api_url}/v1/juspay/webhook",
+        "shop_notify_secret": keys.notify_secret,
+        "refund_after": 0.05,
+        "same_refund_window": 0.0,
+        **{f"juspay_{name}": value for name, value in JUSPAY.items()},
+    }
+    return MockConfig(**{**given, **changes})
