@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from sanic import HTTPResponse, Request, Sanic
+from sanic.response import BaseHTTPResponse
 
 from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
@@ -67,7 +68,7 @@ async def _arrived(request: Request) -> HTTPResponse | None:
     return preflight(request)
 
 
-async def _answered(request: Request, response: HTTPResponse) -> None:
+async def _answered(request: Request, response: BaseHTTPResponse) -> None:
     if not hasattr(request.ctx, "request_id"):
         return
     response.headers["X-Request-Id"] = request.ctx.request_id

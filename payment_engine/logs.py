@@ -9,24 +9,26 @@ from structlog.typing import EventDict, Processor
 
 from payment_engine.domain.masking import scrub
 
-_HIDDEN = frozenset(
-    {
-        "authorization",
-        "api_key",
-        "password",
-        "secret",
-        "token",
-        "card_token",
-        "cvv",
-        "otp",
-        "card_number",
-        "vpa",
-        "phone",
-        "email",
-        "name_on_card",
-        "signature",
-    }
+HIDDEN = "<hidden>"
+_SECRET = (
+    "authorization",
+    "api_key",
+    "password",
+    "secret",
+    "token",
+    "checksum",
+    "signature",
+    "cvv",
+    "otp",
+    "card_number",
+    "vpa",
+    "phone",
+    "email",
+    "name",
+    "name_on_card",
 )
+_HIDDEN = frozenset(_SECRET)
+_HIDDEN_ENDINGS = tuple(f"_{name}" for name in _SECRET if name != "name")
 _QUIET = ("httpx", "httpcore", "aiohttp", "asyncio", "pymongo", "tortoise", "asyncpg")
 _SANIC = ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.websockets")
 
@@ -72,19 +74,18 @@ def clear() -> None:
 
 
 def mask_event(_: Any, __: str, event: EventDict) -> EventDict:
-    """The finished event without secrets, personal fields or card numbers."""
-    return {
-        name: "<hidden>" if name.lower() in _HIDDEN else _clean(value)
-        for name, value in event.items()
-    }
+    """The finished event without secrets, personal fields or card numbers (PCI-1, PCI-6)."""
+    return {scrub(str(name)): _masked(str(name), value) for name, value in event.items()}
+
+
+def _masked(name: str, value: Any) -> Any:
+    plain = name.lower().replace("-", "_")
+    return HIDDEN if plain in _HIDDEN or plain.endswith(_HIDDEN_ENDINGS) else _clean(value)
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            name: "<hidden>" if str(name).lower() in _HIDDEN else _clean(inner)
-            for name, inner in value.items()
-        }
+        return {scrub(str(name)): _masked(str(name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(inner) for inner in value]
     if value is None or isinstance(value, bool):

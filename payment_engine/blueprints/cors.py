@@ -1,6 +1,7 @@
 """Which other origins' pages may call: the shop's checkout, named by setting, and nobody else."""
 
 from sanic import HTTPResponse, Request
+from sanic.response import BaseHTTPResponse
 
 from payment_engine.engine import Engine
 
@@ -24,7 +25,7 @@ def preflight(request: Request) -> HTTPResponse | None:
     )
 
 
-def allow_origin(request: Request, response: HTTPResponse) -> None:
+def allow_origin(request: Request, response: BaseHTTPResponse) -> None:
     """Let the calling page read the answer, where its origin is allowed."""
     if origin := _allowed(request):
         response.headers["Access-Control-Allow-Origin"] = origin

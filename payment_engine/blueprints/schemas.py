@@ -189,7 +189,7 @@ class MethodsOut(Out):
     """What a customer can pay with here."""
 
     payment_id: str
-    platform: str
+    platform: str | None
     server_time: str
     recommended: list[MethodOut]
     groups: list[MethodGroup]

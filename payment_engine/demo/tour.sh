@@ -20,7 +20,7 @@ curl -s "$API/v1/payments/$PAY/methods?platform=android&upi_apps=gpay" -H "$SERV
 
 # 3. Pay by UPI intent, then approve at @MOCK@/
 curl -s "$API/v1/payments/$PAY/attempts" -H "$SERVICE" -H "$JSON" -H "$(once upi)" \
-  -d '{"method":"upi_intent","app":"gpay"}'; echo
+  -d '{"method":"upi_intent","app":"gpay","client":{"platform":"android"}}'; echo
 
 # 4. Wait for the outcome: answered when the payment changes, after 25 seconds at the latest
 curl -s "$API/v1/payments/$PAY?wait=25" -H "$SERVICE"; echo

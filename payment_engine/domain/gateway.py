@@ -64,9 +64,9 @@ class Customer:
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """What the checkout told us about the customer's device."""
+    """What the checkout told us about the customer's device; None where it did not say."""
 
-    platform: Platform = Platform.DESKTOP
+    platform: Platform | None = None
     ip: str | None = None
     user_agent: str | None = None
     upi_apps: tuple[str, ...] = ()

@@ -101,7 +101,7 @@ class PaymentIn(Request):
 class ClientIn(Request):
     """What the checkout knows about the customer's device (CHK-12)."""
 
-    platform: Platform = Platform.DESKTOP
+    platform: Platform | None = None
     user_agent: Text | None = None
     installed_upi_apps: Annotated[list[Text], Field(max_length=30)] = []
 
@@ -210,7 +210,7 @@ class OrderQuery(Request):
 class MethodsQuery(Request):
     """The client's context, as far as a query can say it."""
 
-    platform: Platform = Platform.DESKTOP
+    platform: Platform | None = None
     upi_apps: Annotated[str, Field(max_length=400)] = ""
 
     def client(self) -> ClientIn:

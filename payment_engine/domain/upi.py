@@ -32,9 +32,9 @@ ALLOWED: Mapping[Platform, frozenset[Method]] = {
 """Which UPI flows a platform offers (UPI-4)."""
 
 
-def allowed(method: Method, platform: Platform) -> bool:
-    """Whether a method makes sense on this platform; what is not UPI always does."""
-    return not method.value.startswith("upi_") or method in ALLOWED[platform]
+def allowed(method: Method, platform: Platform | None) -> bool:
+    """Whether a method makes sense on this platform, or on one that was not told."""
+    return not (platform and method.value.startswith("upi_")) or method in ALLOWED[platform]
 
 
 def app_link(uri: str, app: str) -> str:

@@ -48,7 +48,7 @@ async def methods_document(
     usable.sort(key=lambda item: (item["id"] != last, item["health"] != "up"))
     return {
         "payment_id": payment_id,
-        "platform": client.platform.value,
+        "platform": client.platform,
         "server_time": moment(engine.now()),
         "recommended": usable[:_MOST_RECOMMENDED],
         "groups": [
@@ -65,7 +65,7 @@ def _items(engine: Engine, method: Method, client: ClientIn) -> list[dict[str, A
     health = gateways[0].wire.health()
     reason = None
     if not allowed(method, client.platform):
-        reason = f"not offered on {client.platform.value}"
+        reason = f"not offered on {client.platform}"
     elif health == "down":
         reason = "not working right now"
     item = {

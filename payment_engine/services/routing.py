@@ -15,16 +15,16 @@ def offering(engine: Engine, method: Method) -> list[Gateway]:
     return sorted(able, key=lambda gateway: _HEALTH_ORDER[gateway.wire.health()])
 
 
-def offered(engine: Engine, platform: Platform) -> list[Method]:
+def offered(engine: Engine, platform: Platform | None) -> list[Method]:
     """The methods that some gateway takes and that make sense on this platform."""
     return [m for m in Method if allowed(m, platform) and offering(engine, m)]
 
 
-def choose(engine: Engine, method: Method, platform: Platform) -> Gateway:
+def choose(engine: Engine, method: Method, platform: Platform | None) -> Gateway:
     """The gateway for a charge; raises MethodNotAvailable with what would work instead."""
     if method not in offered(engine, platform):
         raise MethodNotAvailable(
-            f"{method.value} is not offered on {platform.value}",
+            f"{method.value} is not offered on {platform or 'any platform'}",
             alternatives=[other.value for other in offered(engine, platform)],
         )
     return offering(engine, method)[0]

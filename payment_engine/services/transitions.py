@@ -35,6 +35,8 @@ _OVER = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.V
 _SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
 _HELD = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
 
+_UNSEEN = frozenset({"gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"})
+
 _TOLD: dict[AttemptStatus, str] = {
     AttemptStatus.PENDING: "payment.pending",
     AttemptStatus.AUTHORIZED: "payment.authorized",
@@ -88,7 +90,7 @@ class Change:
         self._events.append(
             PaymentEvent(
                 payment_id=self.payment.id,
-                version=self.payment.version + 1,
+                version=self.payment.version,
                 attempt_id=row.id if isinstance(row, Attempt) else getattr(row, "attempt_id", None),
                 refund_id=row.id if isinstance(row, Refund) else None,
                 type=kind,
@@ -158,6 +160,8 @@ class Change:
         seen = {"reported": state.status.value, "gateway_status": state.gateway_status}
         if step in (Step.STALE, Step.ILLEGAL):
             self.note(f"attempt.{step.value}", attempt, **seen)
+            if step is Step.ILLEGAL:
+                self.review(attempt, "contradicts what was known", **seen)
             return step
         _copy_facts(attempt, state)
         if state.next_action and attempt.live:
@@ -207,10 +211,10 @@ class Change:
     async def write(self) -> None:
         """Roll the payment up and write what changed; nothing where nothing did."""
         self._roll_up()
-        same = all(_columns(row) == self._before.get(id(row)) for row in self._rows())
-        if same and not self._events:
-            return
-        self.payment.version += 1
+        if self._shows():
+            self.payment.version += 1
+        for event in self._events:
+            event.version = self.payment.version
         messages = [self._message(kind) for kind in self._told]
         for row in self._rows():
             if id(row) in self._before:
@@ -219,6 +223,13 @@ class Change:
             await new.save(using_db=self.tx, force_create=True)
         await PaymentEvent.bulk_create(self._events, using_db=self.tx)
         await OutboxMessage.bulk_create(messages, using_db=self.tx)
+
+    def _shows(self) -> bool:
+        """Whether anything changed that a reader of the payment can see."""
+        return any(
+            before is None or any(now[name] != before[name] for name in now.keys() - _UNSEEN)
+            for before, now in ((self._before.get(id(row)), _columns(row)) for row in self._rows())
+        )
 
     async def _move(self, attempt: Attempt, state: ChargeState) -> None:
         attempt.status = state.status.value

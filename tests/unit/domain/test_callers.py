@@ -5,18 +5,15 @@ import pytest
 from payment_engine.domain.callers import Caller
 
 
-@pytest.mark.parametrize(
-    ("held", "merchant", "payment", "sees"),
-    [
-        (None, "mer_1", "pay_1", True),
-        (None, "mer_2", "pay_1", False),
-        ("pay_1", "mer_1", "pay_1", True),
-        ("pay_1", "mer_1", "pay_2", False),
-        ("pay_1", "mer_2", "pay_1", False),
-    ],
-)
-def test_a_caller_sees_what_its_credential_covers(
-    held: str | None, merchant: str, payment: str, sees: bool
-) -> None:
-    caller = Caller(kind="checkout", merchant_id="mer_1", payment_id=held)
-    assert caller.sees(merchant, payment) is sees
+@pytest.mark.parametrize("payment", ["pay_1", "pay_2"])
+def test_an_order_service_sees_every_payment_of_its_merchant(payment: str) -> None:
+    caller = Caller(kind="service", merchant_id="mer_1")
+    assert caller.sees("mer_1", payment)
+    assert not caller.sees("mer_2", payment)
+
+
+def test_a_checkout_sees_its_payment_alone() -> None:
+    caller = Caller(kind="checkout", merchant_id="mer_1", payment_id="pay_1")
+    assert caller.sees("mer_1", "pay_1")
+    assert not caller.sees("mer_1", "pay_2")
+    assert not caller.sees("mer_2", "pay_1")

@@ -16,7 +16,7 @@ CARDS = [
     "2223003122003222",
     "378282246310005",
     "36227206271667",
-    "6521111111111117",
+    "6521111111111110",
     "8171999927660000",
     "4222222222222",
     "6304000000000000000",
@@ -71,6 +71,11 @@ def test_a_code_or_an_expiry_beside_a_card_number_does_not_hide_it(code: str) ->
 def test_two_card_numbers_side_by_side_are_both_found() -> None:
     assert "1111" not in scrub("4111111111111111 4111111111111111")
     assert scrub("4111111111111111, 378282246310005") == "<card>, <card>"
+
+
+def test_the_longest_card_number_is_taken_where_a_shorter_one_begins_it() -> None:
+    assert luhn("4233192981473")
+    assert scrub("4233 1929 81473 057") == "<card>"
 
 
 @pytest.mark.parametrize("around", ["{}", '"card":{}', "card={}&x=1", "({})", "{}.", "é{}\n"])
@@ -170,14 +175,6 @@ def nested(leaf: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     )
 
 
-def planted(secret: str) -> st.SearchStrategy[object]:
-    hidden = st.sampled_from(["card", "vpa", "x"])
-    said = nested(scalars | st.just(secret))
-    return st.builds(lambda key, value: {key: value}, hidden, said).map(
-        lambda value: {"payment": [value], "x": value}
-    )
-
-
 def without_leave(value: object) -> object:
     """The same with every allowed key renamed, so that nothing in it is allowed."""
     if isinstance(value, dict):
@@ -185,7 +182,7 @@ def without_leave(value: object) -> object:
     return [without_leave(item) for item in value] if isinstance(value, list) else value
 
 
-@given(planted("s3cret-Value").map(without_leave))
+@given(nested(scalars | st.just("s3cret-Value")).map(without_leave))
 def test_a_secret_under_no_allowed_key_never_survives(said: object) -> None:
     assert "s3cret-Value" not in json.dumps(mask(said, {"status", "amount"}))
 
@@ -197,9 +194,8 @@ def test_a_card_number_never_survives_anywhere(said: object) -> None:
 
 
 @given(nested(scalars))
-def test_masking_keeps_the_shape_and_changes_nothing_the_second_time(said: object) -> None:
-    allow = {"status", "amount"}
-    assert _shape(mask(said, allow)) == _shape(said)
+def test_masking_keeps_the_shape_of_what_was_said(said: object) -> None:
+    assert _shape(mask(said, {"status", "amount"})) == _shape(said)
 
 
 def _shape(value: object) -> object:

@@ -77,7 +77,7 @@ def test_lines_that_sum_to_the_amount_are_taken() -> None:
 
 
 def test_lines_that_do_not_sum_to_the_amount_are_refused_with_both_sums() -> None:
-    with pytest.raises(ValidationError, match="₹1,164.00.*₹1,164.01") as caught:
+    with pytest.raises(ValidationError, match=r"₹1,164\.00.*₹1,164\.01") as caught:
         payment(breakdown=LINES, amount=116401)
     assert fault_pointer(dict(caught.value.errors()[0])) == "/breakdown"
 
