@@ -1,6 +1,16 @@
 """What is counted about the service, for Prometheus; every label has few values (OPS-10)."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
 
 _PREFIX = "payment_engine_"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30)
@@ -40,6 +50,26 @@ raw_log_records = _counter(
 )
 
 
+worker_round = Gauge(
+    _PREFIX + "worker_round_seconds", "When a worker last finished a round (Unix time).", ("round",)
+)
+
+
 def render() -> tuple[bytes, str]:
     """Prometheus text and its content type."""
     return generate_latest(), CONTENT_TYPE_LATEST
+
+
+@contextmanager
+def shown(host: str, port: int | None) -> Iterator[None]:
+    """Serve the metrics of a process that has no HTTP of its own, while the body runs."""
+    if port is None:
+        yield
+        return
+    server, thread = start_http_server(port, addr=host)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     api_port: int = Field(8000, ge=1, le=65535)
+    worker_port: int | None = Field(None, ge=1, le=65535)
+    """Where a worker shows its metrics; unset means nowhere."""
     public_url: str = "http://127.0.0.1:8000"
     checkout_origins: tuple[str, ...] = ()
     """Origins of shops whose pages may call us from the browser, such as https://shop.example."""

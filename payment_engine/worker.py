@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from payment_engine import logs
+from payment_engine import logs, metrics
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import housekeeping, jobs, outbox
 from payment_engine.services.reconcile import WORKS
@@ -30,11 +30,16 @@ async def work(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with open_engine(settings) as engine:
-        _log.info("worker_started", gateways=sorted(engine.gateways))
-        poll = settings.worker_poll
-        rounds = ((job_round, poll), (outbox_round, poll), (housekeeping.sweep, SWEEP_SECONDS))
-        await asyncio.gather(*(repeat(engine, one, stop, wait) for one, wait in rounds))
+        with metrics.shown(settings.host, settings.worker_port):
+            await _work(engine, settings, stop)
     _log.info("worker_stopped")
+
+
+async def _work(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
+    _log.info("worker_started", gateways=sorted(engine.gateways))
+    poll = settings.worker_poll
+    rounds = ((job_round, poll), (outbox_round, poll), (housekeeping.sweep, SWEEP_SECONDS))
+    await asyncio.gather(*(repeat(engine, one, stop, wait) for one, wait in rounds))
 
 
 async def repeat(engine: Engine, one: Round, stop: asyncio.Event, wait: float) -> None:
@@ -48,6 +53,8 @@ async def repeat(engine: Engine, one: Round, stop: asyncio.Event, wait: float) -
         except Exception:  # noqa: BLE001 - the loop outlives whatever one round met
             _log.exception("round_failed", round=one.__name__)
             busy = 0
+        else:
+            metrics.worker_round.labels(one.__name__).set_to_current_time()
         if not busy:
             await _pause(stop, wait)
 

@@ -64,7 +64,7 @@ UPI_PACKAGES: Mapping[str, str] = {
 }
 """Android's names of the apps (UPI-7)."""
 
-CHANNELS = {
+CHANNELS: Mapping[Platform | None, str] = {
     Platform.ANDROID: "ANDROID_APP",
     Platform.IOS: "IOS_APP",
     Platform.DESKTOP: "DESKTOP",

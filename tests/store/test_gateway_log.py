@@ -74,6 +74,16 @@ async def test_the_days_may_change_from_one_start_to_the_next(
     assert indexes["at_1"]["expireAfterSeconds"] == 7 * DAY
 
 
+async def test_an_index_that_cannot_be_made_keeps_no_exchange_from_being_stored(
+    mongo_url: str, spool: Path, collection: AsyncIOMotorCollection, outcomes: Outcomes
+) -> None:
+    await collection.create_index([("other", 1)], name="at_1")
+    async with running(mongo_url, spool) as log:
+        record(log, 1)
+        await until(lambda: outcomes["written"] == 1)
+        assert log.healthy
+
+
 @pytest.mark.parametrize("name", ["payment", "attempt"])
 async def test_reading_by_payment_or_attempt_uses_an_index(
     mongo_url: str, spool: Path, collection: AsyncIOMotorCollection, name: str

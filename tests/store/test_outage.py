@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from payment_engine.store.gateway_log import GatewayLog
+from payment_engine.store.spool import Spool
 from tests.store.conftest import OwnMongo
 from tests.store.traffic import NOBODY, Outcomes, files, numbers, record, running, spooled, until
 
@@ -86,6 +87,15 @@ async def test_a_torn_line_costs_itself_alone(
         await until(lambda: not spooled(spool))
         assert numbers(await log.exchanges()) == [1, 2]
     assert (outcomes["filled"], outcomes["dropped"]) == (2, 3)
+
+
+async def test_a_file_of_nothing_but_torn_lines_is_cleared_away(
+    mongo_url: str, spool: Path, outcomes: Outcomes
+) -> None:
+    Spool(spool, 1 << 20).append([b'{"_id": "half'])
+    async with running(mongo_url, spool):
+        await until(lambda: not files(spool))
+    assert (outcomes["filled"], outcomes["dropped"]) == (0, 1)
 
 
 async def test_two_processes_may_share_a_spool(

@@ -59,6 +59,16 @@ def test_lines_of_libraries_carry_the_ids_too(lines: Lines, name: str) -> None:
     assert (line["event"], line["logger"]) == ("gone: <card>", name)
 
 
+@pytest.mark.parametrize("name", SANIC)
+def test_sanics_own_output_is_silenced_and_its_lines_come_out_once(lines: Lines, name: str) -> None:
+    stray, logger = io.StringIO(), logging.getLogger(name)
+    logger.handlers, logger.propagate = [logging.StreamHandler(stray)], False
+    stream = io.StringIO()
+    logs.configure("info", stream=stream)
+    logger.error("gone")
+    assert (stray.getvalue(), len(stream.getvalue().splitlines())) == ("", 1)
+
+
 @pytest.mark.parametrize("name", ["payment_engine", "sanic.error"])
 def test_a_card_number_in_an_exceptions_text_never_comes_out(lines: Lines, name: str) -> None:
     try:
