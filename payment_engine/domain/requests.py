@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from pydantic_core import PydanticCustomError
 
 from payment_engine.domain.gateway import Platform
-from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, display
+from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, Paise, display
 
 _PHONE = re.compile(r"(?:\+91|91|0)?([6-9][0-9]{9})")
 _URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s#]*)?(?:\?[^\s#]*)?")
@@ -34,10 +34,15 @@ def _web_address(text: str) -> str:
 
 Text = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
 Phone = Annotated[str, Field(max_length=20), AfterValidator(_indian_mobile)]
-WebAddress = Annotated[str, Field(max_length=1000), AfterValidator(_web_address)]
+WebAddress = Annotated[
+    str, Field(max_length=1000), AfterValidator(_printable), AfterValidator(_web_address)
+]
 Amount = Annotated[int, Field(strict=True, ge=MIN_AMOUNT, le=MAX_AMOUNT)]
 LineAmount = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
+Email = Annotated[
+    str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), AfterValidator(_printable)
+]
 OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
 
 
@@ -60,9 +65,7 @@ class CustomerIn(Request):
 
     ref: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@:-]{1,64}$")]
     phone: Phone | None = None
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = (
-        None
-    )
+    email: Email | None = None
     name: Text | None = None
 
 
@@ -89,9 +92,9 @@ class PaymentIn(Request):
                 "({amount_display}); they must be equal",
                 {
                     "total": total,
-                    "total_display": display(total),  # type: ignore[arg-type]
+                    "total_display": display(Paise(total)),
                     "amount": self.amount,
-                    "amount_display": display(self.amount),  # type: ignore[arg-type]
+                    "amount_display": display(Paise(self.amount)),
                     "field": "breakdown",
                 },
             )
@@ -102,7 +105,7 @@ class ClientIn(Request):
     """What the checkout knows about the customer's device (CHK-12)."""
 
     platform: Platform | None = None
-    user_agent: Text | None = None
+    user_agent: Annotated[str, Field(max_length=1000), AfterValidator(_printable)] | None = None
     installed_upi_apps: Annotated[list[Text], Field(max_length=30)] = []
 
 

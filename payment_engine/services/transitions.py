@@ -61,7 +61,7 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
         change = Change(engine, tx, snapshot, source)
         yield change
         await change.write()
-    wake(engine, payment_id)
+    wake(engine, payment_id, change.payment.version)
 
 
 class Change:

@@ -30,10 +30,11 @@ async def wait_for_change(engine: Engine, payment_id: str, version: int, seconds
             del engine.waiting[payment_id]
 
 
-def wake(engine: Engine, payment_id: str) -> None:
-    """Tell this process's waiters that a payment changed."""
-    for changed in engine.waiting.get(payment_id, ()):
-        changed.set()
+def wake(engine: Engine, payment_id: str, version: int) -> None:
+    """Tell this process's waiters which version a payment has reached."""
+    for changed, seen in engine.waiting.get(payment_id, {}).items():
+        if version != seen:
+            changed.set()
 
 
 async def _poll(engine: Engine) -> None:
@@ -41,9 +42,7 @@ async def _poll(engine: Engine) -> None:
     await asyncio.sleep(0)
     while engine.waiting:
         for payment_id, version in await _versions(list(engine.waiting)):
-            for changed, seen in engine.waiting.get(payment_id, {}).items():
-                if version != seen:
-                    changed.set()
+            wake(engine, payment_id, version)
         await asyncio.sleep(_POLL_SECONDS)
 
 

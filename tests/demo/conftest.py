@@ -12,7 +12,7 @@ from tests.demo.demo_process import Demo, new_demo
 @pytest.fixture
 def demo() -> Iterator[Demo]:
     """A demo not launched yet."""
-    made = new_demo()
+    made = new_demo(Demo)
     yield made
     if made.process and made.process.poll() is None:
         made.end()

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from payment_engine.demo.ports import free_port
 from payment_engine.demo.process import wait_until
@@ -17,8 +17,14 @@ LAUNCH = Path(__file__).with_name("launch.py")
 ROOT = str(Path(__file__).parents[2])
 
 
+D = TypeVar("D", bound="Demo")
+
+
 @dataclass
 class Demo:
+    command: ClassVar[tuple[str, ...]] = (sys.executable, str(LAUNCH))
+    up: ClassVar[str] = "worker is up"
+
     run_dir: Path
     environ: dict[str, str]
     process: subprocess.Popen[str] | None = None
@@ -26,15 +32,16 @@ class Demo:
 
     def launch(self, **more: str) -> "Demo":
         environ = {k: v for k, v in os.environ.items() if not k.startswith("PE_")}
-        self.process = subprocess.Popen(  # noqa: S603
-            [sys.executable, str(LAUNCH)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**environ, "PYTHONPATH": ROOT, **self.environ, **more},
-            start_new_session=True,
-        )
+        with self.said.open("w") as said:
+            self.process = subprocess.Popen(  # noqa: S603
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**environ, "PYTHONPATH": ROOT, **self.environ, **more},
+                start_new_session=True,
+            )
         return self
 
     def ready(self, **more: str) -> dict[str, Any]:
@@ -46,7 +53,7 @@ class Demo:
         assert path.exists(), self.end()
         summary: dict[str, Any] = json.loads(path.read_text())
         self.pids = summary["pids"]
-        wait_until(lambda: "worker is up" in (self.run_dir / "logs/worker.log").read_text(), 10)
+        wait_until(lambda: self.up in (self.run_dir / "logs/worker.log").read_text(), 10)
         return summary
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> str:
@@ -63,7 +70,16 @@ class Demo:
     def wait(self) -> str:
         """Wait for an end that comes of itself and return all that it said."""
         assert self.process is not None
-        return self.process.communicate(timeout=50)[0]
+        self.process.wait(timeout=50)
+        return self.printed()
+
+    @property
+    def said(self) -> Path:
+        return self.run_dir.with_name(f"{self.run_dir.name}.said")
+
+    def printed(self) -> str:
+        """All that it said so far."""
+        return self.said.read_text()
 
     def outcome(self, **more: str) -> tuple[int, str]:
         """Launch and wait for the end: exit code and all that it said."""
@@ -92,8 +108,8 @@ def runs(pid: int) -> bool:
     return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def new_demo() -> Demo:
+def new_demo(kind: type[D]) -> D:
     run_dir = Path(tempfile.mkdtemp(prefix="pe-demo-"))
     run_dir.chmod(0o755)
     ports = ("PE_API_PORT", "PE_MOCK_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT")
-    return Demo(run_dir, {"PE_RUN_DIR": str(run_dir), **{name: str(free_port()) for name in ports}})
+    return kind(run_dir, {"PE_RUN_DIR": str(run_dir), **{name: str(free_port()) for name in ports}})

@@ -1,0 +1,129 @@
+"""`make run` with the engine's own programs: what the README and the terminal promise is so."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from payment_engine.demo.process import wait_until
+from tests.demo.demo_process import ROOT, Demo, new_demo
+
+README = Path(ROOT) / "README.md"
+
+
+class RealDemo(Demo):
+    """The demo as `make run` starts it."""
+
+    command = (sys.executable, "-m", "payment_engine", "demo")
+    up = "worker_started"
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[RealDemo]:
+    """One demo for all that only reads and pays."""
+    made = new_demo(RealDemo)
+    made.ready()
+    yield made
+    said = made.end()
+    assert made.exit_code == 0, said
+    wait_until(lambda: made.alive() == [], 20)
+    assert made.alive() == []
+    shutil.rmtree(made.run_dir, ignore_errors=True)
+
+
+def pasted(lines: str, folder: Path) -> list[str]:
+    """What a shell prints for the lines, run in ``folder``; it stops at the first that fails."""
+    shell = shutil.which("bash")
+    assert shell
+    done = subprocess.run(  # noqa: S603
+        [shell, "-euo", "pipefail"],
+        input=lines,
+        text=True,
+        capture_output=True,
+        cwd=folder,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout.splitlines()
+
+
+def at_work(real: RealDemo, tmp_path: Path) -> Path:
+    """A folder like a clone's, whose .run is the demo's."""
+    (tmp_path / ".run").symlink_to(real.run_dir)
+    return tmp_path
+
+
+def test_the_readmes_lines_do_what_the_readme_says(real: RealDemo, tmp_path: Path) -> None:
+    flow = README.read_text().partition("<!-- flow -->")[2].partition("<!-- /flow -->")[0]
+    lines = flow.replace("```sh", "").replace("```", "")
+    said = pasted(lines, at_work(real, tmp_path))
+    assert said[0] == "Google Pay"
+    assert said[1].startswith("upi://pay?")
+    assert said[2:4] == ["paid", "₹164.00"]
+    assert said[4].startswith("README-")
+
+
+def test_the_lines_that_the_demo_prints_work_as_they_are(real: RealDemo, tmp_path: Path) -> None:
+    printed = real.printed().partition("# Settings for all")[2].partition("All of this")[0]
+    said = pasted("# Settings for all" + printed, tmp_path)
+    answers = [json.loads(line) for line in said if line.startswith("{")]
+    assert answers[1]["attempt"]["next_action"]["kind"] == "upi_intent"
+    assert answers[-1]["attempt"]["next_action"]["kind"] == "redirect"
+
+
+def test_what_it_says_to_open_opens(real: RealDemo) -> None:
+    summary = json.loads((real.run_dir / "demo.json").read_text())
+    for name in ("checkout", "mock", "console"):
+        page = httpx.get(summary[name], trust_env=False)
+        assert page.status_code == 200, name
+        assert "text/html" in page.headers["content-type"]
+    key = {"Authorization": f"Bearer {summary['service_key']}"}
+    path = f"{summary['api']}/v1/payments/{summary['order']['payment_id']}"
+    order = httpx.get(path, headers=key, trust_env=False).json()
+    assert (order["order_id"], order["amount"]) == ("PO24068", 116400)
+
+
+def test_customers_may_approve_by_themselves_and_a_second_run_finds_its_data() -> None:
+    demo = new_demo(RealDemo)
+    try:
+        first = demo.ready(PE_DEMO_AUTO_APPROVE="1")
+        paid = _pay(first)
+        demo.end()
+        second = demo.ready()
+        assert second["service_key"] == first["service_key"]
+        key = {"Authorization": f"Bearer {second['service_key']}"}
+        found = httpx.get(f"{second['api']}/v1/payments/{paid}", headers=key, trust_env=False)
+        assert found.json()["status"] == "paid"
+    finally:
+        demo.end()
+        shutil.rmtree(demo.run_dir, ignore_errors=True)
+
+
+def test_a_broken_setting_is_named_with_its_fault() -> None:
+    demo = new_demo(RealDemo)
+    code, said = demo.outcome(PE_DATABASE_POOL="many", PE_API_PROT="1")
+    shutil.rmtree(demo.run_dir, ignore_errors=True)
+    assert code == 1
+    assert "PE_DATABASE_POOL: Input should be a valid integer" in said
+    assert "PE_API_PROT: no such setting" in said
+    assert "Traceback" not in said
+
+
+def _pay(summary: dict[str, object]) -> str:
+    key = {"Authorization": f"Bearer {summary['service_key']}"}
+    order = summary["order"]
+    assert isinstance(order, dict)
+    path = f"{summary['api']}/v1/payments/{order['payment_id']}"
+    with httpx.Client(trust_env=False, timeout=40, headers=key) as client:
+        asked = {"method": "upi_qr"}
+        answer = client.post(f"{path}/attempts", json=asked, headers={"Idempotency-Key": "k1"})
+        version = answer.json()["payment"]["version"]
+        seen = client.get(f"{path}?wait=25", headers={"If-None-Match": f'"{version}"'})
+    assert seen.json()["status"] == "paid"
+    return str(order["payment_id"])
