@@ -14,6 +14,7 @@ from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.merchants import KeyRing
+from payment_engine.services.watch import stop_waiting
 from payment_engine.settings import Settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -53,6 +54,10 @@ def _connect(app: Sanic[Any, Any], settings: Settings, lent: Engine | None) -> N
     async def _open(app: Sanic[Any, Any]) -> None:
         app.ctx.keys = KeyRing()
         app.ctx.engine = lent or await stack.enter_async_context(open_engine(settings))
+
+    @app.before_server_stop
+    async def _release(app: Sanic[Any, Any]) -> None:
+        stop_waiting(app.ctx.engine)
 
     @app.after_server_stop
     async def _close(_: Sanic[Any, Any]) -> None:

@@ -72,6 +72,7 @@ class Engine:
     critical: Critical = field(default_factory=Critical)
     waiting: dict[str, dict[asyncio.Event, int]] = field(default_factory=dict)
     """Who waits for which payment to leave which version (services/watch.py)."""
+    stopping: bool = False
 
 
 def in_transaction_now() -> bool:

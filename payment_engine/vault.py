@@ -22,6 +22,7 @@ class Vault:
 
     def __init__(self, root: str, previous: str | None = None) -> None:
         self._roots = [root.encode(), *([previous.encode()] if previous else [])]
+        self._derived: dict[str, list[bytes]] = {}
         self._seals = {_key_id(key): AESGCM(key) for key in self._keys(_SEAL)}
         self._sealing = _key_id(self.derive(_SEAL))
 
@@ -48,7 +49,9 @@ class Vault:
         return next(iter(self._keys(purpose)[1:]), None)
 
     def _keys(self, purpose: str) -> list[bytes]:
-        return [_hkdf(root, purpose) for root in self._roots]
+        if purpose not in self._derived:
+            self._derived[purpose] = [_hkdf(root, purpose) for root in self._roots]
+        return self._derived[purpose]
 
 
 def _hkdf(root: bytes, purpose: str) -> bytes:

@@ -19,7 +19,7 @@ def luhn(digits: str) -> bool:
 
 def has_card_number(text: str) -> bool:
     """Whether free text holds something that is very likely a card number (PCI-4)."""
-    return any(True for _ in _card_numbers(text))
+    return len(text) >= _SHORTEST and any(True for _ in _card_numbers(text))
 
 
 def scrub(text: str) -> str:

@@ -22,7 +22,7 @@ def to_rupees(amount: Paise) -> str:
 def from_rupees(text: str) -> Paise:
     """Paise from a gateway's rupee text; raises ValueError for all but plain digits (MNY-2)."""
     found = _RUPEES.fullmatch(text)
-    if not found or not text.isascii():
+    if not found:
         raise ValueError("not an amount in rupees")
     rupees, paise = found.group(1), found.group(2) or ""
     return Paise(int(rupees) * 100 + int(paise.ljust(2, "0")))

@@ -13,7 +13,7 @@ _MOST_WAITERS = 2000
 
 async def wait_for_change(engine: Engine, payment_id: str, version: int, seconds: float) -> None:
     """Return as soon as the payment leaves ``version``, or after ``seconds``."""
-    if sum(map(len, engine.waiting.values())) >= _MOST_WAITERS:
+    if engine.stopping or sum(map(len, engine.waiting.values())) >= _MOST_WAITERS:
         return
     changed = asyncio.Event()
     if not engine.waiting:
@@ -34,6 +34,14 @@ def wake(engine: Engine, payment_id: str, version: int) -> None:
     """Tell this process's waiters which version a payment has reached."""
     for changed, seen in engine.waiting.get(payment_id, {}).items():
         if version != seen:
+            changed.set()
+
+
+def stop_waiting(engine: Engine) -> None:
+    """Answer everybody who waits, and whoever still comes: the process is stopping."""
+    engine.stopping = True
+    for waiters in engine.waiting.values():
+        for changed in waiters:
             changed.set()
 
 

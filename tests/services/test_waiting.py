@@ -2,7 +2,7 @@
 
 import asyncio
 
-from payment_engine.services.watch import wait_for_change
+from payment_engine.services.watch import stop_waiting, wait_for_change
 from tests.world import World
 
 
@@ -48,3 +48,13 @@ async def test_with_very_many_waiting_a_reader_is_answered_at_once(world: World)
     world.engine.waiting["pay_crowd"] = {asyncio.Event(): 1 for _ in range(2000)}
     await asyncio.wait_for(wait_for_change(world.engine, payment["id"], 1, 20), 5)
     world.engine.waiting.clear()
+
+
+async def test_a_process_that_stops_answers_whoever_waits(world: World) -> None:
+    payment = await world.opened()
+    waiting = asyncio.create_task(world.get(f"/v1/payments/{payment['id']}?wait=30"))
+    await asyncio.sleep(0.2)
+    stop_waiting(world.engine)
+    assert (await asyncio.wait_for(waiting, 5)).json()["status"] == "open"
+    again = await asyncio.wait_for(world.get(f"/v1/payments/{payment['id']}?wait=30"), 5)
+    assert again.status_code == 200

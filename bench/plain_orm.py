@@ -1,0 +1,85 @@
+"""The same init as the framework's guides would write it: reads, a transaction, ORM inserts."""
+
+import json
+import os
+import secrets
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import json as as_json
+from tortoise import Tortoise
+from tortoise.transactions import in_transaction
+
+from payment_engine.domain.ids import new_id
+from payment_engine.domain.requests import PaymentIn
+from payment_engine.models import IdempotencyKey, Job, Payment, PaymentEvent, config
+
+
+def create_app(database_url: str, merchant_id: str) -> Sanic[Any, Any]:
+    """One route over the engine's own tables, with the engine's own request model."""
+    app: Sanic[Any, Any] = Sanic("plain-orm", configure_logging=False)
+    app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False)
+
+    @app.before_server_start
+    async def _open(_: Sanic[Any, Any]) -> None:
+        url = f"{database_url}?minsize=1&maxsize=16"
+        await Tortoise.init(config=config(url), _enable_global_fallback=True)
+
+    @app.post("/v1/payments")
+    async def init(request: Request) -> HTTPResponse:
+        asked = PaymentIn.model_validate_json(request.body)
+        key = request.headers["idempotency-key"]
+        if await IdempotencyKey.get_or_none(merchant_id=merchant_id, key=key):
+            return as_json({}, 409)
+        if await Payment.filter(merchant_id=merchant_id, order_id=asked.order_id).exists():
+            return as_json({}, 409)
+        return as_json(await _write(asked, merchant_id, key), 201)
+
+    return app
+
+
+async def _write(asked: PaymentIn, merchant_id: str, key: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    async with in_transaction():
+        payment = await Payment.create(
+            id=new_id("pay", int(time.time() * 1000)),
+            merchant_id=merchant_id,
+            order_id=asked.order_id,
+            status="open",
+            amount=asked.amount,
+            currency="INR",
+            breakdown=[line.model_dump() for line in asked.breakdown],
+            metadata=asked.metadata,
+            customer_ref=asked.customer.ref,
+            customer=secrets.token_bytes(120),
+            return_url=asked.return_url,
+            capture=asked.capture,
+            created_at=now,
+            expires_at=now + timedelta(seconds=asked.expires_in),
+        )
+        await PaymentEvent.create(
+            payment_id=payment.id, version=1, type="opened", source="caller", data={}, at=now
+        )
+        await Job.create(
+            kind="expire_payment", subject=payment.id, run_at=payment.expires_at, created_at=now
+        )
+        answer = {"id": payment.id, "order_id": payment.order_id, "amount": payment.amount}
+        await IdempotencyKey.create(
+            merchant_id=merchant_id,
+            key=key,
+            fingerprint=b"",
+            resource_id=payment.id,
+            status_code=201,
+            response=json.dumps(answer).encode(),
+            created_at=now,
+        )
+    return answer
+
+
+if __name__ == "__main__":
+    create_app(os.environ["PE_DATABASE_URL"], sys.argv[1]).run(
+        host="127.0.0.1", port=int(sys.argv[2]), single_process=True, motd=False
+    )
