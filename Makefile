@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-ha
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types imports migrations-match packaging lock
+.PHONY: help run test coverage check format lint types imports migrations-match packaging lock
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,12 @@ run: $(READY) ## Start everything with mock gateways and a demo order; Ctrl-C st
 test: $(READY) ## The whole suite, on real PostgreSQL and MongoDB; ARGS="-k refund" narrows it
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
-check: lint types imports migrations-match test ## All that a change must pass; CI runs this
+coverage: $(READY) ## Every line and branch of domain and gateways is tested
+	@$(BIN)/python -m pytest -n auto -q tests/unit tests/contract --cov=payment_engine.domain \
+		--cov=payment_engine.gateways --cov-branch --cov-report=term-missing:skip-covered \
+		--cov-fail-under=100
+
+check: lint types imports migrations-match coverage test ## All that a change must pass; CI runs this
 
 format: $(READY) ## Rewrite the code as ruff formats it
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -1,0 +1,98 @@
+"""Known secrets go through every flow; none may be found where anything is kept (rule 7)."""
+
+import io
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from payment_engine import logs
+from tests.world import JUSPAY, World, running
+
+PLANTED = {
+    "card number": "4111111111111111",
+    "phone": "9812345670",
+    "email": "planted.person@example.in",
+    "name": "Planted Person",
+    "api key": JUSPAY["api_key"],
+    "webhook password": JUSPAY["webhook_password"],
+    "response key": JUSPAY["response_key"],
+}
+
+
+async def every_flow(world: World) -> list[str]:
+    """UPI paid, card paid and partly refunded, a decline; the tokens that were handed out."""
+    person = {"ref": "c1", "phone": PLANTED["phone"], "email": PLANTED["email"]}
+    customer = {**person, "name": PLANTED["name"]}
+    first = await world.paid(customer=customer)
+    await world.post(f"/v1/payments/{first['id']}/refunds", {"amount": 100, "reason": "test"})
+    second = await world.opened(customer=customer)
+    token = await world.card_token(PLANTED["card number"])
+    attempt = await world.attempted(second["id"], method="card", card_token=token)
+    await world.decide(attempt, "decline")
+    await world.until(second["id"], "open")
+    body = {"method": "card", "card_token": PLANTED["card number"]}
+    await world.post(f"/v1/payments/{second['id']}/attempts", body)
+    await world.work(seconds=95)
+    return [token, second["checkout"]["token"], world.keys.service_key, world.keys.admin_key]
+
+
+async def tables(world: World) -> str:
+    """Every row of every table as text, sealed columns as the bytes they are."""
+    names = await world.sql("SELECT tablename AS n FROM pg_tables WHERE schemaname = 'public'")
+    rows = [
+        row["t"]
+        for name in names
+        for row in await world.sql(f'SELECT t::text AS t FROM "{name["n"]}" t')  # noqa: S608
+    ]
+    sealed = [bytes.fromhex(part) for row in rows for part in _hex(row)]
+    return "\n".join(rows) + "".join(blob.decode("latin-1") for blob in sealed)
+
+
+def _hex(row: str) -> list[str]:
+    """The bytea values of a row's text."""
+    return [
+        "".join(character for character in part if character in "0123456789abcdef")[
+            : len(part) & ~1
+        ]
+        for part in (piece.partition('"')[0].partition(",")[0] for piece in row.split("\\x")[1:])
+        if len(part) > 40 and len(part) % 2 == 0
+    ]
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """All that is logged, at the most talkative level."""
+    root, stream = logging.getLogger(), io.StringIO()
+    before = root.handlers, root.level
+    logs.configure("debug", stream=stream)
+    yield stream
+    root.handlers, root.level = before
+
+
+async def test_no_secret_is_kept_anywhere(
+    database: str, tmp_path: Path, lines: io.StringIO
+) -> None:
+    spool = tmp_path / "spool"
+    async with running(database, spool) as world:
+        tokens = await every_flow(world)
+        kept = {"tables": await tables(world), "metrics": (await world.api.get("/metrics")).text}
+    kept["raw log"] = "".join(path.read_text() for path in spool.rglob("*") if path.is_file())
+    kept["logs"] = lines.getvalue()
+    assert kept["raw log"].count("juspay") > 5
+    planted = {**PLANTED, **{f"token {n}": token for n, token in enumerate(tokens)}}
+    found = [
+        (what, where)
+        for what, secret in planted.items()
+        for where, text in kept.items()
+        if secret in text or secret.encode().hex() in text
+    ]
+    assert found == []
+
+
+async def test_the_search_would_find_what_is_planted(world: World) -> None:
+    payment = await world.opened(metadata={"cart": "planted-in-the-clear"})
+    text = await tables(world)
+    assert "planted-in-the-clear" in text
+    assert payment["id"] in text
