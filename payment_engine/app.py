@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
@@ -12,19 +13,39 @@ from sanic.response import BaseHTTPResponse
 from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
+from payment_engine.domain.errors import PayloadTooLarge
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.merchants import KeyRing
 from payment_engine.services.watch import stop_waiting
 from payment_engine.settings import Settings
+from payment_engine.web import pages
 
+_MOST_DRAINED = 16 * 1024 * 1024
+"""A client still sending less than this when it is refused gets to read why."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+class LimitedRequest(Request):
+    """A request whose body is refused before it is read or kept, if it is too large."""
+
+    async def receive_body(self) -> None:
+        """Raises PayloadTooLarge."""
+        most = self.app.ctx.engine.settings.max_body_bytes
+        if int(self.headers.get("content-length", 0)) > most:
+            raise PayloadTooLarge(f"the body is larger than {most} bytes")
+        if self.stream:
+            self.stream.request_max_size = most
+        receive: Callable[[], Awaitable[None]] = super().receive_body
+        await receive()
 
 
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any, Any]:
     """The API. It opens its own engine when it starts, unless one is lent to it."""
-    app: Sanic[Any, Any] = Sanic(f"payment-engine-{uuid4().hex[:8]}", configure_logging=False)
+    app: Sanic[Any, Any] = Sanic(
+        f"payment-engine-{uuid4().hex[:8]}", request_class=LimitedRequest, configure_logging=False
+    )
     app.config.update(_sanic_settings(settings))
-    for blueprint in blueprints.ALL:
+    for blueprint in (*blueprints.ALL, pages.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, problem)
     app.register_middleware(_arrived, "request")
@@ -41,7 +62,7 @@ def _sanic_settings(settings: Settings) -> dict[str, Any]:
         "GRACEFUL_SHUTDOWN_TIMEOUT": settings.shutdown_grace,
         "KEEP_ALIVE_TIMEOUT": 30,
         "PROXIES_COUNT": settings.proxies_count or None,
-        "REQUEST_MAX_SIZE": settings.max_body_bytes,
+        "REQUEST_MAX_SIZE": max(_MOST_DRAINED, settings.max_body_bytes),
         "REQUEST_TIMEOUT": 15,
         "RESPONSE_TIMEOUT": 60,
     }

@@ -2,13 +2,14 @@
 
 from sanic import Blueprint
 
-from payment_engine.blueprints import after, attempts, docs, gateways, init, ops, payments
+from payment_engine.blueprints import admin, after, attempts, docs, gateways, init, ops, payments
 
 ALL: tuple[Blueprint, ...] = (
     init.blueprint,
     payments.blueprint,
     attempts.blueprint,
     after.blueprint,
+    admin.blueprint,
     gateways.blueprint,
     docs.blueprint,
     ops.blueprint,

@@ -13,6 +13,9 @@ from payment_engine.domain.errors import (
     UnsupportedMediaType,
 )
 from payment_engine.domain.masking import has_card_number
+from payment_engine.domain.requests import pointer_to
+
+Place = tuple[str | int, ...]
 
 _FORBIDDEN = re.compile(
     r"card_?number|card_?no|pan|cvv2?|cvc2?|card_?security_?code|security_?code"
@@ -20,6 +23,8 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 """Names of fields that hold what this service must never see (PCI-8)."""
+_DEEPEST = 32
+"""Far deeper than any request, far shallower than what exhausts the stack."""
 
 
 def check_body(request: Request) -> bytes:
@@ -40,24 +45,29 @@ def check_body(request: Request) -> bytes:
         if has_card_number(raw.decode(errors="replace")):
             raise CardDataNotAccepted from None
         raise MalformedBody from None
-    for pointer, message in _card_data(value, ""):
+    for place, message in _card_data(value, ()):
+        pointer = pointer_to(place)
         raise CardDataNotAccepted(
-            f"{pointer}: {message}", errors=[{"pointer": pointer, "message": message}]
+            f"{pointer or 'body'}: {message}", errors=[{"pointer": pointer, "message": message}]
         )
     return raw
 
 
-def _card_data(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+def _card_data(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    if len(place) > _DEEPEST:
+        raise MalformedBody(f"the body is nested deeper than {_DEEPEST} levels")
     if isinstance(value, dict):
         for name, inner in value.items():
-            here = f"{pointer}/{name}"
             if has_card_number(name):
-                yield pointer or "/", "a field's name is a card number"
+                yield place, "a field's name is a card number"
             elif _FORBIDDEN.fullmatch(name):
-                yield here, "this service takes a one-time token instead: let the browser get one"
-            yield from _card_data(inner, here)
+                yield (
+                    (*place, name),
+                    "this service takes a one-time token instead: let the browser get one",
+                )
+            yield from _card_data(inner, (*place, name))
     elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _card_data(inner, f"{pointer}/{place}")
+        for number, inner in enumerate(value):
+            yield from _card_data(inner, (*place, number))
     elif isinstance(value, str | int) and has_card_number(str(value)):
-        yield pointer, "this looks like a card number"
+        yield place, "this looks like a card number"

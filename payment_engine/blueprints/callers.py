@@ -18,7 +18,7 @@ async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) 
     if not kinds:
         return NOBODY
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not credential:
+    if scheme.lower() != "bearer" or not credential or not credential.isascii():
         raise Unauthenticated("send Authorization: Bearer and a key or checkout token")
     if credential.startswith(("pk_", "ak_")):
         keys: KeyRing = request.app.ctx.keys

@@ -1,5 +1,6 @@
 """What every route does alike: who may call, what fits, once per key, answer as JSON."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -12,15 +13,19 @@ from payment_engine.blueprints.body import check_body
 from payment_engine.blueprints.callers import authenticate
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
+    CardDataNotAccepted,
     EngineError,
+    Forbidden,
     IdempotencyKeyRequired,
     InvalidRequest,
 )
-from payment_engine.domain.requests import fault_pointer
+from payment_engine.domain.masking import has_card_number
+from payment_engine.domain.requests import fault_message, fault_pointer
 from payment_engine.engine import Engine
-from payment_engine.services.idempotency import Answer, Call, fingerprint
+from payment_engine.services.idempotency import Answer, Call, fingerprinted
 
-_MOST_KEY = 200
+_KEY = re.compile("[!-~]{1,200}")
+_MOST_PLACES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,7 @@ class Operation:
     query: type[BaseModel] | None = None
     errors: tuple[type[EngineError], ...] = ()
     idempotent: bool = False
+    role: str | None = None
 
 
 OPERATIONS: list[Operation] = []
@@ -72,16 +78,19 @@ def operation(
     known = Operation(method=method, path=path, tag=blueprint.name, **declared)
     OPERATIONS.append(known)
     body = TypeAdapter(known.body) if known.body else None
+    tagged = not isinstance(known.body, type)
 
     def decorate(handler: Handler) -> Handler:
         async def route(request: Request, **path_values: str) -> HTTPResponse:
             engine: Engine = request.app.ctx.engine
             caller = await authenticate(engine, request, known.callers)
+            if known.role and known.role not in caller.roles:
+                raise Forbidden(f"this route is for people with the role {known.role}")
             came = Incoming(
                 engine=engine,
                 request=request,
                 caller=caller,
-                body=_body(request, body) if body else None,
+                body=_body(request, body, tagged=tagged) if body else None,
                 query=_query(request, known.query) if known.query else None,
                 key=_key(engine, request, caller) if known.idempotent else None,
                 path=path_values,
@@ -111,12 +120,12 @@ async def _coroutine(work: Awaitable[Answer | HTTPResponse]) -> Answer | HTTPRes
     return await work
 
 
-def _body(request: Request, shape: TypeAdapter[Any]) -> Any:
+def _body(request: Request, shape: TypeAdapter[Any], *, tagged: bool) -> Any:
     raw = check_body(request)
     try:
         return shape.validate_json(raw)
     except ValidationError as error:
-        raise _misfit(error) from None
+        raise _misfit(error, tagged=tagged) from None
 
 
 def _query(request: Request, shape: type[BaseModel]) -> BaseModel:
@@ -127,11 +136,11 @@ def _query(request: Request, shape: type[BaseModel]) -> BaseModel:
         raise _misfit(error) from None
 
 
-def _misfit(error: ValidationError) -> InvalidRequest:
-    faults = error.errors(include_input=False, include_url=False)
+def _misfit(error: ValidationError, *, tagged: bool = False) -> InvalidRequest:
+    faults = cast(list[dict[str, Any]], error.errors(include_input=False, include_url=False))
     places = [
-        {"pointer": fault_pointer(cast(dict[str, Any], fault)), "message": fault["msg"]}
-        for fault in faults
+        {"pointer": fault_pointer(fault, tagged=tagged), "message": fault_message(fault)}
+        for fault in faults[:_MOST_PLACES]
     ]
     first = places[0]
     return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=places)
@@ -139,15 +148,13 @@ def _misfit(error: ValidationError) -> InvalidRequest:
 
 def _key(engine: Engine, request: Request, caller: Caller) -> Call:
     key = request.headers.get("idempotency-key", "")
-    if not (0 < len(key) <= _MOST_KEY and key.isascii() and key.isprintable()):
+    if not _KEY.fullmatch(key):
         raise IdempotencyKeyRequired(
-            f"send an Idempotency-Key header of 1 to {_MOST_KEY} printable ASCII characters, "
+            "send an Idempotency-Key header of 1 to 200 visible ASCII characters, "
             "a new one for each new intention"
         )
-    scope = f"{caller.payment_id}:" if caller.payment_id else ""
+    if has_card_number(key):
+        raise CardDataNotAccepted("the Idempotency-Key holds a card number")
+    scoped = f"{caller.payment_id or ''}:{key}"
     route = f"{request.method} {request.path}"
-    return Call(
-        merchant_id=caller.merchant_id,
-        key=scope + key,
-        fingerprint=fingerprint(engine, route, request.body),
-    )
+    return fingerprinted(engine, caller.merchant_id, scoped, route, request.body)

@@ -21,6 +21,8 @@ _OF_SANIC: tuple[tuple[type[Exception], type[errors.EngineError]], ...] = (
     (http.BadRequest, errors.BadRequest),
 )
 
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+
 
 def problem(request: Request, error: Exception) -> HTTPResponse:
     """The answer to a request that failed; what is our own fault is logged, never shown."""
@@ -30,7 +32,7 @@ def problem(request: Request, error: Exception) -> HTTPResponse:
     return HTTPResponse(
         orjson.dumps(_document(request, known)),
         status=known.status,
-        headers=_headers(error, known),
+        headers=_headers(request, known),
         content_type="application/problem+json",
     )
 
@@ -60,12 +62,21 @@ def _document(request: Request, error: errors.EngineError) -> dict[str, Any]:
     }
 
 
-def _headers(error: Exception, known: errors.EngineError) -> dict[str, str]:
+def _headers(request: Request, known: errors.EngineError) -> dict[str, str]:
     headers = {}
     if isinstance(known, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in known.extra:
         headers["Retry-After"] = str(known.extra["retry_after"])
-    if isinstance(error, http.MethodNotAllowed):
-        headers["Allow"] = ", ".join(sorted(error.allowed_methods or ()))
+    if isinstance(known, errors.MethodNotAllowed):
+        headers["Allow"] = ", ".join(method for method in _METHODS if _offers(request, method))
     return headers
+
+
+def _offers(request: Request, method: str) -> bool:
+    """Whether the path answers to a method; the router's own list is empty for some paths."""
+    try:
+        request.app.router.get(request.path, method, request.headers.get("host"))
+    except http.SanicException:
+        return False
+    return True

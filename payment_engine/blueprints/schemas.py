@@ -163,6 +163,13 @@ class RefundAnswer(Out):
     payment: PaymentOut
 
 
+class CardEntryOut(Out):
+    """Where the browser gets a one-time token for a card; the number never comes to us."""
+
+    url: str
+    merchant_id: str
+
+
 class MethodOut(Out):
     """One way to pay."""
 
@@ -176,6 +183,7 @@ class MethodOut(Out):
     health: Literal["up", "fluctuating", "down"]
     needs: list[str]
     app: str | None = None
+    card_entry: CardEntryOut | None = None
 
 
 class MethodGroup(Out):
@@ -193,6 +201,45 @@ class MethodsOut(Out):
     server_time: str
     recommended: list[MethodOut]
     groups: list[MethodGroup]
+
+
+class FoundPayment(Out):
+    """A payment that a search found; ``amount`` in paise."""
+
+    id: str
+    order_id: str
+    status: str
+    amount: int
+    amount_display: str
+    created_at: str
+
+
+class SearchOut(Out):
+    """What a search found, newest first."""
+
+    payments: list[FoundPayment]
+
+
+class Happening(Out):
+    """One thing that happened: an event, an exchange with a gateway, a message to the shop."""
+
+    sequence: int
+    at: str
+    at_ist: str
+    kind: Literal["event", "exchange", "message"]
+    what: str
+    source: str
+    attempt_id: str | None = None
+    refund_id: str | None = None
+    version: int | None = None
+    detail: dict[str, Any]
+
+
+class TimelineOut(Out):
+    """A payment, and all that happened to it in order of time."""
+
+    payment: PaymentOut
+    timeline: list[Happening]
 
 
 class Place(Out):

@@ -176,6 +176,14 @@ class Return:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardEntry:
+    """Where a browser sends a card number to get the gateway's one-time token for it (PCI-9)."""
+
+    url: str
+    merchant_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exchange:
     """One request and its answer with a gateway, already masked, for the raw log.
 

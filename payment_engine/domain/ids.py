@@ -24,3 +24,14 @@ def new_id(prefix: Prefix, now_ms: int) -> str:
 def gateway_ref(identifier: str) -> str:
     """The part of our identifier that a gateway sees as its reference."""
     return identifier.partition("_")[2]
+
+
+def is_id(prefix: Prefix, text: str) -> bool:
+    """Whether the text could be one of our identifiers of this kind at all."""
+    start, body = text[: len(prefix) + 1], text[len(prefix) + 1 :]
+    return start == f"{prefix}_" and is_gateway_ref(body)
+
+
+def is_gateway_ref(text: str) -> bool:
+    """Whether the text could be one of our references at all."""
+    return len(text) == _BODY_LENGTH and set(text) <= set(_ALPHABET)

@@ -1,6 +1,7 @@
 """What callers may send, field by field; anything else is refused by name."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -10,7 +11,12 @@ from payment_engine.domain.gateway import Platform
 from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, Paise, display
 
 _PHONE = re.compile(r"(?:\+91|91|0)?([6-9][0-9]{9})")
-_URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s#]*)?(?:\?[^\s#]*)?")
+_HOST = r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_URL = re.compile(rf"https?://{_HOST}(?:/[^\s#]*)?(?:\?[^\s#]*)?")
+
+_MOST_NAME = 80
+_MOST_APPS = 30
+_LONGEST_TEXT = 120
 
 
 def _printable(text: str) -> str:
@@ -26,13 +32,19 @@ def _indian_mobile(text: str) -> str:
     return found.group(1)
 
 
+def _visible(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch("[!-~]+", secret.get_secret_value()):
+        raise PydanticCustomError("token", "must be visible ASCII characters only")
+    return secret
+
+
 def _web_address(text: str) -> str:
     if not _URL.fullmatch(text):
         raise PydanticCustomError("url", "must be an http or https address without a fragment")
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
+Text = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT), AfterValidator(_printable)]
 Phone = Annotated[str, Field(max_length=20), AfterValidator(_indian_mobile)]
 WebAddress = Annotated[
     str, Field(max_length=1000), AfterValidator(_printable), AfterValidator(_web_address)
@@ -106,7 +118,7 @@ class ClientIn(Request):
 
     platform: Platform | None = None
     user_agent: Annotated[str, Field(max_length=1000), AfterValidator(_printable)] | None = None
-    installed_upi_apps: Annotated[list[Text], Field(max_length=30)] = []
+    installed_upi_apps: Annotated[list[Text], Field(max_length=_MOST_APPS)] = []
 
 
 class _AttemptIn(Request):
@@ -139,7 +151,7 @@ class CardIn(_AttemptIn):
     """Pay by a card that the browser exchanged for the gateway's one-time token."""
 
     method: Literal["card"]
-    card_token: Annotated[SecretStr, Field(min_length=1, max_length=512)]
+    card_token: Annotated[SecretStr, Field(min_length=1, max_length=512), AfterValidator(_visible)]
 
 
 class NetbankingIn(_AttemptIn):
@@ -210,19 +222,56 @@ class OrderQuery(Request):
     order_id: OrderId
 
 
+class SearchQuery(Request):
+    """What somebody on call has in hand."""
+
+    q: Text
+
+
+def _apps(text: str) -> list[str]:
+    return [app.strip() for app in text.split(",") if app.strip()]
+
+
+def _few_apps(text: str) -> str:
+    apps = _apps(_printable(text))
+    if len(apps) > _MOST_APPS or any(len(app) > _LONGEST_TEXT for app in apps):
+        raise PydanticCustomError("apps", "must be a short list of app names, with commas between")
+    return text
+
+
 class MethodsQuery(Request):
     """The client's context, as far as a query can say it."""
 
     platform: Platform | None = None
-    upi_apps: Annotated[str, Field(max_length=400)] = ""
+    upi_apps: Annotated[str, Field(max_length=400), AfterValidator(_few_apps)] = ""
 
     def client(self) -> ClientIn:
         """The same context in the shape that a body has."""
-        apps = [app.strip() for app in self.upi_apps.split(",") if app.strip()]
-        return ClientIn(platform=self.platform, installed_upi_apps=apps)
+        return ClientIn(platform=self.platform, installed_upi_apps=_apps(self.upi_apps))
 
 
-def fault_pointer(fault: dict[str, Any]) -> str:
-    """The JSON pointer of one pydantic fault; a rule over several fields names its own."""
-    parts = [*fault["loc"], *([fault["ctx"]["field"]] if "field" in fault.get("ctx", {}) else [])]
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+def fault_pointer(fault: dict[str, Any], *, tagged: bool = False) -> str:
+    """The JSON pointer of one pydantic fault; a rule over several fields names its own.
+
+    ``tagged``: the body is one of several shapes, and pydantic names the shape first.
+    """
+    place, known = fault["loc"][tagged:], fault.get("ctx", {})
+    if place[2:] == ("[key]",):
+        place = place[:2]
+    if "discriminator" in known:
+        place = (known["discriminator"].strip("'"),)
+    return pointer_to((*place, *([known["field"]] if "field" in known else [])))
+
+
+def fault_message(fault: dict[str, Any]) -> str:
+    """What would be right there; never what was sent."""
+    if fault["type"] == "union_tag_not_found":
+        return "Field required"
+    expected = fault.get("ctx", {}).get("expected_tags")
+    return f"must be one of {expected}" if expected else str(fault["msg"])
+
+
+def pointer_to(place: Iterable[str | int]) -> str:
+    """The JSON pointer to a place in a body; an overlong name is cut."""
+    parts = (str(part)[:_MOST_NAME].replace("~", "~0").replace("/", "~1") for part in place)
+    return "".join(f"/{part}" for part in parts)

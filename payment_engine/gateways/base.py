@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import (
+    CardEntry,
     Charge,
     ChargeKey,
     ChargeState,
@@ -69,6 +70,10 @@ class Gateway(ABC):
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
         """Which charge a browser return speaks of; None when it names none."""
+        return None
+
+    def card_entry(self) -> CardEntry | None:
+        """Where the browser takes a card number, so that we never see it."""
         return None
 
     async def capture(self, key: ChargeKey, amount: Paise) -> ChargeState:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.gateway import (
+    CardEntry,
     Charge,
     ChargeKey,
     ChargeState,
@@ -138,6 +139,10 @@ class Juspay(Gateway):
         ref, key = fields.get("order_id"), self.config.response_key
         signed = key is not None and return_is_signed(fields, key.get_secret_value())
         return Return(ref=ref.lower(), signed=signed) if ref else None
+
+    def card_entry(self) -> CardEntry:
+        """Juspay's tokenise call, made by the browser."""
+        return CardEntry(url=f"{self._base}/card/tokenize", merchant_id=self.config.merchant_id)
 
     async def _create_order(self, charge: Charge) -> dict[str, Any]:
         form = {

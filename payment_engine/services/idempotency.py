@@ -18,6 +18,8 @@ from payment_engine.models import IdempotencyKey
 IN_FLIGHT = timedelta(seconds=60)
 """Longer than any gateway call: after this, whoever claimed the key is dead."""
 
+_PURPOSE = "fingerprint"
+
 _CLAIM = """
 INSERT INTO idempotency_key (merchant_id, key, fingerprint, resource_id, created_at)
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (merchant_id, key) DO NOTHING RETURNING id
@@ -35,6 +37,8 @@ class Call:
     merchant_id: str
     key: str
     fingerprint: bytes
+    former: bytes | None = None
+    """The fingerprint under the root secret before its last rotation."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,17 @@ class AlreadyClaimed(Exception):
     """The key was used before: the intent just prepared must not be written."""
 
 
-def fingerprint(engine: Engine, route: str, body: bytes) -> bytes:
-    """A keyed hash of what was asked: the same JSON in another order is the same request."""
+def fingerprinted(engine: Engine, merchant_id: str, key: str, route: str, body: bytes) -> Call:
+    """The call with a keyed hash of what it asks: JSON in another order asks the same."""
     canonical = orjson.dumps(orjson.loads(body or b"{}"), option=orjson.OPT_SORT_KEYS)
-    key = engine.vault.derive("fingerprint")
-    return hmac.new(key, route.encode() + b"\n" + canonical, hashlib.sha256).digest()
+    asked, vault = route.encode() + b"\n" + canonical, engine.vault
+    former = vault.derive_previous(_PURPOSE)
+    return Call(
+        merchant_id=merchant_id,
+        key=key,
+        fingerprint=hmac.digest(vault.derive(_PURPOSE), asked, hashlib.sha256),
+        former=hmac.digest(former, asked, hashlib.sha256) if former else None,
+    )
 
 
 async def claim(engine: Engine, tx: BaseDBAsyncClient, call: Call, resource_id: str) -> None:
@@ -97,7 +107,8 @@ async def earlier_answer(engine: Engine, call: Call) -> Answer | str | None:
     row = await IdempotencyKey.get_or_none(merchant_id=call.merchant_id, key=call.key)
     if row is None:
         return None
-    if not hmac.compare_digest(row.fingerprint, call.fingerprint):
+    known = (call.fingerprint, call.former or call.fingerprint)
+    if not any(hmac.compare_digest(row.fingerprint, one) for one in known):
         raise IdempotencyMismatch(
             "this Idempotency-Key was used for another request: send a new key for a new intention"
         )

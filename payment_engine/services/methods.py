@@ -1,5 +1,6 @@
 """What a customer can pay with here and now: one ordered document (CHK-1)."""
 
+from dataclasses import asdict
 from typing import Any
 
 from payment_engine.domain.callers import Caller
@@ -68,7 +69,7 @@ def _items(engine: Engine, method: Method, client: ClientIn) -> list[dict[str, A
         reason = f"not offered on {client.platform}"
     elif health == "down":
         reason = "not working right now"
-    item = {
+    item: dict[str, Any] = {
         "id": method.value,
         "kind": method.value,
         "group": _GROUPS[method],
@@ -79,6 +80,8 @@ def _items(engine: Engine, method: Method, client: ClientIn) -> list[dict[str, A
         "health": health,
         "needs": _NEEDS.get(method, []),
     }
+    if entry := gateways[0].card_entry() if method is Method.CARD else None:
+        item["card_entry"] = asdict(entry)
     apps = _apps(client, item) if method is Method.UPI_INTENT and reason is None else []
     return [*apps, item]
 

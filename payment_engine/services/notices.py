@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 from payment_engine import metrics
 from payment_engine.domain.errors import BadSignature, NotFound
 from payment_engine.domain.gateway import ChargeState, Exchange, Notice, RefundState
-from payment_engine.domain.ids import new_id
+from payment_engine.domain.ids import is_gateway_ref, new_id
 from payment_engine.domain.masking import mask
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
@@ -74,8 +74,10 @@ async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> s
     """
     back = gateway_named(engine, name).read_return(fields)
     ref = back.ref.lower() if back else ""
+    if back is None or not is_gateway_ref(ref):
+        raise NotFound
     attempt = await Attempt.get_or_none(ref=ref, gateway=name).select_related("payment")
-    if back is None or attempt is None:
+    if attempt is None:
         raise NotFound
     _log.info("customer_returned", attempt=attempt.id, signed=back.signed)
     async with in_transaction() as tx:

@@ -135,5 +135,5 @@ def _next_action(engine: Engine, attempt: Attempt) -> dict[str, Any] | None:
         links = ({"app": app, "uri": app_link(action["uri"], app)} for app in APPS)
         action["apps"] = [{**link, "label": APPS[link["app"]].label} for link in links]
     if action["kind"] == "upi_qr":
-        action["svg"] = segno.make(action["uri"], micro=False).svg_inline(scale=5, border=4)
+        action["svg"] = segno.make(action["uri"], micro=False).svg_inline(border=4, omitsize=True)
     return action

@@ -8,6 +8,7 @@ from payment_engine import logs
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import AmountTooHigh, NotFound, NothingToRefund
 from payment_engine.domain.gateway import GatewayFailure, RefundState
+from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests import RefundIn
 from payment_engine.engine import Engine
@@ -48,6 +49,8 @@ async def start_refund(
 
 async def read_refund(caller: Caller, refund_id: str) -> Refund:
     """One refund; raises NotFound for what is not this caller's."""
+    if not is_id("rfd", refund_id):
+        raise NotFound
     refund = await Refund.get_or_none(id=refund_id).prefetch_related("payment")
     if refund is None:
         raise NotFound

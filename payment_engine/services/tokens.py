@@ -39,7 +39,7 @@ def read_checkout_token(engine: Engine, token: str) -> Caller:
             claims = jwt.decode(token, OctKey.import_key(key), algorithms=[_ALGORITHM]).claims
             _registry(engine).validate(claims)
             return Caller(kind="checkout", merchant_id=claims["mer"], payment_id=claims["sub"])
-        except (JoseError, ValueError, KeyError):
+        except (JoseError, ValueError, KeyError, TypeError):
             continue
     raise Unauthenticated("the checkout token is not valid, or its time is over")
 

@@ -5,6 +5,7 @@ import asyncio
 from tortoise import connections
 
 from payment_engine.engine import Engine
+from payment_engine.services.outage import database_away
 
 _POLL_SECONDS = 0.25
 _MOST_WAITERS = 2000
@@ -49,8 +50,12 @@ async def _poll(engine: Engine) -> None:
     """See what other processes changed: one statement a turn, however many wait."""
     await asyncio.sleep(0)
     while engine.waiting:
-        for payment_id, version in await _versions(list(engine.waiting)):
-            wake(engine, payment_id, version)
+        try:
+            for payment_id, version in await _versions(list(engine.waiting)):
+                wake(engine, payment_id, version)
+        except Exception as error:
+            if not database_away(error):
+                raise
         await asyncio.sleep(_POLL_SECONDS)
 
 

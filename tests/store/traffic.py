@@ -64,7 +64,7 @@ class Outcomes:
 async def until(true: Callable[[], bool]) -> None:
     """Come back once it is so."""
     async with asyncio.timeout(30):
-        while not true():  # noqa: ASYNC110 - what we wait for has no event
+        while not true():
             await asyncio.sleep(0.01)
 
 

@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.ids import gateway_ref, is_gateway_ref, is_id, new_id
 
 moments = st.integers(0, 2**48 - 1)
 
@@ -37,3 +38,19 @@ def test_a_gateway_sees_the_body_alone() -> None:
 
 def test_a_clock_beyond_its_bits_still_gives_an_identifier() -> None:
     assert len(new_id("rfd", 2**48 + 7)) == len("rfd_") + 20
+
+
+@given(moments)
+def test_what_we_made_is_known_as_ours(now_ms: int) -> None:
+    made = new_id("rfd", now_ms)
+    assert is_id("rfd", made)
+    assert is_gateway_ref(gateway_ref(made))
+    assert not is_id("pay", made)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "rfd_", "x", "rfd_0123", "rfd_" + "0" * 21, "rfd_" + "u" * 20]
+)
+def test_what_cannot_be_ours_is_known_as_such(text: str) -> None:
+    assert not is_id("rfd", text)
+    assert not is_gateway_ref(text)

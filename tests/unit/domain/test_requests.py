@@ -16,6 +16,7 @@ from payment_engine.domain.requests import (
     PaymentIn,
     ReadQuery,
     RefundIn,
+    fault_message,
     fault_pointer,
 )
 
@@ -181,3 +182,36 @@ def test_a_query_tells_of_the_clients_apps() -> None:
 
 def test_a_pointer_escapes_what_json_pointers_reserve() -> None:
     assert fault_pointer({"loc": ("metadata", "a/b~c", 0)}) == "/metadata/a~1b~0c/0"
+
+
+@pytest.mark.parametrize("apps", ["gpay\x98", ",".join(["a"] * 31), "a" * 121, "gpay," + "a" * 400])
+def test_a_query_of_too_many_or_garbled_apps_is_refused(apps: str) -> None:
+    with pytest.raises(ValidationError):
+        MethodsQuery(upi_apps=apps)
+
+
+@pytest.mark.parametrize("token", ["", "a b", "a\x00b", "tok_₹", "t" * 513])
+def test_a_card_token_is_visible_ascii(token: str) -> None:
+    with pytest.raises(ValidationError):
+        attempt.validate_python({"method": "card", "card_token": token})
+
+
+def told(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """Where an attempt is refused and what it is told."""
+    with pytest.raises(ValidationError) as caught:
+        attempt.validate_python(body)
+    faults = [dict(fault) for fault in caught.value.errors(include_input=False)]
+    return [(fault_pointer(fault, tagged=True), fault_message(fault)) for fault in faults]
+
+
+def test_a_fault_of_one_shape_of_several_points_at_the_field_itself() -> None:
+    assert told({"method": "upi_collect"}) == [("/vpa", "Field required")]
+    assert told({}) == [("/method", "Field required")]
+    place, message = told({"method": "s3cret"})[0]
+    assert place == "/method"
+    assert "'upi_intent'" in message
+    assert "s3cret" not in message
+
+
+def test_a_fault_of_a_name_points_at_the_name() -> None:
+    assert faults(metadata={"k" * 121: "v"}) == ["/metadata/" + "k" * 80]

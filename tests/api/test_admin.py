@@ -1,0 +1,46 @@
+"""What people on call can find out, and who else cannot."""
+
+from tests.world import World
+
+
+async def test_a_payment_is_found_by_whatever_number_is_in_hand(world: World) -> None:
+    paid = await world.paid()
+    attempt = paid["attempts"][0]
+    gateway = await world.sql("SELECT gateway_payment_id AS id, ref FROM attempt")
+    refunds = f"/v1/payments/{paid['id']}/refunds"
+    refund = (await world.post(refunds, {"amount": 100, "reason": "test"})).json()["refund"]
+    numbers = (paid["order_id"], paid["id"], attempt["id"], attempt["rrn"], refund["id"])
+    for number in (*numbers, gateway[0]["id"], gateway[0]["ref"]):
+        found = await world.get(f"/v1/admin/search?q={number}", world.keys.admin_key)
+        assert [one["id"] for one in found.json()["payments"]] == [paid["id"]], number
+
+
+async def test_a_timeline_tells_it_all_in_order_with_its_sources(world: World) -> None:
+    paid = await world.paid()
+    path = f"/v1/admin/payments/{paid['id']}/timeline"
+    answer = (await world.get(path, world.keys.admin_key)).json()
+    rows = answer["timeline"]
+    assert [row["sequence"] for row in rows] == list(range(1, len(rows) + 1))
+    assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+    assert {row["kind"] for row in rows} == {"event", "exchange", "message"}
+    captured = next(row for row in rows if row["what"] == "attempt.captured")
+    assert captured["source"] == "webhook"
+    assert answer["payment"]["attempts"][0]["next_action"] is None
+
+
+async def test_only_people_on_call_reach_it(world: World) -> None:
+    payment = await world.opened()
+    path = f"/v1/admin/payments/{payment['id']}/timeline"
+    assert (await world.api.get(path)).status_code == 401
+    assert (await world.get(path)).status_code == 403
+    assert (await world.get(path, payment["checkout"]["token"])).status_code == 403
+    await world.sql("UPDATE api_key SET roles = 'config' WHERE roles <> 'service' RETURNING id")
+    assert (await world.get(path, world.keys.admin_key)).json()["code"] == "forbidden"
+
+
+async def test_what_is_not_there_is_not_found(world: World) -> None:
+    nothing = await world.get("/v1/admin/search?q=none", world.keys.admin_key)
+    assert nothing.json() == {"payments": []}
+    assert (await world.get("/v1/admin/search", world.keys.admin_key)).status_code == 422
+    missing = await world.get("/v1/admin/payments/pay_none/timeline", world.keys.admin_key)
+    assert missing.status_code == 404

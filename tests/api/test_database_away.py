@@ -1,0 +1,95 @@
+"""PostgreSQL away: callers are told to come back, and find everything as it was."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from payment_engine.demo import postgres
+from payment_engine.migrate import migrate
+from tests.api.asking import problem, refusal
+from tests.world import ORDER, World, running
+
+AWAY = (503, "unavailable")
+
+
+@dataclass
+class Server:
+    """A PostgreSQL of one test's own, which goes and comes back."""
+
+    running: postgres.Postgres
+
+    async def go(self) -> None:
+        await asyncio.to_thread(self.running.stop)
+
+    async def come_back(self) -> None:
+        old = self.running
+        self.running = await asyncio.to_thread(
+            postgres.start, old.data_dir, old.port, durable=False
+        )
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    started = await asyncio.to_thread(postgres.start, tmp_path / "postgres", durable=False)
+    server = Server(started)
+    yield server
+    await server.go()
+
+
+@pytest.fixture
+async def lonely(server: Server, tmp_path: Path) -> AsyncIterator[World]:
+    """The service over that PostgreSQL."""
+    url = server.running.database("engine")
+    await migrate(url)
+    async with running(url, tmp_path / "spool") as world:
+        yield world
+
+
+async def test_while_the_database_is_away_callers_are_told_to_come_back(
+    lonely: World, server: Server
+) -> None:
+    payment = await lonely.opened()
+    path = f"/v1/payments/{payment['id']}"
+    await server.go()
+    answers = [
+        await lonely.get("/ready"),
+        await lonely.post("/v1/payments", ORDER, key="while-away"),
+        await lonely.get(path),
+        await lonely.get(path, payment["checkout"]["token"]),
+        await lonely.get("/v1/payments?order_id=PO1"),
+        await lonely.post(f"{path}/attempts", {"method": "upi_qr"}),
+        await lonely.post(f"{path}/cancel"),
+        await lonely.post(f"{path}/refunds", {"amount": 1, "reason": "x"}),
+        await lonely.get("/v1/payments/pay_x", "pk_not_seen_before"),
+    ]
+    assert [refusal(answer) for answer in answers] == [AWAY] * len(answers)
+    assert {answer.headers["retry-after"] for answer in answers} == {"2"}
+    assert {problem(answer)["retryable"] for answer in answers} == {True}
+    assert (await lonely.api.get("/live")).status_code == 200
+
+    await server.come_back()
+    assert (await lonely.get("/ready")).status_code == 200
+    assert (await lonely.read(payment["id"]))["status"] == "open"
+    assert (await lonely.post("/v1/payments", ORDER, key="while-away")).status_code == 201
+    assert (await lonely.paid())["status"] == "paid"
+
+
+async def test_a_reader_who_waits_is_still_answered_after_the_database_was_away(
+    lonely: World, server: Server
+) -> None:
+    payment = await lonely.opened()
+    path = f"/v1/payments/{payment['id']}"
+    waiting = asyncio.create_task(lonely.get(f"{path}?wait=30"))
+    async with asyncio.timeout(10):
+        while not lonely.engine.waiting:
+            await asyncio.sleep(0.02)
+    await server.go()
+    await asyncio.sleep(0.6)
+    await server.come_back()
+    await lonely.sql("UPDATE payment SET version = version + 1 RETURNING id")
+    async with asyncio.timeout(10):
+        answer = await waiting
+    assert (answer.status_code, answer.json()["version"]) == (200, 2)

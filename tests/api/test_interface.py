@@ -1,0 +1,150 @@
+"""The interface as it is described: every answer fits it, and so does everything invented."""
+
+import asyncio
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+from pydantic import TypeAdapter
+
+from payment_engine.blueprints.docs import document
+from payment_engine.blueprints.operation import OPERATIONS, Operation
+from payment_engine.blueprints.schemas import Problem
+from payment_engine.domain.errors import all_errors
+from tests.world import ORDER, World
+
+UNDECLARED = {
+    "bad_signature": "only gateways call webhooks, which are described by the gateways",
+    "method_not_allowed": "a method that a path does not offer is no operation",
+    "request_timeout": "sent by the server before it knows which operation was meant",
+    "bad_request": "what is not proper HTTP reaches no operation",
+    "gateway_unreachable": "an attempt that reached nobody is told of as a failed attempt",
+    "gateway_rejected": "an attempt that was refused is told of as a failed attempt",
+}
+
+
+def described(answer: httpx.Response) -> Operation | None:
+    """The operation that gave an answer."""
+    for operation in OPERATIONS:
+        path = re.sub("<[^>]+>", "[^/]+", operation.path)
+        same = operation.method == answer.request.method
+        if same and re.fullmatch(path, answer.request.url.path):
+            return operation
+    return None
+
+
+def misfit(answer: httpx.Response) -> str | None:
+    """What is wrong with an answer, compared with how it is described."""
+    operation = described(answer)
+    if operation is None:
+        return f"{answer.request.url.path} is not described"
+    path = re.sub(r"<(\w+):str>", r"{\1}", operation.path)
+    told = document()["paths"][path][operation.method.lower()]["responses"]
+    if str(answer.status_code) not in told:
+        return f"{operation.method} {path} does not declare {answer.status_code}"
+    if answer.status_code == 304:
+        return None
+    shape = Problem if answer.is_error else operation.answers[answer.status_code]
+    kinds = told[str(answer.status_code)]["content"]
+    assert answer.headers["content-type"] in kinds
+    TypeAdapter(shape).validate_json(answer.content, strict=True)
+    return None
+
+
+@pytest.fixture
+def answers(world: World) -> list[httpx.Response]:
+    """Every answer the API gives in this test."""
+    seen: list[httpx.Response] = []
+
+    async def note(answer: httpx.Response) -> None:
+        await answer.aread()
+        seen.append(answer)
+
+    world.api.event_hooks["response"].append(note)
+    return seen
+
+
+async def test_every_answer_of_the_flow_is_as_described(
+    world: World, answers: list[httpx.Response]
+) -> None:
+    first = await world.opened()
+    path = f"/v1/payments/{first['id']}"
+    await world.post("/v1/payments", {**ORDER, "order_id": first["order_id"]})
+    for query in ("", "?platform=android&upi_apps=gpay", "?platform=desktop"):
+        await world.get(f"{path}/methods{query}")
+    await world.post(f"{path}/methods", {"platform": "ios"})
+    await world.attempted(first["id"], method="upi_qr", client={})
+    await world.post(f"{path}/attempts", {"method": "upi_qr"})
+    await world.get(path, **{"if-none-match": (await world.get(path)).headers["etag"]})
+    await world.post(f"{path}/cancel")
+    paid = await world.paid()
+    made = await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 1, "reason": "x"})
+    await world.get(f"/v1/refunds/{made.json()['refund']['id']}")
+    await world.get(f"/v1/payments?order_id={paid['order_id']}")
+    assert len(answers) > 15
+    assert [fault for answer in answers if (fault := misfit(answer))] == []
+
+
+async def test_every_answer_about_cards_declines_and_holds_is_as_described(
+    world: World, answers: list[httpx.Response]
+) -> None:
+    for verb, body in (("capture", {"amount": 116400}), ("void", None)):
+        held = await world.opened(capture="manual")
+        token = await world.card_token()
+        await world.decide(await world.attempted(held["id"], method="card", card_token=token))
+        await world.until(held["id"], "authorized")
+        await world.post(f"/v1/payments/{held['id']}/{verb}", body)
+        await world.read(held["id"])
+    failed = await world.opened()
+    await world.decide(await world.attempted(failed["id"]), "decline")
+    await world.until(failed["id"], "open")
+    assert {200, 201} <= {answer.status_code for answer in answers}
+    assert [fault for answer in answers if (fault := misfit(answer))] == []
+
+
+async def test_the_description_is_valid_openapi_and_served(world: World) -> None:
+    served = await world.api.get("/v1/openapi.json")
+    assert (served.status_code, served.headers["content-type"]) == (200, "application/json")
+    assert served.json() == json.loads(json.dumps(document()))
+    validate(served.json())
+
+
+def test_every_error_is_declared_by_an_operation_or_has_a_reason_not_to_be() -> None:
+    declared = set(re.findall(r'"code": "(\w+)"', json.dumps(document()["paths"])))
+    codes = {error.code for error in all_errors()}
+    assert codes - declared == UNDECLARED.keys()
+
+
+def test_a_body_in_the_description_refuses_unknown_fields() -> None:
+    schemas = document()["components"]["schemas"]
+    asked = [name for name in schemas if name.endswith("In")]
+    assert len(asked) > 8
+    assert [name for name in asked if schemas[name].get("additionalProperties") is not False] == []
+
+
+async def test_invented_calls_are_answered_as_described(world: World, tmp_path: Path) -> None:
+    payment = await world.opened()
+    settings = tmp_path / "schemathesis.toml"
+    known = f'[parameters]\n"path.payment_id" = "{payment["id"]}"\n"query.wait" = 0\n'
+    settings.write_text(known)
+    checks = "not_a_server_error,status_code_conformance,content_type_conformance"
+    command: list[Any] = [sys.executable, "-m", "schemathesis.cli", "--config-file", settings]
+    command += ["run", f"{world.api.base_url}/v1/openapi.json", "--no-color"]
+    command += ["--checks", f"{checks},response_schema_conformance"]
+    command += ["--header", f"Authorization: Bearer {world.keys.service_key}"]
+    command += ["--phases", "examples,fuzzing", "--max-examples", "30", "--seed", "24068"]
+    command += ["--generation-database", "none", "--no-shrink", "--continue-on-failure"]
+    run = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await run.communicate()
+    assert run.returncode == 0, said.decode()
+    assert re.search(r"[1-9]\d* generated", said.decode()), said.decode()

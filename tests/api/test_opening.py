@@ -1,0 +1,185 @@
+"""Opening a payment: one per order, within bounds, and from allowed pages only."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT
+from tests.api.asking import pointers, problem, refusal
+from tests.world import ORDER, World, running
+
+SHOP = "https://shop.example"
+
+
+async def open_order(world: World, **changes: Any) -> httpx.Response:
+    return await world.post("/v1/payments", {**ORDER, **changes})
+
+
+async def test_the_same_order_and_amount_gives_the_payment_that_is_there(world: World) -> None:
+    first = await open_order(world)
+    second = await open_order(world, metadata={"cart": "another"}, expires_in=60)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.json()["id"] == first.json()["id"]
+    assert second.json()["checkout"] == first.json()["checkout"]
+    assert second.json()["metadata"] == ORDER["metadata"]
+
+
+async def test_another_amount_for_an_open_order_is_refused(world: World) -> None:
+    first = await open_order(world)
+    other = await open_order(world, amount=100, breakdown=[])
+    assert refusal(other) == (409, "order_amount_differs")
+    told = problem(other)
+    assert (told["payment_id"], told["amount"]) == (first.json()["id"], 116400)
+
+
+async def test_an_order_that_is_paid_is_not_opened_again(world: World) -> None:
+    paid = await world.paid()
+    for changes in ({}, {"amount": 100, "breakdown": []}):
+        again = await open_order(world, order_id=paid["order_id"], **changes)
+        assert refusal(again) == (409, "order_already_paid")
+        assert problem(again)["payment_id"] == paid["id"]
+
+
+async def test_an_order_that_was_paid_and_fully_refunded_is_not_opened_again(world: World) -> None:
+    paid = await world.paid()
+    await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 116400, "reason": "x"})
+    again = await open_order(world, order_id=paid["order_id"])
+    assert refusal(again) == (409, "order_already_paid")
+
+
+async def test_a_cancelled_order_is_opened_anew(world: World) -> None:
+    first = (await open_order(world)).json()
+    await world.post(f"/v1/payments/{first['id']}/cancel")
+    second = await open_order(world, amount=100, breakdown=[])
+    assert (second.status_code, second.json()["amount"]) == (201, 100)
+    assert second.json()["id"] != first["id"]
+    assert (await world.read(first["id"]))["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("rounds", [0, 3], ids=["not yet swept", "swept"])
+async def test_an_expired_order_is_opened_anew(world: World, rounds: int) -> None:
+    first = (await open_order(world, expires_in=60)).json()
+    world.clock.move(seconds=61)
+    await world.work(rounds)
+    second = await open_order(world)
+    assert second.status_code == 201
+    assert second.json()["id"] != first["id"]
+    assert (await world.read(first["id"]))["status"] == "expired"
+
+
+@pytest.mark.parametrize("amount", [MIN_AMOUNT, MAX_AMOUNT])
+async def test_the_smallest_and_the_largest_amount_are_taken(world: World, amount: int) -> None:
+    answer = await open_order(world, amount=amount, breakdown=[])
+    assert (answer.status_code, answer.json()["amount"]) == (201, amount)
+    assert (await world.read(answer.json()["id"]))["amount"] == amount
+
+
+@pytest.mark.parametrize("amount", [MIN_AMOUNT - 1, MAX_AMOUNT + 1, -MIN_AMOUNT])
+async def test_an_amount_beyond_the_bounds_is_refused(world: World, amount: int) -> None:
+    answer = await open_order(world, amount=amount, breakdown=[])
+    assert (answer.status_code, pointers(answer)) == (422, ["/amount"])
+
+
+@pytest.mark.parametrize("seconds", [60, 86_400])
+async def test_the_shortest_and_the_longest_time_to_pay_are_taken(
+    world: World, seconds: int
+) -> None:
+    payment = await world.opened(expires_in=seconds)
+    world.clock.move(seconds=seconds - 5)
+    await world.work()
+    assert (await world.read(payment["id"]))["status"] == "open"
+    world.clock.move(seconds=6)
+    await world.work()
+    assert (await world.read(payment["id"]))["status"] == "expired"
+
+
+async def test_no_attempt_starts_once_the_time_to_pay_is_over(world: World) -> None:
+    payment = await world.opened(expires_in=60)
+    world.clock.move(seconds=61)
+    attempt = {"method": "upi_intent", "client": {"platform": "android"}}
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", attempt)
+    assert refusal(answer) == (409, "payment_not_open")
+    assert problem(answer)["current"] == "expired"
+
+
+async def test_a_method_that_no_gateway_offers_is_refused_with_alternatives(world: World) -> None:
+    payment = await world.opened()
+    answer = await world.post(
+        f"/v1/payments/{payment['id']}/attempts",
+        {"method": "upi_intent", "client": {"platform": "desktop"}},
+    )
+    assert refusal(answer) == (422, "method_not_available")
+    assert "upi_qr" in problem(answer)["alternatives"]
+    assert "upi_intent" not in problem(answer)["alternatives"]
+
+
+async def test_a_live_attempt_is_named_with_what_can_be_done_about_it(world: World) -> None:
+    payment = await world.opened()
+    live = await world.attempted(payment["id"])
+    attempt = {"method": "upi_intent", "client": {"platform": "android"}}
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", attempt)
+    assert refusal(answer) == (409, "attempt_in_progress")
+    assert problem(answer)["attempt"]["id"] == live["id"]
+    assert [way["action"] for way in problem(answer)["allowed"]] == ["wait", "replace", "cancel"]
+
+
+async def test_what_is_closed_cannot_be_cancelled_captured_or_released(world: World) -> None:
+    payment = await world.opened()
+    path = f"/v1/payments/{payment['id']}"
+    await world.post(f"{path}/cancel")
+    answers = [
+        await world.post(f"{path}/cancel"),
+        await world.post(f"{path}/capture", {"amount": 1}),
+        await world.post(f"{path}/void"),
+    ]
+    assert {refusal(answer) for answer in answers} == {(409, "payment_not_open")}
+    assert {problem(answer)["current"] for answer in answers} == {"cancelled"}
+
+
+async def test_more_than_what_was_authorized_is_not_captured(world: World) -> None:
+    payment = await world.opened(capture="manual")
+    token = await world.card_token()
+    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
+    await world.until(payment["id"], "authorized")
+    answer = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116401})
+    assert refusal(answer) == (422, "amount_too_high")
+    assert (problem(answer)["available"], pointers(answer)) == (116400, ["/amount"])
+
+
+async def test_pages_of_the_shop_may_call_from_the_browser(database: str, tmp_path: Path) -> None:
+    async with running(database, tmp_path, checkout_origins=(SHOP,)) as world:
+        asked = {"origin": SHOP, "access-control-request-method": "POST"}
+        preflight = await world.api.options("/v1/payments/pay_x/attempts", headers=asked)
+        called = await world.get("/v1/payments/pay_x", origin=SHOP)
+    assert (preflight.status_code, preflight.content) == (204, b"")
+    for answer in (preflight, called):
+        assert answer.headers["access-control-allow-origin"] == SHOP
+        assert answer.headers["vary"] == "Origin"
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    for name in ("Authorization", "Idempotency-Key", "Content-Type", "If-None-Match"):
+        assert name in preflight.headers["access-control-allow-headers"]
+    assert refusal(called) == (404, "not_found")
+    assert "ETag" in called.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://other.example", "null", "https://shop.example.evil.example", "*", ""]
+)
+async def test_other_pages_may_not(database: str, tmp_path: Path, origin: str) -> None:
+    async with running(database, tmp_path, checkout_origins=(SHOP,)) as world:
+        asked = {"origin": origin, "access-control-request-method": "POST"}
+        preflight = await world.api.options("/v1/payments", headers=asked)
+        called = await world.get("/v1/payments?order_id=PO1", origin=origin)
+    assert refusal(preflight) == (405, "method_not_allowed")
+    assert called.status_code == 200
+    for answer in (preflight, called):
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_no_page_may_call_unless_a_setting_says_so(world: World) -> None:
+    asked = {"origin": SHOP, "access-control-request-method": "POST"}
+    preflight = await world.api.options("/v1/payments", headers=asked)
+    assert refusal(preflight) == (405, "method_not_allowed")
+    assert "access-control-allow-origin" not in preflight.headers
