@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.domain.gateway import ChargeKey, Refused
+from payment_engine.domain.gateway import ChargeKey, Method, Refused
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 
 OPEN = {AttemptStatus.CREATED, AttemptStatus.PENDING}
@@ -168,3 +168,11 @@ async def test_no_secret_of_ours_or_the_customers_is_recorded(
     secrets = {*case.SECRETS, customer.phone, customer.email, customer.name}
     assert len(recorded) > len(gateway.methods)
     assert [secret for secret in secrets if secret in written] == []
+
+
+async def test_a_gateway_that_takes_cards_says_where_the_browser_takes_the_number(gateway):
+    if Method.CARD not in gateway.methods:
+        pytest.skip(f"{gateway.name} takes no cards")
+    entry = gateway.card_entry()
+    assert entry.url.startswith(gateway.config.base_url)
+    assert entry.merchant_id == gateway.merchant_id

@@ -61,6 +61,7 @@ async def test_a_verb_that_a_gateway_lacks_says_so():
     with pytest.raises(Unsupported):
         await plain.void(key)
     assert plain.read_return({"order_id": "r"}) is None
+    assert plain.card_entry() is None
 
 
 async def test_a_gateway_names_the_merchant_its_answers_must_name():
