@@ -1,0 +1,138 @@
+"""Processes that are told to stop, or are killed, while money is under way."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from payment_engine.demo.ports import free_port
+from tests.world import JUSPAY, World
+
+ROOT = Path(__file__).parents[2]
+ASK = {"method": "upi_intent", "client": {"platform": "android"}}
+
+
+@asynccontextmanager
+async def process(
+    world: World, name: str, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One of the engine's own programs over the world's database and mock."""
+    settings = world.engine.settings
+    gateway = settings.gateways["juspay"]
+    environ = {
+        "PATH": os.defpath,
+        "PYTHONPATH": str(ROOT),
+        "PE_DATABASE_URL": settings.database_url,
+        "PE_SECRET": settings.secret.get_secret_value(),
+        "PE_SPOOL_DIR": str(settings.spool_dir),
+        "PE_GATEWAYS__JUSPAY__BASE_URL": gateway["base_url"],
+        **{f"PE_GATEWAYS__JUSPAY__{key.upper()}": value for key, value in JUSPAY.items()},
+        **more,
+    }
+    made = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "payment_engine", name), env=environ, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        yield made
+    finally:
+        if made.returncode is None:
+            made.kill()
+        await made.communicate()
+
+
+async def answering(url: str) -> None:
+    """Wait until the API answers."""
+    async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(20):
+        while True:
+            try:
+                await client.get(f"{url}/live")
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def charge_under_way(world: World, url: str, payment_id: str) -> asyncio.Task[httpx.Response]:
+    """An attempt whose gateway has the order and takes its time to say so."""
+    script = {"match": {"path": "*/txns"}, "behaviour": {"kind": "hang", "seconds": 1}}
+    await world.mock.post("/control/scripts", json=script)
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+            path = f"{url}/v1/payments/{payment_id}/attempts"
+            return await client.post(path, json=ASK, headers=world.headers(key="k"))
+
+    asking = asyncio.create_task(ask())
+    async with asyncio.timeout(10):
+        while not (await world.mock.get("/control/orders")).json()["orders"]:
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)
+    return asking
+
+
+async def test_a_process_told_to_stop_finishes_the_charge_it_began(world: World) -> None:
+    payment = await world.opened()
+    port = str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    async with process(world, "api", PE_API_PORT=port) as api:
+        await answering(url)
+        asking = await charge_under_way(world, url, payment["id"])
+        api.send_signal(signal.SIGTERM)
+        _, said = await asyncio.wait_for(api.communicate(), 20)
+        await asyncio.gather(asking, return_exceptions=True)
+    assert api.returncode == 0, said.decode()
+    seen = await world.read(payment["id"])
+    assert (seen["status"], seen["attempts"][0]["next_action"]["kind"]) == ("pending", "upi_intent")
+
+
+async def test_a_process_killed_in_the_middle_of_a_charge_leaves_it_to_be_found_out(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    port = str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    async with process(world, "api", PE_API_PORT=port) as api:
+        await answering(url)
+        asking = await charge_under_way(world, url, payment["id"])
+        api.kill()
+        await asyncio.gather(asking, return_exceptions=True)
+    attempt = (await world.read(payment["id"]))["attempts"][0]
+    assert (attempt["status"], attempt["next_action"]) in (("created", None), ("pending", None))
+    path = f"/v1/payments/{payment['id']}/attempts"
+    running = await world.post(path, ASK, key="k")
+    assert running.json()["code"] == "idempotency_in_progress"
+    await asyncio.sleep(1)
+    await world.decide(attempt)
+    await world.work(seconds=91)
+    again = await world.post(path, ASK, key="k")
+    assert again.json()["attempt"]["status"] == "captured"
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(world: World) -> None:
+    payment = await world.opened(expires_in=60)
+    await world.sql(
+        "UPDATE job SET run_at = now() - interval '1 s' WHERE kind = 'expire_payment' RETURNING id"
+    )
+    await world.sql(
+        "UPDATE payment SET created_at = now() - interval '2 h', "
+        "expires_at = now() - interval '1 h' RETURNING id"
+    )
+    port = str(free_port())
+    async with process(world, "worker", PE_WORKER_PORT=port) as worker:
+        await world.until(payment["id"], "expired")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            shown = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+        worker.send_signal(signal.SIGTERM)
+        _, said = await asyncio.wait_for(worker.communicate(), 20)
+    assert worker.returncode == 0, said.decode()
+    assert 'payment_engine_jobs_total{kind="expire_payment",outcome="done"} 1.0' in shown
+    assert 'payment_engine_worker_round_seconds{round="job_round"}' in shown
+    async with asyncio.timeout(10):
+        while not await world.heard(payment["order_id"]):
+            await world.work(rounds=1)
