@@ -14,6 +14,7 @@ from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
 from payment_engine.domain.errors import PayloadTooLarge
+from payment_engine.domain.masking import has_card_number
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.merchants import KeyRing
 from payment_engine.services.watch import stop_waiting
@@ -22,6 +23,7 @@ from payment_engine.web import pages
 
 _MOST_DRAINED = 16 * 1024 * 1024
 """A client still sending less than this when it is refused gets to read why."""
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -87,11 +89,15 @@ def _connect(app: Sanic[Any, Any], settings: Settings, lent: Engine | None) -> N
 
 async def _arrived(request: Request) -> HTTPResponse | None:
     given = request.headers.get("x-request-id", "")
-    request.ctx.request_id = given if _REQUEST_ID.fullmatch(given) else f"req_{uuid4().hex[:20]}"
+    request.ctx.request_id = given if _sane(given) else f"req_{uuid4().hex[:20]}"
     request.ctx.started = time.monotonic()
     logs.clear()
     logs.bind(request_id=request.ctx.request_id)
     return preflight(request)
+
+
+def _sane(request_id: str) -> bool:
+    return bool(_REQUEST_ID.fullmatch(request_id)) and not has_card_number(request_id)
 
 
 async def _answered(request: Request, response: BaseHTTPResponse) -> None:
@@ -101,5 +107,6 @@ async def _answered(request: Request, response: BaseHTTPResponse) -> None:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     allow_origin(request, response)
     route = request.route.path if request.route else "unmatched"
-    metrics.http_requests.labels(request.method, route, str(response.status)).inc()
+    method = request.method if request.method in _METHODS else "other"
+    metrics.http_requests.labels(method, route, str(response.status)).inc()
     metrics.http_seconds.labels(route).observe(time.monotonic() - request.ctx.started)

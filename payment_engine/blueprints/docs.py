@@ -16,7 +16,7 @@ from payment_engine.domain import errors
 blueprint = Blueprint("docs")
 
 _REF = "#/components/schemas/{model}"
-_EVERYWHERE = (errors.RateLimited, errors.Unavailable, errors.Internal)
+_EVERYWHERE = (errors.Unavailable, errors.Internal)
 _WITH_BODY = (
     errors.MalformedBody,
     errors.UnsupportedMediaType,

@@ -160,24 +160,6 @@ class Unsupported(EngineError):
     code, status, title = "unsupported", 422, "The gateway cannot do that"
 
 
-class RateLimited(EngineError):
-    """Too many calls; ``retry_after`` is in seconds."""
-
-    code, status, title, retryable = "rate_limited", 429, "Too many requests", True
-
-
-class GatewayUnreachable(EngineError):
-    """Nothing was sent to the gateway; safe to try again."""
-
-    code, status, title, retryable = "gateway_unreachable", 503, "The gateway is unreachable", True
-
-
-class GatewayRejected(EngineError):
-    """The gateway read our request and refused it: our configuration or request is wrong."""
-
-    code, status, title = "gateway_rejected", 502, "The gateway refused our request"
-
-
 class Unavailable(EngineError):
     """We cannot serve now; ``retry_after`` is in seconds."""
 

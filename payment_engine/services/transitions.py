@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from payment_engine import metrics
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
-from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.states import (
     AttemptStatus,
     Closing,
@@ -24,18 +23,15 @@ from payment_engine.domain.states import (
     step_refund,
 )
 from payment_engine.engine import Engine
-from payment_engine.models import Attempt, OutboxMessage, Payment, PaymentEvent, Refund
+from payment_engine.models import Attempt, Payment, Refund
 from payment_engine.models import snapshot as snapshots
-from payment_engine.models.snapshot import Snapshot
 from payment_engine.services import jobs
-from payment_engine.services.present import payment_document
 from payment_engine.services.watch import wake
+from payment_engine.services.writing import Draft
 
 _OVER = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
 _SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
 _HELD = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
-
-_UNSEEN = frozenset({"gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"})
 
 _TOLD: dict[AttemptStatus, str] = {
     AttemptStatus.PENDING: "payment.pending",
@@ -64,45 +60,8 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
     wake(engine, payment_id, change.payment.version)
 
 
-class Change:
+class Change(Draft):
     """One locked payment on its way from one consistent state to the next."""
-
-    def __init__(
-        self, engine: Engine, tx: BaseDBAsyncClient, snapshot: Snapshot, source: str
-    ) -> None:
-        self.engine = engine
-        self.tx = tx
-        self.snapshot = snapshot
-        self.payment = snapshot.payment
-        self.source = source
-        self.now: datetime = engine.now()
-        self._events: list[PaymentEvent] = []
-        self._told: list[str] = []
-        self._new: list[Attempt | Refund] = []
-        self._before = {id(row): _columns(row) for row in self._rows()}
-
-    def new_id(self, prefix: Any) -> str:
-        """An identifier of this moment."""
-        return new_id(prefix, int(self.now.timestamp() * 1000))
-
-    def note(self, kind: str, row: Attempt | Refund | None = None, **data: Any) -> None:
-        """Add a line to the payment's history."""
-        self._events.append(
-            PaymentEvent(
-                payment_id=self.payment.id,
-                version=self.payment.version,
-                attempt_id=row.id if isinstance(row, Attempt) else getattr(row, "attempt_id", None),
-                refund_id=row.id if isinstance(row, Refund) else None,
-                type=kind,
-                source=self.source,
-                data=data,
-                at=self.now,
-            )
-        )
-
-    def tell(self, kind: str) -> None:
-        """Let the order service hear of this change."""
-        self._told.append(kind)
 
     def add_attempt(self, *, gateway: str, method: str, expires_at: datetime) -> Attempt:
         """Write down the intent to collect, before any gateway hears of it."""
@@ -120,8 +79,7 @@ class Change:
             created_at=self.now,
             expires_at=expires_at,
         )
-        self.snapshot.attempts.append(attempt)
-        self._new.append(attempt)
+        self.add(attempt)
         self.note("attempt.created", attempt, gateway=gateway, method=method)
         return attempt
 
@@ -148,8 +106,7 @@ class Change:
             automatic=automatic,
             created_at=self.now,
         )
-        self.snapshot.refunds.append(refund)
-        self._new.append(refund)
+        self.add(refund)
         attempt.amount_refund_reserved = self._reserved(attempt)
         self.note("refund.created", refund, amount=amount, reason=reason)
         return refund
@@ -211,25 +168,7 @@ class Change:
     async def write(self) -> None:
         """Roll the payment up and write what changed; nothing where nothing did."""
         self._roll_up()
-        if self._shows():
-            self.payment.version += 1
-        for event in self._events:
-            event.version = self.payment.version
-        messages = [self._message(kind) for kind in self._told]
-        for row in self._rows():
-            if id(row) in self._before:
-                await _update(row, self._before[id(row)], self.tx)
-        for new in self._new:
-            await new.save(using_db=self.tx, force_create=True)
-        await PaymentEvent.bulk_create(self._events, using_db=self.tx)
-        await OutboxMessage.bulk_create(messages, using_db=self.tx)
-
-    def _shows(self) -> bool:
-        """Whether anything changed that a reader of the payment can see."""
-        return any(
-            before is None or any(now[name] != before[name] for name in now.keys() - _UNSEEN)
-            for before, now in ((self._before.get(id(row)), _columns(row)) for row in self._rows())
-        )
+        await super().write()
 
     async def _move(self, attempt: Attempt, state: ChargeState) -> None:
         attempt.status = state.status.value
@@ -317,23 +256,6 @@ class Change:
         payment.amount_captured = sum(a.amount_captured for a in attempts)
         payment.amount_refunded = sum(a.amount_refunded for a in attempts)
 
-    def _message(self, kind: str) -> OutboxMessage:
-        self.payment.sequence += 1
-        document = payment_document(self.engine, self.snapshot, actions=False)
-        return OutboxMessage(
-            id=self.new_id("msg"),
-            merchant_id=self.payment.merchant_id,
-            payment_id=self.payment.id,
-            sequence=self.payment.sequence,
-            type=kind,
-            body={"type": kind, "sequence": self.payment.sequence, "data": {"payment": document}},
-            run_at=self.now,
-            created_at=self.now,
-        )
-
-    def _rows(self) -> list[Payment | Attempt | Refund]:
-        return [self.payment, *self.snapshot.attempts, *self.snapshot.refunds]
-
     def _seal(self, attempt: Attempt, action: NextAction) -> bytes:
         shown = {
             "kind": action.kind,
@@ -353,15 +275,3 @@ def _copy_facts(attempt: Attempt, state: ChargeState) -> None:
     attempt.gateway_status = state.gateway_status
     for name in ("gateway_payment_id", "rrn", "decline_code", "gateway_code", "gateway_message"):
         setattr(attempt, name, getattr(state, name) or getattr(attempt, name))
-
-
-def _columns(row: Payment | Attempt | Refund) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row._meta.db_fields}
-
-
-async def _update(
-    row: Payment | Attempt | Refund, before: dict[str, Any], tx: BaseDBAsyncClient
-) -> None:
-    changed = {name: value for name, value in _columns(row).items() if value != before[name]}
-    if changed:
-        await type(row).filter(id=row.id).using_db(tx).update(**changed)

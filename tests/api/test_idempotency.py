@@ -22,6 +22,12 @@ def same(first: httpx.Response, again: httpx.Response) -> bool:
     return (first.status_code, first.content) == (again.status_code, again.content)
 
 
+async def made(world: World) -> list[int]:
+    """How many payments, attempts, refunds and keys there are; webhooks may add other rows."""
+    found = await rows(world)
+    return [found[table] for table in ("payment", "attempt", "refund", "idempotency_key")]
+
+
 async def forget_answer(world: World, key: str) -> None:
     """As if the process had died between the intent and the answer."""
     changed = await world.sql(
@@ -59,12 +65,12 @@ async def test_every_call_that_moves_money_is_replayed_to_the_byte(world: World)
     await world.decide(started.json()["attempt"])
     await world.until(opened.json()["id"], "paid")
     refunded = await world.post(f"{path}/refunds", PART, key="part")
-    before = await rows(world)
+    before = await made(world)
     world.clock.move(hours=30)
     assert same(opened, await world.post("/v1/payments", ORDER, key="init"))
     assert same(started, await world.post(f"{path}/attempts", UPI, key="try"))
     assert same(refunded, await world.post(f"{path}/refunds", PART, key="part"))
-    assert await rows(world) == before
+    assert await made(world) == before
 
 
 async def test_cancelling_is_replayed_to_the_byte(world: World) -> None:

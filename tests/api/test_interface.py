@@ -23,8 +23,6 @@ UNDECLARED = {
     "method_not_allowed": "a method that a path does not offer is no operation",
     "request_timeout": "sent by the server before it knows which operation was meant",
     "bad_request": "what is not proper HTTP reaches no operation",
-    "gateway_unreachable": "an attempt that reached nobody is told of as a failed attempt",
-    "gateway_rejected": "an attempt that was refused is told of as a failed attempt",
 }
 
 
