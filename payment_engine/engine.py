@@ -72,6 +72,8 @@ class Engine:
     critical: Critical = field(default_factory=Critical)
     waiting: dict[str, dict[asyncio.Event, int]] = field(default_factory=dict)
     """Who waits for which payment to leave which version (services/watch.py)."""
+    poll: asyncio.Task[None] | None = None
+    """What looks on behalf of all of them."""
     stopping: bool = False
 
 

@@ -1,6 +1,6 @@
 """Charges after they were started: asking what became of them, capturing, voiding."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -11,8 +11,9 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import AmountTooHigh, PaymentNotOpen, Unsupported
 from payment_engine.domain.gateway import ChargeKey, ChargeState, GatewayFailure, Refused
 from payment_engine.domain.money import Paise
-from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import AttemptStatus, PaymentStatus
 from payment_engine.engine import Engine
+from payment_engine.gateways.base import Gateway
 from payment_engine.models import Attempt
 from payment_engine.services import idempotency, jobs
 from payment_engine.services.idempotency import Answer, Call
@@ -20,6 +21,7 @@ from payment_engine.services.payments import check_sees, visible
 from payment_engine.services.present import payment_document
 from payment_engine.services.settle import settle_charge
 from payment_engine.services.transitions import Change, changing
+from payment_engine.services.words import legible
 
 Verb = Literal["capture", "void"]
 
@@ -27,7 +29,10 @@ NEVER_STARTED_AFTER = timedelta(minutes=10)
 """A gateway may be slow to show a new order; one that it still has not seen by then, and on
 which nothing was started, never happened."""
 
-_ASKED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING})
+_ASKED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING, AttemptStatus.AUTHORIZED})
+"""Held money too: it may be taken, or let go by the bank, without a word that reaches us."""
+_OPPOSITE: dict[Verb, Verb] = {"capture": "void", "void": "capture"}
+"""What the shop asked for last is what it wants."""
 
 _log = structlog.get_logger()
 
@@ -61,8 +66,14 @@ async def check_charge(engine: Engine, attempt_id: str, source: str = "check") -
 
 
 async def give_up(engine: Engine, attempt_id: str) -> None:
-    """The schedule is over without a verdict: a person looks, nothing is guessed (UPI-13)."""
-    await _review(engine, await Attempt.get(id=attempt_id), "no verdict from the gateway")
+    """The schedule is over without a verdict: a person looks, nothing is guessed (UPI-13).
+
+    Held money that waits for the shop's word has its verdict.
+    """
+    attempt = await Attempt.get(id=attempt_id).select_related("payment")
+    manual = attempt.payment.capture == "manual"
+    open_ = _ASKED - {AttemptStatus.AUTHORIZED} if manual else _ASKED
+    await _review(engine, attempt, "no verdict from the gateway", open_)
 
 
 async def capture(
@@ -93,27 +104,45 @@ async def void(engine: Engine, caller: Caller, payment_id: str, call: Call) -> A
 async def push(engine: Engine, attempt_id: str, verb: Verb, *, first: bool = False) -> bool:
     """Have the gateway capture or void an authorized charge; whether to try again.
 
-    After the first try it is looked up before it is asked again.
+    After the first try it is looked up before it is asked again. A refusal is looked into, and
+    put before a person where the money is held all the same.
     """
     attempt = await Attempt.get(id=attempt_id).select_related("payment")
     if attempt.status != AttemptStatus.AUTHORIZED:
         return False
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
-    gateway, key = engine.gateways[attempt.gateway], charge_key(attempt)
-    try:
-        state = None if first else await gateway.fetch_charge(key)
-        if state is None or state.status is AttemptStatus.AUTHORIZED:
-            whole = Paise(attempt.amount_authorized)
-            state = await (gateway.capture(key, whole) if verb == "capture" else gateway.void(key))
-    except Refused as refused:
-        await _review(engine, attempt, f"{verb} refused: {refused.code}"[:120])
+    gateway = engine.gateways[attempt.gateway]
+    if not gateway.supports(verb):
+        await _review(engine, attempt, f"{verb} is not possible", {AttemptStatus.AUTHORIZED})
         return False
+    try:
+        state, refused = await _pushed(gateway, attempt, verb, first=first)
     except GatewayFailure as failure:
         _log.warning("no_answer", verb=verb, failure=type(failure).__name__)
         return True
-    source = "answer" if first else "check"
-    snapshot = await settle_charge(engine, attempt.payment_id, attempt.id, state, source)
-    return snapshot.attempt(attempt.id).status == AttemptStatus.AUTHORIZED
+    if state:
+        source = "answer" if first else "check"
+        snapshot = await settle_charge(engine, attempt.payment_id, attempt.id, state, source)
+        attempt = snapshot.attempt(attempt.id)
+    held = attempt.status == AttemptStatus.AUTHORIZED
+    if held and refused:
+        reason = f"{verb} refused: {refused.code}"
+        await _review(engine, attempt, reason, {AttemptStatus.AUTHORIZED})
+    return held and not refused
+
+
+async def _pushed(
+    gateway: Gateway, attempt: Attempt, verb: Verb, *, first: bool
+) -> tuple[ChargeState | None, Refused | None]:
+    """What the charge has become, and the refusal, where the gateway would not act."""
+    key, whole = charge_key(attempt), Paise(attempt.amount_authorized)
+    state = None if first else await gateway.fetch_charge(key)
+    if state and state.status is not AttemptStatus.AUTHORIZED:
+        return state, None
+    try:
+        return await (gateway.capture(key, whole) if verb == "capture" else gateway.void(key)), None
+    except Refused as refused:
+        return await gateway.fetch_charge(key), refused
 
 
 async def _on_authorized(
@@ -127,34 +156,40 @@ async def _on_authorized(
     async def work() -> str:
         async with changing(engine, payment_id, "caller") as change:
             check_sees(caller, change.payment)
-            attempt = _authorized(change)
-            await idempotency.claim(engine, change.tx, call, attempt.id)
+            await idempotency.claim(engine, change.tx, call, payment_id)
+            attempt = _authorized(change, verb)
             check(attempt)
             change.note(f"attempt.{verb}_asked", attempt)
             soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
             await jobs.enqueue(change.tx, verb, attempt.id, soon)
+            await jobs.withdraw(change.tx, _OPPOSITE[verb], attempt.id)
         await push(engine, attempt.id, verb, first=True)
-        return attempt.id
+        return payment_id
 
-    async def answer(attempt_id: str) -> Answer:
+    async def answer(_: str) -> Answer:
         snapshot = await visible(caller, payment_id)
-        waiting = snapshot.attempt(attempt_id).status == AttemptStatus.AUTHORIZED
+        waiting = snapshot.payment.status == PaymentStatus.AUTHORIZED
         return Answer(202 if waiting else 200, payment_document(engine, snapshot))
 
     return await idempotency.once(engine, call, work, answer)
 
 
-async def _review(engine: Engine, attempt: Attempt, reason: str) -> None:
+async def _review(engine: Engine, attempt: Attempt, reason: str, still: Set[AttemptStatus]) -> None:
+    """Put it before a person, unless it moved on meanwhile or is there for another reason."""
     async with changing(engine, attempt.payment_id, "check") as change:
-        change.review(change.snapshot.attempt(attempt.id), reason)
+        row = change.snapshot.attempt(attempt.id)
+        if AttemptStatus(row.status) in still and not row.review:
+            change.review(row, legible(reason, 120))
 
 
-def _authorized(change: Change) -> Attempt:
+def _authorized(change: Change, verb: Verb) -> Attempt:
     elected = change.snapshot.elected
     if elected is None or elected.status != AttemptStatus.AUTHORIZED:
         raise PaymentNotOpen(
             "only an authorized payment can be captured or voided", current=change.payment.status
         )
+    if not change.engine.gateways[elected.gateway].supports(verb):
+        raise Unsupported(f"{elected.gateway} has no {verb}")
     return elected
 
 
@@ -163,7 +198,8 @@ def _nothing_there(state: ChargeState | None) -> bool:
 
 
 def _never_started(attempt: Attempt, now: datetime) -> ChargeState | None:
-    if now - attempt.created_at < NEVER_STARTED_AFTER:
+    """A verdict only where the gateway never named a payment of its own for the attempt."""
+    if attempt.gateway_payment_id or now - attempt.created_at < NEVER_STARTED_AFTER:
         return None
     return ChargeState(
         ref=attempt.ref,

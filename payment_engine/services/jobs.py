@@ -32,23 +32,32 @@ WHERE id IN (
   WHERE held_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1)
     AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR subject = $5)
   ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, subject, attempts
+RETURNING id, kind, subject, attempts, lease_until
 """
-_DONE = "DELETE FROM job WHERE id = $1 AND attempts = $2"
-_RELEASE = "UPDATE job SET lease_until = NULL WHERE id = $1"
+_DONE = "DELETE FROM job WHERE id = $1 AND lease_until = $2 AND attempts = $3"
+_RELEASE = "UPDATE job SET lease_until = NULL WHERE id = $1 AND lease_until = $2"
 _AGAIN = """
 UPDATE job SET lease_until = NULL, attempts = 0, last_error = NULL,
-  run_at = CASE WHEN attempts = $2 THEN $3 ELSE least(run_at, $3) END
-WHERE id = $1
+  run_at = CASE WHEN attempts = $3 THEN $4 ELSE least(run_at, $4) END
+WHERE id = $1 AND lease_until = $2
 """
 _FAILED = """
-UPDATE job SET lease_until = NULL, run_at = $2, last_error = $3, held_at = $4 WHERE id = $1
+UPDATE job SET lease_until = NULL, last_error = $5,
+  run_at = CASE WHEN attempts = $3 THEN $4 ELSE least(run_at, $4) END,
+  held_at = CASE WHEN attempts = $3 THEN $6::timestamptz END
+WHERE id = $1 AND lease_until = $2
 """
+_WITHDRAW = "DELETE FROM job WHERE kind = $1 AND subject = $2"
 
 
 async def enqueue(tx: BaseDBAsyncClient, kind: str, subject: str, run_at: datetime) -> None:
     """Ask for a job in the running transaction; an earlier time wins over a later one."""
     await tx.execute_query(_ENQUEUE, [kind, subject, run_at])
+
+
+async def withdraw(tx: BaseDBAsyncClient, kind: str, subject: str) -> None:
+    """Ask no longer for a job; one that runs at this moment runs to its end."""
+    await tx.execute_query(_WITHDRAW, [kind, subject])
 
 
 async def claim(
@@ -62,9 +71,10 @@ async def claim(
 async def run(engine: Engine, job: dict[str, Any], works: Mapping[str, Work]) -> None:
     """Do one claimed job and let go of it; one that keeps failing is held for a person.
 
-    A job asked for again while it ran is not forgotten: asking resets its count of tries.
+    A job asked for again while it ran is not forgotten: asking resets its count of tries. One
+    that ran past its lease and was claimed by another is the other's to let go of.
     """
-    database = connections.get("default")
+    database, mine = connections.get("default"), [job["id"], job["lease_until"]]
     try:
         again = await works[job["kind"]](engine, job["subject"])
     except Exception as error:  # noqa: BLE001 - whatever failed, the job must not be lost
@@ -72,10 +82,10 @@ async def run(engine: Engine, job: dict[str, Any], works: Mapping[str, Work]) ->
         return
     metrics.jobs.labels(job["kind"], "again" if again else "done").inc()
     if again:
-        await database.execute_query(_AGAIN, [job["id"], job["attempts"], again])
+        await database.execute_query(_AGAIN, [*mine, job["attempts"], again])
     else:
-        await database.execute_query(_DONE, [job["id"], job["attempts"]])
-        await database.execute_query(_RELEASE, [job["id"]])
+        await database.execute_query(_DONE, [*mine, job["attempts"]])
+        await database.execute_query(_RELEASE, mine)
 
 
 async def _failed(engine: Engine, job: dict[str, Any], error: Exception) -> None:
@@ -83,6 +93,6 @@ async def _failed(engine: Engine, job: dict[str, Any], error: Exception) -> None
     wait = timedelta(seconds=min(2.0 ** job["attempts"], 600))
     _log.error("job_failed", kind=job["kind"], subject=job["subject"], exc_info=error)
     metrics.jobs.labels(job["kind"], "held" if held else "failed").inc()
-    await connections.get("default").execute_query(
-        _FAILED, [job["id"], engine.now() + wait, type(error).__name__, held]
-    )
+    mine, again = [job["id"], job["lease_until"]], engine.now() + wait
+    values = [*mine, job["attempts"], again, type(error).__name__, held]
+    await connections.get("default").execute_query(_FAILED, values)

@@ -1,5 +1,6 @@
 """What gateways tell us: stored before it is acknowledged, believed only after it verified."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
@@ -19,9 +20,19 @@ from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.models import Attempt, InboxNotice, Refund
 from payment_engine.services import jobs
-from payment_engine.services.settle import settle_charge, settle_refund
+from payment_engine.services.settle import (
+    settle_charge,
+    settle_foreign_refund,
+    settle_refund,
+)
+from payment_engine.services.words import legible
 
 Heard = Literal["received", "rejected"]
+
+_BYTES = "latin-1"
+"""Any body survives being kept as text this way, whatever it is encoded in."""
+_LONGEST_HEADER = 4096
+_LONGEST_EVENT_ID = 128
 
 _log = structlog.get_logger()
 
@@ -44,10 +55,10 @@ async def take_notice(
     try:
         notice = gateway.read_notice(headers, body)
     except BadSignature:
-        _record(engine, gateway, body, "rejected", "unverified")
+        _record(engine, gateway, body, "rejected", "unverified", {})
         metrics.notices.labels(name, "rejected").inc()
         raise
-    _record(engine, gateway, body, "received", notice.kind)
+    _record(engine, gateway, body, "received", notice.kind, _names(notice))
     notice_id = await _store(engine, name, notice, headers, body)
     metrics.notices.labels(name, "stored" if notice_id else "duplicate").inc()
     return notice_id
@@ -57,7 +68,8 @@ async def handle_notice(engine: Engine, notice_id: str) -> datetime | None:
     """Apply a stored notice: every state it carries goes the one way in."""
     row = await InboxNotice.get(id=notice_id)
     came = orjson.loads(engine.vault.open(row.sealed, row.id))
-    notice = engine.gateways[row.gateway].read_notice(came["headers"], came["body"].encode())
+    body = came["body"].encode(_BYTES)
+    notice = engine.gateways[row.gateway].read_notice(came["headers"], body)
     for charge in notice.charges:
         await _settle_charge(engine, row.gateway, charge)
     for refund in notice.refunds:
@@ -92,14 +104,15 @@ async def _store(
 ) -> str | None:
     now = engine.now()
     notice_id = new_id("whk", int(now.timestamp() * 1000))
-    came = orjson.dumps({"headers": dict(headers), "body": body.decode()})
+    told = {name: legible(value, _LONGEST_HEADER) for name, value in headers.items()}
+    came = orjson.dumps({"headers": told, "body": body.decode(_BYTES)})
     try:
         async with in_transaction() as tx:
             await InboxNotice.create(
                 id=notice_id,
                 gateway=name,
-                event_id=notice.event_id,
-                kind=notice.kind,
+                event_id=_event_id(notice),
+                kind=legible(notice.kind, 64),
                 sealed=engine.vault.seal(came, notice_id),
                 received_at=now,
                 using_db=tx,
@@ -110,26 +123,55 @@ async def _store(
     return notice_id
 
 
+def _event_id(notice: Notice) -> str:
+    """The id that a notice is known by; the digest of one that does not fit."""
+    said = notice.event_id
+    if legible(said, _LONGEST_EVENT_ID) == said:
+        return said
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
+
+
 async def _settle_charge(engine: Engine, gateway: str, state: ChargeState) -> None:
-    attempt = await Attempt.get_or_none(ref=state.ref, gateway=gateway)
+    attempt = await _attempt(gateway, state.ref)
     if attempt is None:
-        _log.warning("notice_of_unknown_charge", gateway=gateway, ref=state.ref)
+        _log.warning("notice_of_unknown_charge", gateway=gateway, ref=legible(state.ref, 64))
         return
     await settle_charge(engine, attempt.payment_id, attempt.id, state, "webhook")
 
 
 async def _settle_refund(engine: Engine, gateway: str, state: RefundState) -> None:
-    refund = await Refund.get_or_none(ref=state.ref).select_related("attempt")
-    if refund is None or refund.attempt.gateway != gateway:
-        _log.warning("notice_of_unknown_refund", gateway=gateway, ref=state.ref)
+    ours = is_gateway_ref(state.ref)
+    refund = await Refund.get_or_none(ref=state.ref, attempt__gateway=gateway) if ours else None
+    if refund:
+        await settle_refund(engine, refund.payment_id, refund.id, state, "webhook")
         return
-    await settle_refund(engine, refund.payment_id, refund.id, state, "webhook")
+    _log.warning("notice_of_unknown_refund", gateway=gateway, ref=legible(state.ref, 64))
+    attempt = await _attempt(gateway, state.charge_ref)
+    if attempt:
+        await settle_foreign_refund(engine, attempt.payment_id, attempt.id)
 
 
-def _record(engine: Engine, gateway: Gateway, body: bytes, outcome: Heard, kind: str) -> None:
+async def _attempt(gateway: str, ref: str) -> Attempt | None:
+    return await Attempt.get_or_none(ref=ref, gateway=gateway) if is_gateway_ref(ref) else None
+
+
+def _names(notice: Notice) -> dict[str, str]:
+    """The attempt that a notice speaks of; a reference is the body of its attempt's id."""
+    refs = [*(one.ref for one in notice.charges), *(one.charge_ref for one in notice.refunds)]
+    return {"attempt": f"att_{refs[0]}"} if refs and is_gateway_ref(refs[0]) else {}
+
+
+def _record(
+    engine: Engine,
+    gateway: Gateway,
+    body: bytes,
+    outcome: Heard,
+    kind: str,
+    context: Mapping[str, str],
+) -> None:
     try:
         shown = mask(orjson.loads(body), gateway.notice_fields)
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, RecursionError):
         shown = f"<bytes,{len(body)}>"
     engine.raw_log.record(
         Exchange(
@@ -141,5 +183,6 @@ def _record(engine: Engine, gateway: Gateway, body: bytes, outcome: Heard, kind:
             path=f"/v1/{gateway.name}/webhook",
             outcome=outcome,
             request=shown,
+            context=context,
         )
     )

@@ -11,6 +11,8 @@ from payment_engine.services.jobs import Work
 from payment_engine.services.notices import handle_notice
 from payment_engine.services.schedule import next_check
 
+_UNSETTLED = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
+
 _SLOWLY = timedelta(days=1)
 """Refunds take days; past the schedule they are asked about daily until they are settled."""
 
@@ -29,11 +31,11 @@ async def check_charge(engine: Engine, attempt_id: str) -> datetime | None:
 async def push_refund(engine: Engine, refund_id: str) -> datetime | None:
     """Send or ask about a refund until the gateway is sure."""
     refund = await Refund.get(id=refund_id)
-    if refund.status not in (RefundStatus.CREATED, RefundStatus.PENDING):
+    if refund.status not in _UNSETTLED:
         return None
     await refunds.push_refund(engine, refund, first=False)
     await refund.refresh_from_db()
-    if refund.status not in (RefundStatus.CREATED, RefundStatus.PENDING):
+    if refund.status not in _UNSETTLED:
         return None
     now = engine.now()
     return next_check(engine.settings.check_schedule, refund.created_at, now) or now + _SLOWLY

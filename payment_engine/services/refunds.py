@@ -7,14 +7,15 @@ import structlog
 from payment_engine import logs
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import AmountTooHigh, NotFound, NothingToRefund
-from payment_engine.domain.gateway import GatewayFailure, RefundState
+from payment_engine.domain.gateway import ChargeKey, GatewayFailure, RefundState, Refused
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests import RefundIn
 from payment_engine.engine import Engine
+from payment_engine.gateways.base import Gateway
 from payment_engine.models import Attempt, Refund
 from payment_engine.services import idempotency, jobs
-from payment_engine.services.charges import charge_key
+from payment_engine.services.charges import NEVER_STARTED_AFTER, charge_key
 from payment_engine.services.idempotency import Answer, Call
 from payment_engine.services.payments import check_sees, visible
 from payment_engine.services.present import payment_document, refund_document
@@ -62,22 +63,33 @@ async def push_refund(engine: Engine, refund: Refund, *, first: bool) -> None:
     """Have the gateway know of the refund, and hear what became of it.
 
     The same reference never refunds twice: after the first try it is looked up before it is
-    sent again.
+    sent again, and one that the gateway knew before is only looked up.
     """
     attempt = await Attempt.get(id=refund.attempt_id).select_related("payment")
     logs.bind(payment=attempt.payment_id, attempt=attempt.id, refund=refund.id)
     gateway, key = engine.gateways[attempt.gateway], charge_key(attempt)
     word: RefundState | GatewayFailure | None = None
     try:
-        if not first:
-            word = await gateway.fetch_refund(refund.ref, key)
-        if word is None:
-            word = await gateway.refund(refund.ref, key, Paise(refund.amount))
+        word = None if first else await gateway.fetch_refund(refund.ref, key)
+    except GatewayFailure as failure:
+        _log.warning("refund_check_without_answer", failure=type(failure).__name__)
+        return
+    if word is None and refund.gateway_refund_id is None:
+        word = await _sent(gateway, key, refund)
+        sure = first or engine.now() - refund.created_at > NEVER_STARTED_AFTER
+        if isinstance(word, Refused) and not sure:
+            return
+    if word:
+        source = "answer" if first else "check"
+        await settle_refund(engine, attempt.payment_id, refund.id, word, source)
+
+
+async def _sent(gateway: Gateway, key: ChargeKey, refund: Refund) -> RefundState | GatewayFailure:
+    try:
+        return await gateway.refund(refund.ref, key, Paise(refund.amount))
     except GatewayFailure as failure:
         _log.warning("refund_without_answer", failure=type(failure).__name__)
-        word = failure
-    source = "answer" if first else "check"
-    await settle_refund(engine, attempt.payment_id, refund.id, word, source)
+        return failure
 
 
 async def _intend(change: Change, caller: Caller, request: RefundIn, call: Call) -> Refund:
@@ -100,7 +112,9 @@ async def _intend(change: Change, caller: Caller, request: RefundIn, call: Call)
 
 
 def _holding_money(change: Change) -> Attempt:
-    elected = change.snapshot.elected
-    if elected is None or elected.amount_captured == 0:
+    """The attempt that paid; where it has nothing left, one whose money did not go back."""
+    paid = [attempt for attempt in change.snapshot.attempts if attempt.amount_captured]
+    left = [a for a in paid if a.elected or a.amount_captured > a.amount_refund_reserved]
+    if not left:
         raise NothingToRefund(current=change.payment.status)
-    return elected
+    return max(left, key=lambda a: (a.amount_captured > a.amount_refund_reserved, a.elected))

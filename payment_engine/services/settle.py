@@ -11,13 +11,18 @@ from payment_engine.domain.gateway import (
     RefundState,
     Refused,
 )
-from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.domain.states import AttemptStatus, RefundStatus, Step
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Refund
 from payment_engine.models.snapshot import Snapshot
 from payment_engine.services.transitions import changing
+from payment_engine.services.words import fitted, legible
+
+R = RefundStatus
 
 _SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
+_NEWS = (Step.MOVE, Step.LATE)
+_DIFFERS = " differs"
 
 _log = structlog.get_logger()
 
@@ -48,13 +53,15 @@ async def _settle_charge(
 ) -> Snapshot:
     async with changing(engine, payment_id, source) as change:
         attempt = change.snapshot.attempt(attempt_id)
-        state = word if isinstance(word, ChargeState) else _charge_after(attempt, word)
+        state = fitted(
+            word if isinstance(word, ChargeState) else _charge_after(attempt, word), attempt
+        )
         _notice_unknown(attempt.gateway, state.gateway_status, recognised=state.recognised)
         broken = _disagreement(engine, attempt, state)
         if broken:
-            change.review(attempt, f"{broken} differs", **_both(attempt, state))
-        else:
-            await change.report_charge(attempt, state)
+            change.review(attempt, f"{broken}{_DIFFERS}", **_both(attempt, state))
+        elif await change.report_charge(attempt, state) in _NEWS and _answers(attempt, state):
+            change.reviewed(attempt)
     return change.snapshot
 
 
@@ -64,14 +71,26 @@ async def settle_refund(
     """Apply a gateway's word about one refund: a state, or the failure to get one."""
     async with changing(engine, payment_id, source) as change:
         refund = change.snapshot.refund(refund_id)
-        gateway = change.snapshot.attempt(refund.attempt_id).gateway
-        state = word if isinstance(word, RefundState) else _refund_after(refund, word)
-        _notice_unknown(gateway, state.gateway_status, recognised=state.recognised)
-        if state.amount is not None and state.amount != refund.amount:
-            change.review(refund, "amount differs", ours=refund.amount, theirs=state.amount)
-        else:
-            change.report_refund(refund, state)
+        attempt = change.snapshot.attempt(refund.attempt_id)
+        state = fitted(
+            word if isinstance(word, RefundState) else _refund_after(attempt, refund, word), refund
+        )
+        _notice_unknown(attempt.gateway, state.gateway_status, recognised=state.recognised)
+        if state.charge_ref != attempt.ref:
+            change.review(refund, f"reference{_DIFFERS}")
+        elif state.amount not in (None, refund.amount):
+            change.review(refund, f"amount{_DIFFERS}", ours=refund.amount, theirs=state.amount)
+        elif change.report_refund(refund, state) in _NEWS and refund.status == R.SUCCEEDED:
+            change.reviewed(refund)
     return change.snapshot
+
+
+async def settle_foreign_refund(engine: Engine, payment_id: str, attempt_id: str) -> None:
+    """A gateway gives back money that we did not ask it to: a person must know (RFD-8)."""
+    async with changing(engine, payment_id, "webhook") as change:
+        attempt = change.snapshot.attempt(attempt_id)
+        if attempt.amount_captured:
+            change.review(attempt, "a refund that we did not ask for")
 
 
 def _charge_after(attempt: Attempt, failure: GatewayFailure) -> ChargeState:
@@ -87,18 +106,18 @@ def _charge_after(attempt: Attempt, failure: GatewayFailure) -> ChargeState:
         status=status,
         gateway_status=attempt.gateway_status or type(failure).__name__.lower(),
         decline_code=code,
-        gateway_code=failure.code[:128] if isinstance(failure, Refused) else None,
+        gateway_code=failure.code if isinstance(failure, Refused) else None,
     )
 
 
-def _refund_after(refund: Refund, failure: GatewayFailure) -> RefundState:
+def _refund_after(attempt: Attempt, refund: Refund, failure: GatewayFailure) -> RefundState:
     refused = isinstance(failure, Refused)
     return RefundState(
         ref=refund.ref,
-        charge_ref="",
+        charge_ref=attempt.ref,
         status=RefundStatus.FAILED if refused else RefundStatus.PENDING,
         gateway_status=refund.gateway_status or type(failure).__name__.lower(),
-        gateway_code=failure.code[:128] if isinstance(failure, Refused) else None,
+        gateway_code=failure.code if isinstance(failure, Refused) else None,
     )
 
 
@@ -118,10 +137,18 @@ def _disagreement(engine: Engine, attempt: Attempt, state: ChargeState) -> str |
     )
 
 
+def _answers(attempt: Attempt, state: ChargeState) -> bool:
+    """Whether this verdict ends what a person was asked to look at: a success that did not agree
+    is explained by one that does, and by nothing else."""
+    if state.status is AttemptStatus.PENDING:
+        return False
+    return state.status in _SUCCESS or not (attempt.review or "").endswith(_DIFFERS)
+
+
 def _both(attempt: Attempt, state: ChargeState) -> dict[str, object]:
     return {
         "ours": {"amount": attempt.amount, "currency": attempt.currency},
-        "theirs": {"amount": state.amount, "currency": state.currency},
+        "theirs": {"amount": state.amount, "currency": legible(state.currency or "", 8)},
         "gateway_status": state.gateway_status,
     }
 

@@ -40,7 +40,11 @@ _TOLD: dict[AttemptStatus, str] = {
     AttemptStatus.FAILED: "payment.failed_attempt",
     AttemptStatus.VOIDED: "payment.voided",
 }
-"""What the order service hears when an attempt reaches a status."""
+"""What the order service hears when the attempt that paid, or might, reaches a status."""
+_TOLD_OF_OTHERS = {**_TOLD, AttemptStatus.VOIDED: _TOLD[AttemptStatus.FAILED]}
+"""Money released that never paid the order is no void of the payment."""
+
+AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
 
 
 @asynccontextmanager
@@ -136,7 +140,7 @@ class Change(Draft):
         if step in (Step.MOVE, Step.LATE):
             refund.status = state.status.value
             refund.settled_at = None if state.status in _HELD else self.now
-            self._recount_refunds(self.snapshot.attempt(refund.attempt_id))
+            self._recount_refunds(self.snapshot.attempt(refund.attempt_id), refund)
             self.tell(f"refund.{state.status.value}")
             metrics.refunds.labels(self._gateway_of(refund), state.status.value).inc()
         if step is not Step.SAME:
@@ -150,6 +154,12 @@ class Change(Draft):
             self.note("review", row, reason=reason, **both)
             self.tell("payment.review")
             metrics.reviews.labels(self._gateway_of(row)).inc()
+
+    def reviewed(self, row: Attempt | Refund) -> None:
+        """What a person was asked to look at has found its answer."""
+        if row.review:
+            self.note("review.over", row, reason=row.review)
+            row.review = None
 
     def release(self, attempt: Attempt, why: str) -> None:
         """The customer no longer pays through this attempt; its outcome is still awaited."""
@@ -171,21 +181,32 @@ class Change(Draft):
         await super().write()
 
     async def _move(self, attempt: Attempt, state: ChargeState) -> None:
+        was_elected = attempt.elected
         attempt.status = state.status.value
         metrics.attempts.labels(attempt.gateway, attempt.method, attempt.status).inc()
-        if state.status is AttemptStatus.AUTHORIZED:
-            attempt.amount_authorized = attempt.amount
-        if state.status is AttemptStatus.CAPTURED:
-            attempt.amount_captured = attempt.amount
+        _count_money(attempt)
         if state.status in _OVER:
             attempt.live = False
             attempt.settled_at = self.now
-        why = await self._refusal(attempt) if state.status in _SUCCESS else None
+        if state.status in _SUCCESS:
+            await self._succeeded(attempt)
+            return
+        attempt.elected = False
+        if was_elected:
+            await jobs.enqueue(self.tx, "expire_payment", self.payment.id, self.payment.expires_at)
+        self.tell(_TOLD[state.status] if was_elected else _TOLD_OF_OTHERS[state.status])
+
+    async def _succeeded(self, attempt: Attempt) -> None:
+        """Let it pay the order and give up every other, or send it back: once, then for good."""
+        why = attempt.conflict or await self._refusal(attempt)
         if why:
             await self._send_back(attempt, why)
             return
-        attempt.elected = state.status in _SUCCESS
-        self.tell(_TOLD[state.status])
+        attempt.elected = True
+        for other in self.snapshot.attempts:
+            if other.live and other is not attempt:
+                self.release(other, "another_succeeded")
+        self.tell(_TOLD[AttemptStatus(attempt.status)])
 
     async def _refusal(self, attempt: Attempt) -> str | None:
         """Why money that arrived cannot pay the order; None where it can (MOD-6)."""
@@ -232,7 +253,7 @@ class Change(Draft):
             if refund.attempt_id == attempt.id and RefundStatus(refund.status) in kept
         )
 
-    def _recount_refunds(self, attempt: Attempt) -> None:
+    def _recount_refunds(self, attempt: Attempt, changed: Refund) -> None:
         """A refund given up for failed may turn out, late, to be paid after another took its
         place: that truth is kept and reviewed, the reservation stays within the captured."""
         attempt.amount_refunded = sum(
@@ -243,6 +264,10 @@ class Change(Draft):
         reserved = self._reserved(attempt)
         if reserved > attempt.amount_captured:
             self.review(attempt, "refunded more than captured", reserved=reserved)
+        elif changed.automatic and changed.status == RefundStatus.FAILED:
+            self.review(attempt, AUTOMATIC_REFUND_FAILED, amount=changed.amount)
+        elif attempt.review == AUTOMATIC_REFUND_FAILED and reserved == attempt.amount_refunded:
+            self.reviewed(attempt)
         attempt.amount_refund_reserved = min(reserved, attempt.amount_captured)
 
     def _roll_up(self) -> None:
@@ -269,6 +294,17 @@ class Change(Draft):
 
     def _gateway_of(self, row: Attempt | Refund) -> str:
         return (row if isinstance(row, Attempt) else self.snapshot.attempt(row.attempt_id)).gateway
+
+
+def _count_money(attempt: Attempt) -> None:
+    """What is held, and what is taken: held money that was let go is held no longer."""
+    status = AttemptStatus(attempt.status)
+    if status is AttemptStatus.AUTHORIZED:
+        attempt.amount_authorized = attempt.amount
+    elif status is AttemptStatus.CAPTURED:
+        attempt.amount_captured = attempt.amount
+    else:
+        attempt.amount_authorized = 0
 
 
 def _copy_facts(attempt: Attempt, state: ChargeState) -> None:

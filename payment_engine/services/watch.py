@@ -17,8 +17,8 @@ async def wait_for_change(engine: Engine, payment_id: str, version: int, seconds
     if engine.stopping or sum(map(len, engine.waiting.values())) >= _MOST_WAITERS:
         return
     changed = asyncio.Event()
-    if not engine.waiting:
-        engine.critical.spawn(_poll(engine))
+    if engine.poll is None or engine.poll.done():
+        engine.poll = engine.critical.spawn(_poll(engine))
     engine.waiting.setdefault(payment_id, {})[changed] = version
     try:
         async with asyncio.timeout(seconds):

@@ -1,7 +1,7 @@
 """Gateways' words as our columns can hold them: no verdict is lost to a long or odd one."""
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from tortoise.fields import CharField
@@ -27,7 +27,7 @@ def legible(text: str, longest: int) -> str:
 
 def fitted(state: S, row: Attempt | Refund) -> S:
     """The state in words that fit the columns of ``row``; what money hangs on is left alone."""
-    changes: dict[str, str | None] = {}
+    changes: dict[str, Any] = {}
     for name in (*_WORDS, *_NUMBERS):
         said = getattr(state, name, None)
         if said is not None and said != (fits := legible(said, _room(row, name))):

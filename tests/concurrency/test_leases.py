@@ -1,0 +1,87 @@
+"""Who holds a job, what is asked for while it runs, and who polls for those who wait."""
+
+import asyncio
+from datetime import datetime
+
+from payment_engine.engine import Engine
+from payment_engine.services import jobs
+from tests.world import World
+
+_ADD = (
+    "INSERT INTO job (kind, subject, run_at, created_at) "
+    "VALUES ('note', 'one', now() - interval '1 s', now()) RETURNING id"
+)
+
+
+async def nothing(_: Engine, __: str) -> datetime | None:
+    """A job that is done at once."""
+    return None
+
+
+async def fails(_: Engine, __: str) -> datetime | None:
+    """A job that never works."""
+    raise RuntimeError("no")
+
+
+async def test_a_worker_that_lost_its_lease_does_not_free_the_job_of_another(world: World) -> None:
+    await world.sql(_ADD)
+    (slow,) = await jobs.claim(world.engine, 1)
+    world.clock.move(seconds=61)
+    (other,) = await jobs.claim(world.engine, 1)
+    await jobs.run(world.engine, slow, {"note": nothing})
+    assert await jobs.claim(world.engine, 1) == []
+    await jobs.run(world.engine, other, {"note": nothing})
+    assert await world.sql("SELECT id FROM job") == []
+
+
+async def test_a_worker_that_lost_its_lease_and_failed_leaves_the_job_to_the_other(
+    world: World,
+) -> None:
+    await world.sql(_ADD)
+    (slow,) = await jobs.claim(world.engine, 1)
+    world.clock.move(seconds=61)
+    (other,) = await jobs.claim(world.engine, 1)
+    await jobs.run(world.engine, slow, {"note": fails})
+    world.clock.move(seconds=5)
+    assert await jobs.claim(world.engine, 1) == []
+    await jobs.run(world.engine, other, {"note": nothing})
+    assert await world.sql("SELECT id FROM job") == []
+
+
+async def test_a_job_asked_for_again_while_it_failed_for_the_last_time_is_not_held(
+    world: World,
+) -> None:
+    await world.sql(_ADD)
+    await world.sql("UPDATE job SET attempts = $1 RETURNING id", jobs.MOST_FAILURES - 1)
+    (held,) = await jobs.claim(world.engine, 1)
+
+    async def asked_again(engine: Engine, subject: str) -> datetime | None:
+        from tortoise.transactions import in_transaction
+
+        async with in_transaction() as tx:
+            await jobs.enqueue(tx, "note", subject, engine.now())
+        raise RuntimeError("no")
+
+    await jobs.run(world.engine, held, {"note": asked_again})
+    assert len(await jobs.claim(world.engine, 1)) == 1
+
+
+async def test_readers_who_come_and_go_share_one_poll(world: World) -> None:
+    payment = await world.opened()
+    path = f"/v1/payments/{payment['id']}?wait=1"
+    for _ in range(4):
+        await world.get(path, **{"if-none-match": '"1"'})
+    await world.get(path)
+    assert len(world.engine.critical.tasks) <= 1
+
+
+async def test_forty_captures_at_once_take_the_money_once(world: World) -> None:
+    payment = await world.opened(capture="manual")
+    token = await world.card_token()
+    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
+    await world.until(payment["id"], "authorized")
+    path = f"/v1/payments/{payment['id']}/capture"
+    await asyncio.gather(*(world.post(path, {"amount": 116400}) for _ in range(40)))
+    seen = await world.until(payment["id"], "paid")
+    assert seen["attempts"][0]["review"] is None
+    assert sum(row["charged"] for row in (await world.ledger()).values()) == 116400

@@ -1,0 +1,120 @@
+"""Gateways' words that fit no column: too long, or text that PostgreSQL cannot hold."""
+
+import json
+
+import pytest
+
+from tests.saying import SIGNED, heeded, said, say
+from tests.world import World
+
+ODD = {"too long": "9" * 500, "a NUL": "9\x009", "half a character": "9\ud8009"}
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_words_beside_a_success_do_not_lose_it(world: World, odd: str) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    words = {"txn_uuid": ODD[odd], "payment_gateway_response": {"rrn": ODD[odd]}}
+    await said(world, attempt, **words)
+    seen = await world.read(payment["id"])
+    assert (seen["status"], seen["attempts"][0]["rrn"]) == ("paid", None)
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_words_beside_a_decline_do_not_lose_it(world: World, odd: str) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    words = {"bank_error_code": f"E{ODD[odd]}", "bank_error_message": ODD[odd]}
+    await said(world, attempt, status="AUTHORIZATION_FAILED", **words)
+    assert (await world.read(payment["id"]))["status"] == "open"
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_an_odd_status_is_held_as_pending(world: World, odd: str) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    await said(world, attempt, status=ODD[odd])
+    assert (await world.read(payment["id"]))["status"] == "pending"
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_words_beside_a_refund_do_not_lose_it(world: World, odd: str) -> None:
+    await world.script("refund_hold")
+    paid = await world.paid()
+    path = f"/v1/payments/{paid['id']}/refunds"
+    refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
+    told = {
+        "unique_request_id": refund["id"].removeprefix("rfd_"),
+        "status": "SUCCESS",
+        "amount": 1,
+        "arn": ODD[odd],
+        "ref": ODD[odd],
+        "error_code": ODD[odd],
+    }
+    await said(world, paid["attempts"][0], refunds=[told])
+    assert (await world.read(paid["id"]))["amount_refunded"] == 100
+
+
+async def test_notices_with_overlong_ids_are_told_apart(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    for ending in ("a", "b", "b"):
+        answer = await say(world, attempt, event_id="e" * 300 + ending, status="AUTHORIZING")
+        assert answer.status_code == 200, answer.text
+    stored = await world.sql("SELECT event_id FROM inbox_notice WHERE event_id NOT LIKE 'evt_%'")
+    assert len(stored) == 2
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_names_of_a_notice_do_not_keep_it_out(world: World, odd: str) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    assert (await say(world, attempt, event_id=ODD[odd])).status_code == 200
+    await heeded(world)
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_a_notice_about_what_is_not_ours_is_set_aside(world: World, odd: str) -> None:
+    stranger = {"id": f"att_{ODD[odd]}"}
+    await said(world, stranger, refunds=[{"unique_request_id": ODD[odd], "status": "SUCCESS"}])
+    assert await world.sql("SELECT id FROM job WHERE last_error IS NOT NULL") == []
+
+
+async def test_a_notice_in_another_encoding_is_taken(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    order = {"order_id": attempt["id"][4:], "status": "CHARGED", "amount": 1164}
+    notice = {"id": "evt_utf16", "event_name": "x", "content": {"order": order}}
+    body = json.dumps(notice).encode("utf-16")
+    answer = await world.api.post("/v1/juspay/webhook", content=body, auth=SIGNED)
+    assert answer.status_code == 200, answer.text
+    await heeded(world)
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+async def test_a_header_in_another_encoding_does_not_keep_a_notice_out(world: World) -> None:
+    body = b'{"id": "evt_header", "event_name": "x", "content": {}}'
+    answer = await world.api.post(
+        "/v1/juspay/webhook", content=body, auth=SIGNED, headers={"x-note": b"\xff\xfe"}
+    )
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_body_nested_without_end_is_refused_like_any_forgery(world: World) -> None:
+    body = b"[" * 900 + b"]" * 900
+    answer = await world.api.post("/v1/juspay/webhook", content=body)
+    assert answer.status_code == 401, answer.text
+
+
+@pytest.mark.parametrize("name", ["pay_%00", "pay_%F0%9F%92%B8", "pay_" + "a" * 500, "nonsense"])
+async def test_an_impossible_payment_is_not_found(world: World, name: str) -> None:
+    assert (await world.get(f"/v1/payments/{name}")).status_code == 404
+    assert (await world.post(f"/v1/payments/{name}/cancel")).status_code == 404
+
+
+async def test_a_key_in_another_encoding_is_not_known(world: World) -> None:
+    answer = await world.api.get(
+        "/v1/payments/pay_1", headers={"authorization": b"Bearer pk_\xff\xfe"}
+    )
+    assert answer.status_code == 401, answer.text

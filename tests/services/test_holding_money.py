@@ -1,0 +1,171 @@
+"""Money that is held first: captured, released, held twice, and what a lost webhook hides."""
+
+import asyncio
+from typing import Any
+
+from tests.saying import said
+from tests.world import World
+
+
+async def held(world: World, **changes: Any) -> dict[str, Any]:
+    """A payment whose money is held and not yet taken."""
+    payment = await world.opened(capture="manual", **changes)
+    await world.decide(await by_card(world, payment["id"]))
+    return await world.until(payment["id"], "authorized")
+
+
+async def by_card(world: World, payment_id: str, **more: Any) -> dict[str, Any]:
+    """An attempt by card."""
+    token = await world.card_token()
+    return await world.attempted(payment_id, method="card", card_token=token, **more)
+
+
+async def test_a_capture_asked_again_under_its_key_gets_the_same_answer(world: World) -> None:
+    path = f"/v1/payments/{(await held(world))['id']}/capture"
+    first = await world.post(path, {"amount": 116400}, key="take-it")
+    again = await world.post(path, {"amount": 116400}, key="take-it")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+
+
+async def test_a_void_asked_again_under_its_key_gets_the_same_answer(world: World) -> None:
+    path = f"/v1/payments/{(await held(world))['id']}/void"
+    first = await world.post(path, key="let-go")
+    again = await world.post(path, key="let-go")
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
+async def test_released_money_is_no_longer_shown_as_held(world: World) -> None:
+    payment = await held(world)
+    released = (await world.post(f"/v1/payments/{payment['id']}/void")).json()
+    assert (released["status"], released["amount_authorized"]) == ("open", 0)
+
+
+async def test_a_payment_released_after_its_time_expires(world: World) -> None:
+    payment = await held(world, expires_in=60)
+    await world.work(seconds=61)
+    assert (await world.read(payment["id"]))["status"] == "authorized"
+    await world.post(f"/v1/payments/{payment['id']}/void")
+    await world.work()
+    assert (await world.read(payment["id"]))["status"] == "expired"
+    kinds = [one["type"] for one in await world.heard(payment["order_id"])]
+    assert kinds[-2:] == ["payment.voided", "payment.expired"]
+
+
+async def test_money_taken_without_a_webhook_is_found_out_although_it_was_held_first(
+    world: World,
+) -> None:
+    await world.script("drop_webhook", times=100)
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    await said(world, attempt, status="AUTHORIZED")
+    assert (await world.read(payment["id"]))["status"] == "authorized"
+    await world.decide(attempt)
+    await world.work(seconds=95)
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+async def test_a_gateway_that_forgets_held_money_does_not_make_it_fail(world: World) -> None:
+    payment = await held(world)
+    for status in ("NEW", "NOT_FOUND"):
+        await world.script("status", {"path": "*/orders/*", "method": "GET"}, status=status)
+        await world.work(seconds=1000)
+    assert (await world.read(payment["id"]))["status"] == "authorized"
+
+
+async def test_money_held_and_never_asked_for_is_not_put_before_a_person(world: World) -> None:
+    payment = await held(world)
+    for _ in range(12):
+        await world.work(hours=10)
+    seen = await world.read(payment["id"])
+    assert (seen["status"], seen["attempts"][0]["review"]) == ("authorized", None)
+
+
+async def test_money_held_a_second_time_is_released_and_no_void_of_the_payment_is_told(
+    world: World,
+) -> None:
+    payment = await world.opened(capture="manual")
+    first = await by_card(world, payment["id"])
+    second = await by_card(world, payment["id"], replaces=first["id"])
+    await world.decide(second)
+    await world.until(payment["id"], "authorized")
+    await world.decide(first)
+    async with asyncio.timeout(15):
+        while (await world.read(payment["id"]))["attempts"][0]["status"] != "voided":
+            await world.work(seconds=1)
+    seen = await world.read(payment["id"])
+    assert (seen["status"], seen["amount_authorized"]) == ("authorized", 116400)
+    await world.work(rounds=9)
+    kinds = [one["type"] for one in await world.heard(payment["order_id"])]
+    assert "payment.conflict" in kinds
+    assert "payment.voided" not in kinds
+
+
+async def test_conflicting_money_taken_after_the_payment_was_released_goes_back(
+    world: World,
+) -> None:
+    payment = await world.opened(capture="manual")
+    first = await by_card(world, payment["id"])
+    second = await by_card(world, payment["id"], replaces=first["id"])
+    await said(world, second, status="AUTHORIZED")
+    await said(world, first, status="AUTHORIZED")
+    await said(world, second, status="VOIDED")
+    await said(world, first, status="CHARGED")
+    seen = await world.read(payment["id"])
+    assert (seen["attempts"][0]["status"], seen["amount_captured"]) == ("captured", 116400)
+    assert [r["reason"] for r in seen["refunds"]] == ["conflict_second_success"]
+
+
+async def test_a_void_after_an_unanswered_capture_is_the_last_word(world: World) -> None:
+    payment = await held(world)
+    path = f"/v1/payments/{payment['id']}"
+    await world.script("http_status", {"path": "*/capture"}, status=500, when="before")
+    assert (await world.post(f"{path}/capture", {"amount": 116400})).status_code == 202
+    await world.script("http_status", {"path": "*/void"}, status=500, when="before")
+    assert (await world.post(f"{path}/void")).status_code == 202
+    await world.work(seconds=95)
+    seen = await world.read(payment["id"])
+    assert (seen["attempts"][0]["status"], seen["amount_captured"]) == ("voided", 0)
+
+
+async def test_a_capture_that_took_the_money_and_was_refused_when_repeated_is_paid(
+    world: World,
+) -> None:
+    payment = await held(world)
+    await world.script("drop_webhook", times=100)
+    path = f"/v1/payments/{payment['id']}/capture"
+    await world.script("http_status", {"path": "*/capture"}, status=500, when="after")
+    await world.post(path, {"amount": 116400})
+    again = await world.post(path, {"amount": 116400})
+    assert (again.status_code, again.json()["status"]) == (200, "paid")
+    assert again.json()["attempts"][0]["review"] is None
+
+
+async def test_a_door_shut_while_asking_does_not_lose_the_capture(world: World) -> None:
+    payment = await held(world)
+    path = f"/v1/payments/{payment['id']}/capture"
+    await world.script("http_status", {"path": "*/capture"}, status=500, when="before")
+    assert (await world.post(path, {"amount": 116400})).status_code == 202
+    await world.script("http_status", {"path": "*/orders/*", "method": "GET"}, status=401, times=2)
+    await world.work(seconds=95)
+    assert (await world.read(payment["id"]))["status"] == "authorized"
+    await world.work(seconds=1000)
+    seen = await world.read(payment["id"])
+    assert (seen["status"], seen["attempts"][0]["review"]) == ("paid", None)
+
+
+async def test_a_capture_that_is_refused_is_put_before_a_person(world: World) -> None:
+    payment = await held(world)
+    await world.script("http_status", {"path": "*/capture"}, status=403, when="before")
+    answer = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116400})
+    assert answer.status_code == 202
+    assert answer.json()["attempts"][0]["review"] == "capture refused: internal_error"
+
+
+async def test_a_later_capture_answers_the_question_of_a_refused_one(world: World) -> None:
+    payment = await held(world)
+    await world.script("http_status", {"path": "*/capture"}, status=403, when="before")
+    path = f"/v1/payments/{payment['id']}/capture"
+    await world.post(path, {"amount": 116400})
+    seen = (await world.post(path, {"amount": 116400})).json()
+    assert (seen["status"], seen["attempts"][0]["review"]) == ("paid", None)
