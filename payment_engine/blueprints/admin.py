@@ -38,5 +38,5 @@ async def find(came: Incoming) -> Answer:
     errors=(errors.NotFound,),
 )
 async def what_happened(came: Incoming) -> Answer:
-    """History with its sources, raw exchanges (masked), messages to the shop."""
+    """History with its sources, calls and notices as they were (masked), words to the shop."""
     return Answer(200, await timeline(came.engine, came.caller, came.path["payment_id"]))

@@ -221,12 +221,12 @@ class SearchOut(Out):
 
 
 class Happening(Out):
-    """One thing that happened: an event, an exchange with a gateway, a message to the shop."""
+    """One thing that happened: an event, a call to a gateway, its notice, a word to the shop."""
 
     sequence: int
     at: str
     at_ist: str
-    kind: Literal["event", "exchange", "message"]
+    kind: Literal["event", "exchange", "notice", "message"]
     what: str
     source: str
     attempt_id: str | None = None
@@ -239,6 +239,7 @@ class TimelineOut(Out):
     """A payment, and all that happened to it in order of time."""
 
     payment: PaymentOut
+    raw_log: Literal["healthy", "spilling"]
     timeline: list[Happening]
 
 

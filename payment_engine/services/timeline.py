@@ -1,5 +1,6 @@
 """What happened to a payment, found by whatever number somebody has in hand (OPS-1, OPS-2)."""
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,12 +10,13 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.money import Paise, display
 from payment_engine.engine import Engine
 from payment_engine.models import OutboxMessage, PaymentEvent
+from payment_engine.models.snapshot import Snapshot
 from payment_engine.services.payments import visible
 from payment_engine.services.present import moment, payment_document
 
 IST = timezone(timedelta(hours=5, minutes=30))
 
-_SEARCH = """
+SEARCH = """
 SELECT id, order_id, status, amount, created_at FROM payment
 WHERE merchant_id = $1 AND id IN (
   SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2
@@ -24,15 +26,19 @@ WHERE merchant_id = $1 AND id IN (
   UNION SELECT payment_id FROM attempt WHERE gateway_payment_id = $2
   UNION SELECT payment_id FROM attempt WHERE rrn = $2
   UNION SELECT payment_id FROM refund WHERE id = $2
-  UNION SELECT payment_id FROM refund WHERE ref = $2)
+  UNION SELECT payment_id FROM refund WHERE ref = $2
+  UNION SELECT payment_id FROM refund WHERE gateway_refund_id = $2
+  UNION SELECT payment_id FROM refund WHERE arn = $2
+  UNION SELECT payment_id FROM refund WHERE rrn = $2)
 ORDER BY created_at DESC LIMIT 50
 """
+"""Every arm of it reads an index (migrations/0003_search.py)."""
 
 
 async def search(caller: Caller, wanted: str) -> list[dict[str, Any]]:
-    """Payments by order, payment, attempt or refund id, reference, gateway id or RRN."""
+    """Payments by order, payment, attempt or refund id, reference, gateway id, RRN or ARN."""
     rows = await connections.get("default").execute_query_dict(
-        _SEARCH, [caller.merchant_id, wanted]
+        SEARCH, [caller.merchant_id, wanted.strip()]
     )
     return [
         {
@@ -48,16 +54,20 @@ async def search(caller: Caller, wanted: str) -> list[dict[str, Any]]:
 
 
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str, Any]:
-    """The payment and one list of all that happened to it, in order of time."""
+    """The payment and one list of all that happened to it, in order of time.
+
+    ``raw_log`` is ``spilling`` where exchanges may be missing until MongoDB answers again.
+    """
     snapshot = await visible(caller, payment_id)
     found = [
         *await _history(payment_id),
         *await _messages(payment_id),
-        *await _exchanges(engine, payment_id),
+        *await _exchanges(engine, snapshot),
     ]
     found.sort(key=lambda one: one[0])
     return {
         "payment": payment_document(engine, snapshot, actions=False),
+        "raw_log": "healthy" if engine.raw_log.healthy else "spilling",
         "timeline": [
             {"sequence": place, "at": moment(at), "at_ist": _ist(at), "kind": kind, **what}
             for place, (at, kind, what) in enumerate(found, start=1)
@@ -108,28 +118,32 @@ async def _messages(payment_id: str) -> list[Happened]:
     ]
 
 
-async def _exchanges(engine: Engine, payment_id: str) -> list[Happened]:
-    rows = await engine.raw_log.exchanges(payment=payment_id)
-    return [
-        (
-            row["at"],
-            "exchange",
-            {
-                "what": f"{row['gateway']} {row['operation']}",
-                "source": row["outcome"],
-                "attempt_id": row["context"].get("attempt"),
-                "detail": {
-                    "direction": row["direction"],
-                    "call": f"{row['http_method']} {row['path']}",
-                    "status": row["status"],
-                    "latency_ms": row["latency_ms"],
-                    "request": row["request"],
-                    "response": row["response"],
-                },
-            },
-        )
-        for row in rows
-    ]
+async def _exchanges(engine: Engine, snapshot: Snapshot) -> list[Happened]:
+    """Calls are known by payment; what a gateway sent by itself names the attempt alone."""
+    log, attempts = engine.raw_log, snapshot.attempts
+    called, *told = await asyncio.gather(
+        log.exchanges(payment=snapshot.payment.id),
+        *(log.exchanges(attempt=attempt.id) for attempt in attempts),
+    )
+    notices = (row for rows in told for row in rows if "payment" not in row["context"])
+    return [_exchange(row) for row in (*called, *notices)]
+
+
+def _exchange(row: dict[str, Any]) -> Happened:
+    what = {
+        "what": f"{row['gateway']} {row['operation']}",
+        "source": row["outcome"],
+        "attempt_id": row["context"].get("attempt"),
+        "detail": {
+            "direction": row["direction"],
+            "call": f"{row['http_method']} {row['path']}",
+            "status": row["status"],
+            "latency_ms": row["latency_ms"],
+            "request": row["request"],
+            "response": row["response"],
+        },
+    }
+    return row["at"], "notice" if row["direction"] == "in" else "exchange", what
 
 
 def _ist(at: datetime) -> str:

@@ -1,23 +1,33 @@
 """Serves the pages: shells that hold no data, with the scripts that fetch it."""
 
+import hashlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sanic import Blueprint, HTTPResponse, Request
 
+from payment_engine.domain.errors import NotFound
 from payment_engine.engine import Engine
 
 blueprint = Blueprint("web")
 
 _STATIC = Path(__file__).parent / "static"
-_KINDS = {".css": "text/css", ".js": "text/javascript"}
+_KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FILES = {
     path.name: (path.read_bytes(), _KINDS[path.suffix])
     for path in sorted(_STATIC.iterdir())
     if path.suffix in _KINDS
 }
-_CHECKOUT = (_STATIC / "checkout.html").read_bytes()
-_CONSOLE = (_STATIC / "console.html").read_bytes()
+VERSION = hashlib.sha256(b"".join(body for body, _ in _FILES.values())).hexdigest()[:12]
+"""Part of each file's address, so that a page never runs with scripts of another release."""
+
+
+def _shell(name: str) -> bytes:
+    return (_STATIC / name).read_bytes().replace(b"@VERSION@", VERSION.encode())
+
+
+_CHECKOUT = _shell("checkout.html")
+_CONSOLE = _shell("console.html")
 
 
 @blueprint.get("/checkout/<payment_id:str>")
@@ -25,33 +35,37 @@ async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     """The hosted checkout; the token that opens it is in the fragment, which never gets here."""
     engine: Engine = request.app.ctx.engine
     entries = (gateway.card_entry() for gateway in engine.gateways.values())
-    return _page(_CHECKOUT, [_origin(entry.url) for entry in entries if entry])
+    reached = sorted({_origin(entry.url) for entry in entries if entry})
+    return _page(_CHECKOUT, connect=["'self'", *reached], form=["'self'", "https:", *reached])
 
 
 @blueprint.get("/console")
 async def console(_: Request) -> HTTPResponse:
     """For people on call; their key stays in the browser's tab."""
-    return _page(_CONSOLE, [])
+    return _page(_CONSOLE, connect=["'self'"], form=["'none'"])
 
 
-@blueprint.get("/static/<name:str>")
-async def static(_: Request, name: str) -> HTTPResponse:
-    """Scripts and styles."""
-    body, kind = _FILES.get(name, (b"", "text/plain"))
-    headers = {"Cache-Control": "public, max-age=300"}
-    return HTTPResponse(body, status=200 if body else 404, headers=headers, content_type=kind)
+@blueprint.get("/static/<version:str>/<name:str>")
+async def static(_: Request, version: str, name: str) -> HTTPResponse:
+    """Scripts and styles; those of another release are never kept by a browser."""
+    if name not in _FILES:
+        raise NotFound
+    body, kind = _FILES[name]
+    kept = "public, max-age=31536000, immutable" if version == VERSION else "no-store"
+    return HTTPResponse(body, headers={"Cache-Control": kept}, content_type=kind)
 
 
-def _page(body: bytes, reached: list[str]) -> HTTPResponse:
-    connected = " ".join(["'self'", *reached])
+def _page(body: bytes, *, connect: list[str], form: list[str]) -> HTTPResponse:
+    """Forms go to banks, anywhere on https; a policy also holds for where they redirect to."""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src {connected}; form-action https: http:; "
+        f"connect-src {' '.join(connect)}; form-action {' '.join(form)}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
     headers = {
         "Content-Security-Policy": policy,
         "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
     return HTTPResponse(body, headers=headers, content_type="text/html; charset=utf-8")

@@ -1,5 +1,10 @@
 """What people on call can find out, and who else cannot."""
 
+import asyncio
+
+import asyncpg
+
+from payment_engine.services.timeline import SEARCH
 from tests.world import World
 
 
@@ -9,10 +14,26 @@ async def test_a_payment_is_found_by_whatever_number_is_in_hand(world: World) ->
     gateway = await world.sql("SELECT gateway_payment_id AS id, ref FROM attempt")
     refunds = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(refunds, {"amount": 100, "reason": "test"})).json()["refund"]
+    async with asyncio.timeout(10):
+        while not (back := (await world.read(paid["id"]))["refunds"][0])["arn"]:
+            await asyncio.sleep(0.05)
     numbers = (paid["order_id"], paid["id"], attempt["id"], attempt["rrn"], refund["id"])
-    for number in (*numbers, gateway[0]["id"], gateway[0]["ref"]):
+    for number in (*numbers, gateway[0]["id"], gateway[0]["ref"], back["arn"]):
         found = await world.get(f"/v1/admin/search?q={number}", world.keys.admin_key)
         assert [one["id"] for one in found.json()["payments"]] == [paid["id"]], number
+
+
+async def test_a_search_reads_indexes_alone(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute("SET enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN {SEARCH}", "mer_1", "PO1")
+    finally:
+        await connection.close()
+    lines = "\n".join(row[0] for row in plan)
+    assert "Seq Scan" not in lines
+    for index in ("attempt_by_rrn", "attempt_by_gateway_payment", "refund_by_arn"):
+        assert index in lines
 
 
 async def test_a_timeline_tells_it_all_in_order_with_its_sources(world: World) -> None:
@@ -22,10 +43,29 @@ async def test_a_timeline_tells_it_all_in_order_with_its_sources(world: World) -
     rows = answer["timeline"]
     assert [row["sequence"] for row in rows] == list(range(1, len(rows) + 1))
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
-    assert {row["kind"] for row in rows} == {"event", "exchange", "message"}
+    assert {row["kind"] for row in rows} == {"event", "exchange", "notice", "message"}
     captured = next(row for row in rows if row["what"] == "attempt.captured")
     assert captured["source"] == "webhook"
+    assert captured["at_ist"].endswith("+05:30")
     assert answer["payment"]["attempts"][0]["next_action"] is None
+
+
+async def test_a_timeline_shows_what_the_gateway_sent_by_itself_masked(world: World) -> None:
+    paid = await world.paid()
+    path = f"/v1/admin/payments/{paid['id']}/timeline"
+    rows = (await world.get(path, world.keys.admin_key)).json()["timeline"]
+    told = [row for row in rows if row["what"] == "juspay notice:ORDER_SUCCEEDED"]
+    assert [row["attempt_id"] for row in told] == [paid["attempts"][0]["id"]]
+    order = told[0]["detail"]["request"]["content"]["order"]
+    assert order["order_id"] == paid["attempts"][0]["id"].removeprefix("att_")
+    assert order["customer_email"].startswith("<str,")
+
+
+async def test_a_timeline_says_where_raw_exchanges_may_be_missing(world: World) -> None:
+    payment = await world.opened()
+    path = f"/v1/admin/payments/{payment['id']}/timeline"
+    answer = (await world.get(path, world.keys.admin_key)).json()
+    assert answer["raw_log"] == "spilling"
 
 
 async def test_only_people_on_call_reach_it(world: World) -> None:

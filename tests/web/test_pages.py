@@ -1,0 +1,61 @@
+"""What the pages' own answers promise to a browser."""
+
+import re
+
+from tests.world import World
+
+
+def policy(header: str) -> dict[str, str]:
+    """A content security policy by directive."""
+    parts = (part.strip().partition(" ") for part in header.split(";"))
+    return {name: value for name, _, value in parts}
+
+
+async def test_the_checkout_reaches_itself_and_the_gateways_tokenise_call_alone(
+    world: World,
+) -> None:
+    headers = (await world.api.get("/checkout/pay_any")).headers
+    mock = str(world.mock.base_url).rstrip("/")
+    assert policy(headers["content-security-policy"]) == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": f"'self' {mock}",
+        "form-action": f"'self' https: {mock}",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+async def test_the_console_reaches_itself_alone(world: World) -> None:
+    headers = (await world.api.get("/console")).headers
+    known = policy(headers["content-security-policy"])
+    assert known["connect-src"] == "'self'"
+    assert known["form-action"] == "'none'"
+
+
+async def test_a_page_holds_no_data_and_no_script_of_its_own(world: World) -> None:
+    payment = await world.opened()
+    page = (await world.api.get(f"/checkout/{payment['id']}")).text
+    assert payment["id"] not in page
+    assert re.findall(r"<script[^>]*>([^<]*)</script>", page) == [""]
+    assert " on" not in re.sub(r">[^<]*<", "><", page)
+
+
+async def test_scripts_are_kept_for_a_year_and_those_of_another_release_never(world: World) -> None:
+    page = (await world.api.get("/checkout/pay_any")).text
+    address = re.findall(r'src="([^"]+)"', page)[0]
+    current = await world.api.get(address)
+    assert current.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert current.headers["content-type"].startswith("text/javascript")
+    other = await world.api.get("/static/000000000000/checkout.js")
+    assert (other.status_code, other.headers["cache-control"]) == (200, "no-store")
+
+
+async def test_nothing_but_scripts_and_styles_is_served(world: World) -> None:
+    for name in ("checkout.html", "pages.py", "..%2Fpages.py", "none.js"):
+        answer = await world.api.get(f"/static/v/{name}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), name
