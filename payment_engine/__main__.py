@@ -75,6 +75,7 @@ def mock() -> None:
     """Serve the imitation of the gateways, and a shop that hears our notifications."""
     from payment_engine.mock.app import serve
     from payment_engine.mock.config import MockConfig
+    from payment_engine.mock.juspay.config import JuspayConfig
 
     settings = _settings()
     juspay = settings.gateways.get("juspay", {})
@@ -84,12 +85,14 @@ def mock() -> None:
             host=settings.host,
             port=settings.mock_port,
             public_url=settings.mock_url,
-            juspay_merchant_id=juspay["merchant_id"],
-            juspay_api_key=juspay["api_key"],
-            juspay_webhook_url=f"{settings.public_url}/v1/juspay/webhook",
-            juspay_webhook_username=juspay["webhook_username"],
-            juspay_webhook_password=juspay["webhook_password"],
-            juspay_response_key=juspay["response_key"],
+            juspay=JuspayConfig(
+                merchant_id=juspay["merchant_id"],
+                api_key=juspay["api_key"],
+                webhook_url=f"{settings.public_url}/v1/juspay/webhook",
+                webhook_username=juspay["webhook_username"],
+                webhook_password=juspay["webhook_password"],
+                response_key=juspay["response_key"],
+            ),
             shop_notify_secret=secret.get_secret_value() if secret else None,
             auto_approve_after=1.0 if settings.demo_auto_approve else None,
         )

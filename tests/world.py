@@ -16,6 +16,7 @@ from payment_engine.app import create_app
 from payment_engine.engine import Engine, open_engine, utc_now
 from payment_engine.mock.app import create_app as create_mock
 from payment_engine.mock.config import MockConfig
+from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.services.merchants import NewKeys, register
 from payment_engine.settings import Settings
 from payment_engine.worker import job_round, outbox_round
@@ -156,7 +157,8 @@ class World:
 
     async def ledger(self) -> dict[str, dict[str, int]]:
         """What customers were really charged and given back, by gateway order."""
-        return dict((await self.mock.get("/control/ledger")).json()["orders"])
+        gateways = (await self.mock.get("/control/ledger")).json()["gateways"]
+        return {ref: row for orders in gateways.values() for ref, row in orders.items()}
 
 
 @asynccontextmanager
@@ -208,10 +210,9 @@ def _settings(
 def _mock_config(api_url: str, mock_url: str, keys: NewKeys, changes: dict[str, Any]) -> MockConfig:
     given: dict[str, Any] = {
         "public_url": mock_url,
-        "juspay_webhook_url": f"{api_url}/v1/juspay/webhook",
         "shop_notify_secret": keys.notify_secret,
         "refund_after": 0.05,
         "same_refund_window": 0.0,
-        **{f"juspay_{name}": value for name, value in JUSPAY.items()},
     }
-    return MockConfig(**{**given, **changes})
+    juspay = {"webhook_url": f"{api_url}/v1/juspay/webhook", **JUSPAY, **changes.pop("juspay", {})}
+    return MockConfig(juspay=JuspayConfig(**juspay), **{**given, **changes})

@@ -1,12 +1,14 @@
 """Puts the mock together and serves it."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.exceptions import MethodNotAllowed, NotFound
 from sanic.response import json
 
+from payment_engine.mock.addressing import Addressed
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.control import control_routes
 from payment_engine.mock.juspay.routes import juspay_routes, not_served
@@ -24,14 +26,20 @@ _SETTINGS = {
     "RESPONSE_TIMEOUT": 600,
 }
 
+ROUTES: dict[str, Callable[[], list[Blueprint]]] = {"juspay": juspay_routes}
+
 
 def create_app(config: MockConfig) -> Sanic[Any, Any]:
     """A mock with a memory of its own; as many as you like in one process."""
-    app: Sanic[Any, Any] = Sanic(f"payment-mock-{uuid4().hex[:8]}", configure_logging=False)
+    name = f"payment-mock-{uuid4().hex[:8]}"
+    app: Sanic[Any, Any] = Sanic(name, configure_logging=False, request_class=Addressed)
     app.config.update(_SETTINGS)
     app.ctx.mock = new_mock(config)
-    for routes in (juspay_routes, control_routes, page_routes, shop_routes):
-        app.blueprint(routes())
+    for name in app.ctx.mock.gateways:
+        for routes in ROUTES[name]():
+            app.blueprint(routes)
+    for own in (control_routes, page_routes, shop_routes):
+        app.blueprint(own())
 
     app.error_handler.add(NotFound, _lost)
     app.error_handler.add(MethodNotAllowed, _lost)

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+from payment_engine.mock.juspay.config import JuspayConfig
+
 
 @dataclass(frozen=True, kw_only=True)
 class MockConfig:
-    """Times are seconds, ``None`` where a thing is not to happen by itself."""
+    """Times are seconds, ``None`` where a thing is not to happen by itself.
+
+    A gateway is imitated where its own configuration is given.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8090
@@ -13,14 +18,7 @@ class MockConfig:
     """How browsers and the service reach the mock."""
     merchant_name: str = "Demo Pharmacy"
 
-    juspay_merchant_id: str
-    juspay_api_key: str
-    juspay_webhook_url: str | None = None
-    juspay_webhook_username: str = ""
-    juspay_webhook_password: str = ""
-    juspay_response_key: str = ""
-    """Signs what the browser brings back; empty means unsigned, as where it is not configured."""
-    juspay_double_encoded_signature: bool = False
+    juspay: JuspayConfig | None = None
 
     auto_approve_after: float | None = None
     """How long a customer takes to approve; None waits for a person or a script."""

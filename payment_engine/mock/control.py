@@ -1,27 +1,21 @@
 """The control API for tests and demos: scripts, outcomes on demand, and the truth."""
 
-from collections.abc import Callable
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json
 
-from payment_engine.mock.juspay import outcomes, refunds
-from payment_engine.mock.juspay.book import Juspay
-from payment_engine.mock.juspay.errors import Refusal
-from payment_engine.mock.juspay.model import Order, Txn
-from payment_engine.mock.juspay.webhooks import announce, shown
+from payment_engine.mock.imitation import Imitation, Impossible
 from payment_engine.mock.ledger import account_json
 from payment_engine.mock.postman import Delivery
 from payment_engine.mock.script import BadScript, Scripted
 from payment_engine.mock.state import Mock, mock_of, new_mock
 
-_REFUND_ACTIONS = {"succeed": "SUCCESS", "fail": "FAILURE", "review": "MANUAL_REVIEW"}
 
-
-class Impossible(Exception):
-    """What was asked of the control API cannot be done; the message says why."""
+class Unknown(Impossible):
+    """No gateway knows what was named."""
 
 
 def control_routes() -> Blueprint:
@@ -40,45 +34,40 @@ def control_routes() -> Blueprint:
     routes.add_route(ledger, "/ledger")
     routes.add_route(requests, "/requests")
     routes.add_route(webhooks, "/webhooks")
-    routes.exception(Impossible, BadScript, Refusal)(_cannot)
+    routes.exception(Impossible, BadScript)(_cannot)
     return routes
 
 
 async def orders(request: Request) -> HTTPResponse:
-    """Every order, newest first."""
+    """Every order of every gateway, newest first within each."""
     mock = mock_of(request)
-    return json({"orders": [_truth(mock, each) for each in reversed(mock.juspay.orders.values())]})
+    found = chain.from_iterable(each.truths() for each in mock.gateways.values())
+    return json({"orders": [_with_ledger(mock, truth) for truth in found]})
 
 
 async def order(request: Request, order_id: str) -> HTTPResponse:
     """One order, its attempts, and what really moved for it in paise."""
     mock = mock_of(request)
-    return json(_truth(mock, mock.juspay.order(unquote(order_id))))
+    return json(_with_ledger(mock, _found(mock, unquote(order_id))[1]))
 
 
 async def act(request: Request, order_id: str, action: str) -> HTTPResponse:
     """``approve`` (a failed attempt too: a late success), ``decline`` with a ``reason``,
     ``auto_refund``, or ``status`` with any raw ``status``; of ``txn_uuid`` or the last attempt.
     """
-    mock, body = mock_of(request), _body(request)
-    found = mock.juspay.order(unquote(order_id))
-    if action not in _ACTIONS:
-        raise Impossible(f"an order's actions are {', '.join(_ACTIONS)}")
-    if not _ACTIONS[action](mock.juspay, found, _txn(found, body), body):
-        raise Impossible(f"cannot {action} an order that is {found.status}, or not for that reason")
-    return json(_truth(mock, found))
+    mock = mock_of(request)
+    gateway, truth = _found(mock, unquote(order_id))
+    gateway.act(truth["order_id"], action, _body(request))
+    return json(_with_ledger(mock, _found(mock, truth["order_id"])[1]))
 
 
 async def end_refund(request: Request, refund_id: str, action: str) -> HTTPResponse:
-    """``succeed``, ``fail`` or ``review`` a refund by its ``unique_request_id``."""
-    juspay = mock_of(request).juspay
-    pairs = ((each, refund) for each in juspay.orders.values() for refund in each.refunds)
-    wanted = (pair for pair in pairs if pair[1].unique_request_id == unquote(refund_id))
-    found = next(wanted, None)
-    if not found or action not in _REFUND_ACTIONS:
-        raise Impossible(f"no such refund, or not one of {', '.join(_REFUND_ACTIONS)}")
-    refunds.finish(juspay, *found, _REFUND_ACTIONS[action])
-    return json({"refund": refund_id, "status": found[1].status})
+    """``succeed``, ``fail`` or ``review`` a refund by the id its merchant gave it."""
+    ref = unquote(refund_id)
+    for gateway in mock_of(request).gateways.values():
+        if status := gateway.end_refund(ref, action):
+            return json({"refund": ref, "status": status})
+    raise Unknown(f"no gateway knows a refund {ref}")
 
 
 async def scripts(request: Request) -> HTTPResponse:
@@ -146,40 +135,11 @@ async def webhooks(request: Request) -> HTTPResponse:
     )
 
 
-def _approve(juspay: Juspay, order: Order, txn: Txn, _: dict[str, Any]) -> bool:
-    return outcomes.approve(juspay, order, txn, late=True)
-
-
-def _decline(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> bool:
-    return outcomes.decline(juspay, order, txn, str(body.get("reason", "declined")))
-
-
-def _auto_refund(juspay: Juspay, order: Order, txn: Txn, _: dict[str, Any]) -> bool:
-    return outcomes.auto_refund(juspay, order, txn)
-
-
-def _status(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> bool:
-    """Say a raw status from now on; no money moves. ``event`` names a webhook to send with it."""
-    txn.status = str(body.get("status", "MYSTERY"))
-    if body.get("event"):
-        announce(juspay, str(body["event"]), order)
-    return True
-
-
-_ACTIONS: dict[str, Callable[[Juspay, Order, Txn, dict[str, Any]], bool]] = {
-    "approve": _approve,
-    "decline": _decline,
-    "auto_refund": _auto_refund,
-    "status": _status,
-}
-
-
-def _txn(order: Order, body: dict[str, Any]) -> Txn:
-    wanted = body.get("txn_uuid")
-    found = [txn for txn in order.txns if wanted in (None, txn.txn_uuid)]
-    if not found:
-        raise Impossible("the order has no such attempt")
-    return found[-1]
+def _found(mock: Mock, order_id: str) -> tuple[Imitation, dict[str, Any]]:
+    for gateway in mock.gateways.values():
+        if truth := gateway.truth(order_id):
+            return gateway, truth
+    raise Unknown(f"no gateway knows an order {order_id}")
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -190,19 +150,12 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def _cannot(_: Request, error: Exception) -> HTTPResponse:
-    return json({"error": str(error)}, status=404 if isinstance(error, Refusal) else 400)
+    return json({"error": str(error)}, status=404 if isinstance(error, Unknown) else 400)
 
 
-def _truth(mock: Mock, order: Order) -> dict[str, Any]:
-    return {
-        "gateway": "juspay",
-        "order_id": order.order_id,
-        "amount": order.amount,
-        "status": order.status,
-        "txns": [{"txn_uuid": txn.txn_uuid, "status": txn.status} for txn in order.txns],
-        "ledger": account_json(mock.world.ledger.account(order.order_id)),
-        "shown": shown(mock.juspay, order),
-    }
+def _with_ledger(mock: Mock, truth: dict[str, Any]) -> dict[str, Any]:
+    account = mock.world.ledger.account(truth["gateway"], truth["order_id"])
+    return truth | {"ledger": account_json(account)}
 
 
 def _script_json(scripted: Scripted) -> dict[str, Any]:
@@ -216,6 +169,7 @@ def _script_json(scripted: Scripted) -> dict[str, Any]:
 
 def _sent_json(delivery: Delivery) -> dict[str, Any]:
     return {
+        "gateway": delivery.gateway,
         "id": delivery.event_id,
         "event": delivery.event,
         "order_id": delivery.order_id,

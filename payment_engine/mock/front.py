@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
@@ -13,31 +14,47 @@ from payment_engine.mock.distort import distort
 from payment_engine.mock.script import DISTORTIONS, Scripted, Stage
 from payment_engine.mock.world import World
 
-Seen = Callable[[Request], tuple[str | None, dict[str, str]]]
 _HIDDEN_HEADERS = frozenset({"authorization", "cookie"})
 _HIDDEN_FIELDS = ("card_", "name_on_card", "token", "otp", "cvv")
-_BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
 _GARBAGE = b"<html><head><title>Bad gateway</title></head><body>nginx</body></html>"
 _LONG = 60.0
 
 
-def guard(blueprint: Blueprint, seen: Seen) -> None:
-    """Stand in front of a gateway; ``seen`` reads its dialect's order id and fields."""
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """What the front must know of a gateway's way of speaking."""
+
+    gateway: str
+    seen: Callable[[Request], tuple[str | None, dict[str, str]]]
+    """The order id and the fields of a request; never raises."""
+    broken: bytes
+    """The JSON body of a scripted 5xx."""
+    lie: Callable[[Request, HTTPResponse, Scripted], HTTPResponse]
+    """The answer changed as scripted, and signed as if it were true."""
+
+
+def guard(blueprint: Blueprint, dialect: Dialect) -> None:
+    """Stand in front of a gateway."""
 
     async def arrive(request: Request) -> HTTPResponse | None:
-        order_id, fields = seen(request)
+        order_id, fields = dialect.seen(request)
         world: World = request.app.ctx.mock.world
         world.requests.append(_note(request, world, order_id, fields))
-        method, path = request.method, request.path
-        scripted = world.script.take(Stage.ANSWER, path=path, method=method, order_id=order_id)
+        scripted = world.script.take(
+            Stage.ANSWER,
+            gateway=dialect.gateway,
+            path=request.path,
+            method=request.method,
+            order_id=order_id,
+        )
         if scripted and _before(scripted):
-            return await _spoil(request, None, scripted)
+            return await _spoil(request, None, scripted, dialect)
         request.ctx.scripted = scripted
         return None
 
     async def leave(request: Request, response: HTTPResponse) -> HTTPResponse | None:
         scripted: Scripted | None = getattr(request.ctx, "scripted", None)
-        return await _spoil(request, response, scripted) if scripted else None
+        return await _spoil(request, response, scripted, dialect) if scripted else None
 
     blueprint.middleware(arrive, "request")
     blueprint.middleware(leave, "response")
@@ -50,12 +67,12 @@ def _before(scripted: Scripted) -> bool:
 
 
 async def _spoil(
-    request: Request, response: HTTPResponse | None, scripted: Scripted
+    request: Request, response: HTTPResponse | None, scripted: Scripted, dialect: Dialect
 ) -> HTTPResponse | None:
     behaviour = scripted.behaviour
     match scripted.kind:
         case "http_status":
-            return _json(_BROKEN, int(behaviour.get("status", 500)))
+            return _json(dialect.broken, int(behaviour.get("status", 500)))
         case "hang":
             await asyncio.sleep(float(behaviour.get("seconds", _LONG)))
         case "garbage":
@@ -63,9 +80,9 @@ async def _spoil(
         case "reset":
             await _reset(request)
         case "truncate":
-            await _truncate(request, response)
+            await _truncate(request, (response and response.body) or dialect.broken)
         case kind if kind in DISTORTIONS and response:
-            return _lie(response, scripted)
+            return dialect.lie(request, response, scripted)
     return response
 
 
@@ -73,7 +90,8 @@ def _json(body: bytes, status: int) -> HTTPResponse:
     return HTTPResponse(body, status=status, content_type="application/json")
 
 
-def _lie(response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
+def lie(_: Request, response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
+    """The lie of a gateway that signs nothing."""
     content = distort(orjson.loads(response.body or b"{}"), scripted)
     spoiled = _json(orjson.dumps(content), response.status)
     spoiled.headers.extend(response.headers)
@@ -89,9 +107,8 @@ async def _reset(request: Request) -> None:
     await _disconnected()
 
 
-async def _truncate(request: Request, response: HTTPResponse | None) -> None:
+async def _truncate(request: Request, body: bytes) -> None:
     """Promise a whole body, send half of it, hang up."""
-    body = (response.body if response else None) or _BROKEN
     head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
     transport = _transport(request)
     transport.write(head.encode() + b"\r\n\r\n" + body[: len(body) // 2])

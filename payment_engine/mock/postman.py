@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
@@ -13,13 +13,18 @@ from payment_engine.mock.clock import Clock
 class Delivery:
     """One webhook on its way, and the HTTP status of each try (0: nobody answered)."""
 
+    gateway: str
     event_id: str
     event: str
     order_id: str
     url: str
     body: bytes = field(repr=False)
-    auth: tuple[str, str] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
     tries: list[int] = field(default_factory=list)
+
+    def copy(self) -> "Delivery":
+        """The same webhook on another way."""
+        return replace(self, tries=[])
 
     @property
     def delivered(self) -> bool:
@@ -61,8 +66,7 @@ class Postman:
             answer = await self._client.post(
                 delivery.url,
                 content=delivery.body,
-                auth=delivery.auth,
-                headers={"Content-Type": "application/json"},
+                headers=delivery.headers,
             )
         except (httpx.HTTPError, httpx.InvalidURL):
             return 0

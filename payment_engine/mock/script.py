@@ -41,7 +41,7 @@ KINDS: dict[str, Stage] = {
 }
 DISTORTIONS = frozenset({"status", "wrong_amount", "strings"})
 """Change what is said; they change webhooks instead of answers where an event is named."""
-_MATCHED_BY = frozenset({"path", "method", "order_id", "event"})
+_MATCHED_BY = frozenset({"gateway", "path", "method", "order_id", "event", "instrument", "bank"})
 
 
 class BadScript(Exception):

@@ -102,7 +102,8 @@ async def imitation(case: ModuleType, post_box: PostBox) -> AsyncIterator[httpx.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         port = listener.getsockname()[1]
-        app = create_app(MockConfig(port=port, public_url=url, **case.mock(post_box.url)))
+        imitated = {case.NAME: case.mock(post_box.url)}
+        app = create_app(MockConfig(port=port, public_url=url, **imitated))
         server = await app.create_server(sock=listener, return_asyncio_server=True)
         await server.startup()
         await server.before_start()

@@ -7,6 +7,7 @@ import httpx
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import Method
+from payment_engine.mock.juspay.config import JuspayConfig
 
 NAME = "juspay"
 CHARGE = {"method": Method.UPI_INTENT}
@@ -20,16 +21,16 @@ SECRETS = {
 WRONG_KEY = {"api_key": "not-the-key"}
 
 
-def mock(webhook_url: str) -> dict[str, str]:
-    """Settings of the imitation that fit ``config``."""
-    return {
-        "juspay_merchant_id": "acme",
-        "juspay_api_key": "contract-api-key",
-        "juspay_webhook_url": webhook_url,
-        "juspay_webhook_username": "contract-hook",
-        "juspay_webhook_password": "contract-hook-password",
-        "juspay_response_key": "contract-response-key",
-    }
+def mock(webhook_url: str) -> JuspayConfig:
+    """What the imitation is given, so that it fits ``config``."""
+    return JuspayConfig(
+        merchant_id="acme",
+        api_key="contract-api-key",
+        webhook_url=webhook_url,
+        webhook_username="contract-hook",
+        webhook_password="contract-hook-password",
+        response_key="contract-response-key",
+    )
 
 
 def config(base_url: str) -> dict[str, str]:

@@ -119,7 +119,7 @@ async def test_what_was_never_sent_is_a_failed_attempt_that_may_be_tried_again(
 async def test_a_refused_charge_says_so_without_the_gateways_words(
     database: str, tmp_path: Path
 ) -> None:
-    async with running(database, tmp_path, mock={"juspay_api_key": "another"}) as world:
+    async with running(database, tmp_path, mock={"juspay": {"api_key": "another"}}) as world:
         payment = await world.opened()
         attempt = await world.attempted(payment["id"])
         assert attempt["decline"]["code"] == "gateway_rejected"

@@ -24,7 +24,9 @@ async def start(hook: Hook) -> AsyncIterator[Callable[..., Awaitable[Driver]]]:
     async with AsyncExitStack() as stack:
 
         async def start(**given: object) -> Driver:
-            app = mock_app(**{"juspay_webhook_url": hook.url, **given})
+            app = mock_app(
+                **{**given, "juspay": {"webhook_url": hook.url, **given.get("juspay", {})}}
+            )
             url = await stack.enter_async_context(running(app))
             client = httpx.AsyncClient(base_url=url, trust_env=False)
             return Driver(await stack.enter_async_context(client))

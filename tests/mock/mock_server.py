@@ -11,14 +11,17 @@ import httpx
 
 from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
+from payment_engine.mock.juspay.config import JuspayConfig
 
 AUTH = ("key-of-the-api", "")
+JUSPAY = {
+    "merchant_id": "acme",
+    "api_key": AUTH[0],
+    "webhook_username": "hook",
+    "webhook_password": "hook-password",
+    "response_key": "unit-test-response-key",
+}
 CONFIG = {
-    "juspay_merchant_id": "acme",
-    "juspay_api_key": AUTH[0],
-    "juspay_webhook_username": "hook",
-    "juspay_webhook_password": "hook-password",
-    "juspay_response_key": "unit-test-response-key",
     "refund_after": 0.02,
     "same_refund_window": 0.0,
     "webhook_retries": (0.01, 0.01, 0.01, 0.01),
@@ -155,4 +158,5 @@ class Hook:
 
 
 def mock_app(**given: Any) -> Any:
-    return create_app(MockConfig(**{**CONFIG, **given}))
+    juspay = JuspayConfig(**{**JUSPAY, **given.pop("juspay", {})})
+    return create_app(MockConfig(juspay=juspay, **{**CONFIG, **given}))

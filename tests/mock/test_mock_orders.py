@@ -6,6 +6,7 @@ import pytest
 
 from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
+from payment_engine.mock.juspay.config import JuspayConfig
 
 
 async def test_a_new_order_is_new_with_unpadded_amounts_and_payment_links(mock):
@@ -155,5 +156,5 @@ async def test_the_oldest_settled_orders_are_dropped(start):
 
 
 def test_two_mocks_live_in_one_process():
-    config = MockConfig(juspay_merchant_id="acme", juspay_api_key="k")
+    config = MockConfig(juspay=JuspayConfig(merchant_id="acme", api_key="k"))
     assert create_app(config).name != create_app(config).name

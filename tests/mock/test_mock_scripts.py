@@ -169,7 +169,7 @@ async def test_a_reset_forgets_everything(mock):
         ("/orders/nobody/approve", 404),
         ("/orders/pe0001a/teleport", 400),
         ("/orders/pe0001a/approve", 400),
-        ("/refunds/rf1/succeed", 400),
+        ("/refunds/rf1/succeed", 404),
         ("/clock", 400),
     ],
 )

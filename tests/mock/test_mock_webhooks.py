@@ -50,7 +50,7 @@ async def test_a_webhook_is_given_up_after_its_last_try(mock, hook):
 
 
 async def test_a_receiver_that_is_not_there_is_tried_again(start):
-    mock = await start(juspay_webhook_url="http://127.0.0.1:1/hook")
+    mock = await start(juspay={"webhook_url": "http://127.0.0.1:1/hook"})
     await mock.new_order()
     await mock.txn()
     sent = await soon(sent_by(mock), lambda sent: len(sent["tries"]) == 5)
@@ -58,13 +58,13 @@ async def test_a_receiver_that_is_not_there_is_tried_again(start):
 
 
 async def test_without_a_url_none_is_sent(start):
-    mock = await start(juspay_webhook_url=None)
+    mock = await start(juspay={"webhook_url": None})
     await mock.charged()
     assert (await mock.control("/webhooks"))["webhooks"] == []
 
 
 async def test_an_orders_own_webhook_url_wins(start, hook):
-    mock = await start(juspay_webhook_url=None)
+    mock = await start(juspay={"webhook_url": None})
     await mock.charged(**{"metadata.webhook_url": hook.url})
     assert (await hook.next())["content"]["order"]["order_id"] == "pe0001a"
 

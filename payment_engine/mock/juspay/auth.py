@@ -15,24 +15,25 @@ _OPEN = ("/txns", "/card/tokenize", "/v2/pay/start")
 async def admit(request: Request) -> None:
     """Let a request through, or raise the 401."""
     juspay = juspay_of(request)
-    config = juspay.world.config
+    config = juspay.config
     named = request.headers.get("x-merchantid") or request.headers.get("x-merchant-id")
-    if named and named != config.juspay_merchant_id:
+    if named and named != config.merchant_id:
         raise errors.access_denied()
     path = request.path.removeprefix("/juspay").rstrip("/")
     if path.startswith(_OPEN) or _holds_client_token(juspay, request):
         return
     given = _key(request.headers.get("authorization", ""))
-    if not hmac.compare_digest(given, config.juspay_api_key.encode()):
+    if not hmac.compare_digest(given, config.api_key.encode()):
         raise errors.access_denied()
 
 
 async def sign_answer(request: Request, response: HTTPResponse) -> None:
     """The headers that every answer of Juspay carries."""
-    ids, config = juspay_of(request).world.ids, juspay_of(request).world.config
+    juspay = juspay_of(request)
+    ids = juspay.world.ids
     response.headers["x-request-id"] = request.headers.get("x-request-id") or ids.hexes("")
     response.headers["x-response-id"] = ids.hexes("")
-    response.headers["x-jp-merchant-id"] = config.juspay_merchant_id
+    response.headers["x-jp-merchant-id"] = juspay.config.merchant_id
 
 
 def _key(authorization: str) -> bytes:

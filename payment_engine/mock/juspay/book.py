@@ -6,6 +6,7 @@ from itertools import islice
 from sanic import Request
 
 from payment_engine.mock.juspay import errors
+from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.mock.juspay.model import Order, Txn
 from payment_engine.mock.juspay.statuses import HELD, WAITING
 from payment_engine.mock.juspay.testcards import Card
@@ -18,8 +19,10 @@ _LOOK_BACK = 50
 class Juspay:
     """Everything that one imitated Juspay account knows."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, config: JuspayConfig) -> None:
         self.world = world
+        self.config = config
+        self.host = f"{world.config.public_url}/juspay"
         self.orders: dict[str, Order] = {}
         self.txns: dict[str, tuple[Order, Txn]] = {}
         self._tokens: dict[str, tuple[Card, datetime]] = {}
@@ -65,7 +68,7 @@ class Juspay:
         order = self.orders.pop(key)
         for txn in order.txns:
             self.txns.pop(txn.txn_uuid, None)
-        self.world.ledger.forget(order.order_id)
+        self.world.ledger.forget("juspay", order.order_id)
 
 
 def settled(order: Order) -> bool:
@@ -76,5 +79,5 @@ def settled(order: Order) -> bool:
 
 def juspay_of(request: Request) -> Juspay:
     """The imitated Juspay that a request speaks to."""
-    juspay: Juspay = request.app.ctx.mock.juspay
+    juspay: Juspay = request.app.ctx.mock.gateways["juspay"].book
     return juspay

@@ -48,4 +48,5 @@ def _held(juspay: Juspay, txn_uuid: str) -> tuple[Order, Txn]:
 
 def _fails(juspay: Juspay, request: Request, order: Order, stage: Stage) -> bool:
     script = juspay.world.script
-    return script.take(stage, path=request.path, order_id=order.order_id) is not None
+    path, order_id = request.path, order.order_id
+    return script.take(stage, gateway="juspay", path=path, order_id=order_id) is not None

@@ -92,5 +92,4 @@ def change(order: Order, fields: dict[str, str]) -> Order:
 
 
 def _created(juspay: Juspay, order: Order) -> dict[str, object]:
-    config = juspay.world.config
-    return new_order_json(order, f"{config.public_url}/juspay", config.juspay_merchant_id)
+    return new_order_json(order, juspay.host, juspay.config.merchant_id)

@@ -4,6 +4,7 @@ from payment_engine.mock.juspay import statuses
 from payment_engine.mock.juspay.book import Juspay
 from payment_engine.mock.juspay.model import Order, Txn
 from payment_engine.mock.juspay.webhooks import announce
+from payment_engine.mock.ledger import Kind, Movement
 from payment_engine.mock.script import Scripted, Stage
 
 _LATE = 2.0
@@ -12,7 +13,14 @@ _LATE = 2.0
 def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
     """Announce a new attempt and decide who ends it: a script, its own magic, time or a person."""
     announce(juspay, "TXN_CREATED", order)
-    scripted = juspay.world.script.take(Stage.PAYMENT, path=path, order_id=order.order_id)
+    scripted = juspay.world.script.take(
+        Stage.PAYMENT,
+        gateway="juspay",
+        path=path,
+        order_id=order.order_id,
+        instrument=txn.method_type,
+        bank=txn.method,
+    )
     after = juspay.world.config.auto_approve_after
     if scripted:
         _follow(juspay, order, txn, scripted)
@@ -64,7 +72,7 @@ def take(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
     """Collect ``paise`` of the attempt."""
     txn.captured = paise
     txn.status = "CHARGED" if paise == txn.amount else "PARTIAL_CHARGED"
-    juspay.world.ledger.charge(order.order_id, txn.txn_id, paise)
+    moved(juspay, order, "charge", txn.txn_id, paise)
     announce(juspay, "ORDER_SUCCEEDED", order)
 
 
@@ -75,6 +83,23 @@ def auto_refund(juspay: Juspay, order: Order, txn: Txn) -> bool:
         _return_money(juspay, order, txn)
         return True
     return False
+
+
+def moved(juspay: Juspay, order: Order, kind: Kind, ref: str, paise: int) -> None:
+    """Write into the ledger what left the customer or came back."""
+    txn = order.txn
+    juspay.world.ledger.move(
+        Movement(
+            gateway="juspay",
+            order_id=order.order_id,
+            ref=ref,
+            kind=kind,
+            paise=paise,
+            at=juspay.world.clock.now(),
+            instrument=txn.method_type if txn else "",
+            bank_ref=txn.rrn if txn else "",
+        )
+    )
 
 
 def _follow(juspay: Juspay, order: Order, txn: Txn, scripted: Scripted) -> None:
@@ -114,7 +139,7 @@ def _settle_numbers(juspay: Juspay, txn: Txn) -> None:
 
 
 def _return_money(juspay: Juspay, order: Order, txn: Txn) -> None:
-    juspay.world.ledger.charge(order.order_id, txn.txn_id, txn.amount)
-    juspay.world.ledger.refund(order.order_id, f"auto-{txn.txn_id}", txn.amount)
+    moved(juspay, order, "charge", txn.txn_id, txn.amount)
+    moved(juspay, order, "refund", f"auto-{txn.txn_id}", txn.amount)
     txn.status, txn.captured = "AUTO_REFUNDED", 0
     announce(juspay, "AUTO_REFUND_SUCCEEDED", order)

@@ -7,6 +7,7 @@ from sanic import HTTPResponse, Request
 from payment_engine.mock.juspay import errors
 from payment_engine.mock.juspay.book import Juspay, juspay_of
 from payment_engine.mock.juspay.model import Order, Refund
+from payment_engine.mock.juspay.outcomes import moved
 from payment_engine.mock.juspay.statuses import TAKEN
 from payment_engine.mock.juspay.webhooks import announce, shown
 from payment_engine.mock.juspay.wire import answer, fields_of
@@ -74,7 +75,9 @@ def _same_just_now(juspay: Juspay, order: Order, refund: Refund) -> bool:
 
 
 def _schedule(juspay: Juspay, order: Order, refund: Refund, path: str) -> None:
-    scripted = juspay.world.script.take(Stage.REFUND, path=path, order_id=order.order_id)
+    scripted = juspay.world.script.take(
+        Stage.REFUND, gateway="juspay", path=path, order_id=order.order_id
+    )
     after = juspay.world.config.refund_after
     if scripted and "seconds" in scripted.behaviour:
         after = float(scripted.behaviour["seconds"])
@@ -92,7 +95,7 @@ def finish(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
     if status == "SUCCESS":
         refund.ref, refund.arn = world.ids.hexes("rfnd_", 14), world.ids.digits(23)
         refund.done = world.clock.stamp()
-        world.ledger.refund(order.order_id, refund.unique_request_id, refund.amount)
+        moved(juspay, order, "refund", refund.unique_request_id, refund.amount)
     elif status == "FAILURE":
         refund.error_code, refund.error_message = "REFUND_FAILED", "Refund declined by the bank."
     announce(juspay, _EVENTS[status], order)

@@ -3,23 +3,25 @@
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import redirect
 
-from payment_engine.mock.front import guard
+from payment_engine.mock.front import Dialect, guard, lie
 from payment_engine.mock.juspay import auth, captures, cards, errors, orders, refunds, txns, upi
+from payment_engine.mock.juspay.customer import customer_routes
 from payment_engine.mock.juspay.wire import refuse, seen
 
 _GET_POST = ("GET", "POST")
+_BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
 
 
-def juspay_routes() -> Blueprint:
-    """A blueprint of its own for each app."""
+def juspay_routes() -> list[Blueprint]:
+    """The API and the customer's pages; blueprints of their own for each app."""
     routes = Blueprint("juspay", url_prefix="/juspay")
-    guard(routes, seen)
+    guard(routes, Dialect(gateway="juspay", seen=seen, broken=_BROKEN, lie=lie))
     routes.middleware(auth.sign_answer, "response")
     routes.middleware(auth.admit, "request")
     routes.exception(errors.Refusal)(refuse)
     _modern(routes)
     _legacy(routes)
-    return routes
+    return [routes, customer_routes()]
 
 
 def _modern(routes: Blueprint) -> None:

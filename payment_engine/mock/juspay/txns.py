@@ -24,7 +24,7 @@ async def start(request: Request) -> HTTPResponse:
     juspay, fields = juspay_of(request), fields_of(request)
     if not fields.get("merchant_id"):
         raise errors.old("ERROR", "Bad request.", "merchant_id is missing.")
-    if fields["merchant_id"] != juspay.world.config.juspay_merchant_id:
+    if fields["merchant_id"] != juspay.config.merchant_id:
         raise errors.access_denied()
     order = _order(juspay, fields)
     _check_open(order)
@@ -38,9 +38,7 @@ async def start(request: Request) -> HTTPResponse:
 
 def start_url(juspay: Juspay, txn: Txn) -> str:
     """Where the customer's browser authenticates."""
-    config = juspay.world.config
-    merchant = config.juspay_merchant_id
-    return f"{config.public_url}/juspay/v2/pay/start/{merchant}/{txn.txn_uuid}"
+    return f"{juspay.host}/v2/pay/start/{juspay.config.merchant_id}/{txn.txn_uuid}"
 
 
 def _order(juspay: Juspay, fields: dict[str, str]) -> Order:
@@ -68,7 +66,7 @@ def _attempt(juspay: Juspay, order: Order, fields: dict[str, str]) -> Txn:
         raise errors.invalid("upi_vpa")
     world = juspay.world
     return Txn(
-        txn_id=f"{world.config.juspay_merchant_id}-{order.order_id}-{len(order.txns) + 1}",
+        txn_id=f"{juspay.config.merchant_id}-{order.order_id}-{len(order.txns) + 1}",
         txn_uuid=world.ids.hexes("eul", 17),
         amount=order.amount,
         created=world.clock.stamp(),
@@ -131,12 +129,11 @@ def _started(juspay: Juspay, order: Order, txn: Txn, fields: dict[str, str]) -> 
 
 
 def _sdk_params(juspay: Juspay, txn: Txn) -> dict[str, str]:
-    config = juspay.world.config
     return {
         "tr": juspay.world.ids.digits(18),
         "tid": juspay.world.ids.hexes("MCK", 32),
-        "merchant_vpa": f"{config.juspay_merchant_id}@mockbank",
-        "merchant_name": config.merchant_name,
+        "merchant_vpa": f"{juspay.config.merchant_id}@mockbank",
+        "merchant_name": juspay.world.config.merchant_name,
         "mcc": "5912",
         "amount": rupees_text(txn.amount),
     }

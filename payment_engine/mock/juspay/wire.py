@@ -63,7 +63,7 @@ def seen(request: Request) -> tuple[str | None, dict[str, str]]:
         fields = {}
     order_id = request.match_info.get("order_id") or fields.get("order_id")
     if uuid := request.match_info.get("txn_uuid"):
-        order, _ = request.app.ctx.mock.juspay.txns.get(uuid, (None, None))
+        order, _ = request.app.ctx.mock.gateways["juspay"].book.txns.get(uuid, (None, None))
         order_id = order.order_id if order else None
     return order_id or fields.get("order.order_id"), fields
 

@@ -1,0 +1,128 @@
+"""Juspay as the pages and the control API see it: its attempts, its truth, and its levers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from payment_engine.mock.imitation import Attempt, Impossible
+from payment_engine.mock.juspay import outcomes, refunds
+from payment_engine.mock.juspay.book import Juspay
+from payment_engine.mock.juspay.model import Order, Txn
+from payment_engine.mock.juspay.statuses import WAITING
+from payment_engine.mock.juspay.webhooks import announce, shown
+
+_REFUND_ACTIONS = {"succeed": "SUCCESS", "fail": "FAILURE", "review": "MANUAL_REVIEW"}
+
+
+class ImitatedJuspay:
+    """The Imitation of one Juspay account."""
+
+    name = "juspay"
+
+    def __init__(self, book: Juspay) -> None:
+        self.book = book
+
+    def attempts(self) -> Iterator[Attempt]:
+        """Every attempt, newest first."""
+        return (shown_attempt(order, txn) for order, txn in reversed(self.book.txns.values()))
+
+    def truths(self) -> Iterator[dict[str, Any]]:
+        """Every order, newest first."""
+        return (self._truth(order) for order in reversed(self.book.orders.values()))
+
+    def truth(self, order_id: str) -> dict[str, Any] | None:
+        """One order of those, whatever the case of its id."""
+        order = self.book.orders.get(order_id.casefold())
+        return self._truth(order) if order else None
+
+    def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
+        """Do one of the actions to ``txn_uuid`` or the last attempt. Raises Impossible."""
+        order = self.book.order(order_id)
+        if action not in _ACTIONS:
+            raise Impossible(f"an order's actions are {', '.join(_ACTIONS)}")
+        if not _ACTIONS[action](self.book, order, _txn(order, body), body):
+            raise Impossible(
+                f"cannot {action} an order that is {order.status}, or not for that reason"
+            )
+
+    def end_refund(self, ref: str, action: str) -> str | None:
+        """End a refund by its ``unique_request_id``. Raises Impossible."""
+        pairs = ((each, refund) for each in self.book.orders.values() for refund in each.refunds)
+        found = next((pair for pair in pairs if pair[1].unique_request_id == ref), None)
+        if not found:
+            return None
+        if action not in _REFUND_ACTIONS:
+            raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}")
+        refunds.finish(self.book, *found, _REFUND_ACTIONS[action])
+        return found[1].status
+
+    def _truth(self, order: Order) -> dict[str, Any]:
+        return {
+            "gateway": self.name,
+            "order_id": order.order_id,
+            "amount": order.amount,
+            "status": order.status,
+            "txns": [{"txn_uuid": txn.txn_uuid, "status": txn.status} for txn in order.txns],
+            "shown": shown(self.book, order),
+        }
+
+
+def _method(txn: Txn) -> str:
+    if txn.card:
+        return f"{txn.card.brand} card ending {txn.card.last4}"
+    if txn.upi:
+        asked = {"COLLECT": f"UPI request to {txn.payer_vpa}", "QR": "UPI QR code"}
+        return asked.get(txn.flow, "UPI app")
+    if txn.method_type == "NB":
+        return f"Netbanking, {txn.method.removeprefix('NB_')}"
+    return f"{txn.method.title()} wallet"
+
+
+def shown_attempt(order: Order, txn: Txn) -> Attempt:
+    """An attempt for the lists and pages of its customer."""
+    return Attempt(
+        gateway=ImitatedJuspay.name,
+        order_id=order.order_id,
+        reference=txn.txn_id,
+        paise=txn.amount,
+        title=order.fields.get("description") or order.order_id,
+        method=_method(txn),
+        status=txn.status,
+        waiting=txn.status in WAITING,
+        url=f"/customer/juspay/{txn.txn_uuid}",
+    )
+
+
+def _txn(order: Order, body: dict[str, Any]) -> Txn:
+    wanted = body.get("txn_uuid")
+    found = [txn for txn in order.txns if wanted in (None, txn.txn_uuid)]
+    if not found:
+        raise Impossible("the order has no such attempt")
+    return found[-1]
+
+
+def _approve(juspay: Juspay, order: Order, txn: Txn, _: dict[str, Any]) -> bool:
+    return outcomes.approve(juspay, order, txn, late=True)
+
+
+def _decline(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> bool:
+    return outcomes.decline(juspay, order, txn, str(body.get("reason", "declined")))
+
+
+def _auto_refund(juspay: Juspay, order: Order, txn: Txn, _: dict[str, Any]) -> bool:
+    return outcomes.auto_refund(juspay, order, txn)
+
+
+def _status(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> bool:
+    """Say a raw status from now on; no money moves. ``event`` names a webhook to send with it."""
+    txn.status = str(body.get("status", "MYSTERY"))
+    if body.get("event"):
+        announce(juspay, str(body["event"]), order)
+    return True
+
+
+_ACTIONS: dict[str, Callable[[Juspay, Order, Txn, dict[str, Any]], bool]] = {
+    "approve": _approve,
+    "decline": _decline,
+    "auto_refund": _auto_refund,
+    "status": _status,
+}

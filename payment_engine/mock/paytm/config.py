@@ -1,0 +1,31 @@
+"""What may be chosen about the imitated Paytm account."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaytmConfig:
+    """A merchant account; amounts in paise, times in seconds."""
+
+    merchant_id: str
+    merchant_key: str = field(repr=False)
+    """16, 24 or 32 characters; also what every webhook and callback is signed with."""
+    website: str = "WEBSTAGING"
+    webhook_url: str | None = None
+    callback_url: str | None = None
+    """Where browsers go back to when an order names no ``callbackUrl``."""
+    payment_webhook: Literal["form", "json"] = "form"
+    """Shape of the payment webhook: the documented form post, or the JSON that one source has."""
+    arn_webhook: bool = True
+    """Whether a refund's bank reference is told in a third, form-encoded webhook."""
+    vpa: str = "paytm-mock@mockbank"
+    wallet_balance: int = 10_000_00
+    """What every customer's wallet holds before it first pays."""
+    largest_amount: int = 9_999_999_99
+    token_life: float = 900
+    accept_refund_after: float = 0.0
+    one_refund_at_a_time: bool = False
+    """Refuse with 626 while another refund of the order is under way."""
+    direct_otp: bool = False
+    """Ask for a card's OTP through ``directBankRequest`` instead of a bank's page."""

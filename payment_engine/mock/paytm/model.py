@@ -1,0 +1,100 @@
+"""Orders, the one attempt to pay each, and refunds; amounts in paise."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from payment_engine.mock.juspay.testcards import Card
+
+PENDING, PAID, FAILED = "PENDING", "TXN_SUCCESS", "TXN_FAILURE"
+
+
+@dataclass
+class Attempt:
+    """A customer's try to pay; an order has one."""
+
+    key: str
+    """Names its customer's page."""
+    mode: str
+    """``paymentMode`` of the request: ``UPI``, ``UPI_INTENT``, ``CREDIT_CARD``, ``BALANCE``..."""
+    paise: int
+    created: datetime
+    txn_id: str = ""
+    """Empty for an order that its customer gave up before paying."""
+    status: str = PENDING
+    code: str = "402"
+    bank: str = ""
+    vpa: str = ""
+    card: Card | None = None
+    save_card: bool = False
+    bank_txn_id: str = ""
+    message: str | None = None
+    """In place of the code's usual words."""
+    done: datetime | None = None
+
+    @property
+    def upi(self) -> bool:
+        """Whether it is paid in a UPI app."""
+        return self.mode.startswith("UPI")
+
+
+@dataclass
+class Refund:
+    """Money going back; PENDING until it went, or did not."""
+
+    ref: str
+    refund_id: str
+    paise: int
+    created: datetime
+    comments: str = ""
+    status: str = PENDING
+    code: str = "601"
+    accepted: datetime | None = None
+    done: datetime | None = None
+    rrn: str = ""
+
+    @property
+    def moving(self) -> bool:
+        """Whether it may still end either way."""
+        return self.status == PENDING
+
+
+@dataclass
+class Order:
+    """What a merchant wants to be paid for, and the session that its token stands for."""
+
+    order_id: str
+    paise: int
+    asked: dict[str, Any]
+    """The body of the initiate call."""
+    token: str
+    token_until: datetime
+    phone: str = ""
+    """Of the wallet that is linked, once its OTP was right."""
+    otp_phone: str = ""
+    otp_until: datetime | None = None
+    otp_used: bool = False
+    otp_tries: int = 0
+    attempt: Attempt | None = None
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """What a status call says first."""
+        return self.attempt.status if self.attempt else "NO_RECORD_FOUND"
+
+    @property
+    def closed(self) -> bool:
+        """Whether its attempt has ended, and its token with it."""
+        return self.attempt is not None and self.attempt.status != PENDING
+
+    @property
+    def customer(self) -> dict[str, Any]:
+        """``userInfo`` of the initiate call."""
+        found = self.asked.get("userInfo")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def refunded(self) -> int:
+        """Paise given back or about to be: whatever has not failed counts."""
+        return sum(refund.paise for refund in self.refunds if refund.status != FAILED)
