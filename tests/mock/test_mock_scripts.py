@@ -159,7 +159,7 @@ async def test_scripts_are_listed_and_dropped(mock):
 async def test_a_reset_forgets_everything(mock):
     await mock.charged()
     await mock.control("/reset", {})
-    assert (await mock.control("/ledger"))["orders"] == {}
+    assert (await mock.control("/ledger"))["gateways"] == {}
     assert (await mock.status())["status"] == "NOT_FOUND"
 
 

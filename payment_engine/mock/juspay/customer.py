@@ -30,10 +30,12 @@ async def show(request: Request, txn_uuid: str) -> HTTPResponse:
     order, txn = juspay_of(request).txns.get(txn_uuid, (None, None))
     if not order or not txn:
         return page("gone.html", request, http_status=404)
-    shown = {"attempt": shown_attempt(order, txn), "issuer": _ISSUERS.get(txn.method_type, "")}
+    attempt = shown_attempt(order, txn)
     if txn.status not in WAITING:
-        return page("done.html", request, words=txn.error_message or "Approved", **shown)
-    return page(_PAGES.get(txn.method_type, "bank.html"), request, **shown)
+        words = txn.error_message or "Approved"
+        return page("done.html", request, attempt=attempt, words=words)
+    template, issuer = _PAGES.get(txn.method_type, "bank.html"), _ISSUERS.get(txn.method_type, "")
+    return page(template, request, attempt=attempt, issuer=issuer)
 
 
 async def act(request: Request, txn_uuid: str) -> HTTPResponse:

@@ -1,0 +1,1 @@
+"""Amazon Pay India, as far as the service, its customers and the notifications go."""
