@@ -3,7 +3,9 @@
 import secrets
 from typing import Literal
 
-Prefix = Literal["pay", "att", "rfd", "crd", "vpa", "wal", "evt", "mer", "key", "whk", "msg"]
+Prefix = Literal[
+    "pay", "att", "rfd", "crd", "tok", "vpa", "wal", "cns", "evt", "mer", "key", "whk", "msg", "adm"
+]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 50

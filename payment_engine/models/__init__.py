@@ -2,8 +2,17 @@
 
 from typing import Any
 
+from payment_engine.models.control import AdminAction, Breaker, Quarantined, Route
 from payment_engine.models.idempotency import IdempotencyKey
 from payment_engine.models.inbox import InboxNotice
+from payment_engine.models.instrument import (
+    CardToken,
+    Consent,
+    CustomerConfig,
+    LinkedWallet,
+    SavedCard,
+    SavedVpa,
+)
 from payment_engine.models.jobs import Job
 from payment_engine.models.merchant import ApiKey, Merchant
 from payment_engine.models.outbox import OutboxMessage
@@ -11,29 +20,49 @@ from payment_engine.models.payment import Attempt, Payment, PaymentEvent
 from payment_engine.models.refund import Refund
 
 __all__ = [
+    "AdminAction",
     "ApiKey",
     "Attempt",
+    "Breaker",
+    "CardToken",
+    "Consent",
+    "CustomerConfig",
     "IdempotencyKey",
     "InboxNotice",
     "Job",
+    "LinkedWallet",
     "Merchant",
     "OutboxMessage",
     "Payment",
     "PaymentEvent",
+    "Quarantined",
     "Refund",
+    "Route",
+    "SavedCard",
+    "SavedVpa",
 ]
 
 __models__ = [
+    AdminAction,
     ApiKey,
     Attempt,
+    Breaker,
+    CardToken,
+    Consent,
+    CustomerConfig,
     IdempotencyKey,
     InboxNotice,
     Job,
+    LinkedWallet,
     Merchant,
     OutboxMessage,
     Payment,
     PaymentEvent,
+    Quarantined,
     Refund,
+    Route,
+    SavedCard,
+    SavedVpa,
 ]
 
 

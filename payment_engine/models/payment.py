@@ -32,6 +32,8 @@ class Payment(Model):
     customer_ref = fields.CharField(max_length=64)
     customer = fields.BinaryField()
     """Phone, email and name, sealed."""
+    phone_hash = fields.BinaryField(null=True)
+    """Keyed, so that people on call find a customer's payments by phone (OPS-1)."""
     return_url = fields.TextField()
     capture = fields.CharField(max_length=12)
     closing = fields.CharField(max_length=12, null=True)
@@ -79,6 +81,10 @@ class Attempt(Model):
     decline_code = fields.CharField(max_length=48, null=True)
     gateway_code = fields.CharField(max_length=128, null=True)
     gateway_message = fields.TextField(null=True)
+    instrument_id = fields.CharField(max_length=24, null=True)
+    """The saved card, UPI id or wallet it is paid with."""
+    payer_hash = fields.BinaryField(null=True)
+    """Keyed hash of the UPI id that paid, for the same search."""
     conflict = fields.CharField(max_length=24, null=True)
     review = fields.CharField(max_length=120, null=True)
     created_at = fields.DatetimeField()

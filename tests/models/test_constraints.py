@@ -30,12 +30,32 @@ CHECKS = {
     "outbox_state_known",
     "outbox_delivered_has_time",
     "idempotency_answer_whole",
+    "saved_card_state_known",
+    "saved_card_last4_digits",
+    "saved_card_last4_source_known",
+    "saved_card_source_known",
+    "saved_card_kind_known",
+    "saved_card_saved_with_consent",
+    "card_token_state_known",
+    "card_token_active_has_token",
+    "card_token_deleted_is_wiped",
+    "linked_wallet_state_known",
+    "linked_wallet_balance_not_negative",
+    "linked_wallet_balance_has_time",
+    "linked_wallet_ended_is_wiped",
+    "consent_purpose_known",
+    "route_weight_range",
+    "breaker_state_known",
+    "breaker_open_has_probe",
+    "admin_action_has_reason",
 }
 UNIQUE_INDEXES = {
     "payment_one_current_per_order",
     "attempt_one_elected",
     "attempt_one_live",
     "refund_one_automatic",
+    "linked_wallet_one_open",
+    "saved_card_one_per_fingerprint",
 }
 UNIQUE_COLUMNS = {
     ("idempotency_key", "merchant_id,key"),
@@ -46,6 +66,11 @@ UNIQUE_COLUMNS = {
     ("refund", "ref"),
     ("job", "kind,subject"),
     ("api_key", "key_hash"),
+    ("card_token", "card_id,gateway"),
+    ("saved_vpa", "merchant_id,customer_ref,vpa_hash"),
+    ("customer_config", "merchant_id,customer_ref"),
+    ("route", "gateway,method"),
+    ("breaker", "gateway,method"),
 }
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 

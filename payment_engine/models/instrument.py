@@ -1,0 +1,146 @@
+"""What customers keep with us: cards as tokens, UPI ids, linked wallets. Never a card number."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class SavedCard(Model):
+    """One card as its owner sees it (TOK-1): gateways hold it, we hold their tokens.
+
+    ``last4_source`` says whether the digits are the card's or the token's (TOK-7);
+    ``fingerprint`` is a keyed hash of the gateway's, for telling that two are one card.
+    """
+
+    id = fields.CharField(primary_key=True, max_length=24)
+    merchant_id = fields.CharField(max_length=24)
+    customer_ref = fields.CharField(max_length=64)
+    state = fields.CharField(max_length=16)
+    network = fields.CharField(max_length=16)
+    kind = fields.CharField(max_length=12, null=True)
+    """``credit``, ``debit`` or ``prepaid``."""
+    issuer = fields.CharField(max_length=80, null=True)
+    last4 = fields.CharField(max_length=4)
+    last4_source = fields.CharField(max_length=8, db_default="card", default="card")
+    fingerprint = fields.BinaryField(null=True)
+    nickname = fields.CharField(max_length=40, null=True)
+    source = fields.CharField(max_length=12, db_default="customer", default="customer")
+    attempt_id = fields.CharField(max_length=24, null=True)
+    """Whose authentication validated it (TOK-2)."""
+    consent_id = fields.CharField(max_length=24, null=True)
+    created_at = fields.DatetimeField()
+    last_used_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "saved_card"
+        indexes = (("merchant_id", "customer_ref"),)
+
+
+class CardToken(Model):
+    """One gateway's token for a card, sealed; it is never used at another gateway (TOK-6)."""
+
+    id = fields.CharField(primary_key=True, max_length=24)
+    card: fields.ForeignKeyRelation[SavedCard] = fields.ForeignKeyField(
+        "engine.SavedCard", related_name="tokens", on_delete=fields.RESTRICT
+    )
+    card_id: str
+    gateway = fields.CharField(max_length=32)
+    state = fields.CharField(max_length=16)
+    sealed = fields.BinaryField(null=True)
+    """The gateway's reference; wiped once the gateway confirmed its deletion (TOK-5)."""
+    expires_at = fields.DatetimeField(null=True)
+    """The token's own, where the gateway tells one; never the card's."""
+    created_at = fields.DatetimeField()
+    checked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "card_token"
+        unique_together = (("card_id", "gateway"),)
+
+
+class SavedVpa(Model):
+    """A UPI id kept with consent (UPI-9): sealed, and known again by a keyed hash."""
+
+    id = fields.CharField(primary_key=True, max_length=24)
+    merchant_id = fields.CharField(max_length=24)
+    customer_ref = fields.CharField(max_length=64)
+    sealed = fields.BinaryField()
+    vpa_hash = fields.BinaryField()
+    masked = fields.CharField(max_length=80)
+    app = fields.CharField(max_length=24, null=True)
+    """The UPI app that its handle suggests (UPI-2)."""
+    consent_id = fields.CharField(max_length=24)
+    created_at = fields.DatetimeField()
+    last_used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "saved_vpa"
+        unique_together = (("merchant_id", "customer_ref", "vpa_hash"),)
+
+
+class LinkedWallet(Model):
+    """A wallet linked by OTP or by consent at its provider (WAL-1); its tokens are sealed.
+
+    ``balance`` is paise as of ``balance_at`` and never the truth (WAL-2).
+    """
+
+    id = fields.CharField(primary_key=True, max_length=24)
+    merchant_id = fields.CharField(max_length=24)
+    customer_ref = fields.CharField(max_length=64)
+    gateway = fields.CharField(max_length=32)
+    wallet = fields.CharField(max_length=32)
+    state = fields.CharField(max_length=12)
+    sealed = fields.BinaryField(null=True)
+    """What the gateway needs to go on with a link, or to use it."""
+    token_expires_at = fields.DatetimeField(null=True)
+    tries = fields.SmallIntField(db_default=0, default=0)
+    balance = fields.BigIntField(null=True)
+    balance_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    linked_at = fields.DatetimeField(null=True)
+    last_used_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "linked_wallet"
+        indexes = (("merchant_id", "customer_ref"),)
+
+
+class Consent(Model):
+    """What a customer agreed to or took back, word by version (TOK-2). Never changed."""
+
+    id = fields.CharField(primary_key=True, max_length=24)
+    merchant_id = fields.CharField(max_length=24)
+    customer_ref = fields.CharField(max_length=64)
+    purpose = fields.CharField(max_length=24)
+    """``save_card``, ``save_vpa``, ``link_wallet`` or ``refund_elsewhere``."""
+    given = fields.BooleanField()
+    text_version = fields.CharField(max_length=24)
+    channel = fields.CharField(max_length=16)
+    circumstances = fields.BinaryField(null=True)
+    """IP and user agent, sealed."""
+    subject = fields.CharField(max_length=24, null=True)
+    """The attempt or instrument it was about."""
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "consent"
+        indexes = (("merchant_id", "customer_ref", "at"),)
+
+
+class CustomerConfig(Model):
+    """How a customer likes to pay, and the limits that people on call set (user config)."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    merchant_id = fields.CharField(max_length=24)
+    customer_ref = fields.CharField(max_length=64)
+    preferences: Any = fields.JSONField()
+    limits: Any = fields.JSONField()
+    version = fields.IntField(db_default=1, default=1)
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "customer_config"
+        unique_together = (("merchant_id", "customer_ref"),)
