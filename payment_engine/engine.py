@@ -1,23 +1,30 @@
 """Opens and closes what the service needs; the value that every service receives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Coroutine, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
+from cachetools import TTLCache
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import TransactionalDBClient
 
 from payment_engine import models
 from payment_engine.domain.errors import EngineError
+from payment_engine.domain.gateway import CardFacts
+from payment_engine.domain.routing import Lane, Steering
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.health import Health
 from payment_engine.gateways.http import Wire
 from payment_engine.settings import Settings
 from payment_engine.store.gateway_log import GatewayLog
+from payment_engine.throttle import Throttle
 from payment_engine.vault import Vault
 
 T = TypeVar("T")
@@ -59,6 +66,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _health() -> Health:
+    return Health(time.monotonic)
+
+
 @dataclass(kw_only=True)
 class Engine:
     """Everything opened at start and closed at stop."""
@@ -72,6 +83,17 @@ class Engine:
     critical: Critical = field(default_factory=Critical)
     waiting: dict[str, dict[asyncio.Event, int]] = field(default_factory=dict)
     """Who waits for which payment to leave which version (services/watch.py)."""
+    bins: MutableMapping[str, CardFacts] = field(default_factory=lambda: TTLCache(4096, 6 * 3600))
+    """What gateways said of cards' first digits, for six hours."""
+    refreshing: set[str] = field(default_factory=set)
+    """Wallets whose balance is being asked for at this moment."""
+    vpas: MutableMapping[bytes, bool] = field(default_factory=lambda: TTLCache(10_000, 120))
+    """Whether UPI ids exist, by their keyed hash, for two minutes (UPI-8)."""
+    throttle: Throttle = field(default_factory=Throttle)
+    steering: Steering = field(default_factory=Steering)
+    """What steers charges, as last read (services/breakers.py)."""
+    lanes: dict[Lane, Health] = field(default_factory=lambda: defaultdict(_health))
+    """How well each gateway takes each method, as this process saw it."""
     poll: asyncio.Task[None] | None = None
     """What looks on behalf of all of them."""
     stopping: bool = False
@@ -91,7 +113,10 @@ async def open_engine(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
     )
     gateways = build_gateways(
-        settings.gateways, record=raw_log.record, in_transaction=in_transaction_now
+        settings.gateways,
+        record=raw_log.record,
+        in_transaction=in_transaction_now,
+        bounds=settings.wires,
     )
     previous = settings.secret_previous
     engine = Engine(

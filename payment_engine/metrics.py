@@ -30,8 +30,20 @@ gateway_seconds = Histogram(
     buckets=_SECONDS,
 )
 gateway_in_flight = Gauge(_PREFIX + "gateway_in_flight", "Gateway calls under way.", ("gateway",))
+breakers = Gauge(
+    _PREFIX + "breaker",
+    "Trust in a gateway for a method: 0 closed, 1 one charge probes, 2 open.",
+    ("gateway", "method"),
+)
+reroutes = _counter(
+    "reroutes", "Charges that moved to another gateway, by the one they left.", "gateway", "why"
+)
 unknown_statuses = _counter(
     "unknown_statuses", "Statuses from a gateway that no table of ours knows.", "gateway"
+)
+unknown_codes = _counter("unknown_codes", "Declines whose code no table of ours knows.", "gateway")
+unproven_answers = _counter(
+    "unproven_answers", "Answers of a gateway whose signature does not verify.", "gateway"
 )
 http_requests = _counter("http_requests", "Requests answered.", "method", "route", "status")
 http_seconds = Histogram(

@@ -1,14 +1,20 @@
 """All that the environment may say: one class, every name prefixed with PE_."""
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from payment_engine.domain.gateway import WireBounds
+
 PREFIX = "PE_"
+
+_RATE = r"[1-9][0-9]{0,5}/(?:second|minute|hour|day)"
+_RATES = rf"^{_RATE}(?:;{_RATE})*$"
 
 
 class BadSettings(Exception):
@@ -51,6 +57,45 @@ class Settings(BaseSettings):
     gateways: dict[str, dict[str, str]] = Field(default_factory=dict)
     """PE_GATEWAYS__JUSPAY__BASE_URL and so on: each gateway validates its own."""
 
+    wires: dict[str, WireBounds] = Field(default_factory=dict)
+    """PE_WIRES__PAYTM__TOTAL_TIMEOUT=10 and so on: each gateway's timeouts and bounds (RTE-3)."""
+    weights: dict[str, dict[str, Annotated[int, Field(ge=0, le=1000)]]] = Field(
+        default_factory=dict
+    )
+    """PE_WEIGHTS__PAYTM__CARD=30: a gateway's share of a method where people on call have set
+    none; 100 unless set, 0 is the last resort."""
+    gateways_tried_most: int = Field(3, ge=1, le=5)
+    """How many gateways one request may try, each after a proof that nothing was collected."""
+    breaker_wait: float = Field(15, gt=0, le=600)
+    """Seconds before one charge tries a gateway again that failed; doubles with each failure."""
+
+    card_pass_through: bool = False
+    """Whether card numbers may be sent to us, for a merchant certified under PCI DSS: they are
+    passed on from memory. Off, the browser exchanges them at the gateway (PCI-9)."""
+    saved_cards_most: int = Field(10, ge=1, le=100)
+    """How many cards one customer may keep (TOK-13)."""
+
+    customer_jwt_key: SecretStr | None = Field(None, min_length=32)
+    """The key that the shop signs its customers' tokens with (HS256), or instead of it ..."""
+    customer_jwks: str | None = None
+    """... its public keys: a JSON Web Key Set, or the path of a file that holds one."""
+    customer_jwt_issuer: str | None = None
+    """The only ``iss`` that such a token may have; unset, any that names the merchant."""
+    customer_jwt_audience: str = "payment-engine"
+    """What a customer's token must be meant for."""
+    customer_jwt_merchant: str | None = None
+    """The merchant, by name or id, whose customers these are; unset, ``iss`` names it."""
+
+    upi_limits: dict[str, int] = Field(default_factory=dict)
+    """The most that one UPI payment may be, in paise, by merchant category; replaces the table
+    of domain/upi_policy.py (UPI-15)."""
+    vpa_checks_per_customer: str = Field("10/minute;60/day", pattern=_RATES)
+    """How often one customer may have UPI ids verified (UPI-8)."""
+    vpa_checks_per_address: str = Field("30/minute;300/day", pattern=_RATES)
+    """How often one IP address may."""
+    saved_vpas_most: int = Field(10, ge=1, le=100)
+    """How many UPI ids one customer may keep."""
+
     check_schedule: tuple[float, ...] = (90, 300, 1800, 3600, 21600, 43200, 86400, 172800, 259200)
     """When a pending attempt is asked about, after it started: first at 90 s, three checks
     within two hours, a slow tail to 72 h (UPI-12, UPI-13)."""
@@ -69,6 +114,21 @@ class Settings(BaseSettings):
     mock_notify_secret: SecretStr | None = None
     """What the mock's shop verifies our notifications with."""
     demo_auto_approve: bool = False
+
+    @field_validator("customer_jwks")
+    @classmethod
+    def _key_set(cls, given: str | None) -> str | None:
+        """The key set itself, read from its file where a path was given."""
+        if given is None:
+            return None
+        try:
+            text = given if given.lstrip().startswith("{") else Path(given).read_text()
+            keys = json.loads(text)["keys"]
+        except (OSError, ValueError, KeyError, TypeError):
+            keys = None
+        if not isinstance(keys, list):
+            raise ValueError("neither a JSON Web Key Set nor a file that holds one")
+        return text
 
 
 def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:

@@ -1,6 +1,7 @@
 """Sealing what must not lie open at rest, and deriving every key from one root secret."""
 
 import hashlib
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -47,6 +48,13 @@ class Vault:
     def derive_previous(self, purpose: str) -> bytes | None:
         """The same from the previous root, where there is one."""
         return next(iter(self._keys(purpose)[1:]), None)
+
+    def marks(self, purpose: str, text: str) -> list[bytes]:
+        """Keyed hashes by which a text is found again without being kept (PCI-5).
+
+        The first is the one to store; the second, from the previous root, only finds.
+        """
+        return [hmac.digest(key, text.encode(), hashlib.sha256) for key in self._keys(purpose)]
 
     def _keys(self, purpose: str) -> list[bytes]:
         if purpose not in self._derived:

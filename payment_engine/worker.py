@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ SWEEP_SECONDS = 600.0
 _log = structlog.get_logger()
 
 Round = Callable[[Engine], Awaitable[int]]
+"""Does what is due and says how much that was."""
 
 
 async def work(settings: Settings) -> None:
@@ -38,11 +40,15 @@ async def work(settings: Settings) -> None:
 async def _work(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
     _log.info("worker_started", gateways=sorted(engine.gateways))
     poll = settings.worker_poll
-    rounds = ((job_round, poll), (outbox_round, poll), (housekeeping.sweep, SWEEP_SECONDS))
-    await asyncio.gather(*(repeat(engine, one, stop, wait) for one, wait in rounds))
+    rounds: list[tuple[str, Round, float]] = [
+        *((f"jobs_{lane or 'other'}", partial(lane_round, lane=lane), poll) for lane in lanes(engine)),
+        ("outbox", outbox_round, poll),
+        ("housekeeping", housekeeping.sweep, SWEEP_SECONDS),
+    ]
+    await asyncio.gather(*(repeat(engine, name, one, stop, wait) for name, one, wait in rounds))
 
 
-async def repeat(engine: Engine, one: Round, stop: asyncio.Event, wait: float) -> None:
+async def repeat(engine: Engine, name: str, one: Round, stop: asyncio.Event, wait: float) -> None:
     """Do rounds for as long as there is work, and wait (seconds) where there is none.
 
     A round that fails (the database went away) is logged and tried again: the loop lives on.
@@ -51,17 +57,28 @@ async def repeat(engine: Engine, one: Round, stop: asyncio.Event, wait: float) -
         try:
             busy = await one(engine)
         except Exception:  # noqa: BLE001 - the loop outlives whatever one round met
-            _log.exception("round_failed", round=one.__name__)
+            _log.exception("round_failed", round=name)
             busy = 0
         else:
-            metrics.worker_round.labels(one.__name__).set_to_current_time()
+            metrics.worker_round.labels(name).set_to_current_time()
         if not busy:
             await _pause(stop, wait)
 
 
+def lanes(engine: Engine) -> list[str | None]:
+    """Each gateway's jobs run apart, so that one that hangs delays no other's; None: the rest."""
+    return [*engine.gateways, None]
+
+
 async def job_round(engine: Engine) -> int:
-    """Claim due jobs and do them side by side."""
-    claimed = await jobs.claim(engine, BATCH)
+    """One round of every lane, side by side."""
+    return sum(await asyncio.gather(*(lane_round(engine, lane=lane) for lane in lanes(engine))))
+
+
+async def lane_round(engine: Engine, *, lane: str | None) -> int:
+    """Claim due jobs of one lane and do them side by side."""
+    others = None if lane else list(engine.gateways)
+    claimed = await jobs.claim(engine, BATCH, gateway=lane, others=others)
     await _side_by_side([jobs.run(engine, job, WORKS) for job in claimed])
     return len(claimed)
 

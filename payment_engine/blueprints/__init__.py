@@ -2,13 +2,30 @@
 
 from sanic import Blueprint
 
-from payment_engine.blueprints import admin, after, attempts, docs, gateways, init, ops, payments
+from payment_engine.blueprints import (
+    admin,
+    after,
+    amazonpay,
+    attempts,
+    cards,
+    docs,
+    gateways,
+    init,
+    ops,
+    payments,
+    paytm,
+    upi,
+)
 
 ALL: tuple[Blueprint, ...] = (
     init.blueprint,
     payments.blueprint,
     attempts.blueprint,
     after.blueprint,
+    cards.blueprint,
+    upi.blueprint,
+    paytm.blueprint,
+    amazonpay.blueprint,
     admin.blueprint,
     gateways.blueprint,
     docs.blueprint,

@@ -20,15 +20,18 @@ blueprint = Blueprint("attempts")
     callers={"service", "checkout"},
     body=AttemptIn,
     idempotent=True,
+    secrets=frozenset({"cvv", "card"}),
     answers={201: AttemptAnswer},
     errors=(
         errors.NotFound,
         errors.AttemptInProgress,
         errors.PaymentNotOpen,
         errors.MethodNotAvailable,
+        errors.UpiCollectNotAllowed,
+        errors.InvalidVpa,
     ),
 )
 async def attempt(came: Incoming) -> Answer:
     """201 also for a decline: the attempt says so."""
-    payment_id, ip = came.path["payment_id"], came.request.remote_addr or came.request.ip
-    return await start_attempt(came.engine, came.caller, payment_id, came.body, came.call, ip)
+    payment_id = came.path["payment_id"]
+    return await start_attempt(came.engine, came.caller, payment_id, came.body, came.call, came.ip)

@@ -7,7 +7,7 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import Forbidden, Unauthenticated
 from payment_engine.engine import Engine
 from payment_engine.services.merchants import KeyRing
-from payment_engine.services.tokens import read_checkout_token
+from payment_engine.services.tokens import read_checkout_token, read_customer_token
 
 NOBODY = Caller(kind="service", merchant_id="")
 """Who calls a route that needs no credential."""
@@ -19,14 +19,24 @@ async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) 
         return NOBODY
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credential or not credential.isascii():
-        raise Unauthenticated("send Authorization: Bearer and a key or checkout token")
+        raise Unauthenticated("send Authorization: Bearer and a key or token")
     if credential.startswith(("pk_", "ak_")):
         keys: KeyRing = request.app.ctx.keys
         caller = await keys.caller(credential)
     else:
-        caller = read_checkout_token(engine, credential)
+        caller = read_checkout_token(engine, credential) or await _customer(
+            engine, request, credential
+        )
     if caller.kind not in kinds:
         raise Forbidden(f"this route is for: {', '.join(sorted(kinds))}")
     if caller.payment_id:
         logs.bind(payment=caller.payment_id)
     return caller
+
+
+async def _customer(engine: Engine, request: Request, token: str) -> Caller:
+    """A customer in their account pages, by the word of their shop."""
+    named, customer_ref = read_customer_token(engine, token)
+    keys: KeyRing = request.app.ctx.keys
+    merchant_id = await keys.merchant(named)
+    return Caller(kind="customer", merchant_id=merchant_id, customer_ref=customer_ref)

@@ -9,7 +9,7 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sanic import Blueprint, HTTPResponse, Request
 
-from payment_engine.blueprints.body import check_body
+from payment_engine.blueprints.body import check_body, without
 from payment_engine.blueprints.callers import authenticate
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
@@ -42,6 +42,8 @@ class Operation:
     query: type[BaseModel] | None = None
     errors: tuple[type[EngineError], ...] = ()
     idempotent: bool = False
+    secrets: frozenset[str] = frozenset()
+    """Fields of the body that hold what is used once and kept nowhere: ``cvv``, ``otp``."""
     role: str | None = None
 
 
@@ -60,6 +62,11 @@ class Incoming:
     query: Any = None
     key: Call | None = None
     path: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ip(self) -> str | None:
+        """The caller's address, behind as many proxies as the settings say."""
+        return self.request.remote_addr or self.request.ip
 
     @property
     def call(self) -> Call:
@@ -90,9 +97,9 @@ def operation(
                 engine=engine,
                 request=request,
                 caller=caller,
-                body=_body(request, body, tagged=tagged) if body else None,
+                body=_body(request, body, known.secrets, tagged=tagged) if body else None,
                 query=_query(request, known.query) if known.query else None,
-                key=_key(engine, request, caller) if known.idempotent else None,
+                key=_key(engine, request, caller, known.secrets) if known.idempotent else None,
                 path=path_values,
             )
             work = handler(came)
@@ -120,8 +127,10 @@ async def _coroutine(work: Awaitable[Answer | HTTPResponse]) -> Answer | HTTPRes
     return await work
 
 
-def _body(request: Request, shape: TypeAdapter[Any], *, tagged: bool) -> Any:
-    raw = check_body(request)
+def _body(
+    request: Request, shape: TypeAdapter[Any], secrets: frozenset[str], *, tagged: bool
+) -> Any:
+    raw = check_body(request, secrets)
     try:
         return shape.validate_json(raw)
     except ValidationError as error:
@@ -146,7 +155,7 @@ def _misfit(error: ValidationError, *, tagged: bool = False) -> InvalidRequest:
     return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=places)
 
 
-def _key(engine: Engine, request: Request, caller: Caller) -> Call:
+def _key(engine: Engine, request: Request, caller: Caller, secrets: frozenset[str]) -> Call:
     key = request.headers.get("idempotency-key", "")
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyRequired(
@@ -157,4 +166,7 @@ def _key(engine: Engine, request: Request, caller: Caller) -> Call:
         raise CardDataNotAccepted("the Idempotency-Key holds a card number")
     scoped = f"{caller.payment_id or ''}:{key}"
     route = f"{request.method} {request.path}"
-    return fingerprinted(engine, caller.merchant_id, scoped, route, request.body)
+    asked = request.body
+    if secrets and asked:
+        asked = orjson.dumps(without(orjson.loads(asked), secrets))
+    return fingerprinted(engine, caller.merchant_id, scoped, route, asked)

@@ -48,8 +48,9 @@ class DeclineOut(Out):
     code: str
     message_key: str
     message: str
-    retry: Literal["same", "other", "later", "none"]
-    money: Literal["not_debited", "maybe_debited"]
+    messages: dict[Literal["en", "hi"], str]
+    retry: Literal["same", "other", "later", "wait", "none"]
+    money: Literal["not_debited", "maybe_debited", "returning"]
     suggested_methods: list[str]
 
 

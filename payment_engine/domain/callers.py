@@ -3,18 +3,28 @@
 from dataclasses import dataclass
 from typing import Literal
 
-CallerKind = Literal["service", "checkout", "admin"]
+CallerKind = Literal["service", "checkout", "customer", "admin"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """An order service, a checkout with a token for one payment, or a person on call."""
+    """An order service, a checkout with a token for one payment, a customer, or a person on call.
+
+    ``customer_ref`` is whose cards, UPI ids, wallets and config they reach: a customer's own, and
+    a checkout's that of its payment.
+    """
 
     kind: CallerKind
     merchant_id: str
     payment_id: str | None = None
+    customer_ref: str | None = None
     roles: frozenset[str] = frozenset()
 
     def sees(self, merchant_id: str, payment_id: str) -> bool:
-        """Whether this payment exists as far as the caller is concerned."""
+        """Whether this payment exists as far as the caller is concerned; none does for a customer.
+
+        A customer's account pages manage what they keep with us, not what they owe.
+        """
+        if self.kind == "customer":
+            return False
         return self.merchant_id == merchant_id and self.payment_id in (None, payment_id)

@@ -154,6 +154,78 @@ class MethodNotAvailable(EngineError):
     code, status, title = "method_not_available", 422, "This method is not available here"
 
 
+class UpiCollectNotAllowed(EngineError):
+    """A request to a UPI ID where banks take none (UPI-4); ``alternatives`` are the open flows."""
+
+    code, status, title = "upi_collect_not_allowed", 422, "A UPI ID cannot be asked to pay here"
+
+
+class InvalidVpa(EngineError):
+    """The text cannot be a UPI ID; ``reason`` is a stable word that says why (UPI-1)."""
+
+    code, status, title = "invalid_vpa", 422, "This cannot be a UPI ID"
+
+
+class UnknownVpa(EngineError):
+    """The bank says that there is no such UPI ID."""
+
+    code, status, title = "unknown_vpa", 422, "This UPI ID does not exist"
+
+
+class ConsentRequired(EngineError):
+    """Nothing is kept of a customer's without their word (TOK-2, UPI-9)."""
+
+    code, status, title = "consent_required", 422, "The customer did not agree to that"
+
+
+class TooManyRequests(EngineError):
+    """Asked too often; ``retry_after`` is in seconds."""
+
+    code, status, title, retryable = "too_many_requests", 429, "Try again later", True
+
+
+class LimitExceeded(EngineError):
+    """More than people on call let this customer pay; ``limit`` names which, in paise or times."""
+
+    code, status, title = "limit_exceeded", 422, "This is above the customer's limit"
+
+
+class PreconditionRequired(EngineError):
+    """A change of what others may change too, without ``If-Match``."""
+
+    code, status, title = "precondition_required", 428, "Send If-Match with the ETag that you read"
+
+
+class PreconditionFailed(EngineError):
+    """It changed since it was read; ``version`` is the present one."""
+
+    code, status, title = "precondition_failed", 412, "It has changed since you read it"
+
+
+class InstrumentNotUsable(EngineError):
+    """A saved card or linked wallet that cannot pay at this moment; ``state`` says why."""
+
+    code, status, title = "instrument_not_usable", 409, "This cannot be paid with now"
+
+
+class LinkNotStarted(EngineError):
+    """A wallet's link was not begun, or its time or its tries are over (WAL-1)."""
+
+    code, status, title = "link_not_started", 409, "Start linking this wallet first"
+
+
+class WrongLinkProof(EngineError):
+    """The OTP or code that links a wallet is not right; ``tries_left`` says how often again."""
+
+    code, status, title = "wrong_link_proof", 422, "That code is not right"
+
+
+class TooManySaved(EngineError):
+    """No more can be kept for this customer (TOK-13)."""
+
+    code, status, title = "too_many_saved", 409, "Too much is saved already"
+
+
 class Unsupported(EngineError):
     """The gateway of this payment cannot do that."""
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from payment_engine.domain.cards import CardState
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 
@@ -40,12 +41,24 @@ class NotSent(GatewayFailure):
     """Proof that no byte of the request left: safe to send elsewhere."""
 
 
+class Saturated(NotSent):
+    """Our own bound on calls to this gateway was reached: says nothing about its health."""
+
+
 class Refused(GatewayFailure):
     """The gateway read the request and would not act on it; ``code`` is its own word."""
 
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
+
+
+class LinkEnded(Refused):
+    """A wallet's provider no longer honours its link: the customer must link it again (WAL-1)."""
+
+
+class WrongProof(Refused):
+    """What the customer gave to link a wallet is not right; they may try once more (WAL-1)."""
 
 
 class Unknown(GatewayFailure):
@@ -89,6 +102,94 @@ class Charge:
     bank: str | None = None
     wallet: str | None = None
     card_token: SecretStr | None = None
+    """One entry of a card, exchanged at the gateway by the browser."""
+    card: "CardNumber | None" = None
+    """The card itself, for a merchant certified to pass it through; in memory only (PCI-9)."""
+    instrument: SecretStr | None = None
+    """This gateway's token of a saved card or a linked wallet."""
+    cvv: SecretStr | None = None
+    save: bool = False
+    """The customer agreed that the gateway keeps this card."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardNumber:
+    """A card as typed; never written anywhere."""
+
+    number: SecretStr
+    month: int
+    year: int
+    cvv: SecretStr
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayCard:
+    """A card that a gateway keeps for a customer: only what may be stored (TOK-1)."""
+
+    token: SecretStr
+    state: CardState
+    network: str
+    last4: str
+    last4_source: Literal["card", "token"] = "card"
+    kind: str | None = None
+    issuer: str | None = None
+    fingerprint: SecretStr | None = None
+    cvv_less: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardFacts:
+    """What a gateway knows of the first digits of a card; None where it said nothing."""
+
+    network: str | None = None
+    kind: str | None = None
+    issuer: str | None = None
+    country: str | None = None
+    tokenizable: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VpaFacts:
+    """Whether a UPI id exists; the payer's name is shown and never kept (UPI-8)."""
+
+    valid: bool
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkRequest:
+    """A wallet to link; an OTP goes to the customer's phone.
+
+    ``ref`` and ``amount`` (paise) are those of the charge it is meant for: some providers' links
+    live inside one order.
+    """
+
+    ref: str
+    amount: Paise
+    customer: Customer
+    return_url: str
+    client: Client = field(default_factory=Client)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkStart:
+    """What linking needs next: an OTP where ``url`` is None, else the customer's consent there."""
+
+    state: SecretStr
+    """What the gateway needs to finish; opaque, and sealed while it waits."""
+    url: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalletLink:
+    """A linked wallet: ``token`` is opaque, sealed at rest, and given as a charge's instrument."""
+
+    token: SecretStr
+    expires_at: datetime | None = None
+    ref: str | None = None
+    """The only charge that it pays, for a provider whose links live inside one order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,10 +244,13 @@ class ChargeState:
 
 @dataclass(frozen=True, kw_only=True)
 class RefundState:
-    """What a gateway says about one refund; ``amount`` in paise."""
+    """What a gateway says about one refund; ``amount`` in paise.
+
+    ``charge_ref`` is None where a notice names no charge of ours beside the refund.
+    """
 
     ref: str
-    charge_ref: str
+    charge_ref: str | None
     status: RefundStatus
     gateway_status: str
     amount: Paise | None = None
@@ -181,6 +285,17 @@ class CardEntry:
 
     url: str
     merchant_id: str
+
+
+class WireBounds(BaseModel):
+    """How long (seconds) and how often at once one company is called (RTE-3)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    connect_timeout: float = Field(2.0, gt=0, le=10)
+    total_timeout: float = Field(15.0, gt=0, le=30)
+    max_in_flight: int = Field(64, ge=1, le=1024)
+    max_waiting: int = Field(64, ge=0, le=4096)
 
 
 @dataclass(frozen=True, kw_only=True)

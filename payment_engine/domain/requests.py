@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from payment_engine.domain.gateway import Platform
+from payment_engine.domain.gateway import Client, Platform
 from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, Paise, display
 
 _PHONE = re.compile(r"(?:\+91|91|0)?([6-9][0-9]{9})")
@@ -38,6 +38,12 @@ def _visible(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _cvv(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch("[0-9]{3,4}", secret.get_secret_value()):
+        raise PydanticCustomError("cvv", "must be 3 digits, 4 for American Express")
+    return secret
+
+
 def _web_address(text: str) -> str:
     if not _URL.fullmatch(text):
         raise PydanticCustomError("url", "must be an http or https address without a fragment")
@@ -49,6 +55,7 @@ Phone = Annotated[str, Field(max_length=20), AfterValidator(_indian_mobile)]
 WebAddress = Annotated[
     str, Field(max_length=1000), AfterValidator(_printable), AfterValidator(_web_address)
 ]
+VpaText = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable)]
 Amount = Annotated[int, Field(strict=True, ge=MIN_AMOUNT, le=MAX_AMOUNT)]
 LineAmount = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
@@ -120,11 +127,27 @@ class ClientIn(Request):
     user_agent: Annotated[str, Field(max_length=1000), AfterValidator(_printable)] | None = None
     installed_upi_apps: Annotated[list[Text], Field(max_length=_MOST_APPS)] = []
 
+    def at(self, ip: str | None) -> Client:
+        """The client as gateways are told of it, with the address it called from."""
+        return Client(
+            platform=self.platform,
+            ip=ip,
+            user_agent=self.user_agent,
+            upi_apps=tuple(self.installed_upi_apps),
+        )
+
 
 class _AttemptIn(Request):
     client: ClientIn = ClientIn()
     replaces: Annotated[str, Field(pattern=r"^att_[0-9a-z]{20}$")] | None = None
     """The live attempt that the customer gives up for this one."""
+
+
+class SaveIn(Request):
+    """The customer's word on keeping what they pay with: never assumed (TOK-2, UPI-9)."""
+
+    consent: Annotated[bool, Field(strict=True)] = False
+    text_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
 
 
 class UpiIntentIn(_AttemptIn):
@@ -141,17 +164,54 @@ class UpiQrIn(_AttemptIn):
 
 
 class UpiCollectIn(_AttemptIn):
-    """Pay by a request sent to a UPI ID."""
+    """Pay by a request sent to a UPI ID, typed or saved."""
 
     method: Literal["upi_collect"]
-    vpa: Annotated[str, Field(min_length=3, max_length=255), AfterValidator(_printable)]
+    vpa: VpaText | None = None
+    instrument_id: Annotated[str, Field(pattern=r"^vpa_[0-9a-z]{20}$")] | None = None
+    save: SaveIn | None = None
+
+    @model_validator(mode="after")
+    def _one_vpa(self) -> Self:
+        if (self.vpa is None) == (self.instrument_id is None):
+            raise PydanticCustomError(
+                "one_vpa", "send vpa or instrument_id (a saved UPI ID)", {"field": "vpa"}
+            )
+        return self
+
+
+class CardNumberIn(Request):
+    """A card as typed, for a merchant certified to pass it through; kept nowhere (PCI-9)."""
+
+    number: Annotated[SecretStr, Field(min_length=12, max_length=25)]
+    expiry: Annotated[SecretStr, Field(min_length=4, max_length=10)]
+    cvv: Annotated[SecretStr, Field(min_length=3, max_length=4)]
+    name: Annotated[SecretStr, Field(max_length=80)] | None = None
 
 
 class CardIn(_AttemptIn):
-    """Pay by a card that the browser exchanged for the gateway's one-time token."""
+    """Pay by one entry of a card, as the gateway's token for it, or by a saved card."""
 
     method: Literal["card"]
-    card_token: Annotated[SecretStr, Field(min_length=1, max_length=512), AfterValidator(_visible)]
+    card_token: (
+        Annotated[SecretStr, Field(min_length=1, max_length=512), AfterValidator(_visible)] | None
+    ) = None
+    instrument_id: Annotated[str, Field(pattern=r"^crd_[0-9a-z]{20}$")] | None = None
+    cvv: Annotated[SecretStr, AfterValidator(_cvv)] | None = None
+    """Of a saved card whose network asks for it (TOK-11); used once, kept nowhere (PCI-2)."""
+    card: CardNumberIn | None = None
+    save: SaveIn | None = None
+
+    @model_validator(mode="after")
+    def _one_card(self) -> Self:
+        given = [self.card_token, self.instrument_id, self.card]
+        if sum(each is not None for each in given) != 1:
+            raise PydanticCustomError(
+                "one_card",
+                "send card_token (from the browser's entry) or instrument_id (a saved card)",
+                {"field": "card_token"},
+            )
+        return self
 
 
 class NetbankingIn(_AttemptIn):
@@ -166,6 +226,8 @@ class WalletIn(_AttemptIn):
 
     method: Literal["wallet"]
     wallet: Annotated[str, Field(pattern=r"^[a-z0-9_]{2,32}$")]
+    instrument_id: Annotated[str, Field(pattern=r"^wal_[0-9a-z]{20}$")] | None = None
+    """A linked wallet, debited without a page of its own where its balance allows."""
 
 
 AttemptIn = Annotated[

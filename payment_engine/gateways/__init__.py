@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 
-from payment_engine.domain.gateway import Exchange
+from payment_engine.domain.gateway import Exchange, WireBounds
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
 
@@ -36,8 +36,12 @@ def build_gateways(
     *,
     record: Callable[[Exchange], None],
     in_transaction: Callable[[], bool],
+    bounds: Mapping[str, WireBounds] | None = None,
 ) -> dict[str, Gateway]:
-    """The configured gateways by name, each with a wire of its own; raises BadGatewayConfig."""
+    """The configured gateways by name, each with a wire of its own; raises BadGatewayConfig.
+
+    A wire shares neither connections nor slots nor time with another's (RTE-3).
+    """
     known = find_gateways()
     faults = [line for name in configs for line in _faults(name, configs[name], known)]
     if faults:
@@ -45,7 +49,12 @@ def build_gateways(
     return {
         name: known[name](
             known[name].Config.model_validate(dict(config)),
-            Wire(name, record=record, in_transaction=in_transaction),
+            Wire(
+                name,
+                record=record,
+                in_transaction=in_transaction,
+                **(bounds or {}).get(name, WireBounds()).model_dump(),
+            ),
         )
         for name, config in configs.items()
     }

@@ -4,18 +4,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import (
     CardEntry,
+    CardFacts,
     Charge,
     ChargeKey,
     ChargeState,
+    GatewayCard,
+    LinkRequest,
+    LinkStart,
     Method,
     Notice,
     RefundState,
     Return,
+    VpaFacts,
+    WalletLink,
 )
 from payment_engine.domain.money import Paise
 from payment_engine.gateways.http import Wire
@@ -30,7 +36,8 @@ class Gateway(ABC):
     """
 
     name: ClassVar[str]
-    methods: ClassVar[frozenset[Method]]
+    methods: frozenset[Method]
+    """What it can take; an instance whose merchant has less narrows it."""
     Config: ClassVar[type[BaseModel]]
     notice_fields: ClassVar[frozenset[str]] = frozenset()
     """Which fields of a notice and of a return may be written down (PCI-1)."""
@@ -68,6 +75,13 @@ class Gateway(ABC):
         signed but makes no sense.
         """
 
+    async def receive_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """``read_notice``, having fetched what verifying takes where a notice only names it.
+
+        Raises as that does, and Unavailable where it cannot be had just now.
+        """
+        return self.read_notice(headers, body)
+
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
         """Which charge a browser return speaks of; None when it names none."""
         return None
@@ -83,6 +97,42 @@ class Gateway(ABC):
     async def void(self, key: ChargeKey) -> ChargeState:
         """Release an authorized charge."""
         raise Unsupported(f"{self.name} has no void")
+
+    async def saved_card(self, key: ChargeKey) -> GatewayCard | None:
+        """The card that the customer let this gateway keep when paying; None if it kept none."""
+        raise Unsupported(f"{self.name} keeps no cards")
+
+    async def list_cards(self, customer_ref: str) -> tuple[GatewayCard, ...]:
+        """The cards that this gateway keeps for a customer."""
+        raise Unsupported(f"{self.name} keeps no cards")
+
+    async def delete_card(self, customer_ref: str, token: SecretStr) -> None:
+        """Have the gateway forget a card; done already is done. Returns once it confirmed."""
+        raise Unsupported(f"{self.name} keeps no cards")
+
+    async def card_facts(self, digits: str) -> CardFacts | None:
+        """What the first 6 to 9 digits tell; None when the gateway knows nothing of them."""
+        raise Unsupported(f"{self.name} has no card facts")
+
+    async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
+        """Whether a UPI id exists, and whose it is."""
+        raise Unsupported(f"{self.name} verifies no UPI ids")
+
+    async def link_start(self, request: LinkRequest) -> LinkStart:
+        """Begin to link a wallet: an OTP is sent, or the customer's consent is asked for."""
+        raise Unsupported(f"{self.name} links no wallets")
+
+    async def link_finish(self, state: SecretStr, proof: SecretStr) -> WalletLink:
+        """Finish with the OTP or the code of the consent; raises WrongProof or LinkEnded."""
+        raise Unsupported(f"{self.name} links no wallets")
+
+    async def link_renew(self, token: SecretStr) -> WalletLink:
+        """The link with a fresh token, in place of one that is about to expire; or LinkEnded."""
+        raise Unsupported(f"{self.name} renews no links")
+
+    async def balance(self, token: SecretStr) -> Paise:
+        """Paise that a linked wallet says it holds just now (WAL-2); raises LinkEnded."""
+        raise Unsupported(f"{self.name} shows no balances")
 
     @classmethod
     def supports(cls, verb: str) -> bool:

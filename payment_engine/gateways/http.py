@@ -15,7 +15,7 @@ import httpx
 import structlog
 
 from payment_engine import metrics
-from payment_engine.domain.gateway import Exchange, NotSent, Unknown
+from payment_engine.domain.gateway import Exchange, NotSent, Saturated, Unknown
 from payment_engine.domain.masking import mask, scrub
 from payment_engine.gateways.health import Health, Verdict
 from payment_engine.gateways.transport import AiohttpTransport
@@ -33,10 +33,6 @@ NEVER_SENT = (
 _CONTEXT = ("payment", "attempt", "refund", "request_id")
 _SERVER_ERROR = 500
 _NOT_JSON = object()
-
-
-class _NoSlot(NotSent):
-    """Our own bound on calls in flight was reached: says nothing about the gateway's health."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -99,7 +95,8 @@ class Wire:
 
     ``record`` receives one masked Exchange per call, whatever became of it. ``in_transaction``
     tells whether the caller holds a database transaction: then nothing is sent (RuntimeError).
-    Times are seconds; waiting longer than ``connect_timeout`` for a slot is NotSent.
+    Times are seconds; at most ``max_waiting`` calls wait for a slot, each no longer than
+    ``connect_timeout``: one more is Saturated at once (RTE-3).
     """
 
     def __init__(
@@ -109,6 +106,7 @@ class Wire:
         record: Callable[[Exchange], None],
         in_transaction: Callable[[], bool] = lambda: False,
         max_in_flight: int = 64,
+        max_waiting: int = 64,
         connect_timeout: float = 2.0,
         total_timeout: float = 15.0,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -118,6 +116,7 @@ class Wire:
         self._record = record
         self._in_transaction = in_transaction
         self._slots = asyncio.Semaphore(max_in_flight)
+        self._max_waiting, self._waiting = max_waiting, 0
         self._connect_timeout = connect_timeout
         self._total_timeout = total_timeout
         self._monotonic = monotonic
@@ -178,7 +177,7 @@ class Wire:
             call.outcome = "answered"
             return answer
         except NotSent as error:
-            call.outcome, call.counts = "not_sent", not isinstance(error, _NoSlot)
+            call.outcome, call.counts = "not_sent", not isinstance(error, Saturated)
             raise
         except asyncio.CancelledError:
             call.counts = False
@@ -211,11 +210,16 @@ class Wire:
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
+        if self._slots.locked() and self._waiting >= self._max_waiting:
+            raise Saturated("too many calls wait already")
+        self._waiting += 1
         try:
             async with asyncio.timeout(self._connect_timeout):
                 await self._slots.acquire()
         except TimeoutError as error:
-            raise _NoSlot("too many calls in flight") from error
+            raise Saturated("too many calls in flight") from error
+        finally:
+            self._waiting -= 1
         try:
             yield
         finally:

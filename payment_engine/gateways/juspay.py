@@ -7,25 +7,30 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, SecretStr
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.gateway import (
     CardEntry,
+    CardFacts,
     Charge,
     ChargeKey,
     ChargeState,
+    GatewayCard,
     Method,
     Notice,
     RefundState,
     Refused,
     Return,
     Unknown,
+    VpaFacts,
 )
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.gateways import juspay_cards as cards
+from payment_engine.gateways import juspay_upi
 from payment_engine.gateways.base import Gateway
-from payment_engine.gateways.http import Answer, Wire, parse_json
+from payment_engine.gateways.http import Wire, parse_json
 from payment_engine.gateways.juspay_signature import return_is_signed
 from payment_engine.gateways.juspay_start import next_action, txn_form
 from payment_engine.gateways.juspay_tables import (
@@ -35,57 +40,40 @@ from payment_engine.gateways.juspay_tables import (
     REFUND_STATUS,
     TXN_FIELDS,
 )
+from payment_engine.gateways.juspay_wire import Form, JuspayConfig, JuspayWire, accepted, codes
 from payment_engine.gateways.reading import impersonal, object_of, paise, part, text
 
 A = AttemptStatus
-Form = Mapping[str, str | None] | None
 
-_STRANGER = (401, 403)
-"""A wrong key or address of ours: refused at the door, whoever phrased the answer."""
 _NO_SUCH_ORDER = frozenset({"NOT_FOUND", "RESOURCE_NOT_FOUND", "object_not_found"})
 _DUPLICATE_ORDER = frozenset({"DUPLICATE_ORDER_ID", "DUPLICATE_REQUEST", "ALREADY_EXISTS"})
-
-
-class JuspayConfig(BaseModel):
-    """What Juspay's dashboard gives a merchant; ``*_previous`` serve a rotation (WHK-6)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    base_url: str = Field(pattern=r"^https?://[^/?#]+[^?#]*$")
-    merchant_id: str = Field(min_length=1)
-    api_key: SecretStr = Field(min_length=1)
-    webhook_username: str = Field(min_length=1)
-    webhook_password: SecretStr = Field(min_length=1)
-    webhook_username_previous: str | None = None
-    webhook_password_previous: SecretStr | None = None
-    response_key: SecretStr | None = None
-    version: str = "2023-06-30"
 
 
 class Juspay(Gateway):
     """Juspay; ``gateway_payment_id`` is its ``txn_uuid``."""
 
     name = "juspay"
-    methods = frozenset({Method.UPI_INTENT, Method.UPI_QR, Method.CARD})
+    methods = frozenset(Method)
     Config = JuspayConfig
     notice_fields = ORDER_FIELDS | {"event_name"}
     config: JuspayConfig
 
     def __init__(self, config: BaseModel, wire: Wire) -> None:
         super().__init__(config, wire)
-        self._base = self.config.base_url.rstrip("/")
+        self.api = JuspayWire(self.config, wire)
 
     async def charge(self, charge: Charge) -> ChargeState:
         """One order, then one transaction; an order that has one already is only read.
 
         A second transaction on an order would be a second payment, so a repeat starts none.
         """
-        txn = txn_form(charge, self.config.merchant_id)
+        saved = await self._saved_token(charge)
+        txn = txn_form(charge, self.config.merchant_id, saved)
         order = await self._create_order(charge)
         state = self._state(order, charge.ref)
         if state.status is not A.CREATED or state.amount not in (None, charge.amount):
             return state
-        answer = await self._ask(
+        answer = await self.api.ask(
             "start_txn", "POST", "/txns", charge.customer.ref, TXN_FIELDS, form=txn
         )
         reported = {name: order.get(name) for name in ("amount", "currency", "merchant_id")}
@@ -111,11 +99,11 @@ class Juspay(Gateway):
         """Ask for a refund; ``duplicate.call`` has two causes, so the order tells which it was."""
         form = {"unique_request_id": ref, "amount": to_rupees(amount)}
         path = f"/orders/{quote(key.ref, safe='')}/refunds"
-        answer = await self._send("refund", "POST", path, key.customer_ref, ORDER_FIELDS, form)
-        if answer.status >= 400 and "duplicate.call" in _codes(answer):
+        answer = await self.api.send("refund", "POST", path, key.customer_ref, ORDER_FIELDS, form)
+        if answer.status >= 400 and "duplicate.call" in codes(answer):
             order = await self._order(key) or {}
         else:
-            order = _accepted(answer)
+            order = accepted(answer)
         found = self._refund_in(order, ref, key.ref)
         if found is None:
             raise Unknown("the order shows no such refund")
@@ -142,7 +130,37 @@ class Juspay(Gateway):
 
     def card_entry(self) -> CardEntry:
         """Juspay's tokenise call, made by the browser."""
-        return CardEntry(url=f"{self._base}/card/tokenize", merchant_id=self.config.merchant_id)
+        return CardEntry(url=f"{self.api.base}/card/tokenize", merchant_id=self.config.merchant_id)
+
+    async def saved_card(self, key: ChargeKey) -> GatewayCard | None:
+        """The card of a paid order, once Juspay says that it keeps it (TOK-3)."""
+        order = await self._order(key) or {}
+        card = cards.read(part(order, "card"))
+        if card is None or not cards.kept(part(order, "card")):
+            return None
+        listed = [each for _, each in await cards.cards_of(self.api, key.customer_ref)]
+        return next((each for each in listed if each.token == card.token), None)
+
+    async def list_cards(self, customer_ref: str) -> tuple[GatewayCard, ...]:
+        """All that Juspay keeps for a customer."""
+        return tuple(card for _, card in await cards.cards_of(self.api, customer_ref))
+
+    async def delete_card(self, customer_ref: str, token: SecretStr) -> None:
+        """Forget a card by its reference."""
+        await cards.delete(self.api, customer_ref, token)
+
+    async def card_facts(self, digits: str) -> CardFacts | None:
+        """What Juspay's BIN table says."""
+        return await cards.facts(self.api, self.config.merchant_id, digits)
+
+    async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
+        """What Juspay says of a UPI id."""
+        return await juspay_upi.verify(self.api, self.config.merchant_id, vpa)
+
+    async def _saved_token(self, charge: Charge) -> str | None:
+        if charge.instrument is None:
+            return None
+        return await cards.token_to_pay(self.api, charge.customer.ref, charge.instrument)
 
     async def _create_order(self, charge: Charge) -> dict[str, Any]:
         form = {
@@ -156,23 +174,23 @@ class Juspay(Gateway):
             "return_url": charge.return_url,
             "metadata.txns.auto_capture": None if charge.capture else "false",
         }
-        answer = await self._send(
+        answer = await self.api.send(
             "create_order", "POST", "/orders", charge.customer.ref, ORDER_FIELDS, form=form
         )
-        if answer.status >= 400 and _codes(answer) & _DUPLICATE_ORDER:
+        if answer.status >= 400 and codes(answer) & _DUPLICATE_ORDER:
             there = await self._order(_key(charge))
             if there is None:
                 raise Unknown("a duplicate of an order that is not there")
             return there
-        return _accepted(answer)
+        return accepted(answer)
 
     async def _order(self, key: ChargeKey) -> dict[str, Any] | None:
         path = f"/orders/{quote(key.ref, safe='')}"
-        answer = await self._send("fetch_order", "GET", path, key.customer_ref, ORDER_FIELDS)
-        missing = answer.status in (400, 404) and _codes(answer) & _NO_SUCH_ORDER
+        answer = await self.api.send("fetch_order", "GET", path, key.customer_ref, ORDER_FIELDS)
+        missing = answer.status in (400, 404) and codes(answer) & _NO_SUCH_ORDER
         if missing:
             return None
-        order = _accepted(answer)
+        order = accepted(answer)
         _status_of(order, key.ref)
         return order
 
@@ -184,40 +202,8 @@ class Juspay(Gateway):
         if txn is None:
             raise Refused("no_transaction", "the order has no transaction")
         path = f"/v2/txns/{quote(txn, safe='')}/{verb}"
-        answer = await self._ask(verb, "POST", path, key.customer_ref, ORDER_FIELDS, form=form)
+        answer = await self.api.ask(verb, "POST", path, key.customer_ref, ORDER_FIELDS, form=form)
         return self._state(answer, key.ref)
-
-    async def _ask(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        customer_ref: str,
-        allow: frozenset[str],
-        form: Form = None,
-    ) -> dict[str, Any]:
-        return _accepted(await self._send(operation, method, path, customer_ref, allow, form))
-
-    async def _send(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        customer_ref: str,
-        allow: frozenset[str],
-        form: Form = None,
-    ) -> Answer:
-        key = f"{self.config.api_key.get_secret_value()}:".encode()
-        headers = {
-            "authorization": f"Basic {base64.b64encode(key).decode()}",
-            "x-merchantid": self.config.merchant_id,
-            "x-routing-id": customer_ref,
-            "version": self.config.version,
-        }
-        given = None if form is None else {k: v for k, v in form.items() if v is not None}
-        return await self.wire.send(
-            operation, method, self._base + path, headers=headers, allow=allow, form=given
-        )
 
     def _signed(self, authorization: str) -> bool:
         scheme, _, given = authorization.partition(" ")
@@ -297,41 +283,19 @@ def _declined(state: ChargeState, *parts: Mapping[str, Any]) -> ChargeState:
     def said(*names: str) -> list[str]:
         return [word for part in parts for name in names if (word := text(part, name))]
 
-    codes = said("bank_error_code", "resp_code", "error_code")
+    words = said("bank_error_code", "resp_code", "error_code")
     messages = said("bank_error_message", "resp_message", "error_message")
     known = [
         DECLINE_OF[word]
-        for word in (*map(str.upper, codes), state.gateway_status)
+        for word in (*map(str.upper, words), state.gateway_status)
         if word in DECLINE_OF
     ]
     return replace(
         state,
         decline_code=known[0] if known else "other",
-        gateway_code=impersonal(codes[0]) if codes else None,
+        gateway_code=impersonal(words[0]) if words else None,
         gateway_message=impersonal(messages[0]) if messages else None,
     )
-
-
-def _accepted(answer: Answer) -> dict[str, Any]:
-    if answer.status < 300:
-        return object_of(answer.json())
-    if answer.status < 400:
-        raise Unknown(f"a redirect: status {answer.status}")
-    body = object_of(answer.json()) if answer.is_json or answer.status not in _STRANGER else {}
-    info = part(body, "error_info")
-    code = text(body, "error_code") or text(info, "code") or text(body, "status")
-    if code is None and answer.status not in _STRANGER:
-        raise Unknown(f"status {answer.status} without a word of Juspay's own")
-    words = text(body, "error_message") or text(info, "developer_message") or text(info, "code")
-    raise Refused(impersonal(code or f"http_{answer.status}"), impersonal(words or ""))
-
-
-def _codes(answer: Answer) -> set[str | None]:
-    """Every place where one of the two generations of errors puts its code."""
-    body = answer.json() if answer.is_json else {}
-    body = body if isinstance(body, dict) else {}
-    info = part(body, "error_info")
-    return {text(body, "status"), text(body, "error_code"), text(info, "code")}
 
 
 def _refunds(order: Mapping[str, Any]) -> list[dict[str, Any]]:

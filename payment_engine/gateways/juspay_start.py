@@ -1,43 +1,96 @@
 """How a charge starts at Juspay: the form we send, and what the customer does next."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
+
+from pydantic import SecretStr
 
 from payment_engine.domain.gateway import Charge, Method, NextAction, Refused, Unknown
 from payment_engine.domain.money import to_rupees
 from payment_engine.gateways.juspay_tables import CHANNELS, UPI_PACKAGES
+from payment_engine.gateways.juspay_wire import Form
 from payment_engine.gateways.reading import paise, part, text
 
 _LINK_NAMES = {"merchant_vpa": "pa", "merchant_name": "pn", "mcc": "mc", "amount": "am"}
 
 
-def txn_form(charge: Charge, merchant_id: str) -> dict[str, str | None]:
-    """The fields of ``POST /txns``; raises Refused for what this gateway is never asked."""
-    common = {
+def txn_form(charge: Charge, merchant_id: str, saved: str | None = None) -> Form:
+    """The fields of ``POST /txns``, with the token of a ``saved`` card where one pays.
+
+    Raises Refused for what this gateway is never asked.
+    """
+    return {
         "order_id": charge.ref,
         "merchant_id": merchant_id,
         "redirect_after_payment": "true",
         "format": "json",
         "payment_channel": CHANNELS.get(charge.client.platform),
+        **_FORMS[charge.method](charge, saved),
     }
-    if charge.method is Method.CARD:
-        if charge.card_token is None:
-            raise Refused("missing_card_token", "a card is paid with the token of one entry")
-        token = charge.card_token.get_secret_value()
-        return {**common, "payment_method_type": "CARD", "card_token": token}
-    upi = {**common, "payment_method_type": "UPI", "sdk_params": "true"}
-    if charge.method is Method.UPI_QR:
-        return {**upi, "payment_method": "UPI", "txn_type": "UPI_QR"}
-    if charge.method is not Method.UPI_INTENT:
-        raise Refused("unsupported_method", charge.method)
+
+
+def _card(charge: Charge, saved: str | None) -> Form:
+    consent = {"save_to_locker": "true", "tokenize": "true"} if charge.save else {}
+    card = {"payment_method_type": "CARD", **consent}
+    if saved:
+        return {**card, "card_token": saved, "card_security_code": _revealed(charge.cvv)}
+    if charge.card:
+        return {
+            **card,
+            "card_number": charge.card.number.get_secret_value(),
+            "card_exp_month": f"{charge.card.month:02}",
+            "card_exp_year": str(charge.card.year),
+            "card_security_code": charge.card.cvv.get_secret_value(),
+            "name_on_card": charge.card.name,
+        }
+    if charge.card_token is None:
+        raise Refused("missing_card_token", "a card is paid with the token of one entry")
+    return {**card, "card_token": charge.card_token.get_secret_value()}
+
+
+def _upi_intent(charge: Charge, _: str | None) -> Form:
     app = UPI_PACKAGES.get(charge.upi_app or "", charge.upi_app)
-    return {**upi, "payment_method": "UPI_PAY", "upi_app": app}
+    return {**_UPI, "payment_method": "UPI_PAY", "sdk_params": "true", "upi_app": app}
+
+
+def _upi_qr(_: Charge, __: str | None) -> Form:
+    return {**_UPI, "payment_method": "UPI", "txn_type": "UPI_QR", "sdk_params": "true"}
+
+
+def _upi_collect(charge: Charge, _: str | None) -> Form:
+    return {**_UPI, "payment_method": "UPI_COLLECT", "upi_vpa": charge.vpa}
+
+
+def _netbanking(charge: Charge, _: str | None) -> Form:
+    return {"payment_method_type": "NB", "payment_method": f"NB_{charge.bank}"}
+
+
+def _wallet(charge: Charge, _: str | None) -> Form:
+    wallet = (charge.wallet or "").upper()
+    return {"payment_method_type": "WALLET", "payment_method": wallet}
+
+
+_UPI = {"payment_method_type": "UPI"}
+_FORMS: Mapping[Method, Callable[[Charge, str | None], Form]] = {
+    Method.CARD: _card,
+    Method.UPI_INTENT: _upi_intent,
+    Method.UPI_QR: _upi_qr,
+    Method.UPI_COLLECT: _upi_collect,
+    Method.NETBANKING: _netbanking,
+    Method.WALLET: _wallet,
+}
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def next_action(charge: Charge, payment: Mapping[str, Any]) -> NextAction | None:
     """What the customer does next: a UPI link where one was given, else Juspay's page."""
     params = part(payment, "sdk_params")
+    if charge.method is Method.UPI_COLLECT:
+        return NextAction(kind="upi_collect", payee_name=text(params, "merchant_name"))
     if params and charge.method is not Method.CARD:
         return NextAction(
             kind="upi_qr" if charge.method is Method.UPI_QR else "upi_intent",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from payment_engine.domain.declines import CARD_CODES, UPI_CODES
 from payment_engine.domain.gateway import Platform
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 
@@ -36,23 +37,31 @@ REFUND_STATUS: Mapping[str, RefundStatus] = {
     "MANUAL_REVIEW": RefundStatus.MANUAL_REVIEW,  # ambiguous, or pending for over ten days
 }
 
-DECLINES: Mapping[str, tuple[str, ...]] = {
-    "insufficient_funds": ("51", "Z9", "INSUFFICIENT_FUNDS"),
-    "expired_instrument": ("33", "54", "EXPIRED_CARD"),
-    "incorrect_otp": ("ZM", "Z6", "INCORRECT_OTP", "INVALID_OTP"),
-    "declined_by_issuer": ("05", "57", "62", "B3", "U30", "XB", "YC", "AUTHORIZATION_FAILED"),
-    "limit_exceeded": ("61", "65", "Z7", "Z8", "ZU", "LIMIT_EXCEEDED"),
-    "cancelled_by_customer": ("ZA", "CANCELLED_BY_USER", "USER_CANCELLED"),
-    "timed_out": ("U69", "X1", "EXPIRED", "TIMED_OUT"),
-    "invalid_vpa": ("ZH", "INVALID_VPA"),
-    "risk_declined": ("59", "U16", "K1", "ZI", "RISK_DECLINED"),
-    "issuer_down": ("91", "XY", "U28", "U90", "ISSUER_DOWN"),
-    "authentication_failed": ("AUTHENTICATION_FAILED",),
-    "gateway_declined": ("JUSPAY_DECLINED",),
-    "returned": ("AUTO_REFUNDED",),
+DECLINE_OF: Mapping[str, str] = {
+    **CARD_CODES,
+    **UPI_CODES,
+    "INSUFFICIENT_FUNDS": "insufficient_funds",
+    "EXPIRED_CARD": "expired_instrument",
+    "INCORRECT_OTP": "incorrect_otp",
+    "INVALID_OTP": "incorrect_otp",
+    "OTP": "incorrect_otp",
+    "CANCELLED": "cancelled_by_customer",
+    "CANCELLED_BY_USER": "cancelled_by_customer",
+    "USER_CANCELLED": "cancelled_by_customer",
+    "EXPIRED": "timed_out",
+    "TIMED_OUT": "timed_out",
+    "TIMEOUT": "timed_out",
+    "LIMIT_EXCEEDED": "limit_exceeded",
+    "INVALID_VPA": "invalid_vpa",
+    "RISK_DECLINED": "risk_declined",
+    "RISK": "risk_declined",
+    "ISSUER_DOWN": "issuer_down",
+    "AUTHENTICATION_FAILED": "authentication_failed",
+    "AUTHORIZATION_FAILED": "declined_by_issuer",
+    "JUSPAY_DECLINED": "gateway_declined",
+    "AUTO_REFUNDED": "returned",
 }
-"""Our decline codes, by bank code (domain.md 3.5, ISO 8583), gateway word or order status."""
-DECLINE_OF = {theirs: ours for ours, words in DECLINES.items() for theirs in words}
+"""Our decline codes, by bank code, gateway word or, where neither is said, order status."""
 
 UPI_PACKAGES: Mapping[str, str] = {
     "gpay": "com.google.android.apps.nbu.paisa.user",

@@ -9,10 +9,13 @@ from sanic.exceptions import MethodNotAllowed, NotFound
 from sanic.response import json
 
 from payment_engine.mock.addressing import Addressed
+from payment_engine.mock.amazonpay.routes import amazonpay_routes
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.control import control_routes
 from payment_engine.mock.juspay.routes import juspay_routes, not_served
+from payment_engine.mock.listening import Listener
 from payment_engine.mock.pages import page_routes
+from payment_engine.mock.paytm.routes import paytm_routes
 from payment_engine.mock.shop_routes import shop_routes
 from payment_engine.mock.state import new_mock
 
@@ -26,13 +29,19 @@ _SETTINGS = {
     "RESPONSE_TIMEOUT": 600,
 }
 
-ROUTES: dict[str, Callable[[], list[Blueprint]]] = {"juspay": juspay_routes}
+_FIRST = 9
+
+ROUTES: dict[str, Callable[[], list[Blueprint]]] = {
+    "juspay": juspay_routes,
+    "paytm": paytm_routes,
+    "amazonpay": amazonpay_routes,
+}
 
 
 def create_app(config: MockConfig) -> Sanic[Any, Any]:
     """A mock with a memory of its own; as many as you like in one process."""
     name = f"payment-mock-{uuid4().hex[:8]}"
-    app: Sanic[Any, Any] = Sanic(name, configure_logging=False, request_class=Addressed)
+    app = Listener(name, configure_logging=False, request_class=Addressed)
     app.config.update(_SETTINGS)
     app.ctx.mock = new_mock(config)
     for name in app.ctx.mock.gateways:
@@ -41,6 +50,7 @@ def create_app(config: MockConfig) -> Sanic[Any, Any]:
     for own in (control_routes, page_routes, shop_routes):
         app.blueprint(own())
 
+    app.register_middleware(_begin, "request", priority=_FIRST)
     app.error_handler.add(NotFound, _lost)
     app.error_handler.add(MethodNotAllowed, _lost)
 
@@ -49,6 +59,11 @@ def create_app(config: MockConfig) -> Sanic[Any, Any]:
         await app.ctx.mock.world.end()
 
     return app
+
+
+async def _begin(request: Request) -> None:
+    """Whatever is made up for this request follows from what it is."""
+    request.app.ctx.mock.world.chance.begin(request.method, request.path)
 
 
 def _lost(request: Request, error: Exception) -> HTTPResponse:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from payment_engine.mock.amazonpay.config import AmazonPayConfig
 from payment_engine.mock.juspay.config import JuspayConfig
+from payment_engine.mock.paytm.config import PaytmConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,8 @@ class MockConfig:
     merchant_name: str = "Demo Pharmacy"
 
     juspay: JuspayConfig | None = None
+    paytm: PaytmConfig | None = None
+    amazonpay: AmazonPayConfig | None = None
 
     auto_approve_after: float | None = None
     """How long a customer takes to approve; None waits for a person or a script."""
@@ -31,5 +35,9 @@ class MockConfig:
     """``whsec_...``; without one the shop takes every notification and says it is unverified."""
     max_orders: int = 20_000
     max_requests: int = 1_000
+    max_scripts: int = 1_000
     seed: int | None = None
-    """Makes ids repeatable; None keeps them unique from one start to the next."""
+    """Every random choice follows from it; None draws one at start, which is printed and shown."""
+    amount_bands: bool = False
+    """Amounts decide as on Juspay's dummy gateway: below 500 rupees an attempt succeeds, below
+    700 it fails, from there on it is pending first and succeeds later."""

@@ -9,7 +9,8 @@ def distort(content: Any, scripted: Scripted) -> Any:
     """A copy of ``content`` changed as scripted; unchanged for behaviours that tell no lies.
 
     ``status`` gives a raw ``status`` (and ``status_id``), ``wrong_amount`` replaces ``amount`` by
-    the one given (rupees) or one rupee more, ``strings`` turns numbers and booleans into texts.
+    the one given (rupees) or one rupee more, ``strings`` turns numbers and booleans into texts,
+    ``forge_webhook`` takes over whichever of ``status``, ``status_id`` and ``amount`` is given.
     """
     behaviour = scripted.behaviour
     match scripted.kind:
@@ -18,6 +19,9 @@ def distort(content: Any, scripted: Scripted) -> Any:
             return content | {"status": behaviour.get("status", "MYSTERY"), "status_id": number}
         case "wrong_amount" if isinstance(content, dict):
             return content | {"amount": behaviour.get("amount", content.get("amount", 0) + 1)}
+        case "forge_webhook" if isinstance(content, dict):
+            told = {n: behaviour[n] for n in ("status", "status_id", "amount") if n in behaviour}
+            return content | told
         case "strings":
             return _strings(content)
         case _:

@@ -11,6 +11,7 @@ import orjson
 from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine.mock.distort import distort
+from payment_engine.mock.latency import latency
 from payment_engine.mock.script import DISTORTIONS, Scripted, Stage
 from payment_engine.mock.world import World
 
@@ -31,33 +32,55 @@ class Dialect:
     """The JSON body of a scripted 5xx."""
     lie: Callable[[Request, HTTPResponse, Scripted], HTTPResponse]
     """The answer changed as scripted, and signed as if it were true."""
+    paying: Callable[[dict[str, str]], tuple[str | None, str | None]] = lambda _: (None, None)
+    """The instrument and the bank that a request's fields speak of, where they do."""
 
 
 def guard(blueprint: Blueprint, dialect: Dialect) -> None:
     """Stand in front of a gateway."""
 
     async def arrive(request: Request) -> HTTPResponse | None:
-        order_id, fields = dialect.seen(request)
         world: World = request.app.ctx.mock.world
-        world.requests.append(_note(request, world, order_id, fields))
-        scripted = world.script.take(
-            Stage.ANSWER,
-            gateway=dialect.gateway,
-            path=request.path,
-            method=request.method,
-            order_id=order_id,
-        )
-        if scripted and _before(scripted):
-            return await _spoil(request, None, scripted, dialect)
-        request.ctx.scripted = scripted
-        return None
+        asked = _asked(request, world, dialect)
+        request.ctx.latency = world.script.take(Stage.LATENCY, **asked)
+        request.ctx.scripted = scripted = world.script.take(Stage.ANSWER, **asked)
+        if not scripted or not _before(scripted):
+            return None
+        request.ctx.scripted = None
+        await _linger(request, world)
+        return await _spoil(request, None, scripted, dialect)
 
     async def leave(request: Request, response: HTTPResponse) -> HTTPResponse | None:
+        await _linger(request, request.app.ctx.mock.world)
         scripted: Scripted | None = getattr(request.ctx, "scripted", None)
         return await _spoil(request, response, scripted, dialect) if scripted else None
 
     blueprint.middleware(arrive, "request")
     blueprint.middleware(leave, "response")
+
+
+def _asked(request: Request, world: World, dialect: Dialect) -> dict[str, str | None]:
+    """What scripts are matched by; the request is noted, and begins a strand of choices."""
+    order_id, fields = dialect.seen(request)
+    world.chance.begin(request.method, request.path, order_id)
+    world.requests.append(_note(request, world, order_id, fields))
+    instrument, bank = dialect.paying(fields)
+    return {
+        "gateway": dialect.gateway,
+        "path": request.path,
+        "method": request.method,
+        "order_id": order_id,
+        "instrument": instrument,
+        "bank": bank,
+    }
+
+
+async def _linger(request: Request, world: World) -> None:
+    """Take as long as scripted; nothing else waits for it."""
+    scripted: Scripted | None = getattr(request.ctx, "latency", None)
+    if scripted:
+        request.ctx.latency = None
+        await world.clock.sleep(latency(scripted.behaviour, world.chance.dice("latency")))
 
 
 def _before(scripted: Scripted) -> bool:
@@ -74,7 +97,8 @@ async def _spoil(
         case "http_status":
             return _json(dialect.broken, int(behaviour.get("status", 500)))
         case "hang":
-            await asyncio.sleep(float(behaviour.get("seconds", _LONG)))
+            world: World = request.app.ctx.mock.world
+            await world.clock.sleep(float(behaviour.get("seconds", _LONG)))
         case "garbage":
             return HTTPResponse(_GARBAGE, content_type="text/html")
         case "reset":

@@ -1,22 +1,19 @@
-"""Makes up ids and numbers that look like a gateway's; repeatable when seeded."""
+"""Makes up ids and numbers that look like a gateway's; the same seed makes the same ones."""
 
-import random
+from payment_engine.mock.chance import Chance
 
 
 class Ids:
-    """A source of ids; unseeded ones differ from one start of the mock to the next."""
+    """A source of ids; they depend on the seed and on the request that they are made for."""
 
-    def __init__(self, seed: int | None) -> None:
-        self._random: random.Random = random.SystemRandom()
-        if seed is not None:
-            self._random = random.Random(seed)  # noqa: S311
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
 
     def hexes(self, prefix: str, length: int = 16) -> str:
         """``prefix`` and ``length`` hexadecimal digits."""
-        return prefix + "".join(self._random.choices("0123456789abcdef", k=length))
+        bits = self._chance.dice("ids").getrandbits(4 * length) if length else 0
+        return f"{prefix}{bits:0{length}x}" if length else prefix
 
     def digits(self, length: int = 12) -> str:
         """``length`` decimal digits, the first of them not 0."""
-        return self._random.choice("123456789") + "".join(
-            self._random.choices("0123456789", k=length - 1)
-        )
+        return str(self._chance.dice("ids").randrange(10 ** (length - 1), 10**length))

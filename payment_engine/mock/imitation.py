@@ -59,8 +59,16 @@ class Imitation(Protocol):
         ...
 
     def end_refund(self, ref: str, action: str) -> str | None:
-        """``succeed``, ``fail`` or ``review`` a refund; its new status, None if unknown here.
+        """``succeed``, ``fail``, ``review`` or, after its success, ``bounce`` a refund.
 
-        Raises Impossible.
+        Its new status, None if it is unknown here. Raises Impossible.
         """
+        ...
+
+    def rotate(self, changes: dict[str, Any]) -> None:
+        """Take over new keys, by the names of the account's configuration. Raises Impossible."""
+        ...
+
+    def suspend(self, token: str, state: str) -> None:
+        """Let a saved card be ``suspended``, ``deleted`` or ``active`` again. Raises Impossible."""
         ...

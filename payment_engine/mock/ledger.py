@@ -1,14 +1,15 @@
 """The truth: what customers were really charged and given back, whatever was said about it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any, Literal
 
 from payment_engine.mock.money import rupees_text
 
-Kind = Literal["charge", "refund"]
+Kind = Literal["charge", "refund", "bounce"]
+"""A bounce is a refund that the customer's bank sent back: in the end nobody got it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +35,11 @@ class Account:
 
     movements: dict[tuple[str, str], Movement] = field(default_factory=dict)
 
-    def paise(self, kind: str) -> dict[str, int]:
-        """Paise by reference."""
-        return {m.ref: m.paise for m in self.movements.values() if m.kind == kind}
+    def paise(self, kind: Kind) -> dict[str, int]:
+        """Paise by reference; refunds that bounced are none."""
+        gone = {m.ref for m in self.movements.values() if m.kind == "bounce" and kind == "refund"}
+        moved = (m for m in self.movements.values() if m.kind == kind and m.ref not in gone)
+        return {m.ref: m.paise for m in moved}
 
     @property
     def charged(self) -> int:
@@ -45,21 +48,27 @@ class Account:
 
     @property
     def refunded(self) -> int:
-        """Paise given back."""
+        """Paise given back for good."""
         return sum(self.paise("refund").values())
 
 
 class Ledger:
-    """One account per gateway and order."""
+    """One account per gateway and order; the oldest are forgotten when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._accounts: dict[tuple[str, str], Account] = {}
+
+    def __len__(self) -> int:
+        return len(self._accounts)
 
     def move(self, movement: Movement) -> None:
         """Money moved."""
         key = (movement.gateway, movement.order_id)
         account = self._accounts.setdefault(key, Account())
         account.movements[movement.kind, movement.ref] = movement
+        if len(self._accounts) > self._limit:
+            del self._accounts[next(iter(self._accounts))]
 
     def account(self, gateway: str, order_id: str) -> Account:
         """What moved for an order; nothing, if nothing is known of it."""
@@ -69,22 +78,39 @@ class Ledger:
         """Drop an order's account together with the order."""
         self._accounts.pop((gateway, order_id), None)
 
-    def movements(self, gateway: str) -> Iterator[Movement]:
-        """Everything that moved at one gateway."""
-        mine = (account for (name, _), account in self._accounts.items() if name == gateway)
+    def movements(self, gateway: str | None = None) -> Iterator[Movement]:
+        """Everything that moved, at one gateway if named, by order."""
+        mine = (a for (name, _), a in self._accounts.items() if gateway in (None, name))
         return chain.from_iterable(account.movements.values() for account in mine)
 
-    def as_json(self) -> dict[str, Any]:
-        """The totals, and every account by gateway and order."""
+    def as_json(self, gateway: str | None = None, order_id: str | None = None) -> dict[str, Any]:
+        """The totals, and every account by gateway and order; of one gateway or order if named."""
+        found = [
+            (name, ref, account)
+            for (name, ref), account in self._accounts.items()
+            if gateway in (None, name) and order_id in (None, ref)
+        ]
         gateways: dict[str, dict[str, Any]] = {}
-        for (gateway, order_id), account in self._accounts.items():
-            gateways.setdefault(gateway, {})[order_id] = account_json(account)
-        accounts = self._accounts.values()
-        return {
-            "charged": sum(account.charged for account in accounts),
-            "refunded": sum(account.refunded for account in accounts),
+        for name, ref, account in found:
+            gateways.setdefault(name, {})[ref] = account_json(account)
+        return _totals([account for _, _, account in found]) | {
+            "totals": {
+                name: _totals([account for each, _, account in found if each == name])
+                for name in gateways
+            },
             "gateways": gateways,
         }
+
+
+def _totals(accounts: list[Account]) -> dict[str, int]:
+    charged = sum(account.charged for account in accounts)
+    refunded = sum(account.refunded for account in accounts)
+    return {"charged": charged, "refunded": refunded, "kept": charged - refunded}
+
+
+def movement_json(movement: Movement) -> dict[str, Any]:
+    """A movement; paise."""
+    return {**asdict(movement), "at": movement.at.isoformat()}
 
 
 def account_json(account: Account) -> dict[str, Any]:
@@ -96,4 +122,5 @@ def account_json(account: Account) -> dict[str, Any]:
         "refunded_rupees": rupees_text(account.refunded),
         "charges": account.paise("charge"),
         "refunds": account.paise("refund"),
+        "bounced": account.paise("bounce"),
     }

@@ -1,47 +1,14 @@
-"""Scripted outcomes: one table of what can be asked for, and one place that looks them up."""
+"""Scripted behaviours: what waits to happen, to whom, how often and how likely."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from payment_engine.mock.chance import Chance
+from payment_engine.mock.kinds import DISTORTIONS, KINDS, SEEN, Stage
 
-class Stage(StrEnum):
-    """Where a behaviour takes hold."""
-
-    PAYMENT = "payment"
-    CAPTURE = "capture"
-    VOID = "void"
-    REFUND = "refund"
-    ANSWER = "answer"
-    WEBHOOK = "webhook"
-
-
-KINDS: dict[str, Stage] = {
-    "approve": Stage.PAYMENT,
-    "decline": Stage.PAYMENT,
-    "hold": Stage.PAYMENT,
-    "late_success": Stage.PAYMENT,
-    "capture_failure": Stage.CAPTURE,
-    "void_failure": Stage.VOID,
-    "refund_hold": Stage.REFUND,
-    "refund_failure": Stage.REFUND,
-    "refund_manual_review": Stage.REFUND,
-    "http_status": Stage.ANSWER,
-    "hang": Stage.ANSWER,
-    "reset": Stage.ANSWER,
-    "garbage": Stage.ANSWER,
-    "truncate": Stage.ANSWER,
-    "status": Stage.ANSWER,
-    "wrong_amount": Stage.ANSWER,
-    "strings": Stage.ANSWER,
-    "drop_webhook": Stage.WEBHOOK,
-    "duplicate_webhook": Stage.WEBHOOK,
-    "delay_webhook": Stage.WEBHOOK,
-}
-DISTORTIONS = frozenset({"status", "wrong_amount", "strings"})
-"""Change what is said; they change webhooks instead of answers where an event is named."""
-_MATCHED_BY = frozenset({"gateway", "path", "method", "order_id", "event", "instrument", "bank"})
+__all__ = ["DISTORTIONS", "KINDS", "BadScript", "Script", "Scripted", "Stage"]
+ALWAYS = "always"
 
 
 class BadScript(Exception):
@@ -55,7 +22,11 @@ class Scripted:
     stage: Stage
     match: dict[str, str]
     behaviour: dict[str, Any]
-    times: int = 1
+    times: int | None = 1
+    """None lasts until the script is dropped."""
+    probability: float = 1.0
+    id: str = ""
+    taken: int = field(default=0, compare=False)
 
     @property
     def kind(self) -> str:
@@ -63,35 +34,72 @@ class Scripted:
         return str(self.behaviour["kind"])
 
     def fits(self, seen: dict[str, str | None]) -> bool:
-        """Whether all that was asked for was seen, as far as this stage sees it."""
+        """Whether all that was asked for was seen."""
         return all(
-            _fits(name, wanted.casefold(), (seen[name] or "").casefold())
+            _fits(name, wanted.casefold(), (seen.get(name) or "").casefold())
             for name, wanted in self.match.items()
-            if name in seen
         )
 
 
 class Script:
-    """The queue of scripted behaviours, first come first served."""
+    """The queue of scripted behaviours, first come first served; those that last come last."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: Chance, limit: int) -> None:
+        self._chance = chance
+        self._limit = limit
+        self._number = 0
         self.waiting: list[Scripted] = []
 
     def add(self, script: Any) -> Scripted:
-        """Queue ``{"match", "times", "behaviour"}``. Raises BadScript."""
+        """Queue ``{"match", "times", "probability", "behaviour"}``. Raises BadScript."""
         scripted = _read(script)
-        self.waiting.append(scripted)
+        if len(self.waiting) >= self._limit:
+            raise BadScript(f"{self._limit} scripts wait already; drop some")
+        self._number += 1
+        scripted.id = f"s{self._number}"
+        if scripted.stage is not Stage.CONNECTION:
+            self.waiting.append(scripted)
         return scripted
+
+    def drop(self, script_id: str) -> bool:
+        """Let one go; False if it does not wait."""
+        kept = [each for each in self.waiting if each.id != script_id]
+        gone, self.waiting = len(kept) < len(self.waiting), kept
+        return gone
 
     def take(self, stage: Stage, **seen: str | None) -> Scripted | None:
         """The next behaviour for what was seen at ``stage``, used up once by this."""
-        for scripted in self.waiting:
-            if scripted.stage is stage and scripted.fits(seen):
-                scripted.times -= 1
-                if not scripted.times:
-                    self.waiting.remove(scripted)
-                return scripted
+        if not self.waiting:
+            return None
+        for scripted in sorted(self.waiting, key=lambda each: each.times is None):
+            if scripted.stage is stage and scripted.fits(seen) and self._happens(scripted, seen):
+                self._use(scripted)
+                return _acted(scripted)
         return None
+
+    def _happens(self, scripted: Scripted, seen: dict[str, str | None]) -> bool:
+        """By the seed, the order or path, and how often it was asked there: not by timing."""
+        if scripted.probability >= 1:
+            return True
+        about = (scripted.id, seen.get("gateway"), seen.get("path"), seen.get("order_id"))
+        return self._chance.once("script", *about).random() < scripted.probability
+
+    def _use(self, scripted: Scripted) -> None:
+        scripted.taken += 1
+        if scripted.times is not None:
+            scripted.times -= 1
+            if not scripted.times:
+                self.waiting.remove(scripted)
+
+
+def _acted(scripted: Scripted) -> Scripted:
+    """The behaviour as gateways know it: an outage is a decline, or an error."""
+    if scripted.kind != "outage":
+        return scripted
+    acted = {"kind": "http_status", "status": 503, "when": "before"}
+    if scripted.stage is Stage.PAYMENT:
+        acted = {"kind": "decline", "reason": "bank_down"}
+    return replace(scripted, behaviour=acted | {**scripted.behaviour, "kind": acted["kind"]})
 
 
 def _fits(name: str, wanted: str, text: str) -> bool:
@@ -102,19 +110,58 @@ def _fits(name: str, wanted: str, text: str) -> bool:
 
 def _read(script: Any) -> Scripted:
     if not isinstance(script, dict) or not isinstance(script.get("behaviour"), dict):
-        raise BadScript("a script is an object with match, times and behaviour")
-    behaviour, times = script["behaviour"], script.get("times", 1)
+        raise BadScript("a script is an object with match, times, probability and behaviour")
+    behaviour = script["behaviour"]
     kind = behaviour.get("kind")
     if kind not in KINDS:
         raise BadScript(f"behaviour.kind is one of {', '.join(KINDS)}")
-    if type(times) is not int or times < 1:
-        raise BadScript("times is a whole number from 1")
+    _check_numbers(behaviour)
     match = _read_match(script.get("match") or {})
-    webhook = kind in DISTORTIONS and "event" in match
-    return Scripted(Stage.WEBHOOK if webhook else KINDS[kind], match, behaviour, times)
+    stage = _stage(kind, match)
+    if unseen := set(match) - SEEN[stage]:
+        raise BadScript(f"{kind} cannot be matched by {', '.join(sorted(unseen))}")
+    times = _read_times(script.get("times", None if KINDS[kind].lasting else 1))
+    return Scripted(stage, match, behaviour, times, _read_probability(script))
+
+
+def _stage(kind: str, match: dict[str, str]) -> Stage:
+    if kind in DISTORTIONS and "event" in match:
+        return Stage.WEBHOOK
+    if kind == "outage" and ("instrument" in match or "bank" in match):
+        return Stage.PAYMENT
+    return KINDS[kind].stage
 
 
 def _read_match(match: Any) -> dict[str, str]:
-    if not isinstance(match, dict) or set(match) - _MATCHED_BY:
-        raise BadScript(f"match has {', '.join(sorted(_MATCHED_BY))}")
-    return {name: str(wanted) for name, wanted in match.items() if wanted is not None}
+    known = frozenset().union(*SEEN.values())
+    if not isinstance(match, dict) or set(match) - known:
+        raise BadScript(f"match has {', '.join(sorted(known))}")
+    return {name: str(wanted) for name, wanted in match.items() if wanted not in (None, "")}
+
+
+def _read_times(times: Any) -> int | None:
+    if times in (None, ALWAYS):
+        return None
+    if type(times) is not int or times < 1:
+        raise BadScript("times is a whole number from 1, or always")
+    return times
+
+
+def _read_probability(script: dict[str, Any]) -> float:
+    given = script.get("probability", 1)
+    if type(given) not in (int, float) or not 0 <= given <= 1:
+        raise BadScript("probability is a number from 0 to 1")
+    return float(given)
+
+
+_NUMBERS = ("seconds", "after", "low", "high", "p50", "p95", "copies")
+
+
+def _check_numbers(behaviour: dict[str, Any]) -> None:
+    for name in _NUMBERS:
+        given = behaviour.get(name, 0)
+        if type(given) not in (int, float) or not 0 <= given <= 1e9:
+            raise BadScript(f"behaviour.{name} is a number from 0")
+    low, high = behaviour.get("p50", 1), behaviour.get("p95", 1)
+    if ("p50" in behaviour) != ("p95" in behaviour) or not 0 < low <= high:
+        raise BadScript("behaviour.p50 and p95 come together, above 0, p95 the larger")

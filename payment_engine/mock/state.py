@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 from sanic import Request
 
+from payment_engine.mock.amazonpay.book import AmazonPay
+from payment_engine.mock.amazonpay.imitated import ImitatedAmazonPay
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.imitation import Imitation
 from payment_engine.mock.juspay.book import Juspay
 from payment_engine.mock.juspay.imitated import ImitatedJuspay
+from payment_engine.mock.paytm.book import Paytm
+from payment_engine.mock.paytm.imitated import ImitatedPaytm
 from payment_engine.mock.shop import Shop
 from payment_engine.mock.world import World
 
@@ -38,3 +42,7 @@ def mock_of(request: Request) -> Mock:
 def _gateways(world: World, config: MockConfig) -> Iterator[Imitation]:
     if config.juspay:
         yield ImitatedJuspay(Juspay(world, config.juspay))
+    if config.paytm:
+        yield ImitatedPaytm(Paytm(world, config.paytm))
+    if config.amazonpay:
+        yield ImitatedAmazonPay(AmazonPay(world, config.amazonpay))

@@ -1,14 +1,17 @@
-"""What every imitated gateway lives in: one clock, one ledger, one script, one postman."""
+"""What every imitated gateway lives in: one clock, one seed, one ledger, one script."""
 
 from collections import deque
 from typing import Any
 
+from payment_engine.mock.chance import Chance
 from payment_engine.mock.clock import Clock
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.ids import Ids
 from payment_engine.mock.ledger import Ledger
 from payment_engine.mock.postman import Postman
 from payment_engine.mock.script import Script
+
+_GATEWAYS = 3
 
 
 class World:
@@ -17,9 +20,10 @@ class World:
     def __init__(self, config: MockConfig) -> None:
         self.config = config
         self.clock = Clock()
-        self.ids = Ids(config.seed)
-        self.ledger = Ledger()
-        self.script = Script()
+        self.chance = Chance(config.seed)
+        self.ids = Ids(self.chance)
+        self.ledger = Ledger(config.max_orders * _GATEWAYS)
+        self.script = Script(self.chance, config.max_scripts)
         self.postman = Postman(self.clock, config.webhook_retries, config.max_requests)
         self.requests: deque[dict[str, Any]] = deque(maxlen=config.max_requests)
 

@@ -10,6 +10,8 @@ class Job(Model):
     id = fields.BigIntField(primary_key=True, generated=True)
     kind = fields.CharField(max_length=24)
     subject = fields.CharField(max_length=24)
+    gateway = fields.CharField(max_length=32, null=True)
+    """Whom the work calls: one that hangs delays its own jobs alone (RTE-3)."""
     run_at = fields.DatetimeField()
     attempts = fields.IntField(db_default=0, default=0)
     lease_until = fields.DatetimeField(null=True)

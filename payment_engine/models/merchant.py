@@ -5,11 +5,17 @@ from tortoise.models import Model
 
 
 class Merchant(Model):
-    """A shop; ``notify_url`` is where its order service hears outcomes."""
+    """A shop; ``notify_url`` is where its order service hears outcomes.
+
+    ``mcc`` is its merchant category code and ``upi_verified`` NPCI's mark: UPI's rules hang on
+    them (domain/upi_policy.py).
+    """
 
     id = fields.CharField(primary_key=True, max_length=24)
     name = fields.CharField(max_length=120, unique=True)
     notify_url = fields.TextField(null=True)
+    mcc = fields.CharField(max_length=4, db_default="5912", default="5912")
+    upi_verified = fields.BooleanField(db_default=False, default=False)
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -70,6 +70,8 @@ class Attempt(Model):
     currency = fields.CharField(max_length=3)
     amount_authorized = fields.BigIntField(db_default=0, default=0)
     amount_captured = fields.BigIntField(db_default=0, default=0)
+    amount_to_capture = fields.BigIntField(null=True)
+    """What the shop asked to take of the authorized amount; the rest is released."""
     amount_refund_reserved = fields.BigIntField(db_default=0, default=0)
     """Every refund asked for and not known to have failed."""
     amount_refunded = fields.BigIntField(db_default=0, default=0)
@@ -83,6 +85,10 @@ class Attempt(Model):
     gateway_message = fields.TextField(null=True)
     instrument_id = fields.CharField(max_length=24, null=True)
     """The saved card, UPI id or wallet it is paid with."""
+    choice = fields.CharField(max_length=32, null=True)
+    """The UPI app, bank or wallet that the customer chose, to be offered first next time."""
+    payer = fields.BinaryField(null=True)
+    """The UPI id to keep once it paid (UPI-9), sealed; wiped when the attempt is over."""
     payer_hash = fields.BinaryField(null=True)
     """Keyed hash of the UPI id that paid, for the same search."""
     conflict = fields.CharField(max_length=24, null=True)

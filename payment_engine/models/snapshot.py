@@ -13,6 +13,8 @@ from payment_engine.models.refund import Refund
 
 M = TypeVar("M", bound=Model)
 
+_BYTES = frozenset({"next_action", "payer", "payer_hash"})
+
 _READ = """
 SELECT p.*,
   (SELECT jsonb_agg(to_jsonb(a) ORDER BY a.number) FROM attempt a WHERE a.payment_id = p.id)
@@ -88,7 +90,7 @@ def _snapshot(row: dict[str, Any]) -> Snapshot:
 
 
 def _model(table: type[M], row: dict[str, Any]) -> M:
-    sealed = row.get("next_action")
-    if sealed:
-        row["next_action"] = bytes.fromhex(sealed.removeprefix("\\x"))
+    for name in _BYTES & row.keys():
+        if row[name]:
+            row[name] = bytes.fromhex(row[name].removeprefix("\\x"))
     return table(**row)

@@ -17,17 +17,26 @@ from payment_engine.domain.gateway import (
     Method,
 )
 from payment_engine.domain.money import Paise
-from payment_engine.domain.requests import AttemptIn, CardIn, ClientIn
+from payment_engine.domain.requests import AttemptIn, CardIn
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.models import Attempt, Payment
 from payment_engine.services import idempotency, jobs
 from payment_engine.services.idempotency import Answer, Call
+from payment_engine.services.paying import (
+    NOTHING_SAVED,
+    PaysWith,
+    needs_customer,
+    pays_with,
+    remember,
+)
 from payment_engine.services.payments import check_sees, visible
 from payment_engine.services.present import attempt_document, payment_document
 from payment_engine.services.routing import choose
 from payment_engine.services.settle import settle_charge
 from payment_engine.services.transitions import Change, changing
+from payment_engine.services.upi import check_flow
+from payment_engine.services.vpas import hold
 
 _log = structlog.get_logger()
 
@@ -57,12 +66,17 @@ async def start_attempt(
 
     Raises PaymentNotOpen, AttemptInProgress, MethodNotAvailable, and what idempotency raises.
     """
-    gateway = choose(engine, Method(request.method), request.client.platform)
+    client = request.client.at(ip)
 
     async def work() -> str:
+        await check_flow(engine, caller, payment_id, Method(request.method), request.client)
+        paying = await _paying(engine, caller, payment_id, request)
+        gateway = choose(engine, Method(request.method), client.platform, paying.homes)
         async with changing(engine, payment_id, "caller") as change:
-            attempt = await _intend(change, caller, request, gateway, call)
-        charge = _charge(engine, change.payment, attempt, request, ip)
+            attempt = await _intend(change, caller, request, gateway, call, paying)
+            await remember(change, attempt, request, client)
+            hold(change, attempt, request, paying.vpa)
+        charge = _charge(engine, change.payment, attempt, request, client, paying)
         word = await _ask(gateway, charge, attempt)
         await settle_charge(engine, payment_id, attempt.id, word, "answer")
         return attempt.id
@@ -75,14 +89,33 @@ async def start_attempt(
     return await idempotency.once(engine, call, work, answer)
 
 
+async def _paying(engine: Engine, caller: Caller, payment_id: str, request: AttemptIn) -> PaysWith:
+    """What is paid with; the payment is read only to know whose instruments may be named."""
+    if not needs_customer(request):
+        return NOTHING_SAVED
+    payment = (await visible(caller, payment_id)).payment
+    return await pays_with(engine, payment.merchant_id, payment.customer_ref, request)
+
+
 async def _intend(
-    change: Change, caller: Caller, request: AttemptIn, gateway: Gateway, call: Call
+    change: Change,
+    caller: Caller,
+    request: AttemptIn,
+    gateway: Gateway,
+    call: Call,
+    paying: PaysWith,
 ) -> Attempt:
     """The first transaction: everything that must be known should we die while calling out."""
     check_sees(caller, change.payment)
     method = Method(request.method)
     until = _until(change.payment, method, change.now)
-    attempt = change.add_attempt(gateway=gateway.name, method=method.value, expires_at=until)
+    attempt = change.add_attempt(
+        gateway=gateway.name,
+        method=method.value,
+        expires_at=until,
+        ref=paying.ref,
+        instrument_id=paying.instrument_id,
+    )
     await idempotency.claim(change.engine, change.tx, call, attempt.id)
     _check_open(change)
     _make_room(change, attempt, request.replaces)
@@ -129,7 +162,12 @@ def _until(payment: Payment, method: Method, now: datetime) -> datetime:
 
 
 def _charge(
-    engine: Engine, payment: Payment, attempt: Attempt, request: AttemptIn, ip: str | None
+    engine: Engine,
+    payment: Payment,
+    attempt: Attempt,
+    request: AttemptIn,
+    client: Client,
+    paying: PaysWith,
 ) -> Charge:
     person = orjson.loads(engine.vault.open(payment.customer, payment.id))
     return Charge(
@@ -139,20 +177,15 @@ def _charge(
         customer=Customer(ref=payment.customer_ref, **person),
         return_url=f"{engine.settings.public_url}/v1/{attempt.gateway}/return",
         description=f"Order {payment.order_id}",
-        client=_client(request.client, ip),
+        client=client,
         capture=payment.capture == "automatic",
         upi_app=getattr(request, "app", None),
-        vpa=getattr(request, "vpa", None),
+        vpa=paying.vpa,
         bank=getattr(request, "bank", None),
         wallet=getattr(request, "wallet", None),
         card_token=request.card_token if isinstance(request, CardIn) else None,
-    )
-
-
-def _client(told: ClientIn, ip: str | None) -> Client:
-    return Client(
-        platform=told.platform,
-        ip=ip,
-        user_agent=told.user_agent,
-        upi_apps=tuple(told.installed_upi_apps),
+        card=paying.card,
+        instrument=paying.token_at(attempt.gateway),
+        cvv=paying.cvv,
+        save=paying.save,
     )

@@ -21,16 +21,21 @@ MOST_FAILURES = 20
 _log = structlog.get_logger()
 
 _ENQUEUE = """
-INSERT INTO job (kind, subject, run_at, attempts, created_at) VALUES ($1, $2, $3, 0, now())
+INSERT INTO job (kind, subject, run_at, gateway, attempts, created_at)
+VALUES ($1, $2, $3, $4, 0, now())
 ON CONFLICT (kind, subject) DO UPDATE
-  SET run_at = least(job.run_at, excluded.run_at), attempts = 0, held_at = NULL
+  SET run_at = least(job.run_at, excluded.run_at), attempts = 0, held_at = NULL,
+    gateway = coalesce(excluded.gateway, job.gateway)
 """
+_MOVE = "UPDATE job SET gateway = $3 WHERE kind = $1 AND subject = $2"
 _CLAIM = """
 UPDATE job SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
 WHERE id IN (
   SELECT id FROM job
   WHERE held_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1)
     AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR subject = $5)
+    AND ($6::text IS NULL OR gateway = $6)
+    AND ($7::text[] IS NULL OR gateway IS NULL OR gateway <> ALL ($7))
   ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING id, kind, subject, attempts, lease_until
 """
@@ -50,9 +55,23 @@ WHERE id = $1 AND lease_until = $2
 _WITHDRAW = "DELETE FROM job WHERE kind = $1 AND subject = $2"
 
 
-async def enqueue(tx: BaseDBAsyncClient, kind: str, subject: str, run_at: datetime) -> None:
-    """Ask for a job in the running transaction; an earlier time wins over a later one."""
-    await tx.execute_query(_ENQUEUE, [kind, subject, run_at])
+async def enqueue(
+    tx: BaseDBAsyncClient,
+    kind: str,
+    subject: str,
+    run_at: datetime,
+    gateway: str | None = None,
+) -> None:
+    """Ask for a job in the running transaction; an earlier time wins over a later one.
+
+    ``gateway``: whom the work will call, so that it waits behind no other's (RTE-3).
+    """
+    await tx.execute_query(_ENQUEUE, [kind, subject, run_at, gateway])
+
+
+async def move(tx: BaseDBAsyncClient, kind: str, subject: str, gateway: str) -> None:
+    """From now on this job, if there is one, calls this gateway."""
+    await tx.execute_query(_MOVE, [kind, subject, gateway])
 
 
 async def withdraw(tx: BaseDBAsyncClient, kind: str, subject: str) -> None:
@@ -61,10 +80,19 @@ async def withdraw(tx: BaseDBAsyncClient, kind: str, subject: str) -> None:
 
 
 async def claim(
-    engine: Engine, most: int, kind: str | None = None, subject: str | None = None
+    engine: Engine,
+    most: int,
+    kind: str | None = None,
+    subject: str | None = None,
+    *,
+    gateway: str | None = None,
+    others: list[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Take up to ``most`` due jobs that nobody holds; many workers may ask at once."""
-    values = [engine.now(), LEASE, most, kind, subject]
+    """Take up to ``most`` due jobs that nobody holds; many workers may ask at once.
+
+    ``gateway``: only those that call it. ``others``: only those that call none of these.
+    """
+    values = [engine.now(), LEASE, most, kind, subject, gateway, others]
     return list(await connections.get("default").execute_query_dict(_CLAIM, values))
 
 

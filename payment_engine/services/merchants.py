@@ -6,6 +6,9 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from cachetools import TTLCache
+from tortoise.expressions import Q
+
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import Unauthenticated
 from payment_engine.domain.ids import new_id
@@ -72,6 +75,7 @@ class KeyRing:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, Caller]] = {}
+        self._merchants: TTLCache[str, str] = TTLCache(_MOST_CACHED, KEY_CACHE_SECONDS)
 
     async def caller(self, key: str) -> Caller:
         """Who a service or admin key speaks for; raises Unauthenticated for any other."""
@@ -91,6 +95,16 @@ class KeyRing:
         )
         self._known[key_hash] = (time.monotonic(), caller)
         return caller
+
+    async def merchant(self, named: str) -> str:
+        """The id of the merchant of this name or id; raises Unauthenticated where there is none."""
+        known = self._merchants.get(named)
+        if known is None:
+            row = await Merchant.get_or_none(Q(id=named) | Q(name=named))
+            if row is None:
+                raise Unauthenticated("the token names no merchant of ours")
+            known = self._merchants[named] = row.id
+        return known
 
 
 def _hash(key: str) -> str:

@@ -53,7 +53,7 @@ async def take_notice(
     """
     gateway = gateway_named(engine, name)
     try:
-        notice = gateway.read_notice(headers, body)
+        notice = await gateway.receive_notice(headers, body)
     except BadSignature:
         _record(engine, gateway, body, "rejected", "unverified", {})
         metrics.notices.labels(name, "rejected").inc()
@@ -69,7 +69,7 @@ async def handle_notice(engine: Engine, notice_id: str) -> datetime | None:
     row = await InboxNotice.get(id=notice_id)
     came = orjson.loads(engine.vault.open(row.sealed, row.id))
     body = came["body"].encode(_BYTES)
-    notice = engine.gateways[row.gateway].read_notice(came["headers"], body)
+    notice = await engine.gateways[row.gateway].receive_notice(came["headers"], body)
     for charge in notice.charges:
         await _settle_charge(engine, row.gateway, charge)
     for refund in notice.refunds:
@@ -151,14 +151,16 @@ async def _settle_refund(engine: Engine, gateway: str, state: RefundState) -> No
         await settle_foreign_refund(engine, attempt.payment_id, attempt.id)
 
 
-async def _attempt(gateway: str, ref: str) -> Attempt | None:
-    return await Attempt.get_or_none(ref=ref, gateway=gateway) if is_gateway_ref(ref) else None
+async def _attempt(gateway: str, ref: str | None) -> Attempt | None:
+    known = ref is not None and is_gateway_ref(ref)
+    return await Attempt.get_or_none(ref=ref, gateway=gateway) if known else None
 
 
 def _names(notice: Notice) -> dict[str, str]:
     """The attempt that a notice speaks of; a reference is the body of its attempt's id."""
     refs = [*(one.ref for one in notice.charges), *(one.charge_ref for one in notice.refunds)]
-    return {"attempt": f"att_{refs[0]}"} if refs and is_gateway_ref(refs[0]) else {}
+    known = [ref for ref in refs if ref and is_gateway_ref(ref)]
+    return {"attempt": f"att_{known[0]}"} if known else {}
 
 
 def _record(

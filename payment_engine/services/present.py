@@ -118,10 +118,11 @@ def _decline(engine: Engine, attempt: Attempt) -> dict[str, Any]:
         "code": code,
         "message_key": f"decline.{code}",
         "message": known.message,
+        "messages": {"en": known.message, "hi": known.message_hi},
         "retry": known.retry,
         "money": known.money,
         "suggested_methods": [attempt.method]
-        if known.retry == "same"
+        if known.retry in ("same", "wait")
         else sorted(offered - {attempt.method}),
     }
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from payment_engine.domain.states import RefundStatus
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Payment, Refund
-from payment_engine.services import charges, payments, refunds
+from payment_engine.services import cards, charges, payments, refunds, vpas
 from payment_engine.services.jobs import Work
 from payment_engine.services.notices import handle_notice
 from payment_engine.services.schedule import next_check
@@ -77,4 +77,8 @@ WORKS: Mapping[str, Work] = {
     "capture": capture,
     "void": void,
     "handle_notice": handle_notice,
+    "save_card": cards.keep_card,
+    "save_vpa": vpas.keep_vpa,
+    "delete_card": cards.forget_card,
+    "sync_card": cards.sync_card,
 }

@@ -1,5 +1,7 @@
 """Which gateway takes a charge: by method and what suits the client, healthy ones first."""
 
+from collections.abc import Mapping
+
 from payment_engine.domain.errors import MethodNotAvailable
 from payment_engine.domain.gateway import Method, Platform
 from payment_engine.domain.upi import allowed
@@ -20,11 +22,25 @@ def offered(engine: Engine, platform: Platform | None) -> list[Method]:
     return [m for m in Method if allowed(m, platform) and offering(engine, m)]
 
 
-def choose(engine: Engine, method: Method, platform: Platform | None) -> Gateway:
-    """The gateway for a charge; raises MethodNotAvailable with what would work instead."""
+def choose(
+    engine: Engine,
+    method: Method,
+    platform: Platform | None,
+    homes: Mapping[str, object] | None = None,
+) -> Gateway:
+    """The gateway for a charge, among ``homes`` where a token binds it to some (TOK-6).
+
+    Raises MethodNotAvailable with what would work instead.
+    """
     if method not in offered(engine, platform):
         raise MethodNotAvailable(
             f"{method.value} is not offered on {platform or 'any platform'}",
             alternatives=[other.value for other in offered(engine, platform)],
         )
-    return offering(engine, method)[0]
+    able = [each for each in offering(engine, method) if homes is None or each.name in homes]
+    if not able:
+        raise MethodNotAvailable(
+            "the gateway that holds this cannot take it now",
+            alternatives=[other.value for other in offered(engine, platform)],
+        )
+    return able[0]

@@ -76,7 +76,7 @@ async def settle_refund(
             word if isinstance(word, RefundState) else _refund_after(attempt, refund, word), refund
         )
         _notice_unknown(attempt.gateway, state.gateway_status, recognised=state.recognised)
-        if state.charge_ref != attempt.ref:
+        if state.charge_ref not in (None, attempt.ref):
             change.review(refund, f"reference{_DIFFERS}")
         elif state.amount not in (None, refund.amount):
             change.review(refund, f"amount{_DIFFERS}", ours=refund.amount, theirs=state.amount)

@@ -67,9 +67,20 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
 class Change(Draft):
     """One locked payment on its way from one consistent state to the next."""
 
-    def add_attempt(self, *, gateway: str, method: str, expires_at: datetime) -> Attempt:
-        """Write down the intent to collect, before any gateway hears of it."""
-        attempt_id = self.new_id("att")
+    def add_attempt(
+        self,
+        *,
+        gateway: str,
+        method: str,
+        expires_at: datetime,
+        ref: str | None = None,
+        instrument_id: str | None = None,
+    ) -> Attempt:
+        """Write down the intent to collect, before any gateway hears of it.
+
+        ``ref`` is given where a wallet's link pays one reference only.
+        """
+        attempt_id = f"att_{ref}" if ref else self.new_id("att")
         attempt = Attempt(
             id=attempt_id,
             payment_id=self.payment.id,
@@ -82,6 +93,7 @@ class Change(Draft):
             currency=self.payment.currency,
             created_at=self.now,
             expires_at=expires_at,
+            instrument_id=instrument_id,
         )
         self.add(attempt)
         self.note("attempt.created", attempt, gateway=gateway, method=method)

@@ -18,6 +18,11 @@ SECRETS = {
     "ctkn_",
     base64.b64encode(b"contract-api-key:").decode(),
 }
+NEEDS = {
+    Method.UPI_COLLECT: {"vpa": "customer@okaxis"},
+    Method.NETBANKING: {"bank": "HDFC"},
+    Method.WALLET: {"wallet": "paytm"},
+}
 WRONG_KEY = {"api_key": "not-the-key"}
 
 
@@ -51,7 +56,7 @@ async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]
     A card is tokenised by the customer's browser at Juspay; its number never meets the adapter.
     """
     if method is not Method.CARD:
-        return {"method": method}
+        return {"method": method, **NEEDS.get(method, {})}
     card = {
         "merchant_id": "acme",
         "card_number": "4242424242424242",

@@ -132,7 +132,7 @@ async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(worl
         _, said = await asyncio.wait_for(worker.communicate(), 20)
     assert worker.returncode == 0, said.decode()
     assert 'payment_engine_jobs_total{kind="expire_payment",outcome="done"} 1.0' in shown
-    assert 'payment_engine_worker_round_seconds{round="job_round"}' in shown
+    assert 'payment_engine_worker_round_seconds{round="jobs_juspay"}' in shown
     async with asyncio.timeout(10):
         while not await world.heard(payment["order_id"]):
             await world.work(rounds=1)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 ALGORITHM = "AWS4-HMAC-SHA384"
 SCOPE = ("eu-west-1", "AmazonPay", "aws4_request")
-Scalar = str | bool | None
+Scalar = str | int | bool | None
 Json = Scalar | dict[str, "Json"] | list["Json"]
 """JSON whose numbers are still the text they were written as."""
 
@@ -68,7 +68,7 @@ def text_of(value: Json) -> str:
         case None:
             return "null"
         case _:
-            return value
+            return str(value)
 
 
 def _encode(text: str) -> str:

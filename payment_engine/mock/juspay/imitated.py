@@ -9,6 +9,7 @@ from payment_engine.mock.juspay.book import Juspay
 from payment_engine.mock.juspay.model import Order, Txn
 from payment_engine.mock.juspay.statuses import WAITING
 from payment_engine.mock.juspay.webhooks import announce, shown
+from payment_engine.mock.rotation import rotated
 
 _REFUND_ACTIONS = {"succeed": "SUCCESS", "fail": "FAILURE", "review": "MANUAL_REVIEW"}
 
@@ -50,10 +51,22 @@ class ImitatedJuspay:
         found = next((pair for pair in pairs if pair[1].unique_request_id == ref), None)
         if not found:
             return None
+        if action == "bounce":
+            if not refunds.bounce(self.book, *found):
+                raise Impossible("only a refund that was done bounces")
+            return found[1].status
         if action not in _REFUND_ACTIONS:
-            raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}")
+            raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
         refunds.finish(self.book, *found, _REFUND_ACTIONS[action])
         return found[1].status
+
+    def rotate(self, changes: dict[str, Any]) -> None:
+        """Take over new keys. Raises Impossible."""
+        self.book.config = rotated(self.book.config, changes)
+
+    def suspend(self, token: str, state: str) -> None:
+        """No card is saved here yet. Raises Impossible."""
+        raise Impossible(f"no card is saved as {token}, so it cannot be {state}")
 
     def _truth(self, order: Order) -> dict[str, Any]:
         return {

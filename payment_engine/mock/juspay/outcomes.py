@@ -5,6 +5,7 @@ from payment_engine.mock.juspay.book import Juspay
 from payment_engine.mock.juspay.model import Order, Txn
 from payment_engine.mock.juspay.webhooks import announce
 from payment_engine.mock.ledger import Kind, Movement
+from payment_engine.mock.magic import by_amount
 from payment_engine.mock.script import Scripted, Stage
 
 _LATE = 2.0
@@ -21,6 +22,7 @@ def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
         instrument=txn.method_type,
         bank=txn.method,
     )
+    scripted = scripted or by_amount(juspay.world.config, txn.amount)
     after = juspay.world.config.auto_approve_after
     if scripted:
         _follow(juspay, order, txn, scripted)

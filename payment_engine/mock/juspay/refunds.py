@@ -20,6 +20,7 @@ _EVENTS = {
     "FAILURE": "ORDER_REFUND_FAILED",
     "MANUAL_REVIEW": "REFUND_MANUAL_REVIEW_NEEDED",
 }
+_BOUNCED_AFTER = 2.0
 _SCRIPTED = {"refund_failure": "FAILURE", "refund_manual_review": "MANUAL_REVIEW"}
 
 
@@ -76,14 +77,23 @@ def _same_just_now(juspay: Juspay, order: Order, refund: Refund) -> bool:
 
 def _schedule(juspay: Juspay, order: Order, refund: Refund, path: str) -> None:
     scripted = juspay.world.script.take(
-        Stage.REFUND, gateway="juspay", path=path, order_id=order.order_id
+        Stage.REFUND,
+        gateway="juspay",
+        path=path,
+        order_id=order.order_id,
+        instrument=order.txn.method_type if order.txn else None,
+        bank=order.txn.method if order.txn else None,
     )
-    after = juspay.world.config.refund_after
-    if scripted and "seconds" in scripted.behaviour:
-        after = float(scripted.behaviour["seconds"])
-    status = _SCRIPTED.get(scripted.kind) if scripted else "SUCCESS"
-    if status and after is not None:
-        juspay.world.clock.later(after, lambda: finish(juspay, order, refund, status))
+    kind, behaviour = (scripted.kind, scripted.behaviour) if scripted else ("", {})
+    after, clock = juspay.world.config.refund_after, juspay.world.clock
+    if "seconds" in behaviour:
+        after = float(behaviour["seconds"])
+    if kind != "refund_hold" and after is not None:
+        status = _SCRIPTED.get(kind, "SUCCESS")
+        clock.later(after, lambda: finish(juspay, order, refund, status))
+    if kind == "refund_bounce" and after is not None:
+        late = after + float(behaviour.get("after", _BOUNCED_AFTER))
+        clock.later(late, lambda: bounce(juspay, order, refund))
 
 
 def finish(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
@@ -99,3 +109,17 @@ def finish(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
     elif status == "FAILURE":
         refund.error_code, refund.error_message = "REFUND_FAILED", "Refund declined by the bank."
     announce(juspay, _EVENTS[status], order)
+
+
+def bounce(juspay: Juspay, order: Order, refund: Refund) -> bool:
+    """The customer's bank sends a refund back: it failed after all; False if it had not been done.
+
+    Juspay documents no word for this; FAILURE with its webhook is what its refunds end in.
+    """
+    if refund.status != "SUCCESS":
+        return False
+    refund.status, refund.error_code = "FAILURE", "REFUND_BOUNCED"
+    refund.error_message = "Returned by the customer's bank."
+    moved(juspay, order, "bounce", refund.unique_request_id, refund.amount)
+    announce(juspay, _EVENTS["FAILURE"], order)
+    return True

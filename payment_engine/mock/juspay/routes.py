@@ -6,7 +6,7 @@ from sanic.response import redirect
 from payment_engine.mock.front import Dialect, guard, lie
 from payment_engine.mock.juspay import auth, captures, cards, errors, orders, refunds, txns, upi
 from payment_engine.mock.juspay.customer import customer_routes
-from payment_engine.mock.juspay.wire import refuse, seen
+from payment_engine.mock.juspay.wire import paying, refuse, seen
 
 _GET_POST = ("GET", "POST")
 _BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
@@ -15,7 +15,7 @@ _BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Som
 def juspay_routes() -> list[Blueprint]:
     """The API and the customer's pages; blueprints of their own for each app."""
     routes = Blueprint("juspay", url_prefix="/juspay")
-    guard(routes, Dialect(gateway="juspay", seen=seen, broken=_BROKEN, lie=lie))
+    guard(routes, Dialect(gateway="juspay", seen=seen, broken=_BROKEN, lie=lie, paying=paying))
     routes.middleware(auth.sign_answer, "response")
     routes.middleware(auth.admit, "request")
     routes.exception(errors.Refusal)(refuse)

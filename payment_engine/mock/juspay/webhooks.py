@@ -28,7 +28,7 @@ def announce(juspay: Juspay, event: str, order: Order) -> None:
             "date_created": juspay.world.clock.stamp(),
             "content": {"order": distort(content, scripted) if scripted else content},
         }
-        body, headers = orjson.dumps(told), _headers(juspay)
+        body, headers = orjson.dumps(told), _headers(juspay, scripted)
         return Delivery("juspay", event_id, event, order.order_id, url, body, headers)
 
     dispatch(juspay.world, gateway="juspay", event=event, order_id=order.order_id, write=write)
@@ -39,7 +39,11 @@ def shown(juspay: Juspay, order: Order) -> dict[str, Any]:
     return order_json(order, juspay.host, juspay.config.merchant_id)
 
 
-def _headers(juspay: Juspay) -> dict[str, str]:
-    pair = f"{juspay.config.webhook_username}:{juspay.config.webhook_password}"
-    basic = b64encode(pair.encode()).decode()
-    return {"Content-Type": "application/json", "Authorization": f"Basic {basic}"}
+def _headers(juspay: Juspay, scripted: Scripted | None) -> dict[str, str]:
+    """With the password that was agreed on; a wrong one or none where so scripted."""
+    kind, headers = scripted.kind if scripted else "", {"Content-Type": "application/json"}
+    if kind == "unsigned":
+        return headers
+    password = "forged" if kind.startswith("forge") else juspay.config.webhook_password
+    basic = b64encode(f"{juspay.config.webhook_username}:{password}".encode()).decode()
+    return headers | {"Authorization": f"Basic {basic}"}

@@ -68,6 +68,11 @@ def seen(request: Request) -> tuple[str | None, dict[str, str]]:
     return order_id or fields.get("order.order_id"), fields
 
 
+def paying(fields: dict[str, str]) -> tuple[str | None, str | None]:
+    """The instrument and the bank, wallet or network that a request names."""
+    return fields.get("payment_method_type"), fields.get("payment_method")
+
+
 def truthy(text: str | None) -> bool:
     """``True`` (Python), ``1`` (PHP) and ``true`` (Node) all mean yes."""
     return (text or "").lower() in ("true", "1")

@@ -28,6 +28,8 @@ class Attempt:
     card: Card | None = None
     save_card: bool = False
     bank_txn_id: str = ""
+    hosted: bool = False
+    """Whether it was begun on Paytm's own page."""
     message: str | None = None
     """In place of the code's usual words."""
     done: datetime | None = None
@@ -36,6 +38,11 @@ class Attempt:
     def upi(self) -> bool:
         """Whether it is paid in a UPI app."""
         return self.mode.startswith("UPI")
+
+    @property
+    def returns(self) -> bool:
+        """Whether the browser is with Paytm or the bank, and goes back by callback."""
+        return self.hosted or not self.upi
 
 
 @dataclass

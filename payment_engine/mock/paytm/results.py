@@ -49,7 +49,7 @@ MESSAGES: Mapping[str, str] = {
     "372": "Retry count breached.",
     "400": "Transaction status not confirmed yet.",
     "401": "Payment declined by your bank.",
-    "402": "Looks like the payment is not complete. Please wait while we confirm it with your bank.",
+    "402": "The payment is not complete yet. Please wait while we confirm it with your bank.",
     "403": "Invalid OTP.",
     "431": "Invalid mobile number.",
     "433": "Your account is blocked.",

@@ -3,7 +3,7 @@
 from hashlib import sha384
 
 import pytest
-from amazonpay.vectors import (
+from amazonpay_vectors import (
     ACCESS_KEY,
     FOREIGN,
     FOREIGN_SIGNATURE,

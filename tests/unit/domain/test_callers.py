@@ -1,4 +1,4 @@
-"""A caller sees its own merchant's payments, and with a checkout token one of them."""
+"""A caller sees its own merchant's payments, a checkout one of them, a customer none."""
 
 import pytest
 
@@ -17,3 +17,8 @@ def test_a_checkout_sees_its_payment_alone() -> None:
     assert caller.sees("mer_1", "pay_1")
     assert not caller.sees("mer_1", "pay_2")
     assert not caller.sees("mer_2", "pay_1")
+
+
+def test_a_customers_account_page_sees_no_payment() -> None:
+    caller = Caller(kind="customer", merchant_id="mer_1", customer_ref="cust-1")
+    assert not caller.sees("mer_1", "pay_1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.domain.declines import DECLINES, Decline, decline
+from payment_engine.domain.declines import CARD_CODES, DECLINES, UPI_CODES, Decline, decline
 
 
 @pytest.mark.parametrize("code", DECLINES)
@@ -18,4 +18,31 @@ def test_a_code_we_do_not_know_is_told_as_other(code: str | None) -> None:
 @pytest.mark.parametrize("known", DECLINES.values())
 def test_every_decline_ends_its_sentences(known: Decline) -> None:
     assert known.message.endswith(".")
+    assert known.message_hi.endswith("।")
     assert known.message.isprintable()
+
+
+@pytest.mark.parametrize("code", [*UPI_CODES.values(), *CARD_CODES.values()])
+def test_every_bank_code_leads_to_words_of_ours_upi_17(code: str) -> None:
+    assert code in DECLINES
+
+
+@pytest.mark.parametrize(
+    ("theirs", "money", "retry"),
+    [
+        ("Z9", "not_debited", "other"),
+        ("ZM", "not_debited", "same"),
+        ("ZA", "not_debited", "same"),
+        ("U69", "not_debited", "same"),
+        ("RB", "maybe_debited", "wait"),
+        ("U31", "returning", "other"),
+        ("Z7", "not_debited", "later"),
+        ("XC", "maybe_debited", "other"),
+    ],
+)
+def test_what_customers_hear_of_their_money_is_what_is_known_upi_14(
+    theirs: str, money: str, retry: str
+) -> None:
+    told = DECLINES[UPI_CODES[theirs]]
+
+    assert (told.money, told.retry) == (money, retry)

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from payment_engine.domain.gateway import Method, Platform
-from payment_engine.domain.upi import ALLOWED, APPS, allowed, app_link
+from payment_engine.domain.upi import ALLOWED, APPS, allowed, app_link, apps_among
 
 QUERY = "pa=shop@ybl&pn=Shop%20Ltd&am=1164.00&tr=01kb3v9x7q2n8d4m5r6t&cu=INR"
 OTHERS = [method for method in Method if not method.value.startswith("upi_")]
@@ -37,3 +37,8 @@ def test_an_apps_link_keeps_the_query_to_the_byte(app: str) -> None:
 
 def test_no_two_apps_open_with_the_same_link() -> None:
     assert len({app.link for app in APPS.values()}) == len(APPS)
+
+
+def test_installed_apps_are_known_by_name_or_package_and_keep_the_clients_order() -> None:
+    told = ["com.phonepe.app", "gpay", "phonepe", "whatsapp", "com.example.other"]
+    assert apps_among(told) == ["phonepe", "gpay"]

@@ -1,0 +1,77 @@
+"""What is Paytm's alone: linking its wallet by OTP. Its webhook and return are with the others'."""
+
+from sanic import Blueprint, HTTPResponse
+
+from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.schemas_wallets import LinkStarted, WalletOut
+from payment_engine.domain import errors
+from payment_engine.domain.requests_wallets import WalletOtpIn, WalletOtpProof
+from payment_engine.services import wallets
+from payment_engine.services.idempotency import Answer
+
+blueprint = Blueprint("paytm")
+
+_NAME = "paytm"
+_OWNERS = {"checkout", "customer"}
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/paytm/wallet/otp",
+    summary="Send an OTP to link a Paytm wallet",
+    callers={"checkout"},
+    body=WalletOtpIn,
+    answers={202: LinkStarted},
+    errors=(errors.Unsupported, errors.Unavailable),
+)
+async def send_otp(came: Incoming) -> Answer:
+    """The link lives within this checkout's payment, as Paytm's does."""
+    asked = wallets.Asked(phone=came.body.phone, client=came.body.client.at(came.ip))
+    started = await wallets.start_link(came.engine, came.caller, _NAME, asked)
+    return Answer(202, started)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/paytm/wallet/link",
+    summary="Link a Paytm wallet with the OTP",
+    callers={"checkout"},
+    body=WalletOtpProof,
+    secrets=frozenset({"otp"}),
+    answers={200: WalletOut},
+    errors=(errors.LinkNotStarted, errors.WrongLinkProof, errors.Unavailable),
+)
+async def link(came: Incoming) -> Answer:
+    """Three wrong OTPs end the link."""
+    found = await wallets.finish_link(came.engine, came.caller, _NAME, came.body.otp)
+    return Answer(200, found)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/paytm/wallet",
+    summary="The linked Paytm wallet and its balance",
+    callers=_OWNERS,
+    answers={200: WalletOut},
+    errors=(errors.NotFound,),
+)
+async def read(came: Incoming) -> Answer:
+    """The balance is asked for where the last one is older than half a minute."""
+    return Answer(200, await wallets.read_wallet(came.engine, came.caller, _NAME))
+
+
+@operation(
+    blueprint,
+    "DELETE",
+    "/v1/paytm/wallet",
+    summary="Let the Paytm wallet go",
+    callers=_OWNERS,
+    answers={204: None},
+)
+async def unlink(came: Incoming) -> HTTPResponse:
+    """204 at once, and again."""
+    await wallets.unlink(came.engine, came.caller, _NAME)
+    return HTTPResponse(status=204)

@@ -1,0 +1,68 @@
+"""The certificate that notifications are signed with, and the authority that vouches for it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+_BITS = 2048
+_FROM, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A private key, and the certificate that says whose it is."""
+
+    key: rsa.RSAPrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def pem(self) -> str:
+        """The certificate alone."""
+        return self.certificate.public_bytes(Encoding.PEM).decode()
+
+    @property
+    def path(self) -> str:
+        """Where the certificate is served, as SNS names such files."""
+        digest = self.certificate.fingerprint(SHA256()).hex()[:32]
+        return f"/SimpleNotificationService-{digest}.pem"
+
+
+@cache
+def authority() -> Identity:
+    """Made by itself; nobody trusts it who was not told to."""
+    return _issue("Mock Notification Authority", None)
+
+
+@cache
+def signer() -> Identity:
+    """Who signs notifications; another one in every process."""
+    return _issue("sns.amazonaws.com", authority())
+
+
+@cache
+def impostor() -> Identity:
+    """Who signs forged notifications; its certificate is served nowhere."""
+    return _issue("sns.amazonaws.com", None)
+
+
+def _issue(name: str, issuer: Identity | None) -> Identity:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_FROM)
+        .not_valid_after(_UNTIL)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .sign(issuer.key if issuer else key, SHA256())
+    )
+    return Identity(key, certificate)

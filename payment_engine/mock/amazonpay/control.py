@@ -1,0 +1,70 @@
+"""Levers that only Amazon Pay has: wallets, consents and the subscription."""
+
+from typing import Any
+from urllib.parse import unquote
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import json
+
+from payment_engine.mock.amazonpay.book import amazonpay_of
+from payment_engine.mock.amazonpay.model import Wallet
+from payment_engine.mock.amazonpay.subscription import subscribe
+from payment_engine.mock.control.reading import body_of
+from payment_engine.mock.imitation import Impossible
+
+
+def control_routes() -> Blueprint:
+    """A blueprint of its own for each app."""
+    routes = Blueprint("amazonpay-control", url_prefix="/control/amazonpay")
+    routes.add_route(wallets, "/wallets", methods=["GET"])
+    routes.add_route(wallet, "/wallets/<customer>", methods=["POST"])
+    routes.add_route(link, "/wallets/<customer>/link", methods=["POST"])
+    routes.add_route(revoke, "/wallets/<customer>/revoke", methods=["POST"])
+    routes.add_route(subscription, "/subscription", methods=["POST"])
+    routes.exception(Impossible)(_cannot)
+    return routes
+
+
+async def wallets(request: Request) -> HTTPResponse:
+    """Every customer who was ever named."""
+    return json({"wallets": list(map(_wallet_json, amazonpay_of(request).wallets.values()))})
+
+
+async def wallet(request: Request, customer: str) -> HTTPResponse:
+    """Set ``balance`` (paise) or ``kyc``; what is not named stays."""
+    changed, body = amazonpay_of(request).wallet(unquote(customer)), body_of(request)
+    balance, kyc = body.get("balance", changed.balance), body.get("kyc", changed.kyc)
+    if type(balance) is not int or balance < 0 or type(kyc) is not bool:
+        raise Impossible("balance is a whole number of paise, and kyc true or false")
+    changed.balance, changed.kyc = balance, kyc
+    return json(_wallet_json(changed))
+
+
+async def link(request: Request, customer: str) -> HTTPResponse:
+    """Tokens as if the customer had consented, for scripts in a hurry; ``web`` is their kind."""
+    amazonpay = amazonpay_of(request)
+    web = bool(body_of(request).get("web", True))
+    access, refresh = amazonpay.links.link(amazonpay.wallet(unquote(customer)), web=web)
+    return json({"access_token": access, "refresh_token": refresh})
+
+
+async def revoke(request: Request, customer: str) -> HTTPResponse:
+    """The customer takes back every consent: their tokens open nothing any more."""
+    amazonpay_of(request).links.revoke(unquote(customer))
+    return json({"revoked": customer})
+
+
+async def subscription(request: Request) -> HTTPResponse:
+    """Ask the notification address to confirm; nothing else is sent until it does."""
+    amazonpay = amazonpay_of(request)
+    if amazonpay.config.notify_url:
+        subscribe(amazonpay)
+    return json({"asked": amazonpay.config.notify_url is not None})
+
+
+def _cannot(_: Request, error: Exception) -> HTTPResponse:
+    return json({"error": str(error)}, status=400)
+
+
+def _wallet_json(wallet: Wallet) -> dict[str, Any]:
+    return {"customer": wallet.customer, "balance": wallet.balance, "kyc": wallet.kyc}

@@ -1,0 +1,120 @@
+"""Amazon Pay as the pages and the control API see it: its charges, its truth, and its levers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from payment_engine.mock.amazonpay import outcomes, refunds
+from payment_engine.mock.amazonpay.book import NAME, AmazonPay
+from payment_engine.mock.amazonpay.model import Charge
+from payment_engine.mock.amazonpay.notices import announce_charge
+from payment_engine.mock.imitation import Attempt, Impossible
+from payment_engine.mock.rotation import rotated
+
+_ENDS = {"succeed": "Approved", "fail": "Declined"}
+
+
+class ImitatedAmazonPay:
+    """The Imitation of one Amazon Pay account."""
+
+    name = NAME
+
+    def __init__(self, book: AmazonPay) -> None:
+        self.book = book
+
+    def attempts(self) -> Iterator[Attempt]:
+        """Every charge, newest first."""
+        return map(shown_attempt, reversed(self.book.charges.values()))
+
+    def truths(self) -> Iterator[dict[str, Any]]:
+        """Every charge, newest first; it is its own order."""
+        return map(self._truth, reversed(self.book.charges.values()))
+
+    def truth(self, order_id: str) -> dict[str, Any] | None:
+        """One charge of those."""
+        charge = self.book.charges.get(order_id)
+        return self._truth(charge) if charge else None
+
+    def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
+        """Do one of the actions to a charge. Raises Impossible."""
+        charge = self.book.charges.get(order_id)
+        if not charge or action not in _ACTIONS:
+            raise Impossible(f"no such charge, or not one of {', '.join(_ACTIONS)}")
+        if not _ACTIONS[action](self.book, charge, body):
+            raise Impossible(
+                f"cannot {action} a charge that is {charge.status}, or not for that reason"
+            )
+
+    def end_refund(self, ref: str, action: str) -> str | None:
+        """End a refund by either of its ids. Raises Impossible."""
+        found = self.book.refunds.get(ref)
+        if not found:
+            return None
+        if action not in {*_ENDS, "bounce"}:
+            raise Impossible(f"a refund's actions are {', '.join(_ENDS)}, bounce")
+        if action == "bounce":
+            refunds.bounce(self.book, *found)
+        else:
+            refunds.finish(self.book, *found, _ENDS[action])
+        return found[1].status
+
+    def rotate(self, changes: dict[str, Any]) -> None:
+        """Take over new keys, or other texts of the account. Raises Impossible."""
+        self.book.config = rotated(self.book.config, changes)
+
+    def suspend(self, token: str, state: str) -> None:
+        """Let the link behind a wallet's token open nothing, or ``active`` again.
+
+        Raises Impossible.
+        """
+        link = self.book.links.behind(token)
+        if not link:
+            raise Impossible("no wallet was linked under this token")
+        link.active = state == "active"
+
+    def _truth(self, charge: Charge) -> dict[str, Any]:
+        return {
+            "gateway": self.name,
+            "order_id": charge.charge_id,
+            "amount": charge.paise,
+            "status": charge.status,
+            "txns": [{"txn_id": charge.amazon_charge_id, "status": charge.status}],
+            "shown": self.book.shown(charge),
+        }
+
+
+def shown_attempt(charge: Charge) -> Attempt:
+    """A charge for the lists and pages of its customer."""
+    return Attempt(
+        gateway=NAME,
+        order_id=charge.charge_id,
+        reference=charge.amazon_charge_id,
+        paise=charge.paise,
+        title=charge.note or charge.charge_id,
+        method=f"Amazon Pay balance of {charge.wallet.customer}",
+        status=charge.status,
+        waiting=charge.waiting,
+        url=f"/customer/amazonpay/{charge.page}",
+    )
+
+
+def _approve(amazonpay: AmazonPay, charge: Charge, _: dict[str, Any]) -> bool:
+    return outcomes.approve(amazonpay, charge, late=True)
+
+
+def _decline(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> bool:
+    return outcomes.decline(amazonpay, charge, str(body.get("reason", "declined")))
+
+
+def _status(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> bool:
+    """Say a raw status from now on; no money moves. With ``event`` it is notified too."""
+    charge.says = str(body.get("status", "MYSTERY"))
+    if body.get("event"):
+        announce_charge(amazonpay, charge)
+    return True
+
+
+_ACTIONS: dict[str, Callable[[AmazonPay, Charge, dict[str, Any]], bool]] = {
+    "approve": _approve,
+    "decline": _decline,
+    "status": _status,
+}

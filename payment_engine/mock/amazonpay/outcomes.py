@@ -1,0 +1,125 @@
+"""What becomes of charges: each ending moves the money in the ledger, then is notified."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from payment_engine.mock.amazonpay.book import NAME, AmazonPay
+from payment_engine.mock.amazonpay.model import FAILED, PENDING, Charge
+from payment_engine.mock.amazonpay.notices import announce_charge
+from payment_engine.mock.ledger import Movement
+from payment_engine.mock.script import Scripted
+
+_LATE = 2.0
+_SUCCESS = ("001", "Txn Success")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The status of a charge that was not paid, and its code and words; the codes are ours."""
+
+    status: str
+    code: str
+    words: str
+
+
+FAILURES: Mapping[str, Failure] = {
+    "declined": Failure("Declined", "310", "Txn Failed"),
+    "customer_cancelled": Failure("Declined", "311", "Cancelled by customer"),
+    "expired": Failure("Declined", "312", "Customer did not respond in time"),
+    "insufficient_funds": Failure("Declined", "313", "Insufficient funds"),
+    "risk": Failure("Declined", "314", "Declined for risk"),
+    "bank_down": Failure("Failed", "320", "Payment system is down"),
+}
+
+
+def begin(amazonpay: AmazonPay, charge: Charge, scripted: Scripted | None) -> None:
+    """Decide who ends a new charge: a script, the balance, or the customer."""
+    if scripted:
+        _follow(amazonpay, charge, scripted)
+    elif charge.wallet.balance >= charge.paise:
+        approve(amazonpay, charge)
+    else:
+        _ask(amazonpay, charge)
+
+
+def approve(amazonpay: AmazonPay, charge: Charge, *, late: bool = False) -> bool:
+    """Take the money, topping the wallet up with what it lacks; False if the charge has ended.
+
+    ``late`` revives one that had failed.
+    """
+    if not _open(charge, late=late):
+        return False
+    wallet = charge.wallet
+    wallet.balance = max(wallet.balance, charge.paise)
+    wallet.debit(charge.paise)
+    _end(amazonpay, charge, "CaptureApproved", _SUCCESS)
+    _move(amazonpay, charge)
+    announce_charge(amazonpay, charge)
+    return True
+
+
+def decline(amazonpay: AmazonPay, charge: Charge, reason: str) -> bool:
+    """Let the charge fail for a reason of the table above; False if it has ended."""
+    failure = FAILURES.get(reason)
+    if not failure or not _open(charge, late=False):
+        return False
+    _end(amazonpay, charge, failure.status, (failure.code, failure.words))
+    announce_charge(amazonpay, charge)
+    return True
+
+
+def _follow(amazonpay: AmazonPay, charge: Charge, scripted: Scripted) -> None:
+    """``hold`` pends for good; with ``page`` the customer is asked however much they have."""
+    behaviour = scripted.behaviour
+    seconds = float(behaviour.get("seconds", 0))
+    reason = str(behaviour.get("reason", "declined"))
+    match scripted.kind:
+        case "approve":
+            _after(amazonpay, seconds, lambda: approve(amazonpay, charge))
+        case "decline":
+            _after(amazonpay, seconds, lambda: decline(amazonpay, charge, reason))
+        case "late_success":
+            late = seconds + float(behaviour.get("after", _LATE))
+            _after(amazonpay, seconds, lambda: decline(amazonpay, charge, "expired"))
+            _after(amazonpay, late, lambda: approve(amazonpay, charge, late=True))
+        case _ if behaviour.get("page"):
+            amazonpay.ask(charge)
+
+
+def _ask(amazonpay: AmazonPay, charge: Charge) -> None:
+    """Show the customer a page for as long as the charge says, or as long as they usually take."""
+    amazonpay.ask(charge)
+    clock, after = amazonpay.world.clock, amazonpay.world.config.auto_approve_after
+    if after is not None:
+        clock.later(after, lambda: approve(amazonpay, charge))
+    seconds = (charge.lapses - charge.created).total_seconds()
+    clock.later(seconds, lambda: decline(amazonpay, charge, "expired"))
+
+
+def _after(amazonpay: AmazonPay, seconds: float, act: Callable[[], bool]) -> None:
+    if seconds > 0:
+        amazonpay.world.clock.later(seconds, act)
+    else:
+        act()
+
+
+def _open(charge: Charge, *, late: bool) -> bool:
+    return charge.status in PENDING or (late and charge.status in FAILED)
+
+
+def _end(amazonpay: AmazonPay, charge: Charge, status: str, reason: tuple[str, str]) -> None:
+    charge.status, charge.says, charge.reason = status, "", reason
+    charge.updated = amazonpay.world.clock.now()
+
+
+def _move(amazonpay: AmazonPay, charge: Charge) -> None:
+    movement = Movement(
+        gateway=NAME,
+        order_id=charge.charge_id,
+        ref=charge.amazon_charge_id,
+        kind="charge",
+        paise=charge.paise,
+        at=charge.updated,
+        instrument="WALLET",
+    )
+    amazonpay.world.ledger.move(movement)

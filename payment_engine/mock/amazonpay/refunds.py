@@ -1,0 +1,122 @@
+"""``/v1/payments/refund``: money going back, asynchronously, in parts if so asked."""
+
+import re
+
+from payment_engine.mock.amazonpay.book import NAME, AmazonPay
+from payment_engine.mock.amazonpay.charges import ID_TYPES, named
+from payment_engine.mock.amazonpay.errors import Refusal, invalid
+from payment_engine.mock.amazonpay.model import Charge, Refund
+from payment_engine.mock.amazonpay.notices import announce_refund
+from payment_engine.mock.amazonpay.render import refund_json
+from payment_engine.mock.amazonpay.wire import Content, Fields
+from payment_engine.mock.ledger import Kind, Movement
+from payment_engine.mock.money import paise_of
+from payment_engine.mock.script import Stage
+
+PATH = "/amazonpay/v1/payments/refund"
+_REFUND_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_NOTE = 200
+_LATE = 2.0
+_SCRIPTED = {"refund_failure": "Declined", "refund_bounce": "Approved"}
+
+
+def refund(amazonpay: AmazonPay, fields: Fields) -> Content:
+    """``POST``: a refund of what is left of a charge, Pending first."""
+    paise = _check(fields)
+    charge = amazonpay.charge(fields["chargeIdType"], fields["chargeId"])
+    if fields["refundId"] in amazonpay.refunds:
+        raise Refusal("DuplicateRefundId", "A refund with this id exists.")
+    if not charge.paid:
+        raise Refusal("ChargeNotApproved", "The charge was not approved.")
+    if paise > charge.refundable:
+        raise Refusal("ExcessRefundAmount", "The refunds exceed the charge.")
+    new = _refund(amazonpay, charge, fields["refundId"], paise)
+    amazonpay.add_refund(charge, new)
+    _schedule(amazonpay, charge, new)
+    return refund_json(new)
+
+
+def refund_status(amazonpay: AmazonPay, fields: Fields) -> Content:
+    """``GET``: by either id."""
+    return refund_json(amazonpay.refund(*named(fields)))
+
+
+def finish(amazonpay: AmazonPay, charge: Charge, refund: Refund, status: str) -> bool:
+    """End a refund as Approved or Declined; False for one that has ended."""
+    if refund.status != "Pending":
+        return False
+    refund.status, refund.updated = status, amazonpay.world.clock.now()
+    if status == "Approved":
+        charge.wallet.balance += refund.paise
+        _move(amazonpay, charge, refund, "refund")
+    announce_refund(amazonpay, charge, refund)
+    return True
+
+
+def bounce(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> bool:
+    """The money of an approved refund comes back after all; False for any other."""
+    if refund.status != "Approved":
+        return False
+    refund.status, refund.updated = "Declined", amazonpay.world.clock.now()
+    charge.wallet.balance = max(0, charge.wallet.balance - refund.paise)
+    _move(amazonpay, charge, refund, "bounce")
+    announce_refund(amazonpay, charge, refund)
+    return True
+
+
+def _check(fields: Fields) -> int:
+    """The paise to give back. Raises Refusal naming every field that does not fit."""
+    paise = paise_of(fields.get("amount", ""))
+    fits = {
+        "refundId": _REFUND_ID.fullmatch(fields.get("refundId", "")),
+        "chargeIdType": fields.get("chargeIdType") in ID_TYPES,
+        "chargeId": fields.get("chargeId"),
+        "amount": paise,
+        "currencyCode": fields.get("currencyCode") == "INR",
+        "noteToCustomer": len(fields.get("noteToCustomer", "")) <= _NOTE,
+        "softDescriptor": len(fields.get("softDescriptor", "")) <= _NOTE,
+    }
+    if wrong := [name for name, good in fits.items() if not good]:
+        raise invalid(*wrong)
+    return paise or 0
+
+
+def _refund(amazonpay: AmazonPay, charge: Charge, refund_id: str, paise: int) -> Refund:
+    now = amazonpay.world.clock.now()
+    amazon_id = f"{charge.amazon_charge_id}-R{amazonpay.world.ids.digits(6)}"
+    return Refund(refund_id, amazon_id, paise, now, now)
+
+
+def _schedule(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> None:
+    """A scripted hold or review leaves it Pending: Amazon has no other word for either."""
+    world = amazonpay.world
+    scripted = world.script.take(
+        Stage.REFUND,
+        gateway=NAME,
+        path=PATH,
+        order_id=charge.charge_id,
+        instrument="WALLET",
+        bank="AMAZONPAY",
+    )
+    behaviour = scripted.behaviour if scripted else {}
+    after: float | None = behaviour.get("seconds", world.config.refund_after)
+    status = _SCRIPTED.get(scripted.kind) if scripted else "Approved"
+    if status and after is not None:
+        world.clock.later(after, lambda: finish(amazonpay, charge, refund, status))
+        if scripted and scripted.kind == "refund_bounce":
+            returned = after + float(behaviour.get("after", _LATE))
+            world.clock.later(returned, lambda: bounce(amazonpay, charge, refund))
+
+
+def _move(amazonpay: AmazonPay, charge: Charge, refund: Refund, kind: Kind) -> None:
+    movement = Movement(
+        gateway=NAME,
+        order_id=charge.charge_id,
+        ref=refund.refund_id,
+        kind=kind,
+        paise=refund.paise,
+        at=refund.updated,
+        instrument="WALLET",
+        bank_ref=refund.amazon_refund_id,
+    )
+    amazonpay.world.ledger.move(movement)

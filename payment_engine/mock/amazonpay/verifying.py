@@ -1,0 +1,68 @@
+"""Who may call: a seller whose signature fits what was sent, while it is fresh."""
+
+import hmac
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from payment_engine.mock.amazonpay.book import AmazonPay
+from payment_engine.mock.amazonpay.errors import Refusal, invalid, unauthorized
+from payment_engine.mock.amazonpay.signing import ALGORITHM, Message
+
+HEADERS = (
+    "x-amz-client-id",
+    "x-amz-source",
+    "x-amz-user-ip",
+    "x-amz-user-agent",
+    "x-amz-algorithm",
+    "x-amz-date",
+    "x-amz-expires",
+)
+"""All that a signature covers of a call's headers."""
+_AUTHORIZATION = re.compile(r"AMZ[ +]([^:\s]+):([A-Za-z0-9_-]{64})")
+_SOURCES = frozenset({"Android", "iOS", "Browser", "Server"})
+_AHEAD = timedelta(minutes=5)
+
+
+def verify(amazonpay: AmazonPay, headers: Mapping[str, str], message: Message) -> None:
+    """Let a call through, or raise the Refusal that tells what is wrong with it."""
+    if missing := [name for name in HEADERS if not message.headers.get(name)]:
+        raise unauthorized(f"Missing: {', '.join(missing)}.")
+    _check_signature(amazonpay, headers.get("authorization", ""), message)
+    _check_age(amazonpay, message)
+    _check_merchant(amazonpay, message)
+    if message.headers["x-amz-source"] not in _SOURCES:
+        raise invalid("x-amz-source")
+
+
+def _check_signature(amazonpay: AmazonPay, authorization: str, message: Message) -> None:
+    given = _AUTHORIZATION.fullmatch(authorization)
+    config = amazonpay.config
+    if not given or message.headers["x-amz-algorithm"] != ALGORITHM:
+        raise unauthorized("The Authorization header or the algorithm makes no sense.")
+    if not hmac.compare_digest(given[1].encode(), config.access_key.encode()):
+        raise unauthorized("The access key is unknown.")
+    if not hmac.compare_digest(given[2], message.sign(config.secret_key)):
+        raise unauthorized("The signature does not match the request.")
+
+
+def _check_age(amazonpay: AmazonPay, message: Message) -> None:
+    now = amazonpay.world.clock.now()
+    try:
+        date = datetime.strptime(str(message.headers["x-amz-date"]), "%Y%m%dT%H%M%S%z")
+        life = timedelta(seconds=int(str(message.headers["x-amz-expires"])))
+        fresh = date - _AHEAD <= now <= date + life
+    except (ValueError, OverflowError):
+        raise invalid("x-amz-date or x-amz-expires") from None
+    if not fresh:
+        raise Refusal("AuthorizationExpired", "The request was signed at another time.")
+
+
+def _check_merchant(amazonpay: AmazonPay, message: Message) -> None:
+    named = message.query.get("merchantId") or message.body.get("merchantId")
+    if not named:
+        raise invalid("merchantId")
+    if named != message.headers["x-amz-client-id"]:
+        raise Refusal("MerchantIdMismatch", "merchantId and x-amz-client-id differ.")
+    if named != amazonpay.config.merchant_id:
+        raise Refusal("InvalidMerchantId", "No such merchant.")

@@ -1,0 +1,32 @@
+"""The control API and its page: faults, outcomes on demand, time, keys, files, and the truth."""
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import json
+
+from payment_engine.mock.control import (
+    keys,
+    orders,
+    overview,
+    records,
+    scripts,
+    settlements,
+    time,
+)
+from payment_engine.mock.control.reading import Unknown
+from payment_engine.mock.imitation import Impossible
+from payment_engine.mock.script import BadScript
+
+
+def control_routes() -> Blueprint:
+    """A blueprint of its own for each app."""
+    routes = Blueprint("control", url_prefix="/control")
+    for part in (orders, overview, records, scripts, settlements, time, keys):
+        for handler, method, path in part.ROUTES:
+            name = f"{part.__name__.rpartition('.')[2]}-{handler.__name__}-{method}"
+            routes.add_route(handler, path, methods=[method], name=name)
+    routes.exception(Impossible, BadScript)(_cannot)
+    return routes
+
+
+def _cannot(_: Request, error: Exception) -> HTTPResponse:
+    return json({"error": str(error)}, status=404 if isinstance(error, Unknown) else 400)

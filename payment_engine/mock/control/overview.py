@@ -1,0 +1,68 @@
+"""The mock at a glance: JSON for programs, the control page for people."""
+
+from itertools import islice
+from typing import Any
+
+from sanic import HTTPResponse, Request
+from sanic.response import json
+
+from payment_engine.mock.control.reading import wants_page
+from payment_engine.mock.control.records import sent_json
+from payment_engine.mock.control.scripts import kinds_json, script_json
+from payment_engine.mock.control.time import clock_json
+from payment_engine.mock.render import page
+from payment_engine.mock.state import Mock, mock_of
+
+_LAST = 12
+INSTRUMENTS = ("UPI", "CARD", "NB", "WALLET")
+
+
+async def overview(request: Request) -> HTTPResponse:
+    """Seed, clock, gateways, scripts, totals, and how much is remembered of what."""
+    mock = mock_of(request)
+    known = _overview(mock)
+    if not wants_page(request):
+        return json(known)
+    world = mock.world
+    return page(
+        "control.html",
+        request,
+        **known,
+        kinds=kinds_json(),
+        instruments=INSTRUMENTS,
+        webhooks=[sent_json(each) for each in islice(reversed(world.postman.sent), _LAST)],
+        requests=list(islice(reversed(world.requests), _LAST)),
+    )
+
+
+def _overview(mock: Mock) -> dict[str, Any]:
+    world, ledger = mock.world, mock.world.ledger.as_json()
+    return {
+        "seed": world.chance.seed,
+        "clock": clock_json(world),
+        "gateways": [_gateway_json(mock, name, ledger["totals"]) for name in mock.gateways],
+        "scripts": [script_json(each) for each in world.script.waiting],
+        "ledger": {name: ledger[name] for name in ("charged", "refunded", "kept")},
+        "remembered": {
+            "orders": {name: _count(mock, name) for name in mock.gateways},
+            "accounts": len(world.ledger),
+            "requests": len(world.requests),
+            "webhooks": len(world.postman.sent),
+            "webhooks_under_way": world.postman.under_way,
+            "scripts": len(world.script.waiting),
+            "timers": world.clock.timers,
+        },
+    }
+
+
+def _gateway_json(mock: Mock, name: str, totals: dict[str, dict[str, int]]) -> dict[str, Any]:
+    url = f"{mock.world.config.public_url}/{name}"
+    nothing = {"charged": 0, "refunded": 0, "kept": 0}
+    return {"gateway": name, "base_url": url, "ledger": totals.get(name, nothing)}
+
+
+def _count(mock: Mock, name: str) -> int:
+    return sum(1 for _ in mock.gateways[name].truths())
+
+
+ROUTES = ((overview, "GET", "/"),)

@@ -1,0 +1,3 @@
+"""Settlement files by the control API."""
+
+ROUTES: tuple[tuple[()], ...] = ()

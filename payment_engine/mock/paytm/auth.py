@@ -1,0 +1,94 @@
+"""Who may call: a checksum over the body's own text, or the token of an order's session."""
+
+from dataclasses import dataclass
+
+from sanic import Request
+
+from payment_engine.mock.paytm.book import paytm_of
+from payment_engine.mock.paytm.checksum import verify
+from payment_engine.mock.paytm.model import Order
+from payment_engine.mock.paytm.results import Refusal, Status
+from payment_engine.mock.paytm.wire import Malformed, Message, read
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """How one family of calls words the refusals that all share."""
+
+    status: Status
+    malformed: str
+    missing: str
+    checksum: str
+    mid: str
+
+
+INITIATE = Refusals("F", malformed="1001", missing="1007", checksum="2005", mid="2005")
+STATUS = Refusals("TXN_FAILURE", malformed="00", missing="00", checksum="330", mid="335")
+REFUND = Refusals("TXN_FAILURE", malformed="600", missing="600", checksum="330", mid="335")
+
+
+def message_of(request: Request, words: Refusals = INITIATE) -> Message:
+    """Head and body of a request. Raises Refusal."""
+    try:
+        return read(request)
+    except Malformed:
+        raise Refusal(words.status, words.malformed) from None
+
+
+def signed(request: Request, words: Refusals) -> Message:
+    """A request whose head signs its body. Raises Refusal."""
+    paytm, message = paytm_of(request), message_of(request, words)
+    if not message.field("mid"):
+        raise Refusal(words.status, words.missing)
+    if message.field("mid") != paytm.config.merchant_id:
+        raise Refusal(words.status, words.mid)
+    if not verify(message.text, paytm.key, message.head.get("signature")):
+        raise Refusal(words.status, words.checksum)
+    return message
+
+
+def check_query(request: Request, mid: str, order_id: str) -> None:
+    """The query names the same merchant and order. Raises Refusal."""
+    if not request.args.get("mid") or not request.args.get("orderId"):
+        raise Refusal("F", "1007")
+    if request.args.get("mid") != mid:
+        raise Refusal("F", "2013")
+    if request.args.get("orderId") != order_id:
+        raise Refusal("F", "2014")
+
+
+def session(request: Request) -> tuple[Order, Message]:
+    """The order whose token the head carries, in any of its spellings. Raises Refusal."""
+    message = message_of(request)
+    head = message.head
+    typed = head.get("token") if head.get("tokenType") == "TXN_TOKEN" else None
+    order = order_of_token(request, str(head.get("txnToken") or typed or ""))
+    check_query(request, paytm_of(request).config.merchant_id, order.order_id)
+    if message.body.get("mid", request.args.get("mid")) != request.args.get("mid"):
+        raise Refusal("F", "2013")
+    if message.body.get("orderId", order.order_id) != order.order_id:
+        raise Refusal("F", "2014")
+    return order, message
+
+
+def reader(request: Request) -> tuple[Order | None, Message]:
+    """As ``session``, or with an access token and ``referenceId`` and no order yet."""
+    message = message_of(request)
+    if message.head.get("tokenType") != "ACCESS":
+        return session(request)
+    paytm, token = paytm_of(request), str(message.head.get("token") or "")
+    until = paytm.access.get(f"{request.args.get('referenceId')} {token}")
+    if request.args.get("mid") != paytm.config.merchant_id:
+        raise Refusal("F", "2013")
+    if until is None or until < paytm.world.clock.now():
+        raise Refusal("F", "1006")
+    return None, message
+
+
+def order_of_token(request: Request, token: str) -> Order:
+    """The order of a token that has not expired. Raises Refusal."""
+    paytm = paytm_of(request)
+    order = paytm.tokens.get(token)
+    if order is None or order.token_until < paytm.world.clock.now():
+        raise Refusal("F", "1006")
+    return order

@@ -1,0 +1,162 @@
+"""Paytm as the pages and the control API see it: its attempts, its truth, and its levers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from payment_engine.mock.imitation import Attempt as Listed
+from payment_engine.mock.imitation import Impossible
+from payment_engine.mock.paytm import outcomes, refunds
+from payment_engine.mock.paytm.book import Paytm
+from payment_engine.mock.paytm.checkout import hosted
+from payment_engine.mock.paytm.model import FAILED, PAID, PENDING, Attempt, Order, Refund
+from payment_engine.mock.paytm.receipt import BANKS
+from payment_engine.mock.paytm.results import result
+from payment_engine.mock.paytm.status import shown
+from payment_engine.mock.paytm.webhooks import announce
+from payment_engine.mock.rotation import rotated
+
+_REFUND_ACTIONS = {"succeed": (PAID, "10"), "fail": (FAILED, "620"), "review": (PENDING, "628")}
+
+
+class ImitatedPaytm:
+    """The Imitation of one Paytm account."""
+
+    name = "paytm"
+
+    def __init__(self, book: Paytm) -> None:
+        self.book = book
+
+    def attempts(self) -> Iterator[Listed]:
+        """Every attempt, newest first."""
+        return (shown_attempt(order, attempt) for order, attempt in reversed(self._pages()))
+
+    def truths(self) -> Iterator[dict[str, Any]]:
+        """Every order, newest first."""
+        return (self._truth(order) for order in reversed(self.book.orders.values()))
+
+    def truth(self, order_id: str) -> dict[str, Any] | None:
+        """One order of those."""
+        order = self.book.orders.get(order_id)
+        return self._truth(order) if order else None
+
+    def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
+        """Do one of the actions; a customer who has not begun does so on Paytm's own page.
+
+        Raises Impossible.
+        """
+        order = self.book.orders[order_id]
+        if action not in _ACTIONS:
+            raise Impossible(f"an order's actions are {', '.join(_ACTIONS)}")
+        attempt = order.attempt or hosted(self.book, order)
+        if order.attempt is None:
+            self.book.attempt(order, attempt)
+        if not _ACTIONS[action](self.book, order, attempt, body):
+            raise Impossible(
+                f"cannot {action} an order that is {order.status}, or not for that reason"
+            )
+
+    def end_refund(self, ref: str, action: str) -> str | None:
+        """End a refund by its ``refId``; ``bounce`` one that has succeeded. Raises Impossible."""
+        order, refund = self._refund(ref)
+        if not order or not refund:
+            return None
+        if action == "bounce":
+            if not refunds.bounce(self.book, order, refund):
+                raise Impossible(f"a refund that is {refund.status} cannot bounce")
+        elif action in _REFUND_ACTIONS:
+            refunds.finish(self.book, order, refund, *_REFUND_ACTIONS[action])
+        else:
+            raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
+        return refund.status
+
+    def rotate(self, changes: dict[str, Any]) -> None:
+        """Take over another key, URL or website name. Raises Impossible."""
+        config = rotated(self.book.config, changes)
+        if len(config.merchant_key.encode()) not in (16, 24, 32):
+            raise Impossible("a merchant key has 16, 24 or 32 bytes")
+        self.book.config = config
+
+    def suspend(self, token: str, state: str) -> None:
+        """Let a saved card's id be refused, forgotten, or good again. Raises Impossible."""
+        cards = next((each for each in self.book.saved.values() if token in each), None)
+        if cards is None:
+            raise Impossible(f"no customer has saved a card {token}")
+        self.book.suspended.discard(token)
+        if state == "suspended":
+            self.book.suspended.add(token)
+        elif state == "deleted":
+            del cards[token]
+
+    def _pages(self) -> list[tuple[Order, Attempt]]:
+        return list(self.book.pages.values())
+
+    def _refund(self, ref: str) -> tuple[Order | None, Refund | None]:
+        pairs = ((each, refund) for each in self.book.orders.values() for refund in each.refunds)
+        return next((pair for pair in pairs if pair[1].ref == ref), (None, None))
+
+    def _truth(self, order: Order) -> dict[str, Any]:
+        attempt = order.attempt
+        told = shown(self.book, order, attempt) if attempt else result("NO_RECORD_FOUND", "331")
+        return {
+            "gateway": self.name,
+            "order_id": order.order_id,
+            "amount": order.paise,
+            "status": order.status,
+            "txns": [{"txn_id": attempt.txn_id, "status": attempt.status}] if attempt else [],
+            "shown": told,
+        }
+
+
+def shown_attempt(order: Order, attempt: Attempt) -> Listed:
+    """An attempt for the lists and pages of its customer."""
+    return Listed(
+        gateway=ImitatedPaytm.name,
+        order_id=order.order_id,
+        reference=attempt.txn_id,
+        paise=attempt.paise,
+        title=order.order_id,
+        method=_method(attempt),
+        status=attempt.status,
+        waiting=attempt.status == PENDING,
+        url=f"/customer/paytm/{attempt.key}",
+    )
+
+
+def _method(attempt: Attempt) -> str:
+    if attempt.card:
+        return f"{attempt.card.brand} card ending {attempt.card.last4}"
+    if attempt.mode == "NET_BANKING":
+        return f"Netbanking, {BANKS.get(attempt.bank, attempt.bank)}"
+    if attempt.upi:
+        return f"UPI request to {attempt.vpa}" if attempt.mode == "UPI" else "UPI app"
+    return "Paytm wallet"
+
+
+def _approve(paytm: Paytm, order: Order, attempt: Attempt, _: dict[str, Any]) -> bool:
+    return outcomes.approve(paytm, order, attempt, late=True)
+
+
+def _decline(paytm: Paytm, order: Order, attempt: Attempt, body: dict[str, Any]) -> bool:
+    return outcomes.decline(paytm, order, attempt, str(body.get("reason", "declined")))
+
+
+def _auto_refund(paytm: Paytm, order: Order, attempt: Attempt, _: dict[str, Any]) -> bool:
+    return outcomes.auto_refund(paytm, order, attempt)
+
+
+def _status(paytm: Paytm, order: Order, attempt: Attempt, body: dict[str, Any]) -> bool:
+    """Say a raw status from now on; no money moves. ``event`` names a webhook to send with it."""
+    attempt.status = str(body.get("status", "MYSTERY"))
+    attempt.code = str(body.get("code", attempt.code))
+    attempt.message = body.get("message")
+    if body.get("event"):
+        announce(paytm, str(body["event"]), order, attempt)
+    return True
+
+
+_ACTIONS: dict[str, Callable[[Paytm, Order, Attempt, dict[str, Any]], bool]] = {
+    "approve": _approve,
+    "decline": _decline,
+    "auto_refund": _auto_refund,
+    "status": _status,
+}

@@ -1,0 +1,156 @@
+"""What becomes of attempts: each ending moves the money in the ledger, then sends its webhook."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from payment_engine.mock.ledger import Kind, Movement
+from payment_engine.mock.paytm.book import Paytm
+from payment_engine.mock.paytm.model import FAILED, PAID, PENDING, Attempt, Order, Refund
+from payment_engine.mock.paytm.results import decline_code
+from payment_engine.mock.paytm.webhooks import announce
+from payment_engine.mock.script import Scripted, Stage
+
+GIVEN_UP = timedelta(hours=72)
+"""How long Paytm asks the bank about a payment before it calls it failed."""
+INSTRUMENTS = {"CREDIT_CARD": "CARD", "DEBIT_CARD": "CARD", "EMI": "CARD", "NET_BANKING": "NB",
+               "UPI": "UPI", "UPI_INTENT": "UPI"}  # fmt: skip
+_LATE = 2.0
+_MAGIC = {"failure": "declined", "expired": "expired", "lowfunds": "insufficient_funds"}
+
+
+def begin(paytm: Paytm, order: Order, attempt: Attempt, path: str) -> bool:
+    """Decide who ends a new attempt: a script (True), time or a person."""
+    paytm.attempt(order, attempt)
+    scripted = paytm.world.script.take(
+        Stage.PAYMENT,
+        gateway="paytm",
+        path=path,
+        order_id=order.order_id,
+        instrument=instrument(attempt),
+        bank=attempt.bank,
+    )
+    after = paytm.world.config.auto_approve_after
+    if scripted:
+        _follow(paytm, order, attempt, scripted)
+    elif after is not None:
+        paytm.world.clock.later(after, lambda: finish(paytm, order, attempt))
+    return scripted is not None
+
+
+def finish(paytm: Paytm, order: Order, attempt: Attempt) -> None:
+    """The customer did their part: the attempt ends as its card, VPA or wallet decides."""
+    reason = attempt.card.decline if attempt.card else _magic(attempt.vpa)
+    if attempt.mode == "BALANCE" and paytm.balance(order.phone) < attempt.paise:
+        reason = "insufficient_funds"
+    if reason:
+        decline(paytm, order, attempt, reason)
+    else:
+        approve(paytm, order, attempt)
+
+
+def approve(paytm: Paytm, order: Order, attempt: Attempt, *, late: bool = False) -> bool:
+    """Let the attempt succeed; False if it has ended. ``late`` revives one that had failed."""
+    if attempt.status != PENDING and not (late and attempt.status == FAILED):
+        return False
+    attempt.status, attempt.code, attempt.message = PAID, "01", None
+    _settle_numbers(paytm, attempt)
+    if attempt.mode == "BALANCE":
+        paytm.wallets[order.phone] = paytm.balance(order.phone) - attempt.paise
+    if attempt.card and attempt.save_card:
+        cards = paytm.saved.setdefault(str(order.customer.get("custId")), {})
+        cards[paytm.world.ids.hexes("", 24)] = attempt.card
+    moved(paytm, order, "charge", attempt.txn_id, attempt.paise)
+    announce(paytm, PAID, order, attempt)
+    return True
+
+
+def decline(paytm: Paytm, order: Order, attempt: Attempt, reason: str) -> bool:
+    """Let the attempt fail for a reason or with a code of results; False if it has ended."""
+    code = decline_code(reason)
+    if code is None or attempt.status != PENDING:
+        return False
+    attempt.status, attempt.code, attempt.message = FAILED, code, None
+    attempt.done = paytm.world.clock.now()
+    announce(paytm, FAILED, order, attempt)
+    return True
+
+
+def auto_refund(paytm: Paytm, order: Order, attempt: Attempt) -> bool:
+    """Paytm returns the money by itself: all of a paid order, or a success that came too late."""
+    now = paytm.world.clock.now()
+    ref = f"auto-{attempt.txn_id}"
+    if attempt.status == PAID:
+        refund = Refund(ref, paytm.new_refund_id(), attempt.paise - order.refunded, now)
+        refund.status, refund.code, refund.accepted, refund.done = PAID, "10", now, now
+        order.refunds.append(refund)
+        moved(paytm, order, "refund", ref, refund.paise)
+        return True
+    decline(paytm, order, attempt, "expired")
+    moved(paytm, order, "charge", attempt.txn_id, attempt.paise)
+    moved(paytm, order, "refund", ref, attempt.paise)
+    return True
+
+
+def give_up(paytm: Paytm, order: Order) -> None:
+    """Fail an attempt that has waited for three days."""
+    attempt = order.attempt
+    if attempt and paytm.world.clock.now() - attempt.created > GIVEN_UP:
+        decline(paytm, order, attempt, "expired")
+
+
+def moved(paytm: Paytm, order: Order, kind: Kind, ref: str, paise: int, rrn: str = "") -> None:
+    """Write into the ledger what left the customer or came back."""
+    attempt = order.attempt
+    paytm.world.ledger.move(
+        Movement(
+            gateway="paytm",
+            order_id=order.order_id,
+            ref=ref,
+            kind=kind,
+            paise=paise,
+            at=paytm.world.clock.now(),
+            instrument=instrument(attempt) if attempt else "",
+            bank_ref=rrn or (attempt.bank_txn_id if attempt else ""),
+        )
+    )
+
+
+def instrument(attempt: Attempt) -> str:
+    """``CARD``, ``UPI``, ``NB`` or ``WALLET``."""
+    return INSTRUMENTS.get(attempt.mode, "WALLET")
+
+
+def _follow(paytm: Paytm, order: Order, attempt: Attempt, scripted: Scripted) -> None:
+    behaviour = scripted.behaviour
+    seconds = float(behaviour.get("seconds", 0))
+    reason = str(behaviour.get("reason", "declined"))
+    match scripted.kind:
+        case "approve":
+            _after(paytm, seconds, lambda: approve(paytm, order, attempt))
+        case "decline":
+            _after(paytm, seconds, lambda: decline(paytm, order, attempt, reason))
+        case "late_success":
+            late = seconds + float(behaviour.get("after", _LATE))
+            _after(paytm, seconds, lambda: decline(paytm, order, attempt, "expired"))
+            _after(paytm, late, lambda: approve(paytm, order, attempt, late=True))
+
+
+def _after(paytm: Paytm, seconds: float, action: Callable[[], object]) -> None:
+    """At once where no time is to pass: a wallet's answer already tells the outcome."""
+    if seconds > 0:
+        paytm.world.clock.later(seconds, action)
+    else:
+        action()
+
+
+def _magic(vpa: str) -> str | None:
+    """``failure@...``, ``expired@...`` and ``lowfunds@...`` fail, whatever their customer does."""
+    return _MAGIC.get(vpa.partition("@")[0].lower())
+
+
+def _settle_numbers(paytm: Paytm, attempt: Attempt) -> None:
+    attempt.done = paytm.world.clock.now()
+    attempt.txn_id = attempt.txn_id or paytm.new_txn_id()
+    attempt.bank_txn_id = attempt.bank_txn_id or paytm.world.ids.digits(12)
+    if attempt.upi and not attempt.vpa:
+        attempt.vpa = "customer@mockbank"

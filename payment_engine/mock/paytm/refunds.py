@@ -1,0 +1,188 @@
+"""Refunds: registered as PENDING, accepted, then done, failed or unclear."""
+
+from datetime import timedelta
+from typing import Any
+
+from sanic import HTTPResponse, Request
+
+from payment_engine.mock.money import paise_of, rupees_text
+from payment_engine.mock.paytm.auth import REFUND, signed
+from payment_engine.mock.paytm.book import Paytm, moment, paytm_of
+from payment_engine.mock.paytm.model import FAILED, PAID, PENDING, Attempt, Order, Refund
+from payment_engine.mock.paytm.outcomes import instrument, moved
+from payment_engine.mock.paytm.results import Refusal, result
+from payment_engine.mock.paytm.webhooks import announce_refund, refund_details, total_refunded
+from payment_engine.mock.paytm.wire import Message, say
+from payment_engine.mock.script import Scripted, Stage
+
+_JUST_NOW = timedelta(minutes=10)
+_RUPEE = 100
+_LONGEST_REF = 50
+_BOUNCED_AFTER = 2.0
+_ENDINGS = {"refund_failure": (FAILED, "620"), "refund_manual_review": (PENDING, "628")}
+
+
+async def refund(request: Request) -> HTTPResponse:
+    """``POST /refund/apply`` and its twins: ``PENDING``/601 is the good answer."""
+    paytm, message = paytm_of(request), signed(request, REFUND)
+    order, attempt, paise = _check(paytm, message)
+    scripted = paytm.world.script.take(
+        Stage.REFUND,
+        gateway="paytm",
+        path=request.path,
+        order_id=order.order_id,
+        instrument=instrument(attempt),
+        bank=attempt.bank,
+    )
+    if scripted and scripted.behaviour.get("when") == "before":
+        raise Refusal("TXN_FAILURE", str(scripted.behaviour.get("code", "620")))
+    made = Refund(message.field("refId"), paytm.new_refund_id(), paise, paytm.world.clock.now())
+    order.refunds.append(made)
+    body = {
+        **result("PENDING", "601"),
+        "txnTimestamp": moment(attempt.done or attempt.created),
+        **_names(paytm, order, made),
+        "txnId": attempt.txn_id,
+        "refundAmount": rupees_text(paise),
+    }
+    _schedule(paytm, order, made, scripted)
+    return say(request, body, signed=True)
+
+
+async def refund_status(request: Request) -> HTTPResponse:
+    """``POST /v2/refund/status`` and its twin."""
+    paytm, message = paytm_of(request), signed(request, REFUND)
+    order = paytm.orders.get(message.field("orderId"))
+    found = order and _known(order, message.field("refId"))
+    if not order or not found or not order.attempt:
+        raise Refusal("TXN_FAILURE", "631")
+    return say(request, _told(paytm, order, order.attempt, found), signed=True)
+
+
+def finish(paytm: Paytm, order: Order, made: Refund, status: str, code: str) -> None:
+    """End a refund, or leave it open with another code; one that has ended stays as it is."""
+    if not made.moving:
+        return
+    made.status, made.code = status, code
+    if status == PAID:
+        made.done = paytm.world.clock.now()
+        made.accepted = made.accepted or made.done
+        made.rrn = paytm.world.ids.digits(12)
+        moved(paytm, order, "refund", made.ref, made.paise, made.rrn)
+        announce_refund(paytm, "REFUND_SUCCESS", order, made)
+        if paytm.config.arn_webhook:
+            announce_refund(paytm, "REFUND_ARN", order, made)
+    elif status == FAILED:
+        announce_refund(paytm, "REFUND_FAILED", order, made)
+
+
+def bounce(paytm: Paytm, order: Order, made: Refund) -> bool:
+    """The customer's bank sends the money back; False if the refund had not succeeded."""
+    if made.status != PAID:
+        return False
+    made.status, made.code = FAILED, "311"
+    moved(paytm, order, "bounce", made.ref, made.paise, made.rrn)
+    announce_refund(paytm, "REFUND_FAILED", order, made)
+    return True
+
+
+def _check(paytm: Paytm, message: Message) -> tuple[Order, Attempt, int]:
+    """The payment that gives back, and how many paise. Raises Refusal."""
+    needed = ("orderId", "txnId", "refId", "refundAmount")
+    if message.field("txnType") != "REFUND" or not all(message.field(name) for name in needed):
+        raise Refusal("TXN_FAILURE", "600")
+    if len(message.field("refId")) > _LONGEST_REF:
+        raise Refusal("TXN_FAILURE", "600")
+    order = paytm.orders.get(message.field("orderId"))
+    attempt = order.attempt if order else None
+    if not order or not attempt or attempt.status != PAID:
+        raise Refusal("TXN_FAILURE", "607")
+    if attempt.txn_id != message.field("txnId"):
+        raise Refusal("TXN_FAILURE", "627")
+    if known := _known(order, message.field("refId")):
+        raise Refusal("TXN_FAILURE", _repeated(paytm, known))
+    if paytm.config.one_refund_at_a_time and any(each.moving for each in order.refunds):
+        raise Refusal("TXN_FAILURE", "626")
+    return order, attempt, _amount(order, attempt, message.field("refundAmount"))
+
+
+def _amount(order: Order, attempt: Attempt, text: str) -> int:
+    paise, left = paise_of(text), attempt.paise - order.refunded
+    if not left:
+        raise Refusal("TXN_FAILURE", "610")
+    if not paise or paise > left:
+        raise Refusal("TXN_FAILURE", "619")
+    if paise < _RUPEE and paise != attempt.paise:
+        raise Refusal("TXN_FAILURE", "635")
+    return paise
+
+
+def _repeated(paytm: Paytm, known: Refund) -> str:
+    """Why the same ``refId`` is refused."""
+    if known.status == PAID:
+        return "629"
+    if paytm.world.clock.now() - known.created < _JUST_NOW:
+        return "617"
+    return "703" if known.moving else "701"
+
+
+def _known(order: Order, ref: str) -> Refund | None:
+    return next((each for each in order.refunds if each.ref == ref), None)
+
+
+def _names(paytm: Paytm, order: Order, made: Refund) -> dict[str, str]:
+    return {
+        "orderId": order.order_id,
+        "mid": paytm.config.merchant_id,
+        "refId": made.ref,
+        "refundId": made.refund_id,
+    }
+
+
+def _told(paytm: Paytm, order: Order, attempt: Attempt, made: Refund) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        **result(made.status, made.code),
+        **_names(paytm, order, made),
+        "txnId": attempt.txn_id,
+        "source": "MERCHANT",
+        "txnAmount": rupees_text(attempt.paise),
+        "refundAmount": rupees_text(made.paise),
+        "totalRefundAmount": total_refunded(order),
+        "acceptRefundStatus": "FAILED" if made.status == FAILED else
+                              "SUCCESS" if made.accepted else "PENDING",
+        "txnTimestamp": moment(attempt.done or attempt.created),
+        "merchantRefundRequestTimestamp": moment(made.created),
+    }  # fmt: skip
+    if made.accepted:
+        body["acceptRefundTimestamp"] = moment(made.accepted)
+    if made.status == PAID and made.done:
+        body["userCreditInitiateStatus"] = "SUCCESS"
+        body["userCreditInitiateTimestamp"] = moment(made.done)
+        due = f"{made.done + timedelta(days=5):%Y-%m-%d}"
+        details = refund_details(order, made)
+        body["refundDetailInfoList"] = [each | {"userCreditExpectedDate": due} for each in details]
+    return body
+
+
+def _schedule(paytm: Paytm, order: Order, made: Refund, scripted: Scripted | None) -> None:
+    """Accept the refund, then end it as scripted, by itself after a while, or not at all."""
+    behaviour, clock = scripted.behaviour if scripted else {}, paytm.world.clock
+    kind, after = scripted.kind if scripted else "", paytm.world.config.refund_after
+    if "seconds" in behaviour:
+        after = float(behaviour["seconds"])
+    if kind != "refund_failure":
+        clock.later(paytm.config.accept_refund_after, lambda: _accept(paytm, order, made))
+    if kind == "refund_hold" or after is None:
+        return
+    status, usual = _ENDINGS.get(kind, (PAID, "10"))
+    code = str(behaviour.get("code", usual))
+    clock.later(after, lambda: finish(paytm, order, made, status, code))
+    if kind == "refund_bounce":
+        late = after + float(behaviour.get("after", _BOUNCED_AFTER))
+        clock.later(late, lambda: bounce(paytm, order, made))
+
+
+def _accept(paytm: Paytm, order: Order, made: Refund) -> None:
+    if made.moving and not made.accepted:
+        made.accepted = paytm.world.clock.now()
+        announce_refund(paytm, "REFUND_ACCEPTED", order, made)

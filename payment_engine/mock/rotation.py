@@ -1,0 +1,26 @@
+"""New keys for an imitated account: the old ones are refused from now on."""
+
+from dataclasses import fields, replace
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from payment_engine.mock.imitation import Impossible
+
+
+class Dataclass(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+Config = TypeVar("Config", bound=Dataclass)
+
+
+def rotated(config: Config, changes: dict[str, Any]) -> Config:
+    """The account's configuration with other texts in it. Raises Impossible."""
+    known = {each.name: getattr(config, each.name) for each in fields(config)}
+    texts = sorted(name for name, value in known.items() if isinstance(value, str | None))
+    if not changes or set(changes) - set(texts):
+        raise Impossible(f"of this account may change: {', '.join(texts)}")
+    if any(not isinstance(value, str) for value in changes.values()):
+        raise Impossible("a key is a text")
+    return replace(config, **changes)

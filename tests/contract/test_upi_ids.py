@@ -1,0 +1,24 @@
+"""Every gateway that verifies UPI ids says yes, no, and nothing that is written down."""
+
+import pytest
+from pydantic import SecretStr
+
+
+@pytest.fixture
+def verifying(gateway):
+    if not gateway.supports("verify_vpa"):
+        pytest.skip(f"{gateway.name} verifies no UPI ids")
+    return gateway
+
+
+async def test_a_upi_id_that_exists_is_valid_and_another_is_not(verifying):
+    assert (await verifying.verify_vpa(SecretStr("asha.rao@okaxis"))).valid
+    assert not (await verifying.verify_vpa(SecretStr("invalid.rao@okaxis"))).valid
+
+
+async def test_neither_the_upi_id_nor_its_owners_name_is_recorded_upi_8(verifying, recorded):
+    facts = await verifying.verify_vpa(SecretStr("asha.rao@okaxis"))
+
+    assert recorded
+    assert "asha.rao" not in repr(recorded)
+    assert facts.name is None or facts.name not in repr(recorded)

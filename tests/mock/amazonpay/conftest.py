@@ -1,0 +1,40 @@
+"""An imitated Amazon Pay per test, a listener for its notifications, and a linked customer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+from amazonpay_driver import Listener, Seller, amazonpay_app
+from mock_server import running
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    listener = Listener()
+    server = await asyncio.start_server(listener.serve, "127.0.0.1", 0)
+    listener.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/ipn"
+    yield listener
+    server.close()
+
+
+@pytest.fixture
+async def open_account(listener: Listener) -> AsyncIterator[Callable[..., Awaitable[Seller]]]:
+    """Starts mocks with a changed account or world."""
+    async with AsyncExitStack() as stack:
+
+        async def start(account: dict[str, object] | None = None, **world: object) -> Seller:
+            app = amazonpay_app({"notify_url": listener.url, **(account or {})}, **world)
+            url = await stack.enter_async_context(running(app))
+            client = httpx.AsyncClient(base_url=url, trust_env=False)
+            seller = Seller(await stack.enter_async_context(client), listener)
+            await seller.link()
+            return seller
+
+        yield start
+
+
+@pytest.fixture
+async def seller(open_account: Callable[..., Awaitable[Seller]]) -> Seller:
+    return await open_account()

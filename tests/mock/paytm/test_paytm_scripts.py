@@ -1,0 +1,219 @@
+"""Every way to misbehave: lies are correctly signed, forgeries are not, the ledger is true."""
+
+import asyncio
+
+import httpx
+import pytest
+from paytm_merchant import code, form_signed_by_paytm, signed_by_paytm
+
+STATUS = {"path": "/v3/order/status"}
+PROCESS = {"path": "*/processTransaction"}
+
+
+async def begun(merchant, mode="UPI_INTENT", **more):
+    await merchant.initiate()
+    return await merchant.process(mode, **more)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"status": "TXN_SUCCESS", "code": "01"}, ("TXN_SUCCESS", "01")),
+        ({"status": "TXN_FAILURE", "code": "501"}, ("TXN_FAILURE", "501")),
+        ({"status": "TXN_FAILURE", "code": "810"}, ("TXN_FAILURE", "810")),
+        ({"status": "PENDING", "code": "810"}, ("PENDING", "810")),
+        ({}, ("MYSTERY", "400")),
+    ],
+)
+async def test_a_lying_status_is_signed_as_if_it_were_true(merchant, given, expected):
+    await begun(merchant)
+    await merchant.script("status", STATUS, **given)
+    assert code(await merchant.status()) == expected
+    assert signed_by_paytm(merchant.answer.text)
+    assert code(await merchant.status()) == ("PENDING", "400")
+    assert await merchant.charged() == 0
+
+
+@pytest.mark.parametrize(("given", "told"), [({}, "101.00"), ({"amount": 1}, "1.00")])
+async def test_a_wrong_amount_is_signed(merchant, given, told):
+    await merchant.paid()
+    await merchant.script("wrong_amount", STATUS, **given)
+    assert (await merchant.status())["txnAmount"] == told
+    assert signed_by_paytm(merchant.answer.text)
+
+
+async def test_a_refund_can_be_answered_with_a_wrong_amount(merchant):
+    txn_id = await merchant.paid()
+    await merchant.script("wrong_amount", {"path": "/refund/apply"})
+    assert (await merchant.refund(txn_id))["refundAmount"] == "31.00"
+
+
+async def test_everything_may_come_as_text(merchant):
+    await merchant.script("strings", {"path": "*/initiateTransaction"})
+    assert (await merchant.initiate())["authenticated"] == "false"
+    assert signed_by_paytm(merchant.answer.text)
+
+
+@pytest.mark.parametrize("kind", ["forge", "unsigned"])
+async def test_an_answer_may_be_wrongly_signed_or_not_at_all(merchant, kind):
+    await merchant.paid()
+    await merchant.script(kind, STATUS)
+    assert code(await merchant.status()) == ("TXN_SUCCESS", "01")
+    assert ("signature" in merchant.answer.json()["head"]) == (kind == "forge")
+    assert not signed_by_paytm(merchant.answer.text)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [("before", ("NO_RECORD_FOUND", "331")), ("after", ("PENDING", "400"))],
+)
+async def test_an_error_comes_before_or_after_the_payment_began(merchant, when, expected):
+    await merchant.initiate()
+    await merchant.script("http_status", PROCESS, status=503, when=when)
+    await merchant.process("UPI_INTENT")
+    assert merchant.answer.status_code == 503
+    assert code(await merchant.status()) == expected
+
+
+async def test_an_error_after_a_refund_has_made_it(merchant):
+    txn_id = await merchant.paid()
+    await merchant.script("http_status", {"path": "/refund/apply"}, when="after")
+    await merchant.refund(txn_id)
+    assert merchant.answer.status_code == 500
+    assert code(await merchant.refunded()) == ("TXN_SUCCESS", "10")
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncate"])
+async def test_a_cut_answer_has_begun_the_payment(merchant, kind):
+    await merchant.initiate()
+    await merchant.script(kind, PROCESS)
+    with pytest.raises(httpx.TransportError):
+        await merchant.process("UPI_INTENT")
+    assert code(await merchant.status()) == ("PENDING", "400")
+
+
+async def test_a_proxys_page_may_come_in_place_of_the_answer(merchant):
+    await merchant.paid()
+    await merchant.script("garbage", STATUS)
+    with pytest.raises(ValueError, match="Expecting value"):
+        await merchant.status()
+    assert merchant.answer.status_code == 200
+
+
+async def test_an_answer_may_take_too_long(merchant):
+    await merchant.initiate()
+    await merchant.script("hang", PROCESS, seconds=60)
+    merchant.client.timeout = 0.1
+    with pytest.raises(httpx.ReadTimeout):
+        await merchant.process("UPI_INTENT")
+    assert code(await merchant.status()) == ("PENDING", "400")
+
+
+async def test_a_payment_is_pending_until_it_is_not(merchant, ear):
+    await merchant.script("approve", seconds=0.05)
+    await begun(merchant)
+    assert code(await merchant.status()) == ("PENDING", "400")
+    assert code(await merchant.settled()) == ("TXN_SUCCESS", "01")
+    assert (await ear.next()).form["STATUS"] == "TXN_SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"), [("insufficient_funds", "235"), ("bank_down", "220"), ("843", "843")]
+)
+async def test_a_customer_declines_for_a_reason_or_a_code(merchant, ear, reason, expected):
+    await merchant.script("decline", {"instrument": "UPI"}, reason=reason)
+    await begun(merchant)
+    assert code(await merchant.settled()) == ("TXN_FAILURE", expected)
+    assert (await ear.next()).form["RESPCODE"] == expected
+    assert await merchant.charged() == 0
+
+
+async def test_a_late_success_fails_first(merchant, ear):
+    await merchant.script("late_success", after=0.05)
+    await begun(merchant)
+    assert code(await merchant.settled()) == ("TXN_FAILURE", "810")
+    heard = [(await ear.next()).form["STATUS"] for _ in range(2)]
+    assert heard == ["TXN_FAILURE", "TXN_SUCCESS"]
+    assert code(await merchant.status()) == ("TXN_SUCCESS", "01")
+    assert await merchant.charged() == 100_00
+
+
+async def test_a_bank_may_be_down_for_its_own_customers(merchant):
+    await merchant.script("decline", {"bank": "SBI"}, times=9, reason="bank_down")
+    for bank in ("SBI", "HDFC"):
+        await merchant.initiate(bank)
+        await merchant.process("NET_BANKING", bank, channelCode=bank)
+    assert code(await merchant.status("SBI")) == ("TXN_FAILURE", "220")
+    assert code(await merchant.status("HDFC")) == ("PENDING", "402")
+
+
+async def test_a_wallet_held_by_a_script_is_answered_as_pending(merchant):
+    await merchant.script("hold")
+    await merchant.initiate()
+    await merchant.link_wallet()
+    answer = await merchant.process("BALANCE")
+    assert answer["txnInfo"]["STATUS"] == "PENDING"
+    assert await merchant.charged() == 0
+
+
+async def test_a_raw_status_is_said_from_now_on(merchant, ear):
+    await begun(merchant)
+    body = {"status": "TXN_FAILURE", "code": "501", "message": "down", "event": "TXN_FAILURE"}
+    await merchant.control("/orders/ORDER_0001/status", body)
+    told = await merchant.status()
+    assert (code(told), told["resultInfo"]["resultMsg"]) == (("TXN_FAILURE", "501"), "down")
+    assert (await ear.next()).form["RESPCODE"] == "501"
+
+
+async def test_webhooks_are_lost_and_doubled(merchant, ear):
+    await merchant.script("drop_webhook", {"event": "TXN_FAILURE"})
+    await merchant.script("duplicate_webhook", {"event": "TXN_SUCCESS"})
+    await merchant.script("late_success", after=0.02)
+    await begun(merchant)
+    heard = [(await ear.next()).form for _ in range(2)]
+    assert heard[0] == heard[1]
+    assert heard[0]["STATUS"] == "TXN_SUCCESS"
+
+
+async def test_a_webhook_that_is_not_taken_comes_again(merchant, ear):
+    ear.answers = [500, 302]
+    await merchant.paid()
+    heard = [await ear.next() for _ in range(3)]
+    assert len({each.text for each in heard}) == 1
+
+
+async def test_a_webhook_may_lie_and_be_signed_for_it(merchant, ear):
+    await merchant.script("wrong_amount", {"event": "TXN_SUCCESS"}, amount="1.00")
+    await merchant.paid()
+    form = (await ear.next()).form
+    assert form["TXNAMOUNT"] == "1.00"
+    assert form_signed_by_paytm(form)
+
+
+@pytest.mark.parametrize("kind", ["forge", "unsigned"])
+@pytest.mark.parametrize("shape", ["form", "json"])
+async def test_a_webhook_may_be_forged(start_paytm, ear, shape, kind):
+    merchant = await start_paytm({"payment_webhook": shape})
+    await merchant.script(kind, {"event": "TXN_SUCCESS"})
+    await merchant.paid()
+    heard = await ear.next()
+    if shape == "form":
+        assert not form_signed_by_paytm({"CHECKSUMHASH": "", **heard.form})
+    else:
+        assert not signed_by_paytm(heard.text)
+
+
+async def test_payments_may_be_told_in_json(start_paytm, ear):
+    merchant = await start_paytm({"payment_webhook": "json"})
+    txn_id = await merchant.paid()
+    heard = await ear.next()
+    assert signed_by_paytm(heard.text)
+    assert (heard.body["status"], heard.body["respCode"], heard.body["txnId"]) == (
+        "TXN_SUCCESS", "01", txn_id)  # fmt: skip
+
+
+async def test_without_a_webhook_url_nothing_is_sent(start_paytm):
+    merchant = await start_paytm({"webhook_url": None})
+    await merchant.paid()
+    await asyncio.sleep(0)
+    assert (await merchant.control("/webhooks"))["webhooks"] == []

@@ -1,0 +1,154 @@
+"""Cards that customers keep: consent first, saved once paid, forgotten everywhere (CoFT)."""
+
+from typing import Any
+
+from tests.world import World
+
+CONSENT = {"consent": True, "text_version": "2026-01"}
+
+
+async def pay_by_card(world: World, **body: Any) -> dict[str, Any]:
+    """A payment by a new card, approved by its customer."""
+    payment = await world.opened()
+    attempt = await world.attempted(
+        payment["id"], method="card", card_token=await world.card_token(), **body
+    )
+    await world.decide(attempt)
+    return await world.until(payment["id"], "paid")
+
+
+async def cards(world: World, token: str) -> list[dict[str, Any]]:
+    """What the customer of a checkout token sees."""
+    return list((await world.get("/v1/cards", token)).json()["cards"])
+
+
+async def saved(world: World) -> tuple[str, dict[str, Any]]:
+    """A checkout token of a customer with one saved card, and the card."""
+    await pay_by_card(world, save=CONSENT)
+    await world.work(seconds=15)
+    token = (await world.opened())["checkout"]["token"]
+    (card,) = await cards(world, token)
+    return token, card
+
+
+async def test_a_card_is_saved_only_once_its_attempt_was_paid_tok_2_tok_3(world: World) -> None:
+    payment = await world.opened()
+    token = payment["checkout"]["token"]
+    attempt = await world.attempted(
+        payment["id"], method="card", card_token=await world.card_token(), save=CONSENT
+    )
+    await world.work(seconds=15)
+    assert await cards(world, token) == []
+    await world.decide(attempt)
+    await world.until(payment["id"], "paid")
+    await world.work(seconds=60)
+    (card,) = await cards(world, token)
+    assert (card["network"], card["last4"], card["state"]) == ("visa", "4242", "active")
+    consents = await world.sql("SELECT purpose, given, text_version, subject FROM consent")
+    assert consents == [{"purpose": "save_card", "given": True, "text_version": "2026-01",
+                         "subject": attempt["id"]}]  # fmt: skip
+
+
+async def test_without_consent_nothing_is_saved_tok_2(world: World) -> None:
+    for save in ({}, {"save": {"consent": False, "text_version": "2026-01"}}):
+        await pay_by_card(world, **save)
+    await world.work(seconds=60)
+    assert await world.sql("SELECT id FROM saved_card") == []
+
+
+async def test_a_declined_attempt_saves_no_card_tok_3(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(
+        payment["id"], method="card", card_token=await world.card_token(), save=CONSENT
+    )
+    await world.decide(attempt, "decline")
+    await world.until(payment["id"], "open")
+    await world.work(seconds=60)
+    assert await cards(world, payment["checkout"]["token"]) == []
+
+
+async def test_a_saved_card_pays_without_its_number_or_cvv_tok_11(world: World) -> None:
+    _, card = await saved(world)
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"], method="card", instrument_id=card["id"])
+    await world.decide(attempt)
+    assert (await world.until(payment["id"], "paid"))["amount_captured"] == 116400
+
+
+async def test_the_same_card_saved_twice_is_one_card_tok_7(world: World) -> None:
+    token, card = await saved(world)
+    await pay_by_card(world, save=CONSENT)
+    await world.work(seconds=60)
+    assert [each["id"] for each in await cards(world, token)] == [card["id"]]
+
+
+async def test_a_deleted_card_is_gone_at_once_and_everywhere_tok_5(world: World) -> None:
+    token, card = await saved(world)
+    path = f"/v1/cards/{card['id']}"
+    assert (await world.api.delete(path, headers=world.headers(token))).status_code == 204
+    assert await cards(world, token) == []
+    await world.work(seconds=1)
+    rows = await world.sql("SELECT c.state, t.state AS token, t.sealed, c.fingerprint "
+                           "FROM saved_card c JOIN card_token t ON t.card_id = c.id")  # fmt: skip
+    assert rows == [{"state": "deleted", "token": "deleted", "sealed": None, "fingerprint": None}]
+    assert (await world.api.delete(path, headers=world.headers(token))).status_code == 204
+
+
+async def test_deletion_is_asked_again_until_the_gateway_confirms_tok_5(world: World) -> None:
+    token, card = await saved(world)
+    await world.script("http_status", {"path": "/juspay/card/delete"}, status=500)
+    await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
+    await world.work(rounds=1, seconds=1)
+    assert [row["state"] for row in await world.sql("SELECT state FROM saved_card")] == [
+        "delete_pending"
+    ]
+    await world.work(seconds=601)
+    assert [row["state"] for row in await world.sql("SELECT state FROM saved_card")] == ["deleted"]
+
+
+async def test_another_customers_card_does_not_exist_tok_5(world: World) -> None:
+    _, card = await saved(world)
+    other = await world.opened(customer={"ref": "cust-9999", "phone": "9876543210"})
+    token = other["checkout"]["token"]
+    path = f"/v1/cards/{card['id']}"
+    assert (await world.api.delete(path, headers=world.headers(token))).status_code == 404
+    asked = {"method": "card", "instrument_id": card["id"]}
+    refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked, token)
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    assert (await world.read(other["id"]))["attempts"] == []
+
+
+async def test_a_deleted_card_cannot_pay(world: World) -> None:
+    token, card = await saved(world)
+    await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
+    payment = await world.opened()
+    asked = {"method": "card", "instrument_id": card["id"]}
+    refused = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "instrument_not_usable")
+
+
+async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1(world: World) -> None:
+    rows = await world.sql(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'saved_card'"
+    )
+    assert {row["column_name"] for row in rows} == {
+        *("id", "merchant_id", "customer_ref", "state", "network", "kind", "issuer", "last4"),
+        *("last4_source", "fingerprint", "nickname", "source", "attempt_id", "consent_id"),
+        *("created_at", "last_used_at", "ended_at"),
+    }
+
+
+async def test_bin_facts_come_from_the_gateway_and_from_prefixes_where_it_is_silent_crd_1(
+    world: World,
+) -> None:
+    told = (await world.get("/v1/cards/bin/607148")).json()
+    await world.script("http_status", {"path": "/juspay/cardbins/*"}, status=500)
+    hinted = (await world.get("/v1/cards/bin/508500")).json()
+    assert told["network"] == hinted["network"] == "rupay"
+    assert (told["source"], hinted["source"]) == ("gateway", "prefix")
+
+
+async def test_more_digits_than_a_bin_are_refused_by_name(world: World) -> None:
+    for digits in ("60714", "6071489876", "60714x"):
+        refused = await world.get(f"/v1/cards/bin/{digits}")
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/digits")

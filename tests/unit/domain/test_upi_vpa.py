@@ -1,0 +1,107 @@
+"""UPI ids: only what cannot be one is refused, and the reason says what would be right."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_engine.domain.upi_vpa import REASONS, NoVpa, read_vpa
+
+TAKEN = [
+    "rahul.sharma@okicici",
+    "9876543210-2@axl",
+    "a_b@okaxis",
+    "ab@upi",
+    "a@upi",
+    "x@s2b",
+    "9876543210@ybl",
+    "first_@ybl",
+    "somebody@newhandle2027",
+    "a" * 250 + "@ybl",
+]
+REFUSED = {
+    "": "missing",
+    "   ": "missing",
+    "9876543210": "phone_number",
+    "+91 98765 43210": "phone_number",
+    "name": "missing_at",
+    "12345": "missing_at",
+    "name@@ybl": "two_ats",
+    "a@b@ybl": "two_ats",
+    "name@ok hdfc": "space_inside",
+    "na me@ybl": "space_inside",
+    "name@gmail.com": "looks_like_email",
+    "@ybl": "missing_name",
+    "name@": "missing_handle",
+    "na+me@ybl": "bad_character",
+    "नाम@ybl": "bad_character",
+    "na\u200bme@ybl": "bad_character",
+    "abc.@ybl": "bad_ends",
+    ".abc@ybl": "bad_ends",
+    "abc-@ybl": "bad_ends",
+    "name@1bank": "bad_handle",
+    "name@y": "bad_handle",
+    "name@ok-hdfc": "bad_handle",
+    "name@" + "y" * 65: "bad_handle",
+    "a" * 252 + "@ybl": "too_long",
+}
+
+
+@pytest.mark.parametrize("text", TAKEN)
+def test_what_may_be_a_upi_id_is_left_to_the_bank_to_judge_upi_1(text: str) -> None:
+    assert read_vpa(text).text == text
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED.items())
+def test_what_cannot_be_a_upi_id_is_refused_with_its_reason_upi_1_upi_3(
+    text: str, reason: str
+) -> None:
+    with pytest.raises(NoVpa) as refused:
+        read_vpa(text)
+    assert refused.value.reason == reason
+    assert str(refused.value) == REASONS[reason]
+
+
+def test_every_reason_is_given_to_something() -> None:
+    assert set(REFUSED.values()) == set(REASONS)
+
+
+def test_one_upi_id_has_one_spelling_however_it_is_typed() -> None:
+    typed = (" Asha@OKSBI ", "asha\uff20oksbi", "\uff41sha@oksbi", "asha@oksbi\n")
+    assert {read_vpa(text).text for text in typed} == {"asha@oksbi"}
+
+
+def spelt(text: str) -> str:
+    """The one spelling of a UPI id, or the reason why the text is none."""
+    try:
+        return read_vpa(text).text
+    except NoVpa as refused:
+        return refused.reason
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_refused_and_reading_again_changes_nothing(text: str) -> None:
+    found = spelt(text)
+    assert found in REASONS or spelt(found) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("rahul.sharma@okicici", "ra***@okicici"),
+        ("9876543210@ybl", "98***@ybl"),
+        ("abc@ybl", "a***@ybl"),
+        ("a@upi", "a***@upi"),
+    ],
+)
+def test_a_upi_id_is_shown_only_as_far_as_its_owner_needs_upi_9(text: str, masked: str) -> None:
+    assert read_vpa(text).masked == masked
+    assert repr(read_vpa(text)) == f"Vpa({masked})"
+
+
+def test_a_handle_hints_at_its_app_and_at_a_slip_of_the_keys_upi_2() -> None:
+    assert read_vpa("asha@oksbi").app == "gpay"
+    assert read_vpa("asha@sbi").app is None
+    assert read_vpa("asha@okhdfc").did_you_mean == "okhdfcbank"
+    assert read_vpa("asha@okicicii").did_you_mean == "okicici"
+    assert read_vpa("asha@oksbi").did_you_mean is None
+    assert read_vpa("asha@brandnewpsp").did_you_mean is None
