@@ -71,30 +71,36 @@ async def merchant(name: str, *, notify_url: str | None = None) -> None:
 
 
 @cli.command
-def mock() -> None:
-    """Serve the imitation of the gateways, and a shop that hears our notifications."""
-    from payment_engine.mock.app import serve
-    from payment_engine.mock.config import MockConfig
-    from payment_engine.mock.juspay.config import JuspayConfig
+def mock(*, seed: int | None = None, port: int | None = None, webhooks: str | None = None) -> None:
+    """Serve the imitation of the gateways, and a shop that hears our notifications.
 
-    settings = _settings()
-    juspay = settings.gateways.get("juspay", {})
+    Needs no settings: gateways without PE_GATEWAYS__... have accounts for tests.
+
+    Parameters
+    ----------
+    seed
+        Replays the run of that seed; without one it is drawn and printed.
+    port
+        Listens there rather than on PE_MOCK_PORT.
+    webhooks
+        Where the accounts for tests send their webhooks.
+    """
+    from payment_engine.mock.app import serve
+    from payment_engine.mock.starting import config_for
+
+    settings = _settings(secret="-" * 32)
     secret = settings.mock_notify_secret
     serve(
-        MockConfig(
+        config_for(
+            settings.gateways,
+            service_url=settings.public_url,
+            webhooks=webhooks,
             host=settings.host,
-            port=settings.mock_port,
-            public_url=settings.mock_url,
-            juspay=JuspayConfig(
-                merchant_id=juspay["merchant_id"],
-                api_key=juspay["api_key"],
-                webhook_url=f"{settings.public_url}/v1/juspay/webhook",
-                webhook_username=juspay["webhook_username"],
-                webhook_password=juspay["webhook_password"],
-                response_key=juspay["response_key"],
-            ),
+            port=port or settings.mock_port,
+            public_url=f"http://{settings.host}:{port}" if port else settings.mock_url,
             shop_notify_secret=secret.get_secret_value() if secret else None,
             auto_approve_after=1.0 if settings.demo_auto_approve else None,
+            seed=seed,
         )
     )
 

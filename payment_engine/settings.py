@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from payment_engine.domain.banks import BANKS
 from payment_engine.domain.gateway import WireBounds
 
 PREFIX = "PE_"
@@ -64,6 +65,8 @@ class Settings(BaseSettings):
     )
     """PE_WEIGHTS__PAYTM__CARD=30: a gateway's share of a method where people on call have set
     none; 100 unless set, 0 is the last resort."""
+    attempts_most: int = Field(25, ge=1, le=200)
+    """How many attempts one payment may have, those that moved on included."""
     gateways_tried_most: int = Field(3, ge=1, le=5)
     """How many gateways one request may try, each after a proof that nothing was collected."""
     breaker_wait: float = Field(15, gt=0, le=600)
@@ -86,6 +89,10 @@ class Settings(BaseSettings):
     customer_jwt_merchant: str | None = None
     """The merchant, by name or id, whose customers these are; unset, ``iss`` names it."""
 
+    banks: tuple[str, ...] = tuple(BANKS)
+    """Which banks are offered for net banking, in this order."""
+    page_wallets: tuple[str, ...] = ("mobikwik", "freecharge")
+    """Which wallets are offered on a gateway's own page, without being linked (WAL-3)."""
     upi_limits: dict[str, int] = Field(default_factory=dict)
     """The most that one UPI payment may be, in paise, by merchant category; replaces the table
     of domain/upi_policy.py (UPI-15)."""

@@ -33,15 +33,19 @@ async def work(settings: Settings) -> None:
         loop.add_signal_handler(name, stop.set)
     async with open_engine(settings) as engine:
         with metrics.shown(settings.host, settings.worker_port):
-            await _work(engine, settings, stop)
+            await run_rounds(engine, settings, stop)
     _log.info("worker_stopped")
 
 
-async def _work(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
+async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
+    """Every kind of round in a loop of its own until ``stop`` is set."""
     _log.info("worker_started", gateways=sorted(engine.gateways))
     poll = settings.worker_poll
     rounds: list[tuple[str, Round, float]] = [
-        *((f"jobs_{lane or 'other'}", partial(lane_round, lane=lane), poll) for lane in lanes(engine)),
+        *(
+            (f"jobs_{lane or 'other'}", partial(lane_round, lane=lane), poll)
+            for lane in lanes(engine)
+        ),
         ("outbox", outbox_round, poll),
         ("housekeeping", housekeeping.sweep, SWEEP_SECONDS),
     ]

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -163,16 +164,28 @@ class World:
 
 @asynccontextmanager
 async def running(
-    database: str, spool: Path, *, mongo_url: str | None = None, **changes: Any
+    database: str,
+    spool: Path,
+    *,
+    mongo_url: str | None = None,
+    also: Collection[str] = (),
+    **changes: Any,
 ) -> AsyncIterator[World]:
-    """Mock, API and a shop, each on its own loopback port, each knowing the others."""
+    """Mock, API and a shop, each on its own loopback port, each knowing the others.
+
+    Juspay is always there; ``also`` names further gateways, set up as the contract suite does.
+    """
     clock = Clock()
     mock_changes = changes.pop("mock", {})
     async with AsyncExitStack() as stack:
         api_socket, mock_socket = (stack.enter_context(bound_socket()) for _ in range(2))
         api_url = f"http://127.0.0.1:{api_socket.getsockname()[1]}"
         mock_url = f"http://127.0.0.1:{mock_socket.getsockname()[1]}"
-        settings = _settings(database, spool, mongo_url, api_url, mock_url, changes)
+        cases = {name: import_module(f"tests.contract.{name}") for name in also}
+        more = {name: case.config(mock_url) for name, case in cases.items()}
+        mock_changes |= {name: case.mock(f"{api_url}/v1/{name}/webhook")
+                         for name, case in cases.items()}  # fmt: skip
+        settings = _settings(database, spool, mongo_url, api_url, mock_url, more, changes)
         engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
         keys = await register(engine, "Demo Pharmacy", f"{mock_url}/shop/notifications")
         mock = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
@@ -193,6 +206,7 @@ def _settings(
     mongo_url: str | None,
     api_url: str,
     mock_url: str,
+    more: dict[str, dict[str, str]],
     changes: dict[str, Any],
 ) -> Settings:
     given: dict[str, Any] = {
@@ -202,7 +216,7 @@ def _settings(
         "spool_dir": spool,
         "secret": "a-root-secret-for-tests-only-0123456789",
         "public_url": api_url,
-        "gateways": {"juspay": {"base_url": f"{mock_url}/juspay", **JUSPAY}},
+        "gateways": {"juspay": {"base_url": f"{mock_url}/juspay", **JUSPAY}, **more},
     }
     return Settings(**{**given, **changes})
 

@@ -25,6 +25,7 @@ blueprint = Blueprint("attempts")
     errors=(
         errors.NotFound,
         errors.AttemptInProgress,
+        errors.TooManyAttempts,
         errors.PaymentNotOpen,
         errors.MethodNotAvailable,
         errors.UpiCollectNotAllowed,

@@ -3,7 +3,8 @@
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import Incoming, as_json, operation
-from payment_engine.blueprints.schemas import MethodsOut, PaymentList, PaymentOut
+from payment_engine.blueprints.schemas import PaymentList, PaymentOut
+from payment_engine.blueprints.schemas_methods import MethodsOut
 from payment_engine.domain.requests import ClientIn, MethodsQuery, OrderQuery, ReadQuery
 from payment_engine.services.idempotency import Answer
 from payment_engine.services.methods import methods_document

@@ -164,46 +164,6 @@ class RefundAnswer(Out):
     payment: PaymentOut
 
 
-class CardEntryOut(Out):
-    """Where the browser gets a one-time token for a card; the number never comes to us."""
-
-    url: str
-    merchant_id: str
-
-
-class MethodOut(Out):
-    """One way to pay."""
-
-    id: str
-    kind: str
-    group: str
-    label: str
-    logo: str
-    enabled: bool
-    reason: str | None
-    health: Literal["up", "fluctuating", "down"]
-    needs: list[str]
-    app: str | None = None
-    card_entry: CardEntryOut | None = None
-
-
-class MethodGroup(Out):
-    """Ways to pay that belong together."""
-
-    group: str
-    items: list[MethodOut]
-
-
-class MethodsOut(Out):
-    """What a customer can pay with here."""
-
-    payment_id: str
-    platform: str | None
-    server_time: str
-    recommended: list[MethodOut]
-    groups: list[MethodGroup]
-
-
 class FoundPayment(Out):
     """A payment that a search found; ``amount`` in paise."""
 

@@ -19,6 +19,8 @@ class Caller:
     payment_id: str | None = None
     customer_ref: str | None = None
     roles: frozenset[str] = frozenset()
+    actor: str | None = None
+    """The person on call, or the key that speaks for one, as their deeds are signed (OPS-5)."""
 
     def sees(self, merchant_id: str, payment_id: str) -> bool:
         """Whether this payment exists as far as the caller is concerned; none does for a customer.

@@ -130,6 +130,12 @@ class AttemptInProgress(EngineError):
     code, status, title = "attempt_in_progress", 409, "Another attempt is in progress"
 
 
+class TooManyAttempts(EngineError):
+    """The payment was tried as often as one may be."""
+
+    code, status, title = "too_many_attempts", 409, "This payment was tried too often"
+
+
 class PaymentNotOpen(EngineError):
     """The payment takes no such action in its present status."""
 

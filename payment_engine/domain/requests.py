@@ -25,7 +25,8 @@ def _printable(text: str) -> str:
     return text
 
 
-def _indian_mobile(text: str) -> str:
+def indian_mobile(text: str) -> str:
+    """Its ten digits, however it was written; raises PydanticCustomError for anything else."""
     found = _PHONE.fullmatch(re.sub("[ -]", "", text))
     if not found:
         raise PydanticCustomError("phone", "must be an Indian mobile number, such as 9876543210")
@@ -51,7 +52,7 @@ def _web_address(text: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT), AfterValidator(_printable)]
-Phone = Annotated[str, Field(max_length=20), AfterValidator(_indian_mobile)]
+Phone = Annotated[str, Field(max_length=20), AfterValidator(indian_mobile)]
 WebAddress = Annotated[
     str, Field(max_length=1000), AfterValidator(_printable), AfterValidator(_web_address)
 ]
@@ -282,12 +283,6 @@ class OrderQuery(Request):
     """Which order's payments to list."""
 
     order_id: OrderId
-
-
-class SearchQuery(Request):
-    """What somebody on call has in hand."""
-
-    q: Text
 
 
 def _apps(text: str) -> list[str]:

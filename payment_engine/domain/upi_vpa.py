@@ -47,8 +47,10 @@ class Vpa:
 
     @property
     def masked(self) -> str:
-        """Enough for its owner to know it by: ``ra***@okaxis``."""
+        """Enough for its owner to know it by: ``ra***@okaxis``, ``98******10@ybl`` (PCI-6)."""
         name = self.text.partition("@")[0]
+        if _PHONE.fullmatch(name):
+            return f"{name[:2]}******{name[-2:]}@{self.handle}"
         return f"{name[: 2 if len(name) > 3 else 1]}***@{self.handle}"
 
     @property

@@ -9,6 +9,7 @@ from payment_engine.domain.gateway import (
     Charge,
     ChargeKey,
     ChargeState,
+    GatewayFailure,
     LinkEnded,
     LinkRequest,
     LinkStart,
@@ -137,7 +138,7 @@ class AmazonPay(Gateway):
         """Verify by a certificate that is held already; ``receive_notice`` sees to that."""
         envelope = sns.opened(headers, body, self.config.topic_arn)
         self.certificates.check(envelope)
-        return notice_of(envelope, self.config.merchant_id)
+        return notice_of(envelope, self.config.merchant_id, self.api.now())
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
         """Amazon's page signs what it sends back; either way it is a hint."""
@@ -196,13 +197,21 @@ class AmazonPay(Gateway):
 
     async def _with_token(self, token: SecretStr, call: Callable[[str], Awaitable[T]]) -> T:
         """Once more with a fresh token where Amazon does not know this one any more."""
+        tokens = link.tokens_in(token)
         try:
-            return await call(link.tokens_in(token).access)
-        except LinkEnded as ended:
-            if ended.code != "InvalidAccessToken":
-                raise
-        fresh = await link.renew(self.api, token)
-        return await call(link.tokens_in(fresh.token).access)
+            return await call(tokens.access)
+        except LinkEnded:
+            fresh = await self._renewed(token)
+        return await call(fresh.access)
+
+    async def _renewed(self, token: SecretStr) -> link.WalletTokens:
+        """Fresh tokens for a call that was refused; without them it stays refused."""
+        try:
+            return link.tokens_in((await link.renew(self.api, token)).token)
+        except LinkEnded:
+            raise
+        except GatewayFailure as failure:
+            raise Refused("link_not_renewed", type(failure).__name__) from failure
 
     async def _found(
         self, operation: str, path: str, ref: str, allow: frozenset[str]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from pydantic import SecretStr
 
@@ -63,11 +63,8 @@ def start(api: AmazonPayWire, request: LinkRequest) -> LinkStart:
         "code_challenge": _challenge(verifier),
         "code_challenge_method": "S256",
     }
-    parts = urlsplit(config.consent_url)
-    known = [*parse_qsl(parts.query), *query.items()]
-    url = parts._replace(query=urlencode(known, quote_via=quote)).geturl()
     state = SecretStr(json.dumps({"verifier": verifier, "redirect_uri": back}))
-    return LinkStart(state=state, url=url)
+    return LinkStart(state=state, url=f"{config.consent_url}?{urlencode(query, quote_via=quote)}")
 
 
 async def finish(api: AmazonPayWire, state: SecretStr, code: SecretStr) -> WalletLink:

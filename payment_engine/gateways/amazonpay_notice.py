@@ -1,6 +1,7 @@
 """What a verified notice of Amazon Pay says: XML in JSON in the envelope."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from xml.etree.ElementTree import Element, ParseError
 
@@ -19,36 +20,42 @@ from payment_engine.gateways.amazonpay_tables import (
 from payment_engine.gateways.http import parse_json
 from payment_engine.gateways.reading import impersonal, object_of, paise, text
 
+OLDEST = timedelta(days=7)
+"""Far beyond the service's own retries: older ones are somebody's replay."""
+_CHARGE = ("ChargeTransactionNotification", "ChargeTransactionDetails")
+_REFUND = ("RefundNotification", "RefundDetails")
+
 T = TypeVar("T")
 
 
-def notice_of(envelope: Envelope, merchant_id: str) -> Notice:
+def notice_of(envelope: Envelope, merchant_id: str, now: datetime) -> Notice:
     """The notice in an envelope; raises InvalidRequest, or BadSignature for another seller's.
 
-    What it is about, the root of its XML says: its type is not the same everywhere.
+    The root of its XML says what it is about: its type is not the same everywhere.
     """
     event, kind = envelope["MessageId"], envelope["Type"]
     if kind != NOTIFICATION:
         return Notice(event_id=event, kind=kind)
     try:
+        _check_age(envelope, now)
         message = object_of(parse_json(envelope["Message"].encode()))
-        root = _parse(text(message, "NotificationData") or "")
-        seller = text(message, "SellerId")
-        if seller != merchant_id:
+        if text(message, "SellerId") != merchant_id:
             raise BadSignature
-        charges = _each(root, *_CHARGE, lambda found: _charge(found, seller))
+        root = _parse(text(message, "NotificationData") or "")
+        charges = _each(root, *_CHARGE, lambda details: _charge(details, merchant_id))
         refunds = _each(root, *_REFUND, _refund)
-    except (ValueError, ParseError, Unknown) as error:
+    except (ValueError, OverflowError, ParseError, Unknown) as error:
         raise InvalidRequest("a notice that makes no sense") from error
     return Notice(event_id=event, kind=_local(root), charges=charges, refunds=refunds)
 
 
-_CHARGE = ("ChargeTransactionNotification", "ChargeTransactionDetails")
-_REFUND = ("RefundNotification", "RefundDetails")
+def _check_age(envelope: Envelope, now: datetime) -> None:
+    if now - datetime.fromisoformat(envelope["Timestamp"]).astimezone(UTC) > OLDEST:
+        raise ValueError("a notice from long ago")
 
 
 def _parse(xml: str) -> Element:
-    """No document type, so no entity of the sender's is ever expanded."""
+    """Without any document type, so that nothing of the sender's is expanded."""
     root: Element = fromstring(xml, forbid_dtd=True)
     return root
 
@@ -58,30 +65,26 @@ def _each(root: Element, name: str, details: str, read: Callable[[Element], T]) 
     return tuple(map(read, found))
 
 
-def _charge(details: Element, seller: str) -> ChargeState:
-    word, code, words = (_said(details, "Status", n) for n in ("State", *_REASON))
-    ref, state = _said(details, "SellerReferenceId"), word or ""
+def _charge(details: Element, merchant_id: str) -> ChargeState:
+    ref, word = _said(details, "SellerReferenceId"), _said(details, "Status", "State")
     if not ref or not word:
         raise ValueError("a charge without its reference or state")
-    status = NOTICE_CHARGE_STATUS.get(state, AttemptStatus.PENDING)
+    status = NOTICE_CHARGE_STATUS.get(word, AttemptStatus.PENDING)
     failed = status is AttemptStatus.FAILED
     amount, currency = _money(details, "Amount")
     return ChargeState(
         ref=ref.lower(),
         status=status,
-        gateway_status=state,
+        gateway_status=word,
         amount=amount,
         currency=currency,
-        merchant_id=seller,
+        merchant_id=merchant_id,
         gateway_payment_id=_said(details, "OrderID"),
-        decline_code=DECLINE_OF.get(state, "other") if failed else None,
-        gateway_code=impersonal(code) if failed and code else None,
-        gateway_message=impersonal(words) if failed and words else None,
-        recognised=state in NOTICE_CHARGE_STATUS,
+        decline_code=DECLINE_OF.get(word, "other") if failed else None,
+        gateway_code=_words(details, "Status", "ReasonCode") if failed else None,
+        gateway_message=_words(details, "Status", "ReasonDescription") if failed else None,
+        recognised=word in NOTICE_CHARGE_STATUS,
     )
-
-
-_REASON = ("ReasonCode", "ReasonDescription")
 
 
 def _refund(details: Element) -> RefundState:
@@ -90,7 +93,7 @@ def _refund(details: Element) -> RefundState:
     if not ref or not word:
         raise ValueError("a refund without its reference or state")
     status = NOTICE_REFUND_STATUS.get(word, RefundStatus.PENDING)
-    code = _said(details, "RefundStatus", "ReasonCode")
+    failed = status is RefundStatus.FAILED
     return RefundState(
         ref=ref.lower(),
         charge_ref=None,
@@ -98,7 +101,7 @@ def _refund(details: Element) -> RefundState:
         gateway_status=word,
         amount=_money(details, "RefundAmount")[0],
         gateway_refund_id=_said(details, "AmazonRefundId"),
-        gateway_code=impersonal(code) if status is RefundStatus.FAILED and code else None,
+        gateway_code=_words(details, "RefundStatus", "ReasonCode") if failed else None,
         recognised=word in NOTICE_REFUND_STATUS,
     )
 
@@ -107,13 +110,20 @@ def _money(details: Element, name: str) -> tuple[Paise | None, str | None]:
     return paise(_said(details, name, "Amount")), _said(details, name, "CurrencyCode")
 
 
+def _words(element: Element, *path: str) -> str | None:
+    """Free text, as it may be kept."""
+    said = _said(element, *path)
+    return impersonal(said) if said else None
+
+
 def _said(element: Element, *path: str) -> str | None:
     """The text at a path of local names; None where there is none."""
-    found: Element | None = element
     for name in path:
-        found = next((each for each in found if _local(each) == name), None) if found is not None else None
-    words = (found.text or "").strip() if found is not None else ""
-    return words or None
+        found = next((each for each in element if _local(each) == name), None)
+        if found is None:
+            return None
+        element = found
+    return (element.text or "").strip() or None
 
 
 def _local(element: Element) -> str:

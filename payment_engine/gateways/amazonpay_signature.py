@@ -1,4 +1,4 @@
-"""Amazon Pay India's signatures: calls and answers by HMAC-SHA384, browser returns by HMAC-SHA256."""
+"""Amazon Pay India's signatures: of calls, of answers, and of what a browser brings back."""
 
 import base64
 import functools
@@ -51,10 +51,14 @@ def lexeme(value: Any) -> str:
 def sign(secret: str, date: str, text: str) -> str:
     """64 base64url characters over a canonical text; ``date`` is ``YYYYMMDDThhmmssZ``."""
     day = date[:8]
-    key = functools.reduce(_hmac, (day, *_SCOPE), f"AWS4{secret}".encode())
     digest = hashlib.sha384(text.encode()).hexdigest()
     signed = "\n".join((ALGORITHM, date, "/".join((day, *_SCOPE)), digest))
-    return base64.urlsafe_b64encode(_hmac(key, signed)).decode()
+    return base64.urlsafe_b64encode(_hmac(signing_key(secret, day), signed)).decode()
+
+
+def signing_key(secret: str, day: str) -> bytes:
+    """The secret narrowed to a day, a region and a service."""
+    return functools.reduce(_hmac, (day, *_SCOPE), f"AWS4{secret}".encode())
 
 
 def sign_return(

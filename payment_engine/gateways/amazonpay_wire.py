@@ -165,8 +165,8 @@ class AmazonPayWire:
 
     def _refusal(self, ask: Ask, answer: Answer, sent: str) -> Refused | Unknown:
         """What stands behind an error; one that somebody signed wrongly says nothing."""
-        content = answer.json() if answer.status >= 400 else None
-        code = text(object_of(content), "code") if content is not None else None
+        content = object_of(answer.json()) if answer.status >= 400 else {}
+        code = text(content, "code")
         if code is None:
             return Unknown(f"status {answer.status} without a word of Amazon Pay's own")
         if answer.headers.get("x-amz-signature") and not self._proven(ask, answer, content, sent):

@@ -87,7 +87,10 @@ class Gateway(ABC):
         return None
 
     def card_entry(self) -> CardEntry | None:
-        """Where the browser takes a card number, so that we never see it."""
+        """Where the browser takes a card number, so that we never see it.
+
+        None where the gateway asks for it on its own page: a charge by card then needs nothing.
+        """
         return None
 
     async def capture(self, key: ChargeKey, amount: Paise) -> ChargeState:

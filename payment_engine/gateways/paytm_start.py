@@ -16,6 +16,7 @@ from payment_engine.domain.gateway import (
     Unknown,
 )
 from payment_engine.domain.money import Paise, to_rupees
+from payment_engine.gateways.paytm_tables import BANKS
 from payment_engine.gateways.paytm_wire import PaytmConfig
 from payment_engine.gateways.reading import paise, part
 
@@ -105,7 +106,8 @@ def _upi_collect(charge: Charge, _: str | None) -> Body:
 
 
 def _netbanking(charge: Charge, _: str | None) -> Body:
-    return {"paymentMode": "NET_BANKING", "channelCode": charge.bank}
+    bank = charge.bank or ""
+    return {"paymentMode": "NET_BANKING", "channelCode": BANKS.get(bank, bank)}
 
 
 def _wallet(_: Charge, __: str | None) -> Body:

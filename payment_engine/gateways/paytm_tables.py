@@ -31,7 +31,9 @@ DECLINES: Mapping[str, tuple[str, ...]] = {
     "insufficient_funds": ("235",),
     "expired_instrument": ("207",),
     "authentication_failed": ("229",),
-    "declined_by_issuer": ("205", "208", "210", "227", "267", "401", "820", "841", "843"),
+    "declined_by_issuer": ("205", "208", "210", "227", "267", "401", "841"),
+    "account_inactive": ("843",),
+    "mobile_changed": ("820",),
     "limit_exceeded": ("202",),
     "cancelled_by_customer": ("141", "2271", "2272"),
     "timed_out": ("810",),
@@ -74,6 +76,8 @@ REFUND_RAISED = frozenset({"617", "629", "701", "702", "703"})
 REFUND_ABSENT = frozenset({"631", "800"})
 """It never reached Paytm: the same reference may be sent again."""
 
+BANKS: Mapping[str, str] = {"KOTAK": "NKMB", "UNION": "UNI", "INDUS": "INDS", "FED": "FDEB"}
+"""Banks that Paytm calls otherwise than we do; one that it does not know it refuses (1001)."""
 NETWORKS: Mapping[str, str] = {"MASTER": "mastercard"}
 """Schemes that Paytm calls otherwise than we do."""
 

@@ -38,7 +38,7 @@ class PaytmConfig(BaseModel):
     @field_validator("merchant_key", "merchant_key_previous")
     @classmethod
     def _fits(cls, key: SecretStr | None) -> SecretStr | None:
-        if key and len(key.get_secret_value().encode()) not in KEY_SIZES:
+        if key is not None and len(key.get_secret_value().encode()) not in KEY_SIZES:
             raise ValueError("a merchant key is 16, 24 or 32 bytes long")
         return key
 
@@ -46,7 +46,7 @@ class PaytmConfig(BaseModel):
     def keys(self) -> tuple[str, ...]:
         """What a signature of Paytm's may have been made with."""
         keys = (self.merchant_key, self.merchant_key_previous)
-        return tuple(key.get_secret_value() for key in keys if key)
+        return tuple(key.get_secret_value() for key in keys if key is not None)
 
 
 @dataclass(frozen=True)

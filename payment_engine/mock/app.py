@@ -1,9 +1,14 @@
 """Puts the mock together and serves it."""
 
+import asyncio
+import signal
+import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import uvloop
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.exceptions import MethodNotAllowed, NotFound
 from sanic.response import json
@@ -17,6 +22,7 @@ from payment_engine.mock.listening import Listener
 from payment_engine.mock.pages import page_routes
 from payment_engine.mock.paytm.routes import paytm_routes
 from payment_engine.mock.shop_routes import shop_routes
+from payment_engine.mock.starting import announcement
 from payment_engine.mock.state import new_mock
 
 _SETTINGS = {
@@ -25,11 +31,12 @@ _SETTINGS = {
     "FALLBACK_ERROR_FORMAT": "json",
     "GRACEFUL_SHUTDOWN_TIMEOUT": 1.0,
     "KEEP_ALIVE_TIMEOUT": 30,
+    "MOTD": False,
     "REQUEST_MAX_SIZE": 1_000_000,
     "RESPONSE_TIMEOUT": 600,
 }
 
-_FIRST = 9
+_FIRST, _GRACE = 9, 1.0
 
 ROUTES: dict[str, Callable[[], list[Blueprint]]] = {
     "juspay": juspay_routes,
@@ -38,7 +45,7 @@ ROUTES: dict[str, Callable[[], list[Blueprint]]] = {
 }
 
 
-def create_app(config: MockConfig) -> Sanic[Any, Any]:
+def create_app(config: MockConfig) -> Listener:
     """A mock with a memory of its own; as many as you like in one process."""
     name = f"payment-mock-{uuid4().hex[:8]}"
     app = Listener(name, configure_logging=False, request_class=Addressed)
@@ -74,5 +81,28 @@ def _lost(request: Request, error: Exception) -> HTTPResponse:
 
 def serve(config: MockConfig) -> None:
     """Serve until told to stop; one process, for the memory is in it."""
+    uvloop.run(_serve(config))
+
+
+async def _serve(config: MockConfig) -> None:
     app = create_app(config)
-    app.run(host=config.host, port=config.port, single_process=True, access_log=False, motd=False)
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    sock = socket.create_server((config.host, config.port), family=family)
+    server: Any = await app.create_server(sock=sock)
+    await server.startup()
+    await server.before_start()
+    await server.after_start()
+    for line in announcement(config, app.ctx.mock.world.chance.seed):
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+    await _told_to_stop()
+    await server.before_stop()
+    await app.shut(_GRACE)
+    await server.after_stop()
+
+
+async def _told_to_stop() -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

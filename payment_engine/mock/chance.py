@@ -53,6 +53,10 @@ class Chance:
         key = " ".join([purpose, *(each or "-" for each in about)])
         return random.Random(f"{self.seed}:{key}:{self._count(key)}")  # noqa: S311
 
+    def fixed(self, purpose: str, *about: str) -> random.Random:
+        """A source that is the same every time the same is asked."""
+        return random.Random(f"{self.seed}:{purpose}:{' '.join(about)}")  # noqa: S311
+
     def _count(self, key: str) -> int:
         """How often this was asked before; what was not asked for long is forgotten."""
         count = self._counts.pop(key, 0)

@@ -5,7 +5,7 @@ import heapq
 import math
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from datetime import UTC, datetime
 from itertools import count
@@ -36,6 +36,7 @@ class Clock:
         self._wake: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
+        self._quiet = asyncio.Event()
         self._moving = asyncio.Lock()
 
     @property
@@ -70,14 +71,14 @@ class Clock:
         if seconds <= 0:
             return
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.later(seconds, lambda: woken.done() or woken.set_result(None))
+        self.later(seconds, lambda: None if woken.done() else woken.set_result(None))
         with self._idle():
             await woken
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
         """Run ``work`` beside the requests."""
         task = asyncio.get_running_loop().create_task(work, context=branched())
-        self._busy += 1
+        self._count(1)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -155,25 +156,33 @@ class Clock:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._busy -= 1
+        self._count(-1)
+
+    def _count(self, more: int) -> None:
+        """So many tasks more are at work; nothing is to be waited for where none is."""
+        self._busy += more
+        if self._busy:
+            self._quiet.clear()
+        else:
+            self._quiet.set()
 
     @contextmanager
     def _idle(self) -> Iterator[None]:
         """A task of ours that sleeps holds up no one who waits for things to settle."""
         ours = asyncio.current_task() in self._tasks
-        self._busy -= ours
+        self._count(-ours)
         try:
             yield
         finally:
-            self._busy += ours
+            self._count(ours)
 
     async def _settled(self) -> None:
         """Wait until every task has ended or sleeps again; not for ever."""
-        until = time.monotonic() + _SETTLED_WITHIN
         for _ in range(3):
             await asyncio.sleep(0)
-        while self._busy and time.monotonic() < until:
-            await asyncio.sleep(0.001)
+        with suppress(TimeoutError):
+            if self._busy:
+                await asyncio.wait_for(self._quiet.wait(), _SETTLED_WITHIN)
 
 
 def iso(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""The table of all that the mock can be told to do; the control page and the docs are made of it."""
+"""The table of all that the mock can be told to do; the control page and docs are made of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from sanic import Sanic
 from sanic.server import AsyncioServer
@@ -32,9 +32,22 @@ class Listener(Sanic[Any, Any]):
         """
         serving: AsyncioServer | None = self.ctx.serving
         if serving and serving.is_serving():
-            serving.server.close()
+            cast(asyncio.Server, serving.server).close()
             held = await _bound(self.ctx.address)
-            self.add_task(self._return(serving, held, min(seconds, LONGEST)))
+            back = self._return(serving, held, min(seconds, LONGEST))
+            self.ctx.returning = asyncio.create_task(back)
+
+    async def shut(self, seconds: float) -> None:
+        """Stop listening; give answers that are under way so many seconds."""
+        serving: AsyncioServer = self.ctx.serving
+        cast(asyncio.Server, serving.server).close()
+        until = asyncio.get_running_loop().time() + seconds
+        while serving.connections and asyncio.get_running_loop().time() < until:
+            for connection in list(serving.connections):
+                connection.close_if_idle()
+            await asyncio.sleep(_OFTEN)
+        for connection in list(serving.connections):
+            connection.abort()
 
     async def _return(self, serving: AsyncioServer, held: socket.socket, seconds: float) -> None:
         """Listen again after so many seconds."""

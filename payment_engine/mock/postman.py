@@ -49,9 +49,7 @@ class Postman:
         self.under_way = 0
         self.sent: deque[Delivery] = deque(maxlen=keep)
 
-    def send(
-        self, delivery: Delivery, *, delay: float = 0, then: Sequence[Delivery] = ()
-    ) -> None:
+    def send(self, delivery: Delivery, *, delay: float = 0, then: Sequence[Delivery] = ()) -> None:
         """Deliver after ``delay`` seconds, and what is held or comes ``then`` after the first try.
 
         Returns at once. Beyond twenty thousand under way a webhook is given up untried.

@@ -13,24 +13,29 @@ from payment_engine.mock.juspay.book import Juspay
 from payment_engine.mock.juspay.imitated import ImitatedJuspay
 from payment_engine.mock.paytm.book import Paytm
 from payment_engine.mock.paytm.imitated import ImitatedPaytm
+from payment_engine.mock.settlement.breaks import Garden
 from payment_engine.mock.shop import Shop
 from payment_engine.mock.world import World
 
 
 @dataclass(frozen=True)
 class Mock:
-    """The gateways by name, the world they share, and the shop that hears of payments."""
+    """The gateways by name, the world they share, the shop that hears of payments, and what is
+    planted in settlement files.
+    """
 
     world: World
     gateways: Mapping[str, Imitation]
     shop: Shop
+    garden: Garden
 
 
 def new_mock(config: MockConfig) -> Mock:
     """A mock that has seen nothing yet."""
     world = World(config)
     gateways = {each.name: each for each in _gateways(world, config)}
-    return Mock(world, gateways, Shop(world.clock, config.shop_notify_secret))
+    shop = Shop(world.clock, config.shop_notify_secret)
+    return Mock(world, gateways, shop, Garden(config.max_scripts))
 
 
 def mock_of(request: Request) -> Mock:

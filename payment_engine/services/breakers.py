@@ -94,6 +94,9 @@ async def read_anew(engine: Engine) -> None:
             trusted = {name: row[name] for name in ("state", "probe_at", "failures")}
             breakers[lane] = Trusted(**trusted)
             metrics.breakers.labels(*lane).set(_LEVELS[row["state"]])
+    for lane, before in engine.steering.breakers.items():
+        if before.state != "closed" and breakers.get(lane, Trusted()).state == "closed":
+            engine.lanes[lane].forget()
     engine.steering = Steering(switches=switches, breakers=breakers, read_at=time.monotonic())
 
 
@@ -117,13 +120,17 @@ async def heard(engine: Engine, lane: Lane, word: ChargeState | GatewayFailure) 
     trusted = engine.steering.breakers.get(lane, Trusted())
     if ok and trusted.state == "half_open":
         await _write(engine, lane, _CLOSE, [engine.now()], "breaker_closed")
-    elif not ok and (trusted.state == "half_open" or (trusted.state == "closed" and health.broken())):
+    elif not ok and (
+        trusted.state == "half_open" or (trusted.state == "closed" and health.broken())
+    ):
         wait = timedelta(seconds=engine.settings.breaker_wait)
         values = [engine.now(), wait, _LONGEST_WAIT, _MOST_DOUBLED]
         await _write(engine, lane, _OPEN, values, "breaker_opened")
 
 
-async def _write(engine: Engine, lane: Lane, statement: str, values: list[object], event: str) -> None:
+async def _write(
+    engine: Engine, lane: Lane, statement: str, values: list[object], event: str
+) -> None:
     """A breaker that cannot be written costs no customer the answer about their money."""
     try:
         database = connections.get("default")
@@ -134,5 +141,4 @@ async def _write(engine: Engine, lane: Lane, statement: str, values: list[object
             raise
         return
     if changed:
-        engine.lanes[lane].forget()
         _log.warning(event, gateway=lane[0], method=lane[1].value)

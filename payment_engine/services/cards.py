@@ -119,7 +119,7 @@ async def keep_card(engine: Engine, attempt_id: str) -> datetime | None:
     attempt = await Attempt.get(id=attempt_id).select_related("payment")
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     age = engine.now() - attempt.created_at
-    again = engine.now() + max(_SOON, age / 4)
+    again = engine.now() + max(_SOON, age // 4)
     status = AttemptStatus(attempt.status)
     if status in _UNDECIDED and age < _GIVE_UP:
         return again

@@ -161,7 +161,7 @@ async def _on_authorized(
             check(attempt)
             change.note(f"attempt.{verb}_asked", attempt)
             soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
-            await jobs.enqueue(change.tx, verb, attempt.id, soon)
+            await jobs.enqueue(change.tx, verb, attempt.id, soon, attempt.gateway)
             await jobs.withdraw(change.tx, _OPPOSITE[verb], attempt.id)
         await push(engine, attempt.id, verb, first=True)
         return payment_id

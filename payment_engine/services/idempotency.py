@@ -30,6 +30,12 @@ WHERE merchant_id = $1 AND key = $2 AND response IS NULL
 """
 
 
+_POINT = """
+UPDATE idempotency_key SET resource_id = $3
+WHERE merchant_id = $1 AND key = $2 AND response IS NULL
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """One call that moves money: whose, under which key, saying what."""
@@ -71,6 +77,11 @@ async def claim(engine: Engine, tx: BaseDBAsyncClient, call: Call, resource_id: 
     values = [call.merchant_id, call.key, call.fingerprint, resource_id, engine.now()]
     if not await tx.execute_query_dict(_CLAIM, values):
         raise AlreadyClaimed
+
+
+async def point(tx: BaseDBAsyncClient, call: Call, resource_id: str) -> None:
+    """From now on the key stands for another thing: what the first one was given up for."""
+    await tx.execute_query(_POINT, [call.merchant_id, call.key, resource_id])
 
 
 async def once(

@@ -92,6 +92,7 @@ class KeyRing:
             kind="service" if row.roles == "service" else "admin",
             merchant_id=row.merchant_id,
             roles=frozenset(row.roles.split()),
+            actor=row.id,
         )
         self._known[key_hash] = (time.monotonic(), caller)
         return caller

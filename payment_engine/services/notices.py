@@ -93,7 +93,7 @@ async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> s
         raise NotFound
     _log.info("customer_returned", attempt=attempt.id, signed=back.signed)
     async with in_transaction() as tx:
-        await jobs.enqueue(tx, "check_charge", attempt.id, engine.now())
+        await jobs.enqueue(tx, "check_charge", attempt.id, engine.now(), name)
     payment = attempt.payment
     query = urlencode({"payment_id": payment.id, "order_id": payment.order_id})
     return payment.return_url + ("&" if "?" in payment.return_url else "?") + query
@@ -117,7 +117,7 @@ async def _store(
                 received_at=now,
                 using_db=tx,
             )
-            await jobs.enqueue(tx, "handle_notice", notice_id, now)
+            await jobs.enqueue(tx, "handle_notice", notice_id, now, name)
     except IntegrityError:
         return None
     return notice_id

@@ -97,7 +97,8 @@ async def remember(change: Change, attempt: Attempt, request: AttemptIn, client:
         subject=attempt.id,
         client=client,
     )
-    await jobs.enqueue(change.tx, f"save_{kind}", attempt.id, change.now + _FIRST_LOOK)
+    soon = change.now + _FIRST_LOOK
+    await jobs.enqueue(change.tx, f"save_{kind}", attempt.id, soon, attempt.gateway)
 
 
 async def _saved_card(

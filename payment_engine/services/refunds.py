@@ -107,7 +107,7 @@ async def _intend(change: Change, caller: Caller, request: RefundIn, call: Call)
     lines = [line.model_dump() for line in request.lines]
     refund = change.add_refund(attempt, refund_id, request.amount, request.reason, lines)
     soon = change.now + timedelta(seconds=change.engine.settings.check_schedule[0])
-    await jobs.enqueue(change.tx, "refund", refund.id, soon)
+    await jobs.enqueue(change.tx, "refund", refund.id, soon, attempt.gateway)
     return refund
 
 

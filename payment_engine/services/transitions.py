@@ -75,10 +75,12 @@ class Change(Draft):
         expires_at: datetime,
         ref: str | None = None,
         instrument_id: str | None = None,
+        routing: dict[str, Any] | None = None,
     ) -> Attempt:
         """Write down the intent to collect, before any gateway hears of it.
 
-        ``ref`` is given where a wallet's link pays one reference only.
+        ``ref`` is given where the way was chosen by it, or a wallet's link pays no other;
+        ``routing`` is how the gateway was chosen, kept with the history.
         """
         attempt_id = f"att_{ref}" if ref else self.new_id("att")
         attempt = Attempt(
@@ -96,7 +98,8 @@ class Change(Draft):
             instrument_id=instrument_id,
         )
         self.add(attempt)
-        self.note("attempt.created", attempt, gateway=gateway, method=method)
+        routed = {"routing": routing} if routing else {}
+        self.note("attempt.created", attempt, gateway=gateway, method=method, **routed)
         return attempt
 
     def add_refund(
@@ -252,9 +255,9 @@ class Change(Draft):
             left = attempt.amount_captured - attempt.amount_refund_reserved
             refund_id = self.new_id("rfd")
             self.add_refund(attempt, refund_id, left, f"conflict_{why}", [], automatic=True)
-            await jobs.enqueue(self.tx, "refund", refund_id, self.now)
+            await jobs.enqueue(self.tx, "refund", refund_id, self.now, attempt.gateway)
         else:
-            await jobs.enqueue(self.tx, "void", attempt.id, self.now)
+            await jobs.enqueue(self.tx, "void", attempt.id, self.now, attempt.gateway)
 
     def _reserved(self, attempt: Attempt) -> int:
         """Paise asked back from an attempt and not known to have failed."""

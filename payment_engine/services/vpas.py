@@ -116,7 +116,7 @@ async def keep_vpa(engine: Engine, attempt_id: str) -> datetime | None:
     attempt = await Attempt.get(id=attempt_id).select_related("payment")
     age = engine.now() - attempt.created_at
     if AttemptStatus(attempt.status) in _UNDECIDED and age < _GIVE_UP:
-        return engine.now() + max(_SOON, age / 4)
+        return engine.now() + max(_SOON, age // 4)
     if AttemptStatus(attempt.status) in _PAID and attempt.payer:
         await _keep(engine, attempt)
     await Attempt.filter(id=attempt_id).update(payer=None)

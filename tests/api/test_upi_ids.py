@@ -87,7 +87,7 @@ async def test_a_verdict_is_remembered_for_two_minutes_and_the_bank_asked_once_u
 
 
 async def test_a_gateway_that_does_not_answer_leaves_the_id_unverified(world: World) -> None:
-    await world.script("http_status", {"path": "verify-vpa"}, status=503)
+    await world.script("http_status", {"path": "*verify-vpa"}, status=503)
     answer = await validate(world, VPA)
     assert (answer.status_code, answer.json()["status"]) == (200, "unverified")
     assert (await validate(world, VPA)).json()["status"] == "valid"
@@ -120,7 +120,7 @@ async def test_a_upi_id_is_kept_with_consent_and_shown_masked_upi_9(world: World
 async def test_without_consent_or_existence_nothing_is_kept_upi_9(world: World) -> None:
     refused = await save(world, save={"consent": False, "text_version": "2026-01"})
     unknown = await save(world, "invalid.person@okaxis")
-    await world.script("http_status", {"path": "verify-vpa"}, status=503)
+    await world.script("http_status", {"path": "*verify-vpa"}, status=503)
     unsure = await save(world, "other@okaxis")
     assert refusal(refused) == (422, "consent_required")
     assert refusal(unknown) == (422, "unknown_vpa")

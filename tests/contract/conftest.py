@@ -109,6 +109,8 @@ async def imitation(case: ModuleType, post_box: PostBox) -> AsyncIterator[httpx.
         await server.before_start()
         await server.start_serving()
         async with httpx.AsyncClient(base_url=url, trust_env=False) as control:
+            if hasattr(case, "ready"):
+                await case.ready(control)
             yield control
         await server.before_stop()
         server.close()

@@ -82,9 +82,14 @@ def signed(body: bytes) -> tuple[dict[str, str], bytes]:
     return {"authorization": f"Basic {pair}"}, body
 
 
-def forge(headers: dict[str, str]) -> dict[str, str]:
-    """The same headers signed by somebody else."""
-    return {"authorization": headers["authorization"][:-4] + "AAAA"}
+def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    """The same signed by nobody."""
+    return {}, body
+
+
+def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    """The same signed by somebody else."""
+    return {"authorization": headers["authorization"][:-4] + "AAAA"}, body
 
 
 def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:

@@ -131,7 +131,7 @@ async def test_every_answer_carries_juspays_headers(mock):
 
 
 async def test_a_path_that_is_not_served_answers_in_juspays_words(mock):
-    answer = await mock.juspay("GET", "/wallets/wlt_1")
+    answer = await mock.juspay("GET", "/mandates/mnd_1")
     assert answer.status_code == 404
     assert answer.json()["error_code"] == "not_found"
 

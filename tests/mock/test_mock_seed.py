@@ -14,7 +14,7 @@ async def story(mock):
     await mock.control("/clock", NOON)
     script = {"behaviour": ODD, "probability": 0.5, "times": "always", "match": {"method": "GET"}}
     answers = [await mock.client.post("/control/scripts", json=script), await mock.new_order()]
-    answers += [await mock.txn(**{"payment_method_type": "NB", "payment_method": "NB_HDFC"})]
+    answers += [await mock.txn(payment_method_type="NB", payment_method="NB_HDFC")]
     answers += [await mock.client.post("/control/orders/pe0001a/approve", json={})]
     answers += [await mock.refund()]
     answers += [await mock.client.post("/control/clock", json={"advance": 60})]

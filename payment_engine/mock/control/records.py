@@ -45,9 +45,7 @@ async def webhooks(request: Request) -> HTTPResponse:
     """The last webhooks, oldest first, and how each try was answered."""
     wanted = request.args.get("order_id")
     sent = mock_of(request).world.postman.sent
-    return json(
-        {"webhooks": [sent_json(each) for each in sent if wanted in (None, each.order_id)]}
-    )
+    return json({"webhooks": [sent_json(each) for each in sent if wanted in (None, each.order_id)]})
 
 
 async def tell_shop(request: Request) -> HTTPResponse:

@@ -78,11 +78,19 @@ def script_json(scripted: Scripted) -> dict[str, Any]:
 
 
 def _from_form(form: dict[str, str]) -> dict[str, Any]:
-    """A script from the page's form: ``kind``, ``match.*``, the options, times, probability."""
+    """A script from the page's form: ``kind``, ``match.*``, the options, times, probability.
+
+    ``more`` has further options as ``name=value``.
+    """
+    form |= {name: value for name, _, value in map(_halves, form.pop("more", "").split())}
     match = {n.removeprefix("match."): v for n, v in form.items() if n.startswith("match.")}
     rest = {n: v for n, v in form.items() if not n.startswith("match.") and n not in _NUMBERS}
     given = {name: _value(form[name]) for name in _NUMBERS if name in form}
     return {"match": match, **given, "behaviour": {n: _value(v) for n, v in rest.items()}}
+
+
+def _halves(word: str) -> tuple[str, str, str]:
+    return word.partition("=")
 
 
 def _value(text: str) -> int | float | str:

@@ -1,15 +1,28 @@
-"""Who may call Juspay: an API key by HTTP Basic, or a client token for one order's status."""
+"""Who may call Juspay: an API key by HTTP Basic, or a browser with a client token for its own."""
 
 import hmac
+import re
 from base64 import b64decode
 from binascii import Error as NotBase64
+from urllib.parse import unquote
 
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.book import Juspay, juspay_of
+from payment_engine.mock.juspay.book import Juspay, Owner, juspay_of
+from payment_engine.mock.juspay.wire import fields_of
 
-_OPEN = ("/txns", "/card/tokenize", "/v2/pay/start")
+_OPEN = ("/card/tokenize", "/v2/pay/start", "/merchant/")
+_BY_CLIENTS = (
+    ("GET", re.compile(r"/orders/[^/]+(/wallets)?")),
+    ("GET", re.compile(r"/customers/[^/]+(/wallets(/refresh-balances)?)?")),
+    ("POST", re.compile(r"/customers/[^/]+/(wallets|payment_methods)")),
+    ("GET", re.compile(r"/(cards|card/list|wallets/[^/]+|cardbins/[^/]+|v2/bins/eligibility)")),
+    ("GET", re.compile(r"/merchants/[^/]+/paymentmethods")),
+    ("POST", re.compile(r"/(card/(delete|update)|wallets/[^/]+|(v2/)?upi/verify-vpa)")),
+    ("POST", re.compile(r"/(txns|v1/offers/list)")),
+)
+"""What a shop's page may call by itself: nothing that makes orders or moves money back."""
 
 
 async def admit(request: Request) -> None:
@@ -20,7 +33,9 @@ async def admit(request: Request) -> None:
     if named and named != config.merchant_id:
         raise errors.access_denied()
     path = request.path.removeprefix("/juspay").rstrip("/")
-    if path.startswith(_OPEN) or _holds_client_token(juspay, request):
+    if path.startswith(_OPEN) or _holds_client_token(juspay, request, path):
+        return
+    if path == "/txns" and "direct_wallet_token" not in fields_of(request):
         return
     given = _key(request.headers.get("authorization", ""))
     if not hmac.compare_digest(given, config.api_key.encode()):
@@ -47,10 +62,23 @@ def _key(authorization: str) -> bytes:
         return b""
 
 
-def _holds_client_token(juspay: Juspay, request: Request) -> bool:
-    token = request.args.get("client_auth_token")
-    order = juspay.orders.get(str(request.match_info.get("order_id", "")).casefold())
-    if not (token and order and order.client_token_expiry and request.method == "GET"):
-        return False
-    fresh = juspay.world.clock.now() < order.client_token_expiry
-    return fresh and token == order.client_token
+def _holds_client_token(juspay: Juspay, request: Request, path: str) -> bool:
+    fields = fields_of(request)
+    owner = juspay.client_tokens.find(fields.get("client_auth_token", ""))
+    allowed = any(m == request.method and p.fullmatch(path) for m, p in _BY_CLIENTS)
+    return bool(owner and allowed and _own(juspay, request, fields, owner))
+
+
+def _own(juspay: Juspay, request: Request, fields: dict[str, str], owner: Owner) -> bool:
+    """Whether all that a request names belongs to the one whose token it is."""
+    order = juspay.orders.get(owner.order_id)
+    customer = juspay.people.key(order.fields.get("customer_id", "")) if order else ""
+    named = {name: unquote(str(value)) for name, value in request.match_info.items()}
+    wallet = juspay.purses.get(named.get("wallet_id", ""))
+    saved = juspay.locker.tokens.find(fields.get("card_token", ""))
+    orders = {named.get("order_id"), fields.get("order_id")}
+    people = {named.get("customer_id"), fields.get("customer_id")}
+    people |= {wallet.customer_id if wallet else None, saved.customer_id if saved else None}
+    return {each.casefold() for each in orders if each} <= {owner.order_id} and {
+        juspay.people.key(each) for each in people if each
+    } <= {owner.customer_id or customer}

@@ -1,19 +1,30 @@
-"""Juspay's memory: orders by id, attempts by uuid, card tokens; the oldest settled drop out."""
+"""Juspay's memory: orders by id, attempts by uuid, customers and what they keep here."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from itertools import islice
 
 from sanic import Request
 
 from payment_engine.mock.juspay import errors
 from payment_engine.mock.juspay.config import JuspayConfig
+from payment_engine.mock.juspay.fleeting import Fleeting
+from payment_engine.mock.juspay.locker import Locker, SavedCard
 from payment_engine.mock.juspay.model import Order, Txn
+from payment_engine.mock.juspay.people import People
+from payment_engine.mock.juspay.purse import Purses
 from payment_engine.mock.juspay.statuses import HELD, WAITING
 from payment_engine.mock.juspay.testcards import Card
 from payment_engine.mock.world import World
 
-TOKEN_LIFE = timedelta(minutes=15)
 _LOOK_BACK = 50
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose browser holds a client token: one order's or one customer's."""
+
+    order_id: str = ""
+    customer_id: str = ""
 
 
 class Juspay:
@@ -25,7 +36,13 @@ class Juspay:
         self.host = f"{world.config.public_url}/juspay"
         self.orders: dict[str, Order] = {}
         self.txns: dict[str, tuple[Order, Txn]] = {}
-        self._tokens: dict[str, tuple[Card, datetime]] = {}
+        self.card_key = world.ids.hexes("", 32)
+        """Makes fingerprints that nobody can try numbers against."""
+        self.people = People(world)
+        self.locker = Locker(world, config.tokenise_after)
+        self.purses = Purses(world, config.wallet_balance)
+        self.entered: Fleeting[Card] = Fleeting(world, "ctkn_")
+        self.client_tokens: Fleeting[Owner] = Fleeting(world, "tkn_")
 
     def order(self, order_id: str) -> Order:
         """An order, whatever the case of its id. Raises Refusal if there is none."""
@@ -44,22 +61,19 @@ class Juspay:
         order.txns.append(txn)
         self.txns[txn.txn_uuid] = (order, txn)
 
-    def keep_card(self, card: Card) -> str:
-        """A one-time token for a card."""
-        now = self.world.clock.now()
-        while self._tokens and next(iter(self._tokens.values()))[1] < now - TOKEN_LIFE:
-            del self._tokens[next(iter(self._tokens))]
-        token = self.world.ids.hexes("ctkn_", 32)
-        self._tokens[token] = (card, now + TOKEN_LIFE)
-        return token
-
     def take_card(self, token: str) -> Card:
-        """The card behind a token, which is used up by this. Raises Refusal."""
-        card, until = self._tokens.pop(token, (None, None))
-        expired = until is not None and until < self.world.clock.now()
-        if card is None or expired:
-            raise errors.bad_token(expired=expired)
-        return card
+        """The card that a browser entered, whose token is used up by this. Raises Refusal."""
+        if card := self.entered.take(token):
+            return card
+        raise errors.bad_token(expired=self.entered.until(token) is not None)
+
+    def saved(self, token: str) -> SavedCard:
+        """The saved card that a token stands for. Raises Refusal."""
+        saved = self.locker.tokens.find(token)
+        if saved and self.locker.holds(saved):
+            return saved
+        expired = saved is None and self.locker.tokens.until(token) is not None
+        raise errors.bad_token(expired=expired)
 
     def _forget(self) -> None:
         oldest = next(iter(self.orders))

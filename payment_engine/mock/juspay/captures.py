@@ -1,5 +1,7 @@
 """Capture and void of an authorised payment, named by its ``txn_uuid``."""
 
+from collections.abc import Callable
+
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
@@ -15,16 +17,24 @@ _MAY_TRY = frozenset({"AUTHORIZED", "CAPTURE_FAILED", "VOID_FAILED"})
 
 
 async def capture(request: Request, txn_uuid: str) -> HTTPResponse:
-    """``POST /v2/txns/{txn_uuid}/capture``: all of it, or ``amount`` and the rest is released."""
+    """``POST /v2/txns/{txn_uuid}/capture``: all of it, or ``amount`` and the rest is released.
+
+    CAPTURE_INITIATED first where the bank takes its time.
+    """
     juspay, fields = juspay_of(request), fields_of(request)
     order, txn = _held(juspay, txn_uuid)
     amount = paise_of(fields["amount"]) if "amount" in fields else txn.amount
     if not amount or amount > txn.amount:
         raise errors.invalid("amount")
-    if _fails(juspay, request, order, Stage.CAPTURE):
-        txn.status = "CAPTURE_FAILED"
-    else:
-        take(juspay, order, txn, amount)
+    fails = _fails(juspay, request, order, Stage.CAPTURE)
+
+    def end() -> None:
+        if fails:
+            txn.status = "CAPTURE_FAILED"
+        else:
+            take(juspay, order, txn, amount)
+
+    _in_time(juspay, txn, "CAPTURE_INITIATED", end)
     return answer(shown(juspay, order))
 
 
@@ -32,9 +42,22 @@ async def void(request: Request, txn_uuid: str) -> HTTPResponse:
     """``POST /v2/txns/{txn_uuid}/void``: the customer's money is released."""
     juspay = juspay_of(request)
     order, txn = _held(juspay, txn_uuid)
-    failed = _fails(juspay, request, order, Stage.VOID)
-    txn.status = "VOID_FAILED" if failed else "VOIDED"
+    fails = _fails(juspay, request, order, Stage.VOID)
+
+    def end() -> None:
+        txn.status = "VOID_FAILED" if fails else "VOIDED"
+
+    _in_time(juspay, txn, "VOID_INITIATED", end)
     return answer(shown(juspay, order))
+
+
+def _in_time(juspay: Juspay, txn: Txn, meanwhile: str, end: Callable[[], None]) -> None:
+    """Do it at once, or after the time that the bank takes."""
+    if not juspay.config.capture_after:
+        end()
+        return
+    txn.status = meanwhile
+    juspay.world.clock.later(juspay.config.capture_after, end)
 
 
 def _held(juspay: Juspay, txn_uuid: str) -> tuple[Order, Txn]:

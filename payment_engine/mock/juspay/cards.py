@@ -32,14 +32,10 @@ async def tokenize_preflight(_: Request) -> HTTPResponse:
 def _tokenized(request: Request) -> HTTPResponse:
     fields = fields_of(request)
     code = fields.get("card_security_code", "")
-    card = read_card(
-        fields.get("card_number", ""),
-        fields.get("card_exp_month", ""),
-        fields.get("card_exp_year", ""),
-        fields.get("name_on_card", ""),
-    )
+    juspay = juspay_of(request)
+    card = read_card(fields, juspay.card_key)
     if not card:
         raise errors.invalid("card_number")
     if code and not (code.isdigit() and len(code) in (3, 4)):
         raise errors.invalid("card_security_code")
-    return answer({"token": juspay_of(request).keep_card(card)})
+    return answer({"token": juspay.entered.give(card)})

@@ -5,13 +5,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class JuspayConfig:
-    """A merchant account and its webhook."""
+    """A merchant account and its webhook; times are seconds."""
 
     merchant_id: str
     api_key: str
     webhook_url: str | None = None
     webhook_username: str = ""
     webhook_password: str = ""
+    webhook_version: str = "2019-11-11"
+    """The API date of the webhook: TXN_CHARGED and TXN_FAILED come from 2020-10-31 on."""
     response_key: str = ""
     """Signs what the browser brings back; empty means unsigned, as where it is not configured."""
     double_encoded_signature: bool = False
+
+    tokenise_after: float | None = 0
+    """How long a network takes to make a card's token; None leaves it INITIATED."""
+    capture_after: float = 0
+    """How long a bank takes to capture or void; until then it is ..._INITIATED."""
+    expire_after: float | None = None
+    """When an attempt that nobody approved expires; None never."""
+    wallet_balance: int = 2_000_00
+    """Paise in a wallet when it is linked."""

@@ -122,3 +122,28 @@ def bad_token(*, expired: bool) -> Refusal:
     code = "EXPIRED" if expired else "RESOURCE_NOT_FOUND"
     return new(code, "Card token is invalid or expired.", error_code="invalid_card_token",
                fields=("card_token",))  # fmt: skip
+
+
+def not_kept() -> Refusal:
+    """An Indian card: its number may not be kept, only a network's token of it."""
+    return new("INVALID_ACTION", "Card cannot be stored without tokenization.",
+               fields=("card_number",))  # fmt: skip
+
+
+def customer_exists() -> Refusal:
+    """A customer whose ``object_reference_id`` is taken."""
+    message = "Customer with given object_reference_id already exists."
+    return new("ALREADY_EXISTS", message, error_code="unique", fields=("object_reference_id",))
+
+
+def no_such_customer() -> Refusal:
+    """HTTP 404, unlike an unknown order."""
+    return new("RESOURCE_NOT_FOUND", "Customer not found.", error_code="object_not_found",
+               http_status=404)  # fmt: skip
+
+
+def empty(*fields: str) -> Refusal:
+    """Fields of a customer that are blank."""
+    message = f"Missing or invalid: {', '.join(fields)}"
+    return new("INVALID_INPUT", message, status="Invalid Request", error_code="Invalid Request",
+               fields=fields)  # fmt: skip

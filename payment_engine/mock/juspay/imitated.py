@@ -65,8 +65,19 @@ class ImitatedJuspay:
         self.book.config = rotated(self.book.config, changes)
 
     def suspend(self, token: str, state: str) -> None:
-        """No card is saved here yet. Raises Impossible."""
-        raise Impossible(f"no card is saved as {token}, so it cannot be {state}")
+        """A saved card, by any of its names: its token is its network's to suspend or delete.
+
+        Raises Impossible.
+        """
+        saved = self.book.locker.find(token)
+        if not saved:
+            raise Impossible(f"no card is saved as {token}, so it cannot be {state}")
+        if state == "deleted":
+            self.book.locker.drop(saved)
+        elif saved.network:
+            saved.network.state = state.upper()
+        else:
+            raise Impossible("a foreign card has no token of a network")
 
     def _truth(self, order: Order) -> dict[str, Any]:
         return {

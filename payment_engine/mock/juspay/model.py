@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from payment_engine.mock.juspay.locker import SavedCard
+from payment_engine.mock.juspay.purse import Wallet
 from payment_engine.mock.juspay.statuses import TAKEN
 from payment_engine.mock.juspay.testcards import Card
 
@@ -22,6 +24,15 @@ class Txn:
     status: str = "PENDING_VBV"
     payer_vpa: str = ""
     card: Card | None = None
+    saved: SavedCard | None = None
+    """The saved card that pays, where one does."""
+    kept: SavedCard | None = None
+    """What the locker got by this payment."""
+    save: bool = False
+    tokenise: bool = False
+    """Whether the customer agreed to a network's token of the card."""
+    wallet: Wallet | None = None
+    """The linked wallet that is debited without its customer's doing."""
     captured: int = 0
     error_code: str = ""
     error_message: str = ""

@@ -1,13 +1,12 @@
 """Creating, changing and reading orders, by modern and by legacy paths."""
 
 import re
-from datetime import timedelta
 from urllib.parse import unquote
 
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.book import Juspay, juspay_of
+from payment_engine.mock.juspay.book import Juspay, Owner, juspay_of
 from payment_engine.mock.juspay.model import Order
 from payment_engine.mock.juspay.render import new_order_json
 from payment_engine.mock.juspay.webhooks import shown
@@ -15,7 +14,6 @@ from payment_engine.mock.juspay.wire import answer, fields_of, truthy
 from payment_engine.mock.money import paise_of
 
 _ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
-_TOKEN_LIFE = timedelta(minutes=15)
 
 
 async def create(request: Request) -> HTTPResponse:
@@ -73,8 +71,8 @@ def open_order(juspay: Juspay, fields: dict[str, str]) -> Order:
         fields=fields,
     )
     if truthy(fields.get("options.get_client_auth_token")):
-        order.client_token = world.ids.hexes("tkn_", 32)
-        order.client_token_expiry = world.clock.now() + _TOKEN_LIFE
+        order.client_token = juspay.client_tokens.give(Owner(order_id=order_id.casefold()))
+        order.client_token_expiry = juspay.client_tokens.until(order.client_token)
     juspay.add(order)
     return order
 

@@ -23,11 +23,17 @@ def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
         bank=txn.method,
     )
     scripted = scripted or by_amount(juspay.world.config, txn.amount)
-    after = juspay.world.config.auto_approve_after
-    if scripted:
+    after, clock = juspay.world.config.auto_approve_after, juspay.world.clock
+    if juspay.config.expire_after is not None:
+        clock.later(juspay.config.expire_after, lambda: decline(juspay, order, txn, "expired"))
+    if txn.saved and not txn.saved.payable(clock.now()):
+        decline(juspay, order, txn, "token_not_active")
+    elif scripted:
         _follow(juspay, order, txn, scripted)
+    elif txn.wallet and txn.wallet.balance >= txn.amount:
+        approve(juspay, order, txn)
     elif after is not None:
-        juspay.world.clock.later(after, lambda: finish(juspay, order, txn))
+        clock.later(after, lambda: finish(juspay, order, txn))
 
 
 def finish(juspay: Juspay, order: Order, txn: Txn) -> None:
@@ -48,6 +54,7 @@ def approve(juspay: Juspay, order: Order, txn: Txn, *, late: bool = False) -> bo
         return False
     conflict = order.txn is not txn and order.status in statuses.TAKEN
     _settle_numbers(juspay, txn)
+    _keep_card(juspay, order, txn)
     if conflict:
         _return_money(juspay, order, txn)
     elif order.auto_capture:
@@ -66,6 +73,7 @@ def decline(juspay: Juspay, order: Order, txn: Txn, reason: str) -> bool:
     txn.status = failure.status
     txn.error_code = txn.resp_code = failure.code
     txn.error_message = failure.message
+    announce(juspay, "TXN_FAILED", order)
     announce(juspay, "ORDER_FAILED", order)
     return True
 
@@ -75,6 +83,9 @@ def take(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
     txn.captured = paise
     txn.status = "CHARGED" if paise == txn.amount else "PARTIAL_CHARGED"
     moved(juspay, order, "charge", txn.txn_id, paise)
+    if txn.wallet:
+        txn.wallet.balance = max(0, txn.wallet.balance - paise)
+    announce(juspay, "TXN_CHARGED", order)
     announce(juspay, "ORDER_SUCCEEDED", order)
 
 
@@ -140,8 +151,24 @@ def _settle_numbers(juspay: Juspay, txn: Txn) -> None:
         txn.payer_vpa = "customer@mockbank"
 
 
+def _keep_card(juspay: Juspay, order: Order, txn: Txn) -> None:
+    """Only now that its holder has shown to be the one: the card may go into the locker."""
+    customer_id = order.fields.get("customer_id")
+    if txn.card and txn.save and customer_id:
+        key = juspay.people.key(customer_id)
+        txn.kept = juspay.locker.keep(key, txn.card, tokenise=txn.tokenise)
+
+
 def _return_money(juspay: Juspay, order: Order, txn: Txn) -> None:
+    """Give all of it back; where that is scripted to fail the shop has the money after all."""
     moved(juspay, order, "charge", txn.txn_id, txn.amount)
+    scripted = juspay.world.script.take(
+        Stage.REFUND, gateway="juspay", order_id=order.order_id, instrument=txn.method_type
+    )
+    if scripted and scripted.kind == "refund_failure":
+        txn.status, txn.captured = "CHARGED", txn.amount
+        announce(juspay, "AUTO_REFUND_FAILED", order)
+        return
     moved(juspay, order, "refund", f"auto-{txn.txn_id}", txn.amount)
     txn.status, txn.captured = "AUTO_REFUNDED", 0
     announce(juspay, "AUTO_REFUND_SUCCEEDED", order)

@@ -106,6 +106,8 @@ def finish(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
         refund.ref, refund.arn = world.ids.hexes("rfnd_", 14), world.ids.digits(23)
         refund.done = world.clock.stamp()
         moved(juspay, order, "refund", refund.unique_request_id, refund.amount)
+        if order.txn and order.txn.wallet:
+            order.txn.wallet.balance += refund.amount
     elif status == "FAILURE":
         refund.error_code, refund.error_message = "REFUND_FAILED", "Refund declined by the bank."
     announce(juspay, _EVENTS[status], order)

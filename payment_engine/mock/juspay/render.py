@@ -1,11 +1,12 @@
 """Orders, attempts and refunds as Juspay prints them."""
 
+from datetime import datetime
 from typing import Any
 
 from payment_engine.mock.clock import iso
 from payment_engine.mock.juspay.model import Order, Refund, Txn
+from payment_engine.mock.juspay.render_card import order_card
 from payment_engine.mock.juspay.statuses import HELD, STATUS_IDS, TAKEN
-from payment_engine.mock.juspay.testcards import Card
 from payment_engine.mock.money import rupees
 
 GATEWAY = "RAZORPAY"
@@ -50,15 +51,15 @@ def payment_links(order: Order, host: str) -> dict[str, str]:
     }
 
 
-def order_json(order: Order, host: str, merchant_id: str) -> dict[str, Any]:
-    """The whole order object of status, refund and webhook."""
+def order_json(order: Order, host: str, merchant_id: str, now: datetime) -> dict[str, Any]:
+    """The whole order object of status, refund and webhook, as it is ``now``."""
     content = new_order_json(order, host, merchant_id)
     content |= {
         "refunds": [refund_json(refund) for refund in order.refunds],
         "amount_refunded": rupees(order.amount_refunded),
         "refunded": bool(order.amount_refunded) and order.refundable <= 0,
     }
-    return content | _shown(order, order.txn) if order.txn else content
+    return content | _shown(order, order.txn, now) if order.txn else content
 
 
 def refund_json(refund: Refund) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _status(status: str) -> dict[str, Any]:
     return {"status": status, "status_id": STATUS_IDS.get(status)}
 
 
-def _shown(order: Order, txn: Txn) -> dict[str, Any]:
+def _shown(order: Order, txn: Txn, now: datetime) -> dict[str, Any]:
     content: dict[str, Any] = {
         "txn_id": txn.txn_id,
         "txn_uuid": txn.txn_uuid,
@@ -104,7 +105,7 @@ def _shown(order: Order, txn: Txn) -> dict[str, Any]:
         "payment_gateway_response": _gateway_response(txn),
     }
     if txn.card:
-        content["card"] = _card(txn.card)
+        content["card"] = order_card(txn, txn.card, now)
     return content | _upi(txn) if txn.upi else content
 
 
@@ -155,23 +156,4 @@ def _upi(txn: Txn) -> dict[str, Any]:
         "upi": {"payer_vpa": txn.payer_vpa, "txn_flow_type": flow, **app},
         "payer_vpa": txn.payer_vpa,
         **app,
-    }
-
-
-def _card(card: Card) -> dict[str, Any]:
-    return {
-        "name_on_card": card.name,
-        "card_isin": card.isin,
-        "card_brand": card.brand,
-        "card_type": "CREDIT",
-        "card_issuer": "Mock Bank",
-        "card_reference": "",
-        "card_fingerprint": "",
-        "last_four_digits": card.last4,
-        "expiry_month": card.month,
-        "expiry_year": card.year,
-        "using_saved_card": False,
-        "saved_to_locker": False,
-        "using_token": False,
-        "tokenization_user_consent": False,
     }

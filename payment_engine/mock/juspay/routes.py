@@ -1,14 +1,30 @@
 """Juspay's paths, modern and legacy, under ``/juspay``."""
 
+import re
+from collections.abc import Callable
+
 from sanic import Blueprint, HTTPResponse, Request
+from sanic.models.handler_types import RouteHandler
 from sanic.response import redirect
 
 from payment_engine.mock.front import Dialect, guard, lie
-from payment_engine.mock.juspay import auth, captures, cards, errors, orders, refunds, txns, upi
+from payment_engine.mock.juspay import (
+    auth,
+    captures,
+    cards,
+    customers,
+    errors,
+    lookups,
+    orders,
+    refunds,
+    saved_cards,
+    txns,
+    upi,
+    wallets,
+)
 from payment_engine.mock.juspay.customer import customer_routes
 from payment_engine.mock.juspay.wire import paying, refuse, seen
 
-_GET_POST = ("GET", "POST")
 _BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
 
 
@@ -21,28 +37,71 @@ def juspay_routes() -> list[Blueprint]:
     routes.exception(errors.Refusal)(refuse)
     _modern(routes)
     _legacy(routes)
+    _cards(routes)
+    _customers(routes)
     return [routes, customer_routes()]
 
 
 def _modern(routes: Blueprint) -> None:
-    routes.add_route(orders.create, "/orders", methods=["POST"])
-    routes.add_route(orders.status, "/orders/<order_id>", methods=["GET"])
-    routes.add_route(orders.update, "/orders/<order_id>", methods=["POST"])
-    routes.add_route(refunds.start_refund, "/orders/<order_id>/refunds", methods=["POST"])
-    routes.add_route(txns.start, "/txns", methods=["POST"])
-    routes.add_route(captures.capture, "/v2/txns/<txn_uuid>/capture", methods=["POST"])
-    routes.add_route(captures.void, "/v2/txns/<txn_uuid>/void", methods=["POST"])
-    routes.add_route(pay, "/v2/pay/start/<merchant_id>/<txn_uuid>", methods=_GET_POST)
-    routes.add_route(cards.tokenize, "/card/tokenize", methods=["POST"])
-    routes.add_route(cards.tokenize_preflight, "/card/tokenize", methods=["OPTIONS"])
-    routes.add_route(upi.verify_vpa, "/v2/upi/verify-vpa", methods=["POST"])
+    add = _adder(routes)
+    add("POST", "/orders", orders.create)
+    add("GET", "/orders/<order_id>", orders.status)
+    add("POST", "/orders/<order_id>", orders.update)
+    add("POST", "/orders/<order_id>/refunds", refunds.start_refund)
+    add("POST", "/txns", txns.start)
+    add("POST", "/v2/txns/<txn_uuid>/capture", captures.capture)
+    add("POST", "/v2/txns/<txn_uuid>/void", captures.void)
+    add("GET", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay)
+    add("POST", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay)
+    add("POST", "/v2/upi/verify-vpa", upi.verify_vpa)
+    add("GET", "/merchants/<merchant_id>/paymentmethods", lookups.payment_methods)
 
 
 def _legacy(routes: Blueprint) -> None:
-    routes.add_route(orders.create_legacy, "/order/create", methods=["POST"])
-    routes.add_route(orders.status_legacy, "/order/status", methods=_GET_POST)
-    routes.add_route(refunds.start_refund_legacy, "/order/refund", methods=["POST"])
-    routes.add_route(upi.verify_vpa, "/upi/verify-vpa", methods=["POST"], name="old_verify_vpa")
+    add = _adder(routes)
+    add("POST", "/order/create", orders.create_legacy)
+    add("GET", "/order/status", orders.status_legacy)
+    add("POST", "/order/status", orders.status_legacy)
+    add("POST", "/order/refund", refunds.start_refund_legacy)
+    add("GET", "/card/list", saved_cards.listing)
+    add("POST", "/upi/verify-vpa", upi.verify_vpa)
+
+
+def _cards(routes: Blueprint) -> None:
+    add = _adder(routes)
+    add("POST", "/card/tokenize", cards.tokenize)
+    add("OPTIONS", "/card/tokenize", cards.tokenize_preflight)
+    add("GET", "/cards", saved_cards.listing)
+    add("POST", "/card/add", saved_cards.add)
+    add("POST", "/card/delete", saved_cards.delete)
+    add("POST", "/card/update", saved_cards.update)
+    add("GET", "/cardbins/<digits>", lookups.card_info)
+    add("GET", "/v2/bins/eligibility", lookups.eligible_bins)
+
+
+def _customers(routes: Blueprint) -> None:
+    add = _adder(routes)
+    add("POST", "/customers", customers.create)
+    add("GET", "/customers", customers.listing)
+    add("GET", "/customers/<customer_id>", customers.one)
+    add("POST", "/customers/<customer_id>", customers.update)
+    add("POST", "/customers/<customer_id>/payment_methods", lookups.saved_vpas)
+    add("POST", "/customers/<customer_id>/wallets", wallets.create)
+    add("GET", "/customers/<customer_id>/wallets", wallets.of_customer)
+    add("GET", "/customers/<customer_id>/wallets/refresh-balances", wallets.refresh_all)
+    add("GET", "/orders/<order_id>/wallets", wallets.of_order)
+    add("GET", "/wallets/<wallet_id>", wallets.one)
+    add("POST", "/wallets/<wallet_id>", wallets.command)
+
+
+def _adder(routes: Blueprint) -> Callable[[str, str, RouteHandler], None]:
+    """Adds a route by its method and path, which are its name as well."""
+
+    def add(method: str, path: str, handler: RouteHandler) -> None:
+        name = re.sub(r"\W+", "-", f"{method}{path}").strip("-")
+        routes.add_route(handler, path, methods=[method], name=name)
+
+    return add
 
 
 async def pay(_: Request, merchant_id: str, txn_uuid: str) -> HTTPResponse:

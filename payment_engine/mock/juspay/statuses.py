@@ -23,11 +23,14 @@ STATUS_IDS: Mapping[str, int] = {
     "VOID_FAILED": 35,
     "AUTO_REFUNDED": 36,
     "NOT_FOUND": 40,
+    "ERROR": -1,
 }
 """PARTIAL_CHARGED and TO_BE_CHARGED exist too; their numbers are not documented."""
 
 WAITING = frozenset({"PENDING_VBV", "AUTHORIZING", "STARTED", "VBV_SUCCESSFUL"})
-HELD = frozenset({"AUTHORIZED", "CAPTURE_FAILED", "VOID_FAILED", "CAPTURE_INITIATED"})
+HELD = frozenset(
+    {"AUTHORIZED", "CAPTURE_INITIATED", "CAPTURE_FAILED", "VOID_INITIATED", "VOID_FAILED"}
+)
 TAKEN = frozenset({"CHARGED", "PARTIAL_CHARGED"})
 FAILED = frozenset({"JUSPAY_DECLINED", "AUTHENTICATION_FAILED", "AUTHORIZATION_FAILED"})
 
@@ -50,6 +53,7 @@ FAILURES: Mapping[str, Failure] = {
     "customer_cancelled": Failure("AUTHENTICATION_FAILED", "CANCELLED", "Cancelled by customer"),
     "bank_down": Failure("AUTHORIZATION_FAILED", "91", "Issuer or switch is inoperative"),
     "expired": Failure("AUTHORIZATION_FAILED", "TIMEOUT", "Customer did not respond in time"),
+    "token_not_active": Failure("AUTHORIZATION_FAILED", "62", "Card token is not active"),
     "risk": Failure("JUSPAY_DECLINED", "RISK", "Declined for risk"),
     "juspay_declined": Failure("JUSPAY_DECLINED", "JUSPAY_DECLINED", "Declined by Juspay"),
 }

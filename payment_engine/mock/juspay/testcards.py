@@ -1,7 +1,10 @@
-"""Cards that the mock's tokenise call knows, and the few numbers that end in a decline."""
+"""Cards that the mock knows, and the few numbers that end in a decline."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from payment_engine.mock.juspay.bins import bin_of
 
 # Every other number that passes the check digit succeeds, Juspay's own test cards
 # 4242 4242 4242 4242, 4111 1111 1111 1111 and 5299 9202 1000 0277 among them.
@@ -12,7 +15,6 @@ DECLINES: Mapping[str, str] = {
     "4000000000000119": "bank_down",
     "4100000000000019": "risk",
 }
-_BRANDS = (("4", "VISA"), ("5", "MASTERCARD"), ("2", "MASTERCARD"), ("3", "AMEX"), ("6", "RUPAY"))
 
 
 @dataclass(frozen=True)
@@ -25,25 +27,34 @@ class Card:
     name: str
     month: str
     year: str
+    fingerprint: str = ""
+    """The same for the same number, and no way back to it."""
     decline: str | None = None
     """Why the issuer will refuse it; None for a good card."""
 
+    def over(self, year: int, month: int) -> bool:
+        """Whether the date printed on it has passed in that month."""
+        return (int(self.year), int(self.month)) < (year, month)
 
-def read_card(number: str, month: str, year: str, name: str = "") -> Card | None:
-    """The card without its number; None if the number or the expiry cannot be one's."""
+
+def read_card(fields: Mapping[str, str], key: str) -> Card | None:
+    """The card of a form without its number; None if the number or the expiry cannot be one's."""
+    number, month = fields.get("card_number", ""), fields.get("card_exp_month", "")
+    year = fields.get("card_exp_year", "")
     digits = number.replace(" ", "").replace("-", "")
     if not (digits.isascii() and digits.isdigit() and 12 <= len(digits) <= 19 and luhn(digits)):
         return None
     if not (month.isdigit() and 1 <= int(month) <= 12 and year.isdigit() and len(year) in (2, 4)):
         return None
-    brand = next((brand for start, brand in _BRANDS if digits.startswith(start)), "RUPAY")
+    found = bin_of(digits)
     return Card(
-        brand=brand,
+        brand=found.brand if found else "RUPAY",
         isin=digits[:6],
         last4=digits[-4:],
-        name=name,
+        name=fields.get("name_on_card", ""),
         month=month.zfill(2),
         year=f"20{year[-2:]}",
+        fingerprint=hmac.digest(key.encode(), digits.encode(), "sha256").hex()[:20],
         decline=DECLINES.get(digits),
     )
 

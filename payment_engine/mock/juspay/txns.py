@@ -10,12 +10,14 @@ from payment_engine.mock.juspay.book import Juspay, juspay_of
 from payment_engine.mock.juspay.model import Order, Txn
 from payment_engine.mock.juspay.orders import open_order
 from payment_engine.mock.juspay.outcomes import begin
-from payment_engine.mock.juspay.statuses import TAKEN
-from payment_engine.mock.juspay.testcards import Card, read_card
+from payment_engine.mock.juspay.presented import present_card
+from payment_engine.mock.juspay.purse import Wallet
+from payment_engine.mock.juspay.statuses import HELD, TAKEN
 from payment_engine.mock.juspay.wire import answer, fields_of, truthy
 from payment_engine.mock.money import rupees_text
 
 MOST_ATTEMPTS = 25
+_REDIRECTED = ("NB", "WALLET", "CONSUMER_FINANCE", "PAYLATER")
 _UPI_FLOWS = {"UPI_COLLECT": "COLLECT", "UPI_PAY": "PAY", "UPI_QR": "QR"}
 
 
@@ -53,7 +55,7 @@ def _order(juspay: Juspay, fields: dict[str, str]) -> Order:
 
 
 def _check_open(order: Order) -> None:
-    if order.status in TAKEN | {"AUTHORIZED", "CAPTURE_INITIATED"}:
+    if order.status in TAKEN | HELD:
         raise errors.not_now("Order is already paid.")
     if len(order.txns) >= MOST_ATTEMPTS:
         raise errors.not_now(f"Order has had {MOST_ATTEMPTS} attempts.")
@@ -61,21 +63,32 @@ def _check_open(order: Order) -> None:
 
 def _attempt(juspay: Juspay, order: Order, fields: dict[str, str]) -> Txn:
     method_type, method, flow = _method(fields)
-    card = _card(juspay, fields) if method_type == "CARD" else None
     if flow == "COLLECT" and "@" not in fields.get("upi_vpa", ""):
         raise errors.invalid("upi_vpa")
     world = juspay.world
-    return Txn(
+    txn = Txn(
         txn_id=f"{juspay.config.merchant_id}-{order.order_id}-{len(order.txns) + 1}",
         txn_uuid=world.ids.hexes("eul", 17),
         amount=order.amount,
         created=world.clock.stamp(),
         method_type=method_type,
-        method=card.brand if card else method,
+        method=method,
         flow=flow,
         payer_vpa=fields.get("upi_vpa", "") if flow == "COLLECT" else "",
-        card=card,
     )
+    if method_type == "CARD":
+        present_card(juspay, txn, fields)
+    if token := fields.get("direct_wallet_token"):
+        txn.wallet = _linked(juspay, token, txn)
+    return txn
+
+
+def _linked(juspay: Juspay, token: str, txn: Txn) -> Wallet:
+    """The wallet that a token debits, once. Raises Refusal."""
+    wallet = juspay.purses.tokens.take(token)
+    if not wallet or not wallet.linked or wallet.name != txn.method:
+        raise errors.invalid("direct_wallet_token")
+    return wallet
 
 
 def _method(fields: dict[str, str]) -> tuple[str, str, str]:
@@ -89,27 +102,9 @@ def _method(fields: dict[str, str]) -> tuple[str, str, str]:
         if not flow:
             raise errors.no_gateway()
         return method_type, "UPI", flow
-    if method_type == "CARD" or (method_type in ("NB", "WALLET") and method):
+    if method_type == "CARD" or (method_type in _REDIRECTED and method):
         return method_type, method, ""
     raise errors.no_gateway()
-
-
-def _card(juspay: Juspay, fields: dict[str, str]) -> Card:
-    if token := fields.get("card_token"):
-        return juspay.take_card(token)
-    if not fields.get("card_number"):
-        raise errors.old("invalid_request_error", "missing_card_number", "Card number is missing.")
-    if not fields.get("card_security_code"):
-        raise errors.no_gateway()
-    card = read_card(
-        fields["card_number"],
-        fields.get("card_exp_month", ""),
-        fields.get("card_exp_year", ""),
-        fields.get("name_on_card", ""),
-    )
-    if not card:
-        raise errors.invalid("card_number")
-    return card
 
 
 def _started(juspay: Juspay, order: Order, txn: Txn, fields: dict[str, str]) -> dict[str, Any]:

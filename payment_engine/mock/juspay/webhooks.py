@@ -13,9 +13,24 @@ from payment_engine.mock.juspay.render import order_json
 from payment_engine.mock.postman import Delivery
 from payment_engine.mock.script import Scripted
 
+SINCE = {
+    "ORDER_FAILED": "2016-07-19",
+    "TXN_CREATED": "2016-10-27",
+    "AUTO_REFUND_SUCCEEDED": "2019-11-11",
+    "AUTO_REFUND_FAILED": "2019-11-11",
+    "TXN_CHARGED": "2020-10-31",
+    "TXN_FAILED": "2020-10-31",
+}
+"""The webhook version that first had an event; the others were there always."""
+
 
 def announce(juspay: Juspay, event: str, order: Order) -> None:
-    """Send an event with the order as it is now; nothing if the merchant has no webhook URL."""
+    """Send an event with the order as it is now; nothing if the merchant has no webhook URL.
+
+    An event that is newer than the webhook's version is not sent.
+    """
+    if juspay.config.webhook_version < SINCE.get(event, ""):
+        return
     url = order.fields.get("metadata.webhook_url") or juspay.config.webhook_url
     if not url:
         return
@@ -36,7 +51,7 @@ def announce(juspay: Juspay, event: str, order: Order) -> None:
 
 def shown(juspay: Juspay, order: Order) -> dict[str, Any]:
     """The order object as this merchant sees it."""
-    return order_json(order, juspay.host, juspay.config.merchant_id)
+    return order_json(order, juspay.host, juspay.config.merchant_id, juspay.world.clock.now())
 
 
 def _headers(juspay: Juspay, scripted: Scripted | None) -> dict[str, str]:

@@ -9,6 +9,8 @@ from sanic import HTTPResponse, Request
 from payment_engine.mock.form import form_of
 from payment_engine.mock.juspay.errors import Refusal, new
 
+_PAGE = {"offset": 0, "count": 10}
+
 
 def fields_of(request: Request) -> dict[str, str]:
     """Query and body as one flat mapping of dotted names to texts.
@@ -71,6 +73,23 @@ def seen(request: Request) -> tuple[str | None, dict[str, str]]:
 def paying(fields: dict[str, str]) -> tuple[str | None, str | None]:
     """The instrument and the bank, wallet or network that a request names."""
     return fields.get("payment_method_type"), fields.get("payment_method")
+
+
+def paged(found: list[dict[str, Any]], fields: dict[str, str]) -> dict[str, Any]:
+    """The envelope of lists: ``count`` of them from ``offset`` on, and how many there are."""
+    start, most = (_whole(fields.get(name), usual) for name, usual in _PAGE.items())
+    part = found[start : start + most]
+    return {
+        "object": "list",
+        "list": part,
+        "count": len(part),
+        "offset": start,
+        "total": len(found),
+    }
+
+
+def _whole(text: str | None, usual: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else usual
 
 
 def truthy(text: str | None) -> bool:

@@ -2,16 +2,18 @@
 
 from datetime import datetime, timedelta, timezone
 from itertools import islice
+from typing import TypeVar
 
 from sanic import Request
 
-from payment_engine.mock.juspay.testcards import Card
+from payment_engine.mock.paytm.cards import Card
 from payment_engine.mock.paytm.config import PaytmConfig
 from payment_engine.mock.paytm.model import Attempt, Order
 from payment_engine.mock.world import World
 
 IST = timezone(timedelta(hours=5, minutes=30))
 _LOOK_BACK = 50
+Kept = TypeVar("Kept")
 
 
 class Paytm:
@@ -78,9 +80,25 @@ class Paytm:
         """Four characters for a checksum."""
         return self.world.ids.hexes("", 4)
 
+    def pay_from_wallet(self, phone: str, paise: int) -> None:
+        """Take money out of a customer's wallet."""
+        self._remember(self.wallets, phone, self.balance(phone) - paise)
+
+    def save_card(self, customer: str, card: Card) -> None:
+        """Keep a card for a customer's next payment."""
+        cards = {**self.saved.get(customer, {}), self.world.ids.hexes("", 24): card}
+        self._remember(self.saved, customer, cards)
+
     def balance(self, phone: str) -> int:
         """Paise in a customer's wallet."""
         return self.wallets.get(phone, self.config.wallet_balance)
+
+    def _remember(self, memory: dict[str, Kept], name: str, value: Kept) -> None:
+        """Keep the latest; no more of them than of orders."""
+        memory.pop(name, None)
+        memory[name] = value
+        if len(memory) > self.world.config.max_orders:
+            del memory[next(iter(memory))]
 
     def _day(self) -> str:
         return f"{self.world.clock.now().astimezone(IST):%Y%m%d}"

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from payment_engine.mock.juspay.testcards import read_card
 from payment_engine.mock.paytm import outcomes
 from payment_engine.mock.paytm.book import Paytm
+from payment_engine.mock.paytm.cards import read_card
 from payment_engine.mock.paytm.instruments import enabled, new_attempt
 from payment_engine.mock.paytm.lookup import vpa_shaped
 from payment_engine.mock.paytm.model import Attempt, Order
@@ -74,7 +74,7 @@ def hosted(paytm: Paytm, order: Order, mode: str = "", account: str = "") -> Att
     elif mode == "NET_BANKING":
         attempt.bank = account if account in BANKS else "HDFC"
     elif mode.endswith("CARD"):
-        year = str(paytm.world.clock.now().year + 5)
-        attempt.card = read_card(account, "12", year) or read_card(_TEST_CARD, "12", year)
-        attempt.bank = attempt.card.brand if attempt.card else ""
+        expiry = f"12{paytm.world.clock.now().year + 5}"
+        attempt.card = read_card(account, expiry) or read_card(_TEST_CARD, expiry)
+        attempt.bank = attempt.card.scheme if attempt.card else ""
     return attempt

@@ -124,7 +124,7 @@ def shown_attempt(order: Order, attempt: Attempt) -> Listed:
 
 def _method(attempt: Attempt) -> str:
     if attempt.card:
-        return f"{attempt.card.brand} card ending {attempt.card.last4}"
+        return f"{attempt.card.scheme} card ending {attempt.card.last4}"
     if attempt.mode == "NET_BANKING":
         return f"Netbanking, {BANKS.get(attempt.bank, attempt.bank)}"
     if attempt.upi:

@@ -1,9 +1,10 @@
 """Reads how a customer pays out of a process call: card, bank, UPI or wallet."""
 
+import re
 from collections.abc import Callable
 
-from payment_engine.mock.juspay.testcards import Card, read_card
 from payment_engine.mock.paytm.book import IST, Paytm
+from payment_engine.mock.paytm.cards import Card, read_card
 from payment_engine.mock.paytm.lookup import vpa_shaped
 from payment_engine.mock.paytm.model import Attempt, Order
 from payment_engine.mock.paytm.receipt import BANKS
@@ -11,6 +12,7 @@ from payment_engine.mock.paytm.results import Refusal
 from payment_engine.mock.paytm.wire import Message
 
 PASSCODE = "1234"
+_EXPIRY = re.compile(r"(0[1-9]|1[0-2])\d{4}")
 _CARDS = ("CREDIT_CARD", "DEBIT_CARD", "EMI")
 _WALLETS = ("BALANCE", "PAYTM_DIGITAL_CREDIT")
 MODES = (*_CARDS, "NET_BANKING", "UPI", "UPI_INTENT", *_WALLETS)
@@ -65,7 +67,7 @@ def _card(paytm: Paytm, order: Order, message: Message, attempt: Attempt) -> Non
     if not (code.isdigit() and len(code) in (3, 4)):
         raise Refusal("F", "1001")
     attempt.card = _saved(paytm, order, card_id) if card_id else _new(paytm, number, expiry)
-    attempt.bank = attempt.card.brand
+    attempt.bank = attempt.card.scheme
     attempt.save_card = "1" in (message.field("saveForFuture"), message.field("storeInstrument"))
 
 
@@ -79,12 +81,11 @@ def _saved(paytm: Paytm, order: Order, card_id: str) -> Card:
 
 
 def _new(paytm: Paytm, number: str, expiry: str) -> Card:
-    month, year = expiry[:2], expiry[2:]
-    card = read_card(number, month, year)
+    card = read_card(number, expiry)
     if card is None:
         raise Refusal("F", "312")
     today = paytm.world.clock.now().astimezone(IST)
-    if len(year) != 4 or f"{year}{month}" < f"{today:%Y%m}":
+    if not _EXPIRY.fullmatch(expiry) or expiry[2:] + expiry[:2] < f"{today:%Y%m}":
         raise Refusal("F", "315")
     return card
 

@@ -6,6 +6,7 @@ from typing import Any
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.paytm.auth import reader, session
+from payment_engine.mock.paytm.cards import SCHEMES
 from payment_engine.mock.paytm.receipt import BANKS
 from payment_engine.mock.paytm.results import Refusal, result
 from payment_engine.mock.paytm.wire import say
@@ -13,7 +14,6 @@ from payment_engine.mock.paytm.wire import say
 _VPA = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z0-9]{2,64}")
 _NUMBER = re.compile(r"\d{8,11}")
 _BIN = re.compile(r"\d{6,9}")
-_SCHEMES = {"4": "VISA", "5": "MASTER", "2": "MASTER", "3": "AMEX", "6": "RUPAY"}
 _DEBIT = ("6", "45", "52")
 """First digits of the debit cards in this world."""
 
@@ -39,7 +39,7 @@ async def bin_detail(request: Request) -> HTTPResponse:
     """``fetchBinDetail``: six to nine digits; booleans inside are texts."""
     _, message = reader(request)
     digits = message.field("bin")
-    if not _BIN.fullmatch(digits) or digits[0] not in _SCHEMES:
+    if not _BIN.fullmatch(digits) or digits[0] not in SCHEMES:
         raise Refusal("F", "1001" if digits else "1007")
     body = {"binDetail": _bin(digits), "authModes": ["otp"], "iconUrl": "",
             "hasLowSuccessRate": {"status": "false", "msg": ""},
@@ -86,7 +86,7 @@ def vpa_shaped(text: str) -> bool:
 
 
 def _bin(digits: str) -> dict[str, str]:
-    scheme = _SCHEMES[digits[0]]
+    scheme = SCHEMES[digits[0]]
     return {
         "bin": digits[:6],
         "issuingBank": "Test Bank",

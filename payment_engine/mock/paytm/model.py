@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from payment_engine.mock.juspay.testcards import Card
+from payment_engine.mock.paytm.cards import Card
 
 PENDING, PAID, FAILED = "PENDING", "TXN_SUCCESS", "TXN_FAILURE"
 

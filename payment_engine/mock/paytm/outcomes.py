@@ -55,10 +55,9 @@ def approve(paytm: Paytm, order: Order, attempt: Attempt, *, late: bool = False)
     attempt.status, attempt.code, attempt.message = PAID, "01", None
     _settle_numbers(paytm, attempt)
     if attempt.mode == "BALANCE":
-        paytm.wallets[order.phone] = paytm.balance(order.phone) - attempt.paise
+        paytm.pay_from_wallet(order.phone, attempt.paise)
     if attempt.card and attempt.save_card:
-        cards = paytm.saved.setdefault(str(order.customer.get("custId")), {})
-        cards[paytm.world.ids.hexes("", 24)] = attempt.card
+        paytm.save_card(str(order.customer.get("custId")), attempt.card)
     moved(paytm, order, "charge", attempt.txn_id, attempt.paise)
     announce(paytm, PAID, order, attempt)
     return True

@@ -92,7 +92,7 @@ def _payment_form(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, str
         "TXNTYPE": "SALE",
         "REFUNDAMT": rupees_text(order.refunded),
         "RRN": attempt.bank_txn_id if attempt.upi else "",
-        "maskedCardNo": f"{attempt.card.isin}******{attempt.card.last4}" if attempt.card else "",
+        "maskedCardNo": f"{attempt.card.bin}******{attempt.card.last4}" if attempt.card else "",
     }
     return fields | {name: value for name, value in more.items() if value}
 

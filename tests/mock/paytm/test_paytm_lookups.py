@@ -71,7 +71,7 @@ async def test_a_balance_is_shown_to_its_owner_alone(merchant):
     wallets = [each["merchantPayOption"]["paymentModes"][0]["payChannelOptions"][0]
                for each in (before, after)]  # fmt: skip
     assert "balanceInfo" not in wallets[0]
-    assert wallets[1]["balanceInfo"]["accountBalance"]["value"] == "1000.00"
+    assert wallets[1]["balanceInfo"]["accountBalance"]["value"] == "10000.00"
     assert (before["loginInfo"]["userLoggedIn"], after["loginInfo"]["userLoggedIn"]) == (
         False, True)  # fmt: skip
 
@@ -139,7 +139,7 @@ async def test_a_balance_goes_down_as_its_owner_pays(merchant):
     await merchant.initiate("B")
     await merchant.link_wallet(order_id="B")
     answer = await merchant.with_token("/userAsset/fetchBalanceInfo", asked, "B")
-    assert answer["balanceInfo"] == {"currency": "INR", "value": "900.00"}
+    assert answer["balanceInfo"] == {"currency": "INR", "value": "9900.00"}
 
 
 async def access_token(merchant, key=KEY):

@@ -153,3 +153,23 @@ async def test_a_success_that_came_too_late_is_returned(merchant):
     assert code(await merchant.status()) == ("TXN_FAILURE", "810")
     ledger = await merchant.control("/ledger")
     assert (ledger["charged"], ledger["refunded"]) == (100_00, 100_00)
+
+
+async def test_a_refund_may_bounce(merchant, ear):
+    await merchant.script("refund_bounce", seconds=0, after=0)
+    await merchant.refund(await merchant.paid())
+    heard = [await ear.next() for _ in range(5)]
+    assert (heard[-1].body["refId"], heard[-1].body["status"]) == ("REF_0001", "FAILED")
+    assert code(await merchant.refund_status()) == ("TXN_FAILURE", "311")
+    account = (await merchant.control("/ledger"))["gateways"]["paytm"]["ORDER_0001"]
+    assert (account["refunded"], account["bounced"]) == (0, {"REF_0001": 30_00})
+
+
+async def test_only_what_succeeded_can_bounce(start_paytm):
+    merchant = await start_paytm(refund_after=None)
+    await merchant.refund(await merchant.paid())
+    path = "/control/refunds/REF_0001"
+    assert (await merchant.client.post(f"{path}/bounce")).status_code == 400
+    await merchant.control("/refunds/REF_0001/succeed", {})
+    assert (await merchant.control("/refunds/REF_0001/bounce", {}))["status"] == "TXN_FAILURE"
+    assert (await merchant.client.post(f"{path}/dance")).status_code == 400

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 import pytest
-from paytm_merchant import code, form_signed_by_paytm, signed_by_paytm
+from paytm_merchant import MID, THEIA, code, form_signed_by_paytm, signed_by_paytm
 
 STATUS = {"path": "/v3/order/status"}
 PROCESS = {"path": "*/processTransaction"}
@@ -110,10 +110,11 @@ async def test_an_answer_may_take_too_long(merchant):
 
 
 async def test_a_payment_is_pending_until_it_is_not(merchant, ear):
-    await merchant.script("approve", seconds=0.05)
+    await merchant.script("approve", seconds=60)
     await begun(merchant)
     assert code(await merchant.status()) == ("PENDING", "400")
-    assert code(await merchant.settled()) == ("TXN_SUCCESS", "01")
+    await merchant.control("/clock", {"advance": 61})
+    assert code(await merchant.status()) == ("TXN_SUCCESS", "01")
     assert (await ear.next()).form["STATUS"] == "TXN_SUCCESS"
 
 
@@ -129,9 +130,11 @@ async def test_a_customer_declines_for_a_reason_or_a_code(merchant, ear, reason,
 
 
 async def test_a_late_success_fails_first(merchant, ear):
-    await merchant.script("late_success", after=0.05)
+    await merchant.script("late_success", after=3600)
     await begun(merchant)
-    assert code(await merchant.settled()) == ("TXN_FAILURE", "810")
+    assert code(await merchant.status()) == ("TXN_FAILURE", "810")
+    assert await merchant.charged() == 0
+    await merchant.control("/clock", {"advance": 3601})
     heard = [(await ear.next()).form["STATUS"] for _ in range(2)]
     assert heard == ["TXN_FAILURE", "TXN_SUCCESS"]
     assert code(await merchant.status()) == ("TXN_SUCCESS", "01")
@@ -198,7 +201,7 @@ async def test_a_webhook_may_be_forged(start_paytm, ear, shape, kind):
     await merchant.paid()
     heard = await ear.next()
     if shape == "form":
-        assert not form_signed_by_paytm({"CHECKSUMHASH": "", **heard.form})
+        assert not form_signed_by_paytm(heard.form)
     else:
         assert not signed_by_paytm(heard.text)
 
@@ -217,3 +220,77 @@ async def test_without_a_webhook_url_nothing_is_sent(start_paytm):
     await merchant.paid()
     await asyncio.sleep(0)
     assert (await merchant.control("/webhooks"))["webhooks"] == []
+
+
+async def test_somebody_elses_webhook_comes_before_the_true_one(merchant, ear):
+    match = {"event": "TXN_FAILURE"}
+    await merchant.script("forge_webhook", match, status="TXN_SUCCESS", amount=1)
+    await begun(merchant)
+    await merchant.control("/orders/ORDER_0001/decline", {})
+    forged, true = [(await ear.next()).form for _ in range(2)]
+    assert (forged["STATUS"], forged["TXNAMOUNT"]) == ("TXN_SUCCESS", "1.00")
+    assert not form_signed_by_paytm(forged)
+    assert true["STATUS"] == "TXN_FAILURE"
+    assert form_signed_by_paytm(true)
+
+
+async def test_webhooks_may_change_places(merchant, ear):
+    await merchant.script("reorder_webhook", {"event": "TXN_FAILURE"})
+    await merchant.script("late_success", after=0)
+    await begun(merchant)
+    heard = [(await ear.next()).form["STATUS"] for _ in range(2)]
+    assert heard == ["TXN_SUCCESS", "TXN_FAILURE"]
+
+
+@pytest.mark.parametrize(
+    ("match", "mode", "more", "down"),
+    [
+        ({"instrument": "UPI"}, "UPI_INTENT", {}, True),
+        ({"instrument": "UPI"}, "NET_BANKING", {"channelCode": "SBI"}, False),
+        ({"bank": "SBI"}, "NET_BANKING", {"channelCode": "SBI"}, True),
+        ({"bank": "SBI"}, "NET_BANKING", {"channelCode": "HDFC"}, False),
+    ],
+)
+async def test_a_method_or_bank_may_be_down(merchant, match, mode, more, down):
+    await merchant.script("outage", {"gateway": "paytm", **match}, times=None)
+    await begun(merchant, mode, **more)
+    assert code(await merchant.status()) == (
+        ("TXN_FAILURE", "220") if down else ("PENDING", "400" if mode == "UPI_INTENT" else "402")
+    )
+
+
+async def test_all_of_paytm_may_be_down(merchant):
+    await merchant.script("outage", {"gateway": "paytm"}, times=None)
+    await merchant.initiate()
+    assert merchant.answer.status_code == 503
+
+
+async def test_another_key_takes_over(merchant):
+    await merchant.initiate()
+    change = {"gateway": "paytm", "merchant_key": "another-key-0016"}
+    await merchant.control("/keys", change)
+    assert code(await merchant.status()) == ("TXN_FAILURE", "330")
+    body = {"mid": MID, "orderId": "ORDER_0001"}
+    told = await merchant.signed("/v3/order/status", body, key="another-key-0016")
+    assert code(told) == ("NO_RECORD_FOUND", "331")
+
+
+@pytest.mark.parametrize("change", [{"merchant_key": "short"}, {"largest_amount": "1"}, {}])
+async def test_what_is_no_key_is_not_taken(merchant, change):
+    answer = await merchant.client.post("/control/keys", json={"gateway": "paytm", **change})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(("state", "expected"), [("suspended", "0001"), ("deleted", "1001")])
+async def test_a_saved_card_may_stop_to_work(merchant, state, expected):
+    card = "|4111111111111111|123|122035"
+    await merchant.initiate("A")
+    await merchant.process("CREDIT_CARD", "A", cardInfo=card, saveForFuture="1")
+    await merchant.control("/orders/A/approve", {})
+    await merchant.initiate("B")
+    options = await merchant.with_token(f"{THEIA}/fetchPaymentOptions", {}, "B")
+    (saved,) = options["merchantPayOption"]["savedInstruments"]
+    card_id = saved["cardDetails"]["cardId"]
+    await merchant.control("/tokens", {"gateway": "paytm", "token": card_id, "state": state})
+    answer = await merchant.process("CREDIT_CARD", "B", cardInfo=f"{card_id}||123|")
+    assert code(answer) == ("F", expected)

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
+from amazonpay_side import CONFIG as AMAZONPAY
+from amazonpay_side import NOW, TOKEN, Amazon
 from loopback import CONFIG, REF, Scripted, Server, Talk
 
 from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Exchange, Method
+from payment_engine.gateways.amazonpay import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay import Juspay, JuspayConfig
 
@@ -77,3 +80,34 @@ def make_charge() -> Callable[..., Charge]:
 @pytest.fixture
 def key() -> ChargeKey:
     return ChargeKey(ref=REF, customer_ref="cust-8812", amount=116400)
+
+
+@pytest.fixture
+def amazon() -> Amazon:
+    return Amazon()
+
+
+@pytest.fixture
+def make_amazonpay(make_wire: Callable[..., Wire], amazon: Amazon) -> Callable[..., AmazonPay]:
+    """Makes the adapter at the turn of a year; settings may be replaced."""
+
+    def make(**given: object) -> AmazonPay:
+        config = AmazonPayConfig.model_validate({**AMAZONPAY, **given})
+        gateway = AmazonPay(config, make_wire(transport=httpx.MockTransport(amazon)))
+        gateway.api.now = lambda: NOW
+        return gateway
+
+    return make
+
+
+@pytest.fixture
+def amazonpay(make_amazonpay: Callable[..., AmazonPay]) -> AmazonPay:
+    return make_amazonpay()
+
+
+@pytest.fixture
+def make_wallet_charge(make_charge: Callable[..., Charge]) -> Callable[..., Charge]:
+    """A charge of a linked wallet."""
+    return functools.partial(
+        make_charge, method=Method.WALLET, wallet="amazonpay", instrument=TOKEN
+    )

@@ -1,0 +1,40 @@
+"""What answers about a customer's config and all that is kept of them look like."""
+
+from typing import Literal
+
+from payment_engine.blueprints.schemas import CustomerOut, Out
+from payment_engine.blueprints.schemas_cards import SavedCardOut
+from payment_engine.blueprints.schemas_upi import SavedVpaOut
+
+
+class ConsentOut(Out):
+    """One yes or no."""
+
+    purpose: str
+    given: bool
+    text_version: str
+    channel: str
+    subject: str | None
+    at: str
+
+
+class LimitsOut(Out):
+    """What people on call let the customer pay, in paise and times."""
+
+    per_payment: int | None = None
+    per_day: int | None = None
+    attempts_per_day: int | None = None
+
+
+class ConfigOut(Out):
+    """How a customer likes to pay; ``consents`` is the last word on each purpose."""
+
+    preferred_method: str | None
+    default_instrument: str | None
+    hidden_methods: list[str]
+    language: Literal["en", "hi"]
+    consents: dict[str, ConsentOut]
+    consent_history: list[ConsentOut]
+    limits: LimitsOut
+    version: int
+    updated_at: str | None

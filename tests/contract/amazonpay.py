@@ -1,0 +1,151 @@
+"""What the contract suite must know of Amazon Pay: settings, notices, levers of its imitation."""
+
+import json
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from pydantic import SecretStr
+
+from payment_engine.domain.gateway import LinkStart, Method
+from payment_engine.gateways.amazonpay import AmazonPay
+from payment_engine.gateways.amazonpay_link import WalletTokens
+from payment_engine.mock.amazonpay.certificate import impostor, signer
+from payment_engine.mock.amazonpay.config import AmazonPayConfig
+from payment_engine.mock.amazonpay.sns import posted, seal
+
+NAME = "amazonpay"
+SELLER = "ACONTRACTSELLER"
+TOPIC = "arn:aws:sns:eu-west-1:000000000000:Contract"
+CERTIFICATE = f"https://sns.eu-west-1.amazonaws.com{signer().path}"
+CUSTOMER = "cust-8812"
+CHARGE = {
+    "method": Method.WALLET,
+    "wallet": "amazonpay",
+    "instrument": WalletTokens(access="Atza|nobody", refresh="Atzr|nobody").sealed(),
+}
+SECRETS = {
+    "contract-secret-key",
+    "contract-return-key",
+    "contract-client-secret",
+    "Atza|",
+    "Atzr|",
+    "pay?token=",
+}
+WRONG_KEY = {"secret_key": "not-the-key"}
+_REASON = "<ReasonCode>001</ReasonCode><ReasonDescription>Txn Success</ReasonDescription>"
+
+
+def mock(webhook_url: str) -> AmazonPayConfig:
+    """What the imitation is given, so that it fits ``config``; a wallet holds 1000 rupees."""
+    return AmazonPayConfig(
+        merchant_id=SELLER,
+        access_key="contract-access-key",
+        secret_key="contract-secret-key",
+        return_access_key="contract-return-access",
+        return_secret_key="contract-return-key",
+        client_secret="contract-client-secret",
+        topic_arn=TOPIC,
+        notify_url=webhook_url,
+    )
+
+
+def config(base_url: str) -> dict[str, str]:
+    """Settings of the adapter that fit the imitation at ``base_url``."""
+    return {
+        "base_url": f"{base_url}/amazonpay",
+        "signing_host": "amazonpay-sandbox.amazon.in",
+        "merchant_id": SELLER,
+        "access_key": "contract-access-key",
+        "secret_key": "contract-secret-key",
+        "return_access_key": "contract-return-access",
+        "return_secret_key": "contract-return-key",
+        "client_id": "amzn1.application-oa2-client.mock",
+        "client_secret": "contract-client-secret",
+        "consent_url": f"{base_url}/amazonpay/ap/oa",
+        "token_url": f"{base_url}/amazonpay/auth/o2/token",
+        "topic_arn": TOPIC,
+        "certificate_base": f"{base_url}/amazonpay",
+    }
+
+
+async def ready(control: httpx.AsyncClient) -> None:
+    """The customer has linked a wallet before they pay."""
+    answer = await control.post(f"/control/amazonpay/wallets/{CUSTOMER}/link")
+    tokens = answer.json()
+    linked = WalletTokens(access=tokens["access_token"], refresh=tokens["refresh_token"])
+    CHARGE["instrument"] = linked.sealed()
+
+
+def acquaint(gateway: AmazonPay) -> AmazonPay:
+    """The gateway, holding the certificate that its notices name."""
+    gateway.certificates.hold(CERTIFICATE, signer().pem.encode())
+    return gateway
+
+
+async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]:
+    """A charge needs nothing besides the linked wallet."""
+    return dict(CHARGE)
+
+
+async def prove(control: httpx.AsyncClient, start: LinkStart) -> SecretStr:
+    """The code that the browser of a customer brings back, who has enough and agrees."""
+    await control.post(f"/control/amazonpay/wallets/{CUSTOMER}", json={"balance": 1_000_000})
+    agreed = {"action": "allow", "customer": CUSTOMER}
+    answer = await control.post(str(start.url), data=agreed)
+    back = urlsplit(answer.headers["location"])
+    return SecretStr(parse_qs(back.query)["code"][0])
+
+
+async def finish(control: httpx.AsyncClient, ref: str, end: str) -> None:
+    """Have the imitation end a charge: ``paid``, ``declined``, or any status of its own."""
+    action = {"paid": "approve", "declined": "decline"}.get(end, "status")
+    body = {"status": end} if action == "status" else {}
+    answer = await control.post(f"/control/orders/{ref}/{action}", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+def signed(body: bytes) -> tuple[dict[str, str], bytes]:
+    """The body as the message of an envelope that SNS signed."""
+    envelope = {
+        "Type": "Notification",
+        "MessageId": "22222222-0000-4000-8000-000000000002",
+        "TopicArn": TOPIC,
+        "Message": body.decode(),
+        "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.600Z",
+        "SigningCertURL": CERTIFICATE,
+    }
+    return _posted(seal(envelope, "2", signer()))
+
+
+def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    """The same signed by nobody."""
+    envelope = json.loads(body)
+    return _posted({name: envelope[name] for name in envelope if name != "Signature"})
+
+
+def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    """The same signed by somebody else."""
+    return _posted(seal(json.loads(body), "2", impostor()))
+
+
+def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
+    """A signed notice of a paid charge, in the shape that integrations read."""
+    amount = f"<Amount>{paise // 100}.{paise % 100:02}</Amount><CurrencyCode>INR</CurrencyCode>"
+    xml = (
+        "<ChargeTransactionNotification><ChargeTransactionDetails>"
+        f"<OrderID>S04-0000001-0000001</OrderID><SellerReferenceId>{ref}</SellerReferenceId>"
+        f"<Amount>{amount}</Amount><Status><State>Completed</State>{_REASON}</Status>"
+        "</ChargeTransactionDetails></ChargeTransactionNotification>"
+    )
+    message = {
+        "NotificationType": "OrderReferenceNotification",
+        "SellerId": SELLER,
+        "NotificationData": xml,
+    }
+    return signed(json.dumps(message).encode())
+
+
+def _posted(envelope: dict[str, str]) -> tuple[dict[str, str], bytes]:
+    body, headers = posted(envelope)
+    return {name.lower(): value for name, value in headers.items()}, body

@@ -1,0 +1,103 @@
+"""What the contract suite must know of Paytm: settings, notices, levers of its imitation."""
+
+import json
+from urllib.parse import parse_qsl, urlencode
+
+import httpx
+from pydantic import SecretStr
+
+from payment_engine.domain.gateway import LinkStart, Method
+from payment_engine.gateways.paytm_checksum import FIELD, sign
+from payment_engine.mock.paytm.config import PaytmConfig
+
+NAME = "paytm"
+KEY = "contract-key-016"
+MERCHANT_ID = "CONTRA00000000000001"
+CHARGE = {"method": Method.UPI_INTENT}
+SECRETS = {KEY, "customer@okaxis", "paytm-mock@mockbank", "txnToken="}
+NEEDS = {
+    Method.UPI_COLLECT: {"vpa": "customer@okaxis"},
+    Method.NETBANKING: {"bank": "HDFC"},
+    Method.WALLET: {"wallet": "paytm"},
+}
+WRONG_KEY = {"merchant_key": "another-key-0016"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def mock(webhook_url: str) -> PaytmConfig:
+    """What the imitation is given, so that it fits ``config``."""
+    return PaytmConfig(merchant_id=MERCHANT_ID, merchant_key=KEY, webhook_url=webhook_url)
+
+
+def config(base_url: str) -> dict[str, str]:
+    """Settings of the adapter that fit the imitation at ``base_url``."""
+    return {
+        "base_url": f"{base_url}/paytm",
+        "merchant_id": MERCHANT_ID,
+        "merchant_key": KEY,
+        "website": "WEBSTAGING",
+        "wallet": "true",
+    }
+
+
+async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]:
+    """What a charge by ``method`` needs besides what every charge has.
+
+    A card and a wallet need nothing: Paytm's own page asks for them.
+    """
+    return {"method": method, **NEEDS.get(method, {})}
+
+
+async def prove(control: httpx.AsyncClient, start: LinkStart) -> SecretStr:
+    """What the customer gives to link a wallet: the OTP that the imitation always sends."""
+    return SecretStr("888888")
+
+
+async def finish(control: httpx.AsyncClient, ref: str, end: str) -> None:
+    """Have the imitation end a charge: ``paid``, ``declined``, or any status of its own."""
+    action = {"paid": "approve", "declined": "decline"}.get(end, "status")
+    answer = await control.post(f"/control/orders/{ref}/{action}", json={"status": end})
+    assert answer.status_code == 200, answer.text
+
+
+def signed(body: bytes) -> tuple[dict[str, str], bytes]:
+    """The body as Paytm signs a JSON notice: in a head, over its exact text."""
+    text = body.decode()
+    whole = f'{{"head":{json.dumps({"signature": sign(text, KEY)})},"body":{text}}}'
+    return {"content-type": "application/json"}, whole.encode()
+
+
+def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    """The same signed by nobody."""
+    fields = dict(parse_qsl(body.decode()))
+    del fields[FIELD]
+    return headers, urlencode(fields).encode()
+
+
+def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    """The same signed by somebody else."""
+    fields = dict(parse_qsl(body.decode()))
+    return headers, _form({**fields, FIELD: ""}, WRONG_KEY["merchant_key"])
+
+
+def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
+    """A signed notice of a paid charge, in the shape that Paytm documents."""
+    fields = {
+        "ORDERID": ref,
+        "MID": MERCHANT_ID,
+        "TXNID": "20261122111212800110168000000000001",
+        "TXNAMOUNT": f"{paise // 100}.{paise % 100:02}",
+        "CURRENCY": "INR",
+        "PAYMENTMODE": "UPI",
+        "STATUS": "TXN_SUCCESS",
+        "RESPCODE": "01",
+        "RESPMSG": "Txn Success",
+        "BANKTXNID": "632600000001",
+    }
+    return FORM, _form(fields, KEY)
+
+
+def _form(fields: dict[str, str], key: str) -> bytes:
+    covered = {name: value for name, value in fields.items() if name != FIELD}
+    joined = "|".join(covered[name] for name in sorted(covered))
+    return urlencode({**covered, FIELD: sign(joined, key)}).encode()

@@ -1,0 +1,61 @@
+"""Every gateway that links wallets: the customer proves it is theirs, sees its balance, pays."""
+
+import pytest
+from pydantic import SecretStr
+
+from payment_engine.domain.gateway import LinkEnded, LinkRequest, Method, WrongProof
+from payment_engine.domain.states import AttemptStatus
+from tests.contract.conftest import AMOUNT, CUSTOMER
+
+
+@pytest.fixture
+def linking(gateway):
+    if not gateway.supports("link_start") or Method.WALLET not in gateway.methods:
+        pytest.skip(f"{gateway.name} links no wallets")
+    return gateway
+
+
+@pytest.fixture
+def asked(ref):
+    return LinkRequest(
+        ref=ref, amount=AMOUNT, customer=CUSTOMER, return_url="https://shop.example/return"
+    )
+
+
+async def test_a_linked_wallet_shows_its_balance_and_pays_wal_1(
+    case, imitation, linking, asked, make_charge, key
+):
+    start = await linking.link_start(asked)
+    link = await linking.link_finish(start.state, await case.prove(imitation, start))
+    assert link.ref in (None, asked.ref)
+    assert await linking.balance(link.token) >= AMOUNT
+
+    paid = await linking.charge(make_charge(method=Method.WALLET, instrument=link.token))
+
+    assert (paid.status, paid.amount) == (AttemptStatus.CAPTURED, AMOUNT)
+    assert (await linking.fetch_charge(key)).status is AttemptStatus.CAPTURED
+
+
+async def test_a_wrong_proof_links_nothing_wal_1(linking, asked):
+    start = await linking.link_start(asked)
+
+    with pytest.raises((WrongProof, LinkEnded)):
+        await linking.link_finish(start.state, SecretStr("000001"))
+
+
+async def test_a_link_that_is_none_shows_no_balance(linking):
+    with pytest.raises(LinkEnded):
+        await linking.balance(SecretStr("not a link"))
+
+
+async def test_no_proof_and_no_link_is_recorded_or_printed(
+    case, imitation, linking, asked, recorded
+):
+    start = await linking.link_start(asked)
+    proof = await case.prove(imitation, start)
+    link = await linking.link_finish(start.state, proof)
+    await linking.balance(link.token)
+
+    written = repr([recorded, start, link])
+    kept = (proof, start.state, link.token)
+    assert [each for each in kept if each.get_secret_value() in written] == []

@@ -1,0 +1,160 @@
+"""One gateway that hangs delays nobody but its own customers (RTE-3)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from payment_engine.domain.gateway import Method, Saturated
+from payment_engine.services.breakers import read_anew
+from payment_engine.worker import lane_round, run_rounds
+from tests.siblings import beside
+from tests.world import World
+
+
+@pytest.fixture
+async def silence() -> AsyncIterator[str]:
+    """The address of a server that takes every call and never answers."""
+
+    talks: set[asyncio.Task[None]] = set()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.current_task()
+        assert talk
+        talks.add(talk)
+        with suppress(ConnectionError):
+            while await reader.read(65536):
+                pass
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    if talks:
+        await asyncio.wait(talks, timeout=5)
+
+
+async def weigh(world: World, gateway: str, weight: int) -> None:
+    await world.sql(
+        "INSERT INTO route (gateway, method, weight, changed_at) "
+        "VALUES ($1, 'upi_intent', $2, now()) ON CONFLICT (gateway, method) "
+        "DO UPDATE SET weight = excluded.weight RETURNING id",
+        gateway,
+        weight,
+    )
+    await read_anew(world.engine)
+
+
+async def hanging(world: World, count: int) -> list[asyncio.Task[object]]:
+    """Attempts that wait for the gateway that hangs."""
+    await weigh(world, "juspay", 0)
+    payments = [await world.opened() for _ in range(count)]
+    tasks = [asyncio.create_task(world.attempted(payment["id"])) for payment in payments]
+    async with asyncio.timeout(10):
+        while len(world.engine.gateways["silent"].charged) < count:
+            await asyncio.sleep(0.02)
+    await weigh(world, "juspay", 100)
+    await weigh(world, "silent", 0)
+    return tasks
+
+
+async def test_payments_through_the_other_gateway_go_on_meanwhile(
+    world: World, silence: str
+) -> None:
+    beside(world, "silent", base_url=silence, total_timeout=6)
+    stuck = await hanging(world, 12)
+    paid = [await world.paid() for _ in range(5)]
+    assert {one["attempts"][0]["gateway"] for one in paid} == {"juspay"}
+    assert not any(task.done() for task in stuck)
+    attempts = await asyncio.gather(*stuck)
+    assert {attempt["status"] for attempt in attempts} == {"pending"}
+
+
+async def test_calls_beyond_its_bounds_are_not_sent_and_move_at_once(
+    world: World, silence: str
+) -> None:
+    beside(world, "silent", base_url=silence, total_timeout=6, max_in_flight=2, max_waiting=0)
+    stuck = await hanging(world, 2)
+    await weigh(world, "silent", 100)
+    await weigh(world, "juspay", 0)
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    assert attempt["gateway"] == "juspay"
+    assert not any(task.done() for task in stuck)
+    assert world.engine.lanes["silent", Method.UPI_INTENT].verdict() == "up"
+    await asyncio.gather(*stuck)
+
+
+async def test_a_wire_whose_queue_is_full_refuses_before_anything_is_sent(
+    world: World, silence: str
+) -> None:
+    wire = beside(world, "silent", base_url=silence, total_timeout=3, max_in_flight=1,
+                  max_waiting=0).wire  # fmt: skip
+    first = asyncio.create_task(wire.send("a", "GET", silence, headers={}, allow=frozenset()))
+    await asyncio.sleep(0.1)
+    with pytest.raises(Saturated):
+        await wire.send("b", "GET", silence, headers={}, allow=frozenset())
+    assert not first.done()
+    await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_its_jobs_delay_no_other_gateways_jobs(world: World, silence: str) -> None:
+    beside(world, "silent", base_url=silence, total_timeout=4)
+    stuck = await hanging(world, 3)
+    await world.script("drop_webhook", times=10)
+    payment = await world.opened()
+    await world.decide(await world.attempted(payment["id"]))
+    world.clock.move(seconds=91)
+    theirs = asyncio.create_task(lane_round(world.engine, lane="silent"))
+    await lane_round(world.engine, lane="juspay")
+    assert not theirs.done()
+    assert (await world.read(payment["id"]))["status"] == "paid"
+    assert await theirs == 3
+    await asyncio.gather(*stuck)
+
+
+async def test_a_worker_runs_every_gateways_jobs_in_a_loop_of_its_own(
+    world: World, silence: str
+) -> None:
+    beside(world, "silent", base_url=silence, total_timeout=4)
+    stuck = await hanging(world, 3)
+    await world.script("drop_webhook", times=10)
+    payment = await world.opened()
+    await world.decide(await world.attempted(payment["id"]))
+    stop = asyncio.Event()
+    world.clock.move(seconds=91)
+    worker = asyncio.create_task(run_rounds(world.engine, world.engine.settings, stop))
+    await world.until(payment["id"], "paid", seconds=3)
+    leased = "SELECT count(*) AS n FROM job WHERE gateway = 'silent' AND lease_until IS NOT NULL"
+    assert (await world.sql(leased))[0]["n"] == 3
+    stop.set()
+    await worker
+    await asyncio.gather(*stuck)
+
+
+async def test_the_last_look_before_expiry_waits_behind_its_own_gateway_alone(
+    world: World, silence: str
+) -> None:
+    beside(world, "silent", base_url=silence, total_timeout=4)
+    stuck = await hanging(world, 3)
+    fresh = await world.opened()
+    world.clock.move(seconds=901)
+    theirs = asyncio.create_task(lane_round(world.engine, lane="silent"))
+    await lane_round(world.engine, lane=None)
+    assert not theirs.done()
+    assert (await world.read(fresh["id"]))["status"] == "expired"
+    await theirs
+    await asyncio.gather(*stuck)
+
+
+async def test_jobs_of_a_gateway_that_is_configured_no_longer_are_still_done(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    await world.attempted(payment["id"])
+    await world.sql("UPDATE job SET gateway = 'gone' WHERE gateway = 'juspay' RETURNING id")
+    world.clock.move(seconds=901)
+    assert await lane_round(world.engine, lane=None) == 2

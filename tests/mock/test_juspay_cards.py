@@ -1,0 +1,236 @@
+"""Saved cards: kept only after the payment and with consent, as tokens that change their state."""
+
+import pytest
+from juspay_calls import FOREIGN, INDIAN, RUPAY, SAVING, approve, cards, pay_by_card, saved
+
+CARD = {"payment_method_type": "CARD"}
+
+
+async def pay_saved(mock, card, order_id="again", **fields):
+    await mock.new_order(order_id, customer_id="customer-0001")
+    return await mock.txn(order_id, **CARD, card_token=card["card_token"], **fields)
+
+
+async def test_a_card_is_saved_only_after_its_payment_succeeded(mock):
+    await pay_by_card(mock, "o1", **SAVING)
+    before = await cards(mock)
+    await approve(mock, "o1")
+    order, (card,) = await mock.status("o1"), await cards(mock)
+    assert before == []
+    assert order["card"]["saved_to_locker"]
+    assert order["card"]["tokenization_user_consent"]
+    assert order["card"]["card_reference"] == card["card_reference"]
+
+
+async def test_a_declined_payment_saves_nothing(mock):
+    await pay_by_card(mock, "o1", **SAVING)
+    await mock.control("/orders/o1/decline", {})
+    assert await cards(mock) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "consent", "provider"),
+    [
+        (INDIAN, {}, None),
+        (INDIAN, {"save_to_locker": "true"}, None),
+        (INDIAN, SAVING, "NETWORK_TOKEN"),
+        ("4000220000000006", SAVING, None),
+        (FOREIGN, {"save_to_locker": "True"}, "VAULT"),
+        (FOREIGN, {}, None),
+    ],
+)
+async def test_an_indian_card_is_kept_only_as_a_token_its_holder_agreed_to(
+    mock, number, consent, provider
+):
+    await pay_by_card(mock, "o1", number, **consent)
+    await approve(mock, "o1")
+    kept = [card["provider_category"] for card in await cards(mock)]
+    assert kept == ([provider] if provider else [])
+
+
+async def test_a_listed_card_tells_of_its_token(mock):
+    card = await saved(mock)
+    assert card["card_number"] == "XXXX-XXXXXXXX-4242"
+    assert (card["card_exp_month"], card["card_exp_year"]) == ("12", "2035")
+    assert (card["card_brand"], card["card_issuer"], card["provider"]) == (
+        "VISA", "HDFC Bank", "VISA")  # fmt: skip
+    token = card["token"]
+    assert token["tokenization_status"] == "ACTIVE"
+    assert token["par"]
+    assert token["last_four_digits"] != "4242"
+    assert token["card_fingerprint"] == card["card_fingerprint"]
+
+
+async def test_the_list_names_customer_and_merchant_and_is_empty_for_a_stranger(mock):
+    listed = (await mock.juspay("GET", "/card/list?customer_id=nobody")).json()
+    assert listed == {"customer_id": "nobody", "merchantId": "acme", "cards": []}
+
+
+async def test_the_same_number_is_the_same_card_and_tokens_are_new_each_time(mock):
+    first = await saved(mock)
+    await pay_by_card(mock, "o2", **SAVING)
+    await approve(mock, "o2")
+    (second,) = await cards(mock)
+    assert second["card_reference"] == first["card_reference"]
+    assert second["card_token"] != first["card_token"]
+
+
+@pytest.mark.parametrize(("number", "cvv_less"), [(INDIAN, True), (RUPAY, True), (FOREIGN, False)])
+async def test_the_list_says_who_needs_no_security_code_if_asked(mock, number, cvv_less):
+    card = await saved(mock, number)
+    (asked,) = await cards(mock, check_cvv_less_support="true")
+    assert "cvv_less_support" not in card
+    assert asked["cvv_less_support"] is cvv_less
+
+
+async def test_a_saved_card_pays_without_its_security_code(mock):
+    card = await saved(mock)
+    started = (await pay_saved(mock, card)).json()
+    await approve(mock, "again")
+    shown = (await mock.status("again"))["card"]
+    assert started["payment"]["authentication"]["url"]
+    assert (shown["using_saved_card"], shown["using_token"]) == (True, True)
+    assert shown["token"]["par"] == card["token"]["par"]
+
+
+async def test_a_card_that_is_no_token_needs_its_security_code(mock):
+    card = await saved(mock, FOREIGN)
+    refused = await pay_saved(mock, card)
+    taken = await mock.txn("again", **CARD, card_token=card["card_token"], card_security_code="123")
+    assert refused.json()["error_info"]["code"] == "GATEWAY_NOT_FOUND"
+    assert taken.status_code == 200
+
+
+async def test_a_cards_token_lives_15_minutes_and_pays_more_than_once(mock):
+    card = await saved(mock)
+    for order_id in ("first", "second"):
+        assert (await pay_saved(mock, card, order_id)).status_code == 200
+    await mock.control("/clock", {"advance": 901})
+    late = await pay_saved(mock, card)
+    assert late.json()["error_info"]["code"] == "EXPIRED"
+
+
+@pytest.mark.parametrize("name", ["card_reference", "card_token", "par"])
+async def test_a_suspended_token_is_listed_declined_and_may_come_back(mock, name):
+    card = await saved(mock)
+    known = {**card["token"], **card}[name]
+    await mock.control("/tokens", {"gateway": "juspay", "token": known})
+    (listed,) = await cards(mock)
+    refused = (await pay_saved(mock, card)).json()
+    await mock.control("/tokens", {"gateway": "juspay", "token": known, "state": "active"})
+    taken = await mock.txn("again", **CARD, card_token=card["card_token"])
+    assert listed["token"]["tokenization_status"] == "SUSPENDED"
+    assert refused["status"] == "AUTHORIZATION_FAILED"
+    assert taken.json()["status"] == "PENDING_VBV"
+
+
+async def test_a_token_that_its_network_deleted_is_unknown(mock):
+    card = await saved(mock)
+    token = {"token": card["card_reference"], "state": "deleted"}
+    await mock.control("/tokens", {"gateway": "juspay", **token})
+    refused = await pay_saved(mock, card)
+    assert await cards(mock) == []
+    assert refused.json()["error_info"]["code"] == "RESOURCE_NOT_FOUND"
+
+
+async def test_a_token_outlives_the_date_on_the_card_and_expires_later(mock):
+    await saved(mock)
+    years = 366 * 86_400
+    await mock.control("/clock", {"advance": 9.5 * years})
+    (printed,) = await cards(mock)
+    await mock.control("/clock", {"advance": 3 * years})
+    (over,) = await cards(mock)
+    assert (printed["expired"], printed["token"]["tokenization_status"]) == (True, "ACTIVE")
+    assert over["token"]["tokenization_status"] == "EXPIRED"
+
+
+async def test_a_network_may_take_its_time_for_a_token(start):
+    mock = await start(juspay={"tokenise_after": 60})
+    card = await saved(mock)
+    early = (await pay_saved(mock, card)).json()
+    await mock.control("/clock", {"advance": 61})
+    (later,) = await cards(mock)
+    assert card["token"]["tokenization_status"] == "INITIATED"
+    assert early["status"] == "AUTHORIZATION_FAILED"
+    assert later["token"]["tokenization_status"] == "ACTIVE"
+
+
+async def test_a_card_is_deleted_once(mock):
+    card = await saved(mock)
+    form = {"card_token": card["card_token"]}
+    gone = (await mock.juspay("POST", "/card/delete", form)).json()
+    again = await mock.juspay("POST", "/card/delete", form)
+    assert gone == form | {"card_reference": card["card_reference"], "deleted": True}
+    assert again.status_code == 400
+    assert await cards(mock) == []
+
+
+async def test_somebody_elses_card_is_unknown(mock):
+    card = await saved(mock)
+    form = {"card_token": card["card_token"], "customer_id": "customer-0002"}
+    assert (await mock.juspay("POST", "/card/delete", form)).status_code == 400
+    assert len(await cards(mock)) == 1
+
+
+async def test_a_card_gets_a_nickname(mock):
+    card = await saved(mock)
+    form = {"card_token": card["card_token"], "nickname": "Salary card"}
+    changed = (await mock.juspay("POST", "/card/update", form)).json()
+    assert (changed["card_token"], changed["status"]) == (card["card_token"], "SUCCESS")
+    assert (await cards(mock))[0]["nickname"] == "Salary card"
+
+
+async def added(mock, **card):
+    form = {"customer_id": "customer-0001", "card_exp_month": "06", "card_exp_year": "2034"}
+    return await mock.juspay("POST", "/card/add", form | card)
+
+
+async def test_a_foreign_card_is_added_by_number_or_token(mock):
+    by_number = (await added(mock, card_number=FOREIGN, nickname="Travel")).json()
+    by_token = (await added(mock, token=await mock.token(FOREIGN))).json()
+    (card,) = await cards(mock)
+    assert by_number["card_fingerprint"] == by_token["card_fingerprint"]
+    assert (card["card_number"], card["nickname"]) == ("4111-XXXXXXXX-1111", "Travel")
+    assert "token" not in card
+
+
+async def test_an_indian_card_is_not_added(mock):
+    refused = await added(mock, card_number=INDIAN)
+    assert refused.status_code == 400
+    assert await cards(mock) == []
+
+
+async def test_bins_tell_what_is_asked(mock):
+    plain = (await mock.juspay("GET", "/cardbins/424242?merchant_id=acme")).json()
+    query = {f"options.check_{n}_support": "true" for n in ("tokenize", "atm_pin_auth", "mandate")}
+    asked = (await mock.juspay("GET", "/cardbins/607432", params=query)).json()
+    assert plain == {
+        "id": "424242",
+        "object": "cardbin",
+        "brand": "VISA",
+        "bank": "HDFC Bank",
+        "country": "INDIA",
+        "type": "CREDIT",
+        "card_sub_type": "CLASSIC",
+        "juspay_bank_code": "JP_HDFC",
+    }
+    assert (asked["tokenize_support"], asked["atm_pin_auth_support"]) == (True, True)
+    assert "direct_otp_support" not in asked
+
+
+@pytest.mark.parametrize(("digits", "code"), [("999999", "RESOURCE_NOT_FOUND"), ("42", "INVALID_INPUT")])  # fmt: skip
+async def test_a_bin_that_is_none_is_refused(mock, digits, code):
+    answer = await mock.juspay("GET", f"/cardbins/{digits}")
+    assert (answer.status_code, answer.json()["error_info"]["code"]) == (400, code)
+
+
+async def test_bins_for_codes_entered_in_the_shop_are_listed(mock):
+    listed = (await mock.juspay("GET", "/v2/bins/eligibility?auth_type=OTP")).json()
+    assert "424242" in listed["bins"]
+    assert "411111" not in listed["bins"]
+
+
+async def test_no_number_is_to_be_found_anywhere(mock):
+    card = await saved(mock)
+    everything = str([card, await mock.status("saves"), await mock.control("/requests")])
+    assert INDIAN not in everything

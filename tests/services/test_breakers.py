@@ -1,0 +1,108 @@
+"""A gateway that fails is left alone for a while, by every process, and tried by one charge."""
+
+import asyncio
+from dataclasses import replace
+
+from payment_engine.domain.gateway import ChargeState, Method, NotSent, Saturated, Unknown
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.gateways.health import STREAK
+from payment_engine.services.breakers import heard, may_probe, read_anew, steering
+from tests.siblings import beside
+from tests.world import World
+
+ASK = {"method": "upi_intent", "client": {"platform": "android"}}
+LANE = ("juspay", Method.UPI_INTENT)
+ANSWER = ChargeState(ref="r", status=AttemptStatus.PENDING, gateway_status="PENDING")
+
+
+async def fail(world: World, times: int = STREAK) -> None:
+    for _ in range(times):
+        await heard(world.engine, LANE, Unknown("no answer"))
+
+
+async def row(world: World) -> dict[str, object]:
+    found = await world.sql("SELECT state, failures FROM breaker")
+    return found[0] if found else {"state": "closed", "failures": 0}
+
+
+async def test_a_lane_that_keeps_failing_opens_and_says_what_works_instead(world: World) -> None:
+    await fail(world, STREAK - 1)
+    assert await row(world) == {"state": "closed", "failures": 0}
+    await fail(world, 1)
+    assert await row(world) == {"state": "open", "failures": 1}
+    payment = await world.opened()
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", ASK)
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (422, "method_not_available")
+    assert answer.headers["retry-after"]
+    assert "upi_intent" not in told["alternatives"]
+    assert "netbanking" in told["alternatives"]
+
+
+async def test_an_open_lane_sends_charges_to_the_other_gateway(world: World) -> None:
+    other = beside(world, "other")
+    await fail(world)
+    payments = [await world.opened() for _ in range(4)]
+    attempts = [await world.attempted(payment["id"]) for payment in payments]
+    assert {attempt["gateway"] for attempt in attempts} == {"other"}
+    assert len(other.charged) == 4
+
+
+async def test_what_is_an_answer_never_opens_it_rte_2(world: World) -> None:
+    declined = replace(ANSWER, status=AttemptStatus.FAILED, decline_code="other")
+    for _ in range(50):
+        await heard(world.engine, LANE, declined)
+        await heard(world.engine, LANE, Saturated("our own bound"))
+    assert await row(world) == {"state": "closed", "failures": 0}
+
+
+async def test_of_all_that_ask_one_may_probe_and_only_when_it_is_due(world: World) -> None:
+    await fail(world)
+    assert not await may_probe(world.engine, LANE)
+    world.clock.move(seconds=16)
+    won = await asyncio.gather(*(may_probe(world.engine, LANE) for _ in range(8)))
+    assert won.count(True) == 1
+    assert (await row(world))["state"] == "half_open"
+    world.clock.move(seconds=61)
+    assert await may_probe(world.engine, LANE)
+
+
+async def test_a_probe_that_is_answered_closes_it(world: World) -> None:
+    await fail(world)
+    world.clock.move(seconds=16)
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    assert attempt["status"] == "pending"
+    assert await row(world) == {"state": "closed", "failures": 0}
+    again = await world.opened()
+    assert (await world.attempted(again["id"]))["status"] == "pending"
+
+
+async def test_a_probe_that_fails_waits_twice_as_long(world: World) -> None:
+    await fail(world)
+    world.clock.move(seconds=16)
+    assert await may_probe(world.engine, LANE)
+    await heard(world.engine, LANE, NotSent("ConnectError"))
+    assert await row(world) == {"state": "open", "failures": 2}
+    world.clock.move(seconds=16)
+    assert not await may_probe(world.engine, LANE)
+    world.clock.move(seconds=16)
+    assert await may_probe(world.engine, LANE)
+
+
+async def test_another_process_knows_it_within_a_second(world: World) -> None:
+    await read_anew(world.engine)
+    await world.sql(
+        "INSERT INTO breaker (gateway, method, state, failures, probe_at, changed_at) VALUES "
+        "('juspay', 'upi_intent', 'open', 1, now() + interval '1 minute', now()) RETURNING id"
+    )
+    assert (await steering(world.engine)).breakers == {}
+    async with asyncio.timeout(5):
+        while LANE not in (await steering(world.engine)).breakers:
+            await asyncio.sleep(0.1)
+
+
+async def test_the_state_is_shown_as_a_gauge(world: World) -> None:
+    await fail(world)
+    shown = (await world.api.get("/metrics")).text
+    assert 'payment_engine_breaker{gateway="juspay",method="upi_intent"} 2.0' in shown

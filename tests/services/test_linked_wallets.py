@@ -1,0 +1,128 @@
+"""Wallets that customers link by OTP or consent, pay from, and let go (WAL-1, WAL-2)."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.world import World, running
+
+PHONE, OTP = "7777777777", "489871"
+
+
+@pytest.fixture
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with running(database, tmp_path / "spool", also=("paytm", "amazonpay")) as world:
+        yield world
+
+
+async def linked_paytm(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A payment whose customer has linked their Paytm wallet, and the wallet."""
+    payment = await world.opened()
+    token = payment["checkout"]["token"]
+    sent = await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
+    assert (sent.status_code, sent.json()["next"]["kind"]) == (202, "otp"), sent.text
+    linked = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
+    assert linked.status_code == 200, linked.text
+    return payment, linked.json()
+
+
+async def test_a_wallet_is_linked_by_otp_shown_with_its_balance_and_paid_from_wal_1(
+    world: World,
+) -> None:
+    payment, wallet = await linked_paytm(world)
+    assert wallet["balance"]["amount"] > 116400
+    attempt = await world.attempted(
+        payment["id"], method="wallet", wallet="paytm", instrument_id=wallet["id"]
+    )
+    assert (attempt["gateway"], attempt["status"]) == ("paytm", "captured")
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+async def test_a_wrong_otp_is_told_with_the_tries_left_and_the_third_ends_the_link_wal_1(
+    world: World,
+) -> None:
+    token = (await world.opened())["checkout"]["token"]
+    await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
+    said = [await world.post("/v1/paytm/wallet/link", {"otp": "000001"}, token) for _ in range(4)]
+    assert [(one.status_code, one.json()["code"]) for one in said] == [
+        *[(422, "wrong_link_proof")] * 3,
+        (409, "link_not_started"),
+    ]
+    assert [one.json().get("tries_left") for one in said] == [2, 1, 0, None]
+
+
+async def test_a_link_that_was_not_begun_cannot_be_finished(world: World) -> None:
+    token = (await world.opened())["checkout"]["token"]
+    refused = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
+    assert (refused.status_code, refused.json()["code"]) == (409, "link_not_started")
+
+
+async def test_a_wallet_let_go_is_gone_and_its_token_wiped(world: World) -> None:
+    payment, _ = await linked_paytm(world)
+    token = payment["checkout"]["token"]
+    for _ in range(2):
+        answer = await world.api.delete("/v1/paytm/wallet", headers=world.headers(token))
+        assert answer.status_code == 204
+    assert (await world.get("/v1/paytm/wallet", token)).status_code == 404
+    assert [row["sealed"] for row in await world.sql("SELECT sealed FROM linked_wallet")] == [None]
+
+
+async def test_an_otp_and_a_phone_are_kept_nowhere_wal_1(world: World) -> None:
+    await linked_paytm(world)
+    (row,) = await world.sql("SELECT w::text AS text FROM linked_wallet w")
+    assert PHONE not in row["text"]
+    assert OTP not in row["text"]
+
+
+async def test_another_customers_wallet_does_not_exist(world: World) -> None:
+    _, wallet = await linked_paytm(world)
+    other = await world.opened(customer={"ref": "cust-9999", "phone": "9876543210"})
+    asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
+    refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+
+
+async def consented(world: World, token: str) -> dict[str, Any]:
+    """An Amazon Pay wallet, linked as its customer would in a browser."""
+    started = await world.post("/v1/amazonpay/wallet/link", {}, token)
+    assert (started.status_code, started.json()["next"]["kind"]) == (202, "redirect"), started.text
+    page = await world.mock.get(started.json()["next"]["url"])
+    assert page.status_code == 200
+    agreed = await world.mock.post(str(page.url), data={"action": "allow"})
+    code = agreed.headers["location"].partition("code=")[2].partition("&")[0]
+    linked = await world.post("/v1/amazonpay/wallet/link", {"code": code}, token)
+    assert linked.status_code == 200, linked.text
+    return dict(linked.json())
+
+
+async def test_an_amazon_wallet_is_linked_by_consent_and_paid_from(world: World) -> None:
+    payment = await world.opened(amount=50000, breakdown=[])
+    wallet = await consented(world, payment["checkout"]["token"])
+    attempt = await world.attempted(
+        payment["id"], method="wallet", wallet="amazonpay", instrument_id=wallet["id"]
+    )
+    assert (attempt["gateway"], attempt["status"]) == ("amazonpay", "captured")
+
+
+async def test_too_little_balance_leads_to_the_providers_page_and_stays_pending_wal_2(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    wallet = await consented(world, payment["checkout"]["token"])
+    attempt = await world.attempted(
+        payment["id"], method="wallet", wallet="amazonpay", instrument_id=wallet["id"]
+    )
+    assert (attempt["status"], attempt["next_action"]["kind"]) == ("pending", "redirect")
+
+
+async def test_a_token_about_to_end_is_renewed_before_it_is_used(world: World) -> None:
+    token = (await world.opened(expires_in=7200))["checkout"]["token"]
+    await consented(world, token)
+    before = await world.sql("SELECT sealed, token_expires_at FROM linked_wallet")
+    world.clock.move(minutes=59)
+    shown = await world.get("/v1/amazonpay/wallet", token)
+    after = await world.sql("SELECT sealed, token_expires_at FROM linked_wallet")
+    assert shown.status_code == 200
+    assert after != before

@@ -1,0 +1,162 @@
+"""The methods document: ordered for this customer, honest about what works, read in one go."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from tests.keeping import ANDROID, CARD, group, ids, keeps_card, keeps_vpa, likes, methods
+from tests.world import World
+
+
+async def paid_by(world: World, **body: Any) -> None:
+    payment = await world.opened()
+    await world.decide(await world.attempted(payment["id"], **body))
+    await world.until(payment["id"], "paid")
+
+
+async def test_every_item_says_all_that_a_checkout_needs_chk_1(world: World) -> None:
+    found = await methods(world, await world.opened())
+    assert [each["group"] for each in found["groups"]] == [
+        "saved", "upi", "card", "wallet", "netbanking",
+    ]  # fmt: skip
+    items = [item for each in found["groups"] for item in each["items"]]
+    assert len(items) > 15
+    assert all(item["id"] and item["label"] and item["logo"] for item in items)
+    assert all(item["enabled"] == (item["reason"] is None) for item in items)
+    assert len(set(ids(items))) == len(items)
+
+
+@pytest.mark.parametrize(
+    ("query", "enabled"),
+    [
+        (ANDROID, ["upi_intent:phonepe", "upi_intent:gpay", "upi_intent", "upi_qr"]),
+        ("platform=desktop", ["upi_qr"]),
+        ("platform=ios&upi_apps=gpay", ["upi_intent:gpay", "upi_intent", "upi_collect"]),
+        ("", ["upi_intent", "upi_qr"]),
+    ],
+)
+async def test_upi_shows_what_is_open_and_says_why_the_rest_is_not_upi_4(
+    world: World, query: str, enabled: list[str]
+) -> None:
+    items = group(await methods(world, await world.opened(), query), "upi")
+    assert ids([item for item in items if item["enabled"]]) == enabled
+    assert all(item["reason"] for item in items if not item["enabled"])
+
+
+async def test_an_amount_above_upis_limit_leaves_the_other_methods_upi_15(world: World) -> None:
+    payment = await world.opened(amount=1_00_000_01, breakdown=[])
+    found = await methods(world, payment)
+    assert not [item for item in group(found, "upi") if item["enabled"]]
+    assert {item["kind"] for item in found["recommended"]} <= {"card", "netbanking", "wallet"}
+
+
+async def test_the_last_that_paid_comes_first_then_the_most_used_chk_1(world: World) -> None:
+    for _ in range(2):
+        await paid_by(world, method="netbanking", bank="ICICI")
+    await paid_by(world, method="upi_intent", app="gpay")
+    found = await methods(world, await world.opened())
+    assert ids(found["recommended"])[:2] == ["upi_intent:gpay", "netbanking:ICICI"]
+    assert len(found["recommended"]) == 3
+
+
+async def test_another_customers_habits_are_not_mine(world: World) -> None:
+    await paid_by(world, method="netbanking", bank="ICICI")
+    found = await methods(world, await world.opened(customer={"ref": "cust-other"}))
+    assert "netbanking:ICICI" not in ids(found["recommended"])
+
+
+async def test_an_app_that_is_gone_from_the_phone_is_not_recommended(world: World) -> None:
+    await paid_by(world, method="upi_intent", app="gpay")
+    found = await methods(world, await world.opened(), "platform=android&upi_apps=phonepe")
+    assert ids(found["recommended"])[0] == "upi_intent"
+
+
+async def test_what_the_customer_chose_comes_before_their_habits(world: World) -> None:
+    await paid_by(world, method="upi_intent", app="gpay")
+    await keeps_card(world)
+    await likes(world, default_instrument=CARD, preferred_method="upi_qr")
+    found = await methods(world, await world.opened())
+    assert ids(found["recommended"]) == [CARD, "upi_qr", "upi_intent:gpay"]
+
+
+async def test_hidden_methods_are_shown_nowhere(world: World) -> None:
+    await likes(world, hidden_methods=["card", "upi_qr"])
+    found = await methods(world, await world.opened())
+    kinds = {item["kind"] for each in found["groups"] for item in each["items"]}
+    assert kinds == {"upi_intent", "upi_collect", "wallet", "netbanking"}
+    assert not {"card", "upi_qr"} & {item["kind"] for item in found["recommended"]}
+
+
+async def test_a_method_that_just_failed_is_not_the_first_choice_chk_5(world: World) -> None:
+    payment = await world.opened()
+    await world.decide(await world.attempted(payment["id"]), "decline")
+    await world.until(payment["id"], "open")
+    found = await methods(world, payment, "platform=android")
+    assert found["recommended"][0]["kind"] != "upi_intent"
+
+
+async def test_banks_and_wallets_are_those_of_the_settings(world: World) -> None:
+    found = await methods(world, await world.opened())
+    banks = group(found, "netbanking")
+    assert [item["bank"] for item in banks] == list(world.engine.settings.banks)
+    assert ids(group(found, "wallet")) == ["wallet:mobikwik", "wallet:freecharge"]
+
+
+async def test_a_service_that_stops_answering_is_not_offered_as_healthy_chk_2(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    for _ in range(20):
+        world.engine.gateways["juspay"].wire._health.note(ok=False)
+    found = await methods(world, payment)
+    items = [item for each in found["groups"] for item in each["items"]]
+    assert {(item["enabled"], item["health"]) for item in items} == {(False, "down")}
+    assert found["recommended"] == []
+
+
+class Statements(logging.Handler):
+    """What the database is asked on behalf of one request, but for what steers all of them."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(logging.DEBUG)
+        self.request_id = request_id
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        asking = structlog.contextvars.get_contextvars().get("request_id")
+        if asking == self.request_id and "FROM breaker" not in record.getMessage():
+            self.said.append(record.getMessage())
+
+
+@pytest.fixture
+def statements() -> Iterator[Statements]:
+    database, counting = logging.getLogger("tortoise.db_client"), Statements("counted")
+    level = database.level
+    database.addHandler(counting)
+    database.setLevel(logging.DEBUG)
+    yield counting
+    database.removeHandler(counting)
+    database.setLevel(level)
+
+
+async def gateway_calls(world: World) -> list[str]:
+    text = (await world.api.get("/metrics")).text
+    return [line for line in text.splitlines() if "gateway_calls_total{" in line]
+
+
+async def test_the_document_costs_one_statement_and_no_call_chk_10(
+    world: World, statements: Statements
+) -> None:
+    await keeps_card(world)
+    await keeps_vpa(world)
+    await paid_by(world)
+    payment = await world.opened()
+    calls, token = await gateway_calls(world), payment["checkout"]["token"]
+    path = f"/v1/payments/{payment['id']}/methods?{ANDROID}"
+    answer = await world.get(path, token, **{"x-request-id": "counted"})
+    assert answer.status_code == 200
+    assert len(statements.said) == 1, statements.said
+    assert await gateway_calls(world) == calls

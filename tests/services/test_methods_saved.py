@@ -1,0 +1,98 @@
+"""What customers keep, in the methods document: cards, UPI ids, and wallets with their balance."""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import SecretStr
+
+from payment_engine.domain.gateway import LinkRequest, LinkStart, Method
+from payment_engine.domain.money import Paise
+from payment_engine.gateways.juspay import Juspay
+from payment_engine.models import LinkedWallet
+from payment_engine.services.present import moment
+from tests.keeping import CARD, VPA, WALLET, group, keeps_card, keeps_vpa, methods, owner
+from tests.world import World
+
+
+async def test_a_saved_card_is_offered_where_its_token_lives_tok_6(world: World) -> None:
+    await keeps_card(world)
+    [item] = group(await methods(world, await world.opened()), "saved")
+    assert (item["kind"], item["instrument_id"], item["enabled"]) == ("card", CARD, True)
+    assert (item["label"], item["needs"]) == ("HDFC Bank Visa •••• 1234", [])
+
+
+async def test_a_saved_card_whose_gateway_is_gone_says_so(world: World) -> None:
+    await keeps_card(world, "closed_gateway", network="maestro")
+    [item] = group(await methods(world, await world.opened()), "saved")
+    assert (item["enabled"], item["needs"]) == (False, ["cvv"])
+
+
+async def test_a_card_that_is_not_active_is_not_offered(world: World) -> None:
+    await keeps_card(world, state="delete_pending")
+    assert group(await methods(world, await world.opened()), "saved") == []
+
+
+async def test_a_saved_upi_id_names_an_app_where_it_cannot_be_asked_upi_9(world: World) -> None:
+    await keeps_vpa(world)
+    payment = await world.opened()
+    [android] = group(await methods(world, payment), "saved")
+    [ios] = group(await methods(world, payment, "platform=ios"), "saved")
+    [desktop] = group(await methods(world, payment, "platform=desktop"), "saved")
+    assert (android["kind"], android["app"]) == ("upi_intent", "gpay")
+    assert (ios["kind"], ios["instrument_id"]) == ("upi_collect", VPA)
+    assert (desktop["enabled"], android["enabled"], ios["enabled"]) == (False, True, True)
+
+
+class Purse(Juspay):
+    """A gateway whose wallets are linked."""
+
+    name = "purse"
+    methods = frozenset({Method.WALLET})
+
+    async def link_start(self, request: LinkRequest) -> LinkStart:
+        raise NotImplementedError
+
+    async def balance(self, token: SecretStr) -> Paise:
+        return Paise(77700)
+
+
+def with_purse(world: World) -> None:
+    juspay = world.engine.gateways["juspay"]
+    world.engine.gateways["purse"] = Purse(juspay.config, juspay.wire)
+
+
+async def keeps_purse(world: World) -> None:
+    then = world.clock.now() - timedelta(hours=2)
+    sealed = world.engine.vault.seal(b'{"token":"t"}', WALLET)
+    kept = owner(world, gateway="purse", wallet="purse", state="linked", sealed=sealed)
+    await LinkedWallet.create(id=WALLET, **kept, balance=50000, balance_at=then, linked_at=then)
+
+
+async def purse(world: World) -> list[dict[str, Any]]:
+    found = await methods(world, await world.opened())
+    return [item for item in group(found, "wallet") if item["wallet"] == "purse"]
+
+
+async def test_a_wallet_that_is_not_linked_needs_to_be(world: World) -> None:
+    with_purse(world)
+    [item] = await purse(world)
+    assert (item["needs"], item["instrument_id"], item["balance"]) == (["link"], None, None)
+
+
+async def test_a_linked_wallet_shows_an_old_balance_and_asks_for_a_new_one_wal_2(
+    world: World,
+) -> None:
+    with_purse(world)
+    await keeps_purse(world)
+    [item] = await purse(world)
+    assert (item["needs"], item["instrument_id"]) == ([], WALLET)
+    assert item["balance"]["amount_display"] == "₹500.00"
+    assert item["balance"]["as_of"] < moment(world.clock.now() - timedelta(hours=1))
+    await world.engine.critical.drain(5)
+    [again] = await purse(world)
+    assert again["balance"]["amount"] == 77700
+
+
+async def test_a_wallet_whose_provider_is_gone_is_not_offered(world: World) -> None:
+    await keeps_purse(world)
+    assert await purse(world) == []

@@ -1,0 +1,154 @@
+"""UPI attempts: which flows are open, what instead where they are not, and ids that paid, kept."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from payment_engine.models import Merchant
+from tests.api.asking import problem, refusal
+from tests.customers import CONSENT, SETTINGS, calling, token_of
+from tests.world import World, running
+
+VPA = "asha.rao@okaxis"
+IOS = {"platform": "ios"}
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15"
+
+
+@pytest.fixture
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with running(database, tmp_path / "spool", **SETTINGS) as world:
+        yield world
+
+
+async def collect(world: World, payment: dict[str, Any], **body: Any) -> httpx.Response:
+    asked = {"method": "upi_collect", "client": IOS, **body}
+    return await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+
+
+async def collected(world: World, decision: str = "approve", **body: Any) -> dict[str, Any]:
+    """A payment after its customer answered a request to their UPI id."""
+    payment = await world.opened()
+    attempt = (await collect(world, payment, **body)).json()["attempt"]
+    await world.decide(attempt, decision)
+    await world.until(payment["id"], "paid" if decision == "approve" else "open")
+    await world.work(seconds=15)
+    return payment
+
+
+async def kept(world: World, payment: dict[str, Any]) -> list[dict[str, Any]]:
+    token = token_of(world, payment["customer"]["ref"])
+    return list((await calling(world, "GET", "/v1/upi/vpas", token)).json()["vpas"])
+
+
+async def test_a_request_to_a_upi_id_where_it_is_barred_names_what_is_open_upi_4(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    for platform, flows in {
+        "android": ["upi_intent", "upi_qr"],
+        "mobile_web": ["upi_intent", "upi_qr"],
+        "desktop": ["upi_qr"],
+    }.items():
+        answer = await collect(world, payment, vpa=VPA, client={"platform": platform})
+        assert refusal(answer) == (422, "upi_collect_not_allowed")
+        assert problem(answer)["alternatives"][: len(flows)] == flows
+        assert "upi_collect" not in problem(answer)["alternatives"]
+    assert (await world.read(payment["id"]))["attempts"] == []
+
+
+async def test_a_computer_is_shown_a_code_and_opens_no_app_upi_4(world: World) -> None:
+    payment = await world.opened()
+    asked = {"method": "upi_intent", "client": {"platform": "desktop"}}
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+    assert refusal(answer) == (422, "method_not_available")
+    assert "upi_qr" in problem(answer)["alternatives"]
+
+
+async def test_an_amount_above_upis_limit_goes_another_way_upi_15(world: World) -> None:
+    payment = await world.opened(amount=1_00_000_01, breakdown=[])
+    asked = {"method": "upi_intent", "client": {"platform": "android"}}
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+    assert refusal(answer) == (422, "method_not_available")
+    assert "card" in problem(answer)["alternatives"]
+    assert not [m for m in problem(answer)["alternatives"] if m.startswith("upi")]
+
+
+@pytest.mark.parametrize(
+    "client", [IOS, {"platform": "mobile_web", "user_agent": IPHONE}], ids=["app", "safari"]
+)
+async def test_on_ios_a_upi_id_is_asked_and_pays_upi_4(
+    world: World, client: dict[str, str]
+) -> None:
+    payment = await world.opened()
+    attempt = (await collect(world, payment, vpa=VPA, client=client)).json()["attempt"]
+    assert (attempt["status"], attempt["next_action"]["kind"]) == ("pending", "upi_collect")
+    assert attempt["next_action"]["expires_at"]
+    await world.decide(attempt)
+    assert (await world.until(payment["id"], "paid"))["amount_captured"] == 116400
+
+
+async def test_an_exempt_merchant_asks_on_any_platform_upi_4(world: World) -> None:
+    await Merchant.filter(id=world.keys.merchant_id).update(mcc="6012")
+    payment = await world.opened()
+    answer = await collect(world, payment, vpa=VPA, client={"platform": "android"})
+    assert answer.status_code == 201
+
+
+async def test_what_cannot_be_a_upi_id_starts_nothing_upi_1(world: World) -> None:
+    payment = await world.opened()
+    answer = await collect(world, payment, vpa="9876543210")
+    assert refusal(answer) == (422, "invalid_vpa")
+    assert problem(answer)["reason"] == "phone_number"
+    assert (await world.read(payment["id"]))["attempts"] == []
+
+
+async def test_a_upi_id_that_paid_is_kept_where_its_owner_agreed_upi_9(world: World) -> None:
+    payment = await collected(world, vpa=VPA.upper(), save=CONSENT)
+    assert [one["vpa"] for one in await kept(world, payment)] == ["as***@okaxis"]
+    held = await world.sql("SELECT payer FROM attempt")
+    assert held == [{"payer": None}]
+
+
+async def test_a_upi_id_that_did_not_pay_is_not_kept_upi_9(world: World) -> None:
+    payment = await collected(world, "decline", vpa=VPA, save=CONSENT)
+    assert await kept(world, payment) == []
+    assert await world.sql("SELECT payer FROM attempt") == [{"payer": None}]
+
+
+@pytest.mark.parametrize("save", [None, {**CONSENT, "consent": False}])
+async def test_a_upi_id_that_paid_is_not_kept_without_a_word_upi_9(
+    world: World, save: dict[str, Any] | None
+) -> None:
+    payment = await collected(world, vpa=VPA, save=save)
+    assert await kept(world, payment) == []
+    assert await world.sql("SELECT id FROM consent") == []
+
+
+async def test_a_kept_upi_id_pays_by_its_id_and_for_nobody_else(world: World) -> None:
+    payment = await collected(world, vpa=VPA, save=CONSENT)
+    [mine] = await kept(world, payment)
+    again, other = await world.opened(), await world.opened(customer={"ref": "cust-other"})
+    answer = await collect(world, again, instrument_id=mine["id"])
+    assert answer.status_code == 201
+    [asked] = await world.sql(
+        "SELECT instrument_id FROM attempt WHERE payment_id = $1", again["id"]
+    )
+    assert asked["instrument_id"] == mine["id"]
+    assert refusal(await collect(world, other, instrument_id=mine["id"])) == (404, "not_found")
+
+
+async def test_one_upi_id_is_named_in_one_way(world: World) -> None:
+    payment = await world.opened()
+    for body in ({}, {"vpa": VPA, "instrument_id": "vpa_00000000000000000000"}):
+        assert refusal(await collect(world, payment, **body)) == (422, "invalid_request")
+
+
+async def test_the_upi_id_of_an_attempt_lies_open_nowhere(world: World) -> None:
+    await collected(world, vpa=VPA, save=CONSENT)
+    rows = [r["t"] for name in ("attempt", "job", "consent", "saved_vpa", "idempotency_key")
+            for r in await world.sql(f"SELECT t::text AS t FROM {name} t")]  # noqa: S608  # fmt: skip
+    assert len(rows) > 3
+    assert not [row for row in rows if "asha.rao" in row or VPA.encode().hex() in row]

@@ -1,0 +1,37 @@
+"""The order in which gateways are tried: by weight, and the same for the same attempt."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from payment_engine.domain.routing import Trusted, ranked
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_the_same_seed_gives_the_same_order():
+    weights = {"a": 50, "b": 30, "c": 20}
+    assert ranked("att_1", weights) == ranked("att_1", dict(reversed(weights.items())))
+
+
+def test_over_many_attempts_each_gets_its_share():
+    first = Counter(ranked(f"att_{n}", {"a": 70, "b": 30})[0] for n in range(4000))
+    assert 0.66 < first["a"] / 4000 < 0.74
+
+
+def test_what_weighs_nothing_is_the_last_resort():
+    orders = {ranked(f"att_{n}", {"a": 0, "b": 1, "c": 1}) for n in range(50)}
+    assert {order[-1] for order in orders} == {"a"}
+    assert {order[0] for order in orders} == {"b", "c"}
+
+
+def test_everybody_is_in_the_order_once():
+    assert sorted(ranked("att_1", {"a": 1, "b": 0, "c": 1000})) == ["a", "b", "c"]
+    assert ranked("att_1", {}) == ()
+
+
+def test_an_open_breaker_lets_nothing_pass_until_a_probe_is_due():
+    opened = Trusted(state="open", probe_at=NOW)
+    assert opened.admits(NOW - timedelta(seconds=1)) == "none"
+    assert opened.admits(NOW) == "probe"
+    assert Trusted(state="half_open", probe_at=NOW + timedelta(seconds=60)).admits(NOW) == "none"
+    assert Trusted().admits(NOW) == "all"

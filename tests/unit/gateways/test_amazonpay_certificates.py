@@ -1,0 +1,149 @@
+"""The certificate of a notice: fetched at Amazon only, once, and never for somebody else's."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from amazonpay_sealing import CERTIFICATE, CHARGE_XML, CONFIRMING, identity, posted, seal, telling
+from amazonpay_side import CONFIG, NOW
+from loopback import Server, ok
+
+from payment_engine.domain.errors import BadSignature, Unavailable
+from payment_engine.gateways.amazonpay import AmazonPay, AmazonPayConfig
+from payment_engine.gateways.amazonpay_sns import is_amazons
+
+PAID = telling(CHARGE_XML)
+
+
+@pytest.fixture
+async def listening(start, make_wire) -> Callable:
+    """An adapter that fetches certificates from a loopback server, and that server."""
+
+    async def listen(*answers: bytes) -> tuple[AmazonPay, Server]:
+        waiting = list(answers)
+
+        async def talk(_, writer):
+            writer.write(waiting.pop(0))
+
+        server = await start(talk)
+        settings = {**CONFIG, "certificate_base": f"{server.url}/files/"}
+        gateway = AmazonPay(AmazonPayConfig.model_validate(settings), make_wire())
+        gateway.api.now = lambda: NOW
+        return gateway, server
+
+    return listen
+
+
+def paths(server: Server) -> list[bytes]:
+    return [request.split(b" ")[1] for request in server.requests]
+
+
+async def test_a_certificate_is_fetched_once_for_many_notices(listening):
+    gateway, server = await listening(ok(identity("rsa")[1]))
+
+    notices = await asyncio.gather(*(gateway.receive_notice(*posted(seal(PAID))) for _ in range(3)))
+
+    assert all(notice.charges for notice in notices)
+    assert paths(server) == [b"/files/SimpleNotificationService-0000.pem"]
+
+
+async def test_without_its_certificate_a_notice_is_not_believed(amazonpay):
+    with pytest.raises(BadSignature):
+        amazonpay.read_notice(*posted(seal(PAID)))
+
+
+async def test_a_certificate_that_cannot_be_had_now_has_the_notice_sent_again(listening):
+    gateway, _ = await listening(ok(b"", status="503 Busy"), ok(identity("rsa")[1]))
+
+    with pytest.raises(Unavailable):
+        await gateway.receive_notice(*posted(seal(PAID)))
+
+    assert (await gateway.receive_notice(*posted(seal(PAID)))).charges
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [ok(b"", status="404 Not Found"), ok(b"no certificate"), ok(b"x" * 70_000)],
+    ids=["missing", "no certificate", "too long"],
+)
+async def test_what_is_no_certificate_makes_no_notice_believed(listening, answer):
+    gateway, _ = await listening(answer)
+
+    with pytest.raises(BadSignature):
+        await gateway.receive_notice(*posted(seal(PAID)))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        CERTIFICATE.replace("https", "http"),
+        CERTIFICATE.replace(
+            "sns.eu-west-1.amazonaws.com", "sns.eu-west-1.amazonaws.com.evil.example"
+        ),
+        CERTIFICATE.replace("sns.eu-west-1", "s3.eu-west-1"),
+        CERTIFICATE.replace(
+            "sns.eu-west-1.amazonaws.com", "evil.example/sns.eu-west-1.amazonaws.com"
+        ),
+        CERTIFICATE.replace("https://", "https://evil.example@"),
+        CERTIFICATE.replace(".com/", ".com:8443/"),
+        CERTIFICATE.replace(".com/", ".com:x/"),
+        CERTIFICATE.replace(".pem", ".txt"),
+        CERTIFICATE + "?x=.pem",
+        "https://[sns/x.pem",
+        "",
+    ],
+)
+async def test_a_certificate_of_another_place_is_never_fetched(listening, url):
+    gateway, server = await listening()
+
+    with pytest.raises(BadSignature):
+        await gateway.receive_notice(*posted(seal({**PAID, "SigningCertURL": url})))
+
+    assert server.requests == []
+
+
+def test_amazons_own_addresses_are_told_from_others():
+    assert is_amazons(CERTIFICATE, pem=True)
+    assert is_amazons("https://sns.cn-north-1.amazonaws.com.cn:443/a-1.pem", pem=True)
+    assert not is_amazons("https://sns.eu-west-1.amazonaws.com/", pem=True)
+    assert is_amazons("https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription")
+
+
+async def test_nothing_is_fetched_for_another_topic(listening):
+    gateway, server = await listening()
+
+    with pytest.raises(BadSignature):
+        await gateway.receive_notice(*posted(seal({**PAID, "TopicArn": "arn:aws:sns:x:1:y"})))
+
+    assert server.requests == []
+
+
+async def test_a_subscription_is_confirmed_where_amazon_says(listening):
+    gateway, server = await listening(ok(identity("rsa")[1]), ok(b"<ConfirmSubscriptionResponse/>"))
+
+    await gateway.receive_notice(*posted(seal(CONFIRMING)))
+
+    assert paths(server)[1] == b"/files/?Action=ConfirmSubscription&Token=2336412f37"
+
+
+@pytest.mark.parametrize("signer", ["impostor", "rsa"])
+async def test_a_subscription_is_confirmed_nowhere_else(listening, signer):
+    gateway, server = await listening(ok(identity("rsa")[1]))
+    url = CONFIRMING["SubscribeURL"] if signer == "impostor" else "https://evil.example/?a=b"
+
+    with pytest.raises(BadSignature):
+        await gateway.receive_notice(
+            *posted(seal({**CONFIRMING, "SubscribeURL": url}, signer=signer))
+        )
+
+    assert len(server.requests) == 1
+
+
+async def test_without_a_setting_certificates_are_fetched_at_amazon(amazonpay, amazon):
+    pem = identity("rsa")[1].decode()
+    amazon.answers["GET /SimpleNotificationService-0000.pem"] = [
+        (pem, 200, "", {"x_amz_signature": ""})
+    ]
+
+    assert (await amazonpay.receive_notice(*posted(seal(PAID)))).charges
+    assert str(amazon.asked[0].url) == CERTIFICATE

@@ -1,0 +1,252 @@
+"""What Amazon Pay's answers mean, and that nothing unsigned is ever a success."""
+
+import json
+
+import pytest
+from amazonpay_side import (
+    APPROVED,
+    CHARGE,
+    REF,
+    REFUND,
+    REFUND_STATUS,
+    REFUNDED,
+    STATUS,
+)
+
+from payment_engine.domain.declines import DECLINES
+from payment_engine.domain.gateway import Refused, Unknown
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import RefundStatus as R
+from payment_engine.gateways import amazonpay_tables as tables
+
+A = AttemptStatus
+UNSIGNED = {"x_amz_signature": ""}
+FORGED = {"x_amz_signature": "A" * 64}
+
+
+async def test_a_charge_is_read_with_all_that_proves_it_is_ours(amazonpay, amazon, key):
+    amazon.on(STATUS, APPROVED)
+
+    state = await amazonpay.fetch_charge(key)
+
+    assert (state.ref, state.status, state.amount) == (REF, A.CAPTURED, 116400)
+    assert (state.currency, state.merchant_id) == ("INR", "MEXAMPLESELLER")
+    assert (state.gateway_payment_id, state.recognised) == ("S04-0000001-0000001", True)
+    fields = {"merchantId": "MEXAMPLESELLER", "txnIdType": "MerchantTxnId", "txnId": REF}
+    assert amazon.sent() == fields
+
+
+@pytest.mark.parametrize(("word", "ours"), tables.CHARGE_STATUS.items())
+async def test_every_documented_status_is_recognised(amazonpay, amazon, key, word, ours):
+    amazon.on(STATUS, {**APPROVED, "status": word})
+
+    state = await amazonpay.fetch_charge(key)
+
+    assert (state.status, state.gateway_status, state.recognised) == (ours, word, True)
+    assert (state.decline_code is not None) == (ours is A.FAILED)
+
+
+@pytest.mark.parametrize("word", ["captureapproved", "Approved", "CaptureReversed"])
+async def test_a_status_of_no_table_is_pending_and_kept_verbatim(amazonpay, amazon, key, word):
+    amazon.on(STATUS, {**APPROVED, "status": word})
+
+    state = await amazonpay.fetch_charge(key)
+
+    assert (state.status, state.gateway_status, state.recognised) == (A.PENDING, word, False)
+
+
+def test_every_decline_is_one_of_ours():
+    failing = {word for word, ours in tables.CHARGE_STATUS.items() if ours is A.FAILED}
+
+    assert set(tables.DECLINE_OF) >= failing | tables.DECLINING_ERRORS
+    assert set(tables.DECLINE_OF.values()) <= set(DECLINES)
+
+
+@pytest.mark.parametrize("reading", ["get_query", "get", ""])
+async def test_an_answer_to_a_get_may_be_signed_in_three_ways(amazonpay, amazon, key, reading):
+    for _ in range(2):
+        amazon.on(STATUS, APPROVED, reading=reading)
+
+        assert (await amazonpay.fetch_charge(key)).status is A.CAPTURED
+
+
+async def test_an_answer_to_a_post_is_signed_in_one_way(amazonpay, amazon, key):
+    amazon.on(REFUND, REFUNDED, reading="get")
+
+    with pytest.raises(Unknown):
+        await amazonpay.refund("rf0001", key, 10000)
+
+
+async def test_amounts_are_signed_as_they_were_written(amazonpay, amazon, key):
+    answer = json.dumps({**APPROVED, "approvedAmount": 0, "requestedAmount": 1164})
+    amazon.on(STATUS, answer.replace('"approvedAmount": 0', '"approvedAmount": 1164.00'))
+
+    assert (await amazonpay.fetch_charge(key)).amount == 116400
+
+
+@pytest.mark.parametrize("signature", [UNSIGNED, FORGED, {"x_amz_date": "20260102T000001Z"}])
+async def test_a_success_without_a_good_signature_is_no_success(amazonpay, amazon, key, signature):
+    amazon.on(STATUS, APPROVED, **signature)
+
+    with pytest.raises(Unknown):
+        await amazonpay.fetch_charge(key)
+
+
+async def test_an_answer_without_a_date_is_signed_with_that_of_the_question(amazonpay, amazon, key):
+    amazon.on(STATUS, APPROVED, x_amz_date="")
+
+    with pytest.raises(Unknown):
+        await amazonpay.fetch_charge(key)
+
+
+async def test_a_success_nested_too_deep_to_be_signed_is_no_success(amazonpay, amazon, key):
+    deep = '{"a":' * 900 + "1" + "}" * 900
+    amazon.answers[STATUS] = [(deep, 200, "", FORGED)]
+
+    with pytest.raises(Unknown):
+        await amazonpay.fetch_charge(key)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {**APPROVED, "chargeId": "01k0m9v7c2q4w8z6x3y6"},
+        {**APPROVED, "chargeId": None},
+        {**APPROVED, "status": None},
+        {**APPROVED, "approvedAmount": None},
+        {**APPROVED, "requestedAmount": None},
+        {**APPROVED, "approvedAmount": "1164.001"},
+    ],
+)
+async def test_an_answer_that_proves_nothing_is_unknown(amazonpay, amazon, key, answer):
+    amazon.on(STATUS, answer)
+
+    with pytest.raises(Unknown):
+        await amazonpay.fetch_charge(key)
+
+
+@pytest.mark.parametrize(
+    ("requested", "approved", "told"),
+    [("1164.00", "1000.00", 100000), ("1000.00", "1164.00", 100000), ("10.00", "20.00", 2000)],
+)
+async def test_an_approval_of_another_amount_shows_the_amount_that_differs(
+    amazonpay, amazon, key, requested, approved, told
+):
+    amazon.on(STATUS, {**APPROVED, "requestedAmount": requested, "approvedAmount": approved})
+
+    assert (await amazonpay.fetch_charge(key)).amount == told
+
+
+async def test_a_pending_charge_tells_what_was_asked_for(amazonpay, amazon, key):
+    amazon.on(STATUS, {**APPROVED, "status": "CapturePending", "approvedAmount": "0.00"})
+
+    state = await amazonpay.fetch_charge(key)
+
+    assert (state.status, state.amount, state.next_action) == (A.PENDING, 116400, None)
+
+
+@pytest.mark.parametrize("code", ["InvalidChargeId", "InvalidRefundId"])
+async def test_what_amazon_never_saw_is_none(amazonpay, amazon, key, code):
+    amazon.error(STATUS, code)
+    amazon.error(REFUND_STATUS, code)
+
+    assert await amazonpay.fetch_charge(key) is None
+    assert await amazonpay.fetch_refund("rf0001", key) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "InvalidArguments"), (401, "AuthorizationFailed")]
+)
+async def test_any_other_error_is_a_refusal_by_its_code(amazonpay, amazon, key, status, code):
+    amazon.error(STATUS, code, status)
+
+    with pytest.raises(Refused) as refused:
+        await amazonpay.fetch_charge(key)
+
+    assert refused.value.code == code
+
+
+async def test_an_error_that_somebody_else_signed_says_nothing(amazonpay, amazon, key):
+    amazon.on(STATUS, {"code": "InvalidChargeId", "message": "x"}, 400, **FORGED)
+
+    with pytest.raises(Unknown):
+        await amazonpay.fetch_charge(key)
+
+
+async def test_an_error_may_be_signed(amazonpay, amazon, key):
+    amazon.on(STATUS, {"code": "InvalidChargeId", "message": "x"}, 400, reading="get")
+
+    assert await amazonpay.fetch_charge(key) is None
+
+
+@pytest.mark.parametrize(("word", "ours"), tables.REFUND_STATUS.items())
+async def test_a_refund_is_read_with_what_it_is_known_by(amazonpay, amazon, key, word, ours):
+    amazon.on(REFUND_STATUS, {**REFUNDED, "status": word})
+
+    refund = await amazonpay.fetch_refund("rf0001", key)
+
+    assert (refund.ref, refund.charge_ref, refund.amount) == ("rf0001", REF, 10000)
+    assert (refund.status, refund.gateway_status, refund.recognised) == (ours, word, True)
+    assert refund.gateway_refund_id == "S04-0000001-0000001-R000001"
+
+
+async def test_a_refund_of_a_status_never_seen_is_pending(amazonpay, amazon, key):
+    amazon.on(REFUND_STATUS, {**REFUNDED, "status": "Reversed"})
+
+    refund = await amazonpay.fetch_refund("rf0001", key)
+
+    assert (refund.status, refund.recognised) == (R.PENDING, False)
+
+
+@pytest.mark.parametrize("change", [{"refundId": "rf0002"}, {"status": None}, {"refundId": None}])
+async def test_an_answer_about_another_refund_is_unknown(amazonpay, amazon, key, change):
+    amazon.on(REFUND_STATUS, {**REFUNDED, **change})
+
+    with pytest.raises(Unknown):
+        await amazonpay.fetch_refund("rf0001", key)
+
+
+async def test_a_refund_names_charge_and_amount(amazonpay, amazon, key):
+    amazon.on(REFUND, REFUNDED, 201)
+
+    assert (await amazonpay.refund("rf0001", key, 10000)).status is R.PENDING
+
+    sent = amazon.sent()
+    assert (sent["refundId"], sent["chargeIdType"], sent["chargeId"]) == (
+        "rf0001",
+        "MerchantTxnId",
+        REF,
+    )
+    assert (sent["amount"], sent["currencyCode"]) == ("100.00", "INR")
+
+
+async def test_a_repeated_refund_is_the_one_that_is_there(amazonpay, amazon, key):
+    amazon.error(REFUND, "DuplicateRefundId")
+    amazon.on(REFUND_STATUS, {**REFUNDED, "status": "Approved"})
+
+    assert (await amazonpay.refund("rf0001", key, 10000)).status is R.SUCCEEDED
+
+
+async def test_a_repeated_refund_that_is_not_there_is_unknown(amazonpay, amazon, key):
+    amazon.error(REFUND, "DuplicateRefundId")
+    amazon.error(REFUND_STATUS, "InvalidRefundId")
+
+    with pytest.raises(Unknown):
+        await amazonpay.refund("rf0001", key, 10000)
+
+
+@pytest.mark.parametrize("code", ["ExcessRefundAmount", "ChargeNotApproved"])
+async def test_a_refund_that_amazon_will_not_make_is_refused(amazonpay, amazon, key, code):
+    amazon.error(REFUND, code)
+
+    with pytest.raises(Refused):
+        await amazonpay.refund("rf0001", key, 10000)
+
+    assert len(amazon.asked) == 1
+
+
+async def test_a_charge_of_a_wallet_is_asked_for_once(amazonpay, amazon, make_wallet_charge):
+    amazon.on(CHARGE, APPROVED)
+
+    assert (await amazonpay.charge(make_wallet_charge())).status is A.CAPTURED
+    assert len(amazon.asked) == 1

@@ -1,0 +1,128 @@
+"""Answers of Paytm's that leave a start open, and what a repeat of it finds."""
+
+import pytest
+from loopback import REF
+from paytm_side import INITIATE, PROCESS, STATUS, TOKEN, TXN, PaytmSide, paytm_with
+
+from payment_engine.domain.gateway import Method, Refused, Unknown
+from payment_engine.domain.states import AttemptStatus
+
+LINK = f"upi://pay?pa=shop@bank&am=1164.00&cu=INR&tr={TXN}"
+
+
+@pytest.fixture
+def side():
+    side = PaytmSide()
+    side.on(INITIATE, "S", "0000", txnToken=TOKEN)
+    return side
+
+
+@pytest.fixture
+def paytm(make_wire, side):
+    return paytm_with(make_wire, side)
+
+
+@pytest.mark.parametrize(("status", "code"), [("F", "2005"), ("F", "2007"), ("F", "501")])
+async def test_an_order_that_is_refused_was_never_paid(make_wire, make_charge, status, code):
+    side = PaytmSide()
+    side.on(INITIATE, status, code, key=None)
+
+    with pytest.raises(Refused) as refused:
+        await paytm_with(make_wire, side).charge(make_charge())
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "body"),
+    [
+        ("U", "00000900", {}),
+        ("MYSTERY", "1", {}),
+        ("S", "0000", {}),
+        ("S", "0000", {"txnToken": {}}),
+    ],
+)
+async def test_an_order_whose_answer_says_nothing_is_unknown(
+    make_wire, make_charge, status, code, body
+):
+    side = PaytmSide()
+    side.on(INITIATE, status, code, **body)
+
+    with pytest.raises(Unknown):
+        await paytm_with(make_wire, side).charge(make_charge())
+
+
+@pytest.mark.parametrize("key", [None, "another-key-0016"])
+async def test_good_news_is_believed_only_with_its_signature(make_wire, make_charge, key):
+    side = PaytmSide()
+    side.on(INITIATE, "S", "0000", key=key, txnToken=TOKEN)
+
+    with pytest.raises(Unknown):
+        await paytm_with(make_wire, side).charge(make_charge())
+
+
+@pytest.mark.parametrize(("status", "code"), [("S", "0002"), ("F", "2023"), ("F", "325")])
+async def test_a_repeat_finds_the_transaction_and_starts_none(make_wire, make_charge, status, code):
+    side = PaytmSide()
+    side.on(INITIATE, status, code, txnToken=TOKEN)
+    side.on(STATUS, "PENDING", "402", orderId=REF, txnId=TXN, txnAmount="1164.00")
+
+    state = await paytm_with(make_wire, side).charge(make_charge())
+
+    assert side.paths == [INITIATE, STATUS]
+    assert (state.status, state.gateway_payment_id) == (AttemptStatus.PENDING, TXN)
+
+
+async def test_a_repeat_of_an_order_on_which_nothing_began_goes_on(make_wire, make_charge):
+    side = PaytmSide()
+    side.on(INITIATE, "S", "0002", txnToken=TOKEN)
+    side.on(STATUS, "NO_RECORD_FOUND", "331", key=None)
+    side.on(PROCESS, "S", "0000", key=None, deepLinkInfo={"deepLink": LINK})
+
+    state = await paytm_with(make_wire, side).charge(make_charge())
+
+    assert state.next_action.uri == LINK
+
+
+async def test_a_duplicate_that_shows_nothing_is_unknown(make_wire, make_charge):
+    side = PaytmSide()
+    side.on(INITIATE, "F", "325", key=None)
+    side.on(STATUS, "NO_RECORD_FOUND", "331", key=None)
+
+    with pytest.raises(Unknown):
+        await paytm_with(make_wire, side).charge(make_charge())
+
+
+async def test_an_instrument_that_is_declined_at_once_is_a_state(paytm, side, make_charge):
+    side.on(PROCESS, "F", "295", key=None)
+
+    state = await paytm.charge(make_charge(method=Method.UPI_COLLECT, vpa="no@okaxis"))
+
+    assert (state.status, state.decline_code) == (AttemptStatus.FAILED, "invalid_vpa")
+    assert (state.gateway_code, state.gateway_message) == ("295", "about 295")
+
+
+async def test_a_request_of_ours_that_is_refused_began_nothing(paytm, side, make_charge):
+    side.on(PROCESS, "F", "1007", key=None)
+
+    with pytest.raises(Refused):
+        await paytm.charge(make_charge())
+
+
+@pytest.mark.parametrize(("status", "code"), [("F", "1005"), ("F", "GW00460"), ("U", "00000900")])
+async def test_an_answer_that_leaves_it_open_asks_the_order(paytm, side, make_charge, status, code):
+    side.on(PROCESS, status, code, key=None)
+    side.on(STATUS, "PENDING", "402", orderId=REF, txnId=TXN)
+
+    assert (await paytm.charge(make_charge())).gateway_payment_id == TXN
+
+
+@pytest.mark.parametrize(("code", "failure"), [("0001", Unknown), ("1006", Refused)])
+async def test_an_answer_that_leaves_it_open_over_an_empty_order(
+    paytm, side, make_charge, code, failure
+):
+    side.on(PROCESS, "F", code, key=None)
+    side.on(STATUS, "NO_RECORD_FOUND", "331", key=None)
+
+    with pytest.raises(failure):
+        await paytm.charge(make_charge())

@@ -1,0 +1,66 @@
+"""A body keeps its exact text, whatever stands around it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_engine.gateways.paytm_envelope import disclose, enclose, enclose_signed
+
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text())
+BODIES = st.dictionaries(st.text(), st.one_of(SCALARS, st.lists(SCALARS)))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"head":{"a":"1"},"body":{"b": 1.50}}',
+        '{"body":{"b": 1.50},"head":{"a":"1"}}',
+        ' {\n"head" : {"a":"1"} ,\t"more": [1], "body" :\r\n{"b": 1.50} } ',
+    ],
+)
+def test_the_bodys_text_is_kept_in_any_order_and_spacing(raw):
+    came = disclose(raw.encode())
+
+    assert (came.head, came.body, came.text) == ({"a": "1"}, {"b": "1.50"}, '{"b": 1.50}')
+
+
+def test_a_body_that_is_no_object_is_empty_and_keeps_its_text():
+    came = disclose(b'{"head":{},"body":[]}')
+
+    assert (came.body, came.text) == ({}, "[]")
+
+
+@given(BODIES, st.sampled_from([None, 2]))
+def test_whatever_json_stands_there_is_read_back(body, indent):
+    text = json.dumps(body, indent=indent)
+
+    assert disclose(f'{{"head":{{}},"body":{text}}}'.encode()).text == text
+
+
+def test_what_we_send_is_read_back_as_it_was():
+    assert disclose(enclose({"a": "1"}, {"b": "é"})).body == {"b": "é"}
+    assert "token" in disclose(enclose_signed({}, {}, "unit-test-key-16", "token")).head
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"head":{},"body":{}} x',
+        b'{"head":{},"body":{}',
+        b'{"head":{},"body":{},}',
+        b'{"head" {},"body":{}}',
+        b'{"head":{}}',
+        b'{"head":[],"body":{}}',
+        b'{"head":{},"body":NaN}',
+        b'{"head":{},"body":' + b"[" * 100_000,
+    ],
+)
+def test_anything_else_is_a_value_error(raw):
+    with pytest.raises(ValueError, match=r"."):
+        disclose(raw)

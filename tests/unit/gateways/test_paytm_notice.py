@@ -1,0 +1,192 @@
+"""Paytm's webhooks in every shape, and what a browser brings back: verified first, then read."""
+
+import pytest
+from loopback import REF
+from paytm_side import KEY, MERCHANT_ID, TXN, PaytmSide, envelope, form, paytm_with, posted
+
+from payment_engine.domain.errors import BadSignature, InvalidRequest
+from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.gateways.paytm_checksum import FIELD
+
+PAID = {
+    "ORDERID": REF,
+    "MID": MERCHANT_ID,
+    "TXNID": TXN,
+    "TXNAMOUNT": "1164.00",
+    "CURRENCY": "INR",
+    "PAYMENTMODE": "UPI",
+    "STATUS": "TXN_SUCCESS",
+    "RESPCODE": "01",
+    "RESPMSG": "Txn Success",
+    "BANKTXNID": "632600000001",
+    "BANKNAME": "",
+}
+PAID_JSON = {
+    "mid": MERCHANT_ID,
+    "orderId": REF,
+    "txnId": TXN,
+    "txnAmount": "1164.00",
+    "currency": "INR",
+    "paymentMode": "UPI",
+    "status": "TXN_SUCCESS",
+    "respCode": "01",
+    "respMsg": "Txn Success",
+    "bankTxnId": "632600000001",
+}
+REFUND = {"orderId": REF, "mid": MERCHANT_ID, "refId": "rf1", "refundId": "R", "refundAmount": "5"}
+CREDITED = {**REFUND, "refundDetailInfoList": [{"rrn": "632600000002"}]}
+
+
+@pytest.fixture
+def paytm(make_wire):
+    return paytm_with(make_wire, PaytmSide())
+
+
+def read(paytm, body):
+    return paytm.read_notice({}, body)
+
+
+def test_both_shapes_of_a_payments_notice_say_the_same(paytm):
+    as_form = read(paytm, posted(form(PAID)))
+    as_json = read(paytm, envelope(PAID_JSON))
+
+    assert as_form == as_json
+    (charge,) = as_form.charges
+    assert (charge.ref, charge.status, charge.amount) == (REF, AttemptStatus.CAPTURED, 116400)
+    assert (charge.merchant_id, charge.currency) == (MERCHANT_ID, "INR")
+    assert (charge.gateway_payment_id, charge.rrn) == (TXN, "632600000001")
+
+
+def test_a_notice_is_known_by_what_it_says_whk_3(paytm):
+    pending = {**PAID, "STATUS": "PENDING", "RESPCODE": "402"}
+
+    ids = [read(paytm, posted(form(said))).event_id for said in (PAID, PAID, pending)]
+
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_failure_of_paytm_itself_is_pending_in_a_notice_too(paytm):
+    said = {**PAID, "STATUS": "TXN_FAILURE", "RESPCODE": "501"}
+
+    (charge,) = read(paytm, posted(form(said))).charges
+
+    assert (charge.status, charge.recognised) == (AttemptStatus.PENDING, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        posted(PAID),
+        posted(form(PAID, "another-key-0016")),
+        posted({**form(PAID), "TXNAMOUNT": "1.00"}),
+        posted({**form(PAID), "EXTRA": "x"}),
+        envelope(PAID_JSON, None),
+        envelope(PAID_JSON, "another-key-0016"),
+        envelope(PAID_JSON).replace(b'"txnAmount":', b'"txnAmount": '),
+        b"{",
+        b"no form",
+        b"\xff",
+        b"",
+    ],
+)
+def test_a_notice_that_is_not_signed_is_never_believed_whk_1(paytm, body):
+    with pytest.raises(BadSignature):
+        read(paytm, body)
+
+
+def test_both_keys_verify_while_one_replaces_the_other_whk_6(make_wire):
+    both = paytm_with(make_wire, PaytmSide(), merchant_key="a-newer-key-0016",
+                      merchant_key_previous=KEY)  # fmt: skip
+
+    assert read(both, posted(form(PAID))) == read(both, envelope(PAID_JSON))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        envelope([]),
+        envelope({}),
+        envelope({**PAID_JSON, "status": None}),
+        envelope({**PAID_JSON, "mid": None}),
+        envelope({**PAID_JSON, "txnAmount": "much"}),
+        envelope({**REFUND, "refundAmount": "much"}),
+        posted(form({"ENC_DATA": "x"})),
+    ],
+)
+def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(paytm, body):
+    with pytest.raises(InvalidRequest):
+        read(paytm, body)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "status"),
+    [
+        ({**REFUND, "status": "SUCCESS"}, "refund_accepted", RefundStatus.PENDING),
+        ({**REFUND, "status": "FAILED"}, "refund_rejected", RefundStatus.FAILED),
+        (CREDITED, "refund_credited", RefundStatus.SUCCEEDED),
+        ({**REFUND, "status": "MYSTERY"}, "refund_other", RefundStatus.PENDING),
+    ],
+)
+def test_every_refund_notice_is_told_in_our_words_rfd_2(paytm, said, kind, status):
+    notice = read(paytm, envelope(said))
+
+    (refund,) = notice.refunds
+    assert (notice.kind, refund.status) == (kind, status)
+    assert (refund.ref, refund.charge_ref, refund.amount) == ("rf1", REF, 500)
+    assert refund.gateway_refund_id == "R"
+
+
+def test_a_rejected_refund_says_why(paytm):
+    said = {**REFUND, "status": "FAILED", "rejectRefundReasonCode": "1"}
+
+    (refund,) = read(paytm, envelope(said)).refunds
+
+    assert refund.gateway_code == "1"
+
+
+def test_the_notices_of_one_refund_are_known_apart_whk_3(paytm):
+    accepted = read(paytm, envelope({**REFUND, "status": "SUCCESS"}))
+    credited = read(paytm, envelope(CREDITED))
+
+    assert accepted.event_id != credited.event_id
+    assert credited.refunds[0].rrn == "632600000002"
+
+
+def test_a_bank_reference_comes_in_a_form_of_its_own_rfd_4(paytm):
+    fields = {"ORDERID": REF, "MID": MERCHANT_ID, "REFID": "RF1", "REFUNDID": "R",
+              "REFUNDAMOUNT": "5.00", "ARN": "74000000001", "RRN": "632600000003"}  # fmt: skip
+
+    notice = read(paytm, posted(form(fields)))
+
+    (refund,) = notice.refunds
+    assert (notice.kind, refund.ref) == ("refund_arn", "rf1")
+    assert (refund.status, refund.arn) == (RefundStatus.SUCCEEDED, "74000000001")
+    assert refund.rrn == "632600000003"
+
+
+RETURNED = {**PAID, "ORDERID": REF.upper()}
+
+
+def test_a_signed_return_names_its_charge(paytm):
+    back = paytm.read_return(form(RETURNED))
+
+    assert (back.ref, back.signed) == (REF, True)
+
+
+def test_a_return_whose_plus_became_a_space_is_signed(paytm):
+    fields = next(each for each in (form(RETURNED) for _ in range(99)) if "+" in each[FIELD])
+
+    assert paytm.read_return({**fields, FIELD: fields[FIELD].replace("+", " ")}).signed
+
+
+@pytest.mark.parametrize(
+    "fields", [RETURNED, {**form(RETURNED), "STATUS": "x"}, form({**RETURNED, "MID": "OTHER"})]
+)
+def test_a_return_is_a_hint_without_its_signature_mod_4(paytm, fields):
+    back = paytm.read_return(fields)
+
+    assert (back.ref, back.signed) == (REF, False)
+
+
+def test_a_return_that_names_no_charge_is_none(paytm):
+    assert paytm.read_return({"STATUS": "TXN_SUCCESS"}) is None
