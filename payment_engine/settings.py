@@ -103,6 +103,30 @@ class Settings(BaseSettings):
     saved_vpas_most: int = Field(10, ge=1, le=100)
     """How many UPI ids one customer may keep."""
 
+    late_checks: tuple[float, ...] = (21600, 86400, 259200)
+    """When a failed attempt is asked about once more, after it started: a lost webhook may have
+    told of money that came late (MOD-2)."""
+    quarantine_rate: str = Field("30/minute;300/hour", pattern=_RATES)
+    """How many notices of one gateway that do not verify are kept (WHK-5)."""
+    quarantine_most: int = Field(2000, ge=1)
+    """How many of them may wait to be verified again."""
+    returns_rate: str = Field("60/minute", pattern=_RATES)
+    """How often one address may come back from a gateway: each time one may be asked."""
+    refund_windows: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=lambda: {"upi_intent": 170, "upi_qr": 170, "upi_collect": 170}
+    )
+    """Days after its capture for which a payment by a method can be refunded (RFD-6); methods
+    not named have no end."""
+    keep_keys_hours: int = Field(72, ge=24)
+    """How long an Idempotency-Key is remembered: a client that failed on Friday may retry on
+    Monday."""
+    keep_notices_days: int = Field(90, ge=7)
+    """How long gateways' webhooks are kept once they were handled."""
+    keep_messages_days: int = Field(90, ge=7)
+    """How long messages to order services are kept once they were delivered."""
+    keep_quarantined_days: int = Field(14, ge=1)
+    """How long notices that do not verify are kept."""
+
     check_schedule: tuple[float, ...] = (90, 300, 1800, 3600, 21600, 43200, 86400, 172800, 259200)
     """When a pending attempt is asked about, after it started: first at 90 s, three checks
     within two hours, a slow tail to 72 h (UPI-12, UPI-13)."""

@@ -11,10 +11,12 @@ from payment_engine.blueprints import (
     docs,
     gateways,
     init,
+    levers,
     ops,
     payments,
     paytm,
     upi,
+    user_config,
 )
 
 ALL: tuple[Blueprint, ...] = (
@@ -24,9 +26,11 @@ ALL: tuple[Blueprint, ...] = (
     after.blueprint,
     cards.blueprint,
     upi.blueprint,
+    user_config.blueprint,
     paytm.blueprint,
     amazonpay.blueprint,
     admin.blueprint,
+    levers.blueprint,
     gateways.blueprint,
     docs.blueprint,
     ops.blueprint,

@@ -1,13 +1,27 @@
-"""For people on call: find a payment, see what happened to it."""
+"""For people on call: find a payment, see what happened, list what is stuck."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import Incoming, operation
 from payment_engine.blueprints.schemas import SearchOut, TimelineOut
+from payment_engine.blueprints.schemas_admin import (
+    ActionList,
+    QuarantineList,
+    RouteList,
+    RouteOut,
+    StuckList,
+)
 from payment_engine.domain import errors
-from payment_engine.domain.requests import SearchQuery
+from payment_engine.domain.requests_admin import (
+    ActionsQuery,
+    AttemptsQuery,
+    QuarantineQuery,
+    SearchQuery,
+)
+from payment_engine.services import audit, levers_routes, quarantine, worklist
 from payment_engine.services.idempotency import Answer
-from payment_engine.services.timeline import search, timeline
+from payment_engine.services.search import search
+from payment_engine.services.timeline import timeline
 
 blueprint = Blueprint("admin")
 
@@ -24,7 +38,7 @@ blueprint = Blueprint("admin")
 )
 async def find(came: Incoming) -> Answer:
     """Newest first, fifty at most."""
-    return Answer(200, {"payments": await search(came.caller, came.query.q)})
+    return Answer(200, {"payments": await search(came.engine, came.caller, came.query)})
 
 
 @operation(
@@ -40,3 +54,88 @@ async def find(came: Incoming) -> Answer:
 async def what_happened(came: Incoming) -> Answer:
     """History with its sources, calls and notices as they were (masked), words to the shop."""
     return Answer(200, await timeline(came.engine, came.caller, came.path["payment_id"]))
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/attempts",
+    summary="Attempts that are stuck, pending or put before a person",
+    callers={"admin"},
+    role="read",
+    query=AttemptsQuery,
+    answers={200: StuckList},
+)
+async def stuck(came: Incoming) -> Answer:
+    """The oldest first."""
+    return Answer(200, await worklist.attempts(came.engine, came.caller, came.query))
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/quarantine",
+    summary="Notices of gateways that did not verify",
+    callers={"admin"},
+    role="read",
+    query=QuarantineQuery,
+    answers={200: QuarantineList},
+)
+async def refused(came: Incoming) -> Answer:
+    """Newest first; what is in them is sealed."""
+    return Answer(200, await quarantine.quarantined(came.query))
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/routes",
+    summary="Every gateway by every method: on, off, weight, trust",
+    callers={"admin"},
+    role="read",
+    answers={200: RouteList},
+)
+async def routes(came: Incoming) -> Answer:
+    """As they are set at this moment."""
+    return Answer(200, {"routes": await levers_routes.routes(came.engine)})
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/routes/<gateway:str>/<method:str>",
+    summary="One gateway for one method",
+    callers={"admin"},
+    role="read",
+    answers={200: RouteOut},
+    errors=(errors.NotFound,),
+)
+async def route(came: Incoming) -> Answer:
+    """As it is set at this moment."""
+    return Answer(
+        200, await levers_routes.route(came.engine, came.path["gateway"], came.path["method"])
+    )
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/actions",
+    summary="What people on call did, and why",
+    callers={"admin"},
+    role="read",
+    query=ActionsQuery,
+    answers={200: ActionList},
+)
+async def deeds(came: Incoming) -> Answer:
+    """Newest first; nothing of it can be changed."""
+    asked = came.query
+    found = await audit.actions(
+        came.caller,
+        limit=asked.limit,
+        before=asked.before,
+        actor=asked.actor,
+        subject=asked.subject,
+        payment_id=asked.payment_id,
+    )
+    return Answer(200, found)

@@ -29,7 +29,10 @@ blueprint = Blueprint("attempts")
         errors.PaymentNotOpen,
         errors.MethodNotAvailable,
         errors.UpiCollectNotAllowed,
+        errors.InstrumentNotUsable,
         errors.InvalidVpa,
+        errors.LimitExceeded,
+        errors.TooManySaved,
     ),
 )
 async def attempt(came: Incoming) -> Answer:

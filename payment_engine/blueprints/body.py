@@ -23,6 +23,8 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 """Names of fields that hold what this service must never see (PCI-8)."""
+_JSON = frozenset({"application/json"})
+_KINDS = {"PATCH": _JSON | {"application/merge-patch+json"}}
 _DEEPEST = 32
 """Far deeper than any request, far shallower than what exhausts the stack."""
 
@@ -37,7 +39,7 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
     if not raw:
         return b"{}"
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if kind not in _KINDS.get(request.method, _JSON):
         raise UnsupportedMediaType(f"this is {kind or 'of no stated type'}")
     try:
         value = orjson.loads(raw)

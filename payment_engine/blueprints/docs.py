@@ -15,6 +15,7 @@ from payment_engine.domain import errors
 
 blueprint = Blueprint("docs")
 
+_EMPTY = {204: "Done", 304: "Not changed"}
 _REF = "#/components/schemas/{model}"
 _EVERYWHERE = (errors.Unavailable, errors.Internal)
 _WITH_BODY = (
@@ -109,7 +110,7 @@ def _inline(schema: dict[str, Any], shape: dict[str, Any]) -> Any:
 def _responses(operation: Operation, refs: Any) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for status, shape in operation.answers.items():
-        told[str(status)] = {"description": "OK" if shape else "Not changed"}
+        told[str(status)] = {"description": "OK" if shape else _EMPTY[status]}
         if shape:
             schema = refs[(shape, "serialization")]
             told[str(status)]["content"] = {"application/json": {"schema": schema}}

@@ -21,11 +21,12 @@ class LineOut(Out):
 
 
 class AppLink(Out):
-    """A UPI link for one app."""
+    """A UPI link for one app; ``package`` is what Android calls it."""
 
     app: str
     label: str
     uri: str
+    package: str | None
 
 
 class NextActionOut(Out):
@@ -182,12 +183,13 @@ class SearchOut(Out):
 
 
 class Happening(Out):
-    """One thing that happened: an event, a call to a gateway, its notice, a word to the shop."""
+    """One thing that happened: an event, a call to a gateway, its notice, a word to the shop, or
+    what a person on call did."""
 
     sequence: int
     at: str
     at_ist: str
-    kind: Literal["event", "exchange", "notice", "message"]
+    kind: Literal["event", "exchange", "notice", "message", "action"]
     what: str
     source: str
     attempt_id: str | None = None

@@ -1,10 +1,11 @@
 """What answers about a customer's config and all that is kept of them look like."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from payment_engine.blueprints.schemas import CustomerOut, Out
 from payment_engine.blueprints.schemas_cards import SavedCardOut
 from payment_engine.blueprints.schemas_upi import SavedVpaOut
+from payment_engine.blueprints.schemas_wallets import WalletOut
 
 
 class ConsentOut(Out):
@@ -38,3 +39,35 @@ class ConfigOut(Out):
     limits: LimitsOut
     version: int
     updated_at: str | None
+
+
+class ExportedConsent(ConsentOut):
+    """One yes or no, with the address and device that it came from."""
+
+    circumstances: dict[str, Any] | None
+
+
+class ExportedPayment(Out):
+    """What was paid, in paise, and the contact given with it."""
+
+    id: str
+    order_id: str
+    status: str
+    amount: int
+    amount_captured: int
+    amount_refunded: int
+    contact: dict[str, str]
+    created_at: str
+
+
+class ExportOut(Out):
+    """Everything that is held of a customer; UPI IDs in full, for the customer's own eyes."""
+
+    customer: CustomerOut
+    exported_at: str
+    config: ConfigOut
+    consents: list[ExportedConsent]
+    cards: list[SavedCardOut]
+    vpas: list[SavedVpaOut]
+    wallets: list[WalletOut]
+    payments: list[ExportedPayment]

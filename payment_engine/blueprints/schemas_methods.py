@@ -3,6 +3,7 @@
 from typing import Literal
 
 from payment_engine.blueprints.schemas import Out
+from payment_engine.blueprints.schemas_wallets import BalanceOut
 
 
 class CardEntryOut(Out):
@@ -10,14 +11,6 @@ class CardEntryOut(Out):
 
     url: str
     merchant_id: str
-
-
-class BalanceOut(Out):
-    """What a wallet held at a moment, in paise: never the truth of now."""
-
-    amount: int
-    amount_display: str
-    as_of: str
 
 
 class MethodOut(Out):

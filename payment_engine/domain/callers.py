@@ -1,8 +1,11 @@
 """Who is calling, and so what they may see."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
+CUSTOMER_REF = r"[A-Za-z0-9_.@:-]{1,64}"
+"""What a shop may call its customers."""
 CallerKind = Literal["service", "checkout", "customer", "admin"]
 
 
@@ -30,3 +33,8 @@ class Caller:
         if self.kind == "customer":
             return False
         return self.merchant_id == merchant_id and self.payment_id in (None, payment_id)
+
+
+def is_customer_ref(text: str) -> bool:
+    """Whether a customer could be called so at all."""
+    return re.fullmatch(CUSTOMER_REF, text) is not None

@@ -4,7 +4,21 @@ import secrets
 from typing import Literal
 
 Prefix = Literal[
-    "pay", "att", "rfd", "crd", "tok", "vpa", "wal", "cns", "evt", "mer", "key", "whk", "msg", "adm"
+    "pay",
+    "att",
+    "rfd",
+    "crd",
+    "tok",
+    "vpa",
+    "wal",
+    "cns",
+    "evt",
+    "mer",
+    "key",
+    "whk",
+    "msg",
+    "adm",
+    "qtn",
 ]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from payment_engine.domain.callers import CUSTOMER_REF
 from payment_engine.domain.gateway import Client, Platform
 from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, Paise, display
 
@@ -83,7 +84,7 @@ class Line(Request):
 class CustomerIn(Request):
     """The shop's reference for the customer, and what gateways may ask for."""
 
-    ref: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@:-]{1,64}$")]
+    ref: Annotated[str, Field(pattern=rf"^{CUSTOMER_REF}$")]
     phone: Phone | None = None
     email: Email | None = None
     name: Text | None = None

@@ -8,10 +8,11 @@ from pydantic_core import PydanticCustomError
 from payment_engine.domain.gateway import Method
 from payment_engine.domain.money import MAX_AMOUNT
 from payment_engine.domain.requests import Request, Text
+from payment_engine.domain.requests_config import LimitsIn
 
 Reason = Annotated[Text, Field(min_length=3)]
 GatewayName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
-Cursor = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-z]{20}$")]
+Cursor = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-hjkmnp-tv-z]{20}$")]
 Age = Annotated[int, Field(ge=0, le=400 * 86_400)]
 Few = Annotated[int, Field(ge=1, le=100)]
 
@@ -80,7 +81,9 @@ class ActIn(Request):
 class SyncBatchIn(ActIn):
     """Which attempts to ask their gateways about; ``older_than`` in seconds, oldest first."""
 
-    state: Literal["unsettled", "created", "pending", "authorized", "failed", "review"] = "unsettled"
+    state: Literal["unsettled", "created", "pending", "authorized", "failed", "review"] = (
+        "unsettled"
+    )
     older_than: Annotated[int, Field(strict=True, ge=0, le=400 * 86_400)] = 0
     gateway: GatewayName | None = None
     method: Method | None = None
@@ -104,5 +107,13 @@ class RouteIn(ActIn):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.enabled is None and self.weight is None:
-            raise PydanticCustomError("change", "send enabled, weight or both", {"field": "enabled"})
+            raise PydanticCustomError(
+                "change", "send enabled, weight or both", {"field": "enabled"}
+            )
         return self
+
+
+class CustomerLimitsIn(ActIn):
+    """All of a customer's limits; those left out are lifted."""
+
+    limits: LimitsIn

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from payment_engine.domain.gateway import Method, Platform
-
 
 @dataclass(frozen=True)
 class UpiApp:
@@ -25,19 +23,6 @@ APPS: Mapping[str, UpiApp] = {
 }
 """What opens one app alone; ``upi://pay`` lets the phone ask (UPI-7)."""
 _NAMED = {name: app for app, known in APPS.items() for name in (app, known.package)}
-
-ALLOWED: Mapping[Platform, frozenset[Method]] = {
-    Platform.DESKTOP: frozenset({Method.UPI_QR}),
-    Platform.ANDROID: frozenset({Method.UPI_INTENT, Method.UPI_QR}),
-    Platform.MOBILE_WEB: frozenset({Method.UPI_INTENT, Method.UPI_QR}),
-    Platform.IOS: frozenset({Method.UPI_INTENT, Method.UPI_COLLECT}),
-}
-"""Which UPI flows a platform offers (UPI-4)."""
-
-
-def allowed(method: Method, platform: Platform | None) -> bool:
-    """Whether a method makes sense on this platform, or on one that was not told."""
-    return not (platform and method.value.startswith("upi_")) or method in ALLOWED[platform]
 
 
 def app_link(uri: str, app: str) -> str:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from contextvars import Context, ContextVar, copy_context
 
 _REMEMBERED = 100_000
+"""How many different questions are remembered to have been asked."""
 
 
 class Strand:
@@ -34,7 +35,8 @@ _STRAND: ContextVar[Strand | None] = ContextVar("strand", default=None)
 class Chance:
     """Draws from one seed; counts how often the same thing was asked, so that each time differs."""
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, remembered: int = _REMEMBERED) -> None:
+        self._remembered = remembered
         self.seed = secrets.randbelow(2**31) if seed is None else seed
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._start = Strand("")
@@ -61,7 +63,7 @@ class Chance:
         """How often this was asked before; what was not asked for long is forgotten."""
         count = self._counts.pop(key, 0)
         self._counts[key] = count + 1
-        if len(self._counts) > _REMEMBERED:
+        if len(self._counts) > self._remembered:
             self._counts.popitem(last=False)
         return count
 

@@ -27,7 +27,8 @@ class Clock:
     every timer and task, so that all can be ended.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_timers: int = _MOST_TIMERS) -> None:
+        self._most_timers = most_timers
         self._ahead = 0.0
         self._held: float | None = None
         self._frozen = False
@@ -61,8 +62,8 @@ class Clock:
         """Do ``action`` once so many seconds have passed in the mock."""
         deadline, number = self._seconds() + max(0.0, seconds), next(self._numbers)
         heapq.heappush(self._due, (deadline, number, action, branched()))
-        if len(self._due) > _MOST_TIMERS:
-            self._due = heapq.nsmallest(_MOST_TIMERS // 2, self._due)
+        if len(self._due) > self._most_timers:
+            self._due = heapq.nsmallest(self._most_timers // 2, self._due)
         if self._due[0][1] == number:
             self._watch()
 

@@ -1,5 +1,6 @@
 """The truth: what customers were really charged and given back, whatever was said about it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -58,12 +59,15 @@ class Ledger:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._accounts: dict[tuple[str, str], Account] = {}
+        self.moved: Counter[str] = Counter()
+        """How many movements of each kind there were ever, forgotten ones included."""
 
     def __len__(self) -> int:
         return len(self._accounts)
 
     def move(self, movement: Movement) -> None:
         """Money moved."""
+        self.moved[movement.kind] += 1
         key = (movement.gateway, movement.order_id)
         account = self._accounts.setdefault(key, Account())
         account.movements[movement.kind, movement.ref] = movement
@@ -82,6 +86,14 @@ class Ledger:
         """Everything that moved, at one gateway if named, by order."""
         mine = (a for (name, _), a in self._accounts.items() if gateway in (None, name))
         return chain.from_iterable(account.movements.values() for account in mine)
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """Paise charged, refunded and kept, by gateway."""
+        names = sorted({name for name, _ in self._accounts})
+        return {
+            name: _totals([a for (each, _), a in self._accounts.items() if each == name])
+            for name in names
+        }
 
     def as_json(self, gateway: str | None = None, order_id: str | None = None) -> dict[str, Any]:
         """The totals, and every account by gateway and order; of one gateway or order if named."""

@@ -12,8 +12,8 @@ WITH claimed AS (
 ), opened AS (
   INSERT INTO payment
     (id, merchant_id, order_id, status, amount, currency, breakdown, metadata, customer_ref,
-     customer, return_url, capture, created_at, expires_at)
-  VALUES ($1, $2, $3, 'open', $4, 'INR', $5, $6, $7, $8, $9, $10, $11, $12)
+     customer, return_url, capture, created_at, expires_at, phone_hash)
+  VALUES ($1, $2, $3, 'open', $4, 'INR', $5, $6, $7, $8, $9, $10, $11, $12, $16)
 ), later AS (
   INSERT INTO job (kind, subject, run_at, created_at) VALUES ('expire_payment', $1, $12, $11)
 )

@@ -17,6 +17,7 @@ from payment_engine.services import idempotency
 from payment_engine.services.breakers import steering
 from payment_engine.services.failover import Trying, collect, first_ref, place_first
 from payment_engine.services.idempotency import Answer, Call
+from payment_engine.services.limits import check_limits
 from payment_engine.services.paying import NOTHING_SAVED, PaysWith, needs_customer, pays_with
 from payment_engine.services.payments import check_sees, visible
 from payment_engine.services.present import attempt_document, payment_document
@@ -40,8 +41,8 @@ async def start_attempt(
 ) -> Answer:
     """Try to collect. A decline is an answer: 201 with a failed attempt.
 
-    Raises PaymentNotOpen, AttemptInProgress, TooManyAttempts, MethodNotAvailable, and what
-    idempotency raises.
+    Raises PaymentNotOpen, AttemptInProgress, TooManyAttempts, LimitExceeded, MethodNotAvailable,
+    and what idempotency raises.
     """
 
     async def work() -> str:
@@ -86,6 +87,7 @@ async def _intend(change: Change, caller: Caller, trying: Trying) -> Attempt:
     await idempotency.claim(change.engine, change.tx, trying.call, f"att_{ref}")
     _check_open(change.payment, change.now)
     _check_number(change)
+    await check_limits(change.tx, change.payment, change.now)
     _make_room(change, trying.request.replaces)
     return await place_first(change, trying, ref)
 

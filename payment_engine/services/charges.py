@@ -31,6 +31,7 @@ which nothing was started, never happened."""
 
 _ASKED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING, AttemptStatus.AUTHORIZED})
 """Held money too: it may be taken, or let go by the bank, without a word that reaches us."""
+_NEVER_BEGAN = frozenset({"gateway_unreachable", "gateway_rejected", "never_started"})
 _OPPOSITE: dict[Verb, Verb] = {"capture": "void", "void": "capture"}
 """What the shop asked for last is what it wants."""
 
@@ -52,17 +53,31 @@ async def check_charge(engine: Engine, attempt_id: str, source: str = "check") -
     attempt = await Attempt.get(id=attempt_id).select_related("payment")
     if AttemptStatus(attempt.status) not in _ASKED:
         return False
+    seen = await look(engine, attempt, source)
+    return seen is None or AttemptStatus(seen.status) in _ASKED
+
+
+async def look(engine: Engine, attempt: Attempt, source: str) -> Attempt | None:
+    """Ask the gateway now, whatever the attempt's status: a verdict may have been turned (MOD-2).
+
+    The attempt as it then stands; None where the gateway did not answer. Its payment is loaded.
+    """
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     try:
         state = await engine.gateways[attempt.gateway].fetch_charge(charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("check_without_answer", failure=type(failure).__name__)
-        return True
+        return None
     word = _never_started(attempt, engine.now()) if _nothing_there(state) else state
     if word is None:
-        return True
+        return attempt
     snapshot = await settle_charge(engine, attempt.payment_id, attempt.id, word, source)
-    return AttemptStatus(snapshot.attempt(attempt.id).status) in _ASKED
+    return snapshot.attempt(attempt.id)
+
+
+def may_turn(attempt: Attempt) -> bool:
+    """Whether a failed attempt may yet turn out to be paid: the gateway once had it in hand."""
+    return attempt.status == AttemptStatus.FAILED and attempt.decline_code not in _NEVER_BEGAN
 
 
 async def give_up(engine: Engine, attempt_id: str) -> None:

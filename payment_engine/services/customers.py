@@ -4,7 +4,6 @@ from typing import Any
 
 import orjson
 
-from payment_engine.domain.callers import Caller
 from payment_engine.engine import Engine
 from payment_engine.models import (
     Attempt,
@@ -15,30 +14,31 @@ from payment_engine.models import (
     SavedCard,
     SavedVpa,
 )
-from payment_engine.services.cards import card_document
+from payment_engine.services.cards import SHOWN, card_document
 from payment_engine.services.forgetting import FORGET
 from payment_engine.services.preferences import read_config
 from payment_engine.services.present import moment
 from payment_engine.services.vpas import vpa_document
-from payment_engine.services.wallets import wallet_document
+from payment_engine.services.wallets import LINKED, wallet_document
 
 
 async def export_customer(engine: Engine, merchant_id: str, customer_ref: str) -> dict[str, Any]:
     """Everything that we hold of a customer, sealed things opened: for the customer's own eyes."""
     owner = {"merchant_id": merchant_id, "customer_ref": customer_ref}
-    config, _ = await read_config(Caller(kind="service", **owner))
+    config, _ = await read_config(owner)
     consents = await Consent.filter(**owner).order_by("at")
     return {
         "customer": {"ref": customer_ref},
         "exported_at": moment(engine.now()),
         "config": config,
         "consents": [_consent(engine, each) for each in consents],
-        "cards": [card_document(each) for each in await SavedCard.filter(**owner)],
+        "cards": [card_document(each) for each in await SavedCard.filter(**owner, state__in=SHOWN)],
         "vpas": [_vpa(engine, each) for each in await SavedVpa.filter(**owner)],
-        "wallets": [wallet_document(each) for each in await LinkedWallet.filter(**owner)],
+        "wallets": [
+            wallet_document(each) for each in await LinkedWallet.filter(**owner, state=LINKED)
+        ],
         "payments": [
-            _payment(engine, each)
-            for each in await Payment.filter(**owner).order_by("created_at")
+            _payment(engine, each) for each in await Payment.filter(**owner).order_by("created_at")
         ],
     }
 

@@ -19,7 +19,7 @@ from payment_engine.domain.masking import mask
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.models import Attempt, InboxNotice, Refund
-from payment_engine.services import jobs
+from payment_engine.services import jobs, quarantine
 from payment_engine.services.settle import (
     settle_charge,
     settle_foreign_refund,
@@ -49,7 +49,8 @@ async def take_notice(
 ) -> str | None:
     """Verify a webhook and store it with the job to handle it; its id, or None if it came before.
 
-    Raises BadSignature, having stored nothing: forgeries cannot fill our disk.
+    Raises BadSignature for one that does not verify: it is put aside, for a key of ours may be
+    wrong (WHK-5).
     """
     gateway = gateway_named(engine, name)
     try:
@@ -57,9 +58,10 @@ async def take_notice(
     except BadSignature:
         _record(engine, gateway, body, "rejected", "unverified", {})
         metrics.notices.labels(name, "rejected").inc()
+        await quarantine.keep(engine, name, sealable(headers, body), len(body))
         raise
     _record(engine, gateway, body, "received", notice.kind, _names(notice))
-    notice_id = await _store(engine, name, notice, headers, body)
+    notice_id = await store(engine, name, notice, sealable(headers, body))
     metrics.notices.labels(name, "stored" if notice_id else "duplicate").inc()
     return notice_id
 
@@ -67,9 +69,7 @@ async def take_notice(
 async def handle_notice(engine: Engine, notice_id: str) -> datetime | None:
     """Apply a stored notice: every state it carries goes the one way in."""
     row = await InboxNotice.get(id=notice_id)
-    came = orjson.loads(engine.vault.open(row.sealed, row.id))
-    body = came["body"].encode(_BYTES)
-    notice = await engine.gateways[row.gateway].receive_notice(came["headers"], body)
+    notice = await read_again(engine, row.gateway, engine.vault.open(row.sealed, row.id))
     for charge in notice.charges:
         await _settle_charge(engine, row.gateway, charge)
     for refund in notice.refunds:
@@ -99,13 +99,34 @@ async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> s
     return payment.return_url + ("&" if "?" in payment.return_url else "?") + query
 
 
-async def _store(
-    engine: Engine, name: str, notice: Notice, headers: Mapping[str, str], body: bytes
-) -> str | None:
+async def attempt_named(engine: Engine, row: InboxNotice) -> Attempt | None:
+    """The attempt that a stored notice speaks of, with its payment; None where none can be told."""
+    try:
+        notice = await read_again(engine, row.gateway, engine.vault.open(row.sealed, row.id))
+    except BadSignature:
+        return None
+    refs = [*(one.ref for one in notice.charges), *(one.charge_ref for one in notice.refunds)]
+    named = Attempt.filter(ref__in=[ref for ref in refs if ref and is_gateway_ref(ref)])
+    return await named.filter(gateway=row.gateway).select_related("payment").first()
+
+
+def sealable(headers: Mapping[str, str], body: bytes) -> bytes:
+    """A webhook as it is kept: its headers and its exact bytes."""
+    told = {name: legible(value, _LONGEST_HEADER) for name, value in headers.items()}
+    return orjson.dumps({"headers": told, "body": body.decode(_BYTES)})
+
+
+async def read_again(engine: Engine, name: str, kept: bytes) -> Notice:
+    """A kept webhook, verified and parsed once more; raises BadSignature."""
+    came = orjson.loads(kept)
+    body = came["body"].encode(_BYTES)
+    return await gateway_named(engine, name).receive_notice(came["headers"], body)
+
+
+async def store(engine: Engine, name: str, notice: Notice, came: bytes) -> str | None:
+    """Keep a verified webhook with the job to handle it; its id, or None if it came before."""
     now = engine.now()
     notice_id = new_id("whk", int(now.timestamp() * 1000))
-    told = {name: legible(value, _LONGEST_HEADER) for name, value in headers.items()}
-    came = orjson.dumps({"headers": told, "body": body.decode(_BYTES)})
     try:
         async with in_transaction() as tx:
             await InboxNotice.create(

@@ -70,6 +70,7 @@ async def _open(engine: Engine, request: PaymentIn, call: Call) -> Answer:
             call.key,
             call.fingerprint,
             idempotency.seal(engine, call, answer),
+            payment.phone_hash,
         ]
     )
     return answer
@@ -172,6 +173,11 @@ def check_sees(caller: Caller, payment: Payment) -> None:
         raise NotFound
 
 
+def phone_marks(engine: Engine, phone: str) -> list[bytes]:
+    """The keyed hashes by which a customer's payments are found (OPS-1)."""
+    return engine.vault.marks("phone", phone)
+
+
 def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
     now = engine.now()
     payment_id = new_id("pay", int(now.timestamp() * 1000))
@@ -187,6 +193,7 @@ def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
         metadata=request.metadata,
         customer_ref=request.customer.ref,
         customer=engine.vault.seal(orjson.dumps(person), payment_id),
+        phone_hash=phone_marks(engine, phone)[0] if (phone := person.get("phone")) else None,
         return_url=request.return_url,
         capture=request.capture,
         created_at=now,

@@ -30,10 +30,9 @@ _MOST_HISTORY = 50
 _UNSTATED = "unstated"
 
 
-async def read_config(caller: Caller) -> tuple[dict[str, Any], int]:
-    """The customer's config, and its version; one that was never set is of version 0."""
-    owner = owner_of(caller)
-    row = await CustomerConfig.get_or_none(**owner)
+async def read_config(owner: dict[str, str]) -> tuple[dict[str, Any], int]:
+    """A customer's config, and its version; one that was never set is of version 0."""
+    row = await CustomerConfig.filter(**owner).first()
     preferences = {**DEFAULTS, **(row.preferences if row else {})}
     if not await _theirs(owner, preferences["default_instrument"]):
         preferences["default_instrument"] = None
@@ -78,7 +77,7 @@ async def change_config(
         raise PreconditionFailed(version=1) from None
     for purpose in taken_back:
         await forget_for(engine, purpose, owner)
-    return await read_config(caller)
+    return await read_config(owner)
 
 
 def owner_of(caller: Caller) -> dict[str, str]:
@@ -116,12 +115,14 @@ async def _consent(
     asked: ConfigIn,
     client: Client,
 ) -> list[str]:
-    """Write down what changed; the purposes that were taken back."""
+    """Write down what changed; the purposes for which nothing may be kept, said again or not."""
     taken_back = []
     for purpose, word in (asked.consents or {}).items():
         last = await Consent.filter(**owner, purpose=purpose).using_db(tx).order_by("-at").first()
         given = word.given if word else False
         version = word.text_version if word else (last.text_version if last else _UNSTATED)
+        if not given:
+            taken_back.append(str(purpose))
         if (last.given if last else False) == given and (not last or last.text_version == version):
             continue
         await record_consent(
@@ -134,8 +135,6 @@ async def _consent(
             subject=None,
             client=client,
         )
-        if not given:
-            taken_back.append(str(purpose))
     return taken_back
 
 

@@ -128,13 +128,21 @@ def _decline(engine: Engine, attempt: Attempt) -> dict[str, Any]:
 
 
 def _next_action(engine: Engine, attempt: Attempt) -> dict[str, Any] | None:
-    if attempt.next_action is None or not attempt.live:
+    over = engine.now() >= attempt.expires_at
+    if attempt.next_action is None or not attempt.live or over:
         return None
     action: dict[str, Any] = orjson.loads(engine.vault.open(attempt.next_action, attempt.id))
     action["expires_at"] = moment(attempt.expires_at)
     if action["kind"] == "upi_intent":
-        links = ({"app": app, "uri": app_link(action["uri"], app)} for app in APPS)
-        action["apps"] = [{**link, "label": APPS[link["app"]].label} for link in links]
+        action["apps"] = [
+            {
+                "app": name,
+                "label": app.label,
+                "uri": app_link(action["uri"], name),
+                "package": app.package,
+            }
+            for name, app in APPS.items()
+        ]
     if action["kind"] == "upi_qr":
         action["svg"] = segno.make(action["uri"], micro=False).svg_inline(border=4, omitsize=True)
     return action

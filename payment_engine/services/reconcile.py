@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from payment_engine.domain.gateway import Method
 from payment_engine.domain.states import RefundStatus
+from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Payment, Refund
 from payment_engine.services import cards, charges, payments, refunds, vpas
 from payment_engine.services.jobs import Work
 from payment_engine.services.notices import handle_notice
-from payment_engine.services.schedule import next_check
+from payment_engine.services.schedule import next_check, next_upi_check
 
 _UNSETTLED = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
 
@@ -20,12 +22,34 @@ _SLOWLY = timedelta(days=1)
 async def check_charge(engine: Engine, attempt_id: str) -> datetime | None:
     """Ask about a pending attempt; on schedule again, then a person's turn."""
     if not await charges.check_charge(engine, attempt_id):
-        return None
+        return await _late_check(engine, attempt_id)
     attempt = await Attempt.get(id=attempt_id)
-    due = next_check(engine.settings.check_schedule, attempt.created_at, engine.now())
+    schedule, start, now = engine.settings.check_schedule, attempt.created_at, engine.now()
+    if Method(attempt.method) in FLOWS:
+        due = next_upi_check(schedule, start, attempt.expires_at, now)
+    else:
+        due = next_check(schedule, start, now)
     if due is None:
         await charges.give_up(engine, attempt_id)
     return due
+
+
+async def _late_check(engine: Engine, attempt_id: str) -> datetime | None:
+    """A failed attempt is looked at a few times more on the slow tail (MOD-2, UPI-13)."""
+    attempt, schedule = (
+        await Attempt.get(id=attempt_id).select_related("payment"),
+        engine.settings.late_checks,
+    )
+    if not charges.may_turn(attempt):
+        return None
+    if (engine.now() - attempt.created_at).total_seconds() >= schedule[0]:
+        await charges.look(engine, attempt, "check")
+        await attempt.refresh_from_db()
+    return (
+        next_check(schedule, attempt.created_at, engine.now())
+        if charges.may_turn(attempt)
+        else None
+    )
 
 
 async def push_refund(engine: Engine, refund_id: str) -> datetime | None:

@@ -59,7 +59,9 @@ async def read_refund(caller: Caller, refund_id: str) -> Refund:
     return refund
 
 
-async def push_refund(engine: Engine, refund: Refund, *, first: bool) -> None:
+async def push_refund(
+    engine: Engine, refund: Refund, *, first: bool, source: str | None = None
+) -> None:
     """Have the gateway know of the refund, and hear what became of it.
 
     The same reference never refunds twice: after the first try it is looked up before it is
@@ -80,7 +82,7 @@ async def push_refund(engine: Engine, refund: Refund, *, first: bool) -> None:
         if isinstance(word, Refused) and not sure:
             return
     if word:
-        source = "answer" if first else "check"
+        source = source or ("answer" if first else "check")
         await settle_refund(engine, attempt.payment_id, refund.id, word, source)
 
 

@@ -1,56 +1,17 @@
-"""What happened to a payment, found by whatever number somebody has in hand (OPS-1, OPS-2)."""
+"""What happened to a payment: one list of all of it, whoever did it (OPS-2)."""
 
 import asyncio
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from tortoise import connections
-
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.money import Paise, display
 from payment_engine.engine import Engine
-from payment_engine.models import OutboxMessage, PaymentEvent
+from payment_engine.models import AdminAction, OutboxMessage, PaymentEvent
 from payment_engine.models.snapshot import Snapshot
 from payment_engine.services.payments import visible
 from payment_engine.services.present import moment, payment_document
 
 IST = timezone(timedelta(hours=5, minutes=30))
-
-SEARCH = """
-SELECT id, order_id, status, amount, created_at FROM payment
-WHERE merchant_id = $1 AND id IN (
-  SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2
-  UNION SELECT id FROM payment WHERE id = $2
-  UNION SELECT payment_id FROM attempt WHERE id = $2
-  UNION SELECT payment_id FROM attempt WHERE ref = $2
-  UNION SELECT payment_id FROM attempt WHERE gateway_payment_id = $2
-  UNION SELECT payment_id FROM attempt WHERE rrn = $2
-  UNION SELECT payment_id FROM refund WHERE id = $2
-  UNION SELECT payment_id FROM refund WHERE ref = $2
-  UNION SELECT payment_id FROM refund WHERE gateway_refund_id = $2
-  UNION SELECT payment_id FROM refund WHERE arn = $2
-  UNION SELECT payment_id FROM refund WHERE rrn = $2)
-ORDER BY created_at DESC LIMIT 50
-"""
-"""Every arm of it reads an index (migrations/0003_search.py)."""
-
-
-async def search(caller: Caller, wanted: str) -> list[dict[str, Any]]:
-    """Payments by order, payment, attempt or refund id, reference, gateway id, RRN or ARN."""
-    rows = await connections.get("default").execute_query_dict(
-        SEARCH, [caller.merchant_id, wanted.strip()]
-    )
-    return [
-        {
-            "id": row["id"],
-            "order_id": row["order_id"],
-            "status": row["status"],
-            "amount": row["amount"],
-            "amount_display": display(Paise(row["amount"])),
-            "created_at": moment(row["created_at"]),
-        }
-        for row in rows
-    ]
 
 
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str, Any]:
@@ -62,6 +23,7 @@ async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str,
     found = [
         *await _history(payment_id),
         *await _messages(payment_id),
+        *await _deeds(payment_id),
         *await _exchanges(engine, snapshot),
     ]
     found.sort(key=lambda one: one[0])
@@ -111,6 +73,29 @@ async def _messages(payment_id: str) -> list[Happened]:
                     "tries": row.attempts,
                     "delivered_at": moment(row.delivered_at),
                     "last_error": row.last_error,
+                },
+            },
+        )
+        for row in rows
+    ]
+
+
+async def _deeds(payment_id: str) -> list[Happened]:
+    """What people on call did about it, and why."""
+    rows = await AdminAction.filter(payment_id=payment_id).order_by("id")
+    return [
+        (
+            row.at,
+            "action",
+            {
+                "what": row.action,
+                "source": row.actor,
+                "detail": {
+                    "id": row.id,
+                    "subject": row.subject,
+                    "reason": row.reason,
+                    "dry_run": row.dry_run,
+                    "outcome": row.outcome,
                 },
             },
         )

@@ -1,7 +1,6 @@
 """Tokens: our own for one payment's checkout, and the shop's for its signed-in customers."""
 
 import json
-import re
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,7 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from joserfc.jwt import ClaimsOption
 
-from payment_engine.domain.callers import Caller
+from payment_engine.domain.callers import Caller, is_customer_ref
 from payment_engine.domain.errors import Unauthenticated
 from payment_engine.engine import Engine
 from payment_engine.models import Payment
@@ -24,7 +23,6 @@ _PUBLIC = ("RS256", "PS256", "ES256", "EdDSA")
 _PURPOSE = "checkout-token"
 _LEEWAY = 60
 """Seconds by which the shop's clock may differ from ours."""
-_CUSTOMER_REF = re.compile(r"[A-Za-z0-9_.@:-]{1,64}")
 _UNUSABLE = (JoseError, ValueError, KeyError, TypeError)
 
 
@@ -74,7 +72,7 @@ def read_customer_token(engine: Engine, token: str) -> tuple[str, str]:
             claims
         )
         merchant, customer_ref = settings.customer_jwt_merchant or claims["iss"], claims["sub"]
-        if not isinstance(merchant, str) or not _CUSTOMER_REF.fullmatch(customer_ref):
+        if not isinstance(merchant, str) or not is_customer_ref(customer_ref):
             raise ValueError("no customer")
     except _UNUSABLE:
         raise Unauthenticated("the token is not valid, or its time is over") from None

@@ -11,6 +11,7 @@ from payment_engine.domain.errors import (
     UpiCollectNotAllowed,
 )
 from payment_engine.domain.gateway import GatewayFailure, Method, VpaFacts
+from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests import AttemptIn, ClientIn
 from payment_engine.domain.upi_policy import FLOWS, Asked, barred, open_flows, platform_of
@@ -47,7 +48,8 @@ async def check_flow(
     """
     if method not in FLOWS:
         return
-    payment = await Payment.get_or_none(id=payment_id).select_related("merchant")
+    named = Payment.filter(id=payment_id) if is_id("pay", payment_id) else None
+    payment = await named.select_related("merchant").first() if named else None
     if payment is None or not caller.sees(payment.merchant_id, payment_id):
         raise NotFound
     asked = asked_of(engine, payment.merchant, payment.amount, client)

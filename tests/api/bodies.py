@@ -51,6 +51,7 @@ WRONG: dict[str, list[Any]] = {
         {"k\x00": "v"},
     ],
     "object": _NO_OBJECT,
+    "flag": [None, 0, 1, "true", "", 5.5, [], {}],
 }
 
 
@@ -186,3 +187,24 @@ ROUTES: dict[str, list[Route]] = {
     "methods": [METHODS],
 }
 EVERY = [route for routes in ROUTES.values() for route in routes]
+
+OWN = [
+    Route("/v1/upi/validate", {"vpa": "asha@ybl"}, {"/vpa": "text!"}),
+    Route(
+        "/v1/upi/vpas",
+        {
+            "vpa": "asha@ybl",
+            "save": {"consent": True, "text_version": "2026-01"},
+            "client": _CLIENT,
+        },
+        {
+            "/vpa": "text!",
+            "/save": "object!",
+            "/save/consent": "flag",
+            "/save/text_version": "word!",
+            "/client": "object",
+            **{f"/client/{name}": kind for name, kind in _CLIENT_FIELDS.items()},
+        },
+    ),
+]
+"""What customers send about their own things, with a token of theirs."""

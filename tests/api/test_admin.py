@@ -1,10 +1,11 @@
 """What people on call can find out, and who else cannot."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import asyncpg
 
-from payment_engine.services.timeline import SEARCH
+from payment_engine.services.search import BY_AMOUNT, SEARCH
 from tests.world import World
 
 
@@ -27,12 +28,22 @@ async def test_a_search_reads_indexes_alone(database: str) -> None:
     connection = await asyncpg.connect(database)
     try:
         await connection.execute("SET enable_seqscan = off")
-        plan = await connection.fetch(f"EXPLAIN {SEARCH}", "mer_1", "PO1")
+        values = ("mer_1", "PO1", [b"phone"], [b"payer"])
+        plan = await connection.fetch(f"EXPLAIN {SEARCH}", *values)
+        window = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+        plan += await connection.fetch(f"EXPLAIN {BY_AMOUNT}", "mer_1", 116400, *window)
     finally:
         await connection.close()
     lines = "\n".join(row[0] for row in plan)
     assert "Seq Scan" not in lines
-    for index in ("attempt_by_rrn", "attempt_by_gateway_payment", "refund_by_arn"):
+    for index in (
+        "attempt_by_rrn",
+        "attempt_by_gateway_payment",
+        "refund_by_arn",
+        "payment_by_phone",
+        "attempt_by_payer",
+        "payment_by_amount",
+    ):
         assert index in lines
 
 

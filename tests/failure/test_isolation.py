@@ -153,6 +153,7 @@ async def test_the_last_look_before_expiry_waits_behind_its_own_gateway_alone(
 async def test_jobs_of_a_gateway_that_is_configured_no_longer_are_still_done(
     world: World,
 ) -> None:
+    await world.script("drop_webhook", times=10)
     payment = await world.opened()
     await world.attempted(payment["id"])
     await world.sql("UPDATE job SET gateway = 'gone' WHERE gateway = 'juspay' RETURNING id")

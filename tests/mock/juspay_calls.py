@@ -30,9 +30,7 @@ async def pay_by_card(mock: Any, order_id: str, number: str = INDIAN, **fields: 
     """Start to pay an order of the customer with a card that was just entered."""
     await mock.new_order(order_id, customer_id="customer-0001")
     token = await mock.token(number)
-    return (
-        await mock.txn(order_id, payment_method_type="CARD", card_token=token, **fields)
-    ).json()
+    return (await mock.txn(order_id, payment_method_type="CARD", card_token=token, **fields)).json()
 
 
 async def approve(mock: Any, order_id: str) -> None:

@@ -218,7 +218,9 @@ async def test_bins_tell_what_is_asked(mock):
     assert "direct_otp_support" not in asked
 
 
-@pytest.mark.parametrize(("digits", "code"), [("999999", "RESOURCE_NOT_FOUND"), ("42", "INVALID_INPUT")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("digits", "code"), [("999999", "RESOURCE_NOT_FOUND"), ("42", "INVALID_INPUT")]
+)
 async def test_a_bin_that_is_none_is_refused(mock, digits, code):
     answer = await mock.juspay("GET", f"/cardbins/{digits}")
     assert (answer.status_code, answer.json()["error_info"]["code"]) == (400, code)

@@ -210,6 +210,22 @@ async def test_amounts_decide_only_if_asked(start):
     assert (await banded.status("late"))["status"] == "CHARGED"
 
 
+@pytest.mark.parametrize(
+    ("vpa", "status"),
+    [
+        ("success@upi", "CHARGED"),
+        ("failure@upi", "AUTHORIZATION_FAILED"),
+        ("someone@okaxis", "PENDING_VBV"),
+    ],
+)
+async def test_documented_vpas_decide_by_themselves(mock, vpa, status):
+    await mock.new_order()
+    upi = {"payment_method_type": "UPI", "payment_method": "UPI_COLLECT", "upi_vpa": vpa}
+    begun = (await mock.txn(**upi)).json()["status"]
+    await mock.control("/clock", {"advance": 1})
+    assert (begun, (await mock.status())["status"]) == ("PENDING_VBV", status)
+
+
 async def test_a_rotated_key_is_refused_and_the_new_one_taken(mock, hook):
     await mock.new_order()
     await mock.control("/keys", {"gateway": "juspay", "api_key": "fresh", "webhook_password": "p2"})

@@ -43,9 +43,8 @@ def test_a_ledger_forgets_its_oldest_accounts():
     assert [movement.order_id for movement in ledger.movements()] == ["7", "8", "9"]
 
 
-def test_a_count_that_was_long_not_asked_for_is_forgotten(monkeypatch):
-    monkeypatch.setattr("payment_engine.mock.chance._REMEMBERED", 3)
-    chance = Chance(1)
+def test_a_count_that_was_long_not_asked_for_is_forgotten():
+    chance = Chance(1, remembered=3)
     first = chance.once("x", "a").random()
     again = chance.once("x", "a").random()
     for number in range(5):
@@ -54,9 +53,8 @@ def test_a_count_that_was_long_not_asked_for_is_forgotten(monkeypatch):
     assert chance.once("x", "a").random() == first
 
 
-async def test_too_many_timers_lose_the_farthest(monkeypatch):
-    monkeypatch.setattr("payment_engine.mock.clock._MOST_TIMERS", 10)
-    clock, done = Clock(), []
+async def test_too_many_timers_lose_the_farthest():
+    clock, done = Clock(most_timers=10), []
     clock.freeze()
     for number in range(11):
         clock.later(100 - number, lambda number=number: done.append(number))

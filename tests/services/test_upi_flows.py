@@ -1,6 +1,7 @@
 """UPI attempts: which flows are open, what instead where they are not, and ids that paid, kept."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,34 @@ async def test_the_upi_id_of_an_attempt_lies_open_nowhere(world: World) -> None:
             for r in await world.sql(f"SELECT t::text AS t FROM {name} t")]  # noqa: S608  # fmt: skip
     assert len(rows) > 3
     assert not [row for row in rows if "asha.rao" in row or VPA.encode().hex() in row]
+
+
+async def test_a_upi_link_ends_to_the_second_upi_10(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    until = datetime.fromisoformat(attempt["next_action"]["expires_at"])
+    opened = datetime.fromisoformat(attempt["created_at"])
+    assert until - opened == timedelta(minutes=8)
+    left = (until - world.clock.now()).total_seconds()
+    world.clock.move(seconds=left - 0.5)
+    assert (await world.read(payment["id"]))["attempts"][0]["next_action"]
+    world.clock.move(seconds=0.5)
+    assert (await world.read(payment["id"]))["attempts"][0]["next_action"] is None
+
+
+async def test_a_upi_attempt_is_asked_about_three_times_in_two_hours_upi_11_upi_12(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    await world.attempted(payment["id"])
+    asked = []
+    while not asked or asked[-1] < 7200:
+        [job] = await world.sql(
+            "SELECT extract(epoch FROM j.run_at - a.created_at)::int AS due"
+            " FROM job j JOIN attempt a ON a.id = j.subject WHERE j.kind = 'check_charge'"
+        )
+        asked.append(job["due"])
+        world.clock.ahead = timedelta(seconds=job["due"] + 5)
+        await world.work(rounds=1)
+    assert asked[:3] == [90, 540, 3600]
+    assert asked[3] > 7200

@@ -14,6 +14,8 @@ from payment_engine.mock.render import page
 from payment_engine.mock.state import Mock, mock_of
 
 _LAST = 12
+_SUMS = ("charged", "refunded", "kept")
+_KINDS = ("charge", "refund", "bounce")
 INSTRUMENTS = ("UPI", "CARD", "NB", "WALLET")
 
 
@@ -36,13 +38,14 @@ async def overview(request: Request) -> HTTPResponse:
 
 
 def _overview(mock: Mock) -> dict[str, Any]:
-    world, ledger = mock.world, mock.world.ledger.as_json()
+    world, totals = mock.world, mock.world.ledger.totals()
     return {
         "seed": world.chance.seed,
         "clock": clock_json(world),
-        "gateways": [_gateway_json(mock, name, ledger["totals"]) for name in mock.gateways],
+        "gateways": [_gateway_json(mock, name, totals) for name in mock.gateways],
         "scripts": [script_json(each) for each in world.script.waiting],
-        "ledger": {name: ledger[name] for name in ("charged", "refunded", "kept")},
+        "ledger": {name: sum(each[name] for each in totals.values()) for name in _SUMS},
+        "moved": {kind: world.ledger.moved[kind] for kind in _KINDS},
         "remembered": {
             "orders": {name: _count(mock, name) for name in mock.gateways},
             "accounts": len(world.ledger),
@@ -57,7 +60,7 @@ def _overview(mock: Mock) -> dict[str, Any]:
 
 def _gateway_json(mock: Mock, name: str, totals: dict[str, dict[str, int]]) -> dict[str, Any]:
     url = f"{mock.world.config.public_url}/{name}"
-    nothing = {"charged": 0, "refunded": 0, "kept": 0}
+    nothing = dict.fromkeys(_SUMS, 0)
     return {"gateway": name, "base_url": url, "ledger": totals.get(name, nothing)}
 
 

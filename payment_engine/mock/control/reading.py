@@ -30,7 +30,7 @@ def body_of(request: Request) -> dict[str, Any]:
 
 
 def is_form(request: Request) -> bool:
-    """Whether a person sent it from the control page."""
+    """Whether it was sent from a page's form."""
     return "form" in (request.content_type or "")
 
 
@@ -41,7 +41,9 @@ def wants_page(request: Request) -> bool:
 
 def done(request: Request, content: Any, status: int = 200) -> HTTPResponse:
     """The answer: JSON, or back to the page for a person."""
-    return redirect(PAGE, status=303) if is_form(request) else json(content, status=status)
+    if is_form(request) or wants_page(request):
+        return redirect(PAGE, status=303)
+    return json(content, status=status)
 
 
 def gateway_of(mock: Mock, name: object) -> Imitation:

@@ -10,6 +10,7 @@ from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
 from payment_engine.mock.juspay.book import Juspay, Owner, juspay_of
+from payment_engine.mock.juspay.sealed import is_sealed
 from payment_engine.mock.juspay.wire import fields_of
 
 _OPEN = ("/card/tokenize", "/v2/pay/start", "/merchant/")
@@ -26,12 +27,15 @@ _BY_CLIENTS = (
 
 
 async def admit(request: Request) -> None:
-    """Let a request through, or raise the 401."""
+    """Let a request through, or raise the 401; a sealed one shows by its signature whose it is."""
     juspay = juspay_of(request)
     config = juspay.config
     named = request.headers.get("x-merchantid") or request.headers.get("x-merchant-id")
     if named and named != config.merchant_id:
         raise errors.access_denied()
+    if is_sealed(request):
+        fields_of(request)
+        return
     path = request.path.removeprefix("/juspay").rstrip("/")
     if path.startswith(_OPEN) or _holds_client_token(juspay, request, path):
         return

@@ -18,11 +18,20 @@ class JuspayConfig:
     """Signs what the browser brings back; empty means unsigned, as where it is not configured."""
     double_encoded_signature: bool = False
 
+    jwt_key_id: str = ""
+    """Names the keys of the encrypted ``/v4`` calls, which are refused without all three."""
+    jwt_private_key: str = ""
+    """PEM of Juspay's RSA key; its public half is what the merchant is given."""
+    merchant_public_key: str = ""
+    """PEM of what the merchant uploaded."""
+
     tokenise_after: float | None = 0
     """How long a network takes to make a card's token; None leaves it INITIATED."""
     capture_after: float = 0
     """How long a bank takes to capture or void; until then it is ..._INITIATED."""
     expire_after: float | None = None
     """When an attempt that nobody approved expires; None never."""
+    session_life: float = 900
+    """How long the payment page of a session stays open."""
     wallet_balance: int = 2_000_00
     """Paise in a wallet when it is linked."""

@@ -1,20 +1,24 @@
 """Pages where the customer of an attempt approves or declines it."""
 
+from typing import Any
+
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import redirect
 
 from payment_engine.mock.form import form_of
 from payment_engine.mock.juspay import outcomes
+from payment_engine.mock.juspay.bins import bin_of
 from payment_engine.mock.juspay.book import Juspay, juspay_of
 from payment_engine.mock.juspay.imitated import shown_attempt
+from payment_engine.mock.juspay.lookups import BANKS
 from payment_engine.mock.juspay.model import Order, Txn
+from payment_engine.mock.juspay.purse import WALLETS
 from payment_engine.mock.juspay.signature import return_to
 from payment_engine.mock.juspay.statuses import STATUS_IDS, WAITING
 from payment_engine.mock.render import page
 
 RIGHT_OTP = "000000"
-_PAGES = {"UPI": "upi.html", "CARD": "card.html"}
-_ISSUERS = {"NB": "Mock Bank", "WALLET": "Mock Wallet"}
+_ASKED = {"COLLECT": "payment request", "PAY": "opened by the shop", "QR": "scanned code"}
 
 
 def customer_routes() -> Blueprint:
@@ -34,15 +38,29 @@ async def show(request: Request, txn_uuid: str) -> HTTPResponse:
     if txn.status not in WAITING:
         words = txn.error_message or "Approved"
         return page("done.html", request, attempt=attempt, words=words)
-    template, issuer = _PAGES.get(txn.method_type, "bank.html"), _ISSUERS.get(txn.method_type, "")
-    return page(template, request, attempt=attempt, issuer=issuer)
+    template, known = _asking(txn)
+    return page(template, request, attempt=attempt, **known)
+
+
+def _asking(txn: Txn) -> tuple[str, dict[str, Any]]:
+    """The page for an attempt, and what it must know besides."""
+    if txn.upi:
+        return "juspay_upi.html", {"asked": _ASKED.get(txn.flow, "payment request")}
+    if txn.card:
+        issuer = bin_of(txn.card.isin)
+        bank = issuer.bank if issuer else "Mock Bank"
+        return "juspay_card.html", {"issuer": bank, "codes": txn.codes_sent}
+    missing = max(0, txn.amount - txn.wallet.balance) if txn.wallet else 0
+    names = BANKS | WALLETS
+    return "juspay_bank.html", {"issuer": names.get(txn.method, txn.method), "missing": missing}
 
 
 async def act(request: Request, txn_uuid: str) -> HTTPResponse:
     """Do what the customer chose, then send the browser back to the shop, or say it is done.
 
     ``action`` is ``approve`` (a card also wants ``otp``: 000000, any other is a wrong one),
-    ``decline``, ``wrong_pin`` or another reason of a decline.
+    ``resend`` (another ``otp`` is sent), ``decline``, ``wrong_pin``, ``expired`` or another reason
+    of a decline.
     """
     juspay = juspay_of(request)
     order, txn = juspay.txns.get(txn_uuid, (None, None))
@@ -56,7 +74,9 @@ async def act(request: Request, txn_uuid: str) -> HTTPResponse:
 def _choose(juspay: Juspay, order: Order, txn: Txn, action: str, otp: str) -> None:
     if txn.status not in WAITING:
         return
-    if action == "approve" and txn.method_type == "CARD" and otp.strip() != RIGHT_OTP:
+    if action == "resend":
+        txn.codes_sent += 1
+    elif action == "approve" and txn.method_type == "CARD" and otp.strip() != RIGHT_OTP:
         outcomes.decline(juspay, order, txn, "wrong_otp")
     elif action == "approve":
         outcomes.finish(juspay, order, txn)

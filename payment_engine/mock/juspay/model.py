@@ -31,6 +31,8 @@ class Txn:
     save: bool = False
     tokenise: bool = False
     """Whether the customer agreed to a network's token of the card."""
+    codes_sent: int = 1
+    """How often the bank sent a one-time password."""
     wallet: Wallet | None = None
     """The linked wallet that is debited without its customer's doing."""
     captured: int = 0
@@ -55,6 +57,8 @@ class Refund:
     amount: int
     created: datetime
     source: str = "RAZORPAY"
+    kind: str = "STANDARD"
+    """STANDARD, or INSTANT where it is paid out to the card."""
     status: str = "PENDING"
     ref: str | None = None
     arn: str | None = None
@@ -74,6 +78,8 @@ class Order:
     currency: str = "INR"
     fields: dict[str, str] = field(default_factory=dict)
     """What the merchant sent and gets echoed, dotted."""
+    link_until: datetime | None = None
+    """When the payment page of a session closes; None where it stays open."""
     client_token: str | None = None
     client_token_expiry: datetime | None = None
     txns: list[Txn] = field(default_factory=list)

@@ -1,6 +1,8 @@
 """Creating, changing and reading orders, by modern and by legacy paths."""
 
+import operator
 import re
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
 from sanic import HTTPResponse, Request
@@ -10,10 +12,11 @@ from payment_engine.mock.juspay.book import Juspay, Owner, juspay_of
 from payment_engine.mock.juspay.model import Order
 from payment_engine.mock.juspay.render import new_order_json
 from payment_engine.mock.juspay.webhooks import shown
-from payment_engine.mock.juspay.wire import answer, fields_of, truthy
+from payment_engine.mock.juspay.wire import answer, fields_of, paged, truthy
 from payment_engine.mock.money import paise_of
 
 _ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
+_COMPARED = {"gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le}
 
 
 async def create(request: Request) -> HTTPResponse:
@@ -53,6 +56,32 @@ async def status_legacy(request: Request) -> HTTPResponse:
     return answer(shown(juspay, juspay.order(fields_of(request).get("order_id", ""))))
 
 
+async def listing(request: Request) -> HTTPResponse:
+    """``GET /order/list``: newest first, by ``count`` and ``offset``, within ``created.gt`` and so
+    on; only old clients know it.
+    """
+    juspay, fields = juspay_of(request), fields_of(request)
+    within = [(_COMPARED[n], _moment(fields[f"created.{n}"])) for n in _COMPARED
+              if f"created.{n}" in fields]  # fmt: skip
+    found = [
+        shown(juspay, order)
+        for order in reversed(juspay.orders.values())
+        if all(compare(_moment(order.created), limit) for compare, limit in within)
+    ]
+    return answer(paged(found, fields))
+
+
+def _moment(text: str) -> datetime:
+    """A time as ISO 8601 or in seconds since 1970. Raises Refusal."""
+    try:
+        if text.isascii() and text.isdigit():
+            return datetime.fromtimestamp(int(text), UTC)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        raise errors.invalid("created") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def open_order(juspay: Juspay, fields: dict[str, str]) -> Order:
     """A new order from a create call. Raises Refusal naming the fields that do not fit."""
     order_id, amount = fields.get("order_id", ""), paise_of(fields.get("amount", ""))
@@ -71,10 +100,15 @@ def open_order(juspay: Juspay, fields: dict[str, str]) -> Order:
         fields=fields,
     )
     if truthy(fields.get("options.get_client_auth_token")):
-        order.client_token = juspay.client_tokens.give(Owner(order_id=order_id.casefold()))
-        order.client_token_expiry = juspay.client_tokens.until(order.client_token)
+        give_client_token(juspay, order)
     juspay.add(order)
     return order
+
+
+def give_client_token(juspay: Juspay, order: Order) -> None:
+    """Let the order's page ask about it for a while."""
+    order.client_token = juspay.client_tokens.give(Owner(order_id=order.order_id.casefold()))
+    order.client_token_expiry = juspay.client_tokens.until(order.client_token)
 
 
 def change(order: Order, fields: dict[str, str]) -> Order:

@@ -8,6 +8,7 @@ from payment_engine.mock.juspay import errors
 from payment_engine.mock.juspay.book import Juspay, juspay_of
 from payment_engine.mock.juspay.model import Order, Refund
 from payment_engine.mock.juspay.outcomes import moved
+from payment_engine.mock.juspay.render import bare_refund_json
 from payment_engine.mock.juspay.statuses import TAKEN
 from payment_engine.mock.juspay.webhooks import announce, shown
 from payment_engine.mock.juspay.wire import answer, fields_of
@@ -34,13 +35,48 @@ async def start_refund_legacy(request: Request) -> HTTPResponse:
     return _create(request, fields_of(request).get("order_id", ""))
 
 
+async def start_refund_by_txn(request: Request) -> HTTPResponse:
+    """``POST /refunds`` by ``txn_id`` or ``order_id``; answers with the refund alone.
+
+    ``refund_type=INSTANT`` pays back to the card at once; there is no such way but for cards.
+    """
+    juspay, fields = juspay_of(request), fields_of(request)
+    order = _named(juspay, fields)
+    instant = fields.get("refund_type") == "INSTANT"
+    if instant and order.txn and order.txn.method_type != "CARD":
+        raise errors.no_gateway()
+    return answer(bare_refund_json(order, place(juspay, order, fields, request.path)))
+
+
+def place(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Refund:
+    """Queue a refund. Raises Refusal where the order does not allow it."""
+    refund = _refund(juspay, order, fields)
+    refund.kind = fields.get("refund_type") or "STANDARD"
+    order.refunds.append(refund)
+    _schedule(juspay, order, refund, path)
+    return refund
+
+
 def _create(request: Request, order_id: str) -> HTTPResponse:
     juspay, fields = juspay_of(request), fields_of(request)
     order = juspay.order(order_id)
-    refund = _refund(juspay, order, fields)
-    order.refunds.append(refund)
-    _schedule(juspay, order, refund, request.path)
+    place(juspay, order, fields, request.path)
     return answer(shown(juspay, order))
+
+
+def _named(juspay: Juspay, fields: dict[str, str]) -> Order:
+    """The order of a refund by attempt; only the attempt that took the money has any to return."""
+    txn_id = fields.get("txn_id", "")
+    if not txn_id:
+        return juspay.order(fields.get("order_id", ""))
+    pairs = juspay.txns.values()
+    found = next((order for order, txn in pairs if txn.txn_id == txn_id), None)
+    if not found:
+        raise errors.no_such_order(fields.get("order_id", txn_id))
+    if found.txn and found.txn.txn_id != txn_id:
+        message = "Cannot process unsuccessful order."
+        raise errors.old("ERROR", "invalid.order.not_successful", message, -1)
+    return found
 
 
 def _refund(juspay: Juspay, order: Order, fields: dict[str, str]) -> Refund:
@@ -86,6 +122,8 @@ def _schedule(juspay: Juspay, order: Order, refund: Refund, path: str) -> None:
     )
     kind, behaviour = (scripted.kind, scripted.behaviour) if scripted else ("", {})
     after, clock = juspay.world.config.refund_after, juspay.world.clock
+    if refund.kind == "INSTANT" and after:
+        after = 0
     if "seconds" in behaviour:
         after = float(behaviour["seconds"])
     if kind != "refund_hold" and after is not None:

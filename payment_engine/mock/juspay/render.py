@@ -72,7 +72,7 @@ def refund_json(refund: Refund) -> dict[str, Any]:
         "id": None,
         "created": iso(refund.created),
         "sent_to_gateway": refund.status != "PENDING",
-        "refund_type": "STANDARD",
+        "refund_type": refund.kind,
         "refund_source": refund.source,
         "initiated_by": "API",
         "error_message": refund.error_message,
@@ -81,6 +81,30 @@ def refund_json(refund: Refund) -> dict[str, Any]:
     if refund.arn:
         content |= {"arn": refund.arn, "pg_processed_at": refund.done}
     return content
+
+
+def bare_refund_json(order: Order, refund: Refund) -> dict[str, Any]:
+    """A refund by itself, as ``POST /refunds`` answers."""
+    txn = order.txn
+    return {
+        "unique_request_id": refund.unique_request_id,
+        "txn_id": txn.txn_id if txn else None,
+        "order_id": order.order_id,
+        "amount": rupees(refund.amount),
+        "status": refund.status,
+        "created": iso(refund.created),
+        "refund_type": refund.kind,
+        "refund_source": refund.source,
+        "gateway": GATEWAY,
+        "epg_txn_id": txn.epg_txn_id if txn else None,
+        "reference_id": refund.ref,
+        "response_code": refund.error_code,
+        "error_message": refund.error_message,
+        "refund_arn": refund.arn,
+        "authorization_id": txn.auth_id_code or None if txn else None,
+        "sent_to_gateway": refund.status != "PENDING",
+        "initiated_by": "API",
+    }
 
 
 def _status(status: str) -> dict[str, Any]:

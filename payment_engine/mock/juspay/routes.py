@@ -7,7 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.models.handler_types import RouteHandler
 from sanic.response import redirect
 
-from payment_engine.mock.front import Dialect, guard, lie
+from payment_engine.mock.front import Dialect, guard
 from payment_engine.mock.juspay import (
     auth,
     captures,
@@ -18,10 +18,13 @@ from payment_engine.mock.juspay import (
     orders,
     refunds,
     saved_cards,
+    sealed,
+    sessions,
     txns,
     upi,
     wallets,
 )
+from payment_engine.mock.juspay.checkout import checkout_routes
 from payment_engine.mock.juspay.customer import customer_routes
 from payment_engine.mock.juspay.wire import paying, refuse, seen
 
@@ -31,7 +34,11 @@ _BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Som
 def juspay_routes() -> list[Blueprint]:
     """The API and the customer's pages; blueprints of their own for each app."""
     routes = Blueprint("juspay", url_prefix="/juspay")
-    guard(routes, Dialect(gateway="juspay", seen=seen, broken=_BROKEN, lie=lie, paying=paying))
+    guard(
+        routes,
+        Dialect(gateway="juspay", seen=seen, broken=_BROKEN, lie=sealed.lie, paying=paying),
+    )
+    routes.middleware(sealed.seal_answer, "response")
     routes.middleware(auth.sign_answer, "response")
     routes.middleware(auth.admit, "request")
     routes.exception(errors.Refusal)(refuse)
@@ -39,7 +46,8 @@ def juspay_routes() -> list[Blueprint]:
     _legacy(routes)
     _cards(routes)
     _customers(routes)
-    return [routes, customer_routes()]
+    _sealed(routes)
+    return [routes, checkout_routes(), customer_routes()]
 
 
 def _modern(routes: Blueprint) -> None:
@@ -48,6 +56,10 @@ def _modern(routes: Blueprint) -> None:
     add("GET", "/orders/<order_id>", orders.status)
     add("POST", "/orders/<order_id>", orders.update)
     add("POST", "/orders/<order_id>/refunds", refunds.start_refund)
+    add("POST", "/refunds", refunds.start_refund_by_txn)
+    add("POST", "/session", sessions.create)
+    add("GET", "/merchant/pay/<order_key>", sessions.page)
+    add("GET", "/merchant/ipay/<order_key>", sessions.page)
     add("POST", "/txns", txns.start)
     add("POST", "/v2/txns/<txn_uuid>/capture", captures.capture)
     add("POST", "/v2/txns/<txn_uuid>/void", captures.void)
@@ -62,6 +74,7 @@ def _legacy(routes: Blueprint) -> None:
     add("POST", "/order/create", orders.create_legacy)
     add("GET", "/order/status", orders.status_legacy)
     add("POST", "/order/status", orders.status_legacy)
+    add("GET", "/order/list", orders.listing)
     add("POST", "/order/refund", refunds.start_refund_legacy)
     add("GET", "/card/list", saved_cards.listing)
     add("POST", "/upi/verify-vpa", upi.verify_vpa)
@@ -92,6 +105,14 @@ def _customers(routes: Blueprint) -> None:
     add("GET", "/orders/<order_id>/wallets", wallets.of_order)
     add("GET", "/wallets/<wallet_id>", wallets.one)
     add("POST", "/wallets/<wallet_id>", wallets.command)
+
+
+def _sealed(routes: Blueprint) -> None:
+    add = _adder(routes)
+    add("POST", "/v4/order-status", orders.status_legacy)
+    add("POST", "/v4/orders/<order_id>/refunds", refunds.start_refund)
+    add("POST", "/v4/session", sessions.create)
+    add("POST", "/v4/txns", txns.start)
 
 
 def _adder(routes: Blueprint) -> Callable[[str, str, RouteHandler], None]:

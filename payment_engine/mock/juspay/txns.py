@@ -29,13 +29,19 @@ async def start(request: Request) -> HTTPResponse:
     if fields["merchant_id"] != juspay.config.merchant_id:
         raise errors.access_denied()
     order = _order(juspay, fields)
-    _check_open(order)
-    txn = _attempt(juspay, order, fields)
-    juspay.attempt(order, txn)
-    begin(juspay, order, txn, request.path)
+    txn = attempt(juspay, order, fields, request.path)
     if "format" not in fields:
         return redirect(start_url(juspay, txn))
     return answer(_started(juspay, order, txn, fields))
+
+
+def attempt(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Txn:
+    """Begin a new attempt. Raises Refusal."""
+    _check_open(order)
+    txn = _attempt(juspay, order, fields)
+    juspay.attempt(order, txn)
+    begin(juspay, order, txn, path)
+    return txn
 
 
 def start_url(juspay: Juspay, txn: Txn) -> str:

@@ -8,6 +8,7 @@ from sanic import HTTPResponse, Request
 
 from payment_engine.mock.form import form_of
 from payment_engine.mock.juspay.errors import Refusal, new
+from payment_engine.mock.juspay.sealed import is_sealed, open_body
 
 _PAGE = {"offset": 0, "count": 10}
 
@@ -23,6 +24,8 @@ def fields_of(request: Request) -> dict[str, str]:
 
 
 def _body(request: Request) -> dict[str, str]:
+    if is_sealed(request):
+        return _json(open_body(request))
     if not request.body:
         return {}
     if "json" in (request.content_type or "") or request.body.lstrip()[:1] == b"{":

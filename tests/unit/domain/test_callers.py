@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.domain.callers import Caller
+from payment_engine.domain.callers import Caller, is_customer_ref
 
 
 @pytest.mark.parametrize("payment", ["pay_1", "pay_2"])
@@ -22,3 +22,10 @@ def test_a_checkout_sees_its_payment_alone() -> None:
 def test_a_customers_account_page_sees_no_payment() -> None:
     caller = Caller(kind="customer", merchant_id="mer_1", customer_ref="cust-1")
     assert not caller.sees("mer_1", "pay_1")
+
+
+def test_a_customer_is_called_what_fits_the_column() -> None:
+    assert is_customer_ref("cust-8812")
+    assert is_customer_ref("a@b.example:1")
+    for odd in ("", "a b", "a\n", "c" * 65, "\x97"):
+        assert not is_customer_ref(odd)

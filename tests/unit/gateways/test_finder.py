@@ -2,6 +2,7 @@
 
 import pytest
 from loopback import CONFIG
+from pydantic import SecretStr
 
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import ChargeKey
@@ -52,14 +53,36 @@ def test_a_verb_is_supported_where_it_is_overridden():
     assert not Plain.supports("void")
 
 
-async def test_a_verb_that_a_gateway_lacks_says_so():
+KEY = ChargeKey(ref="r", customer_ref="c", amount=100)
+SECRET = SecretStr("s")
+OPTIONAL = {
+    "capture": [KEY, 100],
+    "void": [KEY],
+    "saved_card": [KEY],
+    "list_cards": ["c"],
+    "delete_card": ["c", SECRET],
+    "card_facts": ["411111"],
+    "verify_vpa": [SECRET],
+    "link_start": [None],
+    "link_finish": [SECRET, SECRET],
+    "link_renew": [SECRET],
+    "balance": [SECRET],
+}
+
+
+@pytest.mark.parametrize("verb", OPTIONAL)
+async def test_a_verb_that_a_gateway_lacks_says_so(verb):
     plain = Plain(Juspay.Config.model_validate(CONFIG), None)
-    key = ChargeKey(ref="r", customer_ref="c", amount=100)
 
     with pytest.raises(Unsupported):
-        await plain.capture(key, 100)
-    with pytest.raises(Unsupported):
-        await plain.void(key)
+        await getattr(plain, verb)(*OPTIONAL[verb])
+
+    assert not plain.supports(verb)
+
+
+async def test_a_gateway_may_say_nothing_of_returns_and_card_entry():
+    plain = Plain(Juspay.Config.model_validate(CONFIG), None)
+
     assert plain.read_return({"order_id": "r"}) is None
     assert plain.card_entry() is None
 

@@ -1,0 +1,42 @@
+"""Reading refused notices again, now that a key of ours was put right (WHK-5)."""
+
+from typing import Any
+
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.errors import BadSignature, InvalidRequest
+from payment_engine.domain.requests_admin import ReverifyIn
+from payment_engine.engine import Engine
+from payment_engine.models import Quarantined
+from payment_engine.services import notices
+from payment_engine.services.audit import Deed, Outcome, act
+
+
+async def reverify(engine: Engine, caller: Caller, asked: ReverifyIn) -> dict[str, Any]:
+    """Verify the oldest again; what fits now is taken in as if it had come just now."""
+    rows = Quarantined.filter(verified_at__isnull=True, gateway__in=list(engine.gateways))
+    if asked.gateway:
+        rows = rows.filter(gateway=asked.gateway)
+    found = await rows.order_by("id").limit(asked.limit)
+    deed = Deed(action="quarantine.reverify", subject=asked.gateway or "every gateway", asked=asked)
+    fits = {row.id for row in found if await _taken(engine, row, store=False)}
+    preview = {"checked": len(found), "would_verify": len(fits)}
+
+    async def work() -> Outcome:
+        for row in found:
+            if row.id in fits and await _taken(engine, row, store=True):
+                await Quarantined.filter(id=row.id).update(verified_at=engine.now())
+        return {"checked": len(found), "verified": len(fits)}
+
+    return await act(engine, caller, deed, preview, work)
+
+
+async def _taken(engine: Engine, row: Quarantined, *, store: bool) -> bool:
+    """Whether it verifies; with ``store`` it is taken in, unless it came by itself meanwhile."""
+    came = engine.vault.open(row.sealed, row.id)
+    try:
+        notice = await notices.read_again(engine, row.gateway, came)
+    except (BadSignature, InvalidRequest):
+        return False
+    if store:
+        await notices.store(engine, row.gateway, notice, came)
+    return True

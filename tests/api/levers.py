@@ -1,0 +1,127 @@
+"""People on call, as tests speak for them: every action with a thing that it can be done to."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.api.bodies import WRONG, Bad, Route
+from tests.saying import heeded
+from tests.world import World
+
+WHY = {"reason": "the bank called", "dry_run": False}
+ACT = {"/reason": "reason!", "/dry_run": "flag"}
+WRONG["flag"] = [5, 0, 1, "true", "sent value", [], {}]
+WRONG["reason"] = [*WRONG["text"], "ab"]
+WRONG["gateway"] = [5, True, [], {}, "", "sent value", "Juspay", "g" * 33]
+WRONG["method"] = [5, True, [], {}, "", "sent value"]
+WRONG["cursor"] = [5, True, [], {}, "", "sent value", "att_1", "att_" + "u" * 20]
+WRONG["limit"] = [5.5, True, "5", [], {}, 0, -1, 51, 10**30]
+WRONG["age"] = [5.5, True, "5", [], {}, -1, 10**30]
+WRONG["weight"] = [5.5, True, "5", [], {}, -1, 1001, 10**30]
+WRONG["most"] = [5.5, True, "5", [], {}, -1]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One action: its verb, the role it takes, and its body and fields."""
+
+    verb: str
+    role: str
+    route: Route
+
+    def bad(self) -> list[Bad]:
+        """Its body wrong in every way, but for what null may mean."""
+        return list(self.route.bad())
+
+    async def pull(
+        self, world: World, ids: dict[str, str], body: Any = None, token: str | None = None
+    ) -> httpx.Response:
+        """Do it as a person on call."""
+        return await world.api.request(
+            self.verb,
+            self.route.path.format(**ids),
+            json=self.route.body if body is None else body,
+            headers={"authorization": f"Bearer {token or world.keys.admin_key}"},
+        )
+
+
+_SCOPE = {
+    "/gateway": "gateway?",
+    "/method": "method?",
+    "/after": "cursor?",
+    "/limit": "limit",
+    "/older_than": "age",
+    "/state": "method",
+}
+_LIMITS = {"per_payment": 100, "per_day": 200, "attempts_per_day": 3}
+
+LEVERS: dict[str, Lever] = {
+    "sync": Lever("POST", "operate", Route("/v1/admin/attempts/{att}/sync", WHY, ACT)),
+    "sync batch": Lever(
+        "POST",
+        "operate",
+        Route(
+            "/v1/admin/attempts/sync",
+            {**WHY, "gateway": "juspay", "limit": 5, "older_than": 0, "state": "unsettled"},
+            {**ACT, **_SCOPE},
+        ),
+    ),
+    "replay notice": Lever("POST", "operate", Route("/v1/admin/notices/{whk}/replay", WHY, ACT)),
+    "reverify": Lever(
+        "POST",
+        "operate",
+        Route(
+            "/v1/admin/quarantine/reverify",
+            {**WHY, "gateway": "juspay", "limit": 5},
+            {**ACT, "/gateway": "gateway?", "/limit": "limit"},
+        ),
+    ),
+    "replay delivery": Lever(
+        "POST", "operate", Route("/v1/admin/deliveries/{msg}/replay", WHY, ACT)
+    ),
+    "retry refund": Lever("POST", "refund", Route("/v1/admin/refunds/{rfd}/retry", WHY, ACT)),
+    "set route": Lever(
+        "PUT",
+        "config",
+        Route(
+            "/v1/admin/routes/juspay/card",
+            {**WHY, "enabled": False, "weight": 10},
+            {**ACT, "/enabled": "flag?", "/weight": "weight?"},
+        ),
+    ),
+    "limit customer": Lever(
+        "PUT",
+        "config",
+        Route(
+            "/v1/admin/customers/cust-1/limits",
+            {**WHY, "limits": _LIMITS},
+            {
+                **ACT,
+                "/limits": "object!",
+                **{f"/limits/{name}": "most?" for name in _LIMITS},
+            },
+        ),
+    ),
+}
+
+
+async def things(world: World) -> dict[str, str]:
+    """One of each thing that an action can be done to, all of one payment."""
+    paid = await world.paid()
+    path = f"/v1/payments/{paid['id']}/refunds"
+    refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
+    async with asyncio.timeout(10):
+        while (await world.read(paid["id"]))["amount_refunded"] != 100:
+            await asyncio.sleep(0.05)
+    await heeded(world)
+    notice = await world.sql("SELECT id FROM inbox_notice LIMIT 1")
+    message = await world.sql("SELECT id FROM outbox_message ORDER BY sequence LIMIT 1")
+    return {
+        "pay": paid["id"],
+        "att": paid["attempts"][0]["id"],
+        "rfd": refund["id"],
+        "whk": notice[0]["id"],
+        "msg": message[0]["id"],
+    }

@@ -1,0 +1,107 @@
+"""Every action of people on call: its role, its reason, its dry run, its line in the records."""
+
+import pytest
+
+from tests.api.asking import echoes, names, refusal
+from tests.api.levers import LEVERS, Lever, things
+from tests.world import World
+
+MONEY = ("payment", "attempt", "refund", "outbox_message", "route", "customer_config", "job")
+
+by_name = pytest.mark.parametrize("lever", LEVERS.values(), ids=LEVERS.keys())
+
+
+async def as_it_stands(world: World) -> dict[str, list[str]]:
+    """Every row that an action could change."""
+    return {
+        table: [row["r"] for row in await world.sql(f"SELECT t::text AS r FROM {table} t")]  # noqa: S608
+        for table in MONEY
+    }
+
+
+@by_name
+async def test_a_body_that_does_not_fit_is_named_and_leaves_no_trace(
+    world: World, lever: Lever
+) -> None:
+    ids = dict.fromkeys(("att", "whk", "msg", "rfd"), "none")
+    complaints = []
+    for bad in lever.bad():
+        answer = await lever.pull(world, ids, bad.body)
+        fits = refusal(answer) == (422, "invalid_request") and names(answer, bad.place)
+        if not fits or echoes(answer, bad.sent):
+            complaints.append(f"{bad.place} = {bad.sent!r:.40}: {answer.text:.160}")
+    assert complaints == []
+    assert await world.sql("SELECT id FROM admin_action") == []
+
+
+@by_name
+async def test_without_its_role_it_is_refused_and_nothing_is_done_ops_8(
+    world: World, lever: Lever
+) -> None:
+    ids = await things(world)
+    before = await as_it_stands(world)
+    others = {"read", "operate", "refund", "approve", "config", "unmask"} - {lever.role}
+    await world.sql(
+        "UPDATE api_key SET roles = $1 WHERE roles <> 'service' RETURNING id", " ".join(others)
+    )
+    assert refusal(await lever.pull(world, ids)) == (403, "forbidden")
+    assert refusal(await lever.pull(world, ids, token=world.keys.service_key)) == (403, "forbidden")
+    assert await as_it_stands(world) == before
+    assert await world.sql("SELECT id FROM admin_action") == []
+
+
+@by_name
+async def test_a_dry_run_changes_nothing_and_says_what_would_be_done_ops_5(
+    world: World, lever: Lever
+) -> None:
+    ids = await things(world)
+    before = await as_it_stands(world)
+    answer = await lever.pull(world, ids, {**lever.route.body, "dry_run": True})
+    told = answer.json()
+    assert (answer.status_code, told["dry_run"]) == (200, True)
+    assert told["outcome"]
+    assert await as_it_stands(world) == before
+
+
+@by_name
+async def test_what_was_done_is_written_down_with_who_and_why_ops_5(
+    world: World, lever: Lever
+) -> None:
+    ids = await things(world)
+    answer = await lever.pull(world, ids)
+    assert answer.status_code == 200, answer.text
+    listed = (await world.get("/v1/admin/actions", world.keys.admin_key)).json()["actions"]
+    mine = next(one for one in listed if one["id"] == answer.json()["id"])
+    key = await world.sql("SELECT id FROM api_key WHERE roles <> 'service'")
+    assert (mine["actor"], mine["reason"]) == (key[0]["id"], "the bank called")
+    assert mine == answer.json()
+
+
+async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:
+    ids = {name: f"{name}_{'0' * 20}" for name in ("att", "whk", "msg", "rfd")}
+    for name in ("sync", "replay notice", "replay delivery", "retry refund"):
+        assert refusal(await LEVERS[name].pull(world, ids)) == (404, "not_found"), name
+        odd = dict.fromkeys(ids, "no-id-at-all")
+        assert refusal(await LEVERS[name].pull(world, odd)) == (404, "not_found"), name
+    unknown = LEVERS["set route"].route.body
+    for path in ("gone/card", "juspay/barter"):
+        answer = await world.api.put(
+            f"/v1/admin/routes/{path}", json=unknown, headers=world.headers(world.keys.admin_key)
+        )
+        assert refusal(answer) == (404, "not_found")
+
+
+async def test_an_action_shows_in_the_timeline_of_its_payment_ops_2(world: World) -> None:
+    ids = await things(world)
+    for name in ("sync", "replay notice", "replay delivery", "retry refund"):
+        assert (await LEVERS[name].pull(world, ids)).status_code == 200, name
+    path = f"/v1/admin/payments/{ids['pay']}/timeline"
+    rows = (await world.get(path, world.keys.admin_key)).json()["timeline"]
+    deeds = [row for row in rows if row["kind"] == "action"]
+    assert [row["what"] for row in deeds] == [
+        "attempt.sync",
+        "notice.replay",
+        "delivery.replay",
+        "refund.retry",
+    ]
+    assert {row["detail"]["reason"] for row in deeds} == {"the bank called"}

@@ -1,0 +1,68 @@
+"""No route of people on call writes how something ended (OPS-6)."""
+
+import ast
+from pathlib import Path
+
+import payment_engine
+from payment_engine import blueprints
+from payment_engine.blueprints.operation import OPERATIONS
+
+ROOT = Path(payment_engine.__file__).parent
+LEVERS = [*sorted((ROOT / "services").glob("levers*.py")), ROOT / "services" / "audit.py"]
+WRITERS = {"transitions", "changing", "report_charge", "report_refund", "settle_charge"}
+MONEY = {"Payment", "Attempt", "Refund"}
+WRITES = {"update", "create", "bulk_create", "save", "delete", "update_or_create"}
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Every name that a module speaks of."""
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    return found | {alias.name.rpartition(".")[2] for node in imports for alias in node.names}
+
+
+def written_tables(tree: ast.AST) -> set[str]:
+    """The tables of money that a call chain ending in a write begins with."""
+    chains = [
+        {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in WRITES
+    ]
+    return MONEY & set().union(*chains)
+
+
+def test_levers_reach_no_writer_of_a_status() -> None:
+    trees = [ast.parse(path.read_text()) for path in LEVERS]
+    assert len(trees) >= 4
+    assert [WRITERS & names_in(tree) for tree in trees] == [set()] * len(trees)
+    assert [written_tables(tree) for tree in trees] == [set()] * len(trees)
+
+
+def test_the_rule_would_catch_a_lever_that_writes() -> None:
+    planted = ast.parse("from a.transitions import changing\nAttempt.filter(id=1).update(x=1)")
+    assert WRITERS & names_in(planted)
+    assert written_tables(planted) == {"Attempt"}
+
+
+def test_no_action_takes_an_ending_from_a_person() -> None:
+    assert blueprints.ALL
+    asked = {
+        (operation.path, name)
+        for operation in OPERATIONS
+        if operation.path.startswith("/v1/admin") and operation.body
+        for name in operation.body.model_fields
+        if name in ("status", "amount_captured", "amount_refunded", "outcome", "settled_at")
+    }
+    assert asked == set()
+
+
+def test_every_action_takes_a_reason_a_dry_run_and_a_role_ops_5() -> None:
+    actions = [o for o in OPERATIONS if o.path.startswith("/v1/admin") and o.method != "GET"]
+    assert len(actions) >= 8
+    for operation in actions:
+        assert {"reason", "dry_run"} <= operation.body.model_fields.keys(), operation.path
+        assert operation.role in ("operate", "refund", "config"), operation.path
+        assert operation.callers == {"admin"}, operation.path

@@ -1,0 +1,66 @@
+"""The mock on its own: no database, no settings, and it says what it is."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+
+import httpx
+import pytest
+
+from payment_engine.mock.starting import TEST_ACCOUNTS, announcement, config_for
+
+SERVICE = "http://service.example"
+OURS = {"juspay": {"merchant_id": "acme", "api_key": "secret-1", "base_url": "http://x"}}
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+async def test_it_runs_alone_says_so_and_stops_when_told(port):
+    command = ["-m", "payment_engine", "mock", "--port", str(port), "--seed", "5"]
+    environ = {"PATH": os.defpath, "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, env=environ, stdout=asyncio.subprocess.PIPE
+    )
+    said = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(5)]
+    account = TEST_ACCOUNTS["juspay"]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as web:
+        order = await web.post(
+            "/juspay/orders", data={"order_id": "a", "amount": "1"}, auth=(account["api_key"], "")
+        )
+        seed = (await web.get("/control")).json()["seed"]
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 30) == 0
+    assert order.json()["merchant_id"] == account["merchant_id"]
+    assert [line.split()[0] for line in said] == [*TEST_ACCOUNTS, "control", "seed"]
+    assert all(f"http://127.0.0.1:{port}/" in line for line in said[:4])
+    assert (said[4].split()[1], seed) == ("5", 5)
+
+
+def test_every_gateway_has_a_test_account_that_says_its_keys():
+    config = config_for({}, service_url=SERVICE)
+    said = "\n".join(announcement(config, 1))
+    assert all(text in said for account in TEST_ACCOUNTS.values() for text in account.values())
+    assert config.juspay.webhook_url is None
+
+
+def test_configured_accounts_are_used_and_their_keys_not_said():
+    config = config_for(OURS, service_url=SERVICE, webhooks="http://hook.example/")
+    said = "\n".join(announcement(config, 1))
+    assert (config.juspay.api_key, config.juspay.merchant_id) == ("secret-1", "acme")
+    assert config.juspay.webhook_url == f"{SERVICE}/v1/juspay/webhook"
+    assert config.amazonpay.notify_url == config.paytm.webhook_url == "http://hook.example/"
+    assert "secret-1" not in said
+    assert "acme" in said
+
+
+def test_amazons_signing_host_is_the_host_it_is_called_by():
+    account = {**TEST_ACCOUNTS["amazonpay"], "signing_host": "amazonpay.amazon.in"}
+    config = config_for({"amazonpay": account}, service_url=SERVICE)
+    assert config.amazonpay.host == "amazonpay.amazon.in"

@@ -1,0 +1,128 @@
+"""A customer's things handed out, and let go of in one call, with every row of money intact."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payment_engine.domain.requests_config import LimitsIn
+from payment_engine.services.customers import erase_customer
+from payment_engine.services.limits import set_limits
+from payment_engine.services.merchants import register
+from tests.api.asking import refusal
+from tests.customers import CONSENT, SETTINGS, calling, token_of
+from tests.keeping import CARD, keeps_card, likes
+from tests.world import World, running
+
+REF, VPA = "cust-8812", "asha.rao@okaxis"
+PATH = f"/v1/customers/{REF}"
+MONEY = ("payment", "attempt", "refund", "payment_event", "outbox_message")
+
+
+@pytest.fixture
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with running(database, tmp_path / "spool", **SETTINGS) as world:
+        yield world
+
+
+async def saves_vpa(world: World, ref: str = REF, vpa: str = VPA) -> None:
+    body = {"vpa": vpa, "save": CONSENT}
+    answer = await calling(world, "POST", "/v1/upi/vpas", token_of(world, ref), body)
+    assert answer.status_code == 201, answer.text
+
+
+async def erased(world: World, key: str | None = None) -> int:
+    answer = await world.api.delete(PATH, headers=world.headers(key))
+    return answer.status_code
+
+
+async def money(world: World) -> list[Any]:
+    return [
+        await world.sql(f"SELECT t::text AS t FROM {name} t ORDER BY 1")  # noqa: S608
+        for name in MONEY
+    ]
+
+
+async def test_everything_that_is_held_is_handed_out(world: World) -> None:
+    paid = await world.paid()
+    await saves_vpa(world)
+    await keeps_card(world)
+    answer = await world.get(f"{PATH}/export")
+    told = answer.json()
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert [each["vpa"] for each in told["vpas"]] == [VPA]
+    assert [each["id"] for each in told["cards"]] == [CARD]
+    assert [each["id"] for each in told["payments"]] == [paid["id"]]
+    assert told["payments"][0]["contact"]["phone"] == "9876543210"
+    assert told["consents"][0]["circumstances"]["ip"] == "127.0.0.1"
+
+
+async def test_a_customer_whom_nobody_knows_has_nothing(world: World) -> None:
+    told = (await world.get("/v1/customers/nobody/export")).json()
+    assert [told[name] for name in ("cards", "vpas", "wallets", "payments")] == [[]] * 4
+
+
+async def test_erasing_lets_go_of_all_that_is_kept_and_of_no_money(world: World) -> None:
+    paid = await world.paid()
+    await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 100, "reason": "x"})
+    await world.work(seconds=5)
+    await saves_vpa(world)
+    await keeps_card(world)
+    await likes(world, language="hi")
+    before = await money(world)
+    assert await erased(world) == 204
+    assert await world.sql("SELECT id FROM saved_vpa") == []
+    assert await world.sql("SELECT id FROM customer_config") == []
+    assert await world.sql("SELECT state FROM saved_card") == [{"state": "delete_pending"}]
+    assert await world.sql("SELECT subject FROM job WHERE kind = 'delete_card'") == [
+        {"subject": CARD}
+    ]
+    assert await money(world) == before
+    assert await erased(world) == 204
+
+
+async def test_what_was_agreed_to_stays_without_address_and_device(world: World) -> None:
+    await saves_vpa(world)
+    await erased(world)
+    [kept] = await world.sql("SELECT purpose, given, text_version, circumstances FROM consent")
+    assert kept["circumstances"] is None
+    assert (kept["purpose"], kept["given"], kept["text_version"]) == ("save_vpa", True, "2026-01")
+
+
+async def test_a_upi_id_held_by_an_attempt_under_way_goes_too(world: World) -> None:
+    payment = await world.opened()
+    body = {"method": "upi_collect", "vpa": VPA, "save": CONSENT, "client": {"platform": "ios"}}
+    started = await world.post(f"/v1/payments/{payment['id']}/attempts", body)
+    await erase_customer(world.engine, world.keys.merchant_id, REF)
+    await world.decide(started.json()["attempt"])
+    await world.until(payment["id"], "paid")
+    await world.work(seconds=15)
+    assert await world.sql("SELECT id FROM saved_vpa") == []
+
+
+async def test_limits_outlive_an_erasure_and_others_keep_their_things(world: World) -> None:
+    await set_limits(world.engine, world.keys.merchant_id, REF, LimitsIn(per_day=1))
+    await saves_vpa(world, "cust-other")
+    stranger = await register(world.engine, "Another Pharmacy", None)
+    await saves_vpa(world)
+    assert await erased(world, stranger.service_key) == 204
+    assert len(await world.sql("SELECT id FROM saved_vpa")) == 2
+    await erased(world)
+    assert await world.sql("SELECT customer_ref FROM saved_vpa") == [{"customer_ref": "cust-other"}]
+    assert await world.sql("SELECT limits->>'per_day' AS d FROM customer_config") == [{"d": "1"}]
+
+
+async def test_nobody_can_be_called_so(world: World) -> None:
+    for odd in ("%00", "a%20b", "c" * 65, "%FF"):
+        assert refusal(await world.get(f"/v1/customers/{odd}/export")) == (404, "not_found")
+    assert (await world.get("/v1/customers/a%40b.example/export")).status_code == 200
+
+
+async def test_only_the_order_service_exports_and_erases(world: World) -> None:
+    token = token_of(world, REF)
+    for answer in (
+        await calling(world, "GET", f"{PATH}/export", token),
+        await calling(world, "DELETE", PATH, token),
+    ):
+        assert refusal(answer) == (403, "forbidden")

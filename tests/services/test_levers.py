@@ -1,0 +1,215 @@
+"""What people on call set going: evidence is asked for again, and what it says is applied."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+
+from payment_engine.domain.gateway import Unknown
+from payment_engine.services import notices
+from tests.saying import SIGNED, heeded
+from tests.siblings import beside
+from tests.world import JUSPAY, World
+
+WHY = {"reason": "a customer called"}
+
+
+async def pull(world: World, path: str, verb: str = "POST", **body: Any) -> dict[str, Any]:
+    """One action; what came of it."""
+    answer = await world.api.request(
+        verb,
+        f"/v1/admin/{path}",
+        json={**WHY, **body},
+        headers={"authorization": f"Bearer {world.keys.admin_key}"},
+    )
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["outcome"])
+
+
+async def silently_paid(world: World) -> tuple[str, str]:
+    """A payment whose customer paid and of which no webhook told."""
+    await world.script("drop_webhook", times=10)
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    await world.decide(attempt)
+    return payment["id"], attempt["id"]
+
+
+def notice(attempt_id: str, **order: Any) -> bytes:
+    content = {
+        "order_id": attempt_id.removeprefix("att_"),
+        "merchant_id": JUSPAY["merchant_id"],
+        "status": "CHARGED",
+        "amount": 1164,
+        "currency": "INR",
+        **order,
+    }
+    said = {"id": "evt_1", "event_name": "ORDER_SUCCEEDED", "content": {"order": content}}
+    return json.dumps(said).encode()
+
+
+def basic(user: str, password: str) -> str:
+    return str(httpx.BasicAuth(user, password)._auth_header)
+
+
+async def test_a_sync_finds_money_that_no_webhook_told_of(world: World) -> None:
+    payment_id, attempt_id = await silently_paid(world)
+    told = await pull(world, f"attempts/{attempt_id}/sync")
+    assert (told["before"], told["after"], told["answered"]) == ("pending", "captured", True)
+    assert (await world.read(payment_id))["status"] == "paid"
+    moved = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
+    assert moved == [{"source": "admin"}]
+
+
+async def test_a_sync_turns_a_failure_whose_money_came_late_mod_2(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    await world.decide(attempt, "decline")
+    await world.until(payment["id"], "open")
+    await world.script("drop_webhook", times=10)
+    await world.decide(attempt)
+    told = await pull(world, f"attempts/{attempt['id']}/sync")
+    assert (told["before"], told["after"]) == ("failed", "captured")
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+async def test_an_unanswered_sync_changes_nothing(world: World) -> None:
+    payment_id, attempt_id = await silently_paid(world)
+    await world.script("http_status", {"path": "*/orders/*"}, times=5, status=500, when="before")
+    told = await pull(world, f"attempts/{attempt_id}/sync")
+    assert (told["answered"], told["after"]) == (False, "pending")
+    assert (await world.read(payment_id))["status"] == "pending"
+
+
+async def test_a_batch_goes_on_where_the_last_one_ended_ops_7(world: World) -> None:
+    found = [await silently_paid(world) for _ in range(3)]
+    first = await pull(world, "attempts/sync", limit=2)
+    assert (first["asked"], first["moved"], first["stopped"]) == (2, 2, False)
+    rest = await pull(world, "attempts/sync", limit=2, after=first["next"])
+    assert (rest["asked"], rest["next"]) == (1, None)
+    assert {(await world.read(payment_id))["status"] for payment_id, _ in found} == {"paid"}
+
+
+async def test_a_batch_stops_where_half_go_unanswered_ops_7(world: World) -> None:
+    for _ in range(6):
+        await silently_paid(world)
+    await world.script("http_status", {"path": "*/orders/*"}, times=50, status=500, when="before")
+    told = await pull(world, "attempts/sync")
+    assert (told["asked"], told["unanswered"], told["stopped"]) == (4, 4, True)
+
+
+async def test_stuck_attempts_are_listed_oldest_first_page_by_page(world: World) -> None:
+    ids = [(await silently_paid(world))[1] for _ in range(3)]
+    path = "/v1/admin/attempts?state=pending&gateway=juspay&method=upi_intent&limit=2"
+    first = (await world.get(path, world.keys.admin_key)).json()
+    rest = (await world.get(f"{path}&after={first['next']}", world.keys.admin_key)).json()
+    assert [one["id"] for one in [*first["attempts"], *rest["attempts"]]] == ids
+    assert rest["next"] is None
+    none = await world.get(f"{path}&older_than=3600", world.keys.admin_key)
+    assert none.json()["attempts"] == []
+
+
+async def test_a_notice_that_was_stored_and_lost_is_applied_again(world: World) -> None:
+    payment_id, attempt_id = await silently_paid(world)
+    headers = {"authorization": basic(*SIGNED)}
+    body = notice(attempt_id)
+    read = world.engine.gateways["juspay"].read_notice(headers, body)
+    kept = notices.sealable(headers, body)
+    notice_id = await notices.store(world.engine, "juspay", read, kept)
+    await world.sql("DELETE FROM job WHERE kind = 'handle_notice' RETURNING id")
+    told = await pull(world, f"notices/{notice_id}/replay")
+    assert (told["verified"], told["attempt_id"]) == (True, attempt_id)
+    assert (await world.read(payment_id))["status"] == "paid"
+
+
+async def test_a_message_that_nobody_took_is_delivered_once_more_by_its_id(world: World) -> None:
+    await world.mock.post("/control/shop", json={"answer": 500, "times": 1})
+    payment = await world.opened()
+    await world.post(f"/v1/payments/{payment['id']}/cancel")
+    await world.work(rounds=1)
+    await world.sql("UPDATE outbox_message SET state = 'dead' RETURNING id")
+    rows = await world.sql("SELECT id FROM outbox_message")
+    assert (await pull(world, f"deliveries/{rows[0]['id']}/replay"))["state"] == "dead"
+    await world.work(rounds=1)
+    heard = await world.heard(payment["order_id"])
+    assert [one["type"] for one in heard] == ["payment.cancelled"]
+
+
+async def test_a_refund_that_never_arrived_is_sent_again_by_its_reference(world: World) -> None:
+    paid = await world.paid()
+    await world.script("http_status", {"path": "*/refunds"}, status=500, when="before")
+    made = await world.post(
+        f"/v1/payments/{paid['id']}/refunds", {"amount": 16400, "reason": "test"}
+    )
+    refund = made.json()["refund"]
+    assert refund["status"] == "pending"
+    for _ in range(2):
+        await pull(world, f"refunds/{refund['id']}/retry")
+    async with asyncio.timeout(10):
+        while (await world.read(paid["id"]))["amount_refunded"] != 16400:
+            await asyncio.sleep(0.05)
+    assert sum(row["refunded"] for row in (await world.ledger()).values()) == 16400
+
+
+async def test_a_gateway_switched_off_gets_no_charge_until_it_is_switched_on(world: World) -> None:
+    other = beside(world, "other")
+    await pull(world, "routes/juspay/upi_intent", "PUT", enabled=False)
+    for _ in range(3):
+        payment = await world.opened()
+        assert (await world.attempted(payment["id"]))["gateway"] == "other"
+    await pull(world, "routes/juspay/upi_intent", "PUT", enabled=True, weight=7)
+    await pull(world, "routes/other/upi_intent", "PUT", enabled=False)
+    payment = await world.opened()
+    assert (await world.attempted(payment["id"]))["gateway"] == "juspay"
+    assert len(other.charged) == 3
+    shown = await world.get("/v1/admin/routes/juspay/upi_intent", world.keys.admin_key)
+    assert (shown.json()["weight"], shown.json()["reason"]) == (7, WHY["reason"])
+
+
+async def test_every_lane_is_listed_with_its_weight_health_and_trust(world: World) -> None:
+    beside(world, "other", Unknown("no answer"))
+    listed = (await world.get("/v1/admin/routes", world.keys.admin_key)).json()["routes"]
+    lanes = {(one["gateway"], one["method"]): one for one in listed}
+    assert len(lanes) == len(listed) == 12
+    lane = lanes["juspay", "card"]
+    assert (lane["enabled"], lane["weight"], lane["health"], lane["breaker"]) == (
+        True,
+        100,
+        "up",
+        "closed",
+    )
+
+
+async def test_a_payment_is_found_by_phone_upi_id_amount_and_time_ops_1(world: World) -> None:
+    payment = await world.opened()
+    await world.attempted(
+        payment["id"], method="upi_collect", vpa="asha@ybl", client={"platform": "ios"}
+    )
+    hour = "since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z"
+    for query in ("q=%2B91 98765 43210", "q=ASHA@ybl", f"amount=116400&{hour}"):
+        found = await world.get(f"/v1/admin/search?{query}", world.keys.admin_key)
+        assert [one["id"] for one in found.json()["payments"]] == [payment["id"]], query
+    for query in ("q=9876543211", "q=other@ybl", f"amount=116401&{hour}"):
+        found = await world.get(f"/v1/admin/search?{query}", world.keys.admin_key)
+        assert found.json()["payments"] == [], query
+
+
+async def test_what_did_not_verify_is_taken_in_once_the_key_is_right_whk_5(world: World) -> None:
+    payment_id, attempt_id = await silently_paid(world)
+    signed_by_another = ("juspay-hook", "the-new-password")
+    answer = await world.api.post(
+        "/v1/juspay/webhook", content=notice(attempt_id), auth=signed_by_another
+    )
+    assert answer.status_code == 401
+    assert (await pull(world, "quarantine/reverify"))["verified"] == 0
+    config = world.engine.gateways["juspay"].config
+    world.engine.gateways["juspay"].config = type(config).model_validate(
+        {**JUSPAY, "base_url": config.base_url, "webhook_password": signed_by_another[1]}
+    )
+    assert (await pull(world, "quarantine/reverify", dry_run=True))["would_verify"] == 1
+    assert (await world.read(payment_id))["status"] == "pending"
+    assert (await pull(world, "quarantine/reverify"))["verified"] == 1
+    await heeded(world)
+    assert (await world.read(payment_id))["status"] == "paid"
+    assert (await pull(world, "quarantine/reverify"))["checked"] == 0
