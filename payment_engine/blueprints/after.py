@@ -35,12 +35,12 @@ async def cancel(came: Incoming) -> Answer:
     blueprint,
     "POST",
     "/v1/payments/<payment_id:str>/capture",
-    summary="Take the authorized amount",
+    summary="Take the authorized amount, or a part of it",
     callers={"service"},
     body=CaptureIn,
     idempotent=True,
     answers={200: PaymentOut, 202: PaymentOut},
-    errors=(*_AUTHORIZED, errors.AmountTooHigh),
+    errors=(*_AUTHORIZED, errors.AmountTooHigh, errors.CaptureInProgress),
 )
 async def capture(came: Incoming) -> Answer:
     """202 while the gateway owes the answer."""
@@ -73,7 +73,14 @@ async def void(came: Incoming) -> Answer:
     body=RefundIn,
     idempotent=True,
     answers={201: RefundAnswer},
-    errors=(errors.NotFound, errors.NothingToRefund, errors.AmountTooHigh),
+    errors=(
+        errors.NotFound,
+        errors.NothingToRefund,
+        errors.AmountTooHigh,
+        errors.RefundWindowOver,
+        errors.MoneyAlreadyReturned,
+        errors.Unavailable,
+    ),
 )
 async def refund(came: Incoming) -> Answer:
     """To where it came from; several partial ones up to what was captured."""

@@ -25,6 +25,8 @@ async def webhook(request: Request, gateway: str) -> HTTPResponse:
 async def back(request: Request, gateway: str) -> HTTPResponse:
     """Sends the customer on to the shop; what came with them is a hint (MOD-4, WHK-8)."""
     engine: Engine = request.app.ctx.engine
+    address = request.remote_addr or request.ip
+    engine.throttle.count(engine.settings.returns_rate, "return", address)
     given = request.get_form(keep_blank_values=True) if request.method == "POST" else None
     fields = {name: values[-1] for name, values in [*request.args.items(), *(given or {}).items()]}
     to = await engine.critical.run(take_return(engine, gateway, fields))

@@ -27,7 +27,7 @@ blueprint = Blueprint("levers")
     role="operate",
     body=ActIn,
     answers={200: ActionOut},
-    errors=(errors.NotFound,),
+    errors=(errors.NotFound, errors.Unsupported),
 )
 async def sync(came: Incoming) -> Answer:
     """What it says goes the one way in; nobody else says how an attempt ended."""
@@ -110,7 +110,7 @@ async def replay_delivery(came: Incoming) -> Answer:
     role="refund",
     body=ActIn,
     answers={200: ActionOut},
-    errors=(errors.NotFound,),
+    errors=(errors.NotFound, errors.Unsupported),
 )
 async def retry_refund(came: Incoming) -> Answer:
     """By the same reference, so that nothing is given back twice."""

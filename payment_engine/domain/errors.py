@@ -148,6 +148,24 @@ class NothingToRefund(EngineError):
     code, status, title = "nothing_to_refund", 409, "Nothing was captured that could be refunded"
 
 
+class RefundWindowOver(EngineError):
+    """The gateway takes refunds of such a payment no longer; ``days`` says how long it did."""
+
+    code, status, title = "refund_window_over", 409, "It is too late to refund this payment"
+
+
+class MoneyAlreadyReturned(EngineError):
+    """The gateway or the bank has sent the money back by itself (RFD-8)."""
+
+    code, status, title = "money_already_returned", 409, "The money went back already"
+
+
+class CaptureInProgress(EngineError):
+    """Another amount was asked for and is not answered yet; ``amount`` is in paise."""
+
+    code, status, title = "capture_in_progress", 409, "Another capture is under way"
+
+
 class AmountTooHigh(EngineError):
     """More than what is left; ``available`` is in paise."""
 

@@ -237,6 +237,10 @@ class ChargeState:
     decline_code: str | None = None
     gateway_code: str | None = None
     gateway_message: str | None = None
+    captured: Paise | None = None
+    """How much of it was taken, where that is less than the whole."""
+    payer_vpa: SecretStr | None = None
+    """The UPI id that pays; only its keyed hash is kept."""
     next_action: NextAction | None = None
     recognised: bool = True
     """False where the status is in no table of ours: held as pending and counted (MOD-11)."""
@@ -295,7 +299,7 @@ class WireBounds(BaseModel):
     connect_timeout: float = Field(2.0, gt=0, le=10)
     total_timeout: float = Field(15.0, gt=0, le=30)
     max_in_flight: int = Field(64, ge=1, le=1024)
-    max_waiting: int = Field(64, ge=0, le=4096)
+    max_waiting: int = Field(256, ge=0, le=4096)
 
 
 @dataclass(frozen=True, kw_only=True)

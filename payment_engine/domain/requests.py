@@ -246,11 +246,15 @@ class RefundLine(Request):
 
 
 class RefundIn(Request):
-    """Money to give back; the lines, where given, sum to ``amount`` (PHR-1)."""
+    """Money to give back; the lines, where given, sum to ``amount`` (PHR-1).
+
+    ``attempt_id`` names whose money, where more than one attempt of the payment took some.
+    """
 
     amount: Positive
     reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
     lines: Annotated[list[RefundLine], Field(max_length=100)] = []
+    attempt_id: Annotated[str, Field(pattern=r"^att_[0-9a-z]{20}$")] | None = None
 
     @model_validator(mode="after")
     def _lines_sum_to_amount(self) -> Self:

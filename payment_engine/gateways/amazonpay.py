@@ -60,6 +60,7 @@ class AmazonPay(Gateway):
     methods = frozenset({Method.WALLET})
     Config = AmazonPayConfig
     notice_fields = NOTICE_FIELDS
+    wallet_needs_link = True
     config: AmazonPayConfig
 
     def __init__(self, config: BaseModel, wire: Wire) -> None:

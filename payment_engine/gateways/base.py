@@ -42,6 +42,11 @@ class Gateway(ABC):
     notice_fields: ClassVar[frozenset[str]] = frozenset()
     """Which fields of a notice and of a return may be written down (PCI-1)."""
 
+    wallet_needs_link: ClassVar[bool] = False
+    """Whether a wallet pays here only once it is linked."""
+    captures_partly: ClassVar[bool] = False
+    """Whether ``capture`` may take less than was authorized, once, and releases the rest."""
+
     def __init__(self, config: BaseModel, wire: Wire) -> None:
         self.config = config
         self.wire = wire
@@ -94,7 +99,7 @@ class Gateway(ABC):
         return None
 
     async def capture(self, key: ChargeKey, amount: Paise) -> ChargeState:
-        """Take ``amount`` paise of an authorized charge."""
+        """Take ``amount`` paise of an authorized charge: all of it unless ``captures_partly``."""
         raise Unsupported(f"{self.name} has no capture")
 
     async def void(self, key: ChargeKey) -> ChargeState:

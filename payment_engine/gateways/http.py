@@ -106,7 +106,7 @@ class Wire:
         record: Callable[[Exchange], None],
         in_transaction: Callable[[], bool] = lambda: False,
         max_in_flight: int = 64,
-        max_waiting: int = 64,
+        max_waiting: int = 256,
         connect_timeout: float = 2.0,
         total_timeout: float = 15.0,
         transport: httpx.AsyncBaseTransport | None = None,

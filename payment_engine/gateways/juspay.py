@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from pydantic import BaseModel, SecretStr
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
@@ -37,6 +38,7 @@ from payment_engine.gateways.juspay_tables import (
     CHARGE_STATUS,
     DECLINE_OF,
     ORDER_FIELDS,
+    PARTLY,
     REFUND_STATUS,
     TXN_FIELDS,
 )
@@ -44,6 +46,8 @@ from payment_engine.gateways.juspay_wire import Form, JuspayConfig, JuspayWire, 
 from payment_engine.gateways.reading import impersonal, object_of, paise, part, text
 
 A = AttemptStatus
+
+_log = structlog.get_logger()
 
 _NO_SUCH_ORDER = frozenset({"NOT_FOUND", "RESOURCE_NOT_FOUND", "object_not_found"})
 _DUPLICATE_ORDER = frozenset({"DUPLICATE_ORDER_ID", "DUPLICATE_REQUEST", "ALREADY_EXISTS"})
@@ -55,6 +59,7 @@ class Juspay(Gateway):
     name = "juspay"
     methods = frozenset(Method)
     Config = JuspayConfig
+    captures_partly = True
     notice_fields = ORDER_FIELDS | {"event_name"}
     config: JuspayConfig
 
@@ -216,6 +221,8 @@ class Juspay(Gateway):
             for user, password in pairs
         ]
         matches = [hmac.compare_digest(given.strip().encode(), each) for each in expected]
+        if any(matches[1:]) and not matches[0]:
+            _log.warning("notice_signed_with_the_previous_secret", gateway=self.name)
         return scheme.lower() == "basic" and any(matches)
 
     def _notice(self, notice: dict[str, Any]) -> Notice:
@@ -232,7 +239,9 @@ class Juspay(Gateway):
 
     def _state(self, order: Mapping[str, Any], ref: str) -> ChargeState:
         word = _status_of(order, ref)
-        status = CHARGE_STATUS.get(word, A.PENDING)
+        taken = _taken(order) if word == PARTLY else None
+        known = word in CHARGE_STATUS and (word != PARTLY or taken is not None)
+        status = CHARGE_STATUS[word] if known else A.PENDING
         txn, bank = part(order, "txn_detail"), part(order, "payment_gateway_response")
         state = ChargeState(
             ref=ref,
@@ -243,7 +252,9 @@ class Juspay(Gateway):
             merchant_id=text(order, "merchant_id"),
             gateway_payment_id=text(order, "txn_uuid") or text(txn, "txn_uuid"),
             rrn=text(bank, "rrn"),
-            recognised=word in CHARGE_STATUS,
+            captured=taken,
+            payer_vpa=_payer(order),
+            recognised=known,
         )
         return _declined(state, order, bank, txn) if status is A.FAILED else state
 
@@ -266,6 +277,18 @@ class Juspay(Gateway):
             gateway_code=text(refund, "error_code"),
             recognised=word in REFUND_STATUS,
         )
+
+
+def _taken(order: Mapping[str, Any]) -> Paise | None:
+    """What was taken of a part: what may still be refunded and what already was."""
+    left, back = order.get("maximum_eligible_refund_amount"), order.get("amount_refunded", 0)
+    may, was = paise(left), paise(back)
+    return Paise(may + was) if may is not None and was is not None and may + was > 0 else None
+
+
+def _payer(order: Mapping[str, Any]) -> SecretStr | None:
+    vpa = text(part(order, "upi"), "payer_vpa") or text(order, "payer_vpa")
+    return SecretStr(vpa) if vpa else None
 
 
 def _key(charge: Charge) -> ChargeKey:

@@ -23,12 +23,14 @@ CHARGE_STATUS: Mapping[str, AttemptStatus] = {
     "VOID_FAILED": A.AUTHORIZED,  # still held
     "VOIDED": A.VOIDED,  # released
     "CHARGED": A.CAPTURED,  # money is collected; stays so when it is refunded later
+    "PARTIAL_CHARGED": A.CAPTURED,  # a part of what was held is collected, the rest released
     "JUSPAY_DECLINED": A.FAILED,  # refused before it reached a bank
     "AUTHENTICATION_FAILED": A.FAILED,  # 3-D Secure or OTP not passed
     "AUTHORIZATION_FAILED": A.FAILED,  # the bank said no
     "AUTO_REFUNDED": A.FAILED,  # money came too late and Juspay has sent it back
 }
-"""PARTIAL_CHARGED and TO_BE_CHARGED are left out on purpose: held as pending and counted."""
+"""TO_BE_CHARGED is left out on purpose: held as pending and counted."""
+PARTLY = "PARTIAL_CHARGED"
 
 REFUND_STATUS: Mapping[str, RefundStatus] = {
     "PENDING": RefundStatus.PENDING,  # queued for up to 15 minutes, then with the bank

@@ -8,7 +8,7 @@ import orjson
 from tortoise import connections
 
 OFFER = """
-SELECT p.merchant_id, p.customer_ref, p.amount, m.mcc, m.upi_verified,
+SELECT p.merchant_id, p.customer_ref, p.amount, p.capture, m.mcc, m.upi_verified,
   (SELECT c.preferences FROM customer_config c
     WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) AS preferences,
   (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'network', s.network, 'kind', s.kind,
@@ -48,6 +48,7 @@ class Offer:
     merchant_id: str
     customer_ref: str
     amount: int
+    capture: str
     mcc: str
     upi_verified: bool
     preferences: dict[str, Any]

@@ -8,7 +8,12 @@ import structlog
 
 from payment_engine import logs
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import AmountTooHigh, PaymentNotOpen, Unsupported
+from payment_engine.domain.errors import (
+    AmountTooHigh,
+    CaptureInProgress,
+    PaymentNotOpen,
+    Unsupported,
+)
 from payment_engine.domain.gateway import ChargeKey, ChargeState, GatewayFailure, Refused
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus, PaymentStatus
@@ -94,26 +99,33 @@ async def give_up(engine: Engine, attempt_id: str) -> None:
 async def capture(
     engine: Engine, caller: Caller, payment_id: str, amount: int, call: Call
 ) -> Answer:
-    """Take an authorized amount, all of it, in paise.
+    """Take of an authorized amount, in paise; where it is less than all, the rest is released.
 
-    Raises PaymentNotOpen, AmountTooHigh, Unsupported, and what idempotency raises. 202 where
-    the gateway still owes the answer: it is asked again.
+    Raises PaymentNotOpen, AmountTooHigh, CaptureInProgress, Unsupported, and what idempotency
+    raises. 202 where the gateway still owes the answer: it is asked again.
     """
 
     def check(attempt: Attempt) -> None:
-        left = attempt.amount_authorized
+        left, asked = attempt.amount_authorized, attempt.amount_to_capture
         where = [{"pointer": "/amount", "message": f"must be {left} paise"}]
         if amount > left:
             raise AmountTooHigh(available=left, errors=where)
-        if amount < left:
+        if amount < left and not engine.gateways[attempt.gateway].captures_partly:
             raise Unsupported("only the whole authorized amount can be captured", errors=where)
+        if asked not in (None, amount):
+            raise CaptureInProgress(f"{asked} paise were asked for first", amount=asked)
+        attempt.amount_to_capture = amount
 
     return await _on_authorized(engine, caller, payment_id, call, "capture", check)
 
 
 async def void(engine: Engine, caller: Caller, payment_id: str, call: Call) -> Answer:
     """Release an authorized amount; raises and answers as capture does."""
-    return await _on_authorized(engine, caller, payment_id, call, "void", lambda _: None)
+
+    def check(attempt: Attempt) -> None:
+        attempt.amount_to_capture = None
+
+    return await _on_authorized(engine, caller, payment_id, call, "void", check)
 
 
 async def push(engine: Engine, attempt_id: str, verb: Verb, *, first: bool = False) -> bool:
@@ -142,7 +154,7 @@ async def push(engine: Engine, attempt_id: str, verb: Verb, *, first: bool = Fal
     held = attempt.status == AttemptStatus.AUTHORIZED
     if held and refused:
         reason = f"{verb} refused: {refused.code}"
-        await _review(engine, attempt, reason, {AttemptStatus.AUTHORIZED})
+        await _review(engine, attempt, reason, {AttemptStatus.AUTHORIZED}, anew=True)
     return held and not refused
 
 
@@ -150,12 +162,15 @@ async def _pushed(
     gateway: Gateway, attempt: Attempt, verb: Verb, *, first: bool
 ) -> tuple[ChargeState | None, Refused | None]:
     """What the charge has become, and the refusal, where the gateway would not act."""
-    key, whole = charge_key(attempt), Paise(attempt.amount_authorized)
+    key = charge_key(attempt)
+    wanted = Paise(attempt.amount_to_capture or attempt.amount_authorized)
     state = None if first else await gateway.fetch_charge(key)
     if state and state.status is not AttemptStatus.AUTHORIZED:
         return state, None
     try:
-        return await (gateway.capture(key, whole) if verb == "capture" else gateway.void(key)), None
+        return await (
+            gateway.capture(key, wanted) if verb == "capture" else gateway.void(key)
+        ), None
     except Refused as refused:
         return await gateway.fetch_charge(key), refused
 
@@ -189,10 +204,22 @@ async def _on_authorized(
     return await idempotency.once(engine, call, work, answer)
 
 
-async def _review(engine: Engine, attempt: Attempt, reason: str, still: Set[AttemptStatus]) -> None:
-    """Put it before a person, unless it moved on meanwhile or is there for another reason."""
+async def _review(
+    engine: Engine,
+    attempt: Attempt,
+    reason: str,
+    still: Set[AttemptStatus],
+    *,
+    anew: bool = False,
+) -> None:
+    """Put it before a person, unless it moved on meanwhile or is there for another reason.
+
+    ``anew``: another amount may be asked for, since the last one was refused.
+    """
     async with changing(engine, attempt.payment_id, "check") as change:
         row = change.snapshot.attempt(attempt.id)
+        if anew and AttemptStatus(row.status) in still:
+            row.amount_to_capture = None
         if AttemptStatus(row.status) in still and not row.review:
             change.review(row, legible(reason, 120))
 

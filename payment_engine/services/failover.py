@@ -108,8 +108,8 @@ async def collect(engine: Engine, payment: Payment, attempt: Attempt, trying: Tr
     seed, until = attempt.ref, time.monotonic() + ENOUGH
     while True:
         word = await _ask(engine, _charge(engine, payment, attempt, trying), attempt)
-        await heard(engine, (attempt.gateway, trying.method), word)
         await settle_charge(engine, payment.id, attempt.id, word, "answer")
+        await heard(engine, (attempt.gateway, trying.method), word)
         tried[attempt.gateway] = type(word).__name__
         enough = len(tried) >= engine.settings.gateways_tried_most or time.monotonic() > until
         if not isinstance(word, NotSent | Refused) or enough or trying.paying.ref:
@@ -127,7 +127,8 @@ async def _move_on(
     await steering(engine)
     async with changing(engine, left.payment_id, "answer") as change:
         payment = change.payment
-        if payment.status != PaymentStatus.OPEN or payment.expires_at <= change.now:
+        full = len(change.snapshot.attempts) >= engine.settings.attempts_most
+        if full or payment.status != PaymentStatus.OPEN or payment.expires_at <= change.now:
             return None
         attempt = await place(change, trying, seed, tried)
         if attempt is None:

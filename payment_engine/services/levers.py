@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+import time
 from typing import Any
 
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import BadSignature, NotFound
+from payment_engine.domain.errors import BadSignature, NotFound, Unsupported
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests_admin import ActIn, CustomerLimitsIn, SyncBatchIn
 from payment_engine.engine import Engine
@@ -19,7 +20,11 @@ SOURCE = "admin"
 CUSTOMER_REF = re.compile(r"[A-Za-z0-9_.@:-]{1,64}")
 _PAUSE = 0.2
 """Seconds between two questions of a batch: five in a second at most (OPS-7)."""
+_LONGEST = 40.0
+"""Seconds after which a batch says where to go on, while its caller still waits."""
 _ENOUGH_TO_JUDGE = 4
+_MAY_BE_SENT = frozenset({"created", "pending", "manual_review"})
+"""What is reserved; another refund may have taken the place of one that failed."""
 
 
 async def sync_attempt(
@@ -36,12 +41,14 @@ async def sync_attempt(
 
 async def sync_attempts(engine: Engine, caller: Caller, asked: SyncBatchIn) -> dict[str, Any]:
     """The same for the oldest of a kind, one by one; stops where half go unanswered (OPS-7)."""
-    found = await worklist.matching(engine, caller, asked, asked.limit)
+    matching = await worklist.matching(engine, caller, asked, asked.limit)
+    found = [attempt for attempt in matching if attempt.gateway in engine.gateways]
     deed = Deed(action="attempts.sync", subject="attempts", asked=asked)
     preview = {"would_ask_about": [attempt.id for attempt in found]}
 
     async def work() -> Outcome:
         results: list[Outcome] = []
+        until = time.monotonic() + _LONGEST
         for attempt in found:
             outcome = await _asked_about(engine, attempt)
             one = Deed(
@@ -52,16 +59,17 @@ async def sync_attempts(engine: Engine, caller: Caller, asked: SyncBatchIn) -> d
             )
             await audit.record(engine, caller, one, outcome)
             results.append({"attempt_id": attempt.id, **outcome})
-            if _too_many_unanswered(results):
+            if _too_many_unanswered(results) or time.monotonic() > until:
                 break
             await asyncio.sleep(_PAUSE)
         done = len(results)
+        more = done < len(found) or len(found) == asked.limit
         return {
             "asked": done,
             "unanswered": sum(not one["answered"] for one in results),
             "moved": sum(one["before"] != one["after"] for one in results),
             "stopped": done < len(found),
-            "next": found[done - 1].id if done and len(found) == asked.limit else None,
+            "next": found[done - 1].id if done and more else None,
             "results": results,
         }
 
@@ -130,8 +138,12 @@ async def retry_refund(
     deed = Deed(action="refund.retry", subject=refund.id, asked=asked, payment_id=refund.payment_id)
     before = refund.status
 
+    attempt = await Attempt.get(id=refund.attempt_id)
+
     async def work() -> Outcome:
-        await refunds.push_refund(engine, refund, first=False, source=SOURCE)
+        _check_configured(engine, attempt.gateway)
+        open_ = before in _MAY_BE_SENT
+        await refunds.push_refund(engine, refund, first=False, source=SOURCE, send=open_)
         after = (await Refund.get(id=refund.id)).status
         return {"before": before, "after": after}
 
@@ -156,6 +168,7 @@ async def limit_customer(
 
 async def _asked_about(engine: Engine, attempt: Attempt) -> Outcome:
     before = attempt.status
+    _check_configured(engine, attempt.gateway)
     after = await charges.look(engine, attempt, SOURCE)
     return {
         "gateway": attempt.gateway,
@@ -163,6 +176,11 @@ async def _asked_about(engine: Engine, attempt: Attempt) -> Outcome:
         "before": before,
         "after": after.status if after else before,
     }
+
+
+def _check_configured(engine: Engine, gateway: str) -> None:
+    if gateway not in engine.gateways:
+        raise Unsupported(f"{gateway} is not configured any longer")
 
 
 async def _attempt(caller: Caller, attempt_id: str) -> Attempt:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import BadSignature, InvalidRequest
+from payment_engine.domain.errors import EngineError
 from payment_engine.domain.requests_admin import ReverifyIn
 from payment_engine.engine import Engine
 from payment_engine.models import Quarantined
@@ -18,25 +18,32 @@ async def reverify(engine: Engine, caller: Caller, asked: ReverifyIn) -> dict[st
         rows = rows.filter(gateway=asked.gateway)
     found = await rows.order_by("id").limit(asked.limit)
     deed = Deed(action="quarantine.reverify", subject=asked.gateway or "every gateway", asked=asked)
-    fits = {row.id for row in found if await _taken(engine, row, store=False)}
-    preview = {"checked": len(found), "would_verify": len(fits)}
 
     async def work() -> Outcome:
-        for row in found:
-            if row.id in fits and await _taken(engine, row, store=True):
-                await Quarantined.filter(id=row.id).update(verified_at=engine.now())
-        return {"checked": len(found), "verified": len(fits)}
+        taken = [row for row in found if await _taken(engine, row)]
+        return {"checked": len(found), "verified": len(taken)}
 
+    preview = {"checked": len(found), "would_verify": sum(_fits(engine, row) for row in found)}
     return await act(engine, caller, deed, preview, work)
 
 
-async def _taken(engine: Engine, row: Quarantined, *, store: bool) -> bool:
-    """Whether it verifies; with ``store`` it is taken in, unless it came by itself meanwhile."""
+def _fits(engine: Engine, row: Quarantined) -> bool:
+    """Whether it verifies by what is at hand: nothing is fetched and nothing confirmed."""
+    headers, body = notices.as_it_came(engine.vault.open(row.sealed, row.id))
+    try:
+        engine.gateways[row.gateway].read_notice(headers, body)
+    except EngineError:
+        return False
+    return True
+
+
+async def _taken(engine: Engine, row: Quarantined) -> bool:
+    """Take it in where it verifies, unless it came by itself meanwhile."""
     came = engine.vault.open(row.sealed, row.id)
     try:
         notice = await notices.read_again(engine, row.gateway, came)
-    except (BadSignature, InvalidRequest):
+    except EngineError:
         return False
-    if store:
-        await notices.store(engine, row.gateway, notice, came)
+    await notices.store(engine, row.gateway, notice, came)
+    await Quarantined.filter(id=row.id).update(verified_at=engine.now())
     return True

@@ -30,7 +30,7 @@ _UPI_LABELS = {
 
 def saved(engine: Engine, offer: Offer, client: ClientIn) -> list[Item]:
     """The customer's cards and UPI ids, the last used first."""
-    cards = (_saved_card(engine, kept) for kept in offer.cards)
+    cards = (_saved_card(engine, offer, kept) for kept in offer.cards)
     vpas = (_saved_vpa(engine, offer, client, kept) for kept in offer.vpas)
     return [item for item in (*cards, *vpas) if item]
 
@@ -38,23 +38,23 @@ def saved(engine: Engine, offer: Offer, client: ClientIn) -> list[Item]:
 def upi(engine: Engine, offer: Offer, client: ClientIn) -> list[Item]:
     """The apps of this client, then each UPI flow."""
     apps = [
-        _item(engine, Method.UPI_INTENT, reason=_barred(engine, offer, client, Method.UPI_INTENT),
+        _item(engine, offer, Method.UPI_INTENT, reason=_barred(engine, offer, client, Method.UPI_INTENT),
               id=f"upi_intent:{app}", label=APPS[app].label, logo=app, app=app)
         for app in apps_among(client.installed_upi_apps)
     ]  # fmt: skip
     flows = [
-        _item(engine, flow, reason=_barred(engine, offer, client, flow), label=_UPI_LABELS[flow],
+        _item(engine, offer, flow, reason=_barred(engine, offer, client, flow), label=_UPI_LABELS[flow],
               needs=["vpa"] if flow is Method.UPI_COLLECT else [])
         for flow in FLOWS
     ]  # fmt: skip
     return [item for item in (*apps, *flows) if item]
 
 
-def card(engine: Engine, _: Offer, __: ClientIn) -> list[Item]:
+def card(engine: Engine, offer: Offer, _: ClientIn) -> list[Item]:
     """A card to be typed, where the browser gives its number to a gateway."""
-    entries = (gateway.card_entry() for gateway in offering(engine, Method.CARD))
+    entries = (gateway.card_entry() for gateway in _able(engine, offer, Method.CARD))
     entry = next((each for each in entries if each), None)
-    item = _item(engine, Method.CARD, label="Credit or debit card", needs=["card_token"])
+    item = _item(engine, offer, Method.CARD, label="Credit or debit card", needs=["card_token"])
     if item and entry:
         item["card_entry"] = asdict(entry)
     return [item] if item else []
@@ -62,22 +62,24 @@ def card(engine: Engine, _: Offer, __: ClientIn) -> list[Item]:
 
 def wallet(engine: Engine, offer: Offer, _: ClientIn) -> list[Item]:
     """Wallets to be linked or linked, these with their balance as of when; then those on a page."""
-    gateways = offering(engine, Method.WALLET)
+    gateways = _able(engine, offer, Method.WALLET)
     mine = {each["wallet"]: each for each in offer.wallets}
-    own = [_own_wallet(engine, each, mine.get(each.name)) for each in gateways if _links(each)]
+    own = [
+        _own_wallet(engine, offer, each, mine.get(each.name)) for each in gateways if _links(each)
+    ]
     others = [each for each in gateways if not _links(each)]
     taken = {item["wallet"] for item in own}
     return own + [
-        _wallet(engine, others, name)
+        _wallet(engine, offer, others, name)
         for name in engine.settings.page_wallets
         if others and name not in taken
     ]
 
 
-def netbanking(engine: Engine, _: Offer, __: ClientIn) -> list[Item]:
+def netbanking(engine: Engine, offer: Offer, _: ClientIn) -> list[Item]:
     """The banks of the setting."""
     made = (
-        _item(engine, Method.NETBANKING, id=f"netbanking:{bank}", label=bank_label(bank),
+        _item(engine, offer, Method.NETBANKING, id=f"netbanking:{bank}", label=bank_label(bank),
               logo=bank.lower(), bank=bank)
         for bank in engine.settings.banks
     )  # fmt: skip
@@ -95,6 +97,7 @@ GROUPS: Mapping[str, Callable[[Engine, Offer, ClientIn], list[Item]]] = {
 
 def _item(
     engine: Engine,
+    offer: Offer,
     method: Method,
     *,
     gateways: list[Gateway] | None = None,
@@ -102,7 +105,7 @@ def _item(
     **own: Any,
 ) -> Item:
     """One way to pay, as healthy as the best gateway for it; empty where no gateway takes it."""
-    able = offering(engine, method) if gateways is None else gateways
+    able = _able(engine, offer, method) if gateways is None else gateways
     if not able:
         return {}
     health = lane_health(engine, able[0], method)
@@ -127,9 +130,9 @@ def _item(
     }
 
 
-def _saved_card(engine: Engine, kept: dict[str, Any]) -> Item:
+def _saved_card(engine: Engine, offer: Offer, kept: dict[str, Any]) -> Item:
     """A card at one of the gateways that hold its token, and at no other (TOK-6)."""
-    able = offering(engine, Method.CARD)
+    able = _able(engine, offer, Method.CARD)
     homes = [gateway for gateway in able if gateway.name in kept["gateways"]]
     network = network_named(kept["network"])
     named = kept["nickname"] or " ".join(
@@ -137,6 +140,7 @@ def _saved_card(engine: Engine, kept: dict[str, Any]) -> Item:
     )
     return _item(
         engine,
+        offer,
         Method.CARD,
         gateways=homes or list(engine.gateways.values())[:1],
         reason=None if homes else DOWN,
@@ -153,19 +157,22 @@ def _saved_vpa(engine: Engine, offer: Offer, client: ClientIn, kept: dict[str, A
     """Paid by a request where that is open; else it only says which app to open (UPI-9)."""
     own = {"id": kept["id"], "group": "saved", "logo": kept["app"] or "upi"}
     why = _barred(engine, offer, client, Method.UPI_COLLECT)
-    asked = _item(engine, Method.UPI_COLLECT, reason=why, label=kept["masked"], **own)
+    asked = _item(engine, offer, Method.UPI_COLLECT, reason=why, label=kept["masked"], **own)
     app = kept["app"]
     if app not in APPS or (asked and why is None):
         return {**asked, "instrument_id": kept["id"]} if asked else {}
     label = f"{APPS[app].label} ({kept['masked']})"
     shut = _barred(engine, offer, client, Method.UPI_INTENT)
-    return _item(engine, Method.UPI_INTENT, reason=shut, label=label, app=app, **own)
+    return _item(engine, offer, Method.UPI_INTENT, reason=shut, label=label, app=app, **own)
 
 
-def _own_wallet(engine: Engine, gateway: Gateway, linked: dict[str, Any] | None) -> Item:
+def _own_wallet(
+    engine: Engine, offer: Offer, gateway: Gateway, linked: dict[str, Any] | None
+) -> Item:
+    item = _wallet(engine, offer, [gateway], gateway.name)
     if linked is None:
-        return {**_wallet(engine, [gateway], gateway.name), "needs": ["link"]}
-    item = {**_wallet(engine, [gateway], gateway.name), "instrument_id": linked["id"]}
+        return {**item, "needs": ["link"] if gateway.wallet_needs_link else []}
+    item["instrument_id"] = linked["id"]
     if linked["balance"] is not None:
         item["balance"] = {
             "amount": linked["balance"],
@@ -175,9 +182,18 @@ def _own_wallet(engine: Engine, gateway: Gateway, linked: dict[str, Any] | None)
     return item
 
 
-def _wallet(engine: Engine, gateways: list[Gateway], name: str) -> Item:
+def _wallet(engine: Engine, offer: Offer, gateways: list[Gateway], name: str) -> Item:
     label, own = wallet_label(name), {"id": f"wallet:{name}", "logo": name, "wallet": name}
-    return _item(engine, Method.WALLET, gateways=gateways, label=label, **own)
+    return _item(engine, offer, Method.WALLET, gateways=gateways, label=label, **own)
+
+
+def _able(engine: Engine, offer: Offer, method: Method) -> list[Gateway]:
+    """The gateways that take the method, the healthiest first; for money that is captured later,
+    those that can hold it."""
+    able = offering(engine, method)
+    if offer.capture != "manual":
+        return able
+    return [each for each in able if each.supports("capture") and each.supports("void")]
 
 
 def _links(gateway: Gateway) -> bool:

@@ -116,11 +116,15 @@ def sealable(headers: Mapping[str, str], body: bytes) -> bytes:
     return orjson.dumps({"headers": told, "body": body.decode(_BYTES)})
 
 
+def as_it_came(kept: bytes) -> tuple[dict[str, str], bytes]:
+    """The headers and the exact bytes of a kept webhook."""
+    came = orjson.loads(kept)
+    return came["headers"], came["body"].encode(_BYTES)
+
+
 async def read_again(engine: Engine, name: str, kept: bytes) -> Notice:
     """A kept webhook, verified and parsed once more; raises BadSignature."""
-    came = orjson.loads(kept)
-    body = came["body"].encode(_BYTES)
-    return await gateway_named(engine, name).receive_notice(came["headers"], body)
+    return await gateway_named(engine, name).receive_notice(*as_it_came(kept))
 
 
 async def store(engine: Engine, name: str, notice: Notice, came: bytes) -> str | None:

@@ -145,6 +145,8 @@ def _misfit(gateway: Gateway, want: Wanted) -> str | None:
         return "cannot_hold_money"
     if want.wallet and gateway.supports("link_start") and want.wallet != gateway.name:
         return "another_wallet"
+    if want.method is Method.WALLET and gateway.wallet_needs_link and want.homes is None:
+        return "wallet_not_linked"
     return None
 
 
@@ -158,6 +160,8 @@ def _nowhere(engine: Engine, method: Method, candidates: list[Candidate]) -> Met
         return nobody_admits(engine, method)
     if "not_the_tokens_home" in reasons:
         return _unavailable(engine, method, "the gateway that holds this cannot take it now")
+    if "wallet_not_linked" in reasons:
+        return _unavailable(engine, method, "link this wallet first")
     if "cannot_hold_money" in reasons:
         return _unavailable(engine, method, "it cannot hold money for a later capture")
     return _unavailable(engine, method, "no gateway takes it at the moment")

@@ -12,10 +12,12 @@ from payment_engine.domain.gateway import (
     Refused,
 )
 from payment_engine.domain.states import AttemptStatus, RefundStatus, Step
+from payment_engine.domain.upi_vpa import NoVpa, read_vpa
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Refund
 from payment_engine.models.snapshot import Snapshot
 from payment_engine.services.transitions import changing
+from payment_engine.services.upi import PURPOSE
 from payment_engine.services.words import fitted, legible
 
 R = RefundStatus
@@ -57,6 +59,7 @@ async def _settle_charge(
             word if isinstance(word, ChargeState) else _charge_after(attempt, word), attempt
         )
         _notice_unknown(attempt.gateway, state.gateway_status, recognised=state.recognised)
+        _know_payer(engine, attempt, state)
         broken = _disagreement(engine, attempt, state)
         if broken:
             change.review(attempt, f"{broken}{_DIFFERS}", **_both(attempt, state))
@@ -131,10 +134,24 @@ def _disagreement(engine: Engine, attempt: Attempt, state: ChargeState) -> str |
         "currency": (attempt.currency, state.currency),
         "merchant": (engine.gateways[attempt.gateway].merchant_id, state.merchant_id),
     }
+    if state.status is AttemptStatus.CAPTURED and attempt.status != AttemptStatus.CAPTURED:
+        wanted = attempt.amount_to_capture or attempt.amount
+        pairs["captured amount"] = (wanted, state.captured or state.amount)
     return next(
         (name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs),
         None if state.amount is not None else "amount",
     )
+
+
+def _know_payer(engine: Engine, attempt: Attempt, state: ChargeState) -> None:
+    """Keep a keyed hash of the UPI id that pays, to find the payment by it (OPS-1)."""
+    if state.payer_vpa is None or attempt.payer_hash:
+        return
+    try:
+        vpa = read_vpa(state.payer_vpa.get_secret_value())
+    except NoVpa:
+        return
+    attempt.payer_hash = engine.vault.marks(PURPOSE, vpa.text)[0]
 
 
 def _answers(attempt: Attempt, state: ChargeState) -> bool:

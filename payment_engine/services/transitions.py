@@ -199,7 +199,7 @@ class Change(Draft):
         was_elected = attempt.elected
         attempt.status = state.status.value
         metrics.attempts.labels(attempt.gateway, attempt.method, attempt.status).inc()
-        _count_money(attempt)
+        _count_money(attempt, state.captured)
         if state.status in _OVER:
             attempt.live = False
             attempt.settled_at = self.now
@@ -311,13 +311,14 @@ class Change(Draft):
         return (row if isinstance(row, Attempt) else self.snapshot.attempt(row.attempt_id)).gateway
 
 
-def _count_money(attempt: Attempt) -> None:
+def _count_money(attempt: Attempt, captured: int | None) -> None:
     """What is held, and what is taken: held money that was let go is held no longer."""
     status = AttemptStatus(attempt.status)
     if status is AttemptStatus.AUTHORIZED:
         attempt.amount_authorized = attempt.amount
     elif status is AttemptStatus.CAPTURED:
-        attempt.amount_captured = attempt.amount
+        attempt.amount_captured = captured or attempt.amount
+        attempt.amount_authorized = min(attempt.amount_authorized, attempt.amount_captured)
     else:
         attempt.amount_authorized = 0
 

@@ -11,7 +11,12 @@ from payment_engine.models import Attempt, OutboxMessage, Payment, PaymentEvent,
 from payment_engine.models.snapshot import Snapshot
 from payment_engine.services.present import payment_document
 
-_UNSEEN = frozenset({"gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"})
+_UNSEEN = frozenset(
+    {
+        *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
+        *("amount_to_capture", "payer", "payer_hash", "choice"),
+    }
+)
 
 
 class Draft:

@@ -162,6 +162,7 @@ REFUNDS = Route(
         "/lines/0": "object",
         "/lines/0/label": "text!",
         "/lines/0/amount": "positive!",
+        "/attempt_id": "word?",
     },
 )
 CAPTURE = Route("/v1/payments/{id}/capture", {"amount": 116400}, {"/amount": "positive!"})

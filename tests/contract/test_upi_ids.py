@@ -3,21 +3,16 @@
 import pytest
 from pydantic import SecretStr
 
-
-@pytest.fixture
-def verifying(gateway):
-    if not gateway.supports("verify_vpa"):
-        pytest.skip(f"{gateway.name} verifies no UPI ids")
-    return gateway
+pytestmark = pytest.mark.needs("verify_vpa")
 
 
-async def test_a_upi_id_that_exists_is_valid_and_another_is_not(verifying):
-    assert (await verifying.verify_vpa(SecretStr("asha.rao@okaxis"))).valid
-    assert not (await verifying.verify_vpa(SecretStr("invalid.rao@okaxis"))).valid
+async def test_a_upi_id_that_exists_is_valid_and_another_is_not(gateway):
+    assert (await gateway.verify_vpa(SecretStr("asha.rao@okaxis"))).valid
+    assert not (await gateway.verify_vpa(SecretStr("invalid.rao@okaxis"))).valid
 
 
-async def test_neither_the_upi_id_nor_its_owners_name_is_recorded_upi_8(verifying, recorded):
-    facts = await verifying.verify_vpa(SecretStr("asha.rao@okaxis"))
+async def test_neither_the_upi_id_nor_its_owners_name_is_recorded_upi_8(gateway, recorded):
+    facts = await gateway.verify_vpa(SecretStr("asha.rao@okaxis"))
 
     assert recorded
     assert "asha.rao" not in repr(recorded)

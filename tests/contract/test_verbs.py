@@ -130,9 +130,8 @@ async def test_a_refund_of_what_was_never_paid_is_refused(gateway, make_charge, 
         await gateway.refund(make_ref(), key, 10000)
 
 
+@pytest.mark.needs("capture")
 async def test_what_is_held_can_be_captured(case, imitation, gateway, make_charge, key):
-    if not gateway.supports("capture"):
-        pytest.skip(f"{gateway.name} has no capture")
     await gateway.charge(make_charge(capture=False))
     await case.finish(imitation, key.ref, "paid")
     assert (await gateway.fetch_charge(key)).status is AttemptStatus.AUTHORIZED
@@ -142,9 +141,8 @@ async def test_what_is_held_can_be_captured(case, imitation, gateway, make_charg
     assert (await gateway.fetch_charge(key)).status is AttemptStatus.CAPTURED
 
 
+@pytest.mark.needs("void")
 async def test_what_is_held_can_be_released(case, imitation, gateway, make_charge, key):
-    if not gateway.supports("void"):
-        pytest.skip(f"{gateway.name} has no void")
     await gateway.charge(make_charge(capture=False))
     await case.finish(imitation, key.ref, "paid")
 
@@ -170,10 +168,9 @@ async def test_no_secret_of_ours_or_the_customers_is_recorded(
     assert [secret for secret in secrets if secret in written] == []
 
 
+@pytest.mark.needs(Method.CARD)
 async def test_a_gateway_that_takes_cards_takes_their_numbers_itself_pci_9(gateway, make_charge):
     """By its token for what the browser sends there, or on a page of its own."""
-    if Method.CARD not in gateway.methods:
-        pytest.skip(f"{gateway.name} takes no cards")
     entry = gateway.card_entry()
     if entry is None:
         started = await gateway.charge(make_charge(method=Method.CARD))

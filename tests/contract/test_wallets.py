@@ -7,11 +7,11 @@ from payment_engine.domain.gateway import LinkEnded, LinkRequest, Method, WrongP
 from payment_engine.domain.states import AttemptStatus
 from tests.contract.conftest import AMOUNT, CUSTOMER
 
+pytestmark = pytest.mark.needs("link_start", Method.WALLET)
+
 
 @pytest.fixture
 def linking(gateway):
-    if not gateway.supports("link_start") or Method.WALLET not in gateway.methods:
-        pytest.skip(f"{gateway.name} links no wallets")
     return gateway
 
 

@@ -1,5 +1,6 @@
 """A customer's things handed out, and let go of in one call, with every row of money intact."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from payment_engine.services.merchants import register
 from tests.api.asking import refusal
 from tests.customers import CONSENT, SETTINGS, calling, token_of
 from tests.keeping import CARD, keeps_card, likes
+from tests.saying import heeded
 from tests.world import World, running
 
 REF, VPA = "cust-8812", "asha.rao@okaxis"
@@ -35,6 +37,15 @@ async def saves_vpa(world: World, ref: str = REF, vpa: str = VPA) -> None:
 async def erased(world: World, key: str | None = None) -> int:
     answer = await world.api.delete(PATH, headers=world.headers(key))
     return answer.status_code
+
+
+async def refunded(world: World, payment_id: str) -> None:
+    """Until nothing more will be heard of the payment."""
+    async with asyncio.timeout(10):
+        while (await world.read(payment_id))["amount_refunded"] != 100:
+            await asyncio.sleep(0.02)
+    await heeded(world)
+    await world.engine.critical.drain(5)
 
 
 async def money(world: World) -> list[Any]:
@@ -66,7 +77,7 @@ async def test_a_customer_whom_nobody_knows_has_nothing(world: World) -> None:
 async def test_erasing_lets_go_of_all_that_is_kept_and_of_no_money(world: World) -> None:
     paid = await world.paid()
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 100, "reason": "x"})
-    await world.work(seconds=5)
+    await refunded(world, paid["id"])
     await saves_vpa(world)
     await keeps_card(world)
     await likes(world, language="hi")

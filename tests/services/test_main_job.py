@@ -187,8 +187,8 @@ async def test_an_authorized_payment_is_captured_when_the_shop_says_so(world: Wo
     await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
     held = await world.until(payment["id"], "authorized")
     assert (held["amount_authorized"], held["amount_captured"]) == (116400, 0)
-    part = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 1})
-    assert part.json()["code"] == "unsupported"
+    more = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116401})
+    assert (more.json()["code"], more.json()["available"]) == ("amount_too_high", 116400)
     taken = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116400})
     assert (taken.status_code, taken.json()["status"]) == (200, "paid")
 

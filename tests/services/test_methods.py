@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import structlog
 
+from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.juspay import Juspay
 from tests.keeping import ANDROID, CARD, group, ids, keeps_card, keeps_vpa, likes, methods
 from tests.world import World
 
@@ -115,6 +117,23 @@ async def test_a_service_that_stops_answering_is_not_offered_as_healthy_chk_2(
     items = [item for each in found["groups"] for item in each["items"]]
     assert {(item["enabled"], item["health"]) for item in items} == {(False, "down")}
     assert found["recommended"] == []
+
+
+class Taker(Juspay):
+    """A gateway that takes money at once or not at all."""
+
+    name = "taker"
+    capture = Gateway.capture
+
+
+async def test_what_is_captured_later_is_offered_only_where_money_can_be_held(
+    world: World,
+) -> None:
+    payments = [await world.opened(capture=when) for when in ("automatic", "manual")]
+    juspay = world.engine.gateways.pop("juspay")
+    world.engine.gateways["taker"] = Taker(juspay.config, juspay.wire)
+    offered = [group(await methods(world, payment), "card") for payment in payments]
+    assert [len(items) for items in offered] == [1, 0]
 
 
 class Statements(logging.Handler):

@@ -48,6 +48,7 @@ class Purse(Juspay):
 
     name = "purse"
     methods = frozenset({Method.WALLET})
+    wallet_needs_link = True
 
     async def link_start(self, request: LinkRequest) -> LinkStart:
         raise NotImplementedError

@@ -206,6 +206,7 @@ def told(body: dict[str, Any]) -> list[tuple[str, str]]:
 
 def test_a_fault_of_one_shape_of_several_points_at_the_field_itself() -> None:
     assert told({"method": "wallet"}) == [("/wallet", "Field required")]
+    assert told({"method": "upi_collect"})[0][0] == "/vpa"
     assert told({}) == [("/method", "Field required")]
     place, message = told({"method": "s3cret"})[0]
     assert place == "/method"

@@ -49,7 +49,7 @@ async def test_a_charge_is_read_with_all_that_proves_it_is_ours(juspay, script, 
 
 @pytest.mark.parametrize(("word", "ours"), CHARGE_STATUS.items())
 async def test_every_documented_status_is_recognised(juspay, script, key, word, ours):
-    script.on(ORDER, {**CHARGED, "status": word})
+    script.on(ORDER, {**CHARGED, "status": word, "maximum_eligible_refund_amount": 10})
 
     state = await juspay.fetch_charge(key)
 
@@ -64,6 +64,28 @@ async def test_a_status_of_no_table_is_pending_and_kept_verbatim(juspay, script,
 
     assert (state.status, state.gateway_status) == (AttemptStatus.PENDING, word)
     assert not state.recognised
+
+
+async def test_what_was_taken_of_a_part_is_what_is_left_and_what_went_back(juspay, script, key):
+    part = {"maximum_eligible_refund_amount": 900.5, "amount_refunded": 99.5}
+    script.on(ORDER, {**CHARGED, "status": "PARTIAL_CHARGED", **part})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.status, state.amount, state.captured) == (
+        AttemptStatus.CAPTURED,
+        116400,
+        100000,
+    )
+
+
+async def test_who_pays_by_upi_is_read_and_not_shown(juspay, script, key):
+    script.on(ORDER, {**CHARGED, "upi": {"payer_vpa": "asha@ybl"}})
+
+    state = await juspay.fetch_charge(key)
+
+    assert state.payer_vpa.get_secret_value() == "asha@ybl"
+    assert "asha" not in repr(state)
 
 
 async def test_an_order_id_comes_back_in_any_case(juspay, script, key):

@@ -156,7 +156,7 @@ async def test_connections_are_kept(make_wire, start):
 
 async def test_hundreds_of_calls_at_once_are_answered(make_wire, start):
     server = await start(answering(ok(b"{}")))
-    wire = make_wire(max_in_flight=256, total_timeout=30.0, connect_timeout=20.0)
+    wire = make_wire(max_in_flight=256, max_waiting=400, total_timeout=30.0, connect_timeout=20.0)
 
     answers = await asyncio.gather(*(post(wire, server.url) for _ in range(400)))
 

@@ -1,0 +1,49 @@
+"""What is past its time is forgotten; what somebody may still need is not."""
+
+from payment_engine.services.housekeeping import sweep
+from tests.world import World
+
+
+async def counted(world: World, table: str) -> int:
+    rows = await world.sql(f"SELECT count(*) AS n FROM {table}")  # noqa: S608
+    return int(rows[0]["n"])
+
+
+async def test_keys_notices_and_messages_go_when_their_time_is_over(world: World) -> None:
+    await world.paid()
+    await world.work()
+    tables = ("idempotency_key", "inbox_notice", "outbox_message")
+    await sweep(world.engine)
+    assert all([await counted(world, table) for table in tables])
+    world.clock.move(days=91)
+    await sweep(world.engine)
+    assert [await counted(world, table) for table in tables] == [0, 0, 0]
+    assert await counted(world, "payment_event") > 0
+
+
+async def test_what_was_never_handled_or_delivered_stays(world: World) -> None:
+    await world.mock.post("/control/shop", json={"answer": 500, "times": 100})
+    await world.paid()
+    await world.sql("UPDATE inbox_notice SET handled_at = NULL RETURNING id")
+    world.clock.move(days=91)
+    await sweep(world.engine)
+    assert await counted(world, "inbox_notice") > 0
+    assert await counted(world, "outbox_message") > 0
+
+
+async def test_what_did_not_verify_is_kept_for_a_fortnight(world: World) -> None:
+    await world.api.post("/v1/juspay/webhook", content=b"{}", auth=("juspay-hook", "wrong"))
+    world.clock.move(days=13)
+    await sweep(world.engine)
+    assert await counted(world, "quarantined") == 1
+    world.clock.move(days=2)
+    await sweep(world.engine)
+    assert await counted(world, "quarantined") == 0
+
+
+async def test_one_address_comes_back_only_so_often(world: World) -> None:
+    world.engine.settings.returns_rate = "2/minute"
+    attempt = await world.attempted((await world.opened())["id"])
+    path = f"/v1/juspay/return?order_id={attempt['id'].removeprefix('att_')}"
+    answers = [(await world.api.get(path)).status_code for _ in range(3)]
+    assert answers == [303, 303, 429]

@@ -1,0 +1,129 @@
+"""Refunds that are refused with a reason: too late, gone back already, another attempt's money."""
+
+import asyncio
+from typing import Any
+
+from tests.saying import said
+from tests.world import World
+
+SOME = {"amount": 100, "reason": "out_of_stock"}
+
+
+async def refund(world: World, payment_id: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    answer = await world.post(f"/v1/payments/{payment_id}/refunds", {**SOME, **more})
+    return answer.status_code, answer.json()
+
+
+async def twice_paid(world: World) -> dict[str, Any]:
+    """An order that two attempts paid; the second goes back by itself."""
+    payment = await world.opened()
+    first = await world.attempted(payment["id"])
+    second = await world.attempted(payment["id"], replaces=first["id"])
+    await world.decide(first)
+    await world.until(payment["id"], "paid")
+    await world.script("refund_hold", times=5)
+    await world.decide(second)
+    async with asyncio.timeout(10):
+        while not (await world.read(payment["id"]))["refunds"]:
+            await asyncio.sleep(0.05)
+    return await world.read(payment["id"])
+
+
+async def test_a_upi_payment_is_refunded_for_170_days_and_no_longer_rfd_6(world: World) -> None:
+    paid = await world.paid()
+    world.clock.move(days=169)
+    assert (await refund(world, paid["id"]))[0] == 201
+    world.clock.move(days=2)
+    status, told = await refund(world, paid["id"])
+    assert (status, told["code"], told["days"]) == (409, "refund_window_over", 170)
+    assert "bank transfer" in told["detail"]
+
+
+async def test_a_method_without_a_window_has_no_end_rfd_6(world: World) -> None:
+    world.engine.settings.refund_windows = {}
+    paid = await world.paid()
+    world.clock.move(days=500)
+    assert (await refund(world, paid["id"]))[0] == 201
+
+
+async def test_a_refund_may_name_whose_money_it_is(world: World) -> None:
+    payment = await twice_paid(world)
+    first, second = payment["attempts"]
+    status, told = await refund(world, payment["id"], attempt_id=first["id"])
+    assert (status, told["refund"]["attempt_id"]) == (201, first["id"])
+    status, told = await refund(world, payment["id"], attempt_id=second["id"])
+    assert (status, told["code"]) == (409, "nothing_to_refund")
+    status, told = await refund(world, payment["id"], attempt_id="att_" + "0" * 20)
+    assert (status, told["code"]) == (404, "not_found")
+
+
+async def test_an_attempt_that_took_nothing_has_nothing_to_refund(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    status, told = await refund(world, payment["id"], attempt_id=attempt["id"])
+    assert (status, told["code"]) == (409, "nothing_to_refund")
+
+
+async def test_what_the_gateway_sent_back_itself_is_not_refunded_again_rfd_8(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    await world.decide(attempt, "auto_refund")
+    await world.work(seconds=95)
+    seen = await world.read(payment["id"])
+    assert seen["attempts"][0]["status"] == "failed"
+    status, told = await refund(world, payment["id"])
+    assert (status, told["code"]) == (409, "nothing_to_refund")
+    assert "sent the money back by itself" in told["detail"]
+
+
+async def test_money_in_doubt_is_asked_about_before_it_is_refunded_rfd_8(world: World) -> None:
+    paid = await world.paid()
+    attempt = paid["attempts"][0]
+    await world.decide(attempt, "auto_refund")
+    await said(world, attempt, status="AUTO_REFUNDED")
+    assert (await world.read(paid["id"]))["attempts"][0]["review"]
+    status, told = await refund(world, paid["id"])
+    assert (status, told["code"]) == (409, "money_already_returned")
+    assert (await world.read(paid["id"]))["refunds"] == []
+    assert sum(row["refunded"] for row in (await world.ledger()).values()) == 116400
+
+
+async def test_money_in_doubt_that_cannot_be_asked_about_waits_rfd_8(world: World) -> None:
+    paid = await world.paid()
+    await said(world, paid["attempts"][0], status="AUTO_REFUNDED")
+    await world.script("http_status", {"path": "*/orders/*"}, times=5, status=500, when="before")
+    status, told = await refund(world, paid["id"])
+    assert (status, told["code"], told["retryable"]) == (503, "unavailable", True)
+
+
+async def test_an_automatic_refund_is_not_sent_where_the_gateway_was_faster_rfd_8(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    await world.post(f"/v1/payments/{payment['id']}/cancel")
+    await said(world, attempt)
+    await world.decide(attempt, "auto_refund")
+    seen = await world.read(payment["id"])
+    assert [one["automatic"] for one in seen["refunds"]] == [True]
+    await world.work(seconds=95)
+    seen = await world.read(payment["id"])
+    assert seen["refunds"][0]["status"] == "failed"
+    assert seen["attempts"][0]["review"] == "the automatic refund failed"
+    assert all(row["refunded"] <= row["charged"] for row in (await world.ledger()).values())
+
+
+async def test_a_failed_refund_is_looked_up_and_never_sent_again(world: World) -> None:
+    paid = await world.paid()
+    await world.script("refund_failure", times=1)
+    _, told = await refund(world, paid["id"], amount=116400)
+    async with asyncio.timeout(10):
+        while (await world.read(paid["id"]))["refunds"][0]["status"] != "failed":
+            await asyncio.sleep(0.05)
+    answer = await world.api.post(
+        f"/v1/admin/refunds/{told['refund']['id']}/retry",
+        json={"reason": "asked by the customer"},
+        headers=world.headers(world.keys.admin_key),
+    )
+    assert answer.json()["outcome"] == {"before": "failed", "after": "failed"}
+    assert sum(row["refunded"] for row in (await world.ledger()).values()) == 0

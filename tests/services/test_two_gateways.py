@@ -1,0 +1,90 @@
+"""Juspay and Paytm side by side: where one cannot take a charge, the other one does."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from payment_engine.engine import in_transaction_now
+from payment_engine.gateways.http import Wire
+from payment_engine.gateways.juspay import Juspay
+from payment_engine.gateways.paytm import Paytm
+from payment_engine.mock.paytm.config import PaytmConfig
+from tests.siblings import NOWHERE
+from tests.world import JUSPAY, World, running
+
+KEY = "two-gateways-016"
+MID = "TWOGAT00000000000001"
+
+
+@pytest.fixture
+async def both(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Juspay cannot be reached; Paytm can."""
+    paytm = PaytmConfig(merchant_id=MID, merchant_key=KEY)
+    dead = {"juspay": {"base_url": NOWHERE, **JUSPAY}}
+    async with running(database, tmp_path, mock={"paytm": paytm}, gateways=dead) as world:
+        engine = world.engine
+        config = {
+            "base_url": f"{world.mock.base_url}/paytm",
+            "merchant_id": MID,
+            "website": "WEBSTAGING",
+        }
+        engine.gateways["paytm"] = Paytm(
+            Paytm.Config.model_validate({**config, "merchant_key": KEY}),
+            Wire("paytm", record=engine.raw_log.record, in_transaction=in_transaction_now),
+        )
+        engine.settings.weights = {"paytm": dict.fromkeys(("upi_intent", "card"), 0)}
+        yield world
+
+
+def revive(world: World) -> None:
+    """Juspay can be reached again."""
+    engine = world.engine
+    engine.gateways["juspay"] = Juspay(
+        Juspay.Config.model_validate({"base_url": f"{world.mock.base_url}/juspay", **JUSPAY}),
+        engine.gateways["juspay"].wire,
+    )
+
+
+async def test_a_charge_that_juspay_never_got_is_paid_through_paytm(both: World) -> None:
+    payment = await both.opened()
+    attempt = await both.attempted(payment["id"])
+    assert (attempt["gateway"], attempt["status"]) == ("paytm", "pending")
+    assert attempt["next_action"]["uri"].startswith("upi://pay?")
+    await both.decide(attempt)
+    await both.work(seconds=91)
+    paid = await both.read(payment["id"])
+    assert paid["status"] == "paid"
+    assert [(a["gateway"], a["status"]) for a in paid["attempts"]] == [
+        ("juspay", "failed"),
+        ("paytm", "captured"),
+    ]
+
+
+async def test_a_card_entered_for_juspay_is_asked_for_anew_on_paytms_own_page(both: World) -> None:
+    payment = await both.opened()
+    token = await both.card_token()
+    attempt = await both.attempted(payment["id"], method="card", card_token=token)
+    assert (attempt["gateway"], attempt["next_action"]["kind"]) == ("paytm", "redirect")
+    logged = (await both.mock.get("/control/requests")).text
+    assert token not in logged
+
+
+async def test_money_that_must_be_held_stays_with_a_gateway_that_holds(both: World) -> None:
+    payment = await both.opened(capture="manual")
+    attempt = await both.attempted(payment["id"])
+    assert (attempt["gateway"], attempt["decline"]["code"]) == ("juspay", "gateway_unreachable")
+
+
+async def test_after_five_failures_juspay_is_left_alone_and_then_probed(both: World) -> None:
+    for _ in range(6):
+        payment = await both.opened()
+        await both.attempted(payment["id"])
+    seen = await both.read(payment["id"])
+    assert [a["gateway"] for a in seen["attempts"]] == ["paytm"]
+    revive(both)
+    both.clock.move(seconds=16)
+    payment = await both.opened()
+    assert (await both.attempted(payment["id"]))["gateway"] == "juspay"
+    rows = await both.sql("SELECT state FROM breaker WHERE gateway = 'juspay'")
+    assert rows == [{"state": "closed"}]
