@@ -84,6 +84,10 @@ def main(cycles: int, connections: int) -> None:
             "open": ("open.lua", f"{api}/v1/payments"),
             "open, plain ORM": ("open.lua", f"http://127.0.0.1:{plain_port}/v1/payments"),
             "read": ("get.lua", f"{api}/v1/payments/{payment}"),
+            "methods": (
+                "get.lua",
+                f"{api}/v1/payments/{payment}/methods?platform=android&upi_apps=gpay,phonepe",
+            ),
             "no database (/live)": ("get.lua", f"{api}/live"),
         }
         _report(_measure(variants, keys["service_key"], cycles, connections), connections)

@@ -1,9 +1,10 @@
 """The command line: python -m payment_engine demo | api | worker | mock | migrate | merchant."""
 
 import json
+import re
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import cyclopts
 
@@ -24,6 +25,11 @@ def _settings(**given: Any) -> Settings:
         sys.exit(f"These settings do not fit:\n{error}")
     logs.configure(settings.log_level)
     return settings
+
+
+def _four_digits(_: object, mcc: str | None) -> None:
+    if mcc is not None and not re.fullmatch("[0-9]{4}", mcc):
+        raise ValueError("a merchant category code is four digits")
 
 
 @cli.command
@@ -60,13 +66,29 @@ async def migrate(*, check: bool = False) -> None:
 
 
 @cli.command
-async def merchant(name: str, *, notify_url: str | None = None) -> None:
-    """Create a merchant, or give it further keys; prints them once, as one line of JSON."""
+async def merchant(
+    name: str,
+    *,
+    notify_url: str | None = None,
+    mcc: Annotated[str | None, cyclopts.Parameter(validator=_four_digits)] = None,
+    upi_verified: bool | None = None,
+) -> None:
+    """Create a merchant, or give it further keys; prints them once, as one line of JSON.
+
+    Parameters
+    ----------
+    notify_url
+        Where its order service hears outcomes.
+    mcc
+        Its merchant category code, 5912 (pharmacies) unless told: UPI's rules hang on it.
+    upi_verified
+        Whether NPCI lets it take more by UPI.
+    """
     from payment_engine.engine import open_engine
     from payment_engine.services.merchants import register
 
     async with open_engine(_settings()) as engine:
-        keys = await register(engine, name, notify_url)
+        keys = await register(engine, name, notify_url, mcc=mcc, upi_verified=upi_verified)
     sys.stdout.write(json.dumps(asdict(keys)) + "\n")
 
 

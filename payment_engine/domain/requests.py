@@ -207,13 +207,19 @@ class CardIn(_AttemptIn):
     @model_validator(mode="after")
     def _one_card(self) -> Self:
         given = [self.card_token, self.instrument_id, self.card]
-        if sum(each is not None for each in given) != 1:
+        if sum(each is not None for each in given) > 1:
             raise PydanticCustomError(
                 "one_card",
-                "send card_token (from the browser's entry) or instrument_id (a saved card)",
+                "send card_token (from the browser's entry) or instrument_id (a saved card), "
+                "or neither to enter the card on the gateway's page",
                 {"field": "card_token"},
             )
         return self
+
+    @property
+    def names_a_card(self) -> bool:
+        """False where the customer enters it on a page of the gateway's."""
+        return bool(self.card_token or self.instrument_id or self.card)
 
 
 class NetbankingIn(_AttemptIn):

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel, SecretStr
@@ -44,6 +45,8 @@ class Gateway(ABC):
 
     wallet_needs_link: ClassVar[bool] = False
     """Whether a wallet pays here only once it is linked."""
+    shows_within: ClassVar[timedelta] = timedelta(minutes=10)
+    """What this gateway does not show by then, and nothing was started on, never happened."""
     captures_partly: ClassVar[bool] = False
     """Whether ``capture`` may take less than was authorized, once, and releases the rest."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -79,6 +80,8 @@ class Paytm(Gateway):
     methods = frozenset(Method)
     Config = PaytmConfig
     notice_fields = FIELDS
+    shows_within = timedelta(minutes=20)
+    """Its page shows nothing before the customer acts, and lasts 15 minutes."""
     config: PaytmConfig
 
     def __init__(self, config: BaseModel, wire: Wire) -> None:

@@ -123,10 +123,11 @@ async def keep_card(engine: Engine, attempt_id: str) -> datetime | None:
     status = AttemptStatus(attempt.status)
     if status in _UNDECIDED and age < _GIVE_UP:
         return again
-    if status not in _PAID:
+    gateway = engine.gateways.get(attempt.gateway)
+    if status not in _PAID or gateway is None or not gateway.supports("saved_card"):
         return None
     try:
-        card = await engine.gateways[attempt.gateway].saved_card(charge_key(attempt))
+        card = await gateway.saved_card(charge_key(attempt))
     except GatewayFailure:
         return again if age < _GIVE_UP else None
     if card is None or card.state is S.INITIATED:
@@ -149,11 +150,6 @@ async def sync_card(engine: Engine, card_id: str) -> datetime | None:
         await _hear(engine, token, listed)
     await _roll_up(engine, card)
     return engine.now() + _DAILY
-
-
-async def used(card_id: str, at: datetime) -> None:
-    """Remember when a card last paid."""
-    await SavedCard.filter(id=card_id).update(last_used_at=at)
 
 
 def _owner(caller: Caller) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Charges after they were started: asking what became of them, capturing, voiding."""
 
 from collections.abc import Callable, Set
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import structlog
@@ -29,10 +29,6 @@ from payment_engine.services.transitions import Change, changing
 from payment_engine.services.words import legible
 
 Verb = Literal["capture", "void"]
-
-NEVER_STARTED_AFTER = timedelta(minutes=10)
-"""A gateway may be slow to show a new order; one that it still has not seen by then, and on
-which nothing was started, never happened."""
 
 _ASKED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING, AttemptStatus.AUTHORIZED})
 """Held money too: it may be taken, or let go by the bank, without a word that reaches us."""
@@ -73,7 +69,7 @@ async def look(engine: Engine, attempt: Attempt, source: str) -> Attempt | None:
     except GatewayFailure as failure:
         _log.warning("check_without_answer", failure=type(failure).__name__)
         return None
-    word = _never_started(attempt, engine.now()) if _nothing_there(state) else state
+    word = _never_started(engine, attempt) if _nothing_there(state) else state
     if word is None:
         return attempt
     snapshot = await settle_charge(engine, attempt.payment_id, attempt.id, word, source)
@@ -121,11 +117,7 @@ async def capture(
 
 async def void(engine: Engine, caller: Caller, payment_id: str, call: Call) -> Answer:
     """Release an authorized amount; raises and answers as capture does."""
-
-    def check(attempt: Attempt) -> None:
-        attempt.amount_to_capture = None
-
-    return await _on_authorized(engine, caller, payment_id, call, "void", check)
+    return await _on_authorized(engine, caller, payment_id, call, "void", lambda _: None)
 
 
 async def push(engine: Engine, attempt_id: str, verb: Verb, *, first: bool = False) -> bool:
@@ -154,7 +146,7 @@ async def push(engine: Engine, attempt_id: str, verb: Verb, *, first: bool = Fal
     held = attempt.status == AttemptStatus.AUTHORIZED
     if held and refused:
         reason = f"{verb} refused: {refused.code}"
-        await _review(engine, attempt, reason, {AttemptStatus.AUTHORIZED}, anew=True)
+        await _review(engine, attempt, reason, {AttemptStatus.AUTHORIZED}, anew=verb == "capture")
     return held and not refused
 
 
@@ -239,9 +231,10 @@ def _nothing_there(state: ChargeState | None) -> bool:
     return state is None or state.status is AttemptStatus.CREATED
 
 
-def _never_started(attempt: Attempt, now: datetime) -> ChargeState | None:
+def _never_started(engine: Engine, attempt: Attempt) -> ChargeState | None:
     """A verdict only where the gateway never named a payment of its own for the attempt."""
-    if attempt.gateway_payment_id or now - attempt.created_at < NEVER_STARTED_AFTER:
+    shows_within = engine.gateways[attempt.gateway].shows_within
+    if attempt.gateway_payment_id or engine.now() - attempt.created_at < shows_within:
         return None
     return ChargeState(
         ref=attempt.ref,

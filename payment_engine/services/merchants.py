@@ -33,11 +33,24 @@ class NewKeys:
     notify_secret: str
 
 
-async def register(engine: Engine, name: str, notify_url: str | None) -> NewKeys:
-    """Create the merchant of this name, or give it further keys and a new address."""
+async def register(
+    engine: Engine,
+    name: str,
+    notify_url: str | None,
+    *,
+    mcc: str | None = None,
+    upi_verified: bool | None = None,
+) -> NewKeys:
+    """Create the merchant of this name, or give it further keys and a new address.
+
+    ``mcc`` and ``upi_verified`` stay as they are where they are not given.
+    """
     now = engine.now()
     millis = int(now.timestamp() * 1000)
     merchant = await _merchant(engine, name, notify_url)
+    facts = {"mcc": mcc, "upi_verified": upi_verified}
+    if told := {column: value for column, value in facts.items() if value is not None}:
+        await Merchant.filter(id=merchant.id).update(**told)
     keys = {}
     for prefix, roles in _ROLES.items():
         keys[prefix] = f"{prefix}_{secrets.token_hex(20)}"

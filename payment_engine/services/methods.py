@@ -8,8 +8,9 @@ from payment_engine.domain.errors import NotFound
 from payment_engine.domain.requests import ClientIn
 from payment_engine.engine import Engine
 from payment_engine.models.offer import Offer, read_offer
-from payment_engine.services import methods_items as items
-from payment_engine.services.methods_order import Item, recommended
+from payment_engine.services.methods_checkout import Checkout, Item
+from payment_engine.services.methods_items import GROUPS
+from payment_engine.services.methods_order import recommended
 from payment_engine.services.present import moment
 from payment_engine.services.wallets import refresh_soon
 
@@ -31,8 +32,8 @@ async def methods_document(
     if offer is None or not caller.sees(offer.merchant_id, payment_id):
         raise NotFound
     refresh_soon(engine, [each["id"] for each in offer.wallets if _stale(each, now)])
-    groups = {name: make(engine, offer, client) for name, make in items.GROUPS.items()}
-    shown = {name: _not_hidden(made, offer) for name, made in groups.items()}
+    checkout = Checkout(engine=engine, offer=offer, client=client)
+    shown = {name: _not_hidden(make(checkout), offer) for name, make in GROUPS.items()}
     every = [item for made in shown.values() for item in made]
     return {
         "payment_id": payment_id,

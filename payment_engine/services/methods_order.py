@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from payment_engine.models.offer import Offer
-
-Item = dict[str, Any]
-"""One way to pay, as the methods document shows it."""
+from payment_engine.services.methods_checkout import Item
 
 MOST = 3
 

@@ -22,7 +22,7 @@ from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.models import Attempt, Refund
 from payment_engine.services import idempotency, jobs
-from payment_engine.services.charges import NEVER_STARTED_AFTER, charge_key
+from payment_engine.services.charges import charge_key
 from payment_engine.services.idempotency import Answer, Call
 from payment_engine.services.payments import check_sees, visible
 from payment_engine.services.present import payment_document, refund_document
@@ -115,7 +115,7 @@ async def push_refund(
         return
     if word is None and refund.gateway_refund_id is None and send:
         word = await _sent(gateway, key, refund)
-        sure = first or engine.now() - refund.created_at > NEVER_STARTED_AFTER
+        sure = first or engine.now() - refund.created_at > gateway.shows_within
         if isinstance(word, Refused) and not sure:
             return
     if word:

@@ -39,6 +39,8 @@ class Wanted:
     """The money is to be held first, captured later."""
     entered: bool = False
     """The card was entered for a gateway that takes cards from the browser."""
+    hosted: bool = False
+    """The card is still to be entered, on the gateway's own page."""
 
 
 def wanted(request: AttemptIn, homes: Mapping[str, object] | None, capture: str) -> Wanted:
@@ -49,6 +51,7 @@ def wanted(request: AttemptIn, homes: Mapping[str, object] | None, capture: str)
         homes=homes,
         holds=capture == "manual",
         entered=isinstance(request, CardIn) and request.card_token is not None,
+        hosted=isinstance(request, CardIn) and not request.names_a_card,
     )
 
 
@@ -139,6 +142,8 @@ def _misfit(gateway: Gateway, want: Wanted) -> str | None:
     """Why a gateway cannot take the charge, whatever its state."""
     if want.method not in gateway.methods:
         return "method_not_taken"
+    if want.hosted and gateway.card_entry():
+        return "the browser enters cards here"
     if want.homes is not None and gateway.name not in want.homes:
         return "not_the_tokens_home"
     if want.holds and not (gateway.supports("capture") and gateway.supports("void")):

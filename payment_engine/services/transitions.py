@@ -25,7 +25,7 @@ from payment_engine.domain.states import (
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Payment, Refund
 from payment_engine.models import snapshot as snapshots
-from payment_engine.services import jobs
+from payment_engine.services import instruments, jobs
 from payment_engine.services.watch import wake
 from payment_engine.services.writing import Draft
 
@@ -218,6 +218,8 @@ class Change(Draft):
             await self._send_back(attempt, why)
             return
         attempt.elected = True
+        if attempt.instrument_id:
+            await instruments.used(self.tx, attempt.instrument_id, self.now)
         for other in self.snapshot.attempts:
             if other.live and other is not attempt:
                 self.release(other, "another_succeeded")

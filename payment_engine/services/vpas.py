@@ -26,6 +26,7 @@ from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Consent, SavedVpa
 from payment_engine.services import upi
 from payment_engine.services.consents import record_consent
+from payment_engine.services.instruments import used
 from payment_engine.services.present import moment
 from payment_engine.services.transitions import Change
 
@@ -132,7 +133,9 @@ async def _keep(engine: Engine, attempt: Attempt) -> None:
     owner = {"merchant_id": payment.merchant_id, "customer_ref": payment.customer_ref}
     async with in_transaction() as tx:
         known = await _known(engine, tx, owner, vpa)
-        if known is None and await _room(engine, tx, owner):
+        if known:
+            await used(tx, known.id, engine.now())
+        elif await _room(engine, tx, owner):
             await _create(engine, tx, owner, vpa, _new_id(engine), consent.id)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from payment_engine.services.merchants import register
 from tests.api.asking import echoes, names, refusal
 from tests.api.levers import LEVERS, Lever, things
 from tests.world import World
@@ -75,6 +76,46 @@ async def test_what_was_done_is_written_down_with_who_and_why_ops_5(
     key = await world.sql("SELECT id FROM api_key WHERE roles <> 'service'")
     assert (mine["actor"], mine["reason"]) == (key[0]["id"], "the bank called")
     assert mine == answer.json()
+
+
+LISTS = ("attempts", "quarantine", "routes", "routes/juspay/card", "actions", "search?q=PO1")
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_lists_are_for_people_who_may_read_ops_8(world: World, path: str) -> None:
+    answer = await world.get(f"/v1/admin/{path}", world.keys.admin_key)
+    assert answer.status_code == 200, answer.text
+    assert refusal(await world.get(f"/v1/admin/{path}")) == (403, "forbidden")
+    other = await register(world.engine, "Demo Pharmacy", None)
+    await world.sql(
+        "UPDATE api_key SET roles = 'operate config' WHERE roles <> 'service' RETURNING id"
+    )
+    assert refusal(await world.get(f"/v1/admin/{path}", other.admin_key)) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("attempts?state=odd", "/state"),
+        ("attempts?older_than=-1", "/older_than"),
+        ("attempts?limit=101", "/limit"),
+        ("attempts?after=att_1", "/after"),
+        ("attempts?method=barter", "/method"),
+        ("quarantine?gateway=%00", "/gateway"),
+        ("actions?before=adm", "/before"),
+        ("actions?surprise=1", "/surprise"),
+        ("search", "/q"),
+        ("search?amount=100", "/since"),
+        ("search?amount=0&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z", "/amount"),
+        ("search?q=x&since=yesterday", "/since"),
+    ],
+)
+async def test_a_query_that_does_not_fit_is_refused_by_name(
+    world: World, path: str, place: str
+) -> None:
+    answer = await world.get(f"/v1/admin/{path}", world.keys.admin_key)
+    assert refusal(answer) == (422, "invalid_request")
+    assert names(answer, place)
 
 
 async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:

@@ -15,6 +15,8 @@ PLANTED = {
     "phone": "9812345670",
     "email": "planted.person@example.in",
     "name": "Planted Person",
+    "upi id": "planted.payer@okaxis",
+    "other upi id": "9812345670@ybl",
     "api key": JUSPAY["api_key"],
     "webhook password": JUSPAY["webhook_password"],
     "response key": JUSPAY["response_key"],
@@ -34,8 +36,25 @@ async def every_flow(world: World) -> list[str]:
     await world.until(second["id"], "open")
     body = {"method": "card", "card_token": PLANTED["card number"]}
     await world.post(f"/v1/payments/{second['id']}/attempts", body)
+    await upi_ids(world, customer)
     await world.work(seconds=95)
     return [token, second["checkout"]["token"], world.keys.service_key, world.keys.admin_key]
+
+
+async def upi_ids(world: World, customer: dict[str, str]) -> None:
+    """One looked up and kept, another asked to pay and kept once it paid; one mistyped."""
+    third = await world.opened(customer=customer)
+    token = third["checkout"]["token"]
+    save = {"consent": True, "text_version": "2026-01"}
+    for vpa in (PLANTED["upi id"], PLANTED["upi id"] + ".in"):
+        await world.post("/v1/upi/validate", {"vpa": vpa}, token)
+        await world.post("/v1/upi/vpas", {"vpa": vpa, "save": save}, token)
+    asked = {"method": "upi_collect", "vpa": PLANTED["other upi id"], "save": save}
+    attempt = await world.attempted(third["id"], **asked, client={"platform": "ios"})
+    await world.decide(attempt)
+    await world.until(third["id"], "paid")
+    await world.work(seconds=15)
+    assert len(await world.sql("SELECT id FROM saved_vpa")) == 2
 
 
 async def tables(world: World) -> str:

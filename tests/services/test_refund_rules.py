@@ -99,6 +99,7 @@ async def test_money_in_doubt_that_cannot_be_asked_about_waits_rfd_8(world: Worl
 async def test_an_automatic_refund_is_not_sent_where_the_gateway_was_faster_rfd_8(
     world: World,
 ) -> None:
+    await world.script("drop_webhook", times=100)
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     await world.post(f"/v1/payments/{payment['id']}/cancel")

@@ -141,6 +141,15 @@ async def test_a_kept_upi_id_pays_by_its_id_and_for_nobody_else(world: World) ->
     assert refusal(await collect(world, other, instrument_id=mine["id"])) == (404, "not_found")
 
 
+async def test_what_paid_last_is_listed_first_chk_1(world: World) -> None:
+    payment = await collected(world, vpa=VPA, save=CONSENT)
+    await collected(world, vpa="other@ybl", save=CONSENT)
+    first, last = await kept(world, payment)
+    assert (first["vpa"], last["vpa"]) == ("ot***@ybl", "as***@okaxis")
+    await collected(world, instrument_id=last["id"])
+    assert [one["id"] for one in await kept(world, payment)] == [last["id"], first["id"]]
+
+
 async def test_one_upi_id_is_named_in_one_way(world: World) -> None:
     payment = await world.opened()
     for body in ({}, {"vpa": VPA, "instrument_id": "vpa_00000000000000000000"}):

@@ -1,0 +1,47 @@
+"""Cards that are entered on the gateway's own page, so that no number meets us (PCI-9)."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, running
+
+
+@pytest.fixture
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with running(database, tmp_path / "spool", also=("paytm",)) as world:
+        yield world
+
+
+async def test_a_card_named_by_nothing_is_entered_on_the_page_of_a_gateway_that_has_one(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"], method="card")
+    page = attempt["next_action"]
+    assert (attempt["gateway"], page["kind"], page["method"]) == ("paytm", "redirect", "POST")
+    shown = await world.mock.post(page["url"], data=page["fields"])
+    assert shown.status_code == 200
+    await world.decide(attempt)
+    assert (await world.until(payment["id"], "paid"))["amount_captured"] == 116400
+
+
+async def test_a_token_of_the_browsers_entry_goes_to_the_gateway_that_gave_it(world: World) -> None:
+    payment = await world.opened()
+    token = await world.card_token()
+    attempt = await world.attempted(payment["id"], method="card", card_token=token)
+    assert attempt["gateway"] == "juspay"
+
+
+async def test_consent_to_save_at_a_gateway_that_keeps_no_cards_saves_none_and_fails_nothing(
+    world: World,
+) -> None:
+    payment = await world.opened()
+    save = {"consent": True, "text_version": "2026-01"}
+    attempt = await world.attempted(payment["id"], method="card", save=save)
+    await world.decide(attempt)
+    await world.until(payment["id"], "paid")
+    await world.work(seconds=60)
+    assert await world.sql("SELECT id FROM saved_card") == []
+    assert await world.sql("SELECT id FROM job WHERE kind = 'save_card'") == []
