@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import cyclopts
@@ -93,7 +94,13 @@ async def merchant(
 
 
 @cli.command
-def mock(*, seed: int | None = None, port: int | None = None, webhooks: str | None = None) -> None:
+def mock(
+    *,
+    seed: int | None = None,
+    port: int | None = None,
+    webhooks: str | None = None,
+    door: Path | None = None,
+) -> None:
     """Serve the imitation of the gateways, and a shop that hears our notifications.
 
     Needs no settings: gateways without PE_GATEWAYS__... have accounts for tests.
@@ -106,6 +113,8 @@ def mock(*, seed: int | None = None, port: int | None = None, webhooks: str | No
         Listens there rather than on PE_MOCK_PORT.
     webhooks
         Where the accounts for tests send their webhooks.
+    door
+        A folder for certificates: lets clients in that only know the gateways' real hosts.
     """
     from payment_engine.mock.app import serve
     from payment_engine.mock.starting import config_for
@@ -123,7 +132,8 @@ def mock(*, seed: int | None = None, port: int | None = None, webhooks: str | No
             shop_notify_secret=secret.get_secret_value() if secret else None,
             auto_approve_after=1.0 if settings.demo_auto_approve else None,
             seed=seed,
-        )
+        ),
+        door,
     )
 
 

@@ -1,9 +1,11 @@
 """Which gateway takes a charge: pure values and a choice that is the same for the same attempt."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Literal
 
 from payment_engine.domain.gateway import Method
@@ -90,17 +92,10 @@ def ranked(seed: str, weights: Mapping[str, int]) -> tuple[str, ...]:
     order = []
     for turn in range(len(left)):
         place = _draw(f"{seed}:{turn}", sum(weight for _, weight in left))
-        order.append(left.pop(_at(place, [weight for _, weight in left]))[0])
+        ends = list(accumulate(weight for _, weight in left))
+        order.append(left.pop(bisect_right(ends, place))[0])
     return (*order, *rest)
 
 
 def _draw(seed: str, below: int) -> int:
     return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]) % below
-
-
-def _at(place: int, weights: Sequence[int]) -> int:
-    for index, weight in enumerate(weights):
-        if place < weight:
-            return index
-        place -= weight
-    raise ValueError("a place beyond the weights")

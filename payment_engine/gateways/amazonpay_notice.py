@@ -20,8 +20,9 @@ from payment_engine.gateways.amazonpay_tables import (
 from payment_engine.gateways.http import parse_json
 from payment_engine.gateways.reading import impersonal, object_of, paise, text
 
-OLDEST = timedelta(days=7)
-"""Far beyond the service's own retries: older ones are somebody's replay."""
+OLDEST = timedelta(days=180)
+"""No payment changes as late as that: older ones are somebody's replay. It is this long because
+a stored notice is read again whenever a person looks into it, or replays it."""
 _CHARGE = ("ChargeTransactionNotification", "ChargeTransactionDetails")
 _REFUND = ("RefundNotification", "RefundDetails")
 

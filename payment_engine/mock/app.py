@@ -5,6 +5,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from payment_engine.mock.addressing import Addressed
 from payment_engine.mock.amazonpay.routes import amazonpay_routes
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.control import control_routes
+from payment_engine.mock.door import open_door
 from payment_engine.mock.juspay.routes import juspay_routes, not_served
 from payment_engine.mock.listening import Listener
 from payment_engine.mock.pages import page_routes
@@ -79,12 +82,15 @@ def _lost(request: Request, error: Exception) -> HTTPResponse:
     return json({"error": str(error)}, status=404)
 
 
-def serve(config: MockConfig) -> None:
-    """Serve until told to stop; one process, for the memory is in it."""
-    uvloop.run(_serve(config))
+def serve(config: MockConfig, door: Path | None = None) -> None:
+    """Serve until told to stop; one process, for the memory is in it.
+
+    With a folder for a ``door``, clients that only know the gateways' real hosts come in too.
+    """
+    uvloop.run(_serve(config, door))
 
 
-async def _serve(config: MockConfig) -> None:
+async def _serve(config: MockConfig, door: Path | None) -> None:
     app = create_app(config)
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     sock = socket.create_server((config.host, config.port), family=family)
@@ -92,10 +98,12 @@ async def _serve(config: MockConfig) -> None:
     await server.startup()
     await server.before_start()
     await server.after_start()
-    for line in announcement(config, app.ctx.mock.world.chance.seed):
-        sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-    await _told_to_stop()
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_door(config.port, door)) if door else None
+        for line in announcement(config, app.ctx.mock.world.chance.seed, opened):
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+        await _told_to_stop()
     await server.before_stop()
     await app.shut(_GRACE)
     await server.after_stop()

@@ -44,9 +44,9 @@ class Kind:
     """Whether it lasts until it is dropped where ``times`` is not given; others happen once."""
 
 
-_SECONDS = "how long that takes; 0"
-_WHEN = "`before` or `after` the request has taken effect; "
-_AFTER = {"when": _WHEN + "after"}
+_SECONDS = "how long that takes (0)"
+_WHEN = "`before` or `after` the request has taken effect"
+_AFTER = {"when": f"{_WHEN} (after)"}
 _SPREAD = {
     "seconds": "always the same",
     "low, high": "evenly spread between two",
@@ -59,19 +59,19 @@ KINDS: Mapping[str, Kind] = {
     "decline": Kind(
         Stage.PAYMENT,
         "The customer or the bank declines.",
-        {"reason": "such as `insufficient_funds`; `declined`", "seconds": _SECONDS},
+        {"reason": "such as `insufficient_funds` (`declined`)", "seconds": _SECONDS},
     ),
     "hold": Kind(Stage.PAYMENT, "Nobody does anything: the payment stays pending."),
     "late_success": Kind(
         Stage.PAYMENT,
         "The payment fails, and succeeds all the same later.",
-        {"after": "seconds from the failure to the success; 2", "seconds": "until it fails; 0"},
+        {"after": "seconds from the failure to the success (2)", "seconds": "until it fails (0)"},
     ),
     "outage": Kind(
         Stage.ANSWER,
         "A method or bank named by `instrument` or `bank` is down: payments by it are declined for "
         "that. Without either, the whole gateway answers 503.",
-        {"status": "of the answers; 503"},
+        {"status": "of the answers (503)"},
         lasting=True,
     ),
     "capture_failure": Kind(Stage.CAPTURE, "The capture fails; the money stays held."),
@@ -88,7 +88,7 @@ KINDS: Mapping[str, Kind] = {
     "refund_bounce": Kind(
         Stage.REFUND,
         "The refund succeeds, then the customer's bank sends the money back.",
-        {"after": "seconds from the success to the return; 2", "seconds": "until the success"},
+        {"after": "seconds from the success to the return (2)", "seconds": "until the success"},
     ),
     "latency": Kind(
         Stage.LATENCY, "Answers take longer; what was asked is done at once.", _SPREAD, lasting=True
@@ -97,14 +97,16 @@ KINDS: Mapping[str, Kind] = {
         Stage.CONNECTION,
         "The mock stops listening at once, drops its idle connections, and comes back: connections "
         "to all gateways and to this API are refused meanwhile.",
-        {"seconds": "of real time; 5"},
+        {"seconds": "of real time (5)"},
     ),
     "http_status": Kind(
         Stage.ANSWER,
         "The answer is an HTTP error.",
-        {"status": "500", "when": _WHEN + "before"},
+        {"status": "which (500)", "when": f"{_WHEN} (before)"},
     ),
-    "hang": Kind(Stage.ANSWER, "No answer for a long time.", {"seconds": "60"} | _AFTER),
+    "hang": Kind(
+        Stage.ANSWER, "No answer for a long time.", {"seconds": "for how long (60)"} | _AFTER
+    ),
     "reset": Kind(Stage.ANSWER, "The connection is cut with RST instead of an answer.", _AFTER),
     "garbage": Kind(Stage.ANSWER, "HTTP 200 with a proxy's HTML page.", _AFTER),
     "truncate": Kind(Stage.ANSWER, "Half of the answer, then the connection closes.", _AFTER),
@@ -116,7 +118,7 @@ KINDS: Mapping[str, Kind] = {
     "wrong_amount": Kind(
         Stage.ANSWER,
         "The answer, or the webhook of a named `event`, says another amount.",
-        {"amount": "in rupees; one more than it is"},
+        {"amount": "in rupees (one more than it is)"},
     ),
     "strings": Kind(
         Stage.ANSWER,
@@ -131,13 +133,13 @@ KINDS: Mapping[str, Kind] = {
     ),
     "drop_webhook": Kind(Stage.WEBHOOK, "The webhook is never sent."),
     "duplicate_webhook": Kind(
-        Stage.WEBHOOK, "The webhook is sent more than once.", {"copies": "in all; 2"}
+        Stage.WEBHOOK, "The webhook is sent more than once.", {"copies": "in all (2)"}
     ),
-    "delay_webhook": Kind(Stage.WEBHOOK, "The webhook comes late.", {"seconds": "1"}),
+    "delay_webhook": Kind(Stage.WEBHOOK, "The webhook comes late.", {"seconds": "by how much (1)"}),
     "reorder_webhook": Kind(
         Stage.WEBHOOK,
         "The webhook is held until the order's next one has gone out.",
-        {"seconds": "after which it goes without another; 60"},
+        {"seconds": "after which it goes without another (60)"},
     ),
     "forge_webhook": Kind(
         Stage.WEBHOOK,
@@ -148,3 +150,18 @@ KINDS: Mapping[str, Kind] = {
 }
 DISTORTIONS = frozenset({"status", "wrong_amount", "strings", "forge", "unsigned"})
 """Change what is said, or its signature; webhooks instead of answers where an event is named."""
+
+
+def markdown() -> str:
+    """The table as docs/mock.md has it."""
+    rows = [
+        f"| `{name}` | {kind.stage} | {kind.words}{_options(kind)} |"
+        for name, kind in KINDS.items()
+    ]
+    return "\n".join(["| Kind | Takes hold of | What happens |", "| --- | --- | --- |", *rows])
+
+
+def _options(kind: Kind) -> str:
+    """Its options in words."""
+    told = [f"`{name}`: {words}" for name, words in kind.options.items()]
+    return " " + "; ".join(told) + "." if told else ""

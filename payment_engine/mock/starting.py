@@ -6,6 +6,7 @@ from typing import Any
 
 from payment_engine.mock.amazonpay.config import AmazonPayConfig
 from payment_engine.mock.config import MockConfig
+from payment_engine.mock.door import Door
 from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.mock.paytm.config import PaytmConfig
 
@@ -56,13 +57,18 @@ def config_for(
     return MockConfig(**world, **gateways)
 
 
-def announcement(config: MockConfig, seed: int) -> Iterator[str]:
-    """One line for each gateway, the page and the seed; only test accounts tell their keys."""
+def announcement(config: MockConfig, seed: int, door: Door | None = None) -> Iterator[str]:
+    """One line for each gateway, the page, the seed and what makes clients come in by the door;
+    only test accounts tell their keys.
+    """
     for name in _KINDS:
         if account := getattr(config, name):
             yield f"{name:<10} {config.public_url}/{name}  {_credentials(name, account)}"
     yield f"{'control':<10} {config.public_url}/control"
     yield f"{'seed':<10} {seed}"
+    if door:
+        told = " ".join(f"{name}={value}" for name, value in door.environment.items())
+        yield f"{'door':<10} {told}"
 
 
 def _credentials(name: str, account: object) -> str:

@@ -84,3 +84,11 @@ async def test_customers_come_back_to_a_page(mock):
     answer = await mock.client.get("/shop/return?payment_id=pay_1&order_id=PO1")
     assert "pay_1" in answer.text
     assert "PO1" in answer.text
+
+
+async def test_a_notification_signed_in_real_time_is_taken_while_the_mock_is_ahead(mock):
+    await mock.control("/clock", {"advance": 86400})
+    answer = await mock.client.post("/shop/notifications", content=BODY, headers=signed())
+    later = signed(at=int(time.time()) + 86400)
+    ahead = await mock.client.post("/shop/notifications", content=BODY, headers=later)
+    assert (answer.status_code, ahead.status_code) == (204, 204)

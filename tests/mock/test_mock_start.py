@@ -22,13 +22,14 @@ def port():
         return sock.getsockname()[1]
 
 
-async def test_it_runs_alone_says_so_and_stops_when_told(port):
+async def test_it_runs_alone_says_so_and_stops_when_told(port, tmp_path):
     command = ["-m", "payment_engine", "mock", "--port", str(port), "--seed", "5"]
+    command += ["--door", str(tmp_path)]
     environ = {"PATH": os.defpath, "PYTHONUNBUFFERED": "1"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, env=environ, stdout=asyncio.subprocess.PIPE
     )
-    said = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(5)]
+    said = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(6)]
     account = TEST_ACCOUNTS["juspay"]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as web:
         order = await web.post(
@@ -38,9 +39,11 @@ async def test_it_runs_alone_says_so_and_stops_when_told(port):
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 30) == 0
     assert order.json()["merchant_id"] == account["merchant_id"]
-    assert [line.split()[0] for line in said] == [*TEST_ACCOUNTS, "control", "seed"]
+    assert [line.split()[0] for line in said] == [*TEST_ACCOUNTS, "control", "seed", "door"]
     assert all(f"http://127.0.0.1:{port}/" in line for line in said[:4])
     assert (said[4].split()[1], seed) == ("5", 5)
+    assert "HTTPS_PROXY=http://127.0.0.1:" in said[5]
+    assert (tmp_path / "authority.pem").exists()
 
 
 def test_every_gateway_has_a_test_account_that_says_its_keys():

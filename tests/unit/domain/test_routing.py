@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from payment_engine.domain.routing import Trusted, ranked
+from payment_engine.domain.routing import Candidate, Decision, Trusted, ranked
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -35,3 +35,11 @@ def test_an_open_breaker_lets_nothing_pass_until_a_probe_is_due():
     assert opened.admits(NOW) == "probe"
     assert Trusted(state="half_open", probe_at=NOW + timedelta(seconds=60)).admits(NOW) == "none"
     assert Trusted().admits(NOW) == "all"
+
+
+def test_what_is_kept_of_a_decision_is_all_that_led_to_it():
+    one = Candidate(gateway="a", weight=70, health="up", breaker="closed")
+    other = Candidate(gateway="b", weight=0, health="down", breaker="open", left_out="breaker_open")
+    kept = Decision(order=("a",), candidates=(one, other)).inputs("a")
+    assert (kept["chosen"], kept["order"]) == ("a", ["a"])
+    assert [each["left_out"] for each in kept["candidates"]] == [None, "breaker_open"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.gateways.health import SAMPLE, WINDOW, Health
+from payment_engine.gateways.health import SAMPLE, STREAK, WINDOW, Health
 
 
 class Clock:
@@ -43,3 +43,32 @@ def test_what_is_older_than_the_window_is_forgotten():
     clock.now = WINDOW + 1
 
     assert health.verdict() == "up"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "broken"),
+    [
+        ([False] * (STREAK - 1), False),
+        ([False] * STREAK, True),
+        ([True] + [False] * STREAK, True),
+        ([False] * STREAK + [True], False),
+        ([False, True] * SAMPLE, True),
+        ([False, True, True] * SAMPLE, False),
+    ],
+)
+def test_a_streak_or_half_of_a_sample_means_broken(outcomes, broken):
+    health = Health(Clock())
+    for ok in outcomes:
+        health.note(ok=ok)
+
+    assert health.broken() is broken
+
+
+def test_what_is_trusted_again_starts_anew():
+    health = Health(Clock())
+    for _ in range(SAMPLE):
+        health.note(ok=False)
+
+    health.forget()
+
+    assert (health.verdict(), health.broken()) == ("up", False)

@@ -57,7 +57,7 @@ def test_a_card_that_cannot_be_known_again_is_not_read(changes):
 
 
 async def test_a_saved_card_is_paid_with_the_token_of_the_moment(juspay, script, make_charge):
-    script.on("GET /cards", {"cards": [LISTED, "nonsense"]})
+    script.on("GET /cards", {"cards": [{**LISTED, "card_reference": "other"}, LISTED, "nonsense"]})
     script.on("POST /orders", {"order_id": REF, "status": "NEW"})
     script.on("POST /txns", {"order_id": REF, "status": "PENDING_VBV"})
 
@@ -76,7 +76,7 @@ async def test_a_saved_card_that_the_gateway_lost_is_refused(juspay, script, mak
 async def test_a_card_is_deleted_by_its_reference_and_an_absent_one_is_deleted_already(
     juspay, script
 ):
-    script.on("GET /cards", {"cards": [LISTED]})
+    script.on("GET /cards", {"cards": [{**LISTED, "card_reference": "other"}, LISTED]})
     script.on("POST /card/delete", {"card_token": "tkn_short", "deleted": True})
     script.on("GET /cards", {"cards": []})
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from loopback import CONFIG
+from structlog.testing import capture_logs
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.states import AttemptStatus, RefundStatus
@@ -86,6 +87,15 @@ async def test_both_credentials_verify_while_one_replaces_the_other(juspay):
     assert both.read_notice(basic("old", "old-password"), body()).event_id == "evt_V2_1"
     with pytest.raises(BadSignature):
         juspay.read_notice(basic("old", "old-password"), body())
+
+
+async def test_it_is_said_while_the_former_credential_is_still_used_whk_6():
+    both = with_config(webhook_username_previous="old", webhook_password_previous="old-password")
+    with capture_logs() as logged:
+        both.read_notice(SIGNED, body())
+        assert logged == []
+        both.read_notice(basic("old", "old-password"), body())
+    assert [line["event"] for line in logged] == ["notice_signed_with_the_previous_secret"]
 
 
 @pytest.mark.parametrize(

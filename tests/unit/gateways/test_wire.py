@@ -8,7 +8,7 @@ import pytest
 import structlog
 from loopback import post
 
-from payment_engine.domain.gateway import NotSent, Unknown
+from payment_engine.domain.gateway import NotSent, Saturated, Unknown
 from payment_engine.gateways.http import NEVER_SENT, parse_json
 
 
@@ -141,6 +141,27 @@ async def test_waiting_too_long_for_a_slot_is_not_sent_and_no_sign_of_bad_health
 
     assert wire.health() == "up"
     assert [exchange.outcome for exchange in recorded] == ["not_sent"] * 12 + ["answered"]
+
+
+async def test_a_full_queue_is_not_sent_at_once_and_no_sign_of_bad_health_rte_3(make_wire):
+    started, release = asyncio.Event(), asyncio.Event()
+
+    async def hold(request):
+        started.set()
+        await release.wait()
+        return httpx.Response(200, json={})
+
+    transport = httpx.MockTransport(hold)
+    wire = make_wire(transport=transport, max_in_flight=1, max_waiting=1, connect_timeout=30)
+    calls = [asyncio.create_task(post(wire, "http://x")) for _ in range(2)]
+    await started.wait()
+    for _ in range(12):
+        with pytest.raises(Saturated):
+            await post(wire, "http://x")
+    release.set()
+
+    assert [answer.status for answer in await asyncio.gather(*calls)] == [200, 200]
+    assert wire.health() == "up"
 
 
 async def test_a_cancelled_call_stays_cancelled_and_is_recorded_as_unknown(make_wire, recorded):

@@ -1,0 +1,61 @@
+"""What is saved, or used once: cards by one of three names, CVVs, OTPs."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from payment_engine.domain.requests import AttemptIn, CardIn, ClientIn
+from payment_engine.domain.requests_wallets import WalletConsentIn, WalletOtpProof
+
+ATTEMPT = TypeAdapter(AttemptIn)
+SAVED = {"method": "card", "instrument_id": "crd_01k0m9v7c2q4w8z6x3y5"}
+TYPED = {"number": "4242424242424242", "expiry": "11/31", "cvv": "123"}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"card_token": "ctkn_1"}, True),
+        ({"instrument_id": SAVED["instrument_id"], "cvv": "123"}, True),
+        ({"card": TYPED}, True),
+        ({}, False),
+    ],
+)
+def test_a_card_is_named_by_one_thing_or_entered_on_the_gateways_page(given, named):
+    assert CardIn(method="card", **given).names_a_card is named
+
+
+def test_two_names_for_one_card_are_refused_at_the_field():
+    with pytest.raises(ValidationError) as refused:
+        CardIn(method="card", card_token="ctkn_1", card=TYPED)
+
+    assert refused.value.errors()[0]["ctx"]["field"] == "card_token"
+
+
+@pytest.mark.parametrize("cvv", ["12", "12345", "12a", ""])
+def test_a_cvv_that_cannot_be_one_is_refused_without_being_repeated(cvv):
+    with pytest.raises(ValidationError) as refused:
+        ATTEMPT.validate_python({**SAVED, "cvv": cvv})
+
+    assert refused.value.errors()[0]["type"] == "cvv"
+
+
+@pytest.mark.parametrize("otp", ["48987", "12345678"])
+def test_an_otp_is_a_few_digits(otp):
+    assert WalletOtpProof(otp=otp).otp.get_secret_value() == otp
+
+
+@pytest.mark.parametrize("otp", ["123", "123456789", "12 34", "१२३४", ""])
+def test_anything_else_is_no_otp(otp):
+    with pytest.raises(ValidationError):
+        WalletOtpProof(otp=otp)
+
+
+def test_a_client_is_told_to_gateways_with_the_address_it_called_from():
+    client = ClientIn(platform="android", installed_upi_apps=["gpay"]).at("203.0.113.7")
+
+    assert (client.ip, client.upi_apps) == ("203.0.113.7", ("gpay",))
+
+
+def test_a_consent_starts_with_nothing_and_ends_with_a_code():
+    assert WalletConsentIn().code is None
+    assert WalletConsentIn(code="ANx1").code.get_secret_value() == "ANx1"

@@ -1,0 +1,47 @@
+"""UPI links in bulk: what the gateway gave is what a UPI app reads, in every app's own link."""
+
+import random
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from payment_engine.domain.gateway import Charge, Customer, Method
+from payment_engine.domain.money import to_rupees
+from payment_engine.domain.upi import APPS, app_link
+from payment_engine.gateways.juspay_start import next_action
+
+LETTERS = "abcXYZ019 &=+%?#/.-_'\"₹नमस्तेदवा💊🏥é"
+MANY = 10_000
+
+
+def word(chance: random.Random) -> str:
+    return "".join(chance.choices(LETTERS, k=chance.randint(1, 30)))
+
+
+def links() -> Iterator[tuple[dict[str, str], str]]:
+    """What a gateway returned, and the link made of it."""
+    chance = random.Random(5912)
+    for _ in range(MANY):
+        amount = chance.randint(100, 10_000_000)
+        customer = Customer(ref="c")
+        charge = Charge(ref="r", amount=amount, method=Method.UPI_INTENT, customer=customer,
+                        return_url="https://shop.example/", description=word(chance))  # fmt: skip
+        given = {"pa": "acme@psp", "pn": word(chance), "tr": str(chance.getrandbits(64)),
+                 "mc": "5912", "am": to_rupees(amount), "cu": "INR", "tn": word(chance),
+                 "purpose": "00", "orgid": "159761"}  # fmt: skip
+        action = next_action(charge, {"sdk_params": given})
+        assert action
+        yield given, str(action.uri)
+
+
+def read(uri: str) -> dict[str, str]:
+    pairs = (pair.split("=") for pair in uri.partition("?")[2].split("&"))
+    return {unquote(name): unquote(value) for name, value in pairs}
+
+
+def test_ten_thousand_links_say_what_the_gateway_said_in_every_app_upi_5_upi_6() -> None:
+    apps = list(APPS)
+    for number, (given, uri) in enumerate(links()):
+        opened = app_link(uri, apps[number % len(apps)])
+        assert read(uri) == read(opened) == given
+        assert uri.startswith("upi://pay?")
+        assert not set(" +#") & set(opened)
