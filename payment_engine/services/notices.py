@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
-from urllib.parse import urlencode
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 import structlog
@@ -196,10 +196,8 @@ def _record(
     kind: str,
     context: Mapping[str, str],
 ) -> None:
-    try:
-        shown = mask(orjson.loads(body), gateway.notice_fields)
-    except (orjson.JSONDecodeError, RecursionError):
-        shown = f"<bytes,{len(body)}>"
+    content = _decoded(body)
+    shown = f"<bytes,{len(body)}>" if content is None else mask(content, gateway.notice_fields)
     engine.raw_log.record(
         Exchange(
             at=datetime.now(UTC),
@@ -213,3 +211,12 @@ def _record(
             context=context,
         )
     )
+
+
+def _decoded(body: bytes) -> Any:
+    """A notice as JSON or as a form, for the record; None for anything else."""
+    try:
+        return orjson.loads(body)
+    except (orjson.JSONDecodeError, RecursionError):
+        form = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+        return dict(form) or None

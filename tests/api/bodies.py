@@ -124,7 +124,7 @@ _OF_METHOD: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "upi_intent": ({"app": "gpay"}, {"/app": "word?"}),
     "upi_qr": ({}, {}),
     "upi_collect": ({"vpa": "asha@ybl"}, {"/vpa": "text!"}),
-    "card": ({"card_token": "tok_1"}, {"/card_token": "token!"}),
+    "card": ({"card_token": "tok_1"}, {"/card_token": "token?"}),
     "netbanking": ({"bank": "HDFC"}, {"/bank": "word!"}),
     "wallet": ({"wallet": "amazonpay"}, {"/wallet": "word!"}),
 }
