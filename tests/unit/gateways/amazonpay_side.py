@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from amazonpay_vectors import ANSWER_HEADERS, HOST, SECRET
+from amazonpay_golden import ANSWER_HEADERS, HOST, SECRET
 
 from payment_engine.gateways.amazonpay_link import WalletTokens
 from payment_engine.gateways.amazonpay_signature import canonical, sign

@@ -2,8 +2,7 @@
 
 import httpx
 import pytest
-from amazonpay_side import APPROVED, CHARGE, CONFIG, REF, STATUS, TOKENS
-from amazonpay_vectors import (
+from amazonpay_golden import (
     CALLS,
     HEADERS,
     HOST,
@@ -12,6 +11,7 @@ from amazonpay_vectors import (
     SIGNED_REFUND,
     SIGNED_STATUS,
 )
+from amazonpay_side import APPROVED, CHARGE, CONFIG, REF, STATUS, TOKENS
 from pydantic import ValidationError
 
 from payment_engine.domain.gateway import (

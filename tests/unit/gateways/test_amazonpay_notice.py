@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from amazonpay_golden import RETURNS
 from amazonpay_sealing import (
     CERTIFICATE,
     CHARGE_XML,
@@ -15,7 +16,6 @@ from amazonpay_sealing import (
     telling,
 )
 from amazonpay_side import REF
-from amazonpay_vectors import RETURNS
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.states import AttemptStatus
