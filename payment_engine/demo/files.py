@@ -18,8 +18,9 @@ def write_private(path: Path, content: object) -> None:
 
 
 def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What the file holds; on the first run what ``make`` makes, kept for the next."""
-    if not path.exists():
-        write_private(path, make())
-    content: dict[str, Any] = json.loads(path.read_text())
-    return content
+    """What the file holds, and what ``make`` makes for what it lacks; kept for the next run."""
+    content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    whole = {**make(), **content}
+    if whole != content:
+        write_private(path, whole)
+    return whole

@@ -12,6 +12,8 @@ from payment_engine.demo.places import NotOurs
 from payment_engine.demo.ports import HOST
 from payment_engine.settings import Settings, load
 
+_PAYTM = "DEMOPHARMACY00000001"
+_AMAZON = "A1DEMOPHARMACY"
 _CHECKS = [10, 30, 60, 300, 1800, 3600, 21600, 86400, 259200]
 """A person is watching: ask about a pending attempt sooner than production would (seconds)."""
 
@@ -96,16 +98,43 @@ class Plan:
         return {**ours, **self.environ, **fixed}
 
     def _gateways(self) -> dict[str, str]:
-        prefix = "PE_GATEWAYS__JUSPAY__"
-        if any(name.startswith(prefix) for name in self.environ):
-            return {}
+        """All three at the mock, except where the environment names an account of its own."""
+        accounts = {
+            "juspay": {
+                "BASE_URL": f"{self.mock}/juspay",
+                "MERCHANT_ID": self.secrets["juspay_merchant_id"],
+                "API_KEY": self.secrets["juspay_api_key"],
+                "RESPONSE_KEY": self.secrets["juspay_response_key"],
+                "WEBHOOK_USERNAME": self.secrets["webhook_username"],
+                "WEBHOOK_PASSWORD": self.secrets["webhook_password"],
+            },
+            "paytm": {
+                "BASE_URL": f"{self.mock}/paytm",
+                "MERCHANT_ID": _PAYTM,
+                "MERCHANT_KEY": self.secrets["paytm_merchant_key"],
+                "WALLET": "true",
+            },
+            "amazonpay": {
+                "BASE_URL": f"{self.mock}/amazonpay",
+                "SIGNING_HOST": "amazonpay-sandbox.amazon.in",
+                "MERCHANT_ID": _AMAZON,
+                "ACCESS_KEY": "DEMOAMAZONPAYACCESS1",
+                "SECRET_KEY": self.secrets["amazonpay_secret_key"],
+                "CLIENT_ID": "amzn1.application-oa2-client.mock",
+                "CLIENT_SECRET": self.secrets["amazonpay_client_secret"],
+                "TOPIC_ARN": "arn:aws:sns:eu-west-1:000000000000:DemoPharmacy",
+                "CONSENT_URL": f"{self.mock}/amazonpay/ap/oa",
+                "TOKEN_URL": f"{self.mock}/amazonpay/auth/o2/token",
+                "CERTIFICATE_BASE": f"{self.mock}/amazonpay",
+            },
+        }
         return {
-            f"{prefix}BASE_URL": f"{self.mock}/juspay",
-            f"{prefix}MERCHANT_ID": self.secrets["juspay_merchant_id"],
-            f"{prefix}API_KEY": self.secrets["juspay_api_key"],
-            f"{prefix}RESPONSE_KEY": self.secrets["juspay_response_key"],
-            f"{prefix}WEBHOOK_USERNAME": self.secrets["webhook_username"],
-            f"{prefix}WEBHOOK_PASSWORD": self.secrets["webhook_password"],
+            f"PE_GATEWAYS__{gateway.upper()}__{name}": value
+            for gateway, account in accounts.items()
+            if not any(
+                each.startswith(f"PE_GATEWAYS__{gateway.upper()}__") for each in self.environ
+            )
+            for name, value in account.items()
         }
 
 
@@ -132,6 +161,9 @@ def _new_secrets() -> dict[str, Any]:
         "juspay_merchant_id": "demopharmacy",
         "juspay_api_key": secrets.token_hex(16),
         "juspay_response_key": secrets.token_hex(16),
+        "paytm_merchant_key": secrets.token_hex(8),
+        "amazonpay_secret_key": secrets.token_urlsafe(32),
+        "amazonpay_client_secret": secrets.token_urlsafe(32),
         "webhook_username": "demo-juspay",
         "webhook_password": secrets.token_urlsafe(16),
     }

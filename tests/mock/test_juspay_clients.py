@@ -163,6 +163,13 @@ async def test_a_sealed_call_needs_the_merchants_key(sealing, tmp_path):
     assert denied["error"] == "AuthenticationError"
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 100_000, b'{"header": 5}', b"\xff"])
+async def test_what_is_not_sealed_is_denied(sealing, body):
+    mock, _ = sealing
+    answer = await mock.juspay("POST", "/v4/order-status", content=body)
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "access_denied")
+
+
 async def test_python_takes_an_order_from_created_to_refunded(mock, tmp_path):
     async with python3(mock, tmp_path) as juspay:
         created = await juspay.ask("Orders", "create", ORDER)

@@ -41,10 +41,10 @@ def open_body(request: Request) -> bytes:
     Raises Refusal, which is told in plain JSON.
     """
     if not hasattr(request.ctx, "opened"):
-        keys = _keys(juspay_of(request).config)
         try:
+            keys = _keys(juspay_of(request).config)
             kid, content = jose.unseal(json.loads(request.body), keys.ours, keys.theirs)
-        except (ValueError, jose.NotOurs):
+        except (ValueError, RecursionError, jose.NotOurs):
             raise errors.access_denied() from None
         if kid != keys.kid:
             raise errors.access_denied()

@@ -1,6 +1,7 @@
 """Reads requests in every dialect that Juspay's clients speak, and writes its answers."""
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from payment_engine.mock.form import form_of
 from payment_engine.mock.juspay.errors import Refusal, new
 from payment_engine.mock.juspay.sealed import is_sealed, open_body
 
+_WHOLE = re.compile(r"[0-9]{1,9}")
 _PAGE = {"offset": 0, "count": 10}
 
 
@@ -36,7 +38,7 @@ def _body(request: Request) -> dict[str, str]:
 def _json(body: bytes) -> dict[str, str]:
     try:
         content = json.loads(body, parse_float=str, parse_int=str)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise new("INVALID_INPUT", "Body is not a JSON object.")
@@ -92,7 +94,7 @@ def paged(found: list[dict[str, Any]], fields: dict[str, str]) -> dict[str, Any]
 
 
 def _whole(text: str | None, usual: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else usual
+    return int(text) if text and _WHOLE.fullmatch(text) else usual
 
 
 def truthy(text: str | None) -> bool:

@@ -1,0 +1,150 @@
+"""Refunds by attempt, instant ones, captures that take their time, and what is heard of it all."""
+
+import pytest
+
+from payment_engine.mock.juspay.statuses import STATUS_IDS
+
+PREAUTH = {"metadata.txns.auto_capture": "false"}
+
+
+async def refund_by_txn(mock, **fields):
+    return await mock.juspay("POST", "/refunds", {"unique_request_id": "rf1"} | fields)
+
+
+@pytest.mark.parametrize("name", ["txn_id", "order_id"])
+async def test_a_refund_by_attempt_answers_with_the_refund_alone(mock, name):
+    await mock.charged()
+    order = await mock.status()
+    given = (await refund_by_txn(mock, **{name: order[name]}, amount="100")).json()
+    assert (given["status"], given["amount"], given["txn_id"]) == ("PENDING", 100, order["txn_id"])
+    assert (given["refund_type"], given["initiated_by"]) == ("STANDARD", "API")
+    assert "payment_links" not in given
+    done = (await mock.until_refund("SUCCESS"))["refunds"][0]
+    assert done["unique_request_id"] == "rf1"
+
+
+async def test_only_the_attempt_that_took_the_money_is_refunded(mock):
+    await mock.new_order()
+    await mock.txn()
+    await mock.control("/orders/pe0001a/decline", {})
+    await mock.txn()
+    await mock.control("/orders/pe0001a/approve", {})
+    failed = await refund_by_txn(mock, txn_id="acme-pe0001a-1")
+    unknown = await refund_by_txn(mock, txn_id="acme-pe0001a-9")
+    assert failed.json()["error_code"] == "invalid.order.not_successful"
+    assert unknown.json()["status"] == "NOT_FOUND"
+
+
+async def test_an_instant_refund_does_not_wait(start):
+    mock = await start(refund_after=3600)
+    await mock.card_txn()
+    await mock.control("/orders/pe0001a/approve", {})
+    given = (await refund_by_txn(mock, order_id="pe0001a", refund_type="INSTANT")).json()
+    done = (await mock.until_refund("SUCCESS"))["refunds"][0]
+    assert (given["status"], given["refund_type"]) == ("PENDING", "INSTANT")
+    assert done["refund_type"] == "INSTANT"
+
+
+async def test_only_cards_are_refunded_instantly(mock):
+    await mock.charged()
+    refused = await refund_by_txn(mock, order_id="pe0001a", refund_type="INSTANT")
+    assert refused.json()["error_info"]["code"] == "GATEWAY_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("verb", "meanwhile", "end"),
+    [
+        ("capture", ("CAPTURE_INITIATED", 33), "CHARGED"),
+        ("void", ("VOID_INITIATED", 32), "VOIDED"),
+    ],
+)
+async def test_a_bank_may_take_its_time_to_capture_or_void(start, verb, meanwhile, end):
+    mock = await start(juspay={"capture_after": 60})
+    await mock.charged(**PREAUTH)
+    uuid = (await mock.status())["txn_uuid"]
+    asked = (await mock.juspay("POST", f"/v2/txns/{uuid}/{verb}")).json()
+    twice = await mock.juspay("POST", f"/v2/txns/{uuid}/{verb}")
+    moved = (await mock.control("/ledger"))["charged"]
+    await mock.control("/clock", {"advance": 61})
+    assert (asked["status"], asked["status_id"], moved) == (*meanwhile, 0)
+    assert twice.status_code == 400
+    assert (await mock.status())["status"] == end
+
+
+async def test_an_order_on_hold_takes_no_other_attempt(start):
+    mock = await start(juspay={"capture_after": 60})
+    await mock.charged(**PREAUTH)
+    uuid = (await mock.status())["txn_uuid"]
+    await mock.juspay("POST", f"/v2/txns/{uuid}/void")
+    assert (await mock.txn()).status_code == 400
+
+
+@pytest.mark.parametrize(("status", "number"), STATUS_IDS.items())
+async def test_every_status_of_the_table_is_shown_with_its_number(mock, status, number):
+    await mock.new_order()
+    await mock.txn()
+    await mock.control("/orders/pe0001a/status", {"status": status})
+    shown = await mock.status()
+    assert (shown["status"], shown["status_id"]) == (status, number)
+
+
+@pytest.mark.parametrize(("act", "event"), [("approve", "CHARGED"), ("decline", "FAILED")])
+async def test_newer_webhooks_tell_of_the_attempt_and_of_the_order(start, hook, act, event):
+    mock = await start(juspay={"webhook_version": "2020-10-31"})
+    await mock.new_order()
+    await mock.txn()
+    await mock.control(f"/orders/pe0001a/{act}", {})
+    heard = {(await hook.next())["event_name"] for _ in range(3)}
+    order = {"CHARGED": "ORDER_SUCCEEDED", "FAILED": "ORDER_FAILED"}[event]
+    assert heard == {"TXN_CREATED", f"TXN_{event}", order}
+
+
+async def test_the_oldest_webhooks_tell_of_success_alone(start, hook):
+    mock = await start(juspay={"webhook_version": "2016-01-01"})
+    await mock.new_order()
+    await mock.txn()
+    await mock.control("/orders/pe0001a/decline", {})
+    await mock.txn()
+    await mock.control("/orders/pe0001a/approve", {})
+    assert (await hook.next())["event_name"] == "ORDER_SUCCEEDED"
+
+
+async def test_an_automatic_refund_may_fail(mock, hook):
+    await mock.charged()
+    await mock.script("refund_failure")
+    await mock.control("/orders/pe0001a/auto_refund", {})
+    heard = await hook.event("AUTO_REFUND_FAILED")
+    assert heard["content"]["order"]["status"] == "CHARGED"
+    assert (await mock.control("/ledger"))["refunded"] == 0
+
+
+async def test_an_automatic_refund_is_announced(mock, hook):
+    await mock.charged()
+    await mock.control("/orders/pe0001a/auto_refund", {})
+    heard = await hook.event("AUTO_REFUND_SUCCEEDED")
+    assert heard["content"]["order"]["status_id"] == 36
+
+
+async def listed(mock, **query):
+    return (await mock.juspay("GET", "/order/list", params=query)).json()
+
+
+async def test_old_clients_list_orders_by_pages(mock):
+    for number in range(3):
+        await mock.new_order(f"o{number}")
+    page = await listed(mock, count=2, offset=1)
+    assert [each["order_id"] for each in page["list"]] == ["o1", "o0"]
+    assert (page["count"], page["offset"], page["total"]) == (2, 1, 3)
+    assert all(each["payment_links"]["web"] for each in page["list"])
+
+
+async def test_old_clients_list_orders_by_time(mock):
+    first = (await mock.new_order("o1")).json()["date_created"]
+    await mock.control("/clock", {"advance": 3600})
+    await mock.new_order("o2")
+    after, until = await listed(mock, **{"created.gt": first}), await listed(
+        mock, **{"created.le": first})  # fmt: skip
+    wrong = await mock.juspay("GET", "/order/list?created.gt=yesterday")
+    assert [each["order_id"] for each in after["list"]] == ["o2"]
+    assert [each["order_id"] for each in until["list"]] == ["o1"]
+    assert wrong.status_code == 400
