@@ -11,10 +11,20 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+import structlog
 
 from payment_engine.demo import mongo, postgres
 from payment_engine.migrate import migrate
 from tests.world import World, running
+
+# Drawn tracebacks show every local: of a deep recursion that takes longer than any test may.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
 
 POSTGRES = "PE_TEST_POSTGRES"
 MONGO = "PE_TEST_MONGO"

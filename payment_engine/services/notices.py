@@ -196,8 +196,6 @@ def _record(
     kind: str,
     context: Mapping[str, str],
 ) -> None:
-    content = _decoded(body)
-    shown = f"<bytes,{len(body)}>" if content is None else mask(content, gateway.notice_fields)
     engine.raw_log.record(
         Exchange(
             at=datetime.now(UTC),
@@ -207,16 +205,18 @@ def _record(
             http_method="POST",
             path=f"/v1/{gateway.name}/webhook",
             outcome=outcome,
-            request=shown,
+            request=_shown(body, gateway.notice_fields),
             context=context,
         )
     )
 
 
-def _decoded(body: bytes) -> Any:
-    """A notice as JSON or as a form, for the record; None for anything else."""
+def _shown(body: bytes, fields: frozenset[str]) -> Any:
+    """A notice for the record: JSON or a form, masked; the length of anything else."""
     try:
-        return orjson.loads(body)
-    except (orjson.JSONDecodeError, RecursionError):
-        form = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
-        return dict(form) or None
+        return mask(orjson.loads(body), fields)
+    except RecursionError:
+        return f"<bytes,{len(body)}>"
+    except orjson.JSONDecodeError:
+        form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+        return mask(form, fields) if form else f"<bytes,{len(body)}>"
