@@ -39,6 +39,8 @@ class Wanted:
     """The money is to be held first, captured later."""
     entered: bool = False
     """The card was entered for a gateway that takes cards from the browser."""
+    saves: bool = False
+    """The customer agreed that the card is kept: gateways that keep none come last."""
     hosted: bool = False
     """The card is still to be entered, on the gateway's own page."""
 
@@ -51,6 +53,7 @@ def wanted(request: AttemptIn, homes: Mapping[str, object] | None, capture: str)
         homes=homes,
         holds=capture == "manual",
         entered=isinstance(request, CardIn) and request.card_token is not None,
+        saves=isinstance(request, CardIn) and bool(request.save and request.save.consent),
         hosted=isinstance(request, CardIn) and not request.names_a_card,
     )
 
@@ -121,7 +124,9 @@ def _candidate(
     admits = trusted.admits(engine.now())
     health = engine.lanes[lane].verdict()
     weight = weight_of(engine, steering, lane) * SHARE[health] // 100
-    foreign = want.entered and gateway.card_entry() is None
+    foreign = (want.entered and gateway.card_entry() is None) or (
+        want.saves and not gateway.supports("saved_card")
+    )
     return Candidate(
         gateway=gateway.name,
         weight=0 if foreign else weight,

@@ -1,0 +1,87 @@
+"""Cards, wallets and their tokens go through every gateway; none is found where things are kept."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from tests.contract import amazonpay, paytm
+from tests.services.test_linked_wallets import OTP, PHONE, consented, linked_paytm
+from tests.services.test_nothing_secret_at_rest import lines, tables
+from tests.world import World, running
+
+__all__ = ["lines"]
+
+TYPED = {"number": "4012000000001097", "expiry": "11/33", "cvv": "917", "name": "Planted Holder"}
+SAVE = {"consent": True, "text_version": "2026-01"}
+PLANTED = {
+    "phone": PHONE,
+    "otp": OTP,
+    "card number": TYPED["number"],
+    "card's holder": TYPED["name"],
+    "expiry": "11/33",
+    "access token": "Atza|",
+    "refresh token": "Atzr|",
+    "paytm's key": paytm.KEY,
+    **{f"amazon's {one}": one for one in amazonpay.SECRETS if one.startswith("contract-")},
+}
+
+
+async def every_flow(world: World) -> str:
+    """A card passed through and saved, paid again with its CVV; both wallets; wrong proofs.
+
+    Answers what callers were told when they were refused.
+    """
+    first = await world.opened()
+    attempt = await world.attempted(first["id"], method="card", card=TYPED, save=SAVE)
+    await world.decide(attempt)
+    await world.until(first["id"], "paid")
+    await world.work(seconds=60)
+    payment, wallet = await linked_paytm(world)
+    told = [await world.post("/v1/paytm/wallet/link", {"otp": OTP}, payment["checkout"]["token"])]
+    pay: dict[str, Any] = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
+    await world.attempted(payment["id"], **pay)
+    await world.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 100, "reason": "test"})
+    small = await world.opened(amount=50000, breakdown=[])
+    wallet = await consented(world, small["checkout"]["token"])
+    pay = {"method": "wallet", "wallet": "amazonpay", "instrument_id": wallet["id"]}
+    await world.attempted(small["id"], **pay)
+    wrong = {"method": "card", "card": {**TYPED, "number": "4012000000001098"}}
+    told.append(await world.post(f"/v1/payments/{(await world.opened())['id']}/attempts", wrong))
+    await world.work(seconds=95)
+    assert [one.status_code for one in told] == [409, 422]
+    return "".join(one.text for one in told)
+
+
+async def documents(url: str) -> str:
+    """Every document of every collection of MongoDB."""
+    client: Any = AsyncIOMotorClient(url)
+    found = []
+    for name in await client.list_database_names():
+        if name not in ("admin", "config", "local"):
+            for collection in await client[name].list_collection_names():
+                found += [repr(each) async for each in client[name][collection].find()]
+    client.close()
+    return "\n".join(found)
+
+
+async def test_no_secret_of_cards_and_wallets_is_kept_anywhere_pci_1_tok_1(
+    database: str, tmp_path: Path, lines: io.StringIO, mongo_url: str
+) -> None:
+    others = {"mongo_url": mongo_url, "card_pass_through": True, "also": ("paytm", "amazonpay")}
+    async with running(database, tmp_path / "spool", **others) as world:
+        kept = {"errors": await every_flow(world), "tables": await tables(world)}
+        kept["metrics"] = (await world.api.get("/metrics")).text
+    kept |= {"mongodb": await documents(mongo_url), "logs": lines.getvalue()}
+    seen = {name: kept["mongodb"].count(name) for name in ("juspay", "paytm", "amazonpay")}
+    assert min(seen.values()) > 2, seen
+    found = [
+        (what, where)
+        for what, secret in PLANTED.items()
+        for where, text in kept.items()
+        if re.search(rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9])", text)
+        or secret.encode().hex() in text
+    ]
+    assert found == []
