@@ -105,11 +105,14 @@ class Certificates:
     async def fetch(self, envelope: Envelope) -> None:
         """Hold the certificate that an envelope names; raises BadSignature, Unavailable.
 
-        One at a time, so that forged addresses cannot make us call out in crowds.
+        One at a time, so that forged addresses cannot make us call out in crowds; none waits
+        for what is held.
         """
         url = envelope.get("SigningCertURL", "")
         if not is_amazons(url, pem=True):
             raise BadSignature
+        if url in self._keys:
+            return
         async with self._fetching:
             if url not in self._keys:
                 answer = await self._get("fetch_certificate", url)

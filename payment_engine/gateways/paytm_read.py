@@ -128,7 +128,7 @@ def _refund_notice(said: Said, order: str) -> Notice:
     """Its three webhooks use other words than the status call: these are told in the latter's."""
     word, code = text(said, "status"), text(said, "rejectRefundReasonCode")
     kind = {"SUCCESS": "accepted", "FAILED": "rejected", None: "credited"}.get(word, "other")
-    if text(said, "arn"):
+    if text(said, "arn") and kind != "rejected":
         kind = "arn"
     ref = str(said["refId"]).lower()
     told = {

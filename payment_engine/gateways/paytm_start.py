@@ -154,7 +154,10 @@ def next_action(charge: Charge, body: Mapping[str, Any]) -> NextAction | None:
 
 def _upi_action(charge: Charge, link: str) -> NextAction:
     """The link stays as Paytm made it, byte for byte (UPI-5)."""
-    told = parse_qs(urlsplit(link).query)
+    try:
+        told = parse_qs(urlsplit(link).query)
+    except ValueError as error:
+        raise Unknown("a UPI link that is none") from error
     amount, payee = told.get("am", [None])[0], told.get("pn", [None])[0]
     if paise(amount) not in (None, charge.amount):
         raise Unknown("a UPI link over another amount")

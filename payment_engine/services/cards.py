@@ -234,7 +234,8 @@ async def _hear(engine: Engine, token: CardToken, listed: tuple[GatewayCard, ...
     found = next((card for card in listed if card.token.get_secret_value() == mine), None)
     reported = found.state if found else S.DEACTIVATED
     state = reported if may_become(S(token.state), reported) else S(token.state)
-    await CardToken.filter(id=token.id).update(state=state.value, checked_at=engine.now())
+    as_read = CardToken.filter(id=token.id, state=token.state)
+    await as_read.update(state=state.value, checked_at=engine.now())
 
 
 async def _roll_up(engine: Engine, card: SavedCard) -> None:
@@ -244,7 +245,8 @@ async def _roll_up(engine: Engine, card: SavedCard) -> None:
     best = next((state for state in order if state in states), S.DEACTIVATED)
     if may_become(S(card.state), best):
         ended = None if best.value in SHOWN else engine.now()
-        await SavedCard.filter(id=card.id).update(state=best.value, ended_at=ended)
+        as_read = SavedCard.filter(id=card.id, state=card.state)
+        await as_read.update(state=best.value, ended_at=ended)
 
 
 def _id(engine: Engine, prefix: Any) -> str:

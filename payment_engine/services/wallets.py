@@ -108,7 +108,7 @@ async def finish_link(
         words = f"that code is not right; {left} tries are left"
         raise WrongLinkProof(words, tries_left=left) from wrong
     except LinkEnded as ended:
-        await _end(engine, wallet, EXPIRED)
+        await _end(engine, wallet, EXPIRED, still=(STARTED,))
         raise LinkNotStarted("the time to link is over: start again") from ended
     except GatewayFailure as failure:
         raise _unavailable(failure) from failure
@@ -287,9 +287,13 @@ async def _keep(engine: Engine, wallet: LinkedWallet, link: WalletLink, **also: 
     )
 
 
-async def _end(engine: Engine, wallet: LinkedWallet, state: str) -> None:
+async def _end(
+    engine: Engine, wallet: LinkedWallet, state: str, still: tuple[str, ...] = (STARTED, LINKED)
+) -> None:
+    """Unless it moved on meanwhile: of two that finish at once, one finds the other's link."""
     ended = {"state": state, "sealed": None, "balance": None, "balance_at": None}
-    await LinkedWallet.filter(id=wallet.id).update(**ended, ended_at=engine.now())
+    found = LinkedWallet.filter(id=wallet.id, state__in=still)
+    await found.update(**ended, ended_at=engine.now())
 
 
 def _held(engine: Engine, wallet: LinkedWallet) -> Holding:

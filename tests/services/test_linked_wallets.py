@@ -5,7 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from payment_engine.domain.gateway import LinkEnded, WalletLink
+from payment_engine.gateways.paytm import Paytm
+from payment_engine.models import LinkedWallet
+from payment_engine.services import wallets
 from tests.world import World, running
 
 PHONE, OTP = "7777777777", "489871"
@@ -126,3 +131,31 @@ async def test_a_token_about_to_end_is_renewed_before_it_is_used(world: World) -
     after = await world.sql("SELECT sealed, token_expires_at FROM linked_wallet")
     assert shown.status_code == 200
     assert after != before
+
+
+class Overtaken(Paytm):
+    """Another request with the same OTP is through while this one is on its way."""
+
+    async def link_finish(self, state: SecretStr, proof: SecretStr) -> WalletLink:
+        link = await super().link_finish(state, proof)
+        await self.meanwhile(link)
+        raise LinkEnded("1107", "already used")
+
+
+async def test_of_two_that_finish_a_link_at_once_neither_ends_what_the_other_linked(
+    world: World,
+) -> None:
+    token = (await world.opened())["checkout"]["token"]
+    await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
+    paytm = world.engine.gateways["paytm"]
+    slow = Overtaken(paytm.config, paytm.wire)
+
+    async def meanwhile(link: WalletLink) -> None:
+        row = await LinkedWallet.get()
+        await wallets._keep(world.engine, row, link)
+
+    slow.meanwhile = meanwhile
+    world.engine.gateways["paytm"] = slow
+    second = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
+    (row,) = await world.sql("SELECT state, sealed FROM linked_wallet")
+    assert (second.status_code, row["state"], row["sealed"] is None) == (409, "linked", False)

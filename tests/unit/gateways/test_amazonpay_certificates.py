@@ -147,3 +147,13 @@ async def test_without_a_setting_certificates_are_fetched_at_amazon(amazonpay, a
 
     assert (await amazonpay.receive_notice(*posted(seal(PAID)))).charges
     assert str(amazon.asked[0].url) == CERTIFICATE
+
+
+async def test_a_notice_whose_certificate_is_held_waits_for_no_other_fetch(listening):
+    gateway, _ = await listening()
+    gateway.certificates.hold(CERTIFICATE, identity("rsa")[1])
+
+    async with gateway.certificates._fetching, asyncio.timeout(5):
+        notice = await gateway.receive_notice(*posted(seal(PAID)))
+
+    assert notice.charges

@@ -190,3 +190,11 @@ def test_a_return_is_a_hint_without_its_signature_mod_4(paytm, fields):
 
 def test_a_return_that_names_no_charge_is_none(paytm):
     assert paytm.read_return({"STATUS": "TXN_SUCCESS"}) is None
+
+
+def test_a_rejected_refund_stays_rejected_whatever_number_comes_with_it(paytm):
+    said = {**REFUND, "status": "FAILED", "rejectRefundReasonCode": "1", "arn": "74000000001"}
+
+    (refund,) = read(paytm, envelope(said)).refunds
+
+    assert refund.status is RefundStatus.FAILED

@@ -196,3 +196,10 @@ def test_wallets_are_offered_only_where_the_merchant_has_them_wal_3(make_wire, s
 def test_a_key_that_aes_would_not_take_stops_the_start(key):
     with pytest.raises(ValidationError, match="16, 24 or 32 bytes"):
         PaytmConfig(base_url="http://paytm.test", merchant_id="M", merchant_key=key)
+
+
+async def test_a_upi_link_that_is_none_leaves_the_charge_open(paytm, side, make_charge):
+    side.on(PROCESS, "S", "0000", key=None, **deep_link("upi://[pay"))
+
+    with pytest.raises(Unknown):
+        await paytm.charge(make_charge(method=Method.UPI_INTENT))
