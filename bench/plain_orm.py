@@ -14,7 +14,7 @@ from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 from payment_engine.domain.ids import new_id
-from payment_engine.domain.requests import PaymentIn
+from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.models import IdempotencyKey, Job, Payment, PaymentEvent, config
 
 

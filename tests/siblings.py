@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from payment_engine.domain.gateway import Charge, ChargeState, GatewayFailure
 from payment_engine.engine import in_transaction_now
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.juspay import Juspay
+from payment_engine.gateways.juspay.adapter import Juspay
 from tests.world import JUSPAY, World
 
 NOWHERE = "http://127.0.0.1:9"

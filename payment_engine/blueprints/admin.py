@@ -3,25 +3,26 @@
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas import SearchOut, TimelineOut
-from payment_engine.blueprints.schemas_admin import (
+from payment_engine.blueprints.schemas.admin import (
     ActionList,
     QuarantineList,
     RouteList,
     RouteOut,
     StuckList,
 )
+from payment_engine.blueprints.schemas.payments import SearchOut, TimelineOut
 from payment_engine.domain import errors
-from payment_engine.domain.requests_admin import (
+from payment_engine.domain.requests.admin import (
     ActionsQuery,
     AttemptsQuery,
     QuarantineQuery,
     SearchQuery,
 )
-from payment_engine.services import audit, levers_routes, quarantine, worklist
+from payment_engine.services import quarantine
 from payment_engine.services.idempotency import Answer
-from payment_engine.services.search import search
-from payment_engine.services.timeline import timeline
+from payment_engine.services.oncall import audit, levers_routes, worklist
+from payment_engine.services.oncall.search import search
+from payment_engine.services.oncall.timeline import timeline
 
 blueprint = Blueprint("admin")
 

@@ -3,9 +3,9 @@
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas import PaymentOut, RefundAnswer, RefundOut
+from payment_engine.blueprints.schemas.payments import PaymentOut, RefundAnswer, RefundOut
 from payment_engine.domain import errors
-from payment_engine.domain.requests import CaptureIn, Nothing, RefundIn
+from payment_engine.domain.requests.payments import CaptureIn, Nothing, RefundIn
 from payment_engine.services import charges, payments, refunds
 from payment_engine.services.idempotency import Answer
 from payment_engine.services.present import refund_document

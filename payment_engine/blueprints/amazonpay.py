@@ -3,11 +3,11 @@
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas_wallets import LinkStarted, WalletOut
+from payment_engine.blueprints.schemas.wallets import LinkStarted, WalletOut
 from payment_engine.domain import errors
-from payment_engine.domain.requests_wallets import WalletConsentIn
-from payment_engine.services import wallets
+from payment_engine.domain.requests.wallets import WalletConsentIn
 from payment_engine.services.idempotency import Answer
+from payment_engine.services.instruments import wallets
 
 blueprint = Blueprint("amazonpay")
 

@@ -3,9 +3,9 @@
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas import AttemptAnswer
+from payment_engine.blueprints.schemas.payments import AttemptAnswer
 from payment_engine.domain import errors
-from payment_engine.domain.requests import AttemptIn
+from payment_engine.domain.requests.payments import AttemptIn
 from payment_engine.services.attempts import start_attempt
 from payment_engine.services.idempotency import Answer
 

@@ -13,7 +13,7 @@ from payment_engine.domain.errors import (
     UnsupportedMediaType,
 )
 from payment_engine.domain.masking import has_card_number
-from payment_engine.domain.requests import pointer_to
+from payment_engine.domain.requests.payments import pointer_to
 
 Place = tuple[str | int, ...]
 

@@ -3,10 +3,10 @@
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas_cards import CardFactsOut, CardList
+from payment_engine.blueprints.schemas.cards import CardFactsOut, CardList
 from payment_engine.domain import errors
-from payment_engine.services import bins, cards
 from payment_engine.services.idempotency import Answer
+from payment_engine.services.instruments import bins, cards
 
 blueprint = Blueprint("cards")
 

@@ -10,7 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine import __version__
 from payment_engine.blueprints.operation import OPERATIONS, Operation
-from payment_engine.blueprints.schemas import Problem, example_error
+from payment_engine.blueprints.schemas.payments import Problem, example_error
 from payment_engine.domain import errors
 
 blueprint = Blueprint("docs")

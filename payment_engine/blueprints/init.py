@@ -3,9 +3,9 @@
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas import OpenedPayment
+from payment_engine.blueprints.schemas.payments import OpenedPayment
 from payment_engine.domain import errors
-from payment_engine.domain.requests import PaymentIn
+from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.services.idempotency import Answer
 from payment_engine.services.payments import start_payment
 

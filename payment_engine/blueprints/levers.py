@@ -3,17 +3,17 @@
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas_admin import ActionOut
+from payment_engine.blueprints.schemas.admin import ActionOut
 from payment_engine.domain import errors
-from payment_engine.domain.requests_admin import (
+from payment_engine.domain.requests.admin import (
     ActIn,
     CustomerLimitsIn,
     ReverifyIn,
     RouteIn,
     SyncBatchIn,
 )
-from payment_engine.services import levers, levers_notices, levers_routes
 from payment_engine.services.idempotency import Answer
+from payment_engine.services.oncall import levers, levers_notices, levers_routes
 
 blueprint = Blueprint("levers")
 

@@ -20,7 +20,7 @@ from payment_engine.domain.errors import (
     InvalidRequest,
 )
 from payment_engine.domain.masking import has_card_number
-from payment_engine.domain.requests import fault_message, fault_pointer
+from payment_engine.domain.requests.payments import fault_message, fault_pointer
 from payment_engine.engine import Engine
 from payment_engine.services.idempotency import Answer, Call, fingerprinted
 

@@ -3,11 +3,11 @@
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import Incoming, as_json, operation
-from payment_engine.blueprints.schemas import PaymentList, PaymentOut
-from payment_engine.blueprints.schemas_methods import MethodsOut
-from payment_engine.domain.requests import ClientIn, MethodsQuery, OrderQuery, ReadQuery
+from payment_engine.blueprints.schemas.methods import MethodsOut
+from payment_engine.blueprints.schemas.payments import PaymentList, PaymentOut
+from payment_engine.domain.requests.payments import ClientIn, MethodsQuery, OrderQuery, ReadQuery
 from payment_engine.services.idempotency import Answer
-from payment_engine.services.methods import methods_document
+from payment_engine.services.methods.document import methods_document
 from payment_engine.services.payments import find_by_order, read_payment
 from payment_engine.services.present import payment_document
 

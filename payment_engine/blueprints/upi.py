@@ -3,11 +3,11 @@
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import Incoming, operation
-from payment_engine.blueprints.schemas_upi import SavedVpaOut, VpaList, VpaVerdict
+from payment_engine.blueprints.schemas.upi import SavedVpaOut, VpaList, VpaVerdict
 from payment_engine.domain import errors
-from payment_engine.domain.requests_upi import SaveVpaIn, ValidateVpaIn
-from payment_engine.services import upi, vpas
+from payment_engine.domain.requests.upi import SaveVpaIn, ValidateVpaIn
 from payment_engine.services.idempotency import Answer
+from payment_engine.services.instruments import upi, vpas
 
 blueprint = Blueprint("upi")
 

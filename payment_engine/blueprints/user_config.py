@@ -5,13 +5,13 @@ from urllib.parse import unquote
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import Incoming, as_json, operation
-from payment_engine.blueprints.schemas_config import ConfigOut, ExportOut
+from payment_engine.blueprints.schemas.config import ConfigOut, ExportOut
 from payment_engine.domain import errors
 from payment_engine.domain.callers import is_customer_ref
-from payment_engine.domain.requests import ClientIn
-from payment_engine.domain.requests_config import ConfigIn
-from payment_engine.services import customers, preferences
+from payment_engine.domain.requests.config import ConfigIn
+from payment_engine.domain.requests.payments import ClientIn
 from payment_engine.services.idempotency import Answer
+from payment_engine.services.instruments import customers, preferences
 
 blueprint = Blueprint("user-config")
 

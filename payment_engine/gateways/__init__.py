@@ -1,4 +1,4 @@
-"""Finds the gateways by itself: every module here that defines a Gateway is one."""
+"""Finds the gateways by itself: every folder here is one, and its `adapter` defines a Gateway."""
 
 import importlib
 import pkgutil
@@ -18,8 +18,9 @@ class BadGatewayConfig(ValueError):
 def find_gateways() -> dict[str, type[Gateway]]:
     """Every gateway of this package by its name."""
     modules = [
-        importlib.import_module(f"{__name__}.{found.name}")
+        importlib.import_module(f"{__name__}.{found.name}.adapter")
         for found in pkgutil.iter_modules(__path__)
+        if found.ispkg
     ]
     classes = [
         thing

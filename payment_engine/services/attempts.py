@@ -10,19 +10,19 @@ from payment_engine.domain.errors import (
     TooManyAttempts,
 )
 from payment_engine.domain.gateway import Method
-from payment_engine.domain.requests import AttemptIn
+from payment_engine.domain.requests.payments import AttemptIn
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Payment
 from payment_engine.services import idempotency
-from payment_engine.services.breakers import steering
-from payment_engine.services.failover import Trying, collect, first_ref, place_first
 from payment_engine.services.idempotency import Answer, Call
-from payment_engine.services.limits import check_limits
+from payment_engine.services.instruments.limits import check_limits
+from payment_engine.services.instruments.upi import check_flow
 from payment_engine.services.paying import NOTHING_SAVED, PaysWith, needs_customer, pays_with
 from payment_engine.services.payments import check_sees, visible
 from payment_engine.services.present import attempt_document, payment_document
+from payment_engine.services.routing.breakers import steering
+from payment_engine.services.routing.failover import Trying, collect, first_ref, place_first
 from payment_engine.services.transitions import Change, changing
-from payment_engine.services.upi import check_flow
 
 _ALLOWED = [
     {"action": "wait", "how": "GET the payment with ?wait="},

@@ -13,11 +13,18 @@ from payment_engine.domain.errors import (
     TooManySaved,
 )
 from payment_engine.domain.gateway import CardNumber, Client
-from payment_engine.domain.requests import AttemptIn, CardIn, CardNumberIn, UpiCollectIn, WalletIn
+from payment_engine.domain.requests.payments import (
+    AttemptIn,
+    CardIn,
+    CardNumberIn,
+    UpiCollectIn,
+    WalletIn,
+)
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, SavedCard
-from payment_engine.services import cards, jobs, vpas, wallets
-from payment_engine.services.consents import record_consent
+from payment_engine.services import jobs
+from payment_engine.services.instruments import cards, vpas, wallets
+from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.transitions import Change
 
 _FIRST_LOOK = timedelta(seconds=10)

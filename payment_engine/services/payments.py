@@ -16,7 +16,7 @@ from payment_engine.domain.errors import (
     Unavailable,
 )
 from payment_engine.domain.ids import new_id
-from payment_engine.domain.requests import PaymentIn
+from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.domain.states import Closing
 from payment_engine.engine import Engine
 from payment_engine.models import Payment

@@ -7,7 +7,7 @@ import structlog
 from payment_engine import metrics
 from payment_engine.domain.errors import TooManyRequests
 from payment_engine.domain.ids import new_id
-from payment_engine.domain.requests_admin import QuarantineQuery
+from payment_engine.domain.requests.admin import QuarantineQuery
 from payment_engine.engine import Engine
 from payment_engine.models import Quarantined
 from payment_engine.services.present import moment

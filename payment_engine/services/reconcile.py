@@ -8,7 +8,8 @@ from payment_engine.domain.states import RefundStatus
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Payment, Refund
-from payment_engine.services import cards, charges, payments, refunds, vpas
+from payment_engine.services import charges, payments, refunds
+from payment_engine.services.instruments import cards, vpas
 from payment_engine.services.jobs import Work
 from payment_engine.services.notices import handle_notice
 from payment_engine.services.schedule import next_check, next_upi_check

@@ -16,7 +16,7 @@ from payment_engine.domain.gateway import (
 )
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise
-from payment_engine.domain.requests import RefundIn
+from payment_engine.domain.requests.payments import RefundIn
 from payment_engine.domain.states import RefundStatus
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway

@@ -16,8 +16,8 @@ from payment_engine.domain.upi_vpa import NoVpa, read_vpa
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Refund
 from payment_engine.models.snapshot import Snapshot
+from payment_engine.services.instruments.upi import PURPOSE
 from payment_engine.services.transitions import changing
-from payment_engine.services.upi import PURPOSE
 from payment_engine.services.words import fitted, legible
 
 R = RefundStatus

@@ -25,7 +25,8 @@ from payment_engine.domain.states import (
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Payment, Refund
 from payment_engine.models import snapshot as snapshots
-from payment_engine.services import instruments, jobs
+from payment_engine.services import jobs
+from payment_engine.services.instruments import instruments
 from payment_engine.services.watch import wake
 from payment_engine.services.writing import Draft
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
-from payment_engine.services.search import BY_AMOUNT, SEARCH
+from payment_engine.services.oncall.search import BY_AMOUNT, SEARCH
 from tests.world import World
 
 
@@ -49,6 +50,7 @@ async def test_a_search_reads_indexes_alone(database: str) -> None:
 
 async def test_a_timeline_tells_it_all_in_order_with_its_sources(world: World) -> None:
     paid = await world.paid()
+    await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
     path = f"/v1/admin/payments/{paid['id']}/timeline"
     answer = (await world.get(path, world.keys.admin_key)).json()
     rows = answer["timeline"]
@@ -61,11 +63,20 @@ async def test_a_timeline_tells_it_all_in_order_with_its_sources(world: World) -
     assert answer["payment"]["attempts"][0]["next_action"] is None
 
 
+async def told_about(world: World, payment_id: str, what: str) -> list[dict[str, Any]]:
+    """Those rows of the timeline, once the raw log, which waits for nobody, has written them."""
+    path = f"/v1/admin/payments/{payment_id}/timeline"
+    async with asyncio.timeout(15):
+        while True:
+            rows = (await world.get(path, world.keys.admin_key)).json()["timeline"]
+            if told := [row for row in rows if row["what"] == what]:
+                return told
+            await asyncio.sleep(0.05)
+
+
 async def test_a_timeline_shows_what_the_gateway_sent_by_itself_masked(world: World) -> None:
     paid = await world.paid()
-    path = f"/v1/admin/payments/{paid['id']}/timeline"
-    rows = (await world.get(path, world.keys.admin_key)).json()["timeline"]
-    told = [row for row in rows if row["what"] == "juspay notice:ORDER_SUCCEEDED"]
+    told = await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
     assert [row["attempt_id"] for row in told] == [paid["attempts"][0]["id"]]
     order = told[0]["detail"]["request"]["content"]["order"]
     assert order["order_id"] == paid["attempts"][0]["id"].removeprefix("att_")

@@ -8,7 +8,7 @@ from payment_engine import blueprints
 from payment_engine.blueprints.operation import OPERATIONS
 
 ROOT = Path(payment_engine.__file__).parent
-LEVERS = [*sorted((ROOT / "services").glob("levers*.py")), ROOT / "services" / "audit.py"]
+LEVERS = sorted((ROOT / "services" / "oncall").glob("[a-z]*.py"))
 WRITERS = {"transitions", "changing", "report_charge", "report_refund", "settle_charge"}
 MONEY = {"Payment", "Attempt", "Refund"}
 WRITES = {"update", "create", "bulk_create", "save", "delete", "update_or_create"}

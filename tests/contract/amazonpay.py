@@ -8,8 +8,8 @@ import httpx
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import LinkStart, Method
-from payment_engine.gateways.amazonpay import AmazonPay
-from payment_engine.gateways.amazonpay_link import WalletTokens
+from payment_engine.gateways.amazonpay.adapter import AmazonPay
+from payment_engine.gateways.amazonpay.link import WalletTokens
 from payment_engine.mock.amazonpay.certificate import impostor, signer
 from payment_engine.mock.amazonpay.config import AmazonPayConfig
 from payment_engine.mock.amazonpay.sns import posted, seal

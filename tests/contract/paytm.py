@@ -7,7 +7,7 @@ import httpx
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import LinkStart, Method
-from payment_engine.gateways.paytm_checksum import FIELD, sign
+from payment_engine.gateways.paytm.checksum import FIELD, sign
 from payment_engine.mock.paytm.config import PaytmConfig
 
 NAME = "paytm"

@@ -70,6 +70,7 @@ def test_the_readmes_lines_do_what_the_readme_says(real: RealDemo, tmp_path: Pat
 
 
 def test_the_lines_that_the_demo_prints_work_as_they_are(real: RealDemo, tmp_path: Path) -> None:
+    wait_until(lambda: "Ctrl-C stops" in real.printed(), 10)
     printed = real.printed().partition("# Settings for all")[2].partition("All of this")[0]
     said = pasted("# Settings for all" + printed, tmp_path)
     answers = [json.loads(line) for line in said if line.startswith("{")]

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from payment_engine.domain.gateway import Method, Saturated
-from payment_engine.services.breakers import read_anew
+from payment_engine.services.routing.breakers import read_anew
 from payment_engine.worker import lane_round, run_rounds
 from tests.siblings import beside
 from tests.world import World

@@ -11,8 +11,8 @@ from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method, R
 from payment_engine.domain.ids import gateway_ref, new_id
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.amazonpay import AmazonPay, AmazonPayConfig
-from payment_engine.gateways.amazonpay_link import WalletTokens
+from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
+from payment_engine.gateways.amazonpay.link import WalletTokens
 from payment_engine.gateways.http import Wire
 
 NEEDED = [

@@ -11,7 +11,7 @@ from payment_engine.domain.ids import gateway_ref, new_id
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.juspay import Juspay, JuspayConfig
+from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
 
 NEEDED = [
     "PE_SANDBOX_JUSPAY_BASE_URL",

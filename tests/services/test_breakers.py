@@ -6,7 +6,7 @@ from dataclasses import replace
 from payment_engine.domain.gateway import ChargeState, Method, NotSent, Saturated, Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.health import STREAK
-from payment_engine.services.breakers import heard, may_probe, read_anew, steering
+from payment_engine.services.routing.breakers import heard, may_probe, read_anew, steering
 from tests.siblings import beside
 from tests.world import World
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from payment_engine.domain.requests_config import LimitsIn
-from payment_engine.services.customers import erase_customer
-from payment_engine.services.limits import set_limits
+from payment_engine.domain.requests.config import LimitsIn
+from payment_engine.services.instruments.customers import erase_customer
+from payment_engine.services.instruments.limits import set_limits
 from payment_engine.services.merchants import register
 from tests.api.asking import refusal
 from tests.customers import CONSENT, SETTINGS, calling, token_of

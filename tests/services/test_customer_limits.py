@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from payment_engine.domain.requests_config import LimitsIn
-from payment_engine.services.limits import set_limits
+from payment_engine.domain.requests.config import LimitsIn
+from payment_engine.services.instruments.limits import set_limits
 from tests.api.asking import problem, refusal
 from tests.world import World
 

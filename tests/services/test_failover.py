@@ -7,7 +7,7 @@ import pytest
 
 from payment_engine.domain.gateway import ChargeState, NotSent, Refused, Unknown
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.services.breakers import read_anew
+from payment_engine.services.routing.breakers import read_anew
 from tests.siblings import Told, beside
 from tests.world import World
 

@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import LinkEnded, WalletLink
-from payment_engine.gateways.paytm import Paytm
+from payment_engine.gateways.paytm.adapter import Paytm
 from payment_engine.models import LinkedWallet
-from payment_engine.services import wallets
+from payment_engine.services.instruments import wallets
 from tests.world import World, running
 
 PHONE, OTP = "7777777777", "489871"

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from payment_engine.gateways.base import Gateway
-from payment_engine.gateways.juspay import Juspay
+from payment_engine.gateways.juspay.adapter import Juspay
 from tests.keeping import ANDROID, CARD, group, ids, keeps_card, keeps_vpa, likes, methods
 from tests.world import World
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from payment_engine.domain.gateway import LinkRequest, LinkStart, Method
 from payment_engine.domain.money import Paise
-from payment_engine.gateways.juspay import Juspay
+from payment_engine.gateways.juspay.adapter import Juspay
 from payment_engine.models import LinkedWallet
 from payment_engine.services.present import moment
 from tests.keeping import CARD, VPA, WALLET, group, keeps_card, keeps_vpa, methods, owner

@@ -7,8 +7,8 @@ import pytest
 
 from payment_engine.engine import in_transaction_now
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.juspay import Juspay
-from payment_engine.gateways.paytm import Paytm
+from payment_engine.gateways.juspay.adapter import Juspay
+from payment_engine.gateways.paytm.adapter import Paytm
 from payment_engine.mock.paytm.config import PaytmConfig
 from tests.siblings import NOWHERE
 from tests.world import JUSPAY, World, running

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from payment_engine.domain.gateway import Platform
 from payment_engine.domain.money import MAX_AMOUNT
-from payment_engine.domain.requests import (
+from payment_engine.domain.requests.payments import (
     AttemptIn,
     CaptureIn,
     MethodsQuery,

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from payment_engine.domain.requests_admin import ActIn, AttemptsQuery, RouteIn, SearchQuery
+from payment_engine.domain.requests.admin import ActIn, AttemptsQuery, RouteIn, SearchQuery
 
 WINDOW = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00+05:30"}
 

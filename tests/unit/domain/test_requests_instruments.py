@@ -3,8 +3,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from payment_engine.domain.requests import AttemptIn, CardIn, ClientIn
-from payment_engine.domain.requests_wallets import WalletConsentIn, WalletOtpProof
+from payment_engine.domain.requests.payments import AttemptIn, CardIn, ClientIn
+from payment_engine.domain.requests.wallets import WalletConsentIn, WalletOtpProof
 
 ATTEMPT = TypeAdapter(AttemptIn)
 SAVED = {"method": "card", "instrument_id": "crd_01k0m9v7c2q4w8z6x3y5"}

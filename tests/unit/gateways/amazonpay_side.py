@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from amazonpay_golden import ANSWER_HEADERS, HOST, SECRET
 
-from payment_engine.gateways.amazonpay_link import WalletTokens
-from payment_engine.gateways.amazonpay_signature import canonical, sign
+from payment_engine.gateways.amazonpay.link import WalletTokens
+from payment_engine.gateways.amazonpay.signature import canonical, sign
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REF = "01k0m9v7c2q4w8z6x3y5"

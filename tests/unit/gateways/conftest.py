@@ -11,9 +11,9 @@ from amazonpay_side import NOW, TOKEN, Amazon
 from loopback import CONFIG, REF, Scripted, Server, Talk
 
 from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Exchange, Method
-from payment_engine.gateways.amazonpay import AmazonPay, AmazonPayConfig
+from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.juspay import Juspay, JuspayConfig
+from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 import httpx
 
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.paytm import Paytm
-from payment_engine.gateways.paytm_checksum import FIELD, sign
-from payment_engine.gateways.paytm_wire import PaytmConfig
+from payment_engine.gateways.paytm.adapter import Paytm
+from payment_engine.gateways.paytm.checksum import FIELD, sign
+from payment_engine.gateways.paytm.wire import PaytmConfig
 
 KEY = "unit-test-key-16"
 MERCHANT_ID = "UNIT0000000000000001"

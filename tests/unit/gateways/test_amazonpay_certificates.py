@@ -9,8 +9,8 @@ from amazonpay_side import CONFIG, NOW
 from loopback import Server, ok
 
 from payment_engine.domain.errors import BadSignature, Unavailable
-from payment_engine.gateways.amazonpay import AmazonPay, AmazonPayConfig
-from payment_engine.gateways.amazonpay_sns import is_amazons
+from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
+from payment_engine.gateways.amazonpay.sns import is_amazons
 
 PAID = telling(CHARGE_XML)
 

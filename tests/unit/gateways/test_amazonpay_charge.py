@@ -23,8 +23,8 @@ from payment_engine.domain.gateway import (
     Unknown,
 )
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.amazonpay_signature import canonical, sign
-from payment_engine.gateways.amazonpay_wire import AmazonPayConfig, Ask
+from payment_engine.gateways.amazonpay.signature import canonical, sign
+from payment_engine.gateways.amazonpay.wire import AmazonPayConfig, Ask
 
 A = AttemptStatus
 FORGED = {"x_amz_signature": "A" * 64}

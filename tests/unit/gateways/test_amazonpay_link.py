@@ -17,7 +17,7 @@ from payment_engine.domain.gateway import (
     Unknown,
     WrongProof,
 )
-from payment_engine.gateways.amazonpay_link import tokens_in
+from payment_engine.gateways.amazonpay.link import tokens_in
 
 ASKED = LinkRequest(
     ref="01k0m9v7c2q4w8z6x3y5",

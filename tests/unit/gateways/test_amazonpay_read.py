@@ -17,7 +17,7 @@ from payment_engine.domain.declines import DECLINES
 from payment_engine.domain.gateway import Refused, Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.states import RefundStatus as R
-from payment_engine.gateways import amazonpay_tables as tables
+from payment_engine.gateways.amazonpay import tables
 
 A = AttemptStatus
 UNSIGNED = {"x_amz_signature": ""}

@@ -16,7 +16,7 @@ from amazonpay_golden import (
     SIGNING_KEY,
 )
 
-from payment_engine.gateways.amazonpay_signature import (
+from payment_engine.gateways.amazonpay.signature import (
     canonical,
     lexeme,
     pairs,

@@ -8,7 +8,7 @@ from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import ChargeKey
 from payment_engine.gateways import BadGatewayConfig, build_gateways, find_gateways
 from payment_engine.gateways.base import Gateway
-from payment_engine.gateways.juspay import Juspay
+from payment_engine.gateways.juspay.adapter import Juspay
 
 WAYS = {"record": lambda exchange: None, "in_transaction": lambda: False}
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import CardNumber, Method
-from payment_engine.gateways.juspay_start import txn_form
+from payment_engine.gateways.juspay.start import txn_form
 
 CARD = {"payment_method_type": "CARD"}
 KEPT = {"save_to_locker": "true", "tokenize": "true"}

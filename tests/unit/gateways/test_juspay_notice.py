@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.juspay import Juspay, JuspayConfig
-from payment_engine.gateways.juspay_signature import sign_return
+from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
+from payment_engine.gateways.juspay.signature import sign_return
 
 REF = "01k0m9v7c2q4w8z6x3y5"
 ORDER = {

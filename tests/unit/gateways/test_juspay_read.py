@@ -5,7 +5,7 @@ import pytest
 from payment_engine.domain.declines import DECLINES as OUR_DECLINES
 from payment_engine.domain.gateway import ChargeKey, Refused, Unknown
 from payment_engine.domain.states import AttemptStatus, RefundStatus
-from payment_engine.gateways.juspay_tables import CHARGE_STATUS, DECLINE_OF, REFUND_STATUS
+from payment_engine.gateways.juspay.tables import CHARGE_STATUS, DECLINE_OF, REFUND_STATUS
 
 REF = "01k0m9v7c2q4w8z6x3y5"
 CHARGED = {

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from payment_engine.domain.cards import CardState
 from payment_engine.domain.gateway import CardFacts, Method, Refused
-from payment_engine.gateways.juspay_cards import read
+from payment_engine.gateways.juspay.cards import read
 
 LISTED = {
     "card_token": "tkn_short",

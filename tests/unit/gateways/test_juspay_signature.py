@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from payment_engine.gateways.juspay_signature import return_is_signed, sign_return
+from payment_engine.gateways.juspay.signature import return_is_signed, sign_return
 
 OUTSIDE = {
     "order_id": "order_1727694028",

@@ -17,7 +17,7 @@ from payment_engine.domain.gateway import (
     Unknown,
 )
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.juspay_start import next_action
+from payment_engine.gateways.juspay.start import next_action
 
 REF = "01k0m9v7c2q4w8z6x3y5"
 NEW = {

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from payment_engine.domain.declines import DECLINES as OURS
 from payment_engine.domain.gateway import Unknown
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.paytm_tables import DECLINES
+from payment_engine.gateways.paytm.tables import DECLINES
 
 TOLD = {
     "orderId": REF,

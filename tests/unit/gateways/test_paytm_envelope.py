@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_engine.gateways.paytm_envelope import disclose, enclose, enclose_signed
+from payment_engine.gateways.paytm.envelope import disclose, enclose, enclose_signed
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text())
 BODIES = st.dictionaries(st.text(), st.one_of(SCALARS, st.lists(SCALARS)))

@@ -28,8 +28,8 @@ from payment_engine.domain.gateway import (
     WrongProof,
 )
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.paytm_envelope import disclose
-from payment_engine.gateways.paytm_links import new_session
+from payment_engine.gateways.paytm.envelope import disclose
+from payment_engine.gateways.paytm.links import new_session
 
 SEND, VALIDATE = "/login/sendOtp", "/login/validateOtp"
 BALANCE = "/userAsset/fetchBalanceInfo"

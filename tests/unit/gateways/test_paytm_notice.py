@@ -6,7 +6,7 @@ from paytm_side import KEY, MERCHANT_ID, TXN, PaytmSide, envelope, form, paytm_w
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.states import AttemptStatus, RefundStatus
-from payment_engine.gateways.paytm_checksum import FIELD
+from payment_engine.gateways.paytm.checksum import FIELD
 
 PAID = {
     "ORDERID": REF,

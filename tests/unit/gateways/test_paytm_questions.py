@@ -5,7 +5,7 @@ from paytm_side import PaytmSide, paytm_with
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import Unknown
-from payment_engine.gateways.paytm_envelope import disclose
+from payment_engine.gateways.paytm.envelope import disclose
 
 ACCESS = "/theia/api/v1/token/create"
 VPA, BIN = "/theia/api/v1/vpa/validate", "/theia/api/v1/fetchBinDetail"

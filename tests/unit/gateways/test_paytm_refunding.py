@@ -8,7 +8,7 @@ from paytm_side import MERCHANT_ID, REFUND, REFUND_STATUS, STATUS, TXN, PaytmSid
 
 from payment_engine.domain.gateway import Refused, Unknown
 from payment_engine.domain.states import RefundStatus
-from payment_engine.gateways.paytm_tables import REFUND_FAILED, REFUND_PENDING, REFUND_RAISED
+from payment_engine.gateways.paytm.tables import REFUND_FAILED, REFUND_PENDING, REFUND_RAISED
 
 TOLD = {"orderId": REF, "refId": "rf1", "refundId": "2026R", "refundAmount": "100.00"}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_engine.gateways.paytm_checksum import FIELD, form_is_signed, sign, text_is_signed
+from payment_engine.gateways.paytm.checksum import FIELD, form_is_signed, sign, text_is_signed
 from tests.mock.paytm.paytm_vectors import C1, C2, C3, DRAWN, FIXED, K16, K24, K32, SMALL
 
 V = {name: signature for name, _, _, signature in FIXED}

@@ -9,9 +9,9 @@ from pydantic import SecretStr, ValidationError
 
 from payment_engine.domain.gateway import CardNumber, Customer, Method, Refused, Unknown
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.paytm_checksum import text_is_signed
-from payment_engine.gateways.paytm_envelope import disclose
-from payment_engine.gateways.paytm_wire import PaytmConfig
+from payment_engine.gateways.paytm.checksum import text_is_signed
+from payment_engine.gateways.paytm.envelope import disclose
+from payment_engine.gateways.paytm.wire import PaytmConfig
 
 LINK = f"upi://pay?pa=shop@bank&pn=Demo%20Shop&am=1164.00&cu=INR&tr={TXN}&sign=a%2Bb"
 BIN = "/theia/api/v1/fetchBinDetail"

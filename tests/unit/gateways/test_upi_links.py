@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from payment_engine.domain.gateway import Charge, Customer, Method
 from payment_engine.domain.money import to_rupees
 from payment_engine.domain.upi import APPS, app_link
-from payment_engine.gateways.juspay_start import next_action
+from payment_engine.gateways.juspay.start import next_action
 
 LETTERS = "abcXYZ019 &=+%?#/.-_'\"₹नमस्तेदवा💊🏥é"
 MANY = 10_000

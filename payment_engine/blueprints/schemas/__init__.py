@@ -1,0 +1,1 @@
+"""What routes answer, as pydantic models: OpenAPI comes from them."""

@@ -1,0 +1,1 @@
+"""Amazon Pay India's gateway."""

@@ -1,0 +1,1 @@
+"""Juspay's gateway."""

@@ -1,0 +1,1 @@
+"""Paytm's gateway."""

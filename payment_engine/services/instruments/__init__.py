@@ -1,0 +1,1 @@
+"""What a customer saves and chooses: cards, UPI addresses, wallets, consents, preferences."""

@@ -1,0 +1,1 @@
+"""The methods document: what this customer can pay this payment with."""

@@ -1,0 +1,80 @@
+"""One checkout that asks what it can pay with: what is able, what is barred, how it looks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from payment_engine.domain.gateway import Method
+from payment_engine.domain.money import Paise
+from payment_engine.domain.requests.payments import ClientIn
+from payment_engine.domain.upi_policy import Asked, barred, platform_of
+from payment_engine.engine import Engine
+from payment_engine.gateways.base import Gateway
+from payment_engine.models.offer import Offer
+from payment_engine.services.routing.choice import lane_health, offering
+
+Item = dict[str, Any]
+"""One way to pay, as the methods document shows it."""
+
+DOWN = "not working right now"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """A payment's offer on one client's device."""
+
+    engine: Engine
+    offer: Offer
+    client: ClientIn
+
+    def able(self, method: Method) -> list[Gateway]:
+        """The gateways that take the method, the healthiest first; for money that is captured
+        later, those that can hold it."""
+        able = offering(self.engine, method)
+        if self.offer.capture != "manual":
+            return able
+        return [each for each in able if each.supports("capture") and each.supports("void")]
+
+    def barred(self, flow: Method) -> str | None:
+        """Why a UPI flow is not open here (UPI-4); None where it is."""
+        asked = Asked(
+            platform=platform_of(self.client.platform, self.client.user_agent),
+            amount=Paise(self.offer.amount),
+            at=self.engine.now(),
+            mcc=self.offer.mcc,
+            verified=self.offer.upi_verified,
+        )
+        return barred(flow, asked, self.engine.settings.upi_limits)
+
+    def item(
+        self,
+        method: Method,
+        label: str,
+        reason: str | None = None,
+        *,
+        gateways: list[Gateway] | None = None,
+        **own: Any,
+    ) -> Item:
+        """One way to pay, as healthy as the best gateway for it; empty where none takes it."""
+        able = self.able(method) if gateways is None else gateways
+        if not able:
+            return {}
+        health = lane_health(self.engine, able[0], method)
+        why = reason or (DOWN if health == "down" else None)
+        return {
+            "id": method.value,
+            "kind": method.value,
+            "group": method.value.partition("_")[0],
+            "label": label,
+            "logo": method.value,
+            "enabled": why is None,
+            "reason": why,
+            "health": health,
+            "needs": [],
+            "app": None,
+            "bank": None,
+            "wallet": None,
+            "instrument_id": None,
+            "balance": None,
+            "card_entry": None,
+            **own,
+        }

@@ -1,0 +1,1 @@
+"""What people on call do: find, read, mend; every action is written down."""

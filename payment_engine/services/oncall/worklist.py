@@ -1,0 +1,68 @@
+"""Attempts that somebody should look at: stuck, pending, or put before a person."""
+
+from datetime import timedelta
+from typing import Any
+
+from tortoise.expressions import Q
+
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.money import Paise, display
+from payment_engine.domain.requests.admin import AttemptsQuery, SyncBatchIn
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.engine import Engine
+from payment_engine.models import Attempt
+from payment_engine.services.present import moment
+
+_UNSETTLED = (AttemptStatus.CREATED.value, AttemptStatus.PENDING.value)
+
+
+async def attempts(engine: Engine, caller: Caller, asked: AttemptsQuery) -> dict[str, Any]:
+    """This merchant's attempts in a state, the oldest first; ``next`` goes on where this ends."""
+    found = await matching(engine, caller, asked, asked.limit + 1)
+    shown = found[: asked.limit]
+    return {
+        "attempts": [_document(engine, attempt) for attempt in shown],
+        "next": shown[-1].id if len(found) > asked.limit else None,
+    }
+
+
+async def matching(
+    engine: Engine, caller: Caller, asked: AttemptsQuery | SyncBatchIn, most: int
+) -> list[Attempt]:
+    """The attempts that a list or a bulk action means, each with its payment."""
+    until = engine.now() - timedelta(seconds=asked.older_than)
+    rows = Attempt.filter(_in_state(asked.state), created_at__lte=until)
+    rows = rows.filter(payment__merchant_id=caller.merchant_id)
+    if asked.gateway:
+        rows = rows.filter(gateway=asked.gateway)
+    if asked.method:
+        rows = rows.filter(method=asked.method.value)
+    if asked.after and (last := await Attempt.get_or_none(id=asked.after)):
+        later = Q(created_at__gt=last.created_at)
+        rows = rows.filter(later | Q(created_at=last.created_at, id__gt=last.id))
+    return await rows.order_by("created_at", "id").limit(most).select_related("payment")
+
+
+def _in_state(state: str) -> Q:
+    if state == "review":
+        return Q(review__isnull=False)
+    return Q(status__in=_UNSETTLED if state == "unsettled" else (state,))
+
+
+def _document(engine: Engine, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": attempt.id,
+        "payment_id": attempt.payment_id,
+        "order_id": attempt.payment.order_id,
+        "gateway": attempt.gateway,
+        "method": attempt.method,
+        "status": attempt.status,
+        "amount": attempt.amount,
+        "amount_display": display(Paise(attempt.amount)),
+        "gateway_status": attempt.gateway_status,
+        "gateway_payment_id": attempt.gateway_payment_id,
+        "review": attempt.review,
+        "conflict": attempt.conflict,
+        "created_at": moment(attempt.created_at),
+        "age_seconds": int((engine.now() - attempt.created_at).total_seconds()),
+    }

@@ -1,0 +1,1 @@
+"""Which gateway an attempt goes to, and where it goes next when that one cannot."""
