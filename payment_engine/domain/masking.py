@@ -1,12 +1,13 @@
 """What may be written down of a gateway's words: an allow-list, and a search for card data."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 _RUN = re.compile(r"(?<![0-9A-Za-z_.])[0-9]+(?:[ -][0-9]+)*(?![0-9A-Za-z_])")
 _GROUP = re.compile("[0-9]+")
 _SHORTEST, _LONGEST = 13, 19
+_WRITTEN = range(3, 8)
 _FIRST = frozenset("234568")
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 
@@ -18,14 +19,18 @@ def luhn(digits: str) -> bool:
 
 
 def has_card_number(text: str) -> bool:
-    """Whether free text holds something that is very likely a card number (PCI-4)."""
-    return len(text) >= _SHORTEST and any(True for _ in _card_numbers(text))
+    """Whether a text is to be refused for a card number in it (PCI-4, PCI-8).
+
+    A number in groups counts where the groups are such as people write: `12345-1795433333` is
+    somebody's id, and one id in ten would be refused for its digits alone.
+    """
+    return len(text) >= _SHORTEST and any(True for _ in _card_numbers(text, _as_people_write))
 
 
 def scrub(text: str) -> str:
-    """The text with every card number taken out."""
+    """The text with all that may be a card number taken out, however its digits are divided."""
     kept, done = [], 0
-    for start, end in _card_numbers(text):
+    for start, end in _card_numbers(text, _is_card):
         kept += [text[done:start], "<card>"]
         done = end
     return "".join([*kept, text[done:]])
@@ -58,7 +63,7 @@ def _scalar(value: Any) -> Any:
     return value if scrubbed == text else scrubbed
 
 
-def _card_numbers(text: str) -> Iterator[tuple[int, int]]:
+def _card_numbers(text: str, is_card: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     """Where card numbers lie: 13 to 19 digits, single separators allowed, not inside a longer
     run of digits. An expiry or a code beside the number does not hide it (PCI-4)."""
     for run in _RUN.finditer(text):
@@ -66,17 +71,23 @@ def _card_numbers(text: str) -> Iterator[tuple[int, int]]:
         done = 0
         for place, (start, _) in enumerate(groups):
             ends = [end for _, end in groups[place : place + _LONGEST]]
-            end = _card_end(text, start, ends) if start >= done else None
+            end = _card_end(text, start, ends, is_card) if start >= done else None
             if end:
                 yield start, end
                 done = end
 
 
-def _card_end(text: str, start: int, ends: list[int]) -> int | None:
+def _card_end(text: str, start: int, ends: list[int], is_card: Callable[[str], bool]) -> int | None:
     if text[start] not in _FIRST:
         return None
     near = (end for end in reversed(ends) if _SHORTEST <= end - start < 2 * _LONGEST)
-    return next((end for end in near if _is_card(text[start:end])), None)
+    return next((end for end in near if is_card(text[start:end])), None)
+
+
+def _as_people_write(candidate: str) -> bool:
+    groups = _GROUP.findall(candidate)
+    written = len(groups) == 1 or all(len(group) in _WRITTEN for group in groups)
+    return written and _is_card(candidate)
 
 
 def _is_card(candidate: str) -> bool:

@@ -50,10 +50,35 @@ def test_a_card_number_is_found_whatever_its_digits(number: str) -> None:
 
 
 @given(numbers, st.sampled_from(" -"), st.data())
-def test_a_card_number_in_groups_is_found(number: str, between: str, data: st.DataObject) -> None:
+def test_a_card_number_in_any_groups_is_taken_out(
+    number: str, between: str, data: st.DataObject
+) -> None:
     cuts = data.draw(st.sets(st.integers(1, len(number) - 1)))
     grouped = "".join(between * (place in cuts) + digit for place, digit in enumerate(number))
-    assert has_card_number(grouped)
+    assert scrub(grouped) == "<card>"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4242424242424242",
+        "4242 4242 4242 4242",
+        "card 4242-4242-4242-4242, 12/30",
+        "3782 822463 10005",
+        "621234 5678901 2347",
+        "4242 4242 4242 4242 123",
+    ],
+)
+def test_a_card_number_as_people_write_it_is_refused_pci_8(written: str) -> None:
+    assert has_card_number(written)
+
+
+@pytest.mark.parametrize(
+    "made", ["tour-init-40009-1795434062", "20261123-4242428", "4-242424242424242"]
+)
+def test_an_id_whose_digits_happen_to_check_is_not_refused(made: str) -> None:
+    assert not has_card_number(made)
+    assert "<card>" in scrub(made)
 
 
 @given(numbers, st.integers(0, 9), st.integers(0, 18))
