@@ -1,9 +1,10 @@
 """What is Paytm's alone: linking its wallet by OTP. Its webhook and return are with the others'."""
 
-from sanic import Blueprint, HTTPResponse
+from sanic import Blueprint
 
 from payment_engine.blueprints.operation import Incoming, operation
 from payment_engine.blueprints.schemas.wallets import LinkStarted, WalletOut
+from payment_engine.blueprints.wallets import linked_wallet
 from payment_engine.domain import errors
 from payment_engine.domain.requests.wallets import WalletOtpIn, WalletOtpProof
 from payment_engine.services.idempotency import Answer
@@ -12,7 +13,6 @@ from payment_engine.services.instruments import wallets
 blueprint = Blueprint("paytm")
 
 _NAME = "paytm"
-_OWNERS = {"checkout", "customer"}
 
 
 @operation(
@@ -49,29 +49,4 @@ async def link(came: Incoming) -> Answer:
     return Answer(200, found)
 
 
-@operation(
-    blueprint,
-    "GET",
-    "/v1/paytm/wallet",
-    summary="The linked Paytm wallet and its balance",
-    callers=_OWNERS,
-    answers={200: WalletOut},
-    errors=(errors.NotFound,),
-)
-async def read(came: Incoming) -> Answer:
-    """The balance is asked for where the last one is older than half a minute."""
-    return Answer(200, await wallets.read_wallet(came.engine, came.caller, _NAME))
-
-
-@operation(
-    blueprint,
-    "DELETE",
-    "/v1/paytm/wallet",
-    summary="Let the Paytm wallet go",
-    callers=_OWNERS,
-    answers={204: None},
-)
-async def unlink(came: Incoming) -> HTTPResponse:
-    """204 at once, and again."""
-    await wallets.unlink(came.engine, came.caller, _NAME)
-    return HTTPResponse(status=204)
+linked_wallet(blueprint, _NAME, "Paytm")
