@@ -28,9 +28,10 @@ SELECT p.merchant_id, p.customer_ref, p.amount, p.capture, m.mcc, m.upi_verified
       AND w.state = 'linked') AS wallets,
   (SELECT jsonb_agg(to_jsonb(u)) FROM (
     SELECT a.method, a.choice, a.instrument_id, count(*) AS times, max(a.created_at) AS last
-    FROM payment q JOIN attempt a ON a.payment_id = q.id AND a.elected
-    WHERE q.merchant_id = p.merchant_id AND q.customer_ref = p.customer_ref
-      AND q.created_at > $2
+    FROM (SELECT l.id FROM payment l
+      WHERE l.merchant_id = p.merchant_id AND l.customer_ref = p.customer_ref
+        AND l.created_at > $2 ORDER BY l.created_at DESC LIMIT 100) q
+    JOIN attempt a ON a.payment_id = q.id AND a.elected
     GROUP BY a.method, a.choice, a.instrument_id ORDER BY last DESC LIMIT 20) u) AS used,
   (SELECT a.method FROM attempt a WHERE a.payment_id = p.id AND a.status = 'failed'
     ORDER BY a.number DESC LIMIT 1) AS failed
@@ -42,7 +43,8 @@ FROM payment p JOIN merchant m ON m.id = p.merchant_id WHERE p.id = $1
 class Offer:
     """A payment as far as its methods go, what its customer keeps with us, and how they paid.
 
-    ``used``: ways that paid, the latest first. ``failed``: the method that failed last here.
+    ``used``: ways that paid lately, in the last hundred payments at most (a shop may name all
+    its guests alike), the latest first. ``failed``: the method that failed last here.
     """
 
     merchant_id: str

@@ -1,6 +1,6 @@
 """One checkout that asks what it can pay with: what is able, what is barred, how it looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from payment_engine.domain.gateway import Method
@@ -25,10 +25,16 @@ class Checkout:
     engine: Engine
     offer: Offer
     client: ClientIn
+    _able: dict[Method, list[Gateway]] = field(default_factory=dict, init=False)
 
     def able(self, method: Method) -> list[Gateway]:
         """The gateways that take the method, the healthiest first; for money that is captured
         later, those that can hold it."""
+        if method not in self._able:
+            self._able[method] = self._find(method)
+        return self._able[method]
+
+    def _find(self, method: Method) -> list[Gateway]:
         able = offering(self.engine, method)
         if self.offer.capture != "manual":
             return able
