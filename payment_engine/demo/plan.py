@@ -112,6 +112,7 @@ class Plan:
                 "BASE_URL": f"{self.mock}/paytm",
                 "MERCHANT_ID": _PAYTM,
                 "MERCHANT_KEY": self.secrets["paytm_merchant_key"],
+                "WEBSITE": "WEBSTAGING",
                 "WALLET": "true",
             },
             "amazonpay": {

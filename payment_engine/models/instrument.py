@@ -94,6 +94,8 @@ class LinkedWallet(Model):
     state = fields.CharField(max_length=12)
     sealed = fields.BinaryField(null=True)
     """What the gateway needs to go on with a link, or to use it."""
+    payment_id = fields.CharField(null=True, max_length=24)
+    """The only payment that it pays, where its provider ties a link to one order."""
     token_expires_at = fields.DatetimeField(null=True)
     tries = fields.SmallIntField(db_default=0, default=0)
     balance = fields.BigIntField(null=True)

@@ -25,7 +25,7 @@ SELECT p.merchant_id, p.customer_ref, p.amount, p.capture, m.mcc, m.upi_verified
   (SELECT jsonb_agg(jsonb_build_object('id', w.id, 'gateway', w.gateway, 'wallet', w.wallet,
         'balance', w.balance, 'balance_at', w.balance_at) ORDER BY w.linked_at)
     FROM linked_wallet w WHERE w.merchant_id = p.merchant_id AND w.customer_ref = p.customer_ref
-      AND w.state = 'linked') AS wallets,
+      AND w.state = 'linked' AND coalesce(w.payment_id, p.id) = p.id) AS wallets,
   (SELECT jsonb_agg(to_jsonb(u)) FROM (
     SELECT a.method, a.choice, a.instrument_id, count(*) AS times, max(a.created_at) AS last
     FROM (SELECT l.id FROM payment l

@@ -73,7 +73,8 @@ async def _paying(
         if not needs_customer(request):
             return NOTHING_SAVED
         payment = (await visible(caller, payment_id)).payment
-        return await pays_with(engine, payment.merchant_id, payment.customer_ref, request)
+        owner = (payment.merchant_id, payment.customer_ref)
+        return await pays_with(engine, *owner, payment.id, request)
     except EngineError:
         if await idempotency.earlier_answer(engine, call) is None:
             raise

@@ -53,7 +53,7 @@ NOTHING_SAVED = PaysWith()
 
 
 async def pays_with(
-    engine: Engine, merchant_id: str, customer_ref: str, request: AttemptIn
+    engine: Engine, merchant_id: str, customer_ref: str, payment_id: str, request: AttemptIn
 ) -> PaysWith:
     """Find what the request names.
 
@@ -63,7 +63,8 @@ async def pays_with(
     """
     if isinstance(request, WalletIn) and request.instrument_id:
         wallet = request.instrument_id
-        homes, ref = await wallets.tokens_of(engine, merchant_id, customer_ref, wallet)
+        owner = (merchant_id, customer_ref)
+        homes, ref = await wallets.tokens_of(engine, *owner, wallet, payment_id)
         return PaysWith(instrument_id=wallet, homes=homes, ref=ref)
     if isinstance(request, UpiCollectIn):
         vpa = await vpas.vpa_to_ask(engine, merchant_id, customer_ref, request)

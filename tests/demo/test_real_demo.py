@@ -128,3 +128,16 @@ def _pay(summary: dict[str, object]) -> str:
         seen = client.get(f"{path}?wait=25", headers={"If-None-Match": f'"{version}"'})
     assert seen.json()["status"] == "paid"
     return str(order["payment_id"])
+
+
+def test_both_wallets_of_the_demo_can_be_linked(real: RealDemo) -> None:
+    summary = json.loads((real.run_dir / "demo.json").read_text())
+    token = {"Authorization": f"Bearer {summary['order']['checkout_token']}"}
+    with httpx.Client(trust_env=False, timeout=40, base_url=summary["api"]) as client:
+        client.headers.update(token)
+        sent = client.post("/v1/paytm/wallet/otp", json={"phone": "7777777777"})
+        paytm = client.post("/v1/paytm/wallet/link", json={"otp": "489871"})
+        begun = client.post("/v1/amazonpay/wallet/link", json={})
+        page = client.get(begun.json()["next"]["url"])
+    assert (sent.status_code, paytm.json()["state"]) == (202, "linked")
+    assert (begun.status_code, page.status_code) == (202, 200)

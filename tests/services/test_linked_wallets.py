@@ -45,6 +45,41 @@ async def test_a_wallet_is_linked_by_otp_shown_with_its_balance_and_paid_from_wa
     assert (await world.read(payment["id"]))["status"] == "paid"
 
 
+async def test_a_link_that_its_provider_ties_to_one_order_pays_that_payment_and_once(
+    world: World,
+) -> None:
+    payment, wallet = await linked_paytm(world)
+    asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
+    other = await world.opened(order_id="PO-other")
+    offered = await wallet_offered(world, other["id"])
+    refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
+    paid = await world.attempted(payment["id"], **asked)
+    again = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
+    assert (offered["instrument_id"], paid["status"]) == (None, "captured")
+    for answer in (refused, again):
+        assert (answer.status_code, answer.json()["code"]) == (409, "instrument_not_usable")
+
+
+async def test_more_than_the_wallet_holds_is_a_decline_and_the_wallet_can_be_linked_anew(
+    world: World,
+) -> None:
+    payment = await world.opened(amount=2_000_000, breakdown=[])
+    token = payment["checkout"]["token"]
+    for status in ("failed", "failed"):
+        await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
+        wallet = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
+        asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet.json()["id"]}
+        attempt = await world.attempted(payment["id"], **asked)
+        assert (attempt["status"], attempt["decline"]["code"]) == (status, "insufficient_funds")
+
+
+async def wallet_offered(world: World, payment_id: str) -> dict[str, Any]:
+    """Paytm's wallet as a payment's methods document shows it."""
+    document = (await world.get(f"/v1/payments/{payment_id}/methods")).json()
+    items = [item for group in document["groups"] for item in group["items"]]
+    return next(item for item in items if item["wallet"] == "paytm")
+
+
 async def test_a_wrong_otp_is_told_with_the_tries_left_and_the_third_ends_the_link_wal_1(
     world: World,
 ) -> None:

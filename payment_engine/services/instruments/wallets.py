@@ -1,12 +1,13 @@
 """Wallets that customers link: by OTP or by consent at the provider, used and let go (WAL-1)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import structlog
 from pydantic import SecretStr
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
@@ -112,7 +113,8 @@ async def finish_link(
         raise LinkNotStarted("the time to link is over: start again") from ended
     except GatewayFailure as failure:
         raise _unavailable(failure) from failure
-    await _keep(engine, wallet, link, linked_at=engine.now())
+    tied = caller.payment_id if link.ref else None
+    await _keep(engine, wallet, link, linked_at=engine.now(), payment_id=tied)
     await _refresh(engine, await LinkedWallet.get(id=wallet.id))
     return wallet_document(await LinkedWallet.get(id=wallet.id))
 
@@ -162,12 +164,12 @@ async def unlink_all(engine: Engine, merchant_id: str, customer_ref: str) -> Non
 
 
 async def tokens_of(
-    engine: Engine, merchant_id: str, customer_ref: str, wallet_id: str
+    engine: Engine, merchant_id: str, customer_ref: str, wallet_id: str, payment_id: str
 ) -> tuple[dict[str, SecretStr], str | None]:
     """The gateway of a linked wallet and its token, renewed where it is about to end.
 
     Beside it the reference of the only charge that it pays, if it pays but one. Raises NotFound
-    for anybody else's, InstrumentNotUsable for one whose link is over.
+    for anybody else's, InstrumentNotUsable for one whose link is over or pays another payment.
     """
     owner = {"merchant_id": merchant_id, "customer_ref": customer_ref}
     found = LinkedWallet.filter(id=wallet_id, **owner) if is_id("wal", wallet_id) else None
@@ -178,9 +180,15 @@ async def tokens_of(
         await _renew_if_due(engine, wallet)
         await wallet.refresh_from_db()
     held = _held(engine, wallet)
-    if wallet.state != LINKED or not held.token:
+    elsewhere = wallet.payment_id not in (None, payment_id)
+    if wallet.state != LINKED or not held.token or elsewhere:
         raise InstrumentNotUsable("link this wallet again", state=wallet.state)
     return {wallet.gateway: SecretStr(held.token)}, held.ref
+
+
+async def spend(tx: BaseDBAsyncClient, wallet_id: str, now: datetime) -> None:
+    """End a link that pays one charge alone, with the intent to make that charge."""
+    await LinkedWallet.filter(id=wallet_id).using_db(tx).update(**_wiped(EXPIRED, now))
 
 
 def refresh_soon(engine: Engine, wallet_ids: list[str]) -> None:
@@ -291,9 +299,18 @@ async def _end(
     engine: Engine, wallet: LinkedWallet, state: str, still: tuple[str, ...] = (STARTED, LINKED)
 ) -> None:
     """Unless it moved on meanwhile: of two that finish at once, one finds the other's link."""
-    ended = {"state": state, "sealed": None, "balance": None, "balance_at": None}
     found = LinkedWallet.filter(id=wallet.id, state__in=still)
-    await found.update(**ended, ended_at=engine.now())
+    await found.update(**_wiped(state, engine.now()))
+
+
+def _wiped(state: str, now: datetime) -> dict[str, Any]:
+    return {
+        "state": state,
+        "sealed": None,
+        "balance": None,
+        "balance_at": None,
+        "ended_at": now,
+    }
 
 
 def _held(engine: Engine, wallet: LinkedWallet) -> Holding:

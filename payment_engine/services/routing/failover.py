@@ -28,6 +28,7 @@ from payment_engine.models import Attempt, Payment
 from payment_engine.services import idempotency, jobs
 from payment_engine.services.idempotency import Call
 from payment_engine.services.instruments.vpas import hold
+from payment_engine.services.instruments.wallets import spend
 from payment_engine.services.paying import PaysWith, remember
 from payment_engine.services.routing.breakers import heard, steering
 from payment_engine.services.routing.choice import decide, first_admitted, nobody_admits, wanted
@@ -87,6 +88,8 @@ async def place(
     await jobs.move(change.tx, "expire_payment", payment.id, name)
     await remember(change, attempt, trying.request, trying.client)
     hold(change, attempt, trying.request, trying.paying.vpa)
+    if trying.paying.ref:
+        await spend(change.tx, str(trying.paying.instrument_id), change.now)
     return attempt
 
 
