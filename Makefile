@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-ha
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format lint types imports migrations-match packaging lock
+.PHONY: help run test coverage check format lint types imports migrations-match packaging docs lock
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ migrations-match: $(READY) ## The migrations say what the models say
 
 packaging: $(READY) ## Dockerfile, compose, pipeline and locks, offline (part of `make test`)
 	@$(BIN)/python -m pytest tests/packaging
+
+docs: $(READY) ## Make the tables of the documents again, after a change in what they tell
+	@$(BIN)/python -m payment_engine docs
 
 lock: $(READY) ## Resolve again after a change in pyproject.toml; UPGRADE=--upgrade for newer versions
 	@$(COMPILE) --extra dev --output-file requirements.lock

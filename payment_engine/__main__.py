@@ -1,4 +1,4 @@
-"""The command line: python -m payment_engine demo | api | worker | mock | migrate | merchant."""
+"""The command line: python -m payment_engine demo | api | worker | mock | migrate | ..."""
 
 import json
 import re
@@ -135,6 +135,21 @@ def mock(
         ),
         door,
     )
+
+
+@cli.command
+def docs(folder: Path = Path("docs")) -> None:
+    """Fill the tables of the documents that are made from the code.
+
+    Parameters
+    ----------
+    folder
+        Where the pages are.
+    """
+    from payment_engine.tables import rewrite
+
+    for name in rewrite(folder):
+        sys.stdout.write(f"{name}\n")
 
 
 @cli.command

@@ -29,15 +29,24 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", hide_input_in_errors=True, extra="forbid"
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        hide_input_in_errors=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
     )
 
     database_url: str = "postgres://postgres@127.0.0.1:5432/payment_engine"
+    """The PostgreSQL that holds all money."""
     database_pool: int = Field(16, ge=2, le=64)
+    """Connections to it, for each process."""
     mongo_url: str | None = None
+    """The MongoDB of the raw gateway log; unset, the log stays in the spool."""
     spool_dir: Path = Path(".run/spool")
+    """Where the raw log waits on disk while MongoDB is away."""
     raw_log_days: int = Field(180, ge=1)
-    """Raw exchanges outlive the longest UPI refund and dispute, then expire (PCI-10)."""
+    """Days that raw exchanges are kept: they outlive the longest UPI refund and dispute, then
+    expire (PCI-10)."""
 
     secret: SecretStr = Field(min_length=32)
     """Root of everything this service signs and seals; 32 characters or more."""
@@ -45,25 +54,31 @@ class Settings(BaseSettings):
     """The root before the last rotation: still opens and verifies, never seals or signs."""
 
     host: str = "127.0.0.1"
+    """The address that API, metrics of a worker and mock listen on."""
     api_port: int = Field(8000, ge=1, le=65535)
+    """Where the API listens."""
     worker_port: int | None = Field(None, ge=1, le=65535)
     """Where a worker shows its metrics; unset means nowhere."""
     public_url: str = "http://127.0.0.1:8000"
+    """Where customers and gateways reach the API: returns, webhooks and checkouts begin with it."""
     checkout_origins: tuple[str, ...] = ()
     """Origins of shops whose pages may call us from the browser, such as https://shop.example."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged."""
     max_body_bytes: int = Field(64 * 1024, ge=1024)
+    """The largest body that is read."""
     proxies_count: int = Field(0, ge=0)
+    """How many proxies of ours stand before the API: a caller's address is read behind them."""
 
     gateways: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """PE_GATEWAYS__JUSPAY__BASE_URL and so on: each gateway validates its own."""
+    """``PE_GATEWAYS__JUSPAY__BASE_URL`` and so on: each gateway validates its own."""
 
     wires: dict[str, WireBounds] = Field(default_factory=dict)
-    """PE_WIRES__PAYTM__TOTAL_TIMEOUT=10 and so on: each gateway's timeouts and bounds (RTE-3)."""
+    """``PE_WIRES__PAYTM__TOTAL_TIMEOUT=10`` and so on: the bounds of each gateway (RTE-3)."""
     weights: dict[str, dict[str, Annotated[int, Field(ge=0, le=1000)]]] = Field(
         default_factory=dict
     )
-    """PE_WEIGHTS__PAYTM__CARD=30: a gateway's share of a method where people on call have set
+    """``PE_WEIGHTS__PAYTM__CARD=30``: a gateway's share of a method where people on call have set
     none; 100 unless set, 0 is the last resort."""
     attempts_most: int = Field(25, ge=1, le=200)
     """How many attempts one payment may have, those that moved on included."""
@@ -79,9 +94,10 @@ class Settings(BaseSettings):
     """How many cards one customer may keep (TOK-13)."""
 
     customer_jwt_key: SecretStr | None = Field(None, min_length=32)
-    """The key that the shop signs its customers' tokens with (HS256), or instead of it ..."""
+    """The key that the shop signs its customers' tokens with (HS256); or set customer_jwks."""
     customer_jwks: str | None = None
-    """... its public keys: a JSON Web Key Set, or the path of a file that holds one."""
+    """The shop's public keys, in place of one it shares with us: a JSON Web Key Set, or the path
+    of a file that holds one."""
     customer_jwt_issuer: str | None = None
     """The only ``iss`` that such a token may have; unset, any that names the merchant."""
     customer_jwt_audience: str = "payment-engine"
@@ -99,7 +115,7 @@ class Settings(BaseSettings):
     vpa_checks_per_customer: str = Field("10/minute;60/day", pattern=_RATES)
     """How often one customer may have UPI ids verified (UPI-8)."""
     vpa_checks_per_address: str = Field("30/minute;300/day", pattern=_RATES)
-    """How often one IP address may."""
+    """How often one IP address may have UPI ids verified."""
     saved_vpas_most: int = Field(10, ge=1, le=100)
     """How many UPI ids one customer may keep."""
 
@@ -133,18 +149,26 @@ class Settings(BaseSettings):
     fulfilment_window: float = Field(600, ge=0)
     """How long after expiry a late success is still honoured rather than refunded (MOD-6)."""
     worker_poll: float = Field(0.3, gt=0, le=60)
+    """Seconds that a worker with nothing to do waits before it looks again."""
     notify_schedule: tuple[float, ...] = (5, 30, 120, 600, 3600, 10800, 21600, 43200)
     """Waits between tries to reach the order service; the last repeats until 72 h are over."""
     shutdown_grace: float = Field(20, gt=0)
+    """Seconds that requests and jobs under way have to finish once told to stop."""
 
     run_dir: Path = Path(".run")
+    """Where ``make run`` keeps its databases and keys."""
     postgres_port: int = Field(54329, ge=1, le=65535)
+    """Where the PostgreSQL of ``make run`` listens."""
     mongo_port: int = Field(27029, ge=1, le=65535)
+    """Where the MongoDB of ``make run`` listens."""
     mock_url: str = "http://127.0.0.1:8090"
+    """Where the mock gateways are reached."""
     mock_port: int = Field(8090, ge=1, le=65535)
+    """Where the mock gateways listen."""
     mock_notify_secret: SecretStr | None = None
     """What the mock's shop verifies our notifications with."""
     demo_auto_approve: bool = False
+    """Whether the mock's customers approve by themselves, after a second."""
 
     @field_validator("customer_jwks")
     @classmethod

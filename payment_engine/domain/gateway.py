@@ -294,12 +294,16 @@ class CardEntry:
 class WireBounds(BaseModel):
     """How long (seconds) and how often at once one company is called (RTE-3)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     connect_timeout: float = Field(2.0, gt=0, le=10)
+    """Seconds to reach it; past them nothing was sent."""
     total_timeout: float = Field(15.0, gt=0, le=30)
+    """Seconds for a whole call; past them the outcome is unknown."""
     max_in_flight: int = Field(64, ge=1, le=1024)
+    """Calls at once, for each process."""
     max_waiting: int = Field(256, ge=0, le=4096)
+    """Calls that may wait for a place; the next is refused, unsent."""
 
 
 @dataclass(frozen=True, kw_only=True)

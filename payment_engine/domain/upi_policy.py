@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from payment_engine.domain.gateway import Method, Platform
 from payment_engine.domain.money import Paise, display
+from payment_engine.domain.words import Words
 
 IST = timezone(timedelta(hours=5, minutes=30))
 PHARMACY = "5912"
@@ -43,7 +44,7 @@ class Rule:
     """
 
     flow: Method
-    barred: str | None
+    barred: Words | None
     platforms: frozenset[Platform] | None = None
     mccs: frozenset[str] | None = None
     since: date = date.min
@@ -59,18 +60,30 @@ class Rule:
 
 
 COLLECT_ENDED = date(2026, 2, 28)
-_ENDED = "banks no longer take requests to a UPI ID for this kind of shop: use an app or a QR code"
+_ENDED = Words(
+    "banks no longer take requests to a UPI ID for this kind of shop: use an app or a QR code",
+    "बैंक अब इस तरह की दुकान के लिए UPI ID पर अनुरोध नहीं लेते: UPI ऐप या QR कोड से भुगतान करें",
+)
+_NO_APPS = Words(
+    "there are no UPI apps on a computer: scan the QR code",
+    "कंप्यूटर पर UPI ऐप नहीं होते: QR कोड स्कैन करें",
+)
+_OWN_SCREEN = Words(
+    "a phone cannot scan its own screen: open a UPI app",
+    "फ़ोन अपनी ही स्क्रीन स्कैन नहीं कर सकता: UPI ऐप खोलें",
+)
+_SCAN = Words("scan the QR code instead", "इसके बजाय QR कोड स्कैन करें")
 
 POLICY: tuple[Rule, ...] = (
     Rule(flow=Method.UPI_INTENT, platforms=frozenset({Platform.DESKTOP}),
-         barred="there are no UPI apps on a computer: scan the QR code"),
+         barred=_NO_APPS),
     Rule(flow=Method.UPI_INTENT, barred=None),
     Rule(flow=Method.UPI_QR, platforms=frozenset({Platform.IOS}),
-         barred="a phone cannot scan its own screen: open a UPI app"),
+         barred=_OWN_SCREEN),
     Rule(flow=Method.UPI_QR, barred=None),
     Rule(flow=Method.UPI_COLLECT, mccs=frozenset({"6012", "6211"}), barred=None),
     Rule(flow=Method.UPI_COLLECT, platforms=frozenset({Platform.DESKTOP}), since=COLLECT_ENDED,
-         barred="scan the QR code instead"),
+         barred=_SCAN),
     Rule(flow=Method.UPI_COLLECT, platforms=frozenset({Platform.IOS}), barred=None),
     Rule(flow=Method.UPI_COLLECT, since=COLLECT_ENDED, barred=_ENDED),
     Rule(flow=Method.UPI_COLLECT, barred=None),
@@ -102,7 +115,7 @@ LIMITS: tuple[Limit, ...] = (
 may replace these (UPI-15)."""
 
 
-def barred(flow: Method, asked: Asked, limits: Mapping[str, int] | None = None) -> str | None:
+def barred(flow: Method, asked: Asked, limits: Mapping[str, int] | None = None) -> Words | None:
     """Why a UPI flow is not open here, in words for the customer; None where it is.
 
     ``limits`` replaces the table's limit by merchant category, in paise.
@@ -110,7 +123,10 @@ def barred(flow: Method, asked: Asked, limits: Mapping[str, int] | None = None) 
     rule = next(rule for rule in POLICY if rule.flow is flow and rule.means(asked))
     most = limit(asked, limits or {})
     if rule.barred is None and asked.amount > most:
-        return f"UPI takes {display(most)} at most: use a card or net banking"
+        return Words(
+            f"UPI takes {display(most)} at most: use a card or net banking",
+            f"UPI से अधिकतम {display(most)} दिए जा सकते हैं: कार्ड या नेट बैंकिंग चुनें",
+        )
     return rule.barred
 
 

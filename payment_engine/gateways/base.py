@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, SecretStr
 
@@ -43,6 +43,8 @@ class Gateway(ABC):
     notice_fields: ClassVar[frozenset[str]] = frozenset()
     """Which fields of a notice and of a return may be written down (PCI-1)."""
 
+    wallet_linked_by: ClassVar[Literal["otp", "consent"] | None] = None
+    """What ``link_start`` asks of the customer, where it is there."""
     wallet_needs_link: ClassVar[bool] = False
     """Whether a wallet pays here only once it is linked."""
     shows_within: ClassVar[timedelta] = timedelta(minutes=10)

@@ -64,6 +64,8 @@ class Attempt(Model):
     gateway = fields.CharField(max_length=32)
     method = fields.CharField(max_length=16)
     status = fields.CharField(max_length=16)
+    hosted = fields.BooleanField(db_default=False, default=False)
+    """Made in the hosted checkout, where its customer comes back to."""
     live = fields.BooleanField(db_default=True, default=True)
     elected = fields.BooleanField(db_default=False, default=False)
     amount = fields.BigIntField()

@@ -95,6 +95,8 @@ async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> s
     async with in_transaction() as tx:
         await jobs.enqueue(tx, "check_charge", attempt.id, engine.now(), name)
     payment = attempt.payment
+    if attempt.hosted:
+        return f"{engine.settings.public_url}/checkout/{payment.id}"
     query = urlencode({"payment_id": payment.id, "order_id": payment.order_id})
     return payment.return_url + ("&" if "?" in payment.return_url else "?") + query
 

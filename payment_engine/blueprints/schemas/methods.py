@@ -13,8 +13,16 @@ class CardEntryOut(Out):
     merchant_id: str
 
 
+class Sentence(Out):
+    """What a customer reads, in the languages that they may choose."""
+
+    en: str
+    hi: str
+
+
 class MethodOut(Out):
-    """One way to pay. ``needs``: what an attempt must bring along (vpa, cvv, card_token, link)."""
+    """One way to pay. ``needs``: what an attempt must bring along (vpa, cvv, card_token, link);
+    ``link``: how a wallet that is not linked yet can be."""
 
     id: str
     kind: str
@@ -23,6 +31,7 @@ class MethodOut(Out):
     logo: str
     enabled: bool
     reason: str | None
+    reasons: Sentence | None
     health: Literal["up", "fluctuating", "down"]
     needs: list[str]
     app: str | None
@@ -30,6 +39,7 @@ class MethodOut(Out):
     wallet: str | None
     instrument_id: str | None
     balance: BalanceOut | None
+    link: Literal["otp", "consent"] | None
     card_entry: CardEntryOut | None
 
 

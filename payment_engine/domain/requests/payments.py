@@ -143,6 +143,8 @@ class _AttemptIn(Request):
     client: ClientIn = ClientIn()
     replaces: Annotated[str, Field(pattern=r"^att_[0-9a-z]{20}$")] | None = None
     """The live attempt that the customer gives up for this one."""
+    hosted: Annotated[bool, Field(strict=True)] = False
+    """Made in the hosted checkout: a customer sent elsewhere comes back there, not to the shop."""
 
 
 class SaveIn(Request):

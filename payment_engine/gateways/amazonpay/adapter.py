@@ -59,6 +59,7 @@ class AmazonPay(Gateway):
     methods = frozenset({Method.WALLET})
     Config = AmazonPayConfig
     notice_fields = NOTICE_FIELDS
+    wallet_linked_by = "consent"
     wallet_needs_link = True
     config: AmazonPayConfig
 

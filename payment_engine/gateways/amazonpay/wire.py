@@ -27,20 +27,24 @@ _log = structlog.get_logger()
 
 
 class AmazonPayConfig(BaseModel):
-    """What Amazon Pay gives a seller: two key pairs, an application, and a topic of notices.
+    """What Amazon Pay gives a seller: two key pairs, an application, and a topic of notices."""
 
-    ``signing_host`` is the host that signatures name where ``base_url`` leads elsewhere.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     base_url: str = Field(pattern=_HTTP)
+    """Its API: https://amazonpay-sandbox.amazon.in or https://amazonpay.amazon.in."""
     signing_host: str | None = Field(None, pattern=r"^[a-z0-9.-]+$")
+    """The host that signatures name, where ``base_url`` leads elsewhere."""
     merchant_id: str = Field(min_length=1)
+    """The seller's id."""
     access_key: str = Field(min_length=1)
+    """Names the pair that signs."""
     secret_key: SecretStr = Field(min_length=1)
     """This pair signs calls and verifies their answers."""
     return_access_key: str | None = None
+    """Names the pair that verifies returns."""
     return_secret_key: SecretStr | None = None
     """This one verifies what a browser brings back; by default it is the same pair."""
     auth_separator: Literal[" ", "+"] = " "
@@ -51,14 +55,20 @@ class AmazonPayConfig(BaseModel):
     """Seconds a customer has to pay."""
 
     client_id: str = Field(min_length=1)
+    """The Login with Amazon application that customers link their wallet to."""
     client_secret: SecretStr | None = None
+    """Its secret, where the application has one."""
     consent_url: str = Field("https://eu.account.amazon.com/ap/oa", pattern=_HTTP)
+    """Where a customer gives consent."""
     token_url: str = Field("https://api.amazon.co.uk/auth/o2/token", pattern=_HTTP)
+    """Where a consent\'s code becomes a token, and a token is renewed."""
     scope: str = "payments:autopay_consent"
+    """What the consent is for."""
     redirect_url: str | None = Field(None, pattern=_HTTP)
     """The safelisted address where a consent ends, where it is not the caller's own."""
 
     topic_arn: str = Field(pattern=r"^arn:aws[a-z-]*:sns:")
+    """The only SNS topic whose notices are taken."""
     certificate_base: str | None = Field(None, pattern=_HTTP)
     """Where the certificates of notices are fetched instead of at Amazon: for an imitation only."""
 

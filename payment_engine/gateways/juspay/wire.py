@@ -19,17 +19,28 @@ _STRANGER = (401, 403)
 class JuspayConfig(BaseModel):
     """What Juspay's dashboard gives a merchant; ``*_previous`` serve a rotation (WHK-6)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     base_url: str = Field(pattern=r"^https?://[^/?#]+[^?#]*$")
+    """Its API: https://sandbox.juspay.in or https://api.juspay.in."""
     merchant_id: str = Field(min_length=1)
+    """Sent with every call; a card's form at the browser names it too."""
     api_key: SecretStr = Field(min_length=1)
+    """Opens the API, as the user name of HTTP Basic."""
     webhook_username: str = Field(min_length=1)
+    """What its webhooks sign in with."""
     webhook_password: SecretStr = Field(min_length=1)
+    """The password beside it."""
     webhook_username_previous: str | None = None
+    """The name before, accepted until webhooks come with the new one."""
     webhook_password_previous: SecretStr | None = None
+    """The password before, likewise."""
     response_key: SecretStr | None = None
+    """Verifies what a browser brings back, where the dashboard signs that."""
     version: str = "2023-06-30"
+    """The ``version`` header: which shape its answers have."""
 
 
 class JuspayWire:

@@ -80,6 +80,7 @@ class Paytm(Gateway):
     methods = frozenset(Method)
     Config = PaytmConfig
     notice_fields = FIELDS
+    wallet_linked_by = "otp"
     shows_within = timedelta(minutes=20)
     """Its page shows nothing before the customer acts, and lasts 15 minutes."""
     config: PaytmConfig

@@ -23,15 +23,24 @@ _REDIRECT = range(300, 400)
 class PaytmConfig(BaseModel):
     """What Paytm's dashboard gives a merchant; ``*_previous`` serves a rotation (WHK-6)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     base_url: str = Field(pattern=r"^https?://[^/?#]+[^?#]*$")
+    """Its API: https://securestage.paytmpayments.com or https://secure.paytmpayments.com."""
     merchant_id: str = Field(pattern=r"^[A-Za-z0-9]{1,20}$")
+    """The MID."""
     merchant_key: SecretStr
+    """Signs calls and verifies answers, webhooks and returns; 16, 24 or 32 bytes."""
     merchant_key_previous: SecretStr | None = None
+    """The key before the last rotation: still verifies, never signs."""
     website: str = Field("DEFAULT", min_length=1)
+    """The ``websiteName`` of the dashboard; WEBSTAGING on its stage."""
     client_id: str | None = None
+    """Sent in the head of every call where Paytm gave one with the key."""
     channel: Literal["WEB", "WAP", "APP"] = "WEB"
+    """The ``channelId`` of calls."""
     wallet: bool = False
     """Whether this merchant may be paid from Paytm wallets (WAL-3)."""
 

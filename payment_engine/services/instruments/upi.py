@@ -55,7 +55,7 @@ async def check_flow(
     asked = asked_of(engine, payment.merchant, payment.amount, client)
     if why := barred(method, asked, engine.settings.upi_limits):
         kind = UpiCollectNotAllowed if method is Method.UPI_COLLECT else MethodNotAvailable
-        raise kind(why, alternatives=_alternatives(engine, asked))
+        raise kind(why.en, alternatives=_alternatives(engine, asked))
 
 
 def _alternatives(engine: Engine, asked: Asked) -> list[str]:

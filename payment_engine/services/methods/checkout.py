@@ -7,6 +7,7 @@ from payment_engine.domain.gateway import Method
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import ClientIn
 from payment_engine.domain.upi_policy import Asked, barred, platform_of
+from payment_engine.domain.words import Words
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.models.offer import Offer
@@ -15,7 +16,7 @@ from payment_engine.services.routing.choice import lane_health, offering
 Item = dict[str, Any]
 """One way to pay, as the methods document shows it."""
 
-DOWN = "not working right now"
+DOWN = Words("not working right now", "अभी काम नहीं कर रहा है")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class Checkout:
             return able
         return [each for each in able if each.supports("capture") and each.supports("void")]
 
-    def barred(self, flow: Method) -> str | None:
+    def barred(self, flow: Method) -> Words | None:
         """Why a UPI flow is not open here (UPI-4); None where it is."""
         asked = Asked(
             platform=platform_of(self.client.platform, self.client.user_agent),
@@ -55,7 +56,7 @@ class Checkout:
         self,
         method: Method,
         label: str,
-        reason: str | None = None,
+        reason: Words | None = None,
         *,
         gateways: list[Gateway] | None = None,
         **own: Any,
@@ -73,7 +74,8 @@ class Checkout:
             "label": label,
             "logo": method.value,
             "enabled": why is None,
-            "reason": why,
+            "reason": why.en if why else None,
+            "reasons": why._asdict() if why else None,
             "health": health,
             "needs": [],
             "app": None,
@@ -81,6 +83,7 @@ class Checkout:
             "wallet": None,
             "instrument_id": None,
             "balance": None,
+            "link": None,
             "card_entry": None,
             **own,
         }

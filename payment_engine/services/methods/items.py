@@ -122,7 +122,8 @@ def _saved_vpa(at: Checkout, kept: dict[str, Any]) -> Item:
 def _own_wallet(at: Checkout, gateway: Gateway, linked: dict[str, Any] | None) -> Item:
     item = _wallet(at, [gateway], gateway.name)
     if linked is None:
-        return {**item, "needs": ["link"] if gateway.wallet_needs_link else []}
+        needs = ["link"] if gateway.wallet_needs_link else []
+        return {**item, "needs": needs, "link": gateway.wallet_linked_by}
     item["instrument_id"] = linked["id"]
     if linked["balance"] is not None:
         item["balance"] = {
@@ -134,5 +135,5 @@ def _own_wallet(at: Checkout, gateway: Gateway, linked: dict[str, Any] | None) -
 
 
 def _wallet(at: Checkout, gateways: list[Gateway], name: str) -> Item:
-    own = {"id": f"wallet:{name}", "logo": name, "wallet": name}
+    own: dict[str, Any] = {"id": f"wallet:{name}", "logo": name, "wallet": name}
     return at.item(Method.WALLET, wallet_label(name), gateways=gateways, **own)

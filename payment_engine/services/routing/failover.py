@@ -83,6 +83,7 @@ async def place(
         instrument_id=trying.paying.instrument_id,
         routing=decision.inputs(name),
     )
+    attempt.hosted = trying.request.hosted
     first_check = change.now + timedelta(seconds=engine.settings.check_schedule[0])
     await jobs.enqueue(change.tx, "check_charge", attempt.id, first_check, name)
     await jobs.move(change.tx, "expire_payment", payment.id, name)

@@ -1,17 +1,19 @@
 // The hosted checkout: one payment, opened by the token in the address's fragment.
-import { cardForm } from "./card.js";
+import { newCard, savedCard } from "./card.js";
+import * as instruments from "./instruments.js";
 import { call, el, kept, pause, tell } from "./page.js";
 import * as screens from "./screens.js";
+import { LANGUAGES, language, say, speak } from "./words.js";
 
 const id = location.pathname.split("/").pop();
 const api = `/v1/payments/${encodeURIComponent(id)}`;
+const CONFIG = "/v1/user-config";
 const page = document.querySelector("main");
 const stage = document.getElementById("stage");
 const PLATFORM = platform();
-const SHOWN = new Set(["upi_intent", "upi_qr", "card"]);
 const MOST_TRIES = 8;
 const WAITING = new Set(["created", "pending"]);
-const GONE = "This payment link is not valid any more. Go back to the shop and try again.";
+const AWAY = `away:${id}`;
 
 const token = ownToken();
 let payment = null;
@@ -19,9 +21,12 @@ let behind = 0;
 let screen = null;
 let replaces = null;
 let starting = false;
+let proceeded = false;
 let looking = null;
 let clock = null;
 let deadline = null;
+const away = kept.get(AWAY);
+kept.drop(AWAY);
 
 // The token leaves the address once the tab itself keeps it, so that no history or screenshot has it.
 function ownToken() {
@@ -53,12 +58,11 @@ async function start() {
 function gone() {
   kept.drop(`checkout:${id}`);
   stage.replaceChildren();
-  tell(GONE, "bad");
+  tell(say("gone"), "bad");
 }
 
 function offline(status) {
-  tell(status ? "The payment service is busy. We keep trying; do not pay again."
-    : "You seem to be offline. We keep trying; do not pay again.", "wait", "line");
+  tell(say(status ? "busy" : "offline"), "wait", "line");
 }
 
 // Reads again whenever the payment changes; the wait is the server's. A late success may still
@@ -113,7 +117,7 @@ function untilOver(until) {
 const wide = () => matchMedia("(min-width: 860px)").matches;
 
 function summarise() {
-  document.getElementById("order").textContent = `Order ${payment.order_id}`;
+  document.getElementById("order").textContent = say("order", payment.order_id);
   const place = document.getElementById("summary");
   place.hidden = false;
   place.replaceChildren(screens.summary(payment));
@@ -130,13 +134,14 @@ function put(...parts) {
 
 function offering(last) {
   deadline = setTimeout(look, untilOver(payment.expires_at) + 500);
-  tell(last?.decline?.message ?? "", "bad");
-  if (last) return offer();
+  tell(last?.decline?.messages[language()] ?? "", "bad");
+  if (last || proceeded) return offer();
   page.classList.remove("steps");
   stage.replaceChildren(...screens.proceed(offer, cancelling()));
 }
 
 async function offer() {
+  proceeded = true;
   document.querySelector("#summary details").open = wide();
   const was = screen;
   const { status, content } = await call("GET", `${api}/methods?platform=${PLATFORM}`, token)
@@ -145,45 +150,65 @@ async function offer() {
   if (status === 401) return gone();
   if (status !== 200) {
     offline(status);
-    return put(screens.foot([screens.button("Try again", offer, "main"), cancelling()]));
+    return put(screens.foot([screens.button(say("try_again"), offer, "main"), cancelling()]));
   }
   tell("", "", "line");
   const last = payment.attempts.at(-1);
   const failed = payment.status === "open" && last?.decline ? last : null;
-  const back = replaces && screens.button("Go back and wait", again);
+  const back = replaces && screens.button(say("back_and_wait"), again);
   const note = failed && screens.declined(failed, payment);
   put(...screens.methods(content, { usable, failed, note, pick, foot: [back, cancelling()] }));
 }
 
-function usable(item) {
-  return item.enabled && SHOWN.has(item.kind) && (item.kind !== "card" || item.card_entry);
-}
+const usable = (item) => item.enabled;
+
+const paying = () => ({ id, token, amount: payment.amount_display, paise: payment.amount, attempt, put, tell, back: offer });
 
 function pick(item) {
-  if (item.kind !== "card") return attempt({ method: item.kind, ...(item.app ? { app: item.app } : {}) });
   tell("");
-  put(cardForm(item.card_entry, payment.amount_display,
-    (card_token) => attempt({ method: "card", card_token }), offer));
-  stage.querySelector("input").focus();
+  const at = paying();
+  const { kind, instrument_id } = item;
+  if (kind === "wallet") return instruments.wallet(item, at);
+  if (kind === "netbanking") return attempt({ method: kind, bank: item.bank });
+  if (kind === "card" && !instrument_id) return fill(newCard(item, at.amount, at));
+  if (kind === "card" && item.needs.includes("cvv")) return fill(savedCard(item, at.amount, at));
+  if (kind === "upi_collect" && !instrument_id) return fill(instruments.upiId(at));
+  const named = { ...(item.app ? { app: item.app } : {}), ...(instrument_id ? { instrument_id } : {}) };
+  return attempt({ method: kind, ...named });
+}
+
+function fill(form) {
+  put(form);
+  stage.querySelector("input:not([type=checkbox])")?.focus();
 }
 
 // The same key for every try at one intention: whatever broke on the way, there is one attempt.
-async function attempt(body) {
-  for (const pressed of stage.querySelectorAll("button")) pressed.disabled = true;
-  tell("Starting the payment …", "wait");
-  const sent = { ...body, client: { platform: PLATFORM }, ...(replaces ? { replaces } : {}) };
+// ``refused`` may show a refusal where it belongs, and then says true.
+async function attempt(body, refused = () => false) {
+  disable(true);
+  tell(say("starting"), "wait");
+  const client = { platform: PLATFORM, user_agent: navigator.userAgent.slice(0, 1000) };
+  const sent = { ...body, client, hosted: true, ...(replaces ? { replaces } : {}) };
   starting = true;
   const { status, content } = await surely("POST", `${api}/attempts`, sent);
   starting = false;
-  screen = null;
   tell("", "", "line");
+  if (refused(content)) {
+    disable(false);
+    return tell("");
+  }
+  screen = null;
   if (status === 201) return content.payment.version < payment.version ? show(payment)
     : show(content.payment, { onward: true });
   if (status === 401) return gone();
   if (content?.code === "attempt_in_progress") return busy(content.attempt);
   if (!status || status >= 500 || content?.code === "payment_not_open") return again();
-  tell("We could not start this payment. Nothing was charged. Try again or use another method.", "bad");
+  tell(say("not_started"), "bad");
   offer();
+}
+
+function disable(all) {
+  for (const pressed of stage.querySelectorAll("button")) pressed.disabled = all;
 }
 
 async function surely(method, path, body) {
@@ -198,15 +223,15 @@ async function surely(method, path, body) {
 }
 
 function busy(other) {
-  tell("Another attempt is in progress. Do not pay twice.", "wait");
-  put(el("section", { class: "card choices" }, screens.heading("What would you like to do?"),
-    screens.button(`Wait for the payment by ${screens.nameOf(other.method)}`, again, "main"),
-    screens.button("Use another method instead", () => change(other.id)), cancelling()));
+  tell(say("in_progress"), "wait");
+  put(el("section", { class: "card choices" }, screens.heading(say("what_now")),
+    screens.button(say("wait_for", screens.nameOf(other.method)), again, "main"),
+    screens.button(say("instead"), () => change(other.id)), cancelling()));
 }
 
 function change(attemptId) {
   replaces = attemptId;
-  tell("If you have paid already, go back and wait. What arrives twice is sent back to you.", "wait");
+  tell(say("paid_already"), "wait");
   offer();
 }
 
@@ -224,31 +249,33 @@ async function look() {
 
 function pending(live, onward) {
   const action = live?.next_action;
-  const kind = action && { redirect: screens.redirect, upi_intent: screens.intent, upi_qr: screens.qr }[action.kind];
-  const other = live && may("replace") && screens.button("Use another method", () => change(live.id));
+  const kind = action && { redirect: screens.redirect, upi_intent: screens.intent, upi_qr: screens.qr,
+    upi_collect: screens.collect }[action.kind];
+  const other = live && may("replace") && screens.button(say("other_method"), () => change(live.id));
   const links = screens.foot([other, cancelling()]);
   if (!kind) {
-    tell("We are confirming with your bank. Do not pay again.", "wait");
+    tell(say("confirming_do"), "wait");
     return put(el("section", { class: "card end" }, el("div", { class: "spin", "aria-hidden": "true" }),
-      screens.heading("Confirming your payment"),
-      el("p", {}, "This can take a few minutes. You may close this page: the shop hears of it either way.")), links);
+      screens.heading(say("confirming")),
+      el("p", {}, say("confirming_long"))), links);
   }
   const left = el("p", { class: "left", role: "timer" });
   const card = el("section", { class: "card" }, ...kind(action, payment.amount_display).filter(Boolean), left);
-  tell("Waiting for your payment. Once you have paid, do not pay again.", "wait");
+  tell(say("waiting"), "wait");
   put(card, links);
   clock = screens.countDown(left, () => untilOver(action.expires_at), () => over(card));
   if (onward && action.kind === "redirect") go(action);
 }
 
 function over(card) {
-  card.replaceChildren(screens.heading("The time for this is over"),
-    el("p", { class: "quiet" }, "If you have paid, wait here: it shows in a moment. If not, use another method."));
-  tell("We ask your bank whether you paid. Do not pay again.", "wait");
+  card.replaceChildren(screens.heading(say("time_over")),
+    el("p", { class: "quiet" }, say("time_over_long")));
+  tell(say("asking"), "wait");
 }
 
 function go(action) {
-  tell("Taking you to your bank …", "wait");
+  tell(say("onward"), "wait");
+  kept.set(AWAY, "yes");
   if (action.method === "POST") document.getElementById("onward").submit();
   else location.assign(action.url);
 }
@@ -256,16 +283,16 @@ function go(action) {
 // Asks once before it cancels: the second press does it.
 function cancelling() {
   if (!may("cancel")) return null;
-  const pressed = screens.button("Cancel this payment", () => {
+  const pressed = screens.button(say("cancel"), () => {
     if (pressed.dataset.sure) return cancel();
     pressed.dataset.sure = "yes";
-    pressed.textContent = "Yes, cancel this payment";
+    pressed.textContent = say("cancel_sure");
   }, "quietly");
   return pressed;
 }
 
 async function cancel() {
-  for (const pressed of stage.querySelectorAll("button")) pressed.disabled = true;
+  disable(true);
   const { status, content } = await surely("POST", `${api}/cancel`, {});
   tell("", "", "line");
   if (status === 401) return gone();
@@ -274,27 +301,63 @@ async function cancel() {
 }
 
 function end() {
-  const { status, amount_display: amount, order_id: order } = payment;
-  const [kind, mark, title, lines] = {
-    paid: ["good", "✓", "Payment received", [`${amount} for order ${order}. Thank you!`]],
-    authorized: ["good", "✓", "Payment accepted",
-      [`${amount} is set aside for order ${order}. It is charged when the shop confirms the order.`]],
-    cancelled: ["bad", "×", "Payment cancelled",
-      [`Order ${order} was not paid. If money left your account all the same, it comes back by itself.`]],
-  }[status] ?? ["bad", "!", "The time to pay is over",
-    [`Order ${order} was not paid in time. If money left your account, the shop confirms the order or it comes back by itself.`]];
-  if (payment.attempts.some((one) => one.conflict)) lines.push("A further payment arrived and is being sent back to you.");
+  const status = ["paid", "authorized", "cancelled"].includes(payment.status) ? payment.status : "expired";
+  const good = status === "paid" || status === "authorized";
+  const title = say(status);
+  const lines = [say(`${status}_long`, payment.amount_display, payment.order_id)];
+  if (payment.attempts.some((one) => one.conflict)) lines.push(say("second"));
   const back = new URL(payment.return_url);
   back.searchParams.set("payment_id", payment.id);
   back.searchParams.set("order_id", payment.order_id);
   document.title = title;
   tell(`${title}. ${lines.join(" ")}`, "said");
-  put(screens.ending({ mark, title, lines, back: back.href, kind }));
+  put(screens.ending({ mark: good ? "✓" : status === "cancelled" ? "×" : "!", title, lines, back: back.href,
+    kind: good ? "good" : "bad" }));
   page.classList.remove("steps");
+  if (good && away) location.assign(back.href);
+}
+
+// The customer's own language: as this tab chose it, as their config has it, as the browser speaks.
+async function translate() {
+  const chosen = kept.get("language");
+  speak(chosen ?? (navigator.language.startsWith("hi") ? "hi" : "en"));
+  const pressed = document.getElementById("language");
+  pressed.addEventListener("click", () => choose(LANGUAGES.find((each) => each !== language())));
+  label();
+  if (chosen) return;
+  const { content } = await call("GET", CONFIG, token).catch(() => ({}));
+  if (content?.version && content.language !== language()) choose(content.language, { keep: false });
+}
+
+function label() {
+  document.getElementById("title").textContent = say("page");
+  document.getElementById("language").textContent = say("other_language");
+  document.title = say("page");
+}
+
+function choose(named, { keep = true } = {}) {
+  speak(named);
+  label();
+  if (payment) {
+    screen = null;
+    show(payment);
+  }
+  if (keep) remember(named);
+}
+
+async function remember(named) {
+  kept.set("language", named);
+  const { content } = await call("GET", CONFIG, token).catch(() => ({}));
+  if (!content) return;
+  const headers = { "If-Match": `"${content.version}"` };
+  await call("PATCH", CONFIG, token, { body: { language: named }, headers }).catch(() => null);
 }
 
 async function run() {
+  translate();
+  const begun = instruments.cameBack(id);
   await start();
+  if (begun && payment && may("attempt")) instruments.finish(begun, paying());
   if (payment) await follow();
 }
 
@@ -304,4 +367,4 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 addEventListener("hashchange", () => location.reload());
 
 if (token) run();
-else tell("Open this page from the shop: the link is not complete.", "bad");
+else tell(say("no_token"), "bad");

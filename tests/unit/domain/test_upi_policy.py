@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from payment_engine.domain.gateway import Method, Platform
-from payment_engine.domain.upi_policy import FLOWS, Asked, barred, open_flows, platform_of
+from payment_engine.domain.upi_policy import FLOWS, POLICY, Asked, barred, open_flows, platform_of
 
 TODAY = datetime(2026, 11, 23, 6, tzinfo=UTC)
 ORDER = Asked(platform=Platform.ANDROID, amount=116400, at=TODAY)
@@ -67,9 +67,15 @@ def test_an_amount_above_the_limit_is_sent_to_another_method_upi_15(
 def test_a_setting_replaces_the_limit_of_a_merchant_category_upi_15() -> None:
     large = replace(ORDER, amount=4_00_000_00)
     assert barred(QR, large, {"5912": 5_00_000_00}) is None
-    assert barred(QR, large, {"5411": 5_00_000_00}) == (
-        "UPI takes ₹1,00,000.00 at most: use a card or net banking"
-    )
+    why = barred(QR, large, {"5411": 5_00_000_00})
+    assert why.en == "UPI takes ₹1,00,000.00 at most: use a card or net banking"
+    assert "₹1,00,000.00" in why.hi
+
+
+def test_every_reason_is_said_in_hindi_as_well_chk_9() -> None:
+    reasons = {rule.barred for rule in POLICY} - {None}
+    assert len(reasons) > 3
+    assert all(any("\u0900" <= letter <= "\u097f" for letter in why.hi) for why in reasons)
 
 
 def test_a_page_in_an_iphones_browser_is_ios_to_the_rules() -> None:

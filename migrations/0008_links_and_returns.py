@@ -1,4 +1,4 @@
-"""A wallet's link may be good for one payment alone."""
+"""A wallet's link may be good for one payment alone; customers come back to the hosted checkout."""
 
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
@@ -13,5 +13,10 @@ class Migration(migrations.Migration):
             model_name="LinkedWallet",
             name="payment_id",
             field=fields.CharField(null=True, max_length=24),
+        ),
+        ops.AddField(
+            model_name="Attempt",
+            name="hosted",
+            field=fields.BooleanField(default=False, db_default=False),
         ),
     ]

@@ -1,0 +1,65 @@
+"""The documents agree with the code that they describe."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from payment_engine import tables
+from payment_engine.settings import PREFIX, Settings
+from tests.packaging.files import ROOT
+
+PAGES = sorted(path.relative_to(ROOT) for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_page_has_its_tables_as_the_code_has_them(page: Path) -> None:
+    text = (ROOT / page).read_text()
+    assert tables.filled(text) == text, "run: make docs"
+
+
+def test_every_table_stands_in_exactly_one_page() -> None:
+    shown = [name for page in PAGES for name in tables.named((ROOT / page).read_text())]
+    assert sorted(shown) == sorted(tables.SECTIONS)
+
+
+def test_a_stale_table_is_made_again(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Codes\n<!-- generated: card-codes -->\nold\n<!-- /generated -->\nEnd\n")
+    assert tables.rewrite(tmp_path) == ["page.md"]
+    assert "old" not in page.read_text()
+    assert page.read_text().endswith("<!-- /generated -->\nEnd\n")
+    assert tables.rewrite(tmp_path) == []
+
+
+def test_a_table_that_nobody_makes_is_an_error() -> None:
+    with pytest.raises(KeyError, match="no-such"):
+        tables.filled("<!-- generated: no-such -->\n<!-- /generated -->")
+
+
+@pytest.mark.parametrize("name", ["settings", "gateway-settings", "wire-settings"])
+def test_every_setting_says_what_it_means(name: str) -> None:
+    rows = [line for line in tables.SECTIONS[name]().splitlines() if line.startswith("| `PE_")]
+    assert rows
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_links_between_documents_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#\s]+)", (ROOT / page).read_text())
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_files_and_settings_that_a_page_names_exist(page: Path) -> None:
+    text = (ROOT / page).read_text()
+    files = re.findall(r"`((?:payment_engine|docs|tests|bench|migrations)/[\w./-]+)`", text)
+    made_up = [name for name in files if "phonepe" not in name and not (ROOT / name).exists()]
+    settings = re.findall(rf"\b{PREFIX}([A-Z0-9]+(?:_[A-Z0-9]+)*)", text)
+    others = ("SANDBOX_", "RUN_DIR")
+    unknown = [
+        name
+        for name in settings
+        if name.lower() not in Settings.model_fields and not name.startswith(others)
+    ]
+    assert (made_up, unknown) == ([], [])

@@ -1,0 +1,179 @@
+"""Every way to pay that the hosted checkout offers, from the methods document to the outcome."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.conftest import Tab
+from tests.web.test_checkout import fill_card, latest, shows_qr
+from tests.world import World, running
+
+HEARD = "Payment received"
+ON_AN_IPHONE = "Object.defineProperty(navigator, 'userAgent', {get: () => 'Mozilla/5.0 (iPhone)'})"
+
+
+@pytest.fixture
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    """All three gateways."""
+    async with running(database, tmp_path / "spool", also=("paytm", "amazonpay")) as world:
+        yield world
+
+
+async def enter(world: World, tab: Tab, **changes: object) -> dict[str, str]:
+    """Another payment of the same customer, its ways to pay on the screen."""
+    payment = await world.opened(return_url=f"{world.mock.base_url}/shop/return", **changes)
+    await tab.page.goto(payment["checkout"]["url"])
+    await tab.press("PROCEED TO PAYMENT")
+    await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
+    return {"id": payment["id"], "order_id": payment["order_id"]}
+
+
+async def approve(tab: Tab) -> None:
+    """The bank's page: a wrong OTP never approves by itself."""
+    await tab.page.get_by_label("One-time password").fill("000000")
+    await tab.page.locator("button[value=approve]").click()
+
+
+async def test_a_card_is_kept_only_where_the_box_was_ticked_and_is_offered_the_next_time_tok_2(
+    world: World, tab: Tab
+) -> None:
+    first = await enter(world, tab)
+    await tab.press("Credit or debit card")
+    box = tab.page.get_by_role("checkbox", name="Save this card")
+    await expect(box).not_to_be_checked()
+    await box.check()
+    await fill_card(tab)
+    await approve(tab)
+    await tab.page.wait_for_url("**/shop/return**")
+    await world.until(first["id"], "paid")
+    await world.work(rounds=4, minutes=2)
+    await enter(world, tab, order_id="PO-again")
+    await expect(tab.page.get_by_role("button", name="•••• 1111").first).to_be_visible()
+    [consent] = await world.sql("SELECT purpose, given, text_version FROM consent")
+    assert consent == {"purpose": "save_card", "given": True, "text_version": "card-1"}
+
+
+async def test_a_card_is_not_kept_where_nobody_agreed(world: World, tab: Tab) -> None:
+    first = await enter(world, tab)
+    await tab.press("Credit or debit card")
+    await fill_card(tab)
+    await approve(tab)
+    await world.until(first["id"], "paid")
+    await world.work(rounds=4, minutes=2)
+    assert await world.sql("SELECT id FROM saved_card") == []
+
+
+async def test_a_decline_at_the_bank_comes_back_to_the_checkout_with_its_reason_chk_5(
+    world: World, tab: Tab
+) -> None:
+    await enter(world, tab)
+    await tab.press("Credit or debit card")
+    await fill_card(tab)
+    await tab.page.locator("button[value=decline]").click()
+    await tab.page.wait_for_url("**/checkout/**")
+    await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
+    await expect(tab.page.get_by_text("Card did not go through.")).to_be_visible()
+    await tab.press("Scan a UPI QR code")
+    await shows_qr(tab)
+
+
+async def test_a_paytm_wallet_is_linked_by_otp_and_pays_wal_1(world: World, tab: Tab) -> None:
+    await enter(world, tab)
+    await tab.press("Paytm")
+    await tab.page.get_by_label("Mobile number").fill("12345")
+    await tab.press("Send OTP")
+    await expect(tab.page.get_by_text("10 digits, such as")).to_be_visible()
+    await tab.page.get_by_label("Mobile number").fill("+91 77777 77777")
+    await tab.press("Send OTP")
+    await tab.page.get_by_label("OTP").fill("000001")
+    await tab.press("Verify OTP")
+    await expect(tab.page.get_by_text("Tries left: 2")).to_be_visible()
+    await tab.page.get_by_label("OTP").fill("489871")
+    await tab.press("Verify OTP")
+    await expect(tab.page.get_by_role("heading", name="Paytm is linked")).to_be_visible()
+    await expect(tab.page.get_by_text("₹10,000.00")).to_be_visible()
+    await tab.press("MAKE PAYMENT")
+    await expect(tab.page.get_by_role("status")).to_contain_text(HEARD)
+
+
+async def test_a_balance_that_is_too_little_is_said_before_anything_is_tried(
+    world: World, tab: Tab
+) -> None:
+    await enter(world, tab, amount=2_000_000, breakdown=[])
+    await tab.press("Paytm")
+    await tab.page.get_by_label("Mobile number").fill("7777777777")
+    await tab.press("Send OTP")
+    await tab.page.get_by_label("OTP").fill("489871")
+    await tab.press("Verify OTP")
+    await expect(tab.page.get_by_text("The balance does not cover ₹20,000.00")).to_be_visible()
+    await tab.press("Use another method")
+    await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
+
+
+async def test_an_amazon_wallet_is_linked_by_consent_and_pays(world: World, tab: Tab) -> None:
+    await enter(world, tab, amount=50_000, breakdown=[])
+    await tab.press("Amazon Pay")
+    await tab.page.get_by_role("button", name="Allow", exact=True).click()
+    await expect(tab.page.get_by_role("heading", name="Amazon Pay is linked")).to_be_visible()
+    assert "code=" not in tab.page.url
+    await tab.press("MAKE PAYMENT")
+    await expect(tab.page.get_by_role("status")).to_contain_text(HEARD)
+
+
+async def test_a_consent_that_was_not_given_leaves_the_other_ways_to_pay(
+    world: World, tab: Tab
+) -> None:
+    await enter(world, tab)
+    await tab.press("Amazon Pay")
+    await tab.press("Do not allow")
+    await expect(tab.page.get_by_role("status")).to_contain_text("Amazon Pay was not linked")
+    await expect(tab.page.get_by_role("button", name="Scan a UPI QR code").first).to_be_visible()
+
+
+async def test_a_bank_is_found_in_the_list_of_all(world: World, tab: Tab) -> None:
+    payment = await enter(world, tab)
+    await tab.page.get_by_label("Another bank").select_option("Yes Bank")
+    await tab.page.locator("button[value=approve]").click()
+    await tab.page.wait_for_url("**/shop/return**")
+    await world.until(payment["id"], "paid")
+
+
+async def test_a_upi_id_is_refused_at_its_field_with_the_reason_then_asked_upi_1(
+    world: World, tab: Tab
+) -> None:
+    await tab.page.add_init_script(ON_AN_IPHONE)
+    payment = await enter(world, tab)
+    await tab.press("Pay by UPI ID")
+    field = tab.page.get_by_label("UPI ID", exact=True)
+    await field.fill("9876543210")
+    await tab.press("MAKE PAYMENT")
+    await expect(field).to_have_accessible_description(
+        "This is a phone number: add what follows it in your UPI app, such as @ybl."
+    )
+    await field.fill("asha.rao@okaxis")
+    await tab.press("MAKE PAYMENT")
+    await expect(tab.page.get_by_role("heading", name="Approve the request")).to_be_visible()
+    await world.decide(await latest(world, payment["id"]))
+    await expect(tab.page.get_by_role("status")).to_contain_text(HEARD)
+
+
+async def test_what_cannot_be_used_here_says_why_chk_2(world: World, tab: Tab) -> None:
+    await enter(world, tab)
+    intent = tab.page.get_by_role("button", name="Pay in a UPI app")
+    await expect(intent).to_be_disabled()
+    await expect(intent).to_contain_text("there are no UPI apps on a computer")
+
+
+async def test_the_page_speaks_hindi_and_remembers_it_chk_9(world: World, tab: Tab) -> None:
+    await enter(world, tab)
+    await tab.press("हिन्दी")
+    await expect(tab.page.get_by_role("heading", name="आप कैसे भुगतान")).to_be_visible()
+    await expect(tab.page.locator("html")).to_have_attribute("lang", "hi-IN")
+    await expect(tab.page.get_by_text("कंप्यूटर पर UPI ऐप नहीं होते").first).to_be_visible()
+    await world.script("decline", {}, reason="insufficient_funds")
+    await tab.press("UPI QR कोड स्कैन करें")
+    await expect(tab.page.get_by_role("status")).to_contain_text("खाते में")
+    [config] = await world.sql("SELECT preferences::text AS kept FROM customer_config")
+    assert '"hi"' in config["kept"]
