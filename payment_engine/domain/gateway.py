@@ -244,6 +244,8 @@ class ChargeState:
     next_action: NextAction | None = None
     recognised: bool = True
     """False where the status is in no table of ours: held as pending and counted (MOD-11)."""
+    explained: bool = True
+    """False where the code of a decline is in no table of ours: told by its status, and counted."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,7 @@ async def _settle_charge(
             word if isinstance(word, ChargeState) else _charge_after(attempt, word), attempt
         )
         _notice_unknown(attempt.gateway, state.gateway_status, recognised=state.recognised)
+        _notice_unexplained(attempt, state)
         _know_payer(engine, attempt, state)
         broken = _disagreement(engine, attempt, state)
         if broken:
@@ -168,6 +169,15 @@ def _both(attempt: Attempt, state: ChargeState) -> dict[str, object]:
         "theirs": {"amount": state.amount, "currency": legible(state.currency or "", 8)},
         "gateway_status": state.gateway_status,
     }
+
+
+def _notice_unexplained(attempt: Attempt, state: ChargeState) -> None:
+    """A decline is one by its status; that its code is in no table of ours is for us to mend."""
+    unexplained = state.decline_code == "other" or not state.explained
+    if unexplained and attempt.status != AttemptStatus.FAILED:
+        metrics.unknown_codes.labels(attempt.gateway).inc()
+        code = legible(state.gateway_code or "", 64)
+        _log.warning("unknown_decline_code", gateway=attempt.gateway, code=code)
 
 
 def _notice_unknown(gateway: str, status: str, *, recognised: bool) -> None:

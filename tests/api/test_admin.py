@@ -48,7 +48,7 @@ async def test_a_search_reads_indexes_alone(database: str) -> None:
         assert index in lines
 
 
-async def test_a_timeline_tells_it_all_in_order_with_its_sources(world: World) -> None:
+async def test_a_timeline_tells_it_all_in_order_with_its_sources_mny_8(world: World) -> None:
     paid = await world.paid()
     await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
     path = f"/v1/admin/payments/{paid['id']}/timeline"

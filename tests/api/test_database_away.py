@@ -48,7 +48,7 @@ async def lonely(server: Server, tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-async def test_while_the_database_is_away_callers_are_told_to_come_back(
+async def test_while_the_database_is_away_callers_are_told_to_come_back_rte_4(
     lonely: World, server: Server
 ) -> None:
     payment = await lonely.opened()

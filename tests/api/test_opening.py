@@ -26,7 +26,7 @@ async def test_the_same_order_and_amount_gives_the_payment_that_is_there(world: 
     assert second.json()["metadata"] == ORDER["metadata"]
 
 
-async def test_another_amount_for_an_open_order_is_refused(world: World) -> None:
+async def test_another_amount_for_an_open_order_is_refused_chk_7(world: World) -> None:
     first = await open_order(world)
     other = await open_order(world, amount=100, breakdown=[])
     assert refusal(other) == (409, "order_amount_differs")

@@ -78,7 +78,7 @@ def may_lose_paise(node: ast.AST) -> bool:
     return called in ("float", "Decimal", "round")
 
 
-def test_nothing_that_could_lose_a_paisa_is_computed() -> None:
+def test_nothing_that_could_lose_a_paisa_is_computed_mny_1() -> None:
     found = {
         where(path, node)
         for path, tree in trees(ENGINE)

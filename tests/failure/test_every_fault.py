@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from payment_engine.domain.gateway import ChargeState
+from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
+from payment_engine.metrics import unknown_codes
+from payment_engine.services.settle import settle_charge
 from tests.world import World, running
 
 FAULTS = {
@@ -33,7 +37,7 @@ async def charged(world: World) -> int:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_an_unknown_outcome_of_a_charge_is_pending_and_found_out(
+async def test_an_unknown_outcome_of_a_charge_is_pending_and_found_out_mod_8(
     world: World, fault: str
 ) -> None:
     await script(world, FAULTS[fault], "*/txns")
@@ -136,6 +140,25 @@ async def test_a_status_never_seen_before_is_pending_and_counted(world: World) -
     metrics = (await world.api.get("/metrics")).text
     assert seen["status"] == "pending"
     assert 'payment_engine_unknown_statuses_total{gateway="juspay"}' in metrics
+
+
+async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    said = ChargeState(
+        ref=attempt["id"].removeprefix("att_"),
+        status=AttemptStatus.FAILED,
+        gateway_status="AUTHORIZATION_FAILED",
+        decline_code="declined_by_issuer",
+        gateway_code="Q7",
+        explained=False,
+    )
+    counted = unknown_codes.labels("juspay")._value.get()
+    for _ in range(2):
+        await settle_charge(world.engine, payment["id"], attempt["id"], said, "check")
+    seen = await world.read(payment["id"])
+    assert seen["attempts"][0]["decline"]["code"] == "declined_by_issuer"
+    assert unknown_codes.labels("juspay")._value.get() == counted + 1
 
 
 async def test_a_customer_who_leaves_does_not_cut_a_charge_in_half(world: World) -> None:
@@ -243,7 +266,7 @@ async def test_a_forged_webhook_changes_nothing(world: World) -> None:
     assert await world.sql("SELECT id FROM inbox_notice") == []
 
 
-async def test_a_webhook_is_stored_sealed_without_the_customers_data(world: World) -> None:
+async def test_a_webhook_is_stored_sealed_without_the_customers_data_whk_2(world: World) -> None:
     await world.paid()
     rows = await world.sql("SELECT encode(sealed, 'escape') AS sealed FROM inbox_notice")
     assert rows

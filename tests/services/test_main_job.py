@@ -62,7 +62,7 @@ async def test_a_qr_code_is_paid(world: World) -> None:
     await world.until(payment["id"], "paid")
 
 
-async def test_a_card_goes_through_the_banks_page_and_back(world: World) -> None:
+async def test_a_card_goes_through_the_banks_page_and_back_crd_3(world: World) -> None:
     payment = await world.opened()
     attempt = await world.attempted(
         payment["id"], method="card", card_token=await world.card_token()
@@ -80,7 +80,18 @@ async def test_a_card_goes_through_the_banks_page_and_back(world: World) -> None
     await world.until(payment["id"], "paid")
 
 
-async def test_a_status_check_confirms_what_no_webhook_told(world: World) -> None:
+async def test_no_medicine_is_named_to_a_gateway_phr_7(world: World) -> None:
+    medicine = [{"label": "Metformin 500 mg", "amount": ORDER["amount"]}]
+    payment = await world.opened(breakdown=medicine, metadata={"note": "Metformin 500 mg"})
+    attempt = await world.attempted(
+        payment["id"], method="card", card_token=await world.card_token()
+    )
+    page = await world.mock.get(attempt["next_action"]["url"], follow_redirects=True)
+    assert f"Order {payment['order_id']}" in page.text
+    assert "Metformin" not in page.text
+
+
+async def test_a_status_check_confirms_what_no_webhook_told_whk_4(world: World) -> None:
     await world.script("drop_webhook", times=100)
     payment = await world.opened()
     await world.decide(await world.attempted(payment["id"]))
@@ -92,7 +103,7 @@ async def test_a_status_check_confirms_what_no_webhook_told(world: World) -> Non
     assert [row["source"] for row in sources] == ["check"]
 
 
-async def test_a_return_is_a_hint_that_asks_the_gateway_at_once(world: World) -> None:
+async def test_a_return_is_a_hint_that_asks_the_gateway_at_once_whk_8(world: World) -> None:
     await world.script("drop_webhook", times=100)
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
@@ -121,7 +132,7 @@ async def test_a_decline_is_an_answer_and_the_cart_stays_payable(world: World) -
     assert [a["status"] for a in paid["attempts"]] == ["failed", "captured"]
 
 
-async def test_a_part_is_refunded_and_then_the_rest_but_never_more(world: World) -> None:
+async def test_a_part_is_refunded_and_then_the_rest_but_never_more_rfd_3(world: World) -> None:
     paid = await world.paid()
     path = f"/v1/payments/{paid['id']}/refunds"
     lines = [{"label": "Vitamin C", "amount": 16400}]

@@ -106,7 +106,7 @@ async def test_deletion_is_asked_again_until_the_gateway_confirms_tok_5(world: W
     assert [row["state"] for row in await world.sql("SELECT state FROM saved_card")] == ["deleted"]
 
 
-async def test_another_customers_card_does_not_exist_tok_5(world: World) -> None:
+async def test_another_customers_card_does_not_exist_tok_5_chk_8(world: World) -> None:
     _, card = await saved(world)
     other = await world.opened(customer={"ref": "cust-9999", "phone": "9876543210"})
     token = other["checkout"]["token"]
@@ -127,7 +127,7 @@ async def test_a_deleted_card_cannot_pay(world: World) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "instrument_not_usable")
 
 
-async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1(world: World) -> None:
+async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1_pci_3_pci_5(world: World) -> None:
     rows = await world.sql(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'saved_card'"
     )
@@ -152,3 +152,28 @@ async def test_more_digits_than_a_bin_are_refused_by_name(world: World) -> None:
     for digits in ("60714", "6071489876", "60714x"):
         refused = await world.get(f"/v1/cards/bin/{digits}")
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/digits")
+
+
+async def test_what_an_issuer_does_to_a_token_is_heard_of_within_a_day_tok_4(world: World) -> None:
+    token, card = await saved(world)
+    [row] = await world.sql("SELECT id, sealed FROM card_token")
+    reference = world.engine.vault.open(bytes(row["sealed"]), row["id"]).decode()
+    for state, shown in (("suspended", []), ("active", ["active"])):
+        told = {"gateway": "juspay", "token": reference, "state": state}
+        assert (await world.mock.post("/control/tokens", json=told)).status_code == 200
+        await world.work(days=1, minutes=5)
+        fresh = (await world.opened(order_id=f"PO-{state}"))["checkout"]["token"]
+        listed = await cards(world, fresh)
+        assert [one["state"] for one in listed if one["state"] == "active"] == shown
+    assert (token != fresh, card["id"]) == (True, listed[0]["id"])
+
+
+async def test_a_card_kept_again_while_it_is_deleted_is_another_card_tok_5(world: World) -> None:
+    token, card = await saved(world)
+    await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
+    await pay_by_card(world, save=CONSENT)
+    await world.work(seconds=60)
+    (again,) = await cards(world, token)
+    rows = await world.sql("SELECT card_id, state FROM card_token ORDER BY created_at")
+    assert again["id"] != card["id"]
+    assert [row["state"] for row in rows if row["card_id"] == card["id"]] == ["deleted"]

@@ -48,7 +48,7 @@ async def test_the_token_leaves_the_address_and_a_reload_still_works(
     assert not [url for url, _ in tab.sent if opened["token"] in url.partition("#")[0]]
 
 
-async def test_a_customer_pays_by_qr(world: World, opened: dict[str, str], tab: Tab) -> None:
+async def test_a_customer_pays_by_qr_chk_4(world: World, opened: dict[str, str], tab: Tab) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
     await expect(tab.page.get_by_role("timer")).to_contain_text("Valid for")

@@ -55,7 +55,7 @@ async def test_a_card_is_kept_only_where_the_box_was_ticked_and_is_offered_the_n
     assert consent == {"purpose": "save_card", "given": True, "text_version": "card-1"}
 
 
-async def test_a_card_is_not_kept_where_nobody_agreed(world: World, tab: Tab) -> None:
+async def test_a_card_is_not_kept_where_nobody_agreed_tok_10(world: World, tab: Tab) -> None:
     first = await enter(world, tab)
     await tab.press("Credit or debit card")
     await fill_card(tab)

@@ -316,6 +316,7 @@ def _declined(state: ChargeState, *parts: Mapping[str, Any]) -> ChargeState:
     return replace(
         state,
         decline_code=known[0] if known else "other",
+        explained=not words or any(word.upper() in DECLINE_OF for word in words),
         gateway_code=impersonal(words[0]) if words else None,
         gateway_message=impersonal(messages[0]) if messages else None,
     )

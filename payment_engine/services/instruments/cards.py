@@ -92,10 +92,12 @@ async def delete_cards(engine: Engine, cards: list[SavedCard]) -> None:
         if not may_become(S(card.state), S.DELETE_PENDING):
             continue
         async with in_transaction() as tx:
-            await _all_tokens(card.id, tx, S.DELETE_PENDING)
             changed = {"state": S.DELETE_PENDING.value, "ended_at": now, "nickname": None}
             await SavedCard.filter(id=card.id).using_db(tx).update(**changed)
-            await jobs.enqueue(tx, "delete_card", card.id, now)
+            await _all_tokens(card.id, tx, S.DELETE_PENDING)
+            home = await CardToken.filter(card_id=card.id).using_db(tx).first()
+            lane = home.gateway if home else None
+            await jobs.enqueue(tx, "delete_card", card.id, now, lane)
 
 
 async def forget_card(engine: Engine, card_id: str) -> datetime | None:
@@ -181,11 +183,12 @@ async def _keep(engine: Engine, attempt: Attempt, kept: GatewayCard) -> None:
     marks = engine.vault.marks("card-fingerprint", mark) if mark else []
     async with in_transaction() as tx:
         known = SavedCard.filter(**owner, fingerprint__in=marks, state__in=SHOWN).using_db(tx)
-        card = await known.first() if marks else None
+        card = await known.select_for_update().first() if marks else None
         if card is None:
             card = await _new_card(engine, tx, owner, kept, attempt, consent, marks)
         await _keep_token(engine, tx, card, attempt.gateway, kept)
-        await jobs.enqueue(tx, "sync_card", card.id, engine.now() + _DAILY)
+        tomorrow = engine.now() + _DAILY
+        await jobs.enqueue(tx, "sync_card", card.id, tomorrow, attempt.gateway)
 
 
 async def _new_card(

@@ -40,7 +40,7 @@ numbers = st.builds(
 
 
 @pytest.mark.parametrize("number", CARDS)
-def test_a_card_number_of_every_network_is_found(number: str) -> None:
+def test_a_card_number_of_every_network_is_found_pci_4(number: str) -> None:
     assert scrub(f"charged {number} today") == "charged <card> today"
 
 
@@ -147,7 +147,7 @@ def test_uuids_are_almost_never_taken_for_card_numbers() -> None:
     assert share([UUID(int=draw.getrandbits(128)).hex for _ in range(SAMPLES)]) < 0.002
 
 
-def test_random_numbers_of_a_cards_length_are_taken_for_one_at_the_expected_rate() -> None:
+def test_random_numbers_of_a_cards_length_are_taken_for_one_at_the_expected_rate_pci_4() -> None:
     draw = random.Random(5)
     samples = [f"{draw.randrange(10**16):016}" for _ in range(SAMPLES)]
     assert 0.045 < share(samples) < 0.075

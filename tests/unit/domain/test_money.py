@@ -13,7 +13,7 @@ amounts = st.integers(0, MAX_AMOUNT).map(Paise)
 
 
 @given(amounts)
-def test_paise_survive_the_way_to_rupees_and_back(amount: Paise) -> None:
+def test_paise_survive_the_way_to_rupees_and_back_mny_2(amount: Paise) -> None:
     assert from_rupees(to_rupees(amount)) == amount
 
 
@@ -26,7 +26,7 @@ def test_rupees_always_have_two_decimals(amount: Paise) -> None:
     ("text", "paise"),
     [("0", 0), ("1164", 116400), ("1164.0", 116400), ("199.5", 19950), ("0.01", 1), ("0.00", 0)],
 )
-def test_rupees_are_read_with_up_to_two_decimals(text: str, paise: int) -> None:
+def test_rupees_are_read_with_up_to_two_decimals_mny_3(text: str, paise: int) -> None:
     assert from_rupees(text) == paise
 
 
@@ -100,7 +100,7 @@ def test_a_refund_in_rupees_carries_its_sign() -> None:
         (-12345678, "\N{MINUS SIGN}₹1,23,456.78"),
     ],
 )
-def test_people_see_indian_grouping(paise: int, shown: str) -> None:
+def test_people_see_indian_grouping_mny_4(paise: int, shown: str) -> None:
     assert display(Paise(paise)) == shown
 
 

@@ -24,7 +24,9 @@ SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605
         (None, [INTENT, QR]),
     ],
 )
-def test_each_platform_has_its_flows_upi_4(platform: Platform | None, flows: list[Method]) -> None:
+def test_each_platform_has_its_flows_upi_4_chk_12(
+    platform: Platform | None, flows: list[Method]
+) -> None:
     assert open_flows(replace(ORDER, platform=platform)) == flows
 
 

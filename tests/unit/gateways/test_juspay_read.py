@@ -142,6 +142,18 @@ async def test_a_decline_without_a_code_is_told_by_its_status(juspay, script, ke
     state = await juspay.fetch_charge(key)
 
     assert (state.status, state.decline_code) == (AttemptStatus.FAILED, code)
+    assert state.explained
+
+
+async def test_a_decline_for_a_code_of_no_table_is_told_by_its_status_and_unexplained(
+    juspay, script, key
+):
+    script.on(ORDER, {**CHARGED, "status": "AUTHORIZATION_FAILED", "bank_error_code": "Q7"})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.decline_code, state.explained) == ("declined_by_issuer", False)
+    assert state.gateway_code == "Q7"
 
 
 def test_every_decline_of_juspay_is_one_we_have_words_for():

@@ -107,7 +107,9 @@ async def test_a_failure_of_the_question_is_no_verdict_on_the_payment_mod_10(
 @pytest.mark.parametrize(
     ("code", "ours"), [(code, ours) for ours, codes in DECLINES.items() for code in codes]
 )
-async def test_every_documented_decline_is_failed_with_a_code_of_ours(paytm, side, key, code, ours):
+async def test_every_documented_decline_is_failed_with_a_code_of_ours_crd_4(
+    paytm, side, key, code, ours
+):
     side.on(STATUS, "TXN_FAILURE", code, key=None, **TOLD)
 
     state = await paytm.fetch_charge(key)
