@@ -20,6 +20,7 @@ from payment_engine.gateways.reading import impersonal, object_of, text
 
 _SERVER = Client()
 _STAMP = "%Y%m%dT%H%M%SZ"
+_MOST_AHEAD = timedelta(hours=12)
 _LONGEST_AGENT = 256
 _HTTP = r"^https?://[^/?#]+[^?#]*$"
 
@@ -187,11 +188,14 @@ class AmazonPayWire:
         return kind(impersonal(code), impersonal(text(content, "message") or ""))
 
     def _set_clock(self, theirs: str | None) -> None:
+        """By the date of a refusal; it is not signed, so it moves us by hours at most."""
         try:
             date = datetime.strptime(theirs or "", _STAMP).replace(tzinfo=UTC)
         except ValueError:
             return
-        self._ahead = date - self.now()
+        ahead = date - self.now()
+        if abs(ahead) <= _MOST_AHEAD:
+            self._ahead = ahead
 
     def _proven(self, ask: Ask, answer: Answer, content: Mapping[str, Any], sent: str) -> bool:
         """Whether one of the documented readings of an answer's signature fits (reference 5).
