@@ -41,6 +41,7 @@ class Demo:
                 text=True,
                 env={**environ, "PYTHONPATH": ROOT, **self.environ, **more},
                 start_new_session=True,
+                preexec_fn=_as_from_a_terminal,
             )
         return self
 
@@ -97,6 +98,11 @@ class Demo:
 
     def alive(self) -> list[str]:
         return [name for name, pid in self.pids.items() if runs(pid)]
+
+
+def _as_from_a_terminal() -> None:
+    """Whatever runs the tests may ignore a closed terminal; a child would inherit that."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def runs(pid: int) -> bool:
