@@ -100,7 +100,7 @@ function linked(item, found, at) {
   const short = holds && holds.amount < at.paise;
   at.tell("");
   at.put(el("section", { class: "card" }, heading(say("linked", item.label)),
-    holds ? el("p", { class: "big" }, holds.amount_display) : null,
+    holds ? el("p", { class: "big" }, say("holds", holds.amount_display)) : null,
     short ? el("p", { class: "quiet" }, say("too_little", at.amount)) : null,
     button(say("pay", at.amount), () => at.attempt(paidFrom({ ...item, instrument_id: found.id })), "main"),
     foot([button(say("other_method"), at.back)])));

@@ -157,6 +157,7 @@ const WORDS = {
   own_page: ["Pay on {0}'s own page instead", "इसके बजाय {0} के पेज पर भुगतान करें"],
   unreachable: ["{0} does not answer at the moment. Try again or use another method.",
     "{0} इस समय उत्तर नहीं दे रहा। फिर कोशिश करें या दूसरा तरीका चुनें।"],
+  holds: ["Balance {0}", "शेष राशि {0}"],
   linked: ["{0} is linked", "{0} लिंक हो गया"],
   too_little: ["The balance does not cover {0}. Add money to the wallet, or use another method.",
     "शेष राशि {0} के लिए कम है। वॉलेट में राशि जोड़ें या दूसरा तरीका चुनें।"],

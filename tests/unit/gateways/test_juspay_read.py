@@ -142,7 +142,6 @@ async def test_a_decline_without_a_code_is_told_by_its_status(juspay, script, ke
     state = await juspay.fetch_charge(key)
 
     assert (state.status, state.decline_code) == (AttemptStatus.FAILED, code)
-    assert state.explained
 
 
 async def test_a_decline_for_a_code_of_no_table_is_told_by_its_status_and_unexplained(
