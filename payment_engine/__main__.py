@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import cyclopts
+from cyclopts.types import ExistingDirectory
 
 from payment_engine import __version__, logs
 from payment_engine.settings import BadSettings, Settings, load
@@ -138,7 +139,7 @@ def mock(
 
 
 @cli.command
-def docs(folder: Path = Path("docs")) -> None:
+def docs(folder: ExistingDirectory = Path("docs")) -> None:
     """Fill the tables of the documents that are made from the code.
 
     Parameters

@@ -21,9 +21,11 @@ _SECRET = (
     "cvv",
     "otp",
     "card_number",
+    "alt_id",
     "vpa",
     "phone",
     "email",
+    "address",
     "name",
     "name_on_card",
 )

@@ -17,8 +17,16 @@ from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.domain import declines
 from payment_engine.domain.errors import all_errors
 from payment_engine.domain.gateway import Method, WireBounds
+from payment_engine.domain.states import (
+    AttemptStatus,
+    RefundStatus,
+    Step,
+    step_attempt,
+    step_refund,
+)
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
+from payment_engine.services.reconcile import WORKS
 from payment_engine.settings import PREFIX, Settings
 
 _SECTION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -237,6 +245,24 @@ def _errors() -> str:
     )
 
 
+def _attempt_states() -> str:
+    return _diagram((a, b, step_attempt(a, b)) for a in AttemptStatus for b in AttemptStatus)
+
+
+def _refund_states() -> str:
+    return _diagram((a, b, step_refund(a, b)) for a in RefundStatus for b in RefundStatus)
+
+
+def _diagram(steps: Iterable[tuple[str, str, Step]]) -> str:
+    words = {Step.MOVE: "", Step.LATE: ": late"}
+    lines = [f"  {a} --> {b}{words[step]}\n" for a, b, step in steps if step in words]
+    return f"```mermaid\nstateDiagram-v2\n  [*] --> created\n{''.join(lines)}```\n"
+
+
+def _jobs() -> str:
+    return _table(["Job", "Does"], ([f"`{kind}`", _first_line(w)] for kind, w in WORKS.items()))
+
+
 def _metrics() -> str:
     shown = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
     rows = []
@@ -259,5 +285,8 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "routes": _routes,
     "errors": _errors,
     "metrics": _metrics,
+    "attempt-states": _attempt_states,
+    "refund-states": _refund_states,
+    "jobs": _jobs,
 }
 """What can stand between ``<!-- generated: name -->`` and ``<!-- /generated -->``."""

@@ -168,7 +168,7 @@ async def test_a_call_whose_process_died_is_answered_from_what_became_of_it(worl
     assert len((await world.mock.get("/control/orders")).json()["orders"]) == 1
 
 
-async def test_a_refund_whose_process_died_is_never_made_twice(world: World) -> None:
+async def test_a_refund_whose_process_died_is_never_made_twice_mod_9(world: World) -> None:
     paid = await world.paid()
     path = f"/v1/payments/{paid['id']}/refunds"
     first = await world.post(path, PART, key="dead")

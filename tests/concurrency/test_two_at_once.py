@@ -58,7 +58,7 @@ async def test_fifty_refunds_at_once_never_pass_what_was_captured(world: World) 
     assert rows[0]["reserved"] == 110000
 
 
-async def test_two_successes_at_once_keep_one_and_send_one_back(world: World) -> None:
+async def test_two_successes_at_once_keep_one_and_send_one_back_mod_6(world: World) -> None:
     payment = await world.opened()
     first = await world.attempted(payment["id"])
     second = await world.attempted(payment["id"], replaces=first["id"])

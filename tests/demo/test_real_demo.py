@@ -1,6 +1,7 @@
 """`make run` with the engine's own programs: what the README and the terminal promise is so."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from payment_engine.demo.process import wait_until
 from tests.demo.demo_process import ROOT, Demo, new_demo
 
 README = Path(ROOT) / "README.md"
+ON_CALL = Path(ROOT) / "docs" / "on-call.md"
 
 
 class RealDemo(Demo):
@@ -76,6 +78,22 @@ def test_the_lines_that_the_demo_prints_work_as_they_are(real: RealDemo, tmp_pat
     answers = [json.loads(line) for line in said if line.startswith("{")]
     assert answers[1]["attempt"]["next_action"]["kind"] == "upi_intent"
     assert answers[-1]["attempt"]["next_action"]["kind"] == "redirect"
+
+
+def test_what_people_on_call_are_told_to_type_is_answered(real: RealDemo, tmp_path: Path) -> None:
+    summary = json.loads((real.run_dir / "demo.json").read_text())
+    blocks = re.findall(r"```sh\n(.*?)```", ON_CALL.read_text(), re.DOTALL)
+    lines = "".join(blocks).replace("curl -s ", "curl -s --fail-with-body -w '\\n' ")
+    lines = lines.replace("ak_...", summary["admin_key"])
+    lines = lines.replace("https://pay.shop.example", summary["api"])
+    lines = lines.replace("pay_...", summary["order"]["payment_id"])
+    lines += lines[lines.rindex("curl ") :].replace("false", "true")
+    said = [json.loads(line) for line in pasted(lines, tmp_path) if line]
+    assert len(said) == lines.count("curl ")
+    by_order, _by_amount, timeline, *_, off, on = said
+    assert [found["order_id"] for found in by_order["payments"]] == ["PO24068"]
+    assert timeline["payment"]["order_id"] == "PO24068"
+    assert [each["outcome"]["after"]["enabled"] for each in (off, on)] == [False, True]
 
 
 def test_what_it_says_to_open_opens(real: RealDemo) -> None:

@@ -60,7 +60,7 @@ async def test_an_unknown_outcome_of_a_charge_is_pending_and_found_out_mod_8(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_an_unknown_outcome_of_an_order_is_never_sent_again_as_another(
+async def test_an_unknown_outcome_of_an_order_is_never_sent_again_as_another_mod_8(
     world: World, fault: str
 ) -> None:
     await script(world, FAULTS[fault], "*/orders")
@@ -77,7 +77,7 @@ async def test_an_unknown_outcome_of_an_order_is_never_sent_again_as_another(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_an_unknown_outcome_of_a_refund_gives_the_money_back_once(
+async def test_an_unknown_outcome_of_a_refund_gives_the_money_back_once_mod_9(
     world: World, fault: str
 ) -> None:
     paid = await world.paid()
@@ -93,7 +93,7 @@ async def test_an_unknown_outcome_of_a_refund_gives_the_money_back_once(
     assert await charged(world) == 100000
 
 
-async def test_a_gateway_that_hangs_leaves_the_attempt_pending(
+async def test_a_gateway_that_hangs_leaves_the_attempt_pending_mod_8(
     database: str, tmp_path: Path
 ) -> None:
     async with running(database, tmp_path) as world:
@@ -130,7 +130,7 @@ async def test_a_refused_charge_says_so_without_the_gateways_words(
         assert "access_denied" not in str(attempt)
 
 
-async def test_a_status_never_seen_before_is_pending_and_counted(world: World) -> None:
+async def test_a_status_never_seen_before_is_pending_and_counted_mod_11(world: World) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     ref = attempt["id"].removeprefix("att_")

@@ -30,7 +30,7 @@ async def test_odd_words_beside_a_decline_do_not_lose_it(world: World, odd: str)
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_an_odd_status_is_held_as_pending(world: World, odd: str) -> None:
+async def test_an_odd_status_is_held_as_pending_mod_11(world: World, odd: str) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     await said(world, attempt, status=ODD[odd])

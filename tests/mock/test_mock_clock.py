@@ -21,7 +21,8 @@ async def test_what_falls_due_within_a_jump_has_happened_when_it_is_answered(sta
 
 async def test_time_stands_still_when_frozen_and_runs_on_from_there(start):
     mock = await start(auto_approve_after=0.05)
-    frozen = (await mock.control("/clock", {"freeze": True}))["now"]
+    half = "2031-01-01T00:00:00.5Z"
+    frozen = (await mock.control("/clock", {"set": half, "freeze": True}))["now"]
     await mock.new_order()
     await mock.txn()
     clock = await mock.control("/clock", {"advance": 0.01})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from payment_engine import tables
+from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.settings import PREFIX, Settings
 from tests.packaging.files import ROOT
 
@@ -63,3 +64,28 @@ def test_files_and_settings_that_a_page_names_exist(page: Path) -> None:
         if name.lower() not in Settings.model_fields and not name.startswith(others)
     ]
     assert (made_up, unknown) == ([], [])
+
+
+def served(method: str, path: str) -> bool:
+    """Whether a route takes this; ``...``, ``<name>`` and digits stand for what varies."""
+    wanted = path.strip("/").split("/")
+    return any(
+        method == one.method
+        and len(parts := one.path.strip("/").split("/")) == len(wanted)
+        and all(
+            part.startswith("<") or part == want for part, want in zip(parts, wanted, strict=True)
+        )
+        for one in OPERATIONS
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_routes_that_a_page_names_are_served(page: Path) -> None:
+    named = re.findall(r"\b(GET|POST|PUT|PATCH|DELETE) (/v1/[\w/.<>-]+)", (ROOT / page).read_text())
+    assert [each for each in named if not served(*each)] == []
+
+
+def test_a_route_that_nobody_serves_is_noticed() -> None:
+    assert served("POST", "/v1/payments/pay_.../attempts")
+    assert not served("PATCH", "/v1/payments/pay_.../attempts")
+    assert not served("POST", "/v1/payments/pay_.../tries")

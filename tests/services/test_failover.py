@@ -51,7 +51,7 @@ async def events(world: World, kind: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("word", [NotSent("ConnectError"), Refused("not_today")], ids=repr)
-async def test_a_charge_that_was_never_taken_goes_on_at_the_next_gateway(
+async def test_a_charge_that_was_never_taken_goes_on_at_the_next_gateway_upi_18(
     world: World, word
 ) -> None:
     beside(world, "first", word)

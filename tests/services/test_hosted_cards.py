@@ -34,6 +34,15 @@ async def test_a_token_of_the_browsers_entry_goes_to_the_gateway_that_gave_it(wo
     assert attempt["gateway"] == "juspay"
 
 
+async def test_a_typed_card_is_refused_where_none_is_passed_through_pci_9(world: World) -> None:
+    payment = await world.opened()
+    typed = {"number": "4012000000001097", "expiry": "11/33", "cvv": "917"}
+    asked = {"method": "card", "card": typed}
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "card_data_not_accepted")
+    assert (await world.read(payment["id"]))["attempts"] == []
+
+
 async def test_consent_to_save_at_a_gateway_that_keeps_no_cards_saves_none_and_fails_nothing(
     world: World,
 ) -> None:

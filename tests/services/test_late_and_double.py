@@ -22,7 +22,7 @@ async def test_a_second_attempt_must_name_the_one_it_gives_up(world: World) -> N
     await replaced(world, payment["id"], first["id"])
 
 
-async def test_a_second_success_is_recorded_and_sent_back(world: World) -> None:
+async def test_a_second_success_is_recorded_and_sent_back_mod_6(world: World) -> None:
     payment = await world.opened()
     first = await world.attempted(payment["id"])
     second = await replaced(world, payment["id"], first["id"])
@@ -43,7 +43,7 @@ async def test_a_second_success_is_recorded_and_sent_back(world: World) -> None:
     assert kept == 116400
 
 
-async def test_a_late_success_after_a_decline_pays_the_order(world: World) -> None:
+async def test_a_late_success_after_a_decline_pays_the_order_mod_2(world: World) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     await world.decide(attempt, "decline")
@@ -53,7 +53,7 @@ async def test_a_late_success_after_a_decline_pays_the_order(world: World) -> No
     assert seen["attempts"][0]["conflict"] is None
 
 
-async def test_a_success_soon_after_expiry_is_honoured(world: World) -> None:
+async def test_a_success_soon_after_expiry_is_honoured_mod_6(world: World) -> None:
     payment = await world.opened(expires_in=60)
     attempt = await world.attempted(payment["id"])
     await world.work(seconds=61)
@@ -62,7 +62,7 @@ async def test_a_success_soon_after_expiry_is_honoured(world: World) -> None:
     assert (await world.until(payment["id"], "paid"))["refunds"] == []
 
 
-async def test_a_success_long_after_expiry_is_sent_back(world: World) -> None:
+async def test_a_success_long_after_expiry_is_sent_back_mod_6(world: World) -> None:
     payment = await world.opened(expires_in=60)
     attempt = await world.attempted(payment["id"])
     await world.work(seconds=61)
@@ -72,7 +72,7 @@ async def test_a_success_long_after_expiry_is_sent_back(world: World) -> None:
     assert (seen["status"], seen["attempts"][0]["conflict"]) == ("expired", "too_late")
 
 
-async def test_a_success_on_a_cancelled_payment_is_sent_back(world: World) -> None:
+async def test_a_success_on_a_cancelled_payment_is_sent_back_mod_6(world: World) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     cancelled = await world.post(f"/v1/payments/{payment['id']}/cancel")
@@ -82,7 +82,7 @@ async def test_a_success_on_a_cancelled_payment_is_sent_back(world: World) -> No
     assert (seen["status"], seen["attempts"][0]["conflict"]) == ("cancelled", "cancelled")
 
 
-async def test_a_success_on_a_superseded_payment_is_sent_back(world: World) -> None:
+async def test_a_success_on_a_superseded_payment_is_sent_back_mod_6(world: World) -> None:
     payment = await world.opened(expires_in=60)
     attempt = await world.attempted(payment["id"])
     await world.work(seconds=61)
@@ -93,7 +93,7 @@ async def test_a_success_on_a_superseded_payment_is_sent_back(world: World) -> N
     assert (await world.read(again["id"]))["status"] == "open"
 
 
-async def test_a_wrong_amount_is_parked_for_a_person_and_never_paid(world: World) -> None:
+async def test_a_wrong_amount_is_parked_for_a_person_and_never_paid_mod_5(world: World) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     await world.script("wrong_amount", {"event": "ORDER_SUCCEEDED"}, times=20)
@@ -104,6 +104,9 @@ async def test_a_wrong_amount_is_parked_for_a_person_and_never_paid(world: World
     assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", "amount differs")
     rows = await world.sql("SELECT data::text AS data FROM payment_event WHERE type = 'review'")
     assert '"ours"' in rows[0]["data"]
+    await world.work()
+    assert "payment.review" in [one["type"] for one in await world.heard(payment["order_id"])]
+    assert "payment_engine_reviews_total" in (await world.api.get("/metrics")).text
 
 
 async def test_a_refund_that_fails_frees_its_money_for_another(world: World) -> None:

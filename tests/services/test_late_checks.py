@@ -4,7 +4,9 @@ from tests.siblings import NOWHERE, beside
 from tests.world import World
 
 
-async def test_money_that_came_after_a_failure_is_found_without_a_webhook(world: World) -> None:
+async def test_money_that_came_after_a_failure_is_found_without_a_webhook_mod_2_upi_13(
+    world: World,
+) -> None:
     payment = await world.opened(expires_in=86_400)
     attempt = await world.attempted(payment["id"])
     await world.decide(attempt, "decline")

@@ -103,7 +103,7 @@ async def test_a_status_check_confirms_what_no_webhook_told_whk_4(world: World) 
     assert [row["source"] for row in sources] == ["check"]
 
 
-async def test_a_return_is_a_hint_that_asks_the_gateway_at_once_whk_8(world: World) -> None:
+async def test_a_return_is_a_hint_that_asks_the_gateway_at_once_whk_8_mod_4(world: World) -> None:
     await world.script("drop_webhook", times=100)
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])

@@ -21,7 +21,7 @@ async def test_a_saved_card_is_offered_where_its_token_lives_tok_6(world: World)
     assert (item["label"], item["needs"]) == ("HDFC Bank Visa •••• 1234", [])
 
 
-async def test_a_saved_card_whose_gateway_is_gone_says_so(world: World) -> None:
+async def test_a_saved_card_whose_gateway_is_gone_says_so_tok_6(world: World) -> None:
     await keeps_card(world, "closed_gateway", network="maestro")
     [item] = group(await methods(world, await world.opened()), "saved")
     assert (item["enabled"], item["needs"]) == (False, ["cvv"])

@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from tests.contract import amazonpay, paytm
+from tests.saying import said
 from tests.services.test_linked_wallets import OTP, PHONE, consented, linked_paytm
 from tests.services.test_nothing_secret_at_rest import lines, tables
 from tests.world import World, running
@@ -22,11 +24,18 @@ PLANTED = {
     "card number": TYPED["number"],
     "card's holder": TYPED["name"],
     "expiry": "11/33",
+    "alternate id": "ALTIDPLANTED0007",
+    "medicine": "Plantedmycin",
     "access token": "Atza|",
     "refresh token": "Atzr|",
     "paytm's key": paytm.KEY,
     **{f"amazon's {one}": one for one in amazonpay.SECRETS if one.startswith("contract-")},
 }
+
+CVV = re.compile(r"(?:cvv|cvc|security_?code|cv_?number)\W{0,12}917(?!\d)", re.IGNORECASE)
+"""Three digits are everywhere: the CVV is looked for under any name it may have."""
+OURS = ("medicine", "tables")
+"""What the shop says of its order is a row of ours, and nowhere else."""
 
 
 async def every_flow(world: World) -> str:
@@ -34,11 +43,17 @@ async def every_flow(world: World) -> str:
 
     Answers what callers were told when they were refused.
     """
-    first = await world.opened()
+    lines = [{"label": f"{PLANTED['medicine']} 500 mg", "amount": 116400}]
+    first = await world.opened(breakdown=lines)
     attempt = await world.attempted(first["id"], method="card", card=TYPED, save=SAVE)
     await world.decide(attempt)
     await world.until(first["id"], "paid")
+    await said(world, attempt, card={"alt_id": PLANTED["alternate id"]})
     await world.work(seconds=60)
+    second = await world.opened()
+    [card] = (await world.get("/v1/cards", second["checkout"]["token"])).json()["cards"]
+    again = {"method": "card", "instrument_id": card["id"], "cvv": TYPED["cvv"]}
+    assert (await world.attempted(second["id"], **again))["status"] == "pending"
     payment, wallet = await linked_paytm(world)
     told = [await world.post("/v1/paytm/wallet/link", {"otp": OTP}, payment["checkout"]["token"])]
     pay: dict[str, Any] = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
@@ -84,4 +99,13 @@ async def test_no_secret_of_cards_and_wallets_is_kept_anywhere_pci_1_tok_1_pci_2
         if re.search(rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9])", text)
         or secret.encode().hex() in text
     ]
-    assert found == []
+    assert [each for each in found if each != OURS] == []
+    assert OURS in found
+    assert [where for where, text in kept.items() if CVV.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "written", ['{"cvv": "917"}', "card_security_code=917&x=1", "'cvNumber': 917}", "CVC 917"]
+)
+def test_the_search_would_find_a_cvv_that_was_kept(written: str) -> None:
+    assert CVV.search(written)

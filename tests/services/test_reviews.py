@@ -1,10 +1,14 @@
 """What is put before a person, and what takes it away again."""
 
+import pytest
+
 from tests.saying import said
 from tests.world import World
 
 
-async def test_the_right_amount_after_a_wrong_one_pays_and_closes_the_review(world: World) -> None:
+async def test_the_right_amount_after_a_wrong_one_pays_and_closes_the_review_mod_5(
+    world: World,
+) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     await said(world, attempt, amount=1165)
@@ -45,7 +49,7 @@ async def test_a_verdict_after_the_schedule_closes_the_review(world: World) -> N
     assert (seen["attempts"][0]["status"], seen["attempts"][0]["review"]) == ("failed", None)
 
 
-async def test_a_success_without_an_amount_is_not_believed(world: World) -> None:
+async def test_a_success_without_an_amount_is_not_believed_mod_5(world: World) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
     await said(world, attempt, amount=None)
@@ -53,11 +57,18 @@ async def test_a_success_without_an_amount_is_not_believed(world: World) -> None
     assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", "amount differs")
 
 
-async def test_another_merchants_success_is_not_believed(world: World) -> None:
+@pytest.mark.parametrize(
+    ("name", "other", "differs"),
+    [("merchant_id", "another", "merchant differs"), ("currency", "USD", "currency differs")],
+)
+async def test_a_success_of_another_merchant_or_currency_is_not_believed_mod_5(
+    world: World, name: str, other: str, differs: str
+) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])
-    await said(world, attempt, merchant_id="another")
-    assert (await world.read(payment["id"]))["attempts"][0]["review"] == "merchant differs"
+    await said(world, attempt, **{name: other})
+    seen = await world.read(payment["id"])
+    assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", differs)
 
 
 async def test_an_attempt_left_aside_is_given_up_once_another_paid(world: World) -> None:

@@ -127,7 +127,7 @@ async def test_a_deleted_card_cannot_pay(world: World) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "instrument_not_usable")
 
 
-async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1_pci_3_pci_5(world: World) -> None:
+async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1_pci_3(world: World) -> None:
     rows = await world.sql(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'saved_card'"
     )
@@ -135,6 +135,12 @@ async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1_pci_3_pci_5(world
         *("id", "merchant_id", "customer_ref", "state", "network", "kind", "issuer", "last4"),
         *("last4_source", "fingerprint", "nickname", "source", "attempt_id", "consent_id"),
         *("created_at", "last_used_at", "ended_at"),
+    }
+    rows = await world.sql(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'card_token'"
+    )
+    assert {row["column_name"] for row in rows} == {
+        *("id", "card_id", "gateway", "state", "sealed", "expires_at", "created_at", "checked_at")
     }
 
 
@@ -155,17 +161,16 @@ async def test_more_digits_than_a_bin_are_refused_by_name(world: World) -> None:
 
 
 async def test_what_an_issuer_does_to_a_token_is_heard_of_within_a_day_tok_4(world: World) -> None:
-    token, card = await saved(world)
+    _, card = await saved(world)
     [row] = await world.sql("SELECT id, sealed FROM card_token")
     reference = world.engine.vault.open(bytes(row["sealed"]), row["id"]).decode()
-    for state, shown in (("suspended", []), ("active", ["active"])):
+    for state in ("suspended", "active"):
         told = {"gateway": "juspay", "token": reference, "state": state}
         assert (await world.mock.post("/control/tokens", json=told)).status_code == 200
         await world.work(days=1, minutes=5)
         fresh = (await world.opened(order_id=f"PO-{state}"))["checkout"]["token"]
-        listed = await cards(world, fresh)
-        assert [one["state"] for one in listed if one["state"] == "active"] == shown
-    assert (token != fresh, card["id"]) == (True, listed[0]["id"])
+        [listed] = await cards(world, fresh)
+        assert (listed["id"], listed["state"]) == (card["id"], state)
 
 
 async def test_a_card_kept_again_while_it_is_deleted_is_another_card_tok_5(world: World) -> None:

@@ -46,7 +46,7 @@ def revive(world: World) -> None:
     )
 
 
-async def test_a_charge_that_juspay_never_got_is_paid_through_paytm(both: World) -> None:
+async def test_a_charge_that_juspay_never_got_is_paid_through_paytm_upi_18(both: World) -> None:
     payment = await both.opened()
     attempt = await both.attempted(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("paytm", "pending")

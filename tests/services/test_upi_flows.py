@@ -164,12 +164,23 @@ async def test_the_upi_id_of_an_attempt_lies_open_nowhere(world: World) -> None:
     assert not [row for row in rows if "asha.rao" in row or VPA.encode().hex() in row]
 
 
-async def test_a_upi_link_ends_to_the_second_upi_10(world: World) -> None:
+@pytest.mark.parametrize(
+    ("asked", "minutes"),
+    [
+        ({"method": "upi_intent"}, 8),
+        ({"method": "upi_qr", "client": {"platform": "desktop"}}, 8),
+        ({"method": "upi_collect", "client": IOS, "vpa": VPA}, 5),
+    ],
+    ids=lambda given: given["method"] if isinstance(given, dict) else str(given),
+)
+async def test_a_upi_attempt_ends_to_the_second_upi_10(
+    world: World, asked: dict[str, Any], minutes: int
+) -> None:
     payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    attempt = await world.attempted(payment["id"], **asked)
     until = datetime.fromisoformat(attempt["next_action"]["expires_at"])
     opened = datetime.fromisoformat(attempt["created_at"])
-    assert until - opened == timedelta(minutes=8)
+    assert until - opened == timedelta(minutes=minutes)
     left = (until - world.clock.now()).total_seconds()
     world.clock.move(seconds=left - 0.5)
     assert (await world.read(payment["id"]))["attempts"][0]["next_action"]

@@ -47,6 +47,7 @@ DECLINE_OF: Mapping[str, str] = {
     "INCORRECT_OTP": "incorrect_otp",
     "INVALID_OTP": "incorrect_otp",
     "OTP": "incorrect_otp",
+    "OTP_EXPIRED": "otp_expired",
     "CANCELLED": "cancelled_by_customer",
     "CANCELLED_BY_USER": "cancelled_by_customer",
     "USER_CANCELLED": "cancelled_by_customer",

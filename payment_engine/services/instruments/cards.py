@@ -101,20 +101,22 @@ async def delete_cards(engine: Engine, cards: list[SavedCard]) -> None:
 
 
 async def forget_card(engine: Engine, card_id: str) -> datetime | None:
-    """Job: have every gateway delete its token; asked again until all confirmed (TOK-5)."""
+    """Have every gateway delete its token; asked again until all confirmed (TOK-5)."""
     card = await SavedCard.get(id=card_id)
-    for token in await CardToken.filter(card_id=card_id).exclude(state=S.DELETED.value):
+    left = CardToken.filter(card_id=card_id).exclude(state=S.DELETED.value)
+    for token in await left:
         try:
             await _forget_token(engine, card, token)
         except GatewayFailure as failure:
             _log.warning("card_not_deleted_yet", card=card_id, failure=type(failure).__name__)
-            return engine.now() + _LATER
+    if await left.exists():
+        return engine.now() + _LATER
     await SavedCard.filter(id=card_id).update(state=S.DELETED.value, fingerprint=None)
     return None
 
 
 async def keep_card(engine: Engine, attempt_id: str) -> datetime | None:
-    """Job: once the attempt is paid, keep the card that its gateway says it keeps (TOK-3).
+    """Once the attempt is paid, keep the card that its gateway says it keeps (TOK-3).
 
     Nothing here touches the payment: a card that cannot be kept is only not kept.
     """
@@ -140,7 +142,7 @@ async def keep_card(engine: Engine, attempt_id: str) -> datetime | None:
 
 
 async def sync_card(engine: Engine, card_id: str) -> datetime | None:
-    """Job: once a day, what the gateways say of a card's tokens; issuers suspend them (TOK-4)."""
+    """Once a day, what the gateways say of a card's tokens; issuers suspend them (TOK-4)."""
     card = await SavedCard.get(id=card_id)
     if S(card.state) not in (S.ACTIVE, S.SUSPENDED):
         return None
@@ -236,7 +238,10 @@ async def _hear(engine: Engine, token: CardToken, listed: tuple[GatewayCard, ...
     mine = engine.vault.open(token.sealed or b"", token.id).decode()
     found = next((card for card in listed if card.token.get_secret_value() == mine), None)
     reported = found.state if found else S.DEACTIVATED
-    state = reported if may_become(S(token.state), reported) else S(token.state)
+    held = S(token.state)
+    state = reported if may_become(held, reported) else held
+    if reported not in (held, state):
+        _log.warning("card_state_refused", card=token.card_id, held=held, reported=reported)
     as_read = CardToken.filter(id=token.id, state=token.state)
     await as_read.update(state=state.value, checked_at=engine.now())
 

@@ -110,7 +110,7 @@ def hold(change: Change, attempt: Attempt, request: AttemptIn, vpa: str | None) 
 
 
 async def keep_vpa(engine: Engine, attempt_id: str) -> datetime | None:
-    """Job: once the attempt is paid, keep the UPI id that paid; once it is over, hold it no more.
+    """Once the attempt is paid, keep the UPI id that paid; once it is over, hold it no more.
 
     Nothing here touches the payment.
     """

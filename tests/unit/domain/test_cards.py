@@ -85,7 +85,7 @@ def test_each_fault_names_its_field_and_never_what_was_typed_crd_2(field, typed)
     assert typed not in faults[0].message
 
 
-def test_an_unknown_network_has_a_three_digit_cvv_and_amex_four():
+def test_an_unknown_network_has_a_three_digit_cvv_and_amex_four_crd_2():
     unknown = {**GOOD, "number": "6011000990139424"}
     amex = {**GOOD, "number": "378282246310005", "cvv": "1234", "name": None}
 
@@ -93,7 +93,7 @@ def test_an_unknown_network_has_a_three_digit_cvv_and_amex_four():
     assert faults_in(**amex, now=NOW) == []
 
 
-def test_an_expiry_holds_to_the_end_of_its_month_in_india():
+def test_an_expiry_holds_to_the_end_of_its_month_in_india_crd_2():
     last_minute = datetime(2026, 11, 30, 18, 29, tzinfo=UTC)
     after = datetime(2026, 11, 30, 18, 30, tzinfo=UTC)
 
@@ -101,7 +101,7 @@ def test_an_expiry_holds_to_the_end_of_its_month_in_india():
     assert [fault.field for fault in faults_in(**GOOD, now=after)] == ["expiry"]
 
 
-def test_an_expiry_is_read_with_two_or_four_digits():
+def test_an_expiry_is_read_with_two_or_four_digits_crd_2():
     assert expiry_of("9/29") == expiry_of("09 / 2029") == (9, 2029)
 
 

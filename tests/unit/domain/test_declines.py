@@ -27,6 +27,23 @@ def test_every_bank_code_leads_to_words_of_ours_upi_17(code: str) -> None:
     assert code in DECLINES
 
 
+CARD_REASONS = {
+    *("incorrect_otp", "otp_expired", "authentication_failed", "cancelled_by_customer"),
+    *("declined_by_issuer", "insufficient_funds", "expired_instrument", "incorrect_cvv"),
+    *("card_not_enabled_online", "limit_exceeded", "risk_declined", "issuer_down", "timed_out"),
+}
+
+
+def test_every_reason_of_a_card_has_words_of_its_own_crd_4() -> None:
+    assert len({DECLINES[reason].message for reason in CARD_REASONS}) == len(CARD_REASONS)
+    assert "Switch it on" in DECLINES["card_not_enabled_online"].message
+
+
+@pytest.mark.parametrize("code", ["Z9", "ZM", "ZA", "Z8", "Z7", "U16"])
+def test_what_customers_or_banks_decide_is_no_technical_decline_upi_18(code: str) -> None:
+    assert DECLINES[UPI_CODES[code]].cause in ("customer", "limit", "risk")
+
+
 @pytest.mark.parametrize(
     ("theirs", "money", "retry"),
     [

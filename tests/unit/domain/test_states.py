@@ -75,7 +75,7 @@ def told(reports: list[A]) -> A:
 
 
 @given(st.lists(st.sampled_from(A)))
-def test_an_attempt_that_was_captured_ends_captured_in_whatever_order_it_hears(
+def test_an_attempt_that_was_captured_ends_captured_in_whatever_order_it_hears_mod_2(
     reports: list[A],
 ) -> None:
     assert (told(reports) is A.CAPTURED) == (A.CAPTURED in reports)

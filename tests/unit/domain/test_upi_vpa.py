@@ -93,7 +93,9 @@ def test_any_text_is_read_or_refused_and_reading_again_changes_nothing(text: str
         ("a@upi", "a***@upi"),
     ],
 )
-def test_a_upi_id_is_shown_only_as_far_as_its_owner_needs_upi_9(text: str, masked: str) -> None:
+def test_a_upi_id_is_shown_only_as_far_as_its_owner_needs_upi_9_pci_6(
+    text: str, masked: str
+) -> None:
     assert read_vpa(text).masked == masked
     assert repr(read_vpa(text)) == f"Vpa({masked})"
 

@@ -1,0 +1,64 @@
+"""What a customer hears of a decline: our words, advice and what else would work."""
+
+import pytest
+
+from tests.saying import said
+from tests.world import World
+
+AT_THE_BANK = {
+    "declined": "declined_by_issuer",
+    "insufficient_funds": "insufficient_funds",
+    "expired_card": "expired_instrument",
+    "limit_exceeded": "limit_exceeded",
+    "wrong_otp": "incorrect_otp",
+    "customer_cancelled": "cancelled_by_customer",
+    "bank_down": "issuer_down",
+    "expired": "timed_out",
+    "risk": "risk_declined",
+}
+"""What the mock's bank may say of a card, and our word for it."""
+IN_A_NOTICE = {"57": "card_not_enabled_online", "N7": "incorrect_cvv", "OTP_EXPIRED": "otp_expired"}
+
+
+async def test_a_decline_is_told_in_our_words_alone_upi_17(world: World) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
+    await world.mock.post(path, json={"reason": "insufficient_funds"})
+    seen = await world.until(payment["id"], "open")
+    told = seen["attempts"][0]["decline"]
+    assert (told["code"], told["message_key"]) == (
+        "insufficient_funds",
+        "decline.insufficient_funds",
+    )
+    assert (told["retry"], told["money"]) == ("other", "not_debited")
+    assert {"card", "netbanking"} < set(told["suggested_methods"])
+    assert "upi_intent" not in told["suggested_methods"]
+    assert set(told["messages"]) == {"en", "hi"}
+    kept = await world.sql("SELECT gateway_code, gateway_message FROM attempt")
+    assert kept == [{"gateway_code": "Z9", "gateway_message": "Insufficient funds in account"}]
+    assert not {"Z9", "Insufficient funds in account"} & set(str(seen).split("'"))
+
+
+@pytest.mark.parametrize(("reason", "code"), AT_THE_BANK.items())
+async def test_each_way_a_card_fails_has_a_reason_of_ours_crd_4(
+    world: World, reason: str, code: str
+) -> None:
+    payment = await world.opened()
+    token = await world.card_token()
+    attempt = await world.attempted(payment["id"], method="card", card_token=token)
+    path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
+    await world.mock.post(path, json={"reason": reason})
+    seen = await world.until(payment["id"], "open")
+    assert seen["attempts"][0]["decline"]["code"] == code
+
+
+async def test_what_only_issuers_say_of_a_card_has_a_reason_of_ours_crd_4(world: World) -> None:
+    for theirs, ours in IN_A_NOTICE.items():
+        payment = await world.opened()
+        token = await world.card_token()
+        attempt = await world.attempted(payment["id"], method="card", card_token=token)
+        bank = {"resp_code": theirs}
+        await said(world, attempt, status="AUTHORIZATION_FAILED", payment_gateway_response=bank)
+        seen = await world.read(payment["id"])
+        assert seen["attempts"][0]["decline"]["code"] == ours

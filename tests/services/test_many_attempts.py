@@ -1,0 +1,115 @@
+"""One order, many attempts, one success: whatever order news comes in, whoever reads meanwhile."""
+
+from collections.abc import AsyncIterator
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from tests.saying import heeded, said, say
+from tests.world import World, running
+
+WORDS = ("NEW", "PENDING_VBV", "AUTHORIZATION_FAILED", "CHARGED")
+
+
+@pytest.fixture
+async def both(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with running(database, tmp_path / "spool", also=("paytm",)) as world:
+        yield world
+
+
+async def test_three_declines_and_a_success_elsewhere_are_one_payment_mod_1(both: World) -> None:
+    payment = await both.opened()
+    both.engine.settings.weights = {"paytm": {"upi_intent": 0}}
+    for _ in range(3):
+        await both.decide(await both.attempted(payment["id"]), "decline")
+        await both.until(payment["id"], "open")
+    both.engine.settings.weights = {"juspay": {"upi_intent": 0}}
+    await both.decide(await both.attempted(payment["id"]))
+    seen = await both.until(payment["id"], "paid")
+    assert [(attempt["gateway"], attempt["status"]) for attempt in seen["attempts"]] == [
+        *[("juspay", "failed")] * 3,
+        ("paytm", "captured"),
+    ]
+    assert [row["charged"] for row in (await both.ledger()).values() if row["charged"]] == [116400]
+
+
+async def test_news_in_any_order_ends_the_same_mod_2(world: World) -> None:
+    for order in permutations(WORDS):
+        payment = await world.opened()
+        attempt = await world.attempted(payment["id"])
+        for word in order:
+            assert (await say(world, attempt, status=word)).status_code == 200
+            await heeded(world)
+        seen = await world.read(payment["id"])
+        ends = (seen["status"], seen["amount_captured"], seen["attempts"][0]["status"])
+        assert ends == ("paid", 116400, "captured"), order
+
+
+async def test_old_news_after_a_refund_changes_nothing_mod_2(world: World) -> None:
+    paid = await world.paid()
+    path = f"/v1/payments/{paid['id']}/refunds"
+    refund = (await world.post(path, {"amount": 116400, "reason": "test"})).json()["refund"]
+    ref = refund["id"].removeprefix("rfd_")
+    back = {"unique_request_id": ref, "amount": 1164, "status": "SUCCESS"}
+    await said(world, paid["attempts"][0], refunds=[back])
+    for word in reversed(WORDS):
+        await said(world, paid["attempts"][0], status=word)
+        seen = await world.read(paid["id"])
+        assert (seen["amount_captured"], seen["amount_refunded"]) == (116400, 116400)
+
+
+async def test_who_reads_again_and_again_asks_no_gateway_upi_12(world: World) -> None:
+    payment = await world.opened()
+    await world.attempted(payment["id"])
+    before = len((await world.mock.get("/control/requests")).json()["requests"])
+    for _ in range(30):
+        assert (await world.read(payment["id"]))["status"] == "pending"
+        await world.get(f"/v1/payments/{payment['id']}/methods?platform=android")
+    assert len((await world.mock.get("/control/requests")).json()["requests"]) == before
+
+
+async def test_money_given_after_the_time_is_over_is_found_a_minute_later_upi_11(
+    world: World,
+) -> None:
+    await world.script("drop_webhook", times=100)
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    await world.work(minutes=8, seconds=1)
+    over = await world.read(payment["id"])
+    assert (over["status"], over["attempts"][0]["next_action"]) == ("pending", None)
+    await world.decide(attempt)
+    await world.work(seconds=60)
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+async def test_who_never_comes_back_from_the_banks_page_has_paid_all_the_same_crd_3(
+    world: World,
+) -> None:
+    await world.script("drop_webhook", times=100)
+    payment = await world.opened()
+    token = await world.card_token()
+    attempt = await world.attempted(payment["id"], method="card", card_token=token)
+    page = await world.mock.get(attempt["next_action"]["url"], follow_redirects=True)
+    await world.mock.post(str(page.url), data={"action": "approve", "otp": "000000"})
+    assert (await world.read(payment["id"]))["status"] == "pending"
+    await world.work(seconds=95)
+    assert (await world.read(payment["id"]))["status"] == "paid"
+
+
+@pytest.mark.parametrize(
+    ("status", "decline"),
+    [("AUTHORIZING", None), ("AUTHORIZATION_FAILED", ("bank_timed_out", "maybe_debited", "wait"))],
+)
+async def test_a_credit_that_timed_out_is_never_told_as_failed_and_pays_later_upi_14(
+    world: World, status: str, decline: tuple[str, ...] | None
+) -> None:
+    payment = await world.opened()
+    attempt = await world.attempted(payment["id"])
+    bank = {"resp_code": "RB", "resp_message": "CREDIT HAS BEEN TIMED OUT"}
+    await said(world, attempt, status=status, payment_gateway_response=bank)
+    told = (await world.read(payment["id"]))["attempts"][0]["decline"]
+    assert (told and (told["code"], told["money"], told["retry"])) == decline
+    assert not told or "confirming with your bank" in told["message"]
+    await said(world, attempt)
+    assert (await world.read(payment["id"]))["status"] == "paid"
