@@ -122,6 +122,7 @@ def mock(
 
     settings = _settings(secret="-" * 32)
     secret = settings.mock_notify_secret
+    here = f"http://{settings.host}:{port or settings.mock_port}"
     serve(
         config_for(
             settings.gateways,
@@ -129,7 +130,7 @@ def mock(
             webhooks=webhooks,
             host=settings.host,
             port=port or settings.mock_port,
-            public_url=f"http://{settings.host}:{port}" if port else settings.mock_url,
+            public_url=settings.mock_url or here,
             shop_notify_secret=secret.get_secret_value() if secret else None,
             auto_approve_after=1.0 if settings.demo_auto_approve else None,
             seed=seed,

@@ -161,8 +161,8 @@ class Settings(BaseSettings):
     """Where the PostgreSQL of ``make run`` listens."""
     mongo_port: int = Field(27029, ge=1, le=65535)
     """Where the MongoDB of ``make run`` listens."""
-    mock_url: str = "http://127.0.0.1:8090"
-    """Where the mock gateways are reached."""
+    mock_url: str | None = None
+    """How browsers reach the mock gateways, where that is not where they listen."""
     mock_port: int = Field(8090, ge=1, le=65535)
     """Where the mock gateways listen."""
     mock_notify_secret: SecretStr | None = None

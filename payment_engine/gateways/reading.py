@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from payment_engine.domain.gateway import Unknown
 from payment_engine.domain.masking import scrub
@@ -36,6 +37,14 @@ def paise(rupees: Any) -> Paise | None:
         return None if rupees in (None, "") else from_rupees(str(rupees))
     except ValueError as error:
         raise Unknown("an amount that is none") from error
+
+
+def in_address(words: str) -> str:
+    """Text as a part of an address; raises Unknown for half a character, which none can hold."""
+    try:
+        return quote(words, safe="")
+    except UnicodeEncodeError as error:
+        raise Unknown("half a character for an address") from error
 
 
 def impersonal(words: str) -> str:

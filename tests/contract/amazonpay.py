@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from payment_engine.domain.gateway import LinkStart, Method
 from payment_engine.gateways.amazonpay.adapter import AmazonPay
 from payment_engine.gateways.amazonpay.link import WalletTokens
+from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
 from payment_engine.mock.amazonpay.certificate import impostor, signer
 from payment_engine.mock.amazonpay.config import AmazonPayConfig
 from payment_engine.mock.amazonpay.sns import posted, seal
@@ -127,6 +128,18 @@ def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], byte
 def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
     """The same signed by somebody else."""
     return _posted(seal(json.loads(body), "2", impostor()))
+
+
+def resigned(
+    request: httpx.Request, headers: dict[str, str], content: dict[str, object]
+) -> tuple[dict[str, str], bytes]:
+    """An answer that says something else, signed again by the same key."""
+    names = ("x-amz-date", "x-amz-request-id")
+    told = {"x-amz-algorithm": ALGORITHM, **{name: headers[name] for name in names}}
+    place = f"amazonpay-sandbox.amazon.in{request.url.path.removeprefix('/amazonpay')}"
+    line = canonical("POST", place, {}, told, content)
+    signature = sign("contract-secret-key", told["x-amz-date"], line)
+    return {**headers, "x-amz-signature": signature}, json.dumps(content).encode()
 
 
 def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:

@@ -75,10 +75,15 @@ async def make_gateway(
     """Makes the gateway, speaking to ``base_url``; other settings and times may be replaced."""
     wires: list[Wire] = []
 
-    def make(base_url: str, *, total_timeout: float = 10.0, **settings: str) -> Gateway:
-        wire = Wire(
-            case.NAME, record=recorded.append, connect_timeout=2.0, total_timeout=total_timeout
-        )
+    def make(
+        base_url: str,
+        *,
+        total_timeout: float = 10.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **settings: str,
+    ) -> Gateway:
+        times = {"connect_timeout": 2.0, "total_timeout": total_timeout}
+        wire = Wire(case.NAME, record=recorded.append, transport=transport, **times)
         wires.append(wire)
         kind = find_gateways()[case.NAME]
         return kind(kind.Config.model_validate({**case.config(base_url), **settings}), wire)

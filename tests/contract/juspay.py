@@ -92,6 +92,13 @@ def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]
     return {"authorization": headers["authorization"][:-4] + "AAAA"}, body
 
 
+def resigned(
+    request: httpx.Request, headers: dict[str, str], content: object
+) -> tuple[dict[str, str], bytes]:
+    """An answer that says something else: Juspay signs none."""
+    return headers, json.dumps(content).encode()
+
+
 def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
     """A signed notice of a paid charge, in the shape that Juspay documents."""
     order = {

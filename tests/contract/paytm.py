@@ -80,6 +80,17 @@ def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]
     return headers, _form({**fields, FIELD: ""}, WRONG_KEY["merchant_key"])
 
 
+def resigned(
+    request: httpx.Request, headers: dict[str, str], content: dict[str, object]
+) -> tuple[dict[str, str], bytes]:
+    """An answer that says something else, signed again where it was signed."""
+    text = json.dumps(content.get("body"))
+    head = content.get("head")
+    if isinstance(head, dict) and "signature" in head:
+        head = {**head, "signature": sign(text, KEY)}
+    return headers, f'{{"head":{json.dumps(head)},"body":{text}}}'.encode()
+
+
 def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
     """A signed notice of a paid charge, in the shape that Paytm documents."""
     fields = {

@@ -46,6 +46,17 @@ async def test_it_runs_alone_says_so_and_stops_when_told(port, tmp_path):
     assert (tmp_path / "authority.pem").exists()
 
 
+async def test_it_says_the_address_that_its_settings_give_it(port):
+    environ = {"PATH": os.defpath, "PYTHONUNBUFFERED": "1", "PE_MOCK_PORT": str(port)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "payment_engine", "mock", env=environ, stdout=asyncio.subprocess.PIPE
+    )
+    said = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 30) == 0
+    assert f"http://127.0.0.1:{port}/juspay" in said
+
+
 def test_every_gateway_has_a_test_account_that_says_its_keys():
     config = config_for({}, service_url=SERVICE)
     said = "\n".join(announcement(config, 1))

@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 from pydantic import BaseModel, SecretStr
@@ -43,7 +42,7 @@ from payment_engine.gateways.juspay.tables import (
     TXN_FIELDS,
 )
 from payment_engine.gateways.juspay.wire import Form, JuspayConfig, JuspayWire, accepted, codes
-from payment_engine.gateways.reading import impersonal, object_of, paise, part, text
+from payment_engine.gateways.reading import impersonal, in_address, object_of, paise, part, text
 
 A = AttemptStatus
 
@@ -103,7 +102,7 @@ class Juspay(Gateway):
     async def refund(self, ref: str, key: ChargeKey, amount: Paise) -> RefundState:
         """Ask for a refund; ``duplicate.call`` has two causes, so the order tells which it was."""
         form = {"unique_request_id": ref, "amount": to_rupees(amount)}
-        path = f"/orders/{quote(key.ref, safe='')}/refunds"
+        path = f"/orders/{in_address(key.ref)}/refunds"
         answer = await self.api.send("refund", "POST", path, key.customer_ref, ORDER_FIELDS, form)
         if answer.status >= 400 and "duplicate.call" in codes(answer):
             order = await self._order(key) or {}
@@ -190,7 +189,7 @@ class Juspay(Gateway):
         return accepted(answer)
 
     async def _order(self, key: ChargeKey) -> dict[str, Any] | None:
-        path = f"/orders/{quote(key.ref, safe='')}"
+        path = f"/orders/{in_address(key.ref)}"
         answer = await self.api.send("fetch_order", "GET", path, key.customer_ref, ORDER_FIELDS)
         missing = answer.status in (400, 404) and codes(answer) & _NO_SUCH_ORDER
         if missing:
@@ -200,15 +199,20 @@ class Juspay(Gateway):
         return order
 
     async def _settle_held(self, verb: str, key: ChargeKey, form: Form) -> ChargeState:
+        path = f"/v2/txns/{in_address(await self._txn_of(key))}/{verb}"
+        answer = await self.api.ask(verb, "POST", path, key.customer_ref, ORDER_FIELDS, form=form)
+        return self._state(answer, key.ref)
+
+    async def _txn_of(self, key: ChargeKey) -> str:
         txn = key.gateway_payment_id
         if txn is None:
             state = await self.fetch_charge(key)
             txn = state.gateway_payment_id if state else None
+            if txn is None and state and state.status is A.AUTHORIZED:
+                raise Unknown("money is held by a transaction without a name")
         if txn is None:
             raise Refused("no_transaction", "the order has no transaction")
-        path = f"/v2/txns/{quote(txn, safe='')}/{verb}"
-        answer = await self.api.ask(verb, "POST", path, key.customer_ref, ORDER_FIELDS, form=form)
-        return self._state(answer, key.ref)
+        return txn
 
     def _signed(self, authorization: str) -> bool:
         scheme, _, given = authorization.partition(" ")

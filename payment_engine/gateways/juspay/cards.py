@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import SecretStr
 
@@ -10,7 +9,7 @@ from payment_engine.domain.cards import CardState, network_named
 from payment_engine.domain.gateway import CardFacts, GatewayCard, Refused
 from payment_engine.gateways.juspay.tables import ERROR_FIELDS
 from payment_engine.gateways.juspay.wire import JuspayWire, accepted, codes
-from payment_engine.gateways.reading import part, text
+from payment_engine.gateways.reading import in_address, part, text
 
 CARD_FIELDS = ERROR_FIELDS | {"card_brand", "card_type", "deleted", "tokenization_status"}
 BIN_FIELDS = ERROR_FIELDS | {"brand", "type", "country", "tokenize_support"}
@@ -31,7 +30,7 @@ _YES = ("true", "1")
 
 async def cards_of(api: JuspayWire, customer_ref: str) -> list[tuple[str, GatewayCard]]:
     """Each card beside the token that pays with it now, which must not be kept."""
-    path = f"/cards?customer_id={quote(customer_ref, safe='')}&options.check_cvv_less_support=true"
+    path = f"/cards?customer_id={in_address(customer_ref)}&options.check_cvv_less_support=true"
     answer = await api.ask("list_cards", "GET", path, customer_ref, CARD_FIELDS)
     listed = answer.get("cards")
     cards = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
@@ -56,7 +55,7 @@ async def delete(api: JuspayWire, customer_ref: str, reference: SecretStr) -> No
 
 async def facts(api: JuspayWire, merchant_id: str, digits: str) -> CardFacts | None:
     """``GET /cardbins``; None for digits that Juspay does not know."""
-    query = f"merchant_id={quote(merchant_id, safe='')}&options.check_tokenize_support=true"
+    query = f"merchant_id={in_address(merchant_id)}&options.check_tokenize_support=true"
     path = f"/cardbins/{digits}?{query}"
     answer = await api.send("card_facts", "GET", path, "", BIN_FIELDS)
     if answer.status in (400, 404) and codes(answer) & {"RESOURCE_NOT_FOUND", "object_not_found"}:

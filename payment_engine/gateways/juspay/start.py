@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import SecretStr
 
@@ -10,7 +9,7 @@ from payment_engine.domain.gateway import Charge, Method, NextAction, Refused, U
 from payment_engine.domain.money import to_rupees
 from payment_engine.gateways.juspay.tables import CHANNELS, UPI_PACKAGES
 from payment_engine.gateways.juspay.wire import Form
-from payment_engine.gateways.reading import paise, part, text
+from payment_engine.gateways.reading import in_address, paise, part, text
 
 _LINK_NAMES = {"merchant_vpa": "pa", "merchant_name": "pn", "mcc": "mc", "amount": "am"}
 
@@ -120,6 +119,4 @@ def _upi_link(params: Mapping[str, Any], charge: Charge) -> str:
     if "sign" not in link:
         link["am"] = to_rupees(charge.amount)
         link = {**link, "cu": link.get("cu", "INR"), "tn": link.get("tn", charge.description[:50])}
-    return "upi://pay?" + "&".join(
-        f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in link.items()
-    )
+    return "upi://pay?" + "&".join(f"{in_address(k)}={in_address(v)}" for k, v in link.items())

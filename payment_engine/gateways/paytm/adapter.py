@@ -259,6 +259,8 @@ class Paytm(Gateway):
         if txn is None:
             state = await self.fetch_charge(key)
             txn = state.gateway_payment_id if state else None
+            if txn is None and state and state.status is A.CAPTURED:
+                raise Unknown("a paid order that does not name its transaction")
         if txn is None:
             raise Refused("no_transaction", "the order has no transaction")
         return txn

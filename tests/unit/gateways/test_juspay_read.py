@@ -325,6 +325,13 @@ async def test_a_hold_without_a_transaction_is_refused(juspay, script, status, o
         await juspay.void(held())
 
 
+async def test_a_hold_that_does_not_name_its_transaction_is_not_known_to_be_free(juspay, script):
+    script.on(ORDER, {"status": "AUTHORIZED"})
+
+    with pytest.raises(Unknown):
+        await juspay.void(held())
+
+
 async def test_nothing_personal_or_secret_is_recorded(juspay, script, key, recorded):
     order = {
         **CHARGED,

@@ -1,0 +1,85 @@
+"""Every gateway that keeps cards: one is kept once paid, listed, paid with again, forgotten."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from payment_engine.domain.cards import CardState
+from payment_engine.domain.gateway import Method, Refused
+from payment_engine.domain.states import AttemptStatus
+from tests.contract.conftest import CUSTOMER
+
+pytestmark = pytest.mark.needs("saved_card", "list_cards", "delete_card", Method.CARD)
+
+
+@pytest.fixture
+def paid(case, imitation, gateway, make_charge, key, make_ref):
+    """Pays by a card and gives the key of that charge."""
+
+    async def by_card(**also):
+        ours = replace(key, ref=make_ref())
+        given = also if "instrument" in also else await case.given(imitation, Method.CARD)
+        await gateway.charge(make_charge(ref=ours.ref, **{**given, "method": Method.CARD, **also}))
+        await case.finish(imitation, ours.ref, "paid")
+        return ours
+
+    return by_card
+
+
+async def test_a_card_is_kept_only_where_its_owner_let_us_tok_2(gateway, paid):
+    assert await gateway.saved_card(await paid()) is None
+    assert await gateway.list_cards(CUSTOMER.ref) == ()
+
+    card = await gateway.saved_card(await paid(save=True))
+
+    assert await gateway.list_cards(CUSTOMER.ref) == (card,)
+    assert (card.state, len(card.last4)) == (CardState.ACTIVE, 4)
+
+
+async def test_no_card_is_kept_before_it_paid_tok_3(case, imitation, gateway, make_charge, key):
+    await gateway.charge(make_charge(save=True, **await case.given(imitation, Method.CARD)))
+
+    assert await gateway.saved_card(key) is None
+
+
+async def test_a_kept_card_pays_by_its_token_tok_6(gateway, paid):
+    card = await gateway.saved_card(await paid(save=True))
+
+    again = await paid(instrument=card.token, cvv=SecretStr("123"))
+
+    assert (await gateway.fetch_charge(again)).status is AttemptStatus.CAPTURED
+
+
+async def test_a_forgotten_card_is_listed_no_more_and_does_not_pay_tok_5(gateway, paid):
+    card = await gateway.saved_card(await paid(save=True))
+
+    await gateway.delete_card(CUSTOMER.ref, card.token)
+    await gateway.delete_card(CUSTOMER.ref, card.token)
+
+    assert card.token not in [each.token for each in await gateway.list_cards(CUSTOMER.ref)]
+    with pytest.raises(Refused):
+        await paid(instrument=card.token)
+
+
+async def test_the_cards_of_another_customer_are_not_listed(gateway, paid):
+    await paid(save=True)
+
+    assert await gateway.list_cards("cust-other") == ()
+
+
+async def test_nothing_that_pays_with_a_card_is_recorded_or_printed_tok_1(gateway, paid, recorded):
+    card = await gateway.saved_card(await paid(save=True))
+    await paid(instrument=card.token, cvv=SecretStr("917"))
+    await gateway.delete_card(CUSTOMER.ref, card.token)
+
+    kept = (card.token, card.fingerprint)
+    written = repr([recorded, card])
+    assert [each for each in kept if each and each.get_secret_value() in written] == []
+    assert "'917'" not in written
+
+
+@pytest.mark.needs("card_facts")
+async def test_the_first_digits_of_a_card_tell_its_network_crd_1(gateway):
+    assert (await gateway.card_facts("424242")).network == "visa"
+    assert await gateway.card_facts("000000") is None

@@ -1,0 +1,96 @@
+"""The adapter against Paytm's own staging: what our imitation cannot prove. Runs daily."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method, Refused
+from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.money import Paise
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.gateways.http import Wire
+from payment_engine.gateways.paytm.adapter import Paytm, PaytmConfig
+
+NEEDED = [
+    "PE_SANDBOX_PAYTM_BASE_URL",
+    "PE_SANDBOX_PAYTM_MERCHANT_ID",
+    "PE_SANDBOX_PAYTM_MERCHANT_KEY",
+]
+MISSING = [name for name in NEEDED if not os.environ.get(name)]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no sandbox: set {', '.join(MISSING)}")
+AMOUNT = Paise(199_00)
+CUSTOMER = "sandbox-customer"
+
+
+def new_ref() -> str:
+    return gateway_ref(new_id("att", time.time_ns() // 1_000_000))
+
+
+def key_of(ref: str) -> ChargeKey:
+    return ChargeKey(ref=ref, customer_ref=CUSTOMER, amount=AMOUNT)
+
+
+def charge_of(ref: str, method: Method) -> Charge:
+    return Charge(
+        ref=ref,
+        amount=AMOUNT,
+        method=method,
+        customer=Customer(ref=CUSTOMER, phone="7777777777", email="customer@example.in"),
+        return_url="https://shop.example/return",
+        description="Order PO24068",
+    )
+
+
+@pytest.fixture
+async def paytm(request: pytest.FixtureRequest) -> AsyncIterator[Paytm]:
+    """The adapter with the staging credentials; a parameter replaces the merchant key."""
+    base_url, merchant_id, key = (os.environ[name] for name in NEEDED)
+    config = PaytmConfig.model_validate(
+        {
+            "base_url": base_url,
+            "merchant_id": merchant_id,
+            "merchant_key": getattr(request, "param", key),
+            "website": os.environ.get("PE_SANDBOX_PAYTM_WEBSITE", "WEBSTAGING"),
+        }
+    )
+    wire = Wire("paytm", record=lambda exchange: None)
+    yield Paytm(config, wire)
+    await wire.aclose()
+
+
+async def test_an_order_the_staging_never_saw_is_none(paytm: Paytm) -> None:
+    assert await paytm.fetch_charge(key_of(new_ref())) is None
+
+
+@pytest.mark.parametrize("method", [Method.UPI_INTENT, Method.UPI_QR])
+async def test_a_upi_charge_waits_for_the_customer_with_a_link(
+    paytm: Paytm, method: Method
+) -> None:
+    started = await paytm.charge(charge_of(new_ref(), method))
+
+    assert (started.status, started.amount) == (AttemptStatus.PENDING, AMOUNT)
+    assert started.next_action is not None
+    assert (started.next_action.uri or "").startswith("upi://")
+
+
+async def test_a_card_is_entered_on_paytms_page(paytm: Paytm) -> None:
+    started = await paytm.charge(charge_of(new_ref(), Method.CARD))
+
+    assert started.next_action is not None
+    assert (started.next_action.url or "").startswith(os.environ[NEEDED[0]])
+
+
+async def test_an_unpaid_order_cannot_be_refunded(paytm: Paytm) -> None:
+    ref = new_ref()
+    await paytm.charge(charge_of(ref, Method.CARD))
+
+    with pytest.raises(Refused):
+        await paytm.refund(new_ref(), key_of(ref), AMOUNT)
+
+
+@pytest.mark.parametrize("paytm", ["not-the-key-0016"], indirect=True)
+async def test_a_wrong_key_is_refused(paytm: Paytm) -> None:
+    with pytest.raises(Refused):
+        await paytm.charge(charge_of(new_ref(), Method.CARD))
