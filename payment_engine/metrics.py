@@ -53,6 +53,9 @@ attempts = _counter("attempts", "Attempts that reached a status.", "gateway", "m
 refunds = _counter("refunds", "Refunds that reached a status.", "gateway", "status")
 conflicts = _counter("conflicts", "Successes that could not pay their order.", "kind")
 reviews = _counter("reviews", "Rows parked for a person.", "gateway")
+overdue_attempts = Gauge(
+    _PREFIX + "overdue_attempts", "Attempts without a verdict after T+5, as last counted."
+)
 notices = _counter("notices", "Webhooks, by what became of them.", "gateway", "outcome")
 deliveries = _counter("deliveries", "Messages to order services, by outcome.", "outcome")
 jobs = _counter("jobs", "Jobs done, by kind and outcome.", "kind", "outcome")

@@ -11,6 +11,7 @@ import structlog
 from payment_engine import logs, metrics
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import housekeeping, jobs, outbox
+from payment_engine.services.oncall import worklist
 from payment_engine.services.reconcile import WORKS
 from payment_engine.settings import Settings
 
@@ -47,6 +48,7 @@ async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) ->
             for lane in lanes(engine)
         ),
         ("outbox", outbox_round, poll),
+        ("overdue", worklist.count_overdue, SWEEP_SECONDS),
         ("housekeeping", housekeeping.sweep, SWEEP_SECONDS),
     ]
     await asyncio.gather(*(repeat(engine, name, one, stop, wait) for name, one, wait in rounds))

@@ -4,12 +4,12 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
 
+from payment_engine.domain.calendar import day_of
 from payment_engine.domain.masking import luhn
 
-IST = timezone(timedelta(hours=5, minutes=30))
 _MOST_YEARS_AHEAD = 20
 _NAME = re.compile(r"[^\W\d_][\w .'\-]{0,79}", re.UNICODE)
 _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(\d{2}|\d{4})")
@@ -137,7 +137,7 @@ def _expiry_fault(text: str, now: datetime) -> str | None:
     if expiry is None:
         return "must be a month and a year, such as 09/29"
     month, year = expiry
-    today = now.astimezone(IST).date()
+    today = day_of(now)
     if year > today.year + _MOST_YEARS_AHEAD:
         return f"is more than {_MOST_YEARS_AHEAD} years ahead"
     return "has passed" if date(year, month, monthrange(year, month)[1]) < today else None

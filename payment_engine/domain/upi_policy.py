@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
+from payment_engine.domain.calendar import day_of
 from payment_engine.domain.gateway import Method, Platform
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.words import Words
 
-IST = timezone(timedelta(hours=5, minutes=30))
 PHARMACY = "5912"
 """The merchant category of a shop that was given none."""
 
@@ -33,7 +33,7 @@ class Asked:
     @property
     def day(self) -> date:
         """The day in India, where these rules hold."""
-        return self.at.astimezone(IST).date()
+        return day_of(self.at)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,11 @@ from typing import Any
 
 import httpx
 
+from payment_engine import metrics
 from payment_engine.domain.gateway import Unknown
 from payment_engine.services import notices
+from payment_engine.services.oncall.worklist import count_overdue
+from payment_engine.services.present import moment
 from tests.saying import SIGNED, heeded
 from tests.siblings import beside
 from tests.world import JUSPAY, World
@@ -108,6 +111,23 @@ async def test_stuck_attempts_are_listed_oldest_first_page_by_page(world: World)
     assert rest["next"] is None
     none = await world.get(f"{path}&older_than=3600", world.keys.admin_key)
     assert none.json()["attempts"] == []
+
+
+async def test_what_has_no_verdict_after_t_plus_5_is_listed_and_counted_rfd_11(
+    world: World,
+) -> None:
+    _, attempt_id = await silently_paid(world)
+    path = "/v1/admin/attempts?state=overdue"
+    counted = []
+    for days in (4, 2):
+        world.clock.move(days=days)
+        listed = (await world.get(path, world.keys.admin_key)).json()["attempts"]
+        await count_overdue(world.engine)
+        counted.append(
+            ([one["id"] for one in listed], "overdue_attempts 1.0" in metrics.render()[0].decode())
+        )
+    assert counted == [([], False), ([attempt_id], True)]
+    assert listed[0]["confirm_by"] < moment(world.clock.now())
 
 
 async def test_a_notice_that_was_stored_and_lost_is_applied_again(world: World) -> None:

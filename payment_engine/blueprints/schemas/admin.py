@@ -23,6 +23,8 @@ class StuckOut(Out):
     review: str | None
     conflict: str | None
     created_at: str
+    confirm_by: str
+    """The end of T+5 in India, until which rules allow it to be without a verdict."""
     age_seconds: int
 
 

@@ -44,7 +44,15 @@ class AttemptsQuery(Request):
     """Which attempts to list; ``older_than`` in seconds, ``after`` the last id already seen."""
 
     state: Literal[
-        "unsettled", "created", "pending", "authorized", "captured", "failed", "voided", "review"
+        "unsettled",
+        "overdue",
+        "review",
+        "created",
+        "pending",
+        "authorized",
+        "captured",
+        "failed",
+        "voided",
     ] = "unsettled"
     older_than: Age = 0
     gateway: GatewayName | None = None
@@ -81,9 +89,9 @@ class ActIn(Request):
 class SyncBatchIn(ActIn):
     """Which attempts to ask their gateways about; ``older_than`` in seconds, oldest first."""
 
-    state: Literal["unsettled", "created", "pending", "authorized", "failed", "review"] = (
-        "unsettled"
-    )
+    state: Literal[
+        "unsettled", "overdue", "review", "created", "pending", "authorized", "failed"
+    ] = "unsettled"
     older_than: Annotated[int, Field(strict=True, ge=0, le=400 * 86_400)] = 0
     gateway: GatewayName | None = None
     method: Method | None = None

@@ -1,17 +1,16 @@
 """What happened to a payment: one list of all of it, whoever did it (OPS-2)."""
 
 import asyncio
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
+from payment_engine.domain.calendar import IST
 from payment_engine.domain.callers import Caller
 from payment_engine.engine import Engine
 from payment_engine.models import AdminAction, OutboxMessage, PaymentEvent
 from payment_engine.models.snapshot import Snapshot
 from payment_engine.services.payments import visible
 from payment_engine.services.present import moment, payment_document
-
-IST = timezone(timedelta(hours=5, minutes=30))
 
 
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str, Any]:

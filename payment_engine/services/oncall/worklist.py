@@ -1,10 +1,12 @@
 """Attempts that somebody should look at: stuck, pending, or put before a person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import Q
 
+from payment_engine import metrics
+from payment_engine.domain.calendar import confirm_by, overdue_before
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests.admin import AttemptsQuery, SyncBatchIn
@@ -31,7 +33,7 @@ async def matching(
 ) -> list[Attempt]:
     """The attempts that a list or a bulk action means, each with its payment."""
     until = engine.now() - timedelta(seconds=asked.older_than)
-    rows = Attempt.filter(_in_state(asked.state), created_at__lte=until)
+    rows = Attempt.filter(_in_state(asked.state, engine.now()), created_at__lte=until)
     rows = rows.filter(payment__merchant_id=caller.merchant_id)
     if asked.gateway:
         rows = rows.filter(gateway=asked.gateway)
@@ -43,9 +45,22 @@ async def matching(
     return await rows.order_by("created_at", "id").limit(most).select_related("payment")
 
 
-def _in_state(state: str) -> Q:
+def overdue(now: datetime) -> Q:
+    """Attempts without a verdict for more days than rules allow (RFD-11)."""
+    return Q(status__in=_UNSETTLED, created_at__lt=overdue_before(now))
+
+
+async def count_overdue(engine: Engine) -> int:
+    """Show how many there are; 0, since there is no hurry to count again."""
+    metrics.overdue_attempts.set(await Attempt.filter(overdue(engine.now())).count())
+    return 0
+
+
+def _in_state(state: str, now: datetime) -> Q:
     if state == "review":
         return Q(review__isnull=False)
+    if state == "overdue":
+        return overdue(now)
     return Q(status__in=_UNSETTLED if state == "unsettled" else (state,))
 
 
@@ -64,5 +79,6 @@ def _document(engine: Engine, attempt: Attempt) -> dict[str, Any]:
         "review": attempt.review,
         "conflict": attempt.conflict,
         "created_at": moment(attempt.created_at),
+        "confirm_by": moment(confirm_by(attempt.created_at)),
         "age_seconds": int((engine.now() - attempt.created_at).total_seconds()),
     }
