@@ -109,13 +109,16 @@ def _leads_to(table: Mapping[S, frozenset[S]], start: S, goal: S) -> bool:
     return goal in table[start] or any(_leads_to(table, then, goal) for then in table[start])
 
 
-def roll_up(attempts: Iterable[AttemptStatus], closing: Closing | None) -> PaymentStatus:
+def roll_up(
+    attempts: Iterable[AttemptStatus], closing: Closing | None, *, free: bool = False
+) -> PaymentStatus:
     """A payment's status, from the attempts that count for it and how it was closed.
 
-    An attempt whose money goes back (a second success, or one too late) does not count.
+    An attempt whose money goes back (a second success, or one too late) does not count. One
+    with nothing to pay is ``free``, and paid (MNY-7).
     """
     held = set(attempts)
-    if A.CAPTURED in held:
+    if free or A.CAPTURED in held:
         return PaymentStatus.PAID
     if A.AUTHORIZED in held:
         return PaymentStatus.AUTHORIZED

@@ -27,7 +27,7 @@ from payment_engine.services import idempotency
 from payment_engine.services.idempotency import Answer, Call
 from payment_engine.services.present import moment, payment_document
 from payment_engine.services.tokens import AFTER_EXPIRY, checkout_token
-from payment_engine.services.transitions import changing
+from payment_engine.services.transitions import changing, open_free
 from payment_engine.services.watch import wait_for_change
 
 _TRIES = 3
@@ -43,7 +43,7 @@ async def start_payment(engine: Engine, request: PaymentIn, call: Call) -> Answe
     for _ in range(_TRIES):
         try:
             return await _open(engine, request, call)
-        except IntegrityError:
+        except (IntegrityError, idempotency.AlreadyClaimed):
             answer = await _seen_before(engine, request, call)
         if answer:
             return answer
@@ -52,6 +52,8 @@ async def start_payment(engine: Engine, request: PaymentIn, call: Call) -> Answe
 
 async def _open(engine: Engine, request: PaymentIn, call: Call) -> Answer:
     payment = _payment(engine, request, call.merchant_id)
+    if payment.amount == 0:
+        return await _open_free(engine, payment, call)
     answer = Answer(201, _with_checkout(engine, Snapshot(payment=payment, attempts=[], refunds=[])))
     await open_payment(
         [
@@ -73,6 +75,15 @@ async def _open(engine: Engine, request: PaymentIn, call: Call) -> Answer:
             payment.phone_hash,
         ]
     )
+    return answer
+
+
+async def _open_free(engine: Engine, payment: Payment, call: Call) -> Answer:
+    async with in_transaction() as tx:
+        await idempotency.claim(engine, tx, call, payment.id)
+        snapshot = await open_free(engine, tx, payment)
+        answer = Answer(201, _with_checkout(engine, snapshot))
+        await idempotency.remember(engine, call, answer, tx)
     return answer
 
 

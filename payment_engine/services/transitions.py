@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from payment_engine import metrics
@@ -25,6 +26,7 @@ from payment_engine.domain.states import (
 from payment_engine.engine import Engine
 from payment_engine.models import Attempt, Payment, Refund
 from payment_engine.models import snapshot as snapshots
+from payment_engine.models.snapshot import Snapshot
 from payment_engine.services import jobs
 from payment_engine.services.instruments import instruments
 from payment_engine.services.watch import wake
@@ -63,6 +65,20 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
         yield change
         await change.write()
     wake(engine, payment_id, change.payment.version)
+
+
+async def open_free(engine: Engine, tx: BaseDBAsyncClient, payment: Payment) -> Snapshot:
+    """Write a payment with nothing to pay: no gateway hears of it, the order service does (MNY-7).
+
+    Raises tortoise's IntegrityError where the order has a payment already.
+    """
+    payment.status = PaymentStatus.PAID.value
+    await payment.save(using_db=tx, force_create=True)
+    change = Change(engine, tx, Snapshot(payment=payment, attempts=[], refunds=[]), "caller")
+    change.note("payment.opened")
+    change.tell(_TOLD[AttemptStatus.CAPTURED])
+    await change.write()
+    return change.snapshot
 
 
 class Change(Draft):
@@ -292,7 +308,7 @@ class Change(Draft):
         payment, attempts = self.payment, self.snapshot.attempts
         counting = [AttemptStatus(a.status) for a in attempts if a.live or a.elected]
         closing = Closing(payment.closing) if payment.closing else None
-        payment.status = roll_up(counting, closing).value
+        payment.status = roll_up(counting, closing, free=payment.amount == 0).value
         if payment.status in (PaymentStatus.PAID, PaymentStatus.AUTHORIZED):
             payment.closing = payment.closed_at = None
         payment.amount_authorized = sum(a.amount_authorized for a in attempts)

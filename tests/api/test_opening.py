@@ -34,12 +34,16 @@ async def test_another_amount_for_an_open_order_is_refused_chk_7(world: World) -
     assert (told["payment_id"], told["amount"]) == (first.json()["id"], 116400)
 
 
-async def test_an_order_that_is_paid_is_not_opened_again(world: World) -> None:
+async def test_an_order_that_is_paid_is_not_opened_again_and_grows_by_another_phr_2(
+    world: World,
+) -> None:
     paid = await world.paid()
-    for changes in ({}, {"amount": 100, "breakdown": []}):
+    for changes in ({}, {"amount": 100, "breakdown": []}, {"amount": 200000, "breakdown": []}):
         again = await open_order(world, order_id=paid["order_id"], **changes)
         assert refusal(again) == (409, "order_already_paid")
         assert problem(again)["payment_id"] == paid["id"]
+    more = {"order_id": f"{paid['order_id']}/2", "amount": 83600, "breakdown": []}
+    assert (await open_order(world, **more)).json()["status"] == "open"
 
 
 async def test_an_order_that_was_paid_and_fully_refunded_is_not_opened_again(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Answers that are late, broken or not given, and whom a script concerns."""
+"""Answers that are late, broken or not given, and whom a script concerns (SIM-1)."""
 
 import asyncio
 import time

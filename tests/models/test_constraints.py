@@ -9,6 +9,7 @@ import pytest
 
 CHECKS = {
     "payment_amount_range",
+    "payment_nothing_to_pay_is_paid",
     "payment_currency_inr",
     "payment_status_known",
     "payment_capture_known",
@@ -172,6 +173,7 @@ async def test_every_unique_rule_is_in_the_catalogue(db: asyncpg.Connection) -> 
     "wrong",
     [
         {"amount": 99},
+        {"amount": 0},
         {"amount": -1},
         {"amount": 100_000_000_001},
         {"currency": "USD"},

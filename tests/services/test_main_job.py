@@ -192,7 +192,7 @@ async def test_a_payment_that_nobody_pays_expires_and_is_told_of(world: World) -
     assert [one["type"] for one in await world.heard(payment["order_id"])] == ["payment.expired"]
 
 
-async def test_an_authorized_payment_is_captured_when_the_shop_says_so(world: World) -> None:
+async def test_an_authorized_payment_is_captured_and_never_for_more_phr_2(world: World) -> None:
     payment = await world.opened(capture="manual")
     token = await world.card_token()
     await world.decide(await world.attempted(payment["id"], method="card", card_token=token))

@@ -57,6 +57,28 @@ async def test_a_refund_may_name_whose_money_it_is(world: World) -> None:
     assert (status, told["code"]) == (404, "not_found")
 
 
+async def test_three_revisions_of_an_order_give_back_exactly_their_lines_phr_1(
+    world: World,
+) -> None:
+    """Each revision is one refund under the order's revision as its key, however often sent."""
+    paid = await world.paid()
+    revisions = (("out_of_stock", 12345), ("prescription_rejected", 40001), ("cheaper", 7))
+    for number, (reason, amount) in enumerate(revisions):
+        line = {"label": f"Line {number}", "amount": amount}
+        body = {"amount": amount, "reason": reason, "lines": [line]}
+        for _ in range(2):
+            path = f"/v1/payments/{paid['id']}/refunds"
+            answer = await world.post(path, body, key=f"{paid['order_id']}/rev-{number}")
+            assert answer.status_code == 201
+    await world.work(seconds=60)
+    await world.work(seconds=900)
+    seen = await world.read(paid["id"])
+    assert [(one["reason"], one["amount"]) for one in seen["refunds"]] == list(revisions)
+    assert [one["lines"][0]["amount"] for one in seen["refunds"]] == [12345, 40001, 7]
+    assert seen["amount_refunded"] == 12345 + 40001 + 7
+    assert [row["refunded"] for row in (await world.ledger()).values()] == [52353]
+
+
 async def test_an_attempt_that_took_nothing_has_nothing_to_refund(world: World) -> None:
     payment = await world.opened()
     attempt = await world.attempted(payment["id"])

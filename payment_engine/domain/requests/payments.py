@@ -52,13 +52,23 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _payable(paise: int) -> int:
+    if 0 < paise < MIN_AMOUNT:
+        raise PydanticCustomError(
+            "payable",
+            "must be at least {least} paise ({least_display}), or 0 where nothing is left to pay",
+            {"least": MIN_AMOUNT, "least_display": display(MIN_AMOUNT)},
+        )
+    return paise
+
+
 Text = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT), AfterValidator(_printable)]
 Phone = Annotated[str, Field(max_length=20), AfterValidator(indian_mobile)]
 WebAddress = Annotated[
     str, Field(max_length=1000), AfterValidator(_printable), AfterValidator(_web_address)
 ]
 VpaText = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable)]
-Amount = Annotated[int, Field(strict=True, ge=MIN_AMOUNT, le=MAX_AMOUNT)]
+Amount = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT), AfterValidator(_payable)]
 LineAmount = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
 Email = Annotated[
@@ -91,7 +101,10 @@ class CustomerIn(Request):
 
 
 class PaymentIn(Request):
-    """A payment to open; ``amount`` in paise, ``expires_in`` in seconds."""
+    """A payment to open; ``amount`` in paise, ``expires_in`` in seconds.
+
+    An ``amount`` of 0 asks nobody for money: the payment is paid as it is opened (MNY-7).
+    """
 
     order_id: OrderId
     amount: Amount

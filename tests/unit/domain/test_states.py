@@ -122,6 +122,13 @@ def test_a_payments_status_is_read_off_its_attempts_and_its_closing(
     assert roll_up(held, closing).value == status
 
 
+@given(attempts, closings)
+def test_a_payment_with_nothing_to_pay_is_paid_mny_7(
+    held: list[A], closing: Closing | None
+) -> None:
+    assert roll_up(held, closing, free=True) is PaymentStatus.PAID
+
+
 def test_statuses_of_two_kinds_are_equal_so_one_table_must_never_hold_both() -> None:
     assert A.FAILED == R.FAILED
     assert len({A.FAILED: "attempt", R.FAILED: "refund"}) == 1
