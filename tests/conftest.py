@@ -31,6 +31,11 @@ MONGO = "PE_TEST_MONGO"
 TEMPLATE = "engine_template"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of a test's time is waiting."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers in the process that leads the run; workers find them by environment."""
     if hasattr(config, "workerinput") or config.option.collectonly:

@@ -33,7 +33,7 @@ WRONG: dict[str, list[Any]] = {
         "https://shop.example/#paid",
         "ftp://shop.example/",
     ],
-    "amount": [*_NO_COUNT, -1, 0, 99, 10_00_00_000_00 + 1],
+    "amount": [*_NO_COUNT, -1, 1, 99, 10_00_00_000_00 + 1],
     "line": [*_NO_COUNT, 10_00_00_000_00 + 1, -(10_00_00_000_00) - 1],
     "positive": [*_NO_COUNT, -1, 0, 10_00_00_000_00 + 1],
     "seconds": [*_NO_COUNT, -1, 0, 59, 86_401],
