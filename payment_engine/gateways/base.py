@@ -20,11 +20,14 @@ from payment_engine.domain.gateway import (
     Method,
     Notice,
     RefundState,
+    Refused,
     Return,
+    Unknown,
     VpaFacts,
     WalletLink,
 )
 from payment_engine.domain.money import Paise
+from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 
 
@@ -146,6 +149,19 @@ class Gateway(ABC):
     async def balance(self, token: SecretStr) -> Paise:
         """Paise that a linked wallet says it holds just now (WAL-2); raises LinkEnded."""
         raise Unsupported(f"{self.name} shows no balances")
+
+    async def transaction_of(self, key: ChargeKey) -> str:
+        """The gateway's own id of a charge, asked for where the key has none.
+
+        Raises Refused where nothing was started, Unknown where money moved without a name.
+        """
+        state = None if key.gateway_payment_id else await self.fetch_charge(key)
+        found = key.gateway_payment_id or (state and state.gateway_payment_id)
+        if found:
+            return found
+        if state and state.status in (AttemptStatus.CAPTURED, AttemptStatus.AUTHORIZED):
+            raise Unknown("money that moved in a transaction without a name")
+        raise Refused("no_transaction", "nothing was started on this order")
 
     @classmethod
     def supports(cls, verb: str) -> bool:

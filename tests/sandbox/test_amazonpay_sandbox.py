@@ -1,20 +1,20 @@
 """The adapter against Amazon Pay's own sandbox: settles what its documents leave open."""
 
 import os
-import time
 from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method, Refused
-from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.gateway import Method, Refused
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.amazonpay.link import WalletTokens
 from payment_engine.gateways.http import Wire
+from tests.sandbox.asking import charge_of, key_of, needs, new_ref
 
+RUPEE = Paise(1_00)
 NEEDED = [
     "PE_SANDBOX_AMAZONPAY_MERCHANT_ID",
     "PE_SANDBOX_AMAZONPAY_ACCESS_KEY",
@@ -24,18 +24,7 @@ NEEDED = [
     "PE_SANDBOX_AMAZONPAY_CALLBACK_URL",
 ]
 """The refresh token is of a test customer who consented; the callback URL is safelisted."""
-MISSING = [name for name in NEEDED if not os.environ.get(name)]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no sandbox: set {', '.join(MISSING)}")
-AMOUNT = Paise(1_00)
-CUSTOMER = "sandbox-customer"
-
-
-def new_ref() -> str:
-    return gateway_ref(new_id("att", time.time_ns() // 1_000_000))
-
-
-def key_of(ref: str) -> ChargeKey:
-    return ChargeKey(ref=ref, customer_ref=CUSTOMER, amount=AMOUNT)
+pytestmark = needs(*NEEDED)
 
 
 @pytest.fixture
@@ -85,19 +74,17 @@ async def test_a_charge_and_its_status_are_signed_as_we_read_it(
     amazonpay: AmazonPay, wallet: SecretStr
 ) -> None:
     ref = new_ref()
-    charge = Charge(
-        ref=ref,
-        amount=AMOUNT,
-        method=Method.WALLET,
-        customer=Customer(ref=CUSTOMER),
+    charge = charge_of(
+        ref,
+        Method.WALLET,
+        amount=RUPEE,
         return_url=os.environ["PE_SANDBOX_AMAZONPAY_CALLBACK_URL"],
-        description="Order PO24068",
         wallet="amazonpay",
         instrument=wallet,
     )
 
     started = await amazonpay.charge(charge)
-    found = await amazonpay.fetch_charge(key_of(ref))
+    found = await amazonpay.fetch_charge(key_of(ref, RUPEE))
 
     assert started.status in (AttemptStatus.PENDING, AttemptStatus.CAPTURED)
     assert found is not None

@@ -1,46 +1,22 @@
 """The adapter against Juspay's own sandbox: what our imitation cannot prove. Runs daily."""
 
 import os
-import time
 from collections.abc import AsyncIterator
 
 import pytest
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method, Refused
-from payment_engine.domain.ids import gateway_ref, new_id
-from payment_engine.domain.money import Paise
+from payment_engine.domain.gateway import Method, Refused
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
+from tests.sandbox.asking import AMOUNT, charge_of, key_of, needs, new_ref
 
 NEEDED = [
     "PE_SANDBOX_JUSPAY_BASE_URL",
     "PE_SANDBOX_JUSPAY_MERCHANT_ID",
     "PE_SANDBOX_JUSPAY_API_KEY",
 ]
-MISSING = [name for name in NEEDED if not os.environ.get(name)]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no sandbox: set {', '.join(MISSING)}")
-AMOUNT = Paise(199_00)
-CUSTOMER = "sandbox-customer"
-
-
-def new_ref() -> str:
-    return gateway_ref(new_id("att", time.time_ns() // 1_000_000))
-
-
-def key_of(ref: str) -> ChargeKey:
-    return ChargeKey(ref=ref, customer_ref=CUSTOMER, amount=AMOUNT)
-
-
-def charge_of(ref: str, method: Method) -> Charge:
-    return Charge(
-        ref=ref,
-        amount=AMOUNT,
-        method=method,
-        customer=Customer(ref=CUSTOMER, phone="9876543210", email="customer@example.in"),
-        return_url="https://shop.example/return",
-        description="Order PO24068",
-    )
+pytestmark = needs(*NEEDED)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from payment_engine.domain.gateway import (
     Method,
     Notice,
     RefundState,
-    Refused,
     Return,
     Unknown,
     VpaFacts,
@@ -199,20 +198,9 @@ class Juspay(Gateway):
         return order
 
     async def _settle_held(self, verb: str, key: ChargeKey, form: Form) -> ChargeState:
-        path = f"/v2/txns/{in_address(await self._txn_of(key))}/{verb}"
+        path = f"/v2/txns/{in_address(await self.transaction_of(key))}/{verb}"
         answer = await self.api.ask(verb, "POST", path, key.customer_ref, ORDER_FIELDS, form=form)
         return self._state(answer, key.ref)
-
-    async def _txn_of(self, key: ChargeKey) -> str:
-        txn = key.gateway_payment_id
-        if txn is None:
-            state = await self.fetch_charge(key)
-            txn = state.gateway_payment_id if state else None
-            if txn is None and state and state.status is A.AUTHORIZED:
-                raise Unknown("money is held by a transaction without a name")
-        if txn is None:
-            raise Refused("no_transaction", "the order has no transaction")
-        return txn
 
     def _signed(self, authorization: str) -> bool:
         scheme, _, given = authorization.partition(" ")

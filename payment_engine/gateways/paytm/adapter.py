@@ -127,7 +127,7 @@ class Paytm(Gateway):
         body = {
             "txnType": "REFUND",
             "orderId": key.ref,
-            "txnId": await self._txn_of(key),
+            "txnId": await self.transaction_of(key),
             "refId": ref,
             "refundAmount": to_rupees(amount),
         }
@@ -253,17 +253,6 @@ class Paytm(Gateway):
             currency="INR",
             merchant_id=self.config.merchant_id,
         )
-
-    async def _txn_of(self, key: ChargeKey) -> str:
-        txn = key.gateway_payment_id
-        if txn is None:
-            state = await self.fetch_charge(key)
-            txn = state.gateway_payment_id if state else None
-            if txn is None and state and state.status is A.CAPTURED:
-                raise Unknown("a paid order that does not name its transaction")
-        if txn is None:
-            raise Refused("no_transaction", "the order has no transaction")
-        return txn
 
     def _refund_said(self, reply: Reply, ref: str, key: ChargeKey) -> RefundState:
         if reply.code in NO_VERDICT.keys() | OUR_SETUP:
