@@ -48,7 +48,7 @@ def test_a_payment_needs_no_more_than_its_five_facts() -> None:
     assert (payment().capture, payment().expires_in, payment().breakdown) == ("automatic", 900, [])
 
 
-@pytest.mark.parametrize("amount", [0, 99, MAX_AMOUNT + 1, "116400", 1164.0, True, None])
+@pytest.mark.parametrize("amount", [-1, 1, 99, MAX_AMOUNT + 1, "116400", 1164.0, True, None])
 def test_an_amount_is_a_whole_number_of_paise_within_bounds(amount: object) -> None:
     assert faults(amount=amount) == ["/amount"]
 
