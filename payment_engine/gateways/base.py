@@ -150,7 +150,7 @@ class Gateway(ABC):
         """Paise that a linked wallet says it holds just now (WAL-2); raises LinkEnded."""
         raise Unsupported(f"{self.name} shows no balances")
 
-    async def transaction_of(self, key: ChargeKey) -> str:
+    async def _transaction_of(self, key: ChargeKey) -> str:
         """The gateway's own id of a charge, asked for where the key has none.
 
         Raises Refused where nothing was started, Unknown where money moved without a name.

@@ -198,7 +198,7 @@ class Juspay(Gateway):
         return order
 
     async def _settle_held(self, verb: str, key: ChargeKey, form: Form) -> ChargeState:
-        path = f"/v2/txns/{in_address(await self.transaction_of(key))}/{verb}"
+        path = f"/v2/txns/{in_address(await self._transaction_of(key))}/{verb}"
         answer = await self.api.ask(verb, "POST", path, key.customer_ref, ORDER_FIELDS, form=form)
         return self._state(answer, key.ref)
 

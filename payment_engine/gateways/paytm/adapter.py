@@ -127,7 +127,7 @@ class Paytm(Gateway):
         body = {
             "txnType": "REFUND",
             "orderId": key.ref,
-            "txnId": await self.transaction_of(key),
+            "txnId": await self._transaction_of(key),
             "refId": ref,
             "refundAmount": to_rupees(amount),
         }
