@@ -17,10 +17,10 @@ run: $(READY) ## Start everything with mock gateways and a demo order; Ctrl-C st
 	@$(BIN)/python -m payment_engine demo
 
 test: $(READY) ## The whole suite, on real PostgreSQL and MongoDB; ARGS="-k refund" narrows it
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 coverage: $(READY) ## Every line and branch of domain and gateways is tested
-	@$(BIN)/python -m pytest -n auto -q tests/unit tests/contract --cov=payment_engine.domain \
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q tests/unit tests/contract --cov=payment_engine.domain \
 		--cov=payment_engine.gateways --cov-branch --cov-report=term-missing:skip-covered \
 		--cov-fail-under=100
 

@@ -175,10 +175,16 @@ async def test_what_an_issuer_does_to_a_token_is_heard_of_within_a_day_tok_4(wor
 
 async def test_a_card_kept_again_while_it_is_deleted_is_another_card_tok_5(world: World) -> None:
     token, card = await saved(world)
+    await world.script("http_status", {"path": "/juspay/card/delete"}, status=500)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
+    await world.work(rounds=1)
     await pay_by_card(world, save=CONSENT)
     await world.work(seconds=60)
+    await world.work(seconds=601)
     (again,) = await cards(world, token)
     rows = await world.sql("SELECT card_id, state FROM card_token ORDER BY created_at")
     assert again["id"] != card["id"]
     assert [row["state"] for row in rows if row["card_id"] == card["id"]] == ["deleted"]
+    payment = await world.opened()
+    asked = {"method": "card", "instrument_id": again["id"]}
+    assert (await world.attempted(payment["id"], **asked))["status"] == "pending"

@@ -169,9 +169,19 @@ async def _forget_token(engine: Engine, card: SavedCard, token: CardToken) -> No
     gateway = engine.gateways.get(token.gateway)
     if gateway and token.sealed:
         reference = engine.vault.open(token.sealed, token.id).decode()
-        await gateway.delete_card(card.customer_ref, SecretStr(reference))
+        if not await _kept_anew(engine, card, token.gateway, reference):
+            await gateway.delete_card(card.customer_ref, SecretStr(reference))
     done = {"state": S.DELETED.value, "sealed": None, "checked_at": engine.now()}
     await CardToken.filter(id=token.id).update(**done)
+
+
+async def _kept_anew(engine: Engine, card: SavedCard, gateway: str, reference: str) -> bool:
+    """Whether its owner let us keep the same card again before this gateway forgot it."""
+    owner = {"merchant_id": card.merchant_id, "customer_ref": card.customer_ref}
+    shown = await SavedCard.filter(**owner, state__in=SHOWN).values_list("id", flat=True)
+    tokens = CardToken.filter(card_id__in=shown, gateway=gateway, state__in=SHOWN)
+    held = [engine.vault.open(each.sealed, each.id) async for each in tokens if each.sealed]
+    return reference.encode() in held
 
 
 async def _keep(engine: Engine, attempt: Attempt, kept: GatewayCard) -> None:
