@@ -13,9 +13,9 @@ from sanic.response import json as as_json
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
+from payment_engine.db.models import IdempotencyKey, Job, Payment, PaymentEvent, config
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.payments import PaymentIn
-from payment_engine.models import IdempotencyKey, Job, Payment, PaymentEvent, config
 
 
 def create_app(database_url: str, merchant_id: str) -> Sanic[Any, Any]:

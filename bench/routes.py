@@ -20,11 +20,11 @@ import time
 import uuid
 from pathlib import Path
 
+from payment_engine.db.migrate import migrate
 from payment_engine.demo import postgres
 from payment_engine.demo.call import call
 from payment_engine.demo.ports import answers, free_port
 from payment_engine.demo.process import wait_until
-from payment_engine.migrate import migrate
 
 HERE = Path(__file__).parent
 SECONDS = 1

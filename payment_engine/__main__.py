@@ -59,7 +59,7 @@ async def migrate(*, check: bool = False) -> None:
     check
         Only say whether models and migrations agree.
     """
-    from payment_engine import migrate as migrations
+    from payment_engine.db import migrate as migrations
 
     if not check:
         await migrations.migrate(_settings().database_url)
@@ -87,7 +87,7 @@ async def merchant(
         Whether NPCI lets it take more by UPI.
     """
     from payment_engine.engine import open_engine
-    from payment_engine.services.merchants import register
+    from payment_engine.services.access.merchants import register
 
     async with open_engine(_settings()) as engine:
         keys = await register(engine, name, notify_url, mcc=mcc, upi_verified=upi_verified)
@@ -148,7 +148,7 @@ def docs(folder: ExistingDirectory = Path("docs")) -> None:
     folder
         Where the pages are.
     """
-    from payment_engine.tables import rewrite
+    from payment_engine.docgen import rewrite
 
     for name in rewrite(folder):
         sys.stdout.write(f"{name}\n")

@@ -16,8 +16,8 @@ from payment_engine.blueprints.problems import problem
 from payment_engine.domain.errors import PayloadTooLarge
 from payment_engine.domain.masking import has_card_number
 from payment_engine.engine import Engine, open_engine
-from payment_engine.services.merchants import KeyRing
-from payment_engine.services.watch import stop_waiting
+from payment_engine.services.access.merchants import KeyRing
+from payment_engine.services.lifecycle.waiters import stop_waiting
 from payment_engine.settings import Settings
 from payment_engine.web import pages
 

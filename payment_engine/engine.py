@@ -14,10 +14,11 @@ from cachetools import TTLCache
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import TransactionalDBClient
 
-from payment_engine import models
+from payment_engine.db import models
 from payment_engine.domain.errors import EngineError
 from payment_engine.domain.gateway import CardFacts
-from payment_engine.domain.routing import Lane, Steering
+from payment_engine.domain.routing import RouteKey, RoutingState
+from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.health import Health
@@ -25,7 +26,6 @@ from payment_engine.gateways.http import Wire
 from payment_engine.settings import Settings
 from payment_engine.store.gateway_log import GatewayLog
 from payment_engine.throttle import Throttle
-from payment_engine.vault import Vault
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Engine:
     settings: Settings
     gateways: dict[str, Gateway]
     raw_log: GatewayLog
-    vault: Vault
+    sealer: Sealer
     shop: Wire
     now: Callable[[], datetime] = utc_now
     critical: Critical = field(default_factory=Critical)
@@ -90,9 +90,9 @@ class Engine:
     vpas: MutableMapping[bytes, bool] = field(default_factory=lambda: TTLCache(10_000, 120))
     """Whether UPI ids exist, by their keyed hash, for two minutes (UPI-8)."""
     throttle: Throttle = field(default_factory=Throttle)
-    steering: Steering = field(default_factory=Steering)
+    routing_state: RoutingState = field(default_factory=RoutingState)
     """What steers charges, as last read (services/breakers.py)."""
-    lanes: dict[Lane, Health] = field(default_factory=lambda: defaultdict(_health))
+    lanes: dict[RouteKey, Health] = field(default_factory=lambda: defaultdict(_health))
     """How well each gateway takes each method, as this process saw it."""
     poll: asyncio.Task[None] | None = None
     """What looks on behalf of all of them."""
@@ -123,7 +123,7 @@ async def open_engine(
         settings=settings,
         gateways=gateways,
         raw_log=raw_log,
-        vault=Vault(
+        sealer=Sealer(
             settings.secret.get_secret_value(), previous.get_secret_value() if previous else None
         ),
         shop=Wire("order_service", record=raw_log.record, in_transaction=in_transaction_now),

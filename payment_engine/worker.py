@@ -10,9 +10,10 @@ import structlog
 
 from payment_engine import logs, metrics
 from payment_engine.engine import Engine, open_engine
-from payment_engine.services import housekeeping, jobs, outbox
+from payment_engine.services import retention
+from payment_engine.services.job_handlers import WORKS
 from payment_engine.services.oncall import worklist
-from payment_engine.services.reconcile import WORKS
+from payment_engine.services.queue import jobs, outbox
 from payment_engine.settings import Settings
 
 BATCH = 20
@@ -49,7 +50,7 @@ async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) ->
         ),
         ("outbox", outbox_round, poll),
         ("overdue", worklist.count_overdue, SWEEP_SECONDS),
-        ("housekeeping", housekeeping.sweep, SWEEP_SECONDS),
+        ("housekeeping", retention.sweep, SWEEP_SECONDS),
     ]
     await asyncio.gather(*(repeat(engine, name, one, stop, wait) for name, one, wait in rounds))
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 import structlog
 
+from payment_engine.db.migrate import migrate
 from payment_engine.demo import mongo, postgres
-from payment_engine.migrate import migrate
 from tests.world import World, running
 
 # Drawn tracebacks show every local: of a deep recursion that takes longer than any test may.

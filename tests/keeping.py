@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from payment_engine.models import CardToken, CustomerConfig, SavedCard, SavedVpa
+from payment_engine.db.models import CardToken, CustomerConfig, SavedCard, SavedVpa
 from tests.world import World
 
 REF = "cust-8812"

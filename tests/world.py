@@ -18,7 +18,7 @@ from payment_engine.engine import Engine, open_engine, utc_now
 from payment_engine.mock.app import create_app as create_mock
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.juspay.config import JuspayConfig
-from payment_engine.services.merchants import NewKeys, register
+from payment_engine.services.access.merchants import NewKeys, register
 from payment_engine.settings import Settings
 from payment_engine.worker import job_round, outbox_round
 from tests.serving import bound_socket, served_on

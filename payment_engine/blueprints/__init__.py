@@ -3,16 +3,16 @@
 from sanic import Blueprint
 
 from payment_engine.blueprints import (
+    actions,
     admin,
-    after,
     amazonpay,
     attempts,
     cards,
     docs,
     gateways,
-    init,
-    levers,
+    money_operations,
     ops,
+    payment_init,
     payments,
     paytm,
     upi,
@@ -20,17 +20,17 @@ from payment_engine.blueprints import (
 )
 
 ALL: tuple[Blueprint, ...] = (
-    init.blueprint,
+    payment_init.blueprint,
     payments.blueprint,
     attempts.blueprint,
-    after.blueprint,
+    money_operations.blueprint,
     cards.blueprint,
     upi.blueprint,
     user_config.blueprint,
     paytm.blueprint,
     amazonpay.blueprint,
     admin.blueprint,
-    levers.blueprint,
+    actions.blueprint,
     gateways.blueprint,
     docs.blueprint,
     ops.blueprint,

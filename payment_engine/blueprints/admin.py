@@ -2,7 +2,7 @@
 
 from sanic import Blueprint
 
-from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.schemas.admin import (
     ActionList,
     QuarantineList,
@@ -18,11 +18,11 @@ from payment_engine.domain.requests.admin import (
     QuarantineQuery,
     SearchQuery,
 )
-from payment_engine.services import quarantine
-from payment_engine.services.idempotency import Answer
-from payment_engine.services.oncall import audit, levers_routes, worklist
+from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.oncall import audit, route_actions, worklist
 from payment_engine.services.oncall.search import search
 from payment_engine.services.oncall.timeline import timeline
+from payment_engine.services.webhooks import quarantine
 
 blueprint = Blueprint("admin")
 
@@ -37,7 +37,7 @@ blueprint = Blueprint("admin")
     query=SearchQuery,
     answers={200: SearchOut},
 )
-async def find(came: Incoming) -> Answer:
+async def find(came: ApiCall) -> Answer:
     """Newest first, fifty at most."""
     return Answer(200, {"payments": await search(came.engine, came.caller, came.query)})
 
@@ -52,7 +52,7 @@ async def find(came: Incoming) -> Answer:
     answers={200: TimelineOut},
     errors=(errors.NotFound,),
 )
-async def what_happened(came: Incoming) -> Answer:
+async def what_happened(came: ApiCall) -> Answer:
     """History with its sources, calls and notices as they were (masked), words to the shop."""
     return Answer(200, await timeline(came.engine, came.caller, came.path["payment_id"]))
 
@@ -67,7 +67,7 @@ async def what_happened(came: Incoming) -> Answer:
     query=AttemptsQuery,
     answers={200: StuckList},
 )
-async def stuck(came: Incoming) -> Answer:
+async def stuck(came: ApiCall) -> Answer:
     """The oldest first."""
     return Answer(200, await worklist.attempts(came.engine, came.caller, came.query))
 
@@ -82,7 +82,7 @@ async def stuck(came: Incoming) -> Answer:
     query=QuarantineQuery,
     answers={200: QuarantineList},
 )
-async def refused(came: Incoming) -> Answer:
+async def refused(came: ApiCall) -> Answer:
     """Newest first; what is in them is sealed."""
     return Answer(200, await quarantine.quarantined(came.query))
 
@@ -96,9 +96,9 @@ async def refused(came: Incoming) -> Answer:
     role="read",
     answers={200: RouteList},
 )
-async def routes(came: Incoming) -> Answer:
+async def routes(came: ApiCall) -> Answer:
     """As they are set at this moment."""
-    return Answer(200, {"routes": await levers_routes.routes(came.engine)})
+    return Answer(200, {"routes": await route_actions.routes(came.engine)})
 
 
 @operation(
@@ -111,10 +111,10 @@ async def routes(came: Incoming) -> Answer:
     answers={200: RouteOut},
     errors=(errors.NotFound,),
 )
-async def route(came: Incoming) -> Answer:
+async def route(came: ApiCall) -> Answer:
     """As it is set at this moment."""
     return Answer(
-        200, await levers_routes.route(came.engine, came.path["gateway"], came.path["method"])
+        200, await route_actions.route(came.engine, came.path["gateway"], came.path["method"])
     )
 
 
@@ -128,7 +128,7 @@ async def route(came: Incoming) -> Answer:
     query=ActionsQuery,
     answers={200: ActionList},
 )
-async def deeds(came: Incoming) -> Answer:
+async def deeds(came: ApiCall) -> Answer:
     """Newest first; nothing of it can be changed."""
     asked = came.query
     found = await audit.actions(

@@ -2,12 +2,12 @@
 
 from sanic import Blueprint
 
-from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.schemas.wallets import LinkStarted, WalletOut
 from payment_engine.blueprints.wallets import OWNERS, linked_wallet
 from payment_engine.domain import errors
 from payment_engine.domain.requests.wallets import WalletConsentIn
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.instruments import wallets
 
 blueprint = Blueprint("amazonpay")
@@ -31,7 +31,7 @@ _NAME = "amazonpay"
         errors.Unavailable,
     ),
 )
-async def link(came: Incoming) -> Answer:
+async def link(came: ApiCall) -> Answer:
     """202 with where to consent; 200 with the wallet once ``code`` is what came back."""
     if came.body.code is None:
         client = came.body.client.at(came.ip)

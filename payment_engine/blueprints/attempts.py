@@ -1,13 +1,13 @@
-"""Trying to pay."""
+"""AttemptContext to pay."""
 
 from sanic import Blueprint
 
-from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.schemas.payments import AttemptAnswer
 from payment_engine.domain import errors
 from payment_engine.domain.requests.payments import AttemptIn
-from payment_engine.services.attempts import start_attempt
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.attempts.start import start_attempt
 
 blueprint = Blueprint("attempts")
 
@@ -35,7 +35,7 @@ blueprint = Blueprint("attempts")
         errors.TooManySaved,
     ),
 )
-async def attempt(came: Incoming) -> Answer:
+async def attempt(came: ApiCall) -> Answer:
     """201 also for a decline: the attempt says so."""
     payment_id = came.path["payment_id"]
     return await start_attempt(came.engine, came.caller, payment_id, came.body, came.call, came.ip)

@@ -6,8 +6,8 @@ from payment_engine import logs
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import Forbidden, Unauthenticated
 from payment_engine.engine import Engine
-from payment_engine.services.merchants import KeyRing
-from payment_engine.services.tokens import read_checkout_token, read_customer_token
+from payment_engine.services.access.merchants import KeyRing
+from payment_engine.services.access.tokens import read_checkout_token, read_customer_token
 
 NOBODY = Caller(kind="service", merchant_id="")
 """Who calls a route that needs no credential."""

@@ -2,10 +2,10 @@
 
 from sanic import Blueprint, HTTPResponse
 
-from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.schemas.cards import CardFactsOut, CardList
 from payment_engine.domain import errors
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.instruments import bins, cards
 
 blueprint = Blueprint("cards")
@@ -21,7 +21,7 @@ _OWNERS = {"checkout", "customer"}
     callers=_OWNERS,
     answers={200: CardList},
 )
-async def listing(came: Incoming) -> Answer:
+async def listing(came: ApiCall) -> Answer:
     """The last used first; deleted ones are gone at once."""
     return Answer(200, {"cards": await cards.list_cards(came.caller)})
 
@@ -35,7 +35,7 @@ async def listing(came: Incoming) -> Answer:
     answers={204: None},
     errors=(errors.NotFound,),
 )
-async def delete(came: Incoming) -> HTTPResponse:
+async def delete(came: ApiCall) -> HTTPResponse:
     """204 at once, and again for one that is gone already."""
     await cards.delete_card(came.engine, came.caller, came.path["card_id"])
     return HTTPResponse(status=204)
@@ -50,6 +50,6 @@ async def delete(came: Incoming) -> HTTPResponse:
     answers={200: CardFactsOut},
     errors=(errors.InvalidRequest,),
 )
-async def facts(came: Incoming) -> Answer:
+async def facts(came: ApiCall) -> Answer:
     """The gateway's word first, our table of prefixes where it has none (CRD-1)."""
     return Answer(200, await bins.card_facts(came.engine, came.path["digits"]))

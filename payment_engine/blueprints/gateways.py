@@ -3,9 +3,9 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine.engine import Engine
-from payment_engine.services import jobs
-from payment_engine.services.notices import take_notice, take_return
-from payment_engine.services.reconcile import WORKS
+from payment_engine.services.job_handlers import WORKS
+from payment_engine.services.queue import jobs
+from payment_engine.services.webhooks.receive import accept_webhook, take_return
 
 blueprint = Blueprint("gateways")
 
@@ -15,7 +15,7 @@ async def webhook(request: Request, gateway: str) -> HTTPResponse:
     """Acknowledged once it is stored; handled right after, by a worker if not by us (WHK-2)."""
     engine: Engine = request.app.ctx.engine
     headers = {name.lower(): value for name, value in request.headers.items()}
-    taken = take_notice(engine, gateway, headers, request.body)
+    taken = accept_webhook(engine, gateway, headers, request.body)
     notice_id = await engine.critical.run(taken)
     if notice_id:
         engine.critical.spawn(_handle(engine, notice_id))

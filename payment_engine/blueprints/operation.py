@@ -22,7 +22,7 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.masking import has_card_number
 from payment_engine.domain.requests.payments import fault_message, fault_pointer
 from payment_engine.engine import Engine
-from payment_engine.services.idempotency import Answer, Call, fingerprinted
+from payment_engine.services.access.idempotency import Answer, Call, fingerprinted
 
 _KEY = re.compile("[!-~]{1,200}")
 _MOST_PLACES = 20
@@ -52,7 +52,7 @@ OPERATIONS: list[Operation] = []
 
 
 @dataclass(frozen=True, kw_only=True)
-class Incoming:
+class ApiCall:
     """One request that fits: who calls, what was sent, under which key."""
 
     engine: Engine
@@ -74,7 +74,7 @@ class Incoming:
         return cast(Call, self.key)
 
 
-Handler = Callable[[Incoming], Awaitable[Answer | HTTPResponse]]
+Handler = Callable[[ApiCall], Awaitable[Answer | HTTPResponse]]
 
 
 def operation(
@@ -93,7 +93,7 @@ def operation(
             caller = await authenticate(engine, request, known.callers)
             if known.role and known.role not in caller.roles:
                 raise Forbidden(f"this route is for people with the role {known.role}")
-            came = Incoming(
+            came = ApiCall(
                 engine=engine,
                 request=request,
                 caller=caller,

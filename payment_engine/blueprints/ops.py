@@ -6,7 +6,7 @@ from tortoise import connections
 from payment_engine import metrics
 from payment_engine.blueprints.operation import as_json
 from payment_engine.engine import Engine
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
 
 blueprint = Blueprint("ops")
 

@@ -2,14 +2,14 @@
 
 from sanic import Blueprint, HTTPResponse
 
-from payment_engine.blueprints.operation import Incoming, as_json, operation
+from payment_engine.blueprints.operation import ApiCall, as_json, operation
 from payment_engine.blueprints.schemas.methods import MethodsOut
 from payment_engine.blueprints.schemas.payments import PaymentList, PaymentOut
 from payment_engine.domain.requests.payments import ClientIn, MethodsQuery, OrderQuery, ReadQuery
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents import payment_document
 from payment_engine.services.methods.document import methods_document
 from payment_engine.services.payments import find_by_order, read_payment
-from payment_engine.services.present import payment_document
 
 blueprint = Blueprint("payments")
 
@@ -25,7 +25,7 @@ _READERS = {"service", "checkout"}
     query=OrderQuery,
     answers={200: PaymentList},
 )
-async def find(came: Incoming) -> Answer:
+async def find(came: ApiCall) -> Answer:
     """Oldest first; an order that was never paid for has an empty list."""
     found = await find_by_order(came.engine, came.caller, came.query.order_id)
     return Answer(200, {"payments": found})
@@ -40,7 +40,7 @@ async def find(came: Incoming) -> Answer:
     query=ReadQuery,
     answers={200: PaymentOut, 304: None},
 )
-async def read(came: Incoming) -> HTTPResponse:
+async def read(came: ApiCall) -> HTTPResponse:
     """304 where the version in If-None-Match is still the current one."""
     seen = _version(came.request.headers.get("if-none-match", ""))
     snapshot = await read_payment(
@@ -62,7 +62,7 @@ async def read(came: Incoming) -> HTTPResponse:
     query=MethodsQuery,
     answers={200: MethodsOut},
 )
-async def methods(came: Incoming) -> Answer:
+async def methods(came: ApiCall) -> Answer:
     """Recommended first, then groups in order."""
     return await _methods(came, came.query.client())
 
@@ -76,12 +76,12 @@ async def methods(came: Incoming) -> Answer:
     body=ClientIn,
     answers={200: MethodsOut},
 )
-async def methods_for(came: Incoming) -> Answer:
+async def methods_for(came: ApiCall) -> Answer:
     """Recommended first, then groups in order."""
     return await _methods(came, came.body)
 
 
-async def _methods(came: Incoming, client: ClientIn) -> Answer:
+async def _methods(came: ApiCall, client: ClientIn) -> Answer:
     found = await methods_document(came.engine, came.caller, came.path["payment_id"], client)
     return Answer(200, found)
 

@@ -7,8 +7,8 @@ import structlog
 from sanic import HTTPResponse, Request
 from sanic import exceptions as http
 
+from payment_engine.db.errors import database_away
 from payment_engine.domain import errors
-from payment_engine.services.outage import database_away
 
 _log = structlog.get_logger()
 

@@ -2,11 +2,11 @@
 
 from sanic import Blueprint, HTTPResponse
 
-from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.schemas.upi import SavedVpaOut, VpaList, VpaVerdict
 from payment_engine.domain import errors
 from payment_engine.domain.requests.upi import SaveVpaIn, ValidateVpaIn
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.instruments import upi, vpas
 
 blueprint = Blueprint("upi")
@@ -25,7 +25,7 @@ _ASKS = (errors.InvalidVpa, errors.TooManyRequests)
     answers={200: VpaVerdict},
     errors=_ASKS,
 )
-async def validate(came: Incoming) -> Answer:
+async def validate(came: ApiCall) -> Answer:
     """The name at the bank is shown to whoever typed the ID, and kept nowhere."""
     found = await upi.validated(came.engine, came.caller, came.body.vpa, came.ip)
     return Answer(200, found)
@@ -39,7 +39,7 @@ async def validate(came: Incoming) -> Answer:
     callers=_OWNERS,
     answers={200: VpaList},
 )
-async def listing(came: Incoming) -> Answer:
+async def listing(came: ApiCall) -> Answer:
     """Masked, the last used first."""
     return Answer(200, {"vpas": await vpas.list_vpas(came.caller)})
 
@@ -54,7 +54,7 @@ async def listing(came: Incoming) -> Answer:
     answers={201: SavedVpaOut, 200: SavedVpaOut},
     errors=(*_ASKS, errors.ConsentRequired, errors.UnknownVpa, errors.TooManySaved),
 )
-async def save(came: Incoming) -> Answer:
+async def save(came: ApiCall) -> Answer:
     """Only with consent and only where it exists; 200 for one that is kept already."""
     client = came.body.client.at(came.ip)
     kept, new = await vpas.save_vpa(came.engine, came.caller, came.body, client)
@@ -70,7 +70,7 @@ async def save(came: Incoming) -> Answer:
     answers={204: None},
     errors=(errors.NotFound,),
 )
-async def delete(came: Incoming) -> HTTPResponse:
+async def delete(came: ApiCall) -> HTTPResponse:
     """404 for one that is not there, or not this customer's."""
     await vpas.delete_vpa(came.caller, came.path["vpa_id"])
     return HTTPResponse(status=204)

@@ -4,13 +4,13 @@ from urllib.parse import unquote
 
 from sanic import Blueprint, HTTPResponse
 
-from payment_engine.blueprints.operation import Incoming, as_json, operation
+from payment_engine.blueprints.operation import ApiCall, as_json, operation
 from payment_engine.blueprints.schemas.config import ConfigOut, ExportOut
 from payment_engine.domain import errors
 from payment_engine.domain.callers import is_customer_ref
 from payment_engine.domain.requests.config import ConfigIn
 from payment_engine.domain.requests.payments import ClientIn
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.instruments import customers, preferences
 
 blueprint = Blueprint("user-config")
@@ -28,7 +28,7 @@ _GUARDED = (errors.PreconditionRequired, errors.PreconditionFailed)
     callers=_OWNERS,
     answers={200: ConfigOut},
 )
-async def read(came: Incoming) -> HTTPResponse:
+async def read(came: ApiCall) -> HTTPResponse:
     """With the consents, their history, and the limits that people on call set."""
     return _tagged(*await preferences.read_config(preferences.owner_of(came.caller)))
 
@@ -43,7 +43,7 @@ async def read(came: Incoming) -> HTTPResponse:
     answers={200: ConfigOut},
     errors=_GUARDED,
 )
-async def replace(came: Incoming) -> HTTPResponse:
+async def replace(came: ApiCall) -> HTTPResponse:
     """If-Match names the version that was read; what is left out goes back to its default."""
     return await _change(came, whole=True)
 
@@ -58,7 +58,7 @@ async def replace(came: Incoming) -> HTTPResponse:
     answers={200: ConfigOut},
     errors=_GUARDED,
 )
-async def merge(came: Incoming) -> HTTPResponse:
+async def merge(came: ApiCall) -> HTTPResponse:
     """A merge patch (RFC 7396) under If-Match; a consent taken back lets go of what it kept."""
     return await _change(came, whole=False)
 
@@ -71,7 +71,7 @@ async def merge(came: Incoming) -> HTTPResponse:
     callers={"service"},
     answers={200: ExportOut},
 )
-async def export(came: Incoming) -> HTTPResponse:
+async def export(came: ApiCall) -> HTTPResponse:
     """For the customer's own eyes: sealed things are opened."""
     ref = _named(came)
     found = await customers.export_customer(came.engine, came.caller.merchant_id, ref)
@@ -86,13 +86,13 @@ async def export(came: Incoming) -> HTTPResponse:
     callers={"service"},
     answers={204: None},
 )
-async def erase(came: Incoming) -> HTTPResponse:
+async def erase(came: ApiCall) -> HTTPResponse:
     """Payments stay, as the law has it; again is the same."""
     await customers.erase_customer(came.engine, came.caller.merchant_id, _named(came))
     return HTTPResponse(status=204)
 
 
-def _named(came: Incoming) -> str:
+def _named(came: ApiCall) -> str:
     """The customer that the path names; raises NotFound where nobody can be called so."""
     ref = unquote(came.path["customer_ref"])
     if not is_customer_ref(ref):
@@ -100,7 +100,7 @@ def _named(came: Incoming) -> str:
     return ref
 
 
-async def _change(came: Incoming, *, whole: bool) -> HTTPResponse:
+async def _change(came: ApiCall, *, whole: bool) -> HTTPResponse:
     client = ClientIn(user_agent=None).at(came.ip)
     seen = came.request.headers.get("if-match")
     return _tagged(

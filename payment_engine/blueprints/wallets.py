@@ -2,10 +2,10 @@
 
 from sanic import Blueprint, HTTPResponse
 
-from payment_engine.blueprints.operation import Incoming, operation
+from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.schemas.wallets import WalletOut
 from payment_engine.domain import errors
-from payment_engine.services.idempotency import Answer
+from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.instruments import wallets
 
 OWNERS = {"checkout", "customer"}
@@ -23,7 +23,7 @@ def linked_wallet(blueprint: Blueprint, gateway: str, title: str) -> None:
         answers={200: WalletOut},
         errors=(errors.NotFound,),
     )
-    async def read(came: Incoming) -> Answer:
+    async def read(came: ApiCall) -> Answer:
         """The balance is asked for where the last one is older than half a minute."""
         return Answer(200, await wallets.read_wallet(came.engine, came.caller, gateway))
 
@@ -35,7 +35,7 @@ def linked_wallet(blueprint: Blueprint, gateway: str, title: str) -> None:
         callers=OWNERS,
         answers={204: None},
     )
-    async def unlink(came: Incoming) -> HTTPResponse:
+    async def unlink(came: ApiCall) -> HTTPResponse:
         """204 at once, and again."""
         await wallets.unlink(came.engine, came.caller, gateway)
         return HTTPResponse(status=204)

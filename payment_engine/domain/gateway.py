@@ -268,7 +268,7 @@ class RefundState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
+class WebhookEvent:
     """A verified, parsed webhook: the states it carries, and the id it is known by."""
 
     event_id: str

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from payment_engine.domain.gateway import Method
 
-Lane = tuple[str, Method]
+RouteKey = tuple[str, Method]
 """A gateway for a method: what is switched, weighed and trusted as one."""
 Trust = Literal["closed", "open", "half_open"]
 
@@ -20,7 +20,7 @@ SHARE = {"up": 100, "fluctuating": 25, "down": 5}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Switch:
+class RouteSetting:
     """A lane as people on call have set it."""
 
     enabled: bool = True
@@ -28,7 +28,7 @@ class Switch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trusted:
+class BreakerState:
     """A lane's breaker: charges pass while it is closed, one probes once ``probe_at`` has come."""
 
     state: Trust = "closed"
@@ -44,11 +44,11 @@ class Trusted:
 
 
 @dataclass(kw_only=True)
-class Steering:
+class RoutingState:
     """What every process knows of every lane; a lane that is not named is as usual."""
 
-    switches: Mapping[Lane, Switch] = field(default_factory=dict)
-    breakers: Mapping[Lane, Trusted] = field(default_factory=dict)
+    switches: Mapping[RouteKey, RouteSetting] = field(default_factory=dict)
+    breakers: Mapping[RouteKey, BreakerState] = field(default_factory=dict)
     read_at: float | None = None
     """When it was read, in seconds of the process's own clock; None: never."""
 

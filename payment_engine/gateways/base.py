@@ -18,13 +18,13 @@ from payment_engine.domain.gateway import (
     LinkRequest,
     LinkStart,
     Method,
-    Notice,
     RefundState,
     Refused,
     Return,
     Unknown,
     VpaFacts,
     WalletLink,
+    WebhookEvent,
 )
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus
@@ -43,7 +43,7 @@ class Gateway(ABC):
     methods: frozenset[Method]
     """What it can take; an instance whose merchant has less narrows it."""
     Config: ClassVar[type[BaseModel]]
-    notice_fields: ClassVar[frozenset[str]] = frozenset()
+    webhook_fields: ClassVar[frozenset[str]] = frozenset()
     """Which fields of a notice and of a return may be written down (PCI-1)."""
 
     wallet_linked_by: ClassVar[Literal["otp", "consent"] | None] = None
@@ -81,19 +81,19 @@ class Gateway(ABC):
         """What became of a refund; None when the gateway has never seen it."""
 
     @abstractmethod
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Verify a webhook over its raw bytes, then parse it; no I/O.
 
         Header names are lower case. Raises BadSignature, or InvalidRequest for a body that is
         signed but makes no sense.
         """
 
-    async def receive_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """``read_notice``, having fetched what verifying takes where a notice only names it.
+    async def receive_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        """``read_webhook``, having fetched what verifying takes where a notice only names it.
 
         Raises as that does, and Unavailable where it cannot be had just now.
         """
-        return self.read_notice(headers, body)
+        return self.read_webhook(headers, body)
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
         """Which charge a browser return speaks of; None when it names none."""

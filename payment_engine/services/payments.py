@@ -7,6 +7,10 @@ import orjson
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from payment_engine.db import snapshot as snapshots
+from payment_engine.db.models import Payment
+from payment_engine.db.open_payment import open_payment
+from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     NotFound,
@@ -19,16 +23,12 @@ from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.domain.states import Closing
 from payment_engine.engine import Engine
-from payment_engine.models import Payment
-from payment_engine.models import snapshot as snapshots
-from payment_engine.models.opening import open_payment
-from payment_engine.models.snapshot import Snapshot
-from payment_engine.services import idempotency
-from payment_engine.services.idempotency import Answer, Call
-from payment_engine.services.present import moment, payment_document
-from payment_engine.services.tokens import AFTER_EXPIRY, checkout_token
-from payment_engine.services.transitions import changing, open_free
-from payment_engine.services.watch import wait_for_change
+from payment_engine.services.access import idempotency
+from payment_engine.services.access.idempotency import Answer, Call
+from payment_engine.services.access.tokens import AFTER_EXPIRY, checkout_token
+from payment_engine.services.documents import format_time, payment_document
+from payment_engine.services.lifecycle.transitions import changing, open_free
+from payment_engine.services.lifecycle.waiters import wait_for_change
 
 _TRIES = 3
 _CLOSED = frozenset({"cancelled", "expired"})
@@ -186,7 +186,7 @@ def check_sees(caller: Caller, payment: Payment) -> None:
 
 def phone_marks(engine: Engine, phone: str) -> list[bytes]:
     """The keyed hashes by which a customer's payments are found (OPS-1)."""
-    return engine.vault.marks("phone", phone)
+    return engine.sealer.marks("phone", phone)
 
 
 def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
@@ -203,7 +203,7 @@ def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
         breakdown=[line.model_dump(exclude_none=True) for line in request.breakdown],
         metadata=request.metadata,
         customer_ref=request.customer.ref,
-        customer=engine.vault.seal(orjson.dumps(person), payment_id),
+        customer=engine.sealer.seal(orjson.dumps(person), payment_id),
         phone_hash=phone_marks(engine, phone)[0] if (phone := person.get("phone")) else None,
         return_url=request.return_url,
         capture=request.capture,
@@ -218,6 +218,6 @@ def _with_checkout(engine: Engine, snapshot: Snapshot) -> dict[str, Any]:
     checkout = {
         "token": token,
         "url": f"{engine.settings.public_url}/checkout/{payment.id}#{token}",
-        "expires_at": moment(payment.expires_at + AFTER_EXPIRY),
+        "expires_at": format_time(payment.expires_at + AFTER_EXPIRY),
     }
     return {**payment_document(engine, snapshot), "checkout": checkout}

@@ -13,9 +13,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from payment_engine.app import create_app
+from payment_engine.db.models import ApiKey
 from payment_engine.engine import utc_now
-from payment_engine.models import ApiKey
-from payment_engine.services.merchants import NewKeys, register
+from payment_engine.services.access.merchants import NewKeys, register
 from tests.api.asking import refusal, rows
 from tests.serving import served
 from tests.world import ORDER, World, running

@@ -9,7 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from payment_engine.services.merchants import register
+from payment_engine.services.access.merchants import register
 from tests.api.asking import refusal
 from tests.customers import CONSENT, KEY, SETTINGS, SHOP, calling, claims, token_of
 from tests.world import World, running

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from payment_engine.db.migrate import migrate
 from payment_engine.demo import postgres
-from payment_engine.migrate import migrate
 from tests.api.asking import problem, refusal
 from tests.world import ORDER, World, running
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.services.merchants import register
+from payment_engine.services.access.merchants import register
 from tests.api.asking import echoes, names, refusal
 from tests.api.levers import LEVERS, Lever, things
 from tests.world import World

@@ -9,7 +9,7 @@ from payment_engine.blueprints.operation import OPERATIONS
 
 ROOT = Path(payment_engine.__file__).parent
 LEVERS = sorted((ROOT / "services" / "oncall").glob("[a-z]*.py"))
-WRITERS = {"transitions", "changing", "report_charge", "report_refund", "settle_charge"}
+WRITERS = {"transitions", "changing", "report_charge", "report_refund", "apply_charge_outcome"}
 MONEY = {"Payment", "Attempt", "Refund"}
 WRITES = {"update", "create", "bulk_create", "save", "delete", "update_or_create"}
 

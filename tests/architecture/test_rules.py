@@ -47,7 +47,7 @@ def test_one_module_alone_writes_a_status() -> None:
     writers = {
         where(path, node)
         for path, tree in trees(ENGINE)
-        if room(path) in ("services", "blueprints", "models") and path.name != "transitions.py"
+        if room(path) in ("services", "blueprints", "db") and path.name != "transitions.py"
         for node in ast.walk(tree)
         if assigns_status(node) or updates_status(node)
     }
@@ -67,7 +67,7 @@ def test_only_the_settle_path_reports_to_transitions() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in ("report_charge", "report_refund")
     }
-    assert callers == {"settle.py"}
+    assert callers == {"outcomes.py"}
 
 
 def may_lose_paise(node: ast.AST) -> bool:
@@ -82,7 +82,7 @@ def test_nothing_that_could_lose_a_paisa_is_computed_mny_1() -> None:
     found = {
         where(path, node)
         for path, tree in trees(ENGINE)
-        if room(path) in ("domain", "models", "services")
+        if room(path) in ("domain", "db", "services")
         for node in ast.walk(tree)
         if may_lose_paise(node)
     }

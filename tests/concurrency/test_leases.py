@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from payment_engine.engine import Engine
-from payment_engine.services import jobs
+from payment_engine.services.queue import jobs
 from tests.world import World
 
 _ADD = (

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from payment_engine.models import Refund
-from payment_engine.services import charges, payments, refunds
+from payment_engine.db.models import Refund
+from payment_engine.services import payments
+from payment_engine.services.attempts import follow_up
+from payment_engine.services.refunds import issue
 from tests.saying import say
 from tests.world import World, running
 
@@ -34,8 +36,8 @@ async def storm(world: World, seed: int) -> dict[str, Any]:
         lambda: say(world, first, status="AUTHORIZATION_FAILED"),
         lambda: world.post(f"{path}/cancel"),
         lambda: payments.expire(world.engine, payment["id"]),
-        lambda: charges.check_charge(world.engine, first["id"]),
-        lambda: charges.check_charge(world.engine, second["id"]),
+        lambda: follow_up.check_charge(world.engine, first["id"]),
+        lambda: follow_up.check_charge(world.engine, second["id"]),
         lambda: world.post("/v1/payments", _order(payment)),
         lambda: world.post(f"{path}/refunds", {"amount": 400, "reason": "test"}),
         lambda: world.work(rounds=1),
@@ -74,7 +76,7 @@ async def test_two_workers_at_one_refund_send_it_once(world: World) -> None:
     await world.script("http_status", {"path": "*/refunds"}, status=500, when="before")
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 400, "reason": "test"})
     refund = await Refund.get(payment_id=paid["id"])
-    pushed = (refunds.push_refund(world.engine, refund, first=False) for _ in range(5))
+    pushed = (issue.push_refund(world.engine, refund, first=False) for _ in range(5))
     await asyncio.gather(*pushed)
     await calm(world)
     assert (await world.read(paid["id"]))["amount_refunded"] == 400

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from payment_engine.services import jobs, outbox
+from payment_engine.services.queue import jobs, outbox
 from payment_engine.worker import job_round
 from tests.world import ORDER, World
 

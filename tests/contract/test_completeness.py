@@ -19,7 +19,7 @@ def test_a_gateway_says_who_it_is_what_it_offers_and_what_may_be_written_down(ca
     assert found.name == found.name.lower()
     assert found.methods
     assert found.methods <= set(Method)
-    assert found.notice_fields
+    assert found.webhook_fields
     assert found.Config.model_config["extra"] == "forbid"
 
 

@@ -78,7 +78,7 @@ async def test_too_many_requests_is_not_sent(make_gateway, broken, make_charge, 
         await verb(make_gateway(server.url), make_charge(), key)
 
 
-@pytest.mark.parametrize("name", ["charge", *VERBS, "read_notice", "read_return"])
+@pytest.mark.parametrize("name", ["charge", *VERBS, "read_webhook", "read_return"])
 def test_every_verb_keeps_the_signature_of_the_contract(case, name):
     ours = getattr(find_gateways()[case.NAME], name)
 

@@ -20,7 +20,7 @@ def reader(case, make_gateway):
 async def test_a_signed_notice_carries_the_charge_it_speaks_of(case, reader, ref):
     headers, body = case.notice(ref, 116400)
 
-    notice = reader.read_notice(headers, body)
+    notice = reader.read_webhook(headers, body)
 
     assert notice.event_id
     assert notice.kind
@@ -31,7 +31,7 @@ async def test_a_signed_notice_carries_the_charge_it_speaks_of(case, reader, ref
 async def test_the_same_notice_has_the_same_id_each_time(case, reader, ref):
     headers, body = case.notice(ref, 116400)
 
-    assert reader.read_notice(headers, body) == reader.read_notice(headers, body)
+    assert reader.read_webhook(headers, body) == reader.read_webhook(headers, body)
 
 
 @pytest.mark.parametrize("sent", ["the body", "no body at all"])
@@ -39,7 +39,7 @@ async def test_a_notice_without_its_signature_is_never_parsed(case, reader, ref,
     headers, body = case.unsigned(*case.notice(ref, 116400))
 
     with pytest.raises(BadSignature):
-        reader.read_notice(headers, body if sent == "the body" else b"\xff{")
+        reader.read_webhook(headers, body if sent == "the body" else b"\xff{")
 
 
 @pytest.mark.parametrize("sent", ["the body", "no body at all"])
@@ -47,14 +47,14 @@ async def test_a_notice_with_a_wrong_signature_is_never_parsed(case, reader, ref
     headers, body = case.forged(*case.notice(ref, 116400))
 
     with pytest.raises(BadSignature):
-        reader.read_notice(headers, body if sent == "the body" else b"\xff{")
+        reader.read_webhook(headers, body if sent == "the body" else b"\xff{")
 
 
 async def test_a_signed_body_that_makes_no_sense_is_an_invalid_request(case, reader):
     headers, body = case.signed(b"[]")
 
     with pytest.raises(InvalidRequest):
-        reader.read_notice(headers, body)
+        reader.read_webhook(headers, body)
 
 
 async def test_the_notices_of_a_payment_and_its_refund_are_believed_and_agree_with_asking(
@@ -67,7 +67,7 @@ async def test_the_notices_of_a_payment_and_its_refund_are_believed_and_agree_wi
 
     notices = []
     while not any(notice.refunds for notice in notices):
-        notices.append(await gateway.receive_notice(*await post_box.came.get()))
+        notices.append(await gateway.receive_webhook(*await post_box.came.get()))
 
     charge = await gateway.fetch_charge(key)
     assert facts(charge) in [facts(each) for notice in notices for each in notice.charges]

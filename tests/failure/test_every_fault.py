@@ -9,7 +9,7 @@ from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.metrics import unknown_codes
-from payment_engine.services.settle import settle_charge
+from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 from tests.world import World, running
 
 FAULTS = {
@@ -155,7 +155,7 @@ async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: W
     )
     counted = unknown_codes.labels("juspay")._value.get()
     for _ in range(2):
-        await settle_charge(world.engine, payment["id"], attempt["id"], said, "check")
+        await apply_charge_outcome(world.engine, payment["id"], attempt["id"], said, "check")
     seen = await world.read(payment["id"])
     assert seen["attempts"][0]["decline"]["code"] == "declined_by_issuer"
     assert unknown_codes.labels("juspay")._value.get() == counted + 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from payment_engine import tables
+from payment_engine import docgen
 from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.settings import PREFIX, Settings
 from tests.packaging.files import ROOT
@@ -16,31 +16,31 @@ PAGES = sorted(path.relative_to(ROOT) for path in [ROOT / "README.md", *ROOT.glo
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_a_page_has_its_tables_as_the_code_has_them(page: Path) -> None:
     text = (ROOT / page).read_text()
-    assert tables.filled(text) == text, "run: make docs"
+    assert docgen.filled(text) == text, "run: make docs"
 
 
 def test_every_table_stands_in_exactly_one_page() -> None:
-    shown = [name for page in PAGES for name in tables.named((ROOT / page).read_text())]
-    assert sorted(shown) == sorted(tables.SECTIONS)
+    shown = [name for page in PAGES for name in docgen.named((ROOT / page).read_text())]
+    assert sorted(shown) == sorted(docgen.SECTIONS)
 
 
 def test_a_stale_table_is_made_again(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Codes\n<!-- generated: card-codes -->\nold\n<!-- /generated -->\nEnd\n")
-    assert tables.rewrite(tmp_path) == ["page.md"]
+    assert docgen.rewrite(tmp_path) == ["page.md"]
     assert "old" not in page.read_text()
     assert page.read_text().endswith("<!-- /generated -->\nEnd\n")
-    assert tables.rewrite(tmp_path) == []
+    assert docgen.rewrite(tmp_path) == []
 
 
 def test_a_table_that_nobody_makes_is_an_error() -> None:
     with pytest.raises(KeyError, match="no-such"):
-        tables.filled("<!-- generated: no-such -->\n<!-- /generated -->")
+        docgen.filled("<!-- generated: no-such -->\n<!-- /generated -->")
 
 
 @pytest.mark.parametrize("name", ["settings", "gateway-settings", "wire-settings"])
 def test_every_setting_says_what_it_means(name: str) -> None:
-    rows = [line for line in tables.SECTIONS[name]().splitlines() if line.startswith("| `PE_")]
+    rows = [line for line in docgen.SECTIONS[name]().splitlines() if line.startswith("| `PE_")]
     assert rows
     assert [row for row in rows if row.endswith("|  |")] == []
 

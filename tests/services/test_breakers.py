@@ -6,7 +6,7 @@ from dataclasses import replace
 from payment_engine.domain.gateway import ChargeState, Method, NotSent, Saturated, Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.health import STREAK
-from payment_engine.services.routing.breakers import heard, may_probe, read_anew, steering
+from payment_engine.services.routing.breakers import heard, may_probe, read_anew, routing_state
 from tests.siblings import beside
 from tests.world import World
 
@@ -96,9 +96,9 @@ async def test_another_process_knows_it_within_a_second(world: World) -> None:
         "INSERT INTO breaker (gateway, method, state, failures, probe_at, changed_at) VALUES "
         "('juspay', 'upi_intent', 'open', 1, now() + interval '1 minute', now()) RETURNING id"
     )
-    assert (await steering(world.engine)).breakers == {}
+    assert (await routing_state(world.engine)).breakers == {}
     async with asyncio.timeout(5):
-        while LANE not in (await steering(world.engine)).breakers:
+        while LANE not in (await routing_state(world.engine)).breakers:
             await asyncio.sleep(0.1)
 
 

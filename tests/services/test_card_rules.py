@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from payment_engine.db.models import CardToken
 from payment_engine.domain.cards import CardState
 from payment_engine.domain.errors import InvalidRequest
 from payment_engine.domain.gateway import GatewayCard, NotSent, Unknown
-from payment_engine.models import CardToken
 from tests.services.test_nothing_secret_at_rest import lines, tables
 from tests.services.test_saved_cards import CONSENT, cards, pay_by_card, saved
 from tests.siblings import Told, beside
@@ -51,7 +51,7 @@ async def refused(world: World, payment: dict[str, Any], **body: Any) -> tuple[i
 async def told(world: World, state: str) -> None:
     """The issuer does this to the one saved card's token; a day passes."""
     [row] = await world.sql("SELECT id, sealed FROM card_token")
-    reference = world.engine.vault.open(bytes(row["sealed"]), row["id"]).decode()
+    reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
     said = {"gateway": "juspay", "token": reference, "state": state}
     assert (await world.mock.post("/control/tokens", json=said)).status_code == 200
     await world.work(days=1, minutes=5)
@@ -67,7 +67,7 @@ async def test_a_consent_is_kept_with_its_time_channel_address_and_device_tok_2(
         "SELECT n.id, n.channel, n.at, n.circumstances, c.attempt_id, c.consent_id = n.id AS its"
         " FROM consent n JOIN saved_card c ON c.attempt_id = n.subject"
     )
-    where = json.loads(world.engine.vault.open(bytes(row["circumstances"]), row["id"]))
+    where = json.loads(world.engine.sealer.open(bytes(row["circumstances"]), row["id"]))
     assert (row["channel"], row["its"], row["at"] is not None) == ("android", True, True)
     assert where == {"ip": "127.0.0.1", "user_agent": "Checkout/7"}
     assert row["attempt_id"] == paid["attempts"][0]["id"]
@@ -117,7 +117,7 @@ async def test_a_state_that_cannot_follow_changes_nothing_tok_4(
     await world.sql("UPDATE card_token SET gateway = 'home' RETURNING id")
     [row] = await world.sql("SELECT id, sealed FROM card_token")
     home = beside(world, "home", kind=Keeping)
-    home.reference = world.engine.vault.open(bytes(row["sealed"]), row["id"]).decode()
+    home.reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
     for home.state in (CardState(first), CardState(then)):
         await world.work(days=1, minutes=5)
         rows = await world.sql("SELECT t.state AS token, c.state FROM card_token t, saved_card c")
@@ -140,7 +140,7 @@ async def test_one_gateway_that_does_not_answer_keeps_no_other_from_deleting_tok
 ) -> None:
     token, card = await saved(world)
     other = beside(world, "other", kind=Keeping)
-    sealed = world.engine.vault.seal(b"its-own-reference", "tok_other")
+    sealed = world.engine.sealer.seal(b"its-own-reference", "tok_other")
     kept = {"id": "tok_other", "card_id": card["id"], "gateway": "other", "state": "active"}
     await CardToken.create(**kept, sealed=sealed, created_at=world.clock.now())
     await world.script("http_status", {"path": "/juspay/card/delete"}, status=500)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from payment_engine.domain.requests.config import LimitsIn
+from payment_engine.services.access.merchants import register
 from payment_engine.services.instruments.customers import erase_customer
 from payment_engine.services.instruments.limits import set_limits
-from payment_engine.services.merchants import register
 from tests.api.asking import refusal
 from tests.customers import CONSENT, SETTINGS, calling, token_of
 from tests.keeping import CARD, keeps_card, likes

@@ -1,6 +1,6 @@
 """What is past its time is forgotten; what somebody may still need is not."""
 
-from payment_engine.services.housekeeping import sweep
+from payment_engine.services.retention import sweep
 from tests.world import World
 
 

@@ -8,9 +8,9 @@ import httpx
 
 from payment_engine import metrics
 from payment_engine.domain.gateway import Unknown
-from payment_engine.services import notices
+from payment_engine.services.documents import format_time
 from payment_engine.services.oncall.worklist import count_overdue
-from payment_engine.services.present import moment
+from payment_engine.services.webhooks import receive
 from tests.saying import SIGNED, heeded
 from tests.siblings import beside
 from tests.world import JUSPAY, World
@@ -127,16 +127,16 @@ async def test_what_has_no_verdict_after_t_plus_5_is_listed_and_counted_rfd_11(
             ([one["id"] for one in listed], "overdue_attempts 1.0" in metrics.render()[0].decode())
         )
     assert counted == [([], False), ([attempt_id], True)]
-    assert listed[0]["confirm_by"] < moment(world.clock.now())
+    assert listed[0]["confirm_by"] < format_time(world.clock.now())
 
 
 async def test_a_notice_that_was_stored_and_lost_is_applied_again(world: World) -> None:
     payment_id, attempt_id = await silently_paid(world)
     headers = {"authorization": basic(*SIGNED)}
     body = notice(attempt_id)
-    read = world.engine.gateways["juspay"].read_notice(headers, body)
-    kept = notices.sealable(headers, body)
-    notice_id = await notices.store(world.engine, "juspay", read, kept)
+    read = world.engine.gateways["juspay"].read_webhook(headers, body)
+    kept = receive.sealable(headers, body)
+    notice_id = await receive.store(world.engine, "juspay", read, kept)
     await world.sql("DELETE FROM job WHERE kind = 'handle_notice' RETURNING id")
     told = await pull(world, f"notices/{notice_id}/replay")
     assert (told["verified"], told["attempt_id"]) == (True, attempt_id)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from payment_engine.db.models import LinkedWallet
 from payment_engine.domain.gateway import LinkEnded, WalletLink
 from payment_engine.gateways.paytm.adapter import Paytm
-from payment_engine.models import LinkedWallet
 from payment_engine.services.instruments import wallets
 from tests.world import World, running
 

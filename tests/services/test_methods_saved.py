@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from payment_engine.db.models import LinkedWallet
 from payment_engine.domain.gateway import LinkRequest, LinkStart, Method
 from payment_engine.domain.money import Paise
 from payment_engine.gateways.juspay.adapter import Juspay
-from payment_engine.models import LinkedWallet
-from payment_engine.services.present import moment
+from payment_engine.services.documents import format_time
 from tests.keeping import CARD, VPA, WALLET, group, keeps_card, keeps_vpa, methods, owner
 from tests.world import World
 
@@ -64,7 +64,7 @@ def with_purse(world: World) -> None:
 
 async def keeps_purse(world: World) -> None:
     then = world.clock.now() - timedelta(hours=2)
-    sealed = world.engine.vault.seal(b'{"token":"t"}', WALLET)
+    sealed = world.engine.sealer.seal(b'{"token":"t"}', WALLET)
     kept = owner(world, gateway="purse", wallet="purse", state="linked", sealed=sealed)
     await LinkedWallet.create(id=WALLET, **kept, balance=50000, balance_at=then, linked_at=then)
 
@@ -88,7 +88,7 @@ async def test_a_linked_wallet_shows_an_old_balance_and_asks_for_a_new_one_wal_2
     [item] = await purse(world)
     assert (item["needs"], item["instrument_id"]) == ([], WALLET)
     assert item["balance"]["amount_display"] == "₹500.00"
-    assert item["balance"]["as_of"] < moment(world.clock.now() - timedelta(hours=1))
+    assert item["balance"]["as_of"] < format_time(world.clock.now() - timedelta(hours=1))
     await world.engine.critical.drain(5)
     [again] = await purse(world)
     assert again["balance"]["amount"] == 77700

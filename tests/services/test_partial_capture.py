@@ -2,7 +2,7 @@
 
 import asyncio
 
-from payment_engine.services import charges
+from payment_engine.services.attempts.start import follow_up
 from tests.holding import held
 from tests.saying import said
 from tests.world import World
@@ -97,4 +97,4 @@ async def test_after_a_refusal_another_amount_may_be_asked_for(world: World) -> 
     assert rows[0]["wanted"] is None
     again = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 40000})
     assert again.json()["amount_captured"] == 40000
-    assert not await charges.push(world.engine, attempt_id, "capture")
+    assert not await follow_up.push(world.engine, attempt_id, "capture")

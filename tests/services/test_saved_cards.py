@@ -163,7 +163,7 @@ async def test_more_digits_than_a_bin_are_refused_by_name(world: World) -> None:
 async def test_what_an_issuer_does_to_a_token_is_heard_of_within_a_day_tok_4(world: World) -> None:
     _, card = await saved(world)
     [row] = await world.sql("SELECT id, sealed FROM card_token")
-    reference = world.engine.vault.open(bytes(row["sealed"]), row["id"]).decode()
+    reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
     for state in ("suspended", "active"):
         told = {"gateway": "juspay", "token": reference, "state": state}
         assert (await world.mock.post("/control/tokens", json=told)).status_code == 200

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payment_engine.models import Merchant
+from payment_engine.db.models import Merchant
 from tests.api.asking import problem, refusal
 from tests.customers import CONSENT, SETTINGS, calling, token_of
 from tests.world import World, running

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from payment_engine.services.watch import stop_waiting, wait_for_change
+from payment_engine.services.lifecycle.waiters import stop_waiting, wait_for_change
 from tests.world import World
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from payment_engine.services.schedule import next_check, next_upi_check
+from payment_engine.services.queue.retry_schedule import next_check, next_upi_check
 from payment_engine.settings import Settings
 
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -15,12 +15,12 @@ from payment_engine.domain.gateway import (
     LinkStart,
     Method,
     NextAction,
-    Notice,
     RefundState,
     Refused,
     Return,
     Unknown,
     WalletLink,
+    WebhookEvent,
 )
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.domain.states import AttemptStatus, RefundStatus
@@ -58,7 +58,7 @@ class AmazonPay(Gateway):
     name = "amazonpay"
     methods = frozenset({Method.WALLET})
     Config = AmazonPayConfig
-    notice_fields = NOTICE_FIELDS
+    webhook_fields = NOTICE_FIELDS
     wallet_linked_by = "consent"
     wallet_needs_link = True
     config: AmazonPayConfig
@@ -126,17 +126,17 @@ class AmazonPay(Gateway):
         answer = await self._found("fetch_refund", _REFUND, ref, REFUND_FIELDS)
         return None if answer is None else _refund_state(answer, ref, key.ref)
 
-    async def receive_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def receive_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Fetch the certificate that a notice names, read it, and confirm a subscription."""
         envelope = sns.opened(headers, body, self.config.topic_arn)
         await self.certificates.fetch(envelope)
-        notice = self.read_notice(headers, body)
+        notice = self.read_webhook(headers, body)
         if notice.kind == sns.CONFIRMATION:
             await self.certificates.confirm(envelope)
         return notice
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Verify by a certificate that is held already; ``receive_notice`` sees to that."""
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        """Verify by a certificate that is held already; ``receive_webhook`` sees to that."""
         envelope = sns.opened(headers, body, self.config.topic_arn)
         self.certificates.check(envelope)
         return notice_of(envelope, self.config.merchant_id, self.api.now())

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.ElementTree import fromstring
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
-from payment_engine.domain.gateway import ChargeState, Notice, RefundState, Unknown
+from payment_engine.domain.gateway import ChargeState, RefundState, Unknown, WebhookEvent
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.amazonpay.sns import NOTIFICATION, Envelope
@@ -29,14 +29,14 @@ _REFUND = ("RefundNotification", "RefundDetails")
 T = TypeVar("T")
 
 
-def notice_of(envelope: Envelope, merchant_id: str, now: datetime) -> Notice:
+def notice_of(envelope: Envelope, merchant_id: str, now: datetime) -> WebhookEvent:
     """The notice in an envelope; raises InvalidRequest, or BadSignature for another seller's.
 
     The root of its XML says what it is about: its type is not the same everywhere.
     """
     event, kind = envelope["MessageId"], envelope["Type"]
     if kind != NOTIFICATION:
-        return Notice(event_id=event, kind=kind)
+        return WebhookEvent(event_id=event, kind=kind)
     try:
         _check_age(envelope, now)
         message = object_of(parse_json(envelope["Message"].encode()))
@@ -47,7 +47,7 @@ def notice_of(envelope: Envelope, merchant_id: str, now: datetime) -> Notice:
         refunds = _each(root, *_REFUND, _refund)
     except (ValueError, OverflowError, ParseError, Unknown) as error:
         raise InvalidRequest("a notice that makes no sense") from error
-    return Notice(event_id=event, kind=_local(root), charges=charges, refunds=refunds)
+    return WebhookEvent(event_id=event, kind=_local(root), charges=charges, refunds=refunds)
 
 
 def _check_age(envelope: Envelope, now: datetime) -> None:

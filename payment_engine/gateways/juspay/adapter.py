@@ -18,11 +18,11 @@ from payment_engine.domain.gateway import (
     ChargeState,
     GatewayCard,
     Method,
-    Notice,
     RefundState,
     Return,
     Unknown,
     VpaFacts,
+    WebhookEvent,
 )
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.domain.states import AttemptStatus, RefundStatus
@@ -58,7 +58,7 @@ class Juspay(Gateway):
     methods = frozenset(Method)
     Config = JuspayConfig
     captures_partly = True
-    notice_fields = ORDER_FIELDS | {"event_name"}
+    webhook_fields = ORDER_FIELDS | {"event_name"}
     config: JuspayConfig
 
     def __init__(self, config: BaseModel, wire: Wire) -> None:
@@ -116,7 +116,7 @@ class Juspay(Gateway):
         """The refund among those of its order."""
         return self._refund_in(await self._order(key) or {}, ref, key.ref)
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """HTTP Basic is all that Juspay signs with: compare first, parse after."""
         if not self._signed(headers.get("authorization", "")):
             raise BadSignature
@@ -217,12 +217,12 @@ class Juspay(Gateway):
             _log.warning("notice_signed_with_the_previous_secret", gateway=self.name)
         return scheme.lower() == "basic" and any(matches)
 
-    def _notice(self, notice: dict[str, Any]) -> Notice:
+    def _notice(self, notice: dict[str, Any]) -> WebhookEvent:
         order = part(part(notice, "content"), "order")
         event, ref = text(notice, "id"), (text(order, "order_id") or "").lower()
         if event is None or (order and not ref):
             raise ValueError("a notice without its own id or its order's")
-        return Notice(
+        return WebhookEvent(
             event_id=event,
             kind=text(notice, "event_name") or "",
             charges=(self._state(order, ref),) if order else (),

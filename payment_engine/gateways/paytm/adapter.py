@@ -18,13 +18,13 @@ from payment_engine.domain.gateway import (
     LinkRequest,
     LinkStart,
     Method,
-    Notice,
     RefundState,
     Refused,
     Return,
     Unknown,
     VpaFacts,
     WalletLink,
+    WebhookEvent,
 )
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.domain.states import AttemptStatus
@@ -79,7 +79,7 @@ class Paytm(Gateway):
     name = "paytm"
     methods = frozenset(Method)
     Config = PaytmConfig
-    notice_fields = FIELDS
+    webhook_fields = FIELDS
     wallet_linked_by = "otp"
     shows_within = timedelta(minutes=20)
     """Its page shows nothing before the customer acts, and lasts 15 minutes."""
@@ -148,7 +148,7 @@ class Paytm(Gateway):
             return None
         return self._refund_said(reply, ref, key)
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """A form as browsers bring it, or head and body in JSON: both carry their checksum."""
         said = self._signed_json(body) if body.lstrip()[:1] == b"{" else self._signed_form(body)
         try:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from payment_engine.domain.gateway import ChargeState, Notice, RefundState, Unknown
+from payment_engine.domain.gateway import ChargeState, RefundState, Unknown, WebhookEvent
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.paytm.tables import (
     CHARGE_STATUS,
@@ -109,7 +109,7 @@ def refund_state(said: Said, ref: str, charge_ref: str) -> RefundState:
     )
 
 
-def notice_of(said: Said) -> Notice:
+def notice_of(said: Said) -> WebhookEvent:
     """A verified webhook; raises ValueError or Unknown for one that makes no sense.
 
     It has no id of its own: what it is about and what it says make one (WHK-3).
@@ -121,10 +121,10 @@ def notice_of(said: Said) -> Notice:
         return _refund_notice(said, order)
     state = charge_state(said, order)
     about = (order, state.gateway_status, text(said, "respCode"), state.amount)
-    return Notice(event_id=_joined("payment", *about), kind="payment", charges=(state,))
+    return WebhookEvent(event_id=_joined("payment", *about), kind="payment", charges=(state,))
 
 
-def _refund_notice(said: Said, order: str) -> Notice:
+def _refund_notice(said: Said, order: str) -> WebhookEvent:
     """Its three webhooks use other words than the status call: these are told in the latter's."""
     word, code = text(said, "status"), text(said, "rejectRefundReasonCode")
     kind = {"SUCCESS": "accepted", "FAILED": "rejected", None: "credited"}.get(word, "other")
@@ -141,7 +141,7 @@ def _refund_notice(said: Said, order: str) -> Notice:
     if kind == "rejected":
         state = replace(state, gateway_code=impersonal(code or "") or None)
     event = _joined("refund", ref, kind, code, state.amount)
-    return Notice(event_id=event, kind=f"refund_{kind}", refunds=(state,))
+    return WebhookEvent(event_id=event, kind=f"refund_{kind}", refunds=(state,))
 
 
 def _meaning(word: str, code: str) -> tuple[AttemptStatus, bool]:

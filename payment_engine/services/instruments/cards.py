@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from tortoise.transactions import in_transaction
 
 from payment_engine import logs
+from payment_engine.db.models import Attempt, CardToken, Consent, SavedCard
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.cards import CardState, may_become, network_named
 from payment_engine.domain.errors import NotFound
@@ -15,10 +16,9 @@ from payment_engine.domain.gateway import GatewayCard, GatewayFailure
 from payment_engine.domain.ids import is_id, new_id
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
-from payment_engine.models import Attempt, CardToken, Consent, SavedCard
-from payment_engine.services import jobs
-from payment_engine.services.charges import charge_key
-from payment_engine.services.present import moment
+from payment_engine.services.attempts.follow_up import charge_key
+from payment_engine.services.documents import format_time
+from payment_engine.services.queue import jobs
 
 S = CardState
 
@@ -52,8 +52,8 @@ def card_document(card: SavedCard) -> dict[str, Any]:
         "nickname": card.nickname,
         "state": card.state,
         "cvv": "optional" if network and network.cvv_less else "required",
-        "created_at": moment(card.created_at),
-        "last_used_at": moment(card.last_used_at),
+        "created_at": format_time(card.created_at),
+        "last_used_at": format_time(card.last_used_at),
     }
 
 
@@ -73,7 +73,7 @@ async def tokens_of(engine: Engine, card: SavedCard) -> dict[str, SecretStr]:
     """Each gateway that can charge the card, and its token (TOK-6)."""
     tokens = await CardToken.filter(card_id=card.id, state=S.ACTIVE.value)
     return {
-        token.gateway: SecretStr(engine.vault.open(token.sealed, token.id).decode())
+        token.gateway: SecretStr(engine.sealer.open(token.sealed, token.id).decode())
         for token in tokens
         if token.sealed
     }
@@ -168,7 +168,7 @@ async def _all_tokens(card_id: str, tx: Any, state: CardState) -> None:
 async def _forget_token(engine: Engine, card: SavedCard, token: CardToken) -> None:
     gateway = engine.gateways.get(token.gateway)
     if gateway and token.sealed:
-        reference = engine.vault.open(token.sealed, token.id).decode()
+        reference = engine.sealer.open(token.sealed, token.id).decode()
         if not await _kept_anew(engine, card, token.gateway, reference):
             await gateway.delete_card(card.customer_ref, SecretStr(reference))
     done = {"state": S.DELETED.value, "sealed": None, "checked_at": engine.now()}
@@ -180,7 +180,7 @@ async def _kept_anew(engine: Engine, card: SavedCard, gateway: str, reference: s
     owner = {"merchant_id": card.merchant_id, "customer_ref": card.customer_ref}
     shown = await SavedCard.filter(**owner, state__in=SHOWN).values_list("id", flat=True)
     tokens = CardToken.filter(card_id__in=shown, gateway=gateway, state__in=SHOWN)
-    held = [engine.vault.open(each.sealed, each.id) async for each in tokens if each.sealed]
+    held = [engine.sealer.open(each.sealed, each.id) async for each in tokens if each.sealed]
     return reference.encode() in held
 
 
@@ -192,7 +192,7 @@ async def _keep(engine: Engine, attempt: Attempt, kept: GatewayCard) -> None:
         return
     owner = {"merchant_id": payment.merchant_id, "customer_ref": payment.customer_ref}
     mark = kept.fingerprint.get_secret_value() if kept.fingerprint else None
-    marks = engine.vault.marks("card-fingerprint", mark) if mark else []
+    marks = engine.sealer.marks("card-fingerprint", mark) if mark else []
     async with in_transaction() as tx:
         known = SavedCard.filter(**owner, fingerprint__in=marks, state__in=SHOWN).using_db(tx)
         card = await known.select_for_update().first() if marks else None
@@ -238,14 +238,14 @@ async def _keep_token(
         id=_id(engine, "tok"), card_id=card.id, gateway=gateway, created_at=engine.now()
     )
     token.state = S.ACTIVE.value
-    token.sealed = engine.vault.seal(kept.token.get_secret_value().encode(), token.id)
+    token.sealed = engine.sealer.seal(kept.token.get_secret_value().encode(), token.id)
     token.checked_at = engine.now()
     await token.save(using_db=tx)
 
 
 async def _hear(engine: Engine, token: CardToken, listed: tuple[GatewayCard, ...]) -> None:
     """A token that its gateway lists no more was deactivated there."""
-    mine = engine.vault.open(token.sealed or b"", token.id).decode()
+    mine = engine.sealer.open(token.sealed or b"", token.id).decode()
     found = next((card for card in listed if card.token.get_secret_value() == mine), None)
     reported = found.state if found else S.DEACTIVATED
     held = S(token.state)

@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from payment_engine.db.models import Consent
 from payment_engine.domain.gateway import Client
 from payment_engine.domain.ids import new_id
 from payment_engine.engine import Engine
-from payment_engine.models import Consent
 
 
 async def record_consent(
@@ -35,7 +35,7 @@ async def record_consent(
         given=given,
         text_version=text_version,
         channel=client.platform or "unknown",
-        circumstances=engine.vault.seal(orjson.dumps(circumstances), consent_id),
+        circumstances=engine.sealer.seal(orjson.dumps(circumstances), consent_id),
         subject=subject,
         at=now,
         using_db=tx,

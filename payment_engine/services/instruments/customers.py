@@ -4,8 +4,7 @@ from typing import Any
 
 import orjson
 
-from payment_engine.engine import Engine
-from payment_engine.models import (
+from payment_engine.db.models import (
     Attempt,
     Consent,
     CustomerConfig,
@@ -14,12 +13,13 @@ from payment_engine.models import (
     SavedCard,
     SavedVpa,
 )
+from payment_engine.engine import Engine
+from payment_engine.services.documents import format_time
 from payment_engine.services.instruments.cards import SHOWN, card_document
 from payment_engine.services.instruments.forgetting import FORGET
 from payment_engine.services.instruments.preferences import read_config
 from payment_engine.services.instruments.vpas import vpa_document
 from payment_engine.services.instruments.wallets import LINKED, wallet_document
-from payment_engine.services.present import moment
 
 
 async def export_customer(engine: Engine, merchant_id: str, customer_ref: str) -> dict[str, Any]:
@@ -29,7 +29,7 @@ async def export_customer(engine: Engine, merchant_id: str, customer_ref: str) -
     consents = await Consent.filter(**owner).order_by("at")
     return {
         "customer": {"ref": customer_ref},
-        "exported_at": moment(engine.now()),
+        "exported_at": format_time(engine.now()),
         "config": config,
         "consents": [_consent(engine, each) for each in consents],
         "cards": [card_document(each) for each in await SavedCard.filter(**owner, state__in=SHOWN)],
@@ -65,7 +65,7 @@ async def _payment_ids(owner: dict[str, str]) -> list[str]:
 
 
 def _consent(engine: Engine, consent: Consent) -> dict[str, Any]:
-    opened = consent.circumstances and engine.vault.open(consent.circumstances, consent.id)
+    opened = consent.circumstances and engine.sealer.open(consent.circumstances, consent.id)
     return {
         "purpose": consent.purpose,
         "given": consent.given,
@@ -73,12 +73,12 @@ def _consent(engine: Engine, consent: Consent) -> dict[str, Any]:
         "channel": consent.channel,
         "subject": consent.subject,
         "circumstances": orjson.loads(opened) if opened else None,
-        "at": moment(consent.at),
+        "at": format_time(consent.at),
     }
 
 
 def _vpa(engine: Engine, row: SavedVpa) -> dict[str, Any]:
-    return {**vpa_document(row), "vpa": engine.vault.open(row.sealed, row.id).decode()}
+    return {**vpa_document(row), "vpa": engine.sealer.open(row.sealed, row.id).decode()}
 
 
 def _payment(engine: Engine, payment: Payment) -> dict[str, Any]:
@@ -89,6 +89,6 @@ def _payment(engine: Engine, payment: Payment) -> dict[str, Any]:
         "amount": payment.amount,
         "amount_captured": payment.amount_captured,
         "amount_refunded": payment.amount_refunded,
-        "contact": orjson.loads(engine.vault.open(payment.customer, payment.id)),
-        "created_at": moment(payment.created_at),
+        "contact": orjson.loads(engine.sealer.open(payment.customer, payment.id)),
+        "created_at": format_time(payment.created_at),
     }

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from payment_engine.db.models import SavedCard, SavedVpa
 from payment_engine.engine import Engine
-from payment_engine.models import SavedCard, SavedVpa
 from payment_engine.services.instruments import cards, wallets
 
 Owner = dict[str, str]

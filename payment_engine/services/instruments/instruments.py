@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from payment_engine.models import LinkedWallet, SavedCard, SavedVpa
+from payment_engine.db.models import LinkedWallet, SavedCard, SavedVpa
 
 _TABLES: Mapping[str, type[SavedCard] | type[SavedVpa] | type[LinkedWallet]] = {
     "crd": SavedCard,

@@ -7,11 +7,11 @@ import orjson
 from tortoise import connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from payment_engine.db.models import Payment
 from payment_engine.domain.errors import LimitExceeded
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.engine import Engine
-from payment_engine.models import Payment
 
 _DAY = timedelta(days=1)
 

@@ -6,6 +6,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from payment_engine.db.models import Consent, CustomerConfig, LinkedWallet, SavedCard, SavedVpa
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     InvalidRequest,
@@ -15,10 +16,9 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.gateway import Client
 from payment_engine.domain.requests.config import ConfigIn
 from payment_engine.engine import Engine
-from payment_engine.models import Consent, CustomerConfig, LinkedWallet, SavedCard, SavedVpa
+from payment_engine.services.documents import format_time
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.instruments.forgetting import forget_for
-from payment_engine.services.present import moment
 
 DEFAULTS: dict[str, Any] = {
     "preferred_method": None,
@@ -43,7 +43,7 @@ async def read_config(owner: dict[str, str]) -> tuple[dict[str, Any], int]:
         "consent_history": [_said(each) for each in history],
         "limits": row.limits if row else {},
         "version": row.version if row else 0,
-        "updated_at": moment(row.updated_at) if row else None,
+        "updated_at": format_time(row.updated_at) if row else None,
     }
     return document, int(document["version"])
 
@@ -155,7 +155,7 @@ def _said(consent: Consent) -> dict[str, Any]:
         "text_version": consent.text_version,
         "channel": consent.channel,
         "subject": consent.subject,
-        "at": moment(consent.at),
+        "at": format_time(consent.at),
     }
 
 

@@ -3,6 +3,7 @@
 import structlog
 from pydantic import SecretStr
 
+from payment_engine.db.models import Merchant, Payment
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     InvalidVpa,
@@ -18,7 +19,6 @@ from payment_engine.domain.upi_policy import FLOWS, Asked, barred, open_flows, p
 from payment_engine.domain.upi_vpa import NoVpa, Vpa, read_vpa
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
-from payment_engine.models import Merchant, Payment
 
 PURPOSE = "vpa"
 """What UPI ids' keyed hashes are derived for: ours, and those of payers (OPS-1)."""
@@ -92,7 +92,7 @@ async def verify(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -> Vp
     who = (caller.merchant_id, str(caller.customer_ref))
     engine.throttle.count(rates.vpa_checks_per_customer, "vpa", "customer", *who)
     engine.throttle.count(rates.vpa_checks_per_address, "vpa", "address", ip or "unknown")
-    mark = engine.vault.marks(PURPOSE, vpa.text)[0]
+    mark = engine.sealer.marks(PURPOSE, vpa.text)[0]
     if (valid := engine.vpas.get(mark)) is not None:
         return VpaFacts(valid=valid)
     for gateway in _verifying(engine)[:_MOST_ASKED]:

@@ -7,6 +7,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from payment_engine.db.models import Attempt, Consent, SavedVpa
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     ConsentRequired,
@@ -23,12 +24,11 @@ from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS
 from payment_engine.domain.upi_vpa import Vpa, read_vpa
 from payment_engine.engine import Engine
-from payment_engine.models import Attempt, Consent, SavedVpa
+from payment_engine.services.documents import format_time
 from payment_engine.services.instruments import upi
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.instruments.instruments import used
-from payment_engine.services.present import moment
-from payment_engine.services.transitions import Change
+from payment_engine.services.lifecycle.transitions import Change
 
 _UNDECIDED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING})
 _PAID = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
@@ -49,8 +49,8 @@ def vpa_document(row: SavedVpa) -> dict[str, Any]:
         "vpa": row.masked,
         "app": row.app,
         "app_label": APPS[row.app].label if row.app and row.app in APPS else None,
-        "created_at": moment(row.created_at),
-        "last_used_at": moment(row.last_used_at),
+        "created_at": format_time(row.created_at),
+        "last_used_at": format_time(row.last_used_at),
     }
 
 
@@ -96,7 +96,7 @@ async def vpa_to_ask(
     row = await SavedVpa.filter(id=request.instrument_id, **owner).first()
     if row is None:
         raise NotFound
-    return engine.vault.open(row.sealed, row.id).decode()
+    return engine.sealer.open(row.sealed, row.id).decode()
 
 
 def hold(change: Change, attempt: Attempt, request: AttemptIn, vpa: str | None) -> None:
@@ -104,9 +104,9 @@ def hold(change: Change, attempt: Attempt, request: AttemptIn, vpa: str | None) 
     attempt.choice = upi.choice_in(request)
     if vpa is None or not isinstance(request, UpiCollectIn):
         return
-    attempt.payer_hash = change.engine.vault.marks(upi.PURPOSE, vpa)[0]
+    attempt.payer_hash = change.engine.sealer.marks(upi.PURPOSE, vpa)[0]
     if request.vpa and request.save and request.save.consent:
-        attempt.payer = change.engine.vault.seal(vpa.encode(), attempt.id)
+        attempt.payer = change.engine.sealer.seal(vpa.encode(), attempt.id)
 
 
 async def keep_vpa(engine: Engine, attempt_id: str) -> datetime | None:
@@ -128,7 +128,7 @@ async def _keep(engine: Engine, attempt: Attempt) -> None:
     consent = await Consent.get_or_none(subject=attempt.id, purpose="save_vpa", given=True)
     if consent is None or attempt.payer is None:
         return
-    vpa = read_vpa(engine.vault.open(attempt.payer, attempt.id).decode())
+    vpa = read_vpa(engine.sealer.open(attempt.payer, attempt.id).decode())
     payment = attempt.payment
     owner = {"merchant_id": payment.merchant_id, "customer_ref": payment.customer_ref}
     async with in_transaction() as tx:
@@ -165,7 +165,7 @@ async def _save(
 async def _known(
     engine: Engine, tx: BaseDBAsyncClient, owner: dict[str, str], vpa: Vpa
 ) -> SavedVpa | None:
-    marks = engine.vault.marks(upi.PURPOSE, vpa.text)
+    marks = engine.sealer.marks(upi.PURPOSE, vpa.text)
     return await SavedVpa.filter(**owner, vpa_hash__in=marks).using_db(tx).first()
 
 
@@ -185,8 +185,8 @@ async def _create(
     return await SavedVpa.create(
         id=vpa_id,
         **owner,
-        sealed=engine.vault.seal(vpa.text.encode(), vpa_id),
-        vpa_hash=engine.vault.marks(upi.PURPOSE, vpa.text)[0],
+        sealed=engine.sealer.seal(vpa.text.encode(), vpa_id),
+        vpa_hash=engine.sealer.marks(upi.PURPOSE, vpa.text)[0],
         masked=vpa.masked,
         app=vpa.app,
         consent_id=consent_id,

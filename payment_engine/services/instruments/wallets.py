@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
+from payment_engine.db.models import LinkedWallet
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     InstrumentNotUsable,
@@ -33,9 +34,8 @@ from payment_engine.domain.ids import gateway_ref, is_id, new_id
 from payment_engine.domain.money import Paise, display
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
-from payment_engine.models import LinkedWallet
+from payment_engine.services.documents import format_time
 from payment_engine.services.payments import visible
-from payment_engine.services.present import moment
 
 STARTED, LINKED, EXPIRED, DELINKED = "started", "linked", "expired", "delinked"
 MOST_TRIES = 3
@@ -88,7 +88,7 @@ async def start_link(engine: Engine, caller: Caller, name: str, asked: Asked) ->
         raise _unavailable(failure) from failure
     wallet = await _new(engine, caller, name, Holding(state=started.state.get_secret_value()))
     needs = {"kind": "redirect", "url": started.url} if started.url else {"kind": "otp"}
-    return {"wallet_id": wallet.id, "next": needs, "expires_at": moment(started.expires_at)}
+    return {"wallet_id": wallet.id, "next": needs, "expires_at": format_time(started.expires_at)}
 
 
 async def finish_link(
@@ -139,7 +139,7 @@ def wallet_document(wallet: LinkedWallet) -> dict[str, Any]:
         balance = {
             "amount": wallet.balance,
             "amount_display": display(Paise(wallet.balance)),
-            "as_of": moment(wallet.balance_at),
+            "as_of": format_time(wallet.balance_at),
         }
     return {
         "id": wallet.id,
@@ -147,7 +147,7 @@ def wallet_document(wallet: LinkedWallet) -> dict[str, Any]:
         "gateway": wallet.gateway,
         "state": wallet.state,
         "balance": balance,
-        "linked_at": moment(wallet.linked_at),
+        "linked_at": format_time(wallet.linked_at),
     }
 
 
@@ -316,11 +316,11 @@ def _wiped(state: str, now: datetime) -> dict[str, Any]:
 def _held(engine: Engine, wallet: LinkedWallet) -> Holding:
     if wallet.sealed is None:
         return Holding()
-    return Holding(**orjson.loads(engine.vault.open(wallet.sealed, wallet.id)))
+    return Holding(**orjson.loads(engine.sealer.open(wallet.sealed, wallet.id)))
 
 
 def _seal(engine: Engine, wallet_id: str, held: Holding) -> bytes:
-    return engine.vault.seal(orjson.dumps(held), wallet_id)
+    return engine.sealer.seal(orjson.dumps(held), wallet_id)
 
 
 def _unavailable(failure: GatewayFailure) -> Unavailable:

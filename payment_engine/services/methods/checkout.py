@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from payment_engine.db.methods_context import MethodsContext
 from payment_engine.domain.gateway import Method
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import ClientIn
@@ -10,8 +11,7 @@ from payment_engine.domain.upi_policy import Asked, barred, platform_of
 from payment_engine.domain.words import Words
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
-from payment_engine.models.offer import Offer
-from payment_engine.services.routing.choice import lane_health, offering
+from payment_engine.services.routing.choice import offering, route_health_of
 
 Item = dict[str, Any]
 """One way to pay, as the methods document shows it."""
@@ -24,7 +24,7 @@ class Checkout:
     """A payment's offer on one client's device."""
 
     engine: Engine
-    offer: Offer
+    offer: MethodsContext
     client: ClientIn
     _able: dict[Method, list[Gateway]] = field(default_factory=dict, init=False)
 
@@ -65,7 +65,7 @@ class Checkout:
         able = self.able(method) if gateways is None else gateways
         if not able:
             return {}
-        health = lane_health(self.engine, able[0], method)
+        health = route_health_of(self.engine, able[0], method)
         why = reason or (DOWN if health == "down" else None)
         return {
             "id": method.value,

@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from payment_engine.db.methods_context import MethodsContext, read_offer
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.requests.payments import ClientIn
 from payment_engine.engine import Engine
-from payment_engine.models.offer import Offer, read_offer
+from payment_engine.services.documents import format_time
 from payment_engine.services.instruments.wallets import refresh_soon
 from payment_engine.services.methods.checkout import Checkout, Item
 from payment_engine.services.methods.items import GROUPS
-from payment_engine.services.methods.order import recommended
-from payment_engine.services.present import moment
+from payment_engine.services.methods.ranking import recommended
 
 _REMEMBERED = timedelta(days=180)
 """How far back counts for what a customer likes to pay with."""
@@ -38,13 +38,13 @@ async def methods_document(
     return {
         "payment_id": payment_id,
         "platform": client.platform,
-        "server_time": moment(now),
+        "server_time": format_time(now),
         "recommended": recommended(every, offer),
         "groups": [{"group": name, "items": made} for name, made in shown.items()],
     }
 
 
-def _not_hidden(made: list[Item], offer: Offer) -> list[Item]:
+def _not_hidden(made: list[Item], offer: MethodsContext) -> list[Item]:
     """Without the methods that the customer does not want to see."""
     hidden = offer.preferences.get("hidden_methods", [])
     return [item for item in made if item["kind"] not in hidden]

@@ -12,8 +12,8 @@ from payment_engine.domain.money import Paise, display
 from payment_engine.domain.upi import APPS, apps_among
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.gateways.base import Gateway
+from payment_engine.services.documents import format_time
 from payment_engine.services.methods.checkout import DOWN, Checkout, Item
-from payment_engine.services.present import moment
 
 _CARD_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "rupay": "RuPay", "amex": "Amex"}
 _UPI_LABELS = {
@@ -129,7 +129,7 @@ def _own_wallet(at: Checkout, gateway: Gateway, linked: dict[str, Any] | None) -
         item["balance"] = {
             "amount": linked["balance"],
             "amount_display": display(Paise(linked["balance"])),
-            "as_of": moment(datetime.fromisoformat(linked["balance_at"])),
+            "as_of": format_time(datetime.fromisoformat(linked["balance_at"])),
         }
     return item
 

@@ -8,13 +8,13 @@ import structlog
 from tortoise import connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from payment_engine.db.models import AdminAction
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import EngineError
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.admin import ActIn
 from payment_engine.engine import Engine
-from payment_engine.models import AdminAction
-from payment_engine.services.present import moment
+from payment_engine.services.documents import format_time
 
 Outcome = dict[str, Any]
 
@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deed:
+class ActionRequest:
     """One action on one thing, as it was asked for."""
 
     action: str
@@ -36,7 +36,7 @@ class Deed:
 async def act(
     engine: Engine,
     caller: Caller,
-    deed: Deed,
+    deed: ActionRequest,
     preview: Outcome,
     work: Callable[[], Awaitable[Outcome]],
 ) -> dict[str, Any]:
@@ -57,7 +57,7 @@ async def act(
 async def record(
     engine: Engine,
     caller: Caller,
-    deed: Deed,
+    deed: ActionRequest,
     outcome: Outcome,
     tx: BaseDBAsyncClient | None = None,
 ) -> AdminAction:
@@ -99,7 +99,7 @@ def action_document(row: AdminAction) -> dict[str, Any]:
     """One action as it is shown."""
     return {
         "id": row.id,
-        "at": moment(row.at),
+        "at": format_time(row.at),
         "actor": row.actor,
         "action": row.action,
         "subject": row.subject,
@@ -111,5 +111,7 @@ def action_document(row: AdminAction) -> dict[str, Any]:
     }
 
 
-async def _told(engine: Engine, caller: Caller, deed: Deed, outcome: Outcome) -> dict[str, Any]:
+async def _told(
+    engine: Engine, caller: Caller, deed: ActionRequest, outcome: Outcome
+) -> dict[str, Any]:
     return action_document(await record(engine, caller, deed, outcome))

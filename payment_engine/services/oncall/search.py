@@ -11,9 +11,9 @@ from payment_engine.domain.requests.admin import SearchQuery
 from payment_engine.domain.requests.payments import indian_mobile
 from payment_engine.domain.upi_vpa import NoVpa, read_vpa
 from payment_engine.engine import Engine
+from payment_engine.services.documents import format_time
 from payment_engine.services.instruments.upi import PURPOSE
 from payment_engine.services.payments import phone_marks
-from payment_engine.services.present import moment
 
 SEARCH = """
 SELECT id, order_id, status, amount, created_at FROM payment
@@ -73,7 +73,7 @@ def _phone(engine: Engine, text: str) -> list[bytes]:
 
 def _payer(engine: Engine, text: str) -> list[bytes]:
     try:
-        return engine.vault.marks(PURPOSE, read_vpa(text).text)
+        return engine.sealer.marks(PURPOSE, read_vpa(text).text)
     except NoVpa:
         return []
 
@@ -85,5 +85,5 @@ def _found(row: dict[str, Any]) -> dict[str, Any]:
         "status": row["status"],
         "amount": row["amount"],
         "amount_display": display(Paise(row["amount"])),
-        "created_at": moment(row["created_at"]),
+        "created_at": format_time(row["created_at"]),
     }

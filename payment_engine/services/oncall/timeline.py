@@ -4,13 +4,13 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from payment_engine.db.models import AdminAction, OutboxMessage, PaymentEvent
+from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.calendar import IST
 from payment_engine.domain.callers import Caller
 from payment_engine.engine import Engine
-from payment_engine.models import AdminAction, OutboxMessage, PaymentEvent
-from payment_engine.models.snapshot import Snapshot
+from payment_engine.services.documents import format_time, payment_document
 from payment_engine.services.payments import visible
-from payment_engine.services.present import moment, payment_document
 
 
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str,
         "payment": payment_document(engine, snapshot, actions=False),
         "raw_log": "healthy" if engine.raw_log.healthy else "spilling",
         "timeline": [
-            {"sequence": place, "at": moment(at), "at_ist": _ist(at), "kind": kind, **what}
+            {"sequence": place, "at": format_time(at), "at_ist": _ist(at), "kind": kind, **what}
             for place, (at, kind, what) in enumerate(found, start=1)
         ],
     }
@@ -70,7 +70,7 @@ async def _messages(payment_id: str) -> list[Happened]:
                 "detail": {
                     "id": row.id,
                     "tries": row.attempts,
-                    "delivered_at": moment(row.delivered_at),
+                    "delivered_at": format_time(row.delivered_at),
                     "last_error": row.last_error,
                 },
             },

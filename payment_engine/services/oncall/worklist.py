@@ -6,14 +6,14 @@ from typing import Any
 from tortoise.expressions import Q
 
 from payment_engine import metrics
+from payment_engine.db.models import Attempt
 from payment_engine.domain.calendar import confirm_by, overdue_before
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests.admin import AttemptsQuery, SyncBatchIn
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
-from payment_engine.models import Attempt
-from payment_engine.services.present import moment
+from payment_engine.services.documents import format_time
 
 _UNSETTLED = (AttemptStatus.CREATED.value, AttemptStatus.PENDING.value)
 
@@ -78,7 +78,7 @@ def _document(engine: Engine, attempt: Attempt) -> dict[str, Any]:
         "gateway_payment_id": attempt.gateway_payment_id,
         "review": attempt.review,
         "conflict": attempt.conflict,
-        "created_at": moment(attempt.created_at),
-        "confirm_by": moment(confirm_by(attempt.created_at)),
+        "created_at": format_time(attempt.created_at),
+        "confirm_by": format_time(confirm_by(attempt.created_at)),
         "age_seconds": int((engine.now() - attempt.created_at).total_seconds()),
     }

@@ -11,6 +11,7 @@ import structlog
 from tortoise import connections
 
 from payment_engine import metrics
+from payment_engine.db.errors import database_away
 from payment_engine.domain.gateway import (
     ChargeState,
     GatewayFailure,
@@ -18,9 +19,8 @@ from payment_engine.domain.gateway import (
     Refused,
     Saturated,
 )
-from payment_engine.domain.routing import Lane, Steering, Switch, Trust, Trusted
+from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting, RoutingState, Trust
 from payment_engine.engine import Engine
-from payment_engine.services.outage import database_away
 
 READ_EVERY = 1.0
 """Seconds for which a process steers by what it read."""
@@ -57,12 +57,12 @@ WHERE gateway = $1 AND method = $2 AND state <> 'closed' RETURNING state
 _log = structlog.get_logger()
 
 
-async def steering(engine: Engine) -> Steering:
+async def routing_state(engine: Engine) -> RoutingState:
     """What every lane is set to and trusted with, a second old at most.
 
     While the database is away it is what was read last.
     """
-    now, known = time.monotonic(), engine.steering
+    now, known = time.monotonic(), engine.routing_state
     if known.read_at is None or now - known.read_at >= READ_EVERY:
         known.read_at = now
         try:
@@ -71,14 +71,14 @@ async def steering(engine: Engine) -> Steering:
             if not database_away(error):
                 raise
             _log.warning("steering_not_read", error=type(error).__name__)
-    return engine.steering
+    return engine.routing_state
 
 
-def steering_lately(engine: Engine) -> Steering:
+def cached_routing_state(engine: Engine) -> RoutingState:
     """The same without waiting: what is out of date is read behind the caller's back."""
-    now, known = time.monotonic(), engine.steering
+    now, known = time.monotonic(), engine.routing_state
     if known.read_at is None or now - known.read_at >= READ_EVERY:
-        engine.critical.spawn(steering(engine))
+        engine.critical.spawn(routing_state(engine))
     return known
 
 
@@ -89,18 +89,20 @@ async def read_anew(engine: Engine) -> None:
     for row in rows:
         lane = (row["gateway"], Method(row["method"]))
         if row["state"] is None:
-            switches[lane] = Switch(enabled=row["enabled"], weight=row["weight"])
+            switches[lane] = RouteSetting(enabled=row["enabled"], weight=row["weight"])
         else:
             trusted = {name: row[name] for name in ("state", "probe_at", "failures")}
-            breakers[lane] = Trusted(**trusted)
+            breakers[lane] = BreakerState(**trusted)
             metrics.breakers.labels(*lane).set(_LEVELS[row["state"]])
-    for lane, before in engine.steering.breakers.items():
-        if before.state != "closed" and breakers.get(lane, Trusted()).state == "closed":
+    for lane, before in engine.routing_state.breakers.items():
+        if before.state != "closed" and breakers.get(lane, BreakerState()).state == "closed":
             engine.lanes[lane].forget()
-    engine.steering = Steering(switches=switches, breakers=breakers, read_at=time.monotonic())
+    engine.routing_state = RoutingState(
+        switches=switches, breakers=breakers, read_at=time.monotonic()
+    )
 
 
-async def may_probe(engine: Engine, lane: Lane) -> bool:
+async def may_probe(engine: Engine, lane: RouteKey) -> bool:
     """Take the one probe that is due; of all who ask at once, one may."""
     values = [lane[0], lane[1].value, engine.now(), PROBE_LEASE]
     won = await connections.get("default").execute_query_dict(_PROBE, values)
@@ -110,14 +112,14 @@ async def may_probe(engine: Engine, lane: Lane) -> bool:
     return bool(won)
 
 
-async def heard(engine: Engine, lane: Lane, word: ChargeState | GatewayFailure) -> None:
+async def heard(engine: Engine, lane: RouteKey, word: ChargeState | GatewayFailure) -> None:
     """Learn from how a charge went; the table is written only where trust changes."""
     if isinstance(word, Saturated):
         return
     ok = isinstance(word, ChargeState | Refused)
     health = engine.lanes[lane]
     health.note(ok=ok)
-    trusted = engine.steering.breakers.get(lane, Trusted())
+    trusted = engine.routing_state.breakers.get(lane, BreakerState())
     if ok and trusted.state == "half_open":
         await _write(engine, lane, _CLOSE, [engine.now()], "breaker_closed")
     elif not ok and (
@@ -129,7 +131,7 @@ async def heard(engine: Engine, lane: Lane, word: ChargeState | GatewayFailure) 
 
 
 async def _write(
-    engine: Engine, lane: Lane, statement: str, values: list[object], event: str
+    engine: Engine, lane: RouteKey, statement: str, values: list[object], event: str
 ) -> None:
     """A breaker that cannot be written costs no customer the answer about their money."""
     try:

@@ -10,18 +10,18 @@ from payment_engine.domain.requests.payments import AttemptIn, CardIn
 from payment_engine.domain.routing import (
     SHARE,
     USUAL_WEIGHT,
+    BreakerState,
     Candidate,
     Decision,
-    Lane,
-    Steering,
-    Switch,
-    Trusted,
+    RouteKey,
+    RouteSetting,
+    RoutingState,
     ranked,
 )
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.health import Verdict
-from payment_engine.services.routing.breakers import may_probe, steering_lately
+from payment_engine.services.routing.breakers import cached_routing_state, may_probe
 
 _HEALTH_ORDER: dict[Verdict, int] = {"up": 0, "fluctuating": 1, "down": 2}
 _DOWN = frozenset({"breaker_open", "probe_under_way"})
@@ -59,7 +59,7 @@ def wanted(request: AttemptIn, homes: Mapping[str, object] | None, capture: str)
 
 
 def decide(
-    engine: Engine, steering: Steering, seed: str, want: Wanted, tried: Mapping[str, str]
+    engine: Engine, routing_state: RoutingState, seed: str, want: Wanted, tried: Mapping[str, str]
 ) -> Decision:
     """Where a charge goes, and where next; the same for the same seed and inputs.
 
@@ -67,7 +67,8 @@ def decide(
     what would work instead.
     """
     candidates = [
-        _candidate(engine, steering, gateway, want, tried) for gateway in engine.gateways.values()
+        _candidate(engine, routing_state, gateway, want, tried)
+        for gateway in engine.gateways.values()
     ]
     fit = {each.gateway: each.weight for each in candidates if each.left_out is None}
     if not fit and not tried:
@@ -91,39 +92,44 @@ def nobody_admits(engine: Engine, method: Method) -> MethodNotAvailable:
 
 def offering(engine: Engine, method: Method) -> list[Gateway]:
     """The gateways that take this method and are not switched off, the healthiest first."""
-    steering = steering_lately(engine)
+    routing_state = cached_routing_state(engine)
     able = [
         gateway
         for gateway in engine.gateways.values()
-        if method in gateway.methods and _switch(steering, (gateway.name, method)).enabled
+        if method in gateway.methods
+        and _route_setting(routing_state, (gateway.name, method)).enabled
     ]
-    return sorted(able, key=lambda each: _HEALTH_ORDER[lane_health(engine, each, method)])
+    return sorted(able, key=lambda each: _HEALTH_ORDER[route_health_of(engine, each, method)])
 
 
-def lane_health(engine: Engine, gateway: Gateway, method: Method) -> Verdict:
+def route_health_of(engine: Engine, gateway: Gateway, method: Method) -> Verdict:
     """How well a gateway takes a method: the worse of what charges and all calls met of late."""
     lane = (gateway.name, method)
-    if engine.steering.breakers.get(lane, Trusted()).state != "closed":
+    if engine.routing_state.breakers.get(lane, BreakerState()).state != "closed":
         return "down"
     verdicts = (gateway.wire.health(), engine.lanes[lane].verdict())
     return max(verdicts, key=lambda verdict: _HEALTH_ORDER[verdict])
 
 
-def weight_of(engine: Engine, steering: Steering, lane: Lane) -> int:
+def weight_of(engine: Engine, routing_state: RoutingState, lane: RouteKey) -> int:
     """A lane's weight: as people on call set it, else as configured, else the usual."""
-    if lane in steering.switches:
-        return steering.switches[lane].weight
+    if lane in routing_state.switches:
+        return routing_state.switches[lane].weight
     return engine.settings.weights.get(lane[0], {}).get(lane[1].value, USUAL_WEIGHT)
 
 
 def _candidate(
-    engine: Engine, steering: Steering, gateway: Gateway, want: Wanted, tried: Mapping[str, str]
+    engine: Engine,
+    routing_state: RoutingState,
+    gateway: Gateway,
+    want: Wanted,
+    tried: Mapping[str, str],
 ) -> Candidate:
     lane = (gateway.name, want.method)
-    trusted = steering.breakers.get(lane, Trusted())
+    trusted = routing_state.breakers.get(lane, BreakerState())
     admits = trusted.admits(engine.now())
     health = engine.lanes[lane].verdict()
-    weight = weight_of(engine, steering, lane) * SHARE[health] // 100
+    weight = weight_of(engine, routing_state, lane) * SHARE[health] // 100
     foreign = (want.entered and gateway.card_entry() is None) or (
         want.saves and not gateway.supports("saved_card")
     )
@@ -133,7 +139,7 @@ def _candidate(
         health=health,
         breaker="probe" if admits == "probe" else trusted.state,
         left_out=_misfit(gateway, want)
-        or (None if _switch(steering, lane).enabled else "switched_off")
+        or (None if _route_setting(routing_state, lane).enabled else "switched_off")
         or (f"tried: {tried[gateway.name]}" if gateway.name in tried else None)
         or (
             {"open": "breaker_open"}.get(trusted.state, "probe_under_way")
@@ -160,8 +166,8 @@ def _misfit(gateway: Gateway, want: Wanted) -> str | None:
     return None
 
 
-def _switch(steering: Steering, lane: Lane) -> Switch:
-    return steering.switches.get(lane, Switch())
+def _route_setting(routing_state: RoutingState, lane: RouteKey) -> RouteSetting:
+    return routing_state.switches.get(lane, RouteSetting())
 
 
 def _nowhere(engine: Engine, method: Method, candidates: list[Candidate]) -> MethodNotAvailable:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from payment_engine.domain.routing import Candidate, Decision, Trusted, ranked
+from payment_engine.domain.routing import BreakerState, Candidate, Decision, ranked
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -30,11 +30,13 @@ def test_everybody_is_in_the_order_once():
 
 
 def test_an_open_breaker_lets_nothing_pass_until_a_probe_is_due():
-    opened = Trusted(state="open", probe_at=NOW)
+    opened = BreakerState(state="open", probe_at=NOW)
     assert opened.admits(NOW - timedelta(seconds=1)) == "none"
     assert opened.admits(NOW) == "probe"
-    assert Trusted(state="half_open", probe_at=NOW + timedelta(seconds=60)).admits(NOW) == "none"
-    assert Trusted().admits(NOW) == "all"
+    assert (
+        BreakerState(state="half_open", probe_at=NOW + timedelta(seconds=60)).admits(NOW) == "none"
+    )
+    assert BreakerState().admits(NOW) == "all"
 
 
 def test_what_is_kept_of_a_decision_is_all_that_led_to_it():

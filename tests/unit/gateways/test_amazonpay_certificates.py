@@ -41,7 +41,9 @@ def paths(server: Server) -> list[bytes]:
 async def test_a_certificate_is_fetched_once_for_many_notices(listening):
     gateway, server = await listening(ok(identity("rsa")[1]))
 
-    notices = await asyncio.gather(*(gateway.receive_notice(*posted(seal(PAID))) for _ in range(3)))
+    notices = await asyncio.gather(
+        *(gateway.receive_webhook(*posted(seal(PAID))) for _ in range(3))
+    )
 
     assert all(notice.charges for notice in notices)
     assert paths(server) == [b"/files/SimpleNotificationService-0000.pem"]
@@ -49,16 +51,16 @@ async def test_a_certificate_is_fetched_once_for_many_notices(listening):
 
 async def test_without_its_certificate_a_notice_is_not_believed(amazonpay):
     with pytest.raises(BadSignature):
-        amazonpay.read_notice(*posted(seal(PAID)))
+        amazonpay.read_webhook(*posted(seal(PAID)))
 
 
 async def test_a_certificate_that_cannot_be_had_now_has_the_notice_sent_again(listening):
     gateway, _ = await listening(ok(b"", status="503 Busy"), ok(identity("rsa")[1]))
 
     with pytest.raises(Unavailable):
-        await gateway.receive_notice(*posted(seal(PAID)))
+        await gateway.receive_webhook(*posted(seal(PAID)))
 
-    assert (await gateway.receive_notice(*posted(seal(PAID)))).charges
+    assert (await gateway.receive_webhook(*posted(seal(PAID)))).charges
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ async def test_what_is_no_certificate_makes_no_notice_believed(listening, answer
     gateway, _ = await listening(answer)
 
     with pytest.raises(BadSignature):
-        await gateway.receive_notice(*posted(seal(PAID)))
+        await gateway.receive_webhook(*posted(seal(PAID)))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ async def test_a_certificate_of_another_place_is_never_fetched(listening, url):
     gateway, server = await listening()
 
     with pytest.raises(BadSignature):
-        await gateway.receive_notice(*posted(seal({**PAID, "SigningCertURL": url})))
+        await gateway.receive_webhook(*posted(seal({**PAID, "SigningCertURL": url})))
 
     assert server.requests == []
 
@@ -113,7 +115,7 @@ async def test_nothing_is_fetched_for_another_topic(listening):
     gateway, server = await listening()
 
     with pytest.raises(BadSignature):
-        await gateway.receive_notice(*posted(seal({**PAID, "TopicArn": "arn:aws:sns:x:1:y"})))
+        await gateway.receive_webhook(*posted(seal({**PAID, "TopicArn": "arn:aws:sns:x:1:y"})))
 
     assert server.requests == []
 
@@ -121,7 +123,7 @@ async def test_nothing_is_fetched_for_another_topic(listening):
 async def test_a_subscription_is_confirmed_where_amazon_says(listening):
     gateway, server = await listening(ok(identity("rsa")[1]), ok(b"<ConfirmSubscriptionResponse/>"))
 
-    await gateway.receive_notice(*posted(seal(CONFIRMING)))
+    await gateway.receive_webhook(*posted(seal(CONFIRMING)))
 
     assert paths(server)[1] == b"/files/?Action=ConfirmSubscription&Token=2336412f37"
 
@@ -132,7 +134,7 @@ async def test_a_subscription_is_confirmed_nowhere_else(listening, signer):
     url = CONFIRMING["SubscribeURL"] if signer == "impostor" else "https://evil.example/?a=b"
 
     with pytest.raises(BadSignature):
-        await gateway.receive_notice(
+        await gateway.receive_webhook(
             *posted(seal({**CONFIRMING, "SubscribeURL": url}, signer=signer))
         )
 
@@ -145,7 +147,7 @@ async def test_without_a_setting_certificates_are_fetched_at_amazon(amazonpay, a
         (pem, 200, "", {"x_amz_signature": ""})
     ]
 
-    assert (await amazonpay.receive_notice(*posted(seal(PAID)))).charges
+    assert (await amazonpay.receive_webhook(*posted(seal(PAID)))).charges
     assert str(amazon.asked[0].url) == CERTIFICATE
 
 
@@ -154,6 +156,6 @@ async def test_a_notice_whose_certificate_is_held_waits_for_no_other_fetch(liste
     gateway.certificates.hold(CERTIFICATE, identity("rsa")[1])
 
     async with gateway.certificates._fetching, asyncio.timeout(5):
-        notice = await gateway.receive_notice(*posted(seal(PAID)))
+        notice = await gateway.receive_webhook(*posted(seal(PAID)))
 
     assert notice.charges

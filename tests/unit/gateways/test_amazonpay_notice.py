@@ -34,7 +34,7 @@ def reader(amazonpay):
 
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_a_notice_of_a_charge_is_believed_in_both_versions(reader, version):
-    notice = reader.read_notice(*posted(seal(PAID, version)))
+    notice = reader.read_webhook(*posted(seal(PAID, version)))
 
     (charge,) = notice.charges
     assert (charge.ref, charge.status, charge.gateway_status) == (REF, A.CAPTURED, "Completed")
@@ -47,7 +47,7 @@ def test_a_notice_of_a_charge_is_believed_in_both_versions(reader, version):
 def test_a_notice_of_a_refund_is_told_by_the_root_of_its_xml(reader):
     envelope = telling(REFUND_XML, NotificationType="OrderReferenceNotification")
 
-    (refund,) = reader.read_notice(*posted(seal(envelope))).refunds
+    (refund,) = reader.read_webhook(*posted(seal(envelope))).refunds
 
     assert (refund.ref, refund.charge_ref, refund.amount) == ("rf0001", None, 10000)
     assert (refund.status, refund.gateway_status) == (R.SUCCEEDED, "Completed")
@@ -58,7 +58,7 @@ def test_a_declined_charge_keeps_the_code_and_the_words(reader):
     xml = CHARGE_XML.replace("Completed", "Declined").replace("001<", "310<")
     xml = xml.replace("Txn Success", "Declined for 9876501234")
 
-    (charge,) = reader.read_notice(*posted(seal(telling(xml)))).charges
+    (charge,) = reader.read_webhook(*posted(seal(telling(xml)))).charges
 
     assert (charge.status, charge.decline_code) == (A.FAILED, "gateway_declined")
     assert (charge.gateway_code, charge.gateway_message) == ("310", "Declined for <hidden>")
@@ -68,8 +68,8 @@ def test_a_declined_refund_has_failed_with_or_without_a_reason(reader):
     plain = REFUND_XML.replace("Completed</State>", "Declined</State>")
     told = plain.replace("</State>", "</State><ReasonCode>310</ReasonCode>")
 
-    (first,) = reader.read_notice(*posted(seal(telling(plain)))).refunds
-    (second,) = reader.read_notice(*posted(seal(telling(told)))).refunds
+    (first,) = reader.read_webhook(*posted(seal(telling(plain)))).refunds
+    (second,) = reader.read_webhook(*posted(seal(telling(told)))).refunds
 
     assert (first.status, first.gateway_code, second.gateway_code) == (R.FAILED, None, "310")
 
@@ -78,7 +78,7 @@ def test_a_declined_refund_has_failed_with_or_without_a_reason(reader):
 def test_a_state_never_seen_is_pending_and_kept_verbatim(reader, xml):
     envelope = telling(xml.replace("Completed", "Thinking"))
 
-    notice = reader.read_notice(*posted(seal(envelope)))
+    notice = reader.read_webhook(*posted(seal(envelope)))
 
     (state,) = [*notice.charges, *notice.refunds]
     assert (state.status.value, state.gateway_status) == ("pending", "Thinking")
@@ -86,7 +86,7 @@ def test_a_state_never_seen_is_pending_and_kept_verbatim(reader, xml):
 
 
 def test_a_notice_about_something_else_carries_nothing(reader):
-    notice = reader.read_notice(*posted(seal(telling("<SettlementNotification/>"))))
+    notice = reader.read_webhook(*posted(seal(telling("<SettlementNotification/>"))))
 
     assert (notice.kind, notice.charges, notice.refunds) == ("SettlementNotification", (), ())
 
@@ -94,14 +94,14 @@ def test_a_notice_about_something_else_carries_nothing(reader):
 def test_a_subject_is_signed_where_there_is_one(reader):
     envelope = {**PAID, "Subject": "Paid"}
 
-    assert reader.read_notice(*posted(seal(envelope))).charges
+    assert reader.read_webhook(*posted(seal(envelope))).charges
     with pytest.raises(BadSignature):
-        reader.read_notice(*posted({**seal(envelope), "Subject": "Unpaid"}))
+        reader.read_webhook(*posted({**seal(envelope), "Subject": "Unpaid"}))
 
 
 @pytest.mark.parametrize("kind", ["SubscriptionConfirmation", "UnsubscribeConfirmation"])
 def test_a_word_about_the_subscription_carries_nothing(reader, kind):
-    notice = reader.read_notice(*posted(seal({**CONFIRMING, "Type": kind})))
+    notice = reader.read_webhook(*posted(seal({**CONFIRMING, "Type": kind})))
 
     assert (notice.kind, notice.charges, notice.refunds) == (kind, (), ())
 
@@ -126,24 +126,24 @@ def test_a_word_about_the_subscription_carries_nothing(reader, kind):
 )
 def test_a_notice_that_was_changed_is_not_believed(reader, change):
     with pytest.raises(BadSignature):
-        reader.read_notice(*posted({**seal(PAID), **change}))
+        reader.read_webhook(*posted({**seal(PAID), **change}))
 
 
 def test_a_notice_of_somebody_elses_key_is_not_believed(reader):
     with pytest.raises(BadSignature):
-        reader.read_notice(*posted(seal(PAID, signer="impostor")))
+        reader.read_webhook(*posted(seal(PAID, signer="impostor")))
 
 
 def test_a_notice_of_another_topic_is_not_ours_however_well_it_is_signed(reader):
     envelope = {**PAID, "TopicArn": "arn:aws:sns:eu-west-1:666666666666:EXAMPLETOPIC"}
 
     with pytest.raises(BadSignature):
-        reader.read_notice(*posted(seal(envelope)))
+        reader.read_webhook(*posted(seal(envelope)))
 
 
 def test_a_notice_of_another_seller_is_not_ours(reader):
     with pytest.raises(BadSignature):
-        reader.read_notice(*posted(seal(telling(CHARGE_XML, SellerId="AOTHERSELLER"))))
+        reader.read_webhook(*posted(seal(telling(CHARGE_XML, SellerId="AOTHERSELLER"))))
 
 
 @pytest.mark.parametrize(
@@ -151,13 +151,13 @@ def test_a_notice_of_another_seller_is_not_ours(reader):
 )
 def test_headers_say_what_the_body_says(reader, headers):
     with pytest.raises(BadSignature):
-        reader.read_notice(*posted(seal(PAID), **headers))
+        reader.read_webhook(*posted(seal(PAID), **headers))
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff{", b"[]", b"[" * 100_000, b"{}", b'{"Type": 1}'])
 def test_a_body_that_is_no_envelope_is_not_believed(reader, body):
     with pytest.raises(BadSignature):
-        reader.read_notice(posted(PAID)[0], body)
+        reader.read_webhook(posted(PAID)[0], body)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_body_that_is_no_envelope_is_not_believed(reader, body):
 )
 def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(reader, envelope):
     with pytest.raises(InvalidRequest):
-        reader.read_notice(*posted(seal(envelope)))
+        reader.read_webhook(*posted(seal(envelope)))
 
 
 @pytest.mark.parametrize("kind", ["ec", "none"])

@@ -17,7 +17,7 @@ class Plain(Gateway):
     name = "plain"
     methods = frozenset()
     Config = Juspay.Config
-    charge = fetch_charge = refund = fetch_refund = read_notice = None
+    charge = fetch_charge = refund = fetch_refund = read_webhook = None
 
 
 def test_every_gateway_is_found_under_its_name():

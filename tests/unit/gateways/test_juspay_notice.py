@@ -48,7 +48,7 @@ def with_config(**given):
 
 
 def test_a_notice_carries_its_charge_and_every_refund(juspay):
-    notice = juspay.read_notice(SIGNED, body())
+    notice = juspay.read_webhook(SIGNED, body())
 
     assert (notice.event_id, notice.kind) == ("evt_V2_1", "ORDER_REFUNDED")
     (charge,) = notice.charges
@@ -75,7 +75,7 @@ def test_a_notice_carries_its_charge_and_every_refund(juspay):
 @pytest.mark.parametrize("sent", [body(), b"not json"])
 def test_a_notice_that_is_not_signed_is_never_parsed(juspay, headers, sent):
     with pytest.raises(BadSignature):
-        juspay.read_notice(headers, sent)
+        juspay.read_webhook(headers, sent)
 
 
 async def test_both_credentials_verify_while_one_replaces_the_other(juspay):
@@ -83,18 +83,18 @@ async def test_both_credentials_verify_while_one_replaces_the_other(juspay):
 
     both = with_config(**rotating)
 
-    assert both.read_notice(SIGNED, body()).event_id == "evt_V2_1"
-    assert both.read_notice(basic("old", "old-password"), body()).event_id == "evt_V2_1"
+    assert both.read_webhook(SIGNED, body()).event_id == "evt_V2_1"
+    assert both.read_webhook(basic("old", "old-password"), body()).event_id == "evt_V2_1"
     with pytest.raises(BadSignature):
-        juspay.read_notice(basic("old", "old-password"), body())
+        juspay.read_webhook(basic("old", "old-password"), body())
 
 
 async def test_it_is_said_while_the_former_credential_is_still_used_whk_6():
     both = with_config(webhook_username_previous="old", webhook_password_previous="old-password")
     with capture_logs() as logged:
-        both.read_notice(SIGNED, body())
+        both.read_webhook(SIGNED, body())
         assert logged == []
-        both.read_notice(basic("old", "old-password"), body())
+        both.read_webhook(basic("old", "old-password"), body())
     assert [line["event"] for line in logged] == ["notice_signed_with_the_previous_secret"]
 
 
@@ -112,17 +112,17 @@ async def test_it_is_said_while_the_former_credential_is_still_used_whk_6():
 )
 def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(juspay, sent):
     with pytest.raises(InvalidRequest):
-        juspay.read_notice(SIGNED, sent)
+        juspay.read_webhook(SIGNED, sent)
 
 
 def test_a_notice_about_something_else_carries_no_state(juspay):
-    notice = juspay.read_notice(SIGNED, body(event_name=None, content={"mandate": {"id": "m"}}))
+    notice = juspay.read_webhook(SIGNED, body(event_name=None, content={"mandate": {"id": "m"}}))
 
     assert (notice.charges, notice.refunds, notice.kind) == ((), (), "")
 
 
 def test_a_refund_list_that_is_none_is_empty(juspay):
-    notice = juspay.read_notice(SIGNED, body(content={"order": {**ORDER, "refunds": None}}))
+    notice = juspay.read_webhook(SIGNED, body(content={"order": {**ORDER, "refunds": None}}))
 
     assert notice.refunds == ()
 

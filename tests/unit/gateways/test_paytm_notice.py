@@ -43,7 +43,7 @@ def paytm(make_wire):
 
 
 def read(paytm, body):
-    return paytm.read_notice({}, body)
+    return paytm.read_webhook({}, body)
 
 
 def test_both_shapes_of_a_payments_notice_say_the_same(paytm):

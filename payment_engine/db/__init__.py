@@ -1,0 +1,1 @@
+"""PostgreSQL: connection, tables, every hand-written statement."""

@@ -1,0 +1,73 @@
+"""All that the methods document says of a payment and its customer, read in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from tortoise import connections
+
+OFFER = """
+SELECT p.merchant_id, p.customer_ref, p.amount, p.capture, m.mcc, m.upi_verified,
+  (SELECT c.preferences FROM customer_config c
+    WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) AS preferences,
+  (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'network', s.network, 'kind', s.kind,
+        'issuer', s.issuer, 'last4', s.last4, 'nickname', s.nickname, 'gateways',
+        (SELECT coalesce(jsonb_agg(t.gateway), '[]') FROM card_token t
+          WHERE t.card_id = s.id AND t.state = 'active'))
+      ORDER BY coalesce(s.last_used_at, s.created_at) DESC)
+    FROM saved_card s WHERE s.merchant_id = p.merchant_id AND s.customer_ref = p.customer_ref
+      AND s.state = 'active') AS cards,
+  (SELECT jsonb_agg(jsonb_build_object('id', v.id, 'masked', v.masked, 'app', v.app)
+      ORDER BY coalesce(v.last_used_at, v.created_at) DESC)
+    FROM saved_vpa v WHERE v.merchant_id = p.merchant_id AND v.customer_ref = p.customer_ref)
+    AS vpas,
+  (SELECT jsonb_agg(jsonb_build_object('id', w.id, 'gateway', w.gateway, 'wallet', w.wallet,
+        'balance', w.balance, 'balance_at', w.balance_at) ORDER BY w.linked_at)
+    FROM linked_wallet w WHERE w.merchant_id = p.merchant_id AND w.customer_ref = p.customer_ref
+      AND w.state = 'linked' AND coalesce(w.payment_id, p.id) = p.id) AS wallets,
+  (SELECT jsonb_agg(to_jsonb(u)) FROM (
+    SELECT a.method, a.choice, a.instrument_id, count(*) AS times, max(a.created_at) AS last
+    FROM (SELECT l.id FROM payment l
+      WHERE l.merchant_id = p.merchant_id AND l.customer_ref = p.customer_ref
+        AND l.created_at > $2 ORDER BY l.created_at DESC LIMIT 100) q
+    JOIN attempt a ON a.payment_id = q.id AND a.elected
+    GROUP BY a.method, a.choice, a.instrument_id ORDER BY last DESC LIMIT 20) u) AS used,
+  (SELECT a.method FROM attempt a WHERE a.payment_id = p.id AND a.status = 'failed'
+    ORDER BY a.number DESC LIMIT 1) AS failed
+FROM payment p JOIN merchant m ON m.id = p.merchant_id WHERE p.id = $1
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodsContext:
+    """A payment as far as its methods go, what its customer keeps with us, and how they paid.
+
+    ``used``: ways that paid lately, in the last hundred payments at most (a shop may name all
+    its guests alike), the latest first. ``failed``: the method that failed last here.
+    """
+
+    merchant_id: str
+    customer_ref: str
+    amount: int
+    capture: str
+    mcc: str
+    upi_verified: bool
+    preferences: dict[str, Any]
+    cards: list[dict[str, Any]]
+    vpas: list[dict[str, Any]]
+    wallets: list[dict[str, Any]]
+    used: list[dict[str, Any]]
+    failed: str | None
+
+
+async def read_offer(payment_id: str, since: datetime) -> MethodsContext | None:
+    """The offer, with what was paid ``since``; None where there is no such payment."""
+    rows = await connections.get("default").execute_query_dict(OFFER, [payment_id, since])
+    if not rows:
+        return None
+    row = dict(rows[0])
+    lists = ("cards", "vpas", "wallets", "used")
+    found = {name: orjson.loads(row.pop(name) or "[]") for name in lists}
+    preferences = orjson.loads(row.pop("preferences") or "{}")
+    return MethodsContext(**row, **found, preferences=preferences)

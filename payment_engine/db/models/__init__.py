@@ -1,0 +1,86 @@
+"""The tables, and where Tortoise finds them and their migrations."""
+
+from typing import Any
+
+from payment_engine.db.models.control import AdminAction, Breaker, Quarantined, Route
+from payment_engine.db.models.idempotency import IdempotencyKey
+from payment_engine.db.models.inbox import InboxNotice
+from payment_engine.db.models.instrument import (
+    CardToken,
+    Consent,
+    CustomerConfig,
+    LinkedWallet,
+    SavedCard,
+    SavedVpa,
+)
+from payment_engine.db.models.jobs import Job
+from payment_engine.db.models.merchant import ApiKey, Merchant
+from payment_engine.db.models.outbox import OutboxMessage
+from payment_engine.db.models.payment import Attempt, Payment, PaymentEvent
+from payment_engine.db.models.refund import Refund
+
+__all__ = [
+    "AdminAction",
+    "ApiKey",
+    "Attempt",
+    "Breaker",
+    "CardToken",
+    "Consent",
+    "CustomerConfig",
+    "IdempotencyKey",
+    "InboxNotice",
+    "Job",
+    "LinkedWallet",
+    "Merchant",
+    "OutboxMessage",
+    "Payment",
+    "PaymentEvent",
+    "Quarantined",
+    "Refund",
+    "Route",
+    "SavedCard",
+    "SavedVpa",
+]
+
+__models__ = [
+    AdminAction,
+    ApiKey,
+    Attempt,
+    Breaker,
+    CardToken,
+    Consent,
+    CustomerConfig,
+    IdempotencyKey,
+    InboxNotice,
+    Job,
+    LinkedWallet,
+    Merchant,
+    OutboxMessage,
+    Payment,
+    PaymentEvent,
+    Quarantined,
+    Refund,
+    Route,
+    SavedCard,
+    SavedVpa,
+]
+
+
+def config(url: str) -> dict[str, Any]:
+    """Tortoise's configuration for one database URL."""
+    return {
+        "connections": {"default": url},
+        "apps": {
+            "engine": {
+                "models": ["payment_engine.db.models"],
+                "default_connection": "default",
+                "migrations": "migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+TORTOISE = config("postgres://postgres@127.0.0.1:5432/payment_engine")
+"""For Tortoise's own command line, which writes migrations without touching a database."""

@@ -1,0 +1,125 @@
+"""Payments, their attempts, and the history that only grows. Amounts are paise."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from payment_engine.db.models.merchant import Merchant
+
+
+class Payment(Model):
+    """Our promise to collect one amount for one order.
+
+    ``status`` is rolled up from the attempts, ``version`` counts every visible change and
+    ``sequence`` every message to the order service.
+    """
+
+    id = fields.CharField(primary_key=True, max_length=24)
+    merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField(
+        "engine.Merchant", related_name="payments", on_delete=fields.RESTRICT
+    )
+    merchant_id: str
+    order_id = fields.CharField(max_length=64)
+    status = fields.CharField(max_length=16)
+    amount = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    amount_authorized = fields.BigIntField(db_default=0, default=0)
+    amount_captured = fields.BigIntField(db_default=0, default=0)
+    amount_refunded = fields.BigIntField(db_default=0, default=0)
+    breakdown: Any = fields.JSONField()
+    metadata: Any = fields.JSONField()
+    customer_ref = fields.CharField(max_length=64)
+    customer = fields.BinaryField()
+    """Phone, email and name, sealed."""
+    phone_hash = fields.BinaryField(null=True)
+    """Keyed, so that people on call find a customer's payments by phone (OPS-1)."""
+    return_url = fields.TextField()
+    capture = fields.CharField(max_length=12)
+    closing = fields.CharField(max_length=12, null=True)
+    closed_at = fields.DatetimeField(null=True)
+    version = fields.IntField(db_default=1, default=1)
+    sequence = fields.IntField(db_default=0, default=0)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment"
+
+
+class Attempt(Model):
+    """One try at paying: one gateway, one method, one reference.
+
+    ``live``: the customer may still be paying through it. ``elected``: its money pays the
+    order. ``conflict`` and ``review`` say why success did not count.
+    """
+
+    id = fields.CharField(primary_key=True, max_length=24)
+    payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(
+        "engine.Payment", related_name="attempts", on_delete=fields.RESTRICT
+    )
+    payment_id: str
+    number = fields.SmallIntField()
+    ref = fields.CharField(max_length=20, unique=True)
+    gateway = fields.CharField(max_length=32)
+    method = fields.CharField(max_length=16)
+    status = fields.CharField(max_length=16)
+    hosted = fields.BooleanField(db_default=False, default=False)
+    """Made in the hosted checkout, where its customer comes back to."""
+    live = fields.BooleanField(db_default=True, default=True)
+    elected = fields.BooleanField(db_default=False, default=False)
+    amount = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    amount_authorized = fields.BigIntField(db_default=0, default=0)
+    amount_captured = fields.BigIntField(db_default=0, default=0)
+    amount_to_capture = fields.BigIntField(null=True)
+    """What the shop asked to take of the authorized amount; the rest is released."""
+    amount_refund_reserved = fields.BigIntField(db_default=0, default=0)
+    """Every refund asked for and not known to have failed."""
+    amount_refunded = fields.BigIntField(db_default=0, default=0)
+    next_action = fields.BinaryField(null=True)
+    """What the checkout does next, sealed: redirects may carry a gateway's token."""
+    gateway_status = fields.CharField(max_length=64, null=True)
+    gateway_payment_id = fields.CharField(max_length=128, null=True)
+    rrn = fields.CharField(max_length=64, null=True)
+    decline_code = fields.CharField(max_length=48, null=True)
+    gateway_code = fields.CharField(max_length=128, null=True)
+    gateway_message = fields.TextField(null=True)
+    instrument_id = fields.CharField(max_length=24, null=True)
+    """The saved card, UPI id or wallet it is paid with."""
+    choice = fields.CharField(max_length=32, null=True)
+    """The UPI app, bank or wallet that the customer chose, to be offered first next time."""
+    payer = fields.BinaryField(null=True)
+    """The UPI id to keep once it paid (UPI-9), sealed; wiped when the attempt is over."""
+    payer_hash = fields.BinaryField(null=True)
+    """Keyed hash of the UPI id that paid, for the same search."""
+    conflict = fields.CharField(max_length=24, null=True)
+    review = fields.CharField(max_length=120, null=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "attempt"
+        unique_together = (("payment_id", "number"),)
+
+
+class PaymentEvent(Model):
+    """One thing that happened to a payment and which source told us (MOD-7). Never changed."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(
+        "engine.Payment", related_name="events", on_delete=fields.RESTRICT
+    )
+    payment_id: str
+    version = fields.IntField()
+    attempt_id = fields.CharField(max_length=24, null=True)
+    refund_id = fields.CharField(max_length=24, null=True)
+    type = fields.CharField(max_length=40)
+    source = fields.CharField(max_length=24)
+    data: Any = fields.JSONField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment_event"
+        indexes = (("payment_id", "id"),)

@@ -1,0 +1,292 @@
+"""Tables of the documents, made from the code that they speak of: python -m payment_engine docs."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from prometheus_client.metrics import MetricWrapperBase
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from payment_engine import metrics
+from payment_engine.app import create_app
+from payment_engine.blueprints.operation import OPERATIONS
+from payment_engine.domain import declines
+from payment_engine.domain.errors import all_errors
+from payment_engine.domain.gateway import Method, WireBounds
+from payment_engine.domain.states import (
+    AttemptStatus,
+    RefundStatus,
+    Step,
+    step_attempt,
+    step_refund,
+)
+from payment_engine.gateways import find_gateways
+from payment_engine.gateways.base import Gateway
+from payment_engine.services.job_handlers import WORKS
+from payment_engine.settings import PREFIX, Settings
+
+_SECTION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+_REQUIRED_VERBS = frozenset(Gateway.__abstractmethods__)
+_NOT_VERBS = frozenset({"supports", "receive_webhook", "merchant_id"})
+_WORDS: Mapping[Any, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    SecretStr: "secret",
+    Path: "path",
+    tuple: "JSON list",
+    dict: "by name",
+}
+
+
+def rewrite(folder: Path) -> list[str]:
+    """Fill the sections of every page in a folder; the names of the pages that changed."""
+    changed = []
+    for page in sorted(folder.glob("*.md")):
+        text = page.read_text()
+        if (now := filled(text)) != text:
+            page.write_text(now)
+            changed.append(page.name)
+    return changed
+
+
+def filled(text: str) -> str:
+    """A page with its sections as the code has them; raises KeyError for one we do not make."""
+    return _SECTION.sub(lambda found: f"{found[1]}\n{SECTIONS[found[2]]()}\n{found[3]}", text)
+
+
+def named(text: str) -> list[str]:
+    """The sections that a page asks for."""
+    return [found[2] for found in _SECTION.finditer(text)]
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *([_cell(each) for each in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("``", "`").replace("|", "\\|")
+
+
+def _first_line(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").partition("\n")[0]
+
+
+def _gateways() -> str:
+    found = find_gateways()
+    rows = [
+        *([f"`{m}`", "method", *_marks(m in g.methods for g in found.values())] for m in Method),
+        *([f"`{verb}`", _first_line(getattr(Gateway, verb)),
+           *_marks(g.supports(verb) for g in found.values())] for verb in _optional_verbs()),
+        *([f"`{trait}`", meaning, *(_trait(getattr(g, trait)) for g in found.values())]
+          for trait, meaning in _TRAITS.items()),
+    ]  # fmt: skip
+    return _table(["", "What it is", *found], rows)
+
+
+_TRAITS = {
+    "captures_partly": "Whether `capture` may take less than was held",
+    "wallet_linked_by": "How a wallet is linked",
+    "wallet_needs_link": "Whether a wallet pays only once it is linked",
+    "shows_within": "What it does not show by then never happened",
+}
+
+
+def _trait(value: object) -> str:
+    if isinstance(value, timedelta):
+        return f"{value // timedelta(minutes=1)} minutes"
+    return value if isinstance(value, str) else "yes" if value else ""
+
+
+def _optional_verbs() -> list[str]:
+    public = (name for name in vars(Gateway) if not name.startswith("_"))
+    return [
+        name
+        for name in public
+        if name not in _REQUIRED_VERBS | _NOT_VERBS and inspect.isfunction(vars(Gateway)[name])
+    ]
+
+
+def _marks(told: Iterable[bool]) -> Iterator[str]:
+    return ("yes" if each else "" for each in told)
+
+
+def _declines() -> str:
+    return _table(
+        ["Code", "English", "Hindi", "Cause", "Retry", "Money"],
+        (
+            [f"`{code}`", d.message, d.message_hi, d.cause, d.retry, d.money]
+            for code, d in declines.DECLINES.items()
+        ),
+    )
+
+
+def _codes(codes: Mapping[str, str]) -> str:
+    theirs: dict[str, list[str]] = {}
+    for code, ours in codes.items():
+        theirs.setdefault(ours, []).append(f"`{code}`")
+    return _table(["Ours", "Theirs"], ([f"`{o}`", ", ".join(t)] for o, t in theirs.items()))
+
+
+def _settings() -> str:
+    return _settings_table(Settings, PREFIX)
+
+
+def _gateway_settings() -> str:
+    parts = [
+        f"### {gateway.__name__}\n\n"
+        + _settings_table(gateway.Config, f"{PREFIX}GATEWAYS__{name.upper()}__")
+        for name, gateway in find_gateways().items()
+    ]
+    return "\n".join(parts)
+
+
+def _wire_settings() -> str:
+    return _settings_table(WireBounds, f"{PREFIX}WIRES__<GATEWAY>__")
+
+
+def _settings_table(shape: type[BaseModel], prefix: str) -> str:
+    return _table(
+        ["Setting", "Takes", "Unless set", "Meaning"],
+        (
+            [f"`{prefix}{name.upper()}`", _takes(field), _default(field), field.description or ""]
+            for name, field in shape.model_fields.items()
+        ),
+    )
+
+
+def _takes(field: FieldInfo) -> str:
+    kind = field.annotation
+    wanted = [each for each in get_args(kind) if each is not type(None)]
+    if get_origin(kind) is Literal:
+        return ", ".join(_shown(each) for each in wanted)
+    if get_origin(kind) not in (tuple, dict) and wanted:
+        kind = wanted[0]
+    return _WORDS[get_origin(kind) or kind] + _bounds(field)
+
+
+def _bounds(field: FieldInfo) -> str:
+    words = {
+        "ge": "from {}",
+        "gt": "above {}",
+        "le": "to {}",
+        "min_length": "of {} characters or more",
+    }
+    told = [
+        word.format(getattr(each, bound))
+        for bound, word in words.items()
+        for each in field.metadata
+        if getattr(each, bound, None) is not None
+    ]
+    return f", {' '.join(told)}" if told and not told[0].startswith("of 1 ") else ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ({}, ()):
+        return ""
+    if isinstance(value, dict):
+        return ", ".join(f"`{name}`: {each}" for name, each in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(str(each) for each in value)
+    return _shown(str(value).lower() if isinstance(value, bool) else value)
+
+
+def _shown(value: object) -> str:
+    return f"`{value}`" if str(value).strip() else f'`"{value}"`'
+
+
+def _routes() -> str:
+    declared = {(o.method, o.path.strip("/")): o for o in OPERATIONS}
+    rows = [
+        [o.method, _path(o.path), _callers(o.callers, o.role), "yes" if o.idempotent else "",
+         o.summary]
+        for o in OPERATIONS
+    ]  # fmt: skip
+    app = create_app(Settings(secret=SecretStr("-" * 32)))
+    others = (
+        (method, route)
+        for route in app.router.routes_all.values()
+        for method in sorted(route.methods)
+        if (method, route.path) not in declared
+    )
+    rows += [
+        [method, _path("/" + route.path), "anyone", "", _first_line(route.handler)]
+        for method, route in others
+    ]
+    rows.sort(key=lambda row: (row[1], row[0]))
+    return _table(["Method", "Path", "Callers", "Key", "Does"], rows)
+
+
+def _path(path: str) -> str:
+    return "`" + re.sub(r"<(\w+):\w+>", r"{\1}", path) + "`"
+
+
+def _callers(callers: frozenset[str], role: str | None) -> str:
+    return ", ".join(sorted(callers)) + (f" ({role})" if role else "")
+
+
+def _errors() -> str:
+    return _table(
+        ["Code", "Status", "Title", "Same call again", "When"],
+        (
+            [f"`{e.code}`", str(e.status), e.title, "yes" if e.retryable else "", _first_line(e)]
+            for e in all_errors()
+        ),
+    )
+
+
+def _attempt_states() -> str:
+    return _diagram((a, b, step_attempt(a, b)) for a in AttemptStatus for b in AttemptStatus)
+
+
+def _refund_states() -> str:
+    return _diagram((a, b, step_refund(a, b)) for a in RefundStatus for b in RefundStatus)
+
+
+def _diagram(steps: Iterable[tuple[str, str, Step]]) -> str:
+    words = {Step.MOVE: "", Step.LATE: ": late"}
+    lines = [f"  {a} --> {b}{words[step]}\n" for a, b, step in steps if step in words]
+    return f"```mermaid\nstateDiagram-v2\n  [*] --> created\n{''.join(lines)}```\n"
+
+
+def _jobs() -> str:
+    return _table(["Job", "Does"], ([f"`{kind}`", _first_line(w)] for kind, w in WORKS.items()))
+
+
+def _metrics() -> str:
+    shown = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
+    rows = []
+    for each in shown:
+        told = next(iter(each.describe()))
+        ending = "_total" if told.type == "counter" else ""
+        labels = ", ".join(f"`{label}`" for label in each._labelnames)
+        rows.append([f"`{told.name}{ending}`", told.type, labels, told.documentation])
+    return _table(["Metric", "Kind", "Labels", "Counts"], rows)
+
+
+SECTIONS: Mapping[str, Callable[[], str]] = {
+    "gateways": _gateways,
+    "declines": _declines,
+    "upi-codes": lambda: _codes(declines.UPI_CODES),
+    "card-codes": lambda: _codes(declines.CARD_CODES),
+    "settings": _settings,
+    "gateway-settings": _gateway_settings,
+    "wire-settings": _wire_settings,
+    "routes": _routes,
+    "errors": _errors,
+    "metrics": _metrics,
+    "attempt-states": _attempt_states,
+    "refund-states": _refund_states,
+    "jobs": _jobs,
+}
+"""What can stand between ``<!-- generated: name -->`` and ``<!-- /generated -->``."""

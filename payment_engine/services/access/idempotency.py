@@ -1,0 +1,151 @@
+"""One intention, one effect: claims a key with the intent and replays its answer."""
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from tortoise import connections
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from payment_engine.db.models import IdempotencyKey
+from payment_engine.domain.errors import IdempotencyInProgress, IdempotencyMismatch
+from payment_engine.engine import Engine
+
+IN_FLIGHT = timedelta(seconds=60)
+"""Longer than any gateway call: after this, whoever claimed the key is dead."""
+
+_PURPOSE = "fingerprint"
+
+_CLAIM = """
+INSERT INTO idempotency_key (merchant_id, key, fingerprint, resource_id, created_at)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT (merchant_id, key) DO NOTHING RETURNING id
+"""
+_ANSWER = """
+UPDATE idempotency_key SET status_code = $3, response = $4
+WHERE merchant_id = $1 AND key = $2 AND response IS NULL
+"""
+
+
+_POINT = """
+UPDATE idempotency_key SET resource_id = $3
+WHERE merchant_id = $1 AND key = $2 AND response IS NULL
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call that moves money: whose, under which key, saying what."""
+
+    merchant_id: str
+    key: str
+    fingerprint: bytes
+    former: bytes | None = None
+    """The fingerprint under the root secret before its last rotation."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a caller is told, and will be told again under the same key."""
+
+    status: int
+    body: Any
+
+
+class AlreadyClaimed(Exception):
+    """The key was used before: the intent just prepared must not be written."""
+
+
+def fingerprinted(engine: Engine, merchant_id: str, key: str, route: str, body: bytes) -> Call:
+    """The call with a keyed hash of what it asks: JSON in another order asks the same."""
+    canonical = orjson.dumps(orjson.loads(body or b"{}"), option=orjson.OPT_SORT_KEYS)
+    asked, sealer = route.encode() + b"\n" + canonical, engine.sealer
+    former = sealer.derive_previous(_PURPOSE)
+    return Call(
+        merchant_id=merchant_id,
+        key=key,
+        fingerprint=hmac.digest(sealer.derive(_PURPOSE), asked, hashlib.sha256),
+        former=hmac.digest(former, asked, hashlib.sha256) if former else None,
+    )
+
+
+async def claim(engine: Engine, tx: BaseDBAsyncClient, call: Call, resource_id: str) -> None:
+    """Take the key in the intent's own transaction; raises AlreadyClaimed, which undoes it."""
+    values = [call.merchant_id, call.key, call.fingerprint, resource_id, engine.now()]
+    if not await tx.execute_query_dict(_CLAIM, values):
+        raise AlreadyClaimed
+
+
+async def point(tx: BaseDBAsyncClient, call: Call, resource_id: str) -> None:
+    """From now on the key stands for another thing: what the first one was given up for."""
+    await tx.execute_query(_POINT, [call.merchant_id, call.key, resource_id])
+
+
+async def once(
+    engine: Engine,
+    call: Call,
+    work: Callable[[], Awaitable[str]],
+    answer: Callable[[str], Awaitable[Answer]],
+) -> Answer:
+    """Do ``work`` once for this key and tell ``answer`` of the thing it made.
+
+    ``work`` claims the key with its intent and returns the id of what it made. Raises
+    IdempotencyMismatch for another request under the key, IdempotencyInProgress while the
+    first one runs. If its process died, the answer is made from what became of the thing.
+    """
+    try:
+        made = await work()
+    except AlreadyClaimed:
+        earlier = await earlier_answer(engine, call)
+        if earlier is None:
+            return await once(engine, call, work, answer)
+        if isinstance(earlier, Answer):
+            return earlier
+        made = earlier
+    told = await answer(made)
+    await remember(engine, call, told)
+    return told
+
+
+async def earlier_answer(engine: Engine, call: Call) -> Answer | str | None:
+    """The answer given before; the id of a thing left half done; None for a fresh key.
+
+    Raises IdempotencyMismatch and IdempotencyInProgress.
+    """
+    row = await IdempotencyKey.get_or_none(merchant_id=call.merchant_id, key=call.key)
+    if row is None:
+        return None
+    known = (call.fingerprint, call.former or call.fingerprint)
+    if not any(hmac.compare_digest(row.fingerprint, one) for one in known):
+        raise IdempotencyMismatch(
+            "this Idempotency-Key was used for another request: send a new key for a new intention"
+        )
+    if row.response is not None and row.status_code is not None:
+        return Answer(row.status_code, orjson.loads(_unseal(engine, call, row.response)))
+    if engine.now() - row.created_at < IN_FLIGHT:
+        raise IdempotencyInProgress(retry_after=1)
+    return row.resource_id
+
+
+async def remember(
+    engine: Engine, call: Call, told: Answer, tx: BaseDBAsyncClient | None = None
+) -> None:
+    """Keep the answer for whoever asks again."""
+    values = [call.merchant_id, call.key, told.status, seal(engine, call, told)]
+    await (tx or connections.get("default")).execute_query(_ANSWER, values)
+
+
+def seal(engine: Engine, call: Call, told: Answer) -> bytes:
+    """The answer as it is kept: it may hold a checkout token."""
+    return engine.sealer.seal(orjson.dumps(told.body), _row_id(call))
+
+
+def _unseal(engine: Engine, call: Call, response: bytes) -> bytes:
+    return engine.sealer.open(response, _row_id(call))
+
+
+def _row_id(call: Call) -> str:
+    return f"{call.merchant_id}:{call.key}"

@@ -1,0 +1,107 @@
+"""Tokens: our own for one payment's checkout, and the shop's for its signed-in customers."""
+
+import json
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
+from joserfc.jwt import ClaimsOption
+
+from payment_engine.db.models import Payment
+from payment_engine.domain.callers import Caller, is_customer_ref
+from payment_engine.domain.errors import Unauthenticated
+from payment_engine.engine import Engine
+
+AFTER_EXPIRY = timedelta(minutes=15)
+"""A token outlives its payment by this, so that the checkout can still show how it ended."""
+
+_ALGORITHM = "HS256"
+_PUBLIC = ("RS256", "PS256", "ES256", "EdDSA")
+_PURPOSE = "checkout-token"
+_LEEWAY = 60
+"""Seconds by which the shop's clock may differ from ours."""
+_UNUSABLE = (JoseError, ValueError, KeyError, TypeError)
+
+
+def checkout_token(engine: Engine, payment: Payment) -> str:
+    """The payment's token: the same payment always gives the same one."""
+    claims = {
+        "aud": "checkout",
+        "sub": payment.id,
+        "mer": payment.merchant_id,
+        "cus": payment.customer_ref,
+        "exp": int((payment.expires_at + AFTER_EXPIRY).timestamp()),
+    }
+    key = OctKey.import_key(engine.sealer.derive(_PURPOSE))
+    return jwt.encode({"alg": _ALGORITHM}, claims, key, algorithms=[_ALGORITHM])
+
+
+def read_checkout_token(engine: Engine, token: str) -> Caller | None:
+    """Who the token speaks for: a payment and its customer; None for one that is none of ours."""
+    for key in filter(
+        None, (engine.sealer.derive(_PURPOSE), engine.sealer.derive_previous(_PURPOSE))
+    ):
+        try:
+            claims = jwt.decode(token, OctKey.import_key(key), algorithms=[_ALGORITHM]).claims
+            _registry(engine, aud="checkout").validate(claims)
+            return Caller(
+                kind="checkout",
+                merchant_id=claims["mer"],
+                payment_id=claims["sub"],
+                customer_ref=claims["cus"],
+            )
+        except _UNUSABLE:
+            continue
+    return None
+
+
+def read_customer_token(engine: Engine, token: str) -> tuple[str, str]:
+    """The shop's word for one of its customers: which merchant, and which customer reference.
+
+    The merchant is named by setting, or else by ``iss``. Raises Unauthenticated for a token that
+    is forged, over, meant for others, or from an issuer that is not the one set.
+    """
+    settings = engine.settings
+    try:
+        claims = _customer_claims(engine, token)
+        expected = {"iss": settings.customer_jwt_issuer} if settings.customer_jwt_issuer else {}
+        _registry(engine, aud=settings.customer_jwt_audience, leeway=_LEEWAY, **expected).validate(
+            claims
+        )
+        merchant, customer_ref = settings.customer_jwt_merchant or claims["iss"], claims["sub"]
+        if not isinstance(merchant, str) or not is_customer_ref(customer_ref):
+            raise ValueError("no customer")
+    except _UNUSABLE:
+        raise Unauthenticated("the token is not valid, or its time is over") from None
+    return merchant, customer_ref
+
+
+def _customer_claims(engine: Engine, token: str) -> dict[str, Any]:
+    """The claims, verified by the shop's shared key or by its public ones."""
+    shared, public = engine.settings.customer_jwt_key, engine.settings.customer_jwks
+    if shared:
+        try:
+            key = OctKey.import_key(shared.get_secret_value())
+            return jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
+        except _UNUSABLE:
+            if not public:
+                raise
+    if not public:
+        raise ValueError("customers have no tokens here")
+    return jwt.decode(token, _key_set(public), algorithms=list(_PUBLIC)).claims
+
+
+@lru_cache(maxsize=4)
+def _key_set(jwks: str) -> KeySet:
+    return KeySet.import_key_set(json.loads(jwks))
+
+
+def _registry(engine: Engine, *, leeway: int = 0, **expected: str) -> jwt.JWTClaimsRegistry:
+    now = int(engine.now().timestamp())
+    required: dict[str, ClaimsOption] = {
+        name: {"essential": True, "value": value} for name, value in expected.items()
+    }
+    return jwt.JWTClaimsRegistry(now=now, leeway=leeway, exp={"essential": True}, **required)

@@ -1,0 +1,1 @@
+"""Starting attempts, charging through a gateway, following up until the outcome is known."""

@@ -1,0 +1,152 @@
+"""What an attempt pays with: a new card, a saved one, a linked wallet; and what is kept of it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from payment_engine.db.models import Attempt, SavedCard
+from payment_engine.domain.cards import CardState, expiry_of, faults_in, network_named
+from payment_engine.domain.errors import (
+    CardDataNotAccepted,
+    InstrumentNotUsable,
+    InvalidRequest,
+    TooManySaved,
+)
+from payment_engine.domain.gateway import CardNumber, Client
+from payment_engine.domain.requests.payments import (
+    AttemptIn,
+    CardIn,
+    CardNumberIn,
+    UpiCollectIn,
+    WalletIn,
+)
+from payment_engine.engine import Engine
+from payment_engine.services.instruments import cards, vpas, wallets
+from payment_engine.services.instruments.consents import record_consent
+from payment_engine.services.lifecycle.transitions import Change
+from payment_engine.services.queue import jobs
+
+_FIRST_LOOK = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSource:
+    """Secrets in memory only. ``homes``: the gateways that can charge it, and their tokens."""
+
+    instrument_id: str | None = None
+    homes: dict[str, SecretStr] | None = None
+    ref: str | None = None
+    """The only reference that a wallet's link pays, where its provider ties it to one."""
+    cvv: SecretStr | None = None
+    card: CardNumber | None = None
+    vpa: str | None = field(default=None, repr=False)
+    """The UPI id that is asked to pay."""
+    save: bool = False
+
+    def token_at(self, gateway: str) -> SecretStr | None:
+        """This gateway's token; a token is never used anywhere else (TOK-6)."""
+        return (self.homes or {}).get(gateway)
+
+
+NO_INSTRUMENT = PaymentSource()
+
+
+async def resolve_source(
+    engine: Engine, merchant_id: str, customer_ref: str, payment_id: str, request: AttemptIn
+) -> PaymentSource:
+    """Find what the request names.
+
+    Raises NotFound for an instrument that is not this customer's, InstrumentNotUsable,
+    InvalidVpa, TooManySaved, CardDataNotAccepted where cards are not passed through,
+    InvalidRequest for a typed card that cannot be one.
+    """
+    if isinstance(request, WalletIn) and request.instrument_id:
+        wallet = request.instrument_id
+        owner = (merchant_id, customer_ref)
+        homes, ref = await wallets.tokens_of(engine, *owner, wallet, payment_id)
+        return PaymentSource(instrument_id=wallet, homes=homes, ref=ref)
+    if isinstance(request, UpiCollectIn):
+        vpa = await vpas.vpa_to_ask(engine, merchant_id, customer_ref, request)
+        return PaymentSource(instrument_id=request.instrument_id, vpa=vpa)
+    if not isinstance(request, CardIn):
+        return NO_INSTRUMENT
+    if request.instrument_id:
+        return await _saved_card(engine, merchant_id, customer_ref, request)
+    save = bool(request.save and request.save.consent)
+    if save:
+        await _check_room(engine, merchant_id, customer_ref)
+    return PaymentSource(card=_typed(engine, request.card), save=save)
+
+
+def needs_customer(request: AttemptIn) -> bool:
+    """Whether it matters whose instruments are named, or how many are saved already."""
+    if isinstance(request, WalletIn):
+        return request.instrument_id is not None
+    if not isinstance(request, CardIn):
+        return isinstance(request, UpiCollectIn)
+    return bool(request.instrument_id or request.card or request.save)
+
+
+async def remember(change: Change, attempt: Attempt, request: AttemptIn, client: Client) -> None:
+    """With the intent: the customer's word on saving, and the job that saves once it is paid."""
+    save = getattr(request, "save", None)
+    if save is None or not save.consent:
+        return
+    kind = "card" if isinstance(request, CardIn) else "vpa"
+    await record_consent(
+        change.engine,
+        change.tx,
+        merchant_id=change.payment.merchant_id,
+        customer_ref=change.payment.customer_ref,
+        purpose=f"save_{kind}",
+        given=True,
+        text_version=save.text_version,
+        subject=attempt.id,
+        client=client,
+    )
+    soon = change.now + _FIRST_LOOK
+    await jobs.enqueue(change.tx, f"save_{kind}", attempt.id, soon, attempt.gateway)
+
+
+async def _saved_card(
+    engine: Engine, merchant_id: str, customer_ref: str, request: CardIn
+) -> PaymentSource:
+    card = await cards.saved_card_of(merchant_id, customer_ref, str(request.instrument_id))
+    homes = await cards.tokens_of(engine, card)
+    if card.state != CardState.ACTIVE or not homes:
+        raise InstrumentNotUsable("this card cannot be used now", state=card.state)
+    network = network_named(card.network)
+    if request.cvv is None and not (network and network.cvv_less):
+        places = [{"pointer": "/cvv", "message": "is required for this card"}]
+        raise InvalidRequest("/cvv: is required for this card", errors=places)
+    return PaymentSource(instrument_id=card.id, homes=homes, cvv=request.cvv)
+
+
+async def _check_room(engine: Engine, merchant_id: str, customer_ref: str) -> None:
+    most = engine.settings.saved_cards_most
+    kept = await SavedCard.filter(
+        merchant_id=merchant_id, customer_ref=customer_ref, state__in=cards.SHOWN
+    ).count()
+    if kept >= most:
+        raise TooManySaved(f"{most} cards are saved already: delete one, or pay without saving")
+
+
+def _typed(engine: Engine, typed: CardNumberIn | None) -> CardNumber | None:
+    """A card passed through (PCI-9); only for merchants certified for it, and never written."""
+    if typed is None:
+        return None
+    if not engine.settings.card_pass_through:
+        places = [{"pointer": "/card", "message": "send card_token, from the browser's entry"}]
+        raise CardDataNotAccepted("card numbers are not passed through here", errors=places)
+    number, expiry, cvv = (
+        each.get_secret_value() for each in (typed.number, typed.expiry, typed.cvv)
+    )
+    name = typed.name.get_secret_value() if typed.name else None
+    faults = faults_in(number=number, expiry=expiry, cvv=cvv, name=name, now=engine.now())
+    read = expiry_of(expiry)
+    if faults or read is None:
+        places = [{"pointer": f"/card/{fault.field}", "message": fault.message} for fault in faults]
+        raise InvalidRequest("the card as typed cannot be one", errors=places)
+    digits = SecretStr(number.replace(" ", "").replace("-", ""))
+    return CardNumber(number=digits, month=read[0], year=read[1], cvv=typed.cvv, name=name)

@@ -1,0 +1,1 @@
+"""How a payment changes, and who waits for it: the only writer of a status."""

@@ -1,0 +1,102 @@
+"""Gateways by method, as people on call see and set them: on, off, how much, how trusted."""
+
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from payment_engine.db.models import Route
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.errors import NotFound
+from payment_engine.domain.gateway import Method
+from payment_engine.domain.requests.admin import RouteIn
+from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting, RoutingState
+from payment_engine.engine import Engine
+from payment_engine.services.documents import format_time
+from payment_engine.services.oncall import audit
+from payment_engine.services.oncall.audit import ActionRequest
+from payment_engine.services.routing.breakers import read_anew
+from payment_engine.services.routing.choice import route_health_of, weight_of
+
+_SET = """
+INSERT INTO route (gateway, method, enabled, weight, reason, changed_by, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (gateway, method) DO UPDATE SET enabled = excluded.enabled, weight = excluded.weight,
+  reason = excluded.reason, changed_by = excluded.changed_by, changed_at = excluded.changed_at
+"""
+
+
+async def routes(engine: Engine) -> list[dict[str, Any]]:
+    """Every configured gateway by every method that it takes."""
+    await read_anew(engine)
+    set_by = {(row.gateway, row.method): row for row in await Route.all()}
+    return [
+        _document(engine, engine.routing_state, (name, method), set_by.get((name, method.value)))
+        for name, gateway in engine.gateways.items()
+        for method in Method
+        if method in gateway.methods
+    ]
+
+
+async def route(engine: Engine, gateway: str, method: str) -> dict[str, Any]:
+    """One of them; raises NotFound."""
+    lane = _lane(engine, gateway, method)
+    await read_anew(engine)
+    row = await Route.get_or_none(gateway=gateway, method=method)
+    return _document(engine, engine.routing_state, lane, row)
+
+
+async def set_route(
+    engine: Engine, caller: Caller, gateway: str, method: str, asked: RouteIn
+) -> dict[str, Any]:
+    """Switch a gateway on or off for a method, or weigh it; every process heeds it in a second.
+
+    Raises NotFound. The same again changes nothing; the opposite undoes it.
+    """
+    lane = _lane(engine, gateway, method)
+    await read_anew(engine)
+    before = _setting(engine, engine.routing_state, lane)
+    after = {
+        "enabled": before["enabled"] if asked.enabled is None else asked.enabled,
+        "weight": before["weight"] if asked.weight is None else asked.weight,
+    }
+    deed = ActionRequest(action="route.set", subject=f"{gateway}/{method}", asked=asked)
+    outcome = {"before": before, "after": after}
+    if asked.dry_run:
+        return audit.action_document(await audit.record(engine, caller, deed, outcome))
+    async with in_transaction() as tx:
+        values = [gateway, method, after["enabled"], after["weight"], asked.reason]
+        await tx.execute_query(_SET, [*values, caller.actor, engine.now()])
+        row = await audit.record(engine, caller, deed, outcome, tx)
+    await read_anew(engine)
+    return audit.action_document(row)
+
+
+def _lane(engine: Engine, gateway: str, method: str) -> RouteKey:
+    known = engine.gateways.get(gateway)
+    if known is None or method not in {each.value for each in known.methods}:
+        raise NotFound
+    return gateway, Method(method)
+
+
+def _setting(engine: Engine, routing_state: RoutingState, lane: RouteKey) -> dict[str, Any]:
+    return {
+        "enabled": routing_state.switches.get(lane, RouteSetting()).enabled,
+        "weight": weight_of(engine, routing_state, lane),
+    }
+
+
+def _document(
+    engine: Engine, routing_state: RoutingState, lane: RouteKey, row: Route | None
+) -> dict[str, Any]:
+    trusted = routing_state.breakers.get(lane, BreakerState())
+    return {
+        "gateway": lane[0],
+        "method": lane[1].value,
+        **_setting(engine, routing_state, lane),
+        "health": route_health_of(engine, engine.gateways[lane[0]], lane[1]),
+        "breaker": trusted.state,
+        "probe_at": format_time(trusted.probe_at),
+        "reason": row.reason if row else None,
+        "changed_by": row.changed_by if row else None,
+        "changed_at": format_time(row.changed_at) if row else None,
+    }

@@ -1,0 +1,1 @@
+"""Jobs, messages to the order service, and when to try again."""

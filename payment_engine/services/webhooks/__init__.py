@@ -1,0 +1,1 @@
+"""What gateways report by webhook or browser return."""
