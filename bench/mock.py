@@ -18,10 +18,10 @@ from pathlib import Path
 from payment_engine.demo.call import call
 from payment_engine.demo.ports import answers, free_port
 from payment_engine.demo.process import wait_until
-from payment_engine.mock.starting import TEST_ACCOUNTS
+from payment_engine.mock.discovery import find_imitations
 
 HERE = Path(__file__).parent
-ACCOUNT = TEST_ACCOUNTS["juspay"]
+ACCOUNT = find_imitations()["juspay"].test_account
 WARM_UP = 2
 
 

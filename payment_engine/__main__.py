@@ -101,6 +101,7 @@ def mock(
     port: int | None = None,
     webhooks: str | None = None,
     door: Path | None = None,
+    environment: bool = False,
 ) -> None:
     """Serve the imitation of the gateways, and a shop that hears our notifications.
 
@@ -116,13 +117,20 @@ def mock(
         Where the accounts for tests send their webhooks.
     door
         A folder for certificates: lets clients in that only know the gateways' real hosts.
+    environment
+        Serve nothing: print the settings by which a service pays at the accounts for tests, one
+        NAME=value in a line.
     """
     from payment_engine.mock.app import serve
-    from payment_engine.mock.starting import config_for
+    from payment_engine.mock.cli import config_for, service_environment
 
     settings = _settings(secret="-" * 32)
     secret = settings.mock_notify_secret
-    here = f"http://{settings.host}:{port or settings.mock_port}"
+    url = settings.mock_url or f"http://{settings.host}:{port or settings.mock_port}"
+    if environment:
+        for name, value in service_environment(settings.gateways, url).items():
+            sys.stdout.write(f"{name}={value}\n")
+        return
     serve(
         config_for(
             settings.gateways,
@@ -130,7 +138,7 @@ def mock(
             webhooks=webhooks,
             host=settings.host,
             port=port or settings.mock_port,
-            public_url=settings.mock_url or here,
+            public_url=url,
             shop_notify_secret=secret.get_secret_value() if secret else None,
             auto_approve_after=1.0 if settings.demo_auto_approve else None,
             seed=seed,

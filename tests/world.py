@@ -183,8 +183,10 @@ async def running(
         mock_url = f"http://127.0.0.1:{mock_socket.getsockname()[1]}"
         cases = {name: import_module(f"tests.contract.{name}") for name in also}
         more = {name: case.config(mock_url) for name, case in cases.items()}
-        mock_changes |= {name: case.mock(f"{api_url}/v1/{name}/webhook")
-                         for name, case in cases.items()}  # fmt: skip
+        mock_changes["gateways"] = {
+            **{name: case.mock(f"{api_url}/v1/{name}/webhook") for name, case in cases.items()},
+            **mock_changes.get("gateways", {}),
+        }
         settings = _settings(database, spool, mongo_url, api_url, mock_url, more, changes)
         engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
         keys = await register(engine, "Demo Pharmacy", f"{mock_url}/shop/notifications")
@@ -229,4 +231,5 @@ def _mock_config(api_url: str, mock_url: str, keys: NewKeys, changes: dict[str, 
         "same_refund_window": 0.0,
     }
     juspay = {"webhook_url": f"{api_url}/v1/juspay/webhook", **JUSPAY, **changes.pop("juspay", {})}
-    return MockConfig(juspay=JuspayConfig(**juspay), **{**given, **changes})
+    gateways = {"juspay": JuspayConfig(**juspay), **changes.pop("gateways")}
+    return MockConfig(gateways=gateways, **{**given, **changes})

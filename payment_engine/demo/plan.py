@@ -12,8 +12,6 @@ from payment_engine.demo.places import NotOurs
 from payment_engine.demo.ports import HOST
 from payment_engine.settings import Settings, load
 
-_PAYTM = "DEMOPHARMACY00000001"
-_AMAZON = "A1DEMOPHARMACY"
 _CHECKS = [10, 30, 60, 300, 1800, 3600, 21600, 86400, 259200]
 """A person is watching: ask about a pending attempt sooner than production would (seconds)."""
 
@@ -70,16 +68,10 @@ class Plan:
             wanted["PE_MONGO_PORT"] = settings.mongo_port
         return wanted
 
-    def webhook(self) -> dict[str, str]:
-        """How the mock Juspay reaches us, and by which credentials."""
-        return {
-            "url": f"{self.api}/v1/juspay/webhook",
-            "username": self.secrets["webhook_username"],
-            "password": self.secrets["webhook_password"],
-        }
-
     def program_environ(self, database_url: str, mongo_url: str | None) -> dict[str, str]:
-        """The environment of API, worker and mock; what the user has set stays as it is."""
+        """The environment of API, worker and mock but for the accounts at gateways, which the mock
+        names; what the user has set stays as it is.
+        """
         ours = {
             "PE_SECRET": self.secrets["secret"],
             "PE_PUBLIC_URL": self.api,
@@ -87,7 +79,6 @@ class Plan:
             "PE_SPOOL_DIR": str(self.spool),
             "PE_CHECK_SCHEDULE": json.dumps(_CHECKS),
             "PYTHONUNBUFFERED": "1",
-            **self._gateways(),
         }
         fixed = {
             "PE_DATABASE_URL": database_url,
@@ -96,47 +87,6 @@ class Plan:
             **({"PE_MONGO_URL": mongo_url} if mongo_url else {}),
         }
         return {**ours, **self.environ, **fixed}
-
-    def _gateways(self) -> dict[str, str]:
-        """All three at the mock, except where the environment names an account of its own."""
-        accounts = {
-            "juspay": {
-                "BASE_URL": f"{self.mock}/juspay",
-                "MERCHANT_ID": self.secrets["juspay_merchant_id"],
-                "API_KEY": self.secrets["juspay_api_key"],
-                "RESPONSE_KEY": self.secrets["juspay_response_key"],
-                "WEBHOOK_USERNAME": self.secrets["webhook_username"],
-                "WEBHOOK_PASSWORD": self.secrets["webhook_password"],
-            },
-            "paytm": {
-                "BASE_URL": f"{self.mock}/paytm",
-                "MERCHANT_ID": _PAYTM,
-                "MERCHANT_KEY": self.secrets["paytm_merchant_key"],
-                "WEBSITE": "WEBSTAGING",
-                "WALLET": "true",
-            },
-            "amazonpay": {
-                "BASE_URL": f"{self.mock}/amazonpay",
-                "SIGNING_HOST": "amazonpay-sandbox.amazon.in",
-                "MERCHANT_ID": _AMAZON,
-                "ACCESS_KEY": "DEMOAMAZONPAYACCESS1",
-                "SECRET_KEY": self.secrets["amazonpay_secret_key"],
-                "CLIENT_ID": "amzn1.application-oa2-client.mock",
-                "CLIENT_SECRET": self.secrets["amazonpay_client_secret"],
-                "TOPIC_ARN": "arn:aws:sns:eu-west-1:000000000000:DemoPharmacy",
-                "CONSENT_URL": f"{self.mock}/amazonpay/ap/oa",
-                "TOKEN_URL": f"{self.mock}/amazonpay/auth/o2/token",
-                "CERTIFICATE_BASE": f"{self.mock}/amazonpay",
-            },
-        }
-        return {
-            f"PE_GATEWAYS__{gateway.upper()}__{name}": value
-            for gateway, account in accounts.items()
-            if not any(
-                each.startswith(f"PE_GATEWAYS__{gateway.upper()}__") for each in self.environ
-            )
-            for name, value in account.items()
-        }
 
 
 def make_plan(environ: Mapping[str, str]) -> Plan:
@@ -157,14 +107,4 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
 
 
 def _new_secrets() -> dict[str, Any]:
-    return {
-        "secret": secrets.token_urlsafe(32),
-        "juspay_merchant_id": "demopharmacy",
-        "juspay_api_key": secrets.token_hex(16),
-        "juspay_response_key": secrets.token_hex(16),
-        "paytm_merchant_key": secrets.token_hex(8),
-        "amazonpay_secret_key": secrets.token_urlsafe(32),
-        "amazonpay_client_secret": secrets.token_urlsafe(32),
-        "webhook_username": "demo-juspay",
-        "webhook_password": secrets.token_urlsafe(16),
-    }
+    return {"secret": secrets.token_urlsafe(32)}

@@ -85,6 +85,8 @@ def _start(plan: Plan, stack: Stack, command: Command) -> None:
     say(f"Payment Engine demo, data and logs in {plan.run_dir}")
     environ = plan.program_environ(_postgres(plan, stack), _mongo(plan, stack))
     shop = Shop(plan, environ, command)
+    with step("Accounts at the mock gateways"):
+        environ.update(shop.gateway_settings())
     with step("Migrations"):
         shop.run("migrate")
     with step("Demo merchant"):
@@ -100,7 +102,7 @@ def _start(plan: Plan, stack: Stack, command: Command) -> None:
     with step("The order to pay"):
         order = shop.place_order(keys["service_key"])
     write_private(plan.run_dir / "demo.json", _summary(plan, stack, environ, keys, order))
-    say(tour(plan, keys, order))
+    say(tour(plan, environ, keys, order))
 
 
 def _postgres(plan: Plan, stack: Stack) -> str:
@@ -169,10 +171,23 @@ def _summary(
         "webhook": {
             "notify_url": keys["notify_url"],
             "notify_secret": keys["notify_secret"],
-            "juspay": plan.webhook(),
+            **_gateway_webhooks(plan, environ),
         },
         "database_url": environ["PE_DATABASE_URL"],
         "mongo_url": environ.get("PE_MONGO_URL"),
         "pids": {child.name: child.pid for child in stack},
         "order": {"payment_id": order["id"], "checkout_token": order["checkout"]["token"]},
     }
+
+
+def _gateway_webhooks(plan: Plan, environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Where each gateway sends its webhooks, and by which credentials if it has any."""
+    webhooks: dict[str, dict[str, str]] = {}
+    for name, value in environ.items():
+        prefix, _, rest = name.lower().partition("__")
+        gateway, _, setting = rest.partition("__")
+        if prefix == "pe_gateways" and gateway:
+            known = webhooks.setdefault(gateway, {"url": f"{plan.api}/v1/{gateway}/webhook"})
+            if setting.startswith("webhook_"):
+                known[setting.removeprefix("webhook_")] = value
+    return webhooks

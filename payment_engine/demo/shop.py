@@ -48,6 +48,11 @@ class Shop:
             raise StepFailed(f"{words[0]} ended with code {code}:\n{last}")
         return said
 
+    def gateway_settings(self) -> dict[str, str]:
+        """The environment of a service with the mock's accounts, wherever the user names none."""
+        lines = self.run("mock", "--environment").splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
     def keys(self) -> dict[str, str]:
         """Its merchant's keys: made on the first run, kept in the run folder for the next.
 

@@ -9,7 +9,9 @@ from payment_engine.demo.plan import Plan
 from payment_engine.demo.shop import deck_order
 
 
-def tour(plan: Plan, keys: Mapping[str, str], order: Mapping[str, Any]) -> str:
+def tour(
+    plan: Plan, environ: Mapping[str, str], keys: Mapping[str, str], order: Mapping[str, Any]
+) -> str:
     """The text for the terminal, with this run's addresses and keys."""
     return f"""
 Open
@@ -22,13 +24,13 @@ Open
 
 The whole flow, to paste into a shell:
 
-{curl_lines(plan, keys)}
+{curl_lines(plan, environ, keys)}
 All of this for scripts: {plan.run_dir / "demo.json"}
 Ctrl-C stops everything.
 """
 
 
-def curl_lines(plan: Plan, keys: Mapping[str, str]) -> str:
+def curl_lines(plan: Plan, environ: Mapping[str, str], keys: Mapping[str, str]) -> str:
     """The flow from init to refund as shell lines; each paste opens orders of its own."""
     sibling = deck_order() | {"order_id": "TOUR-$1", "return_url": f"{plan.mock}/shop/return"}
     filled = {
@@ -37,7 +39,7 @@ def curl_lines(plan: Plan, keys: Mapping[str, str]) -> str:
         "SERVICE_KEY": keys["service_key"],
         "ADMIN_KEY": keys["admin_key"],
         "ORDER": json.dumps(sibling),
-        "MERCHANT": plan.secrets["juspay_merchant_id"],
+        "MERCHANT": environ.get("PE_GATEWAYS__JUSPAY__MERCHANT_ID", ""),
     }
     lines = (files(__package__) / "tour.sh").read_text()
     for name, value in filled.items():

@@ -4,28 +4,25 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import uvloop
-from sanic import Blueprint, HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import MethodNotAllowed, NotFound
 from sanic.response import json
 
 from payment_engine.mock.addressing import Addressed
-from payment_engine.mock.amazonpay.routes import amazonpay_routes
+from payment_engine.mock.cli import announcement
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.control import control_routes
+from payment_engine.mock.discovery import find_imitations, gateway_hosts
 from payment_engine.mock.door import open_door
-from payment_engine.mock.juspay.routes import juspay_routes, not_served
 from payment_engine.mock.listening import Listener
 from payment_engine.mock.pages import page_routes
-from payment_engine.mock.paytm.routes import paytm_routes
 from payment_engine.mock.shop_routes import shop_routes
-from payment_engine.mock.starting import announcement
 from payment_engine.mock.state import new_mock
 
 _SETTINGS = {
@@ -41,12 +38,6 @@ _SETTINGS = {
 
 _FIRST, _GRACE = 9, 1.0
 
-ROUTES: dict[str, Callable[[], list[Blueprint]]] = {
-    "juspay": juspay_routes,
-    "paytm": paytm_routes,
-    "amazonpay": amazonpay_routes,
-}
-
 
 def create_app(config: MockConfig) -> Listener:
     """A mock with a memory of its own; as many as you like in one process."""
@@ -54,8 +45,9 @@ def create_app(config: MockConfig) -> Listener:
     app = Listener(name, configure_logging=False, request_class=Addressed)
     app.config.update(_SETTINGS)
     app.ctx.mock = new_mock(config)
-    for name in app.ctx.mock.gateways:
-        for routes in ROUTES[name]():
+    app.ctx.hosts = gateway_hosts()
+    for gateway in config.gateways:
+        for routes in find_imitations()[gateway].routes():
             app.blueprint(routes)
     for own in (control_routes, page_routes, shop_routes):
         app.blueprint(own())
@@ -77,8 +69,9 @@ async def _begin(request: Request) -> None:
 
 
 def _lost(request: Request, error: Exception) -> HTTPResponse:
-    if request.path.startswith("/juspay/"):
-        return not_served(request)
+    gateway = find_imitations().get(request.path.split("/")[1])
+    if gateway and gateway.not_found:
+        return gateway.not_found(request)
     return json({"error": str(error)}, status=404)
 
 

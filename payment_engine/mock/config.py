@@ -1,18 +1,24 @@
 """All that may be chosen about the mock: one frozen value, given by whoever starts it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
-from payment_engine.mock.amazonpay.config import AmazonPayConfig
-from payment_engine.mock.juspay.config import JuspayConfig
-from payment_engine.mock.paytm.config import PaytmConfig
+
+class AccountConfig(Protocol):
+    """What may be chosen about an imitated account: a frozen dataclass, a gateway's own."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def merchant_id(self) -> str:
+        """The account's id at the gateway."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class MockConfig:
-    """Times are seconds, ``None`` where a thing is not to happen by itself.
-
-    A gateway is imitated where its own configuration is given.
-    """
+    """Times are seconds, ``None`` where a thing is not to happen by itself."""
 
     host: str = "127.0.0.1"
     port: int = 8090
@@ -20,9 +26,8 @@ class MockConfig:
     """How browsers and the service reach the mock."""
     merchant_name: str = "Demo Pharmacy"
 
-    juspay: JuspayConfig | None = None
-    paytm: PaytmConfig | None = None
-    amazonpay: AmazonPayConfig | None = None
+    gateways: Mapping[str, AccountConfig] = field(default_factory=dict)
+    """The accounts to imitate, by the names of their gateways."""
 
     auto_approve_after: float | None = None
     """How long a customer takes to approve; None waits for a person or a script."""

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from payment_engine.mock.addressing import HOSTS
 from payment_engine.mock.authority import Authority
+from payment_engine.mock.discovery import gateway_hosts
 
 _LOOPBACK = "127.0.0.1"
 _CHUNK = 65_536
@@ -49,18 +49,18 @@ class Door:
 @asynccontextmanager
 async def open_door(mock_port: int, folder: Path) -> AsyncIterator[Door]:
     """A door to the mock that listens on ``mock_port``; keeps its certificates in ``folder``."""
-    authority = Authority()
+    authority, hosts = Authority(), gateway_hosts()
     trusted, own = folder / "authority.pem", folder / "hosts.pem"
     trusted.write_bytes(authority.certificate())
     own.touch(mode=0o600)
-    own.write_bytes(authority.issue(sorted(HOSTS)))
+    own.write_bytes(authority.issue(sorted(hosts)))
     secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     secured.load_cert_chain(own)
 
     async with _serving(lambda client: _lead(client, mock_port), secured) as hall:
 
         async def admit(client: Streams) -> None:
-            if await _asked_for(client[0]) in HOSTS:
+            if await _asked_for(client[0]) in hosts:
                 client[1].write(_OPEN)
                 await _lead(client, hall)
             else:

@@ -1,4 +1,4 @@
-"""What every imitated gateway offers the pages and the control API, which know none by name."""
+"""What an imitated account offers the pages and the control API, which know no gateway by name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Attempt:
     """Path of the customer's page."""
 
 
-class Imitation(Protocol):
+class ImitatedAccount(Protocol):
     """One imitated account at one gateway."""
 
     @property

@@ -26,6 +26,11 @@ def rupees_text(paise: int) -> str:
     return f"{paise // 100}.{paise % 100:02}"
 
 
+def signed_rupees(paise: int) -> str:
+    """``-499.50`` where it is less than nothing."""
+    return ("-" if paise < 0 else "") + rupees_text(abs(paise))
+
+
 def grouped(paise: int) -> str:
     """``₹1,16,400.00``: thousands, then lakhs and crores in twos."""
     whole, last = str(paise // 100), ""

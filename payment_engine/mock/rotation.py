@@ -1,18 +1,12 @@
 """New keys for an imitated account: the old ones are refused from now on."""
 
 from dataclasses import fields, replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from payment_engine.mock.config import AccountConfig
 from payment_engine.mock.imitation import Impossible
 
-
-class Dataclass(Protocol):
-    """Any dataclass."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-
-Config = TypeVar("Config", bound=Dataclass)
+Config = TypeVar("Config", bound=AccountConfig)
 
 
 def rotated(config: Config, changes: dict[str, Any]) -> Config:

@@ -1,18 +1,13 @@
 """The mock as one value, kept in ``app.ctx.mock``; a reset puts a new one in its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sanic import Request
 
-from payment_engine.mock.amazonpay.book import AmazonPay
-from payment_engine.mock.amazonpay.imitated import ImitatedAmazonPay
 from payment_engine.mock.config import MockConfig
-from payment_engine.mock.imitation import Imitation
-from payment_engine.mock.juspay.book import Juspay
-from payment_engine.mock.juspay.imitated import ImitatedJuspay
-from payment_engine.mock.paytm.book import Paytm
-from payment_engine.mock.paytm.imitated import ImitatedPaytm
+from payment_engine.mock.discovery import find_imitations
+from payment_engine.mock.imitation import ImitatedAccount
 from payment_engine.mock.settlement.breaks import Garden
 from payment_engine.mock.shop import Shop
 from payment_engine.mock.world import World
@@ -25,7 +20,7 @@ class Mock:
     """
 
     world: World
-    gateways: Mapping[str, Imitation]
+    gateways: Mapping[str, ImitatedAccount]
     shop: Shop
     garden: Garden
 
@@ -33,7 +28,11 @@ class Mock:
 def new_mock(config: MockConfig) -> Mock:
     """A mock that has seen nothing yet."""
     world = World(config)
-    gateways = {each.name: each for each in _gateways(world, config)}
+    imitations = find_imitations()
+    gateways = {
+        name: imitations[name].open_account(world, account)
+        for name, account in config.gateways.items()
+    }
     shop = Shop(world.clock, config.shop_notify_secret)
     return Mock(world, gateways, shop, Garden(config.max_scripts))
 
@@ -42,12 +41,3 @@ def mock_of(request: Request) -> Mock:
     """The mock that a request reached."""
     mock: Mock = request.app.ctx.mock
     return mock
-
-
-def _gateways(world: World, config: MockConfig) -> Iterator[Imitation]:
-    if config.juspay:
-        yield ImitatedJuspay(Juspay(world, config.juspay))
-    if config.paytm:
-        yield ImitatedPaytm(Paytm(world, config.paytm))
-    if config.amazonpay:
-        yield ImitatedAmazonPay(AmazonPay(world, config.amazonpay))

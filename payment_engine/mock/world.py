@@ -11,8 +11,6 @@ from payment_engine.mock.ledger import Ledger
 from payment_engine.mock.postman import Postman
 from payment_engine.mock.script import Script
 
-_GATEWAYS = 3
-
 
 class World:
     """The mock's memory; a new one is as good as a restart."""
@@ -22,7 +20,7 @@ class World:
         self.clock = Clock()
         self.chance = Chance(config.seed)
         self.ids = Ids(self.chance)
-        self.ledger = Ledger(config.max_orders * _GATEWAYS)
+        self.ledger = Ledger(config.max_orders * max(1, len(config.gateways)))
         self.script = Script(self.chance, config.max_scripts)
         self.postman = Postman(self.clock, config.webhook_retries, config.max_requests)
         self.requests: deque[dict[str, Any]] = deque(maxlen=config.max_requests)

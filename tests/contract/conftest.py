@@ -129,7 +129,7 @@ async def imitation(case: ModuleType, post_box: PostBox) -> AsyncIterator[httpx.
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         port = listener.getsockname()[1]
         imitated = {case.NAME: case.mock(post_box.url)}
-        app = create_app(MockConfig(port=port, public_url=url, **imitated))
+        app = create_app(MockConfig(port=port, public_url=url, gateways=imitated))
         server = await app.create_server(sock=listener, return_asyncio_server=True)
         await server.startup()
         await server.before_start()

@@ -159,4 +159,4 @@ class Hook:
 
 def mock_app(**given: Any) -> Any:
     juspay = JuspayConfig(**{**JUSPAY, **given.pop("juspay", {})})
-    return create_app(MockConfig(juspay=juspay, **{**CONFIG, **given}))
+    return create_app(MockConfig(gateways={"juspay": juspay}, **{**CONFIG, **given}))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from payment_engine.mock.config import MockConfig
+from payment_engine.mock.discovery import find_imitations
 from payment_engine.mock.kinds import KINDS, SEEN, markdown
 from payment_engine.mock.settlement.breaks import BREAKS
-from payment_engine.mock.starting import TEST_ACCOUNTS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "mock.md").read_text()
 
@@ -24,7 +24,7 @@ def test_every_break_is_in_its_table(kind):
 
 
 def test_every_test_account_and_every_match_is_named():
-    texts = {text for account in TEST_ACCOUNTS.values() for text in account.values()}
+    texts = {text for each in find_imitations().values() for text in each.test_account.values()}
     names = {f"`{name}`" for name in frozenset().union(*SEEN.values())}
     assert all(each in DOCS for each in texts | names)
 

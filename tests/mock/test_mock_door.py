@@ -6,8 +6,10 @@ import ssl
 import httpx
 import pytest
 
-from payment_engine.mock.addressing import HOSTS
+from payment_engine.mock.discovery import gateway_hosts
 from payment_engine.mock.door import open_door
+
+HOSTS = gateway_hosts()
 
 
 @pytest.fixture

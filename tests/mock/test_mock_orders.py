@@ -156,5 +156,5 @@ async def test_the_oldest_settled_orders_are_dropped(start):
 
 
 def test_two_mocks_live_in_one_process():
-    config = MockConfig(juspay=JuspayConfig(merchant_id="acme", api_key="k"))
+    config = MockConfig(gateways={"juspay": JuspayConfig(merchant_id="acme", api_key="k")})
     assert create_app(config).name != create_app(config).name

@@ -3,12 +3,14 @@
 import csv
 import io
 from datetime import date, datetime
+from typing import get_args
 
 import pytest
 
+from payment_engine.mock.discovery import find_imitations
 from payment_engine.mock.settlement.breaks import BREAKS
-from payment_engine.mock.settlement.files import JUSPAY_TYPES, settlement_file
-from payment_engine.mock.settlement.rows import IST, Row, fee_of
+from payment_engine.mock.settlement.files import settlement_file
+from payment_engine.mock.settlement.rows import IST, Kind, Row, fee_of
 
 DAY = "2031-06-03"
 PLACED = {"freeze": True, "set": "2031-06-02T10:00:00+05:30"}
@@ -96,8 +98,9 @@ def test_every_gateway_has_a_shape_of_its_own(gateway, ref, net):
     known = {"gateway": gateway, "order_id": "a", "at": datetime(2031, 6, 2, 10, tzinfo=IST)}
     known |= {"settled": day, "utr": "MOCKN31154000001"}
     rows = [Row(**known, ref="p1", kind="charge", paise=10000, fee=190, gst=34)]
-    rows += [Row(**known, ref="r1", kind=kind, paise=5000) for kind in JUSPAY_TYPES]
-    body = settlement_file(gateway, "acme", day, rows).split("\r\n\r\n")[-1]
+    rows += [Row(**known, ref="r1", kind=kind, paise=5000) for kind in get_args(Kind)]
+    layout = find_imitations()[gateway].settlement
+    body = settlement_file(layout, "acme", day, rows).split("\r\n\r\n")[-1]
     read = list(csv.DictReader(io.StringIO(body)))
     assert (read[0][ref], read[0][net], read[2][net]) == ("p1", "97.76", "-50.00")
     assert len(read) == len(rows)

@@ -9,9 +9,11 @@ import sys
 import httpx
 import pytest
 
-from payment_engine.mock.starting import TEST_ACCOUNTS, announcement, config_for
+from payment_engine.mock.cli import announcement, config_for, service_environment
+from payment_engine.mock.discovery import find_imitations
 
 SERVICE = "http://service.example"
+TEST_ACCOUNTS = {name: each.test_account for name, each in find_imitations().items()}
 OURS = {"juspay": {"merchant_id": "acme", "api_key": "secret-1", "base_url": "http://x"}}
 
 
@@ -54,22 +56,23 @@ async def test_it_says_the_address_that_its_settings_give_it(port):
     said = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
     process.kill()
     await process.wait()
-    assert f"http://127.0.0.1:{port}/juspay" in said
+    assert f"http://127.0.0.1:{port}/amazonpay" in said
 
 
 def test_every_gateway_has_a_test_account_that_says_its_keys():
     config = config_for({}, service_url=SERVICE)
     said = "\n".join(announcement(config, 1))
     assert all(text in said for account in TEST_ACCOUNTS.values() for text in account.values())
-    assert config.juspay.webhook_url is None
+    assert config.gateways["juspay"].webhook_url is None
 
 
 def test_configured_accounts_are_used_and_their_keys_not_said():
     config = config_for(OURS, service_url=SERVICE, webhooks="http://hook.example/")
     said = "\n".join(announcement(config, 1))
-    assert (config.juspay.api_key, config.juspay.merchant_id) == ("secret-1", "acme")
-    assert config.juspay.webhook_url == f"{SERVICE}/v1/juspay/webhook"
-    assert config.amazonpay.notify_url == config.paytm.webhook_url == "http://hook.example/"
+    juspay, paytm, amazonpay = (config.gateways[n] for n in ("juspay", "paytm", "amazonpay"))
+    assert (juspay.api_key, juspay.merchant_id) == ("secret-1", "acme")
+    assert juspay.webhook_url == f"{SERVICE}/v1/juspay/webhook"
+    assert amazonpay.notify_url == paytm.webhook_url == "http://hook.example/"
     assert "secret-1" not in said
     assert "acme" in said
 
@@ -77,4 +80,19 @@ def test_configured_accounts_are_used_and_their_keys_not_said():
 def test_amazons_signing_host_is_the_host_it_is_called_by():
     account = {**TEST_ACCOUNTS["amazonpay"], "signing_host": "amazonpay.amazon.in"}
     config = config_for({"amazonpay": account}, service_url=SERVICE)
-    assert config.amazonpay.host == "amazonpay.amazon.in"
+    assert config.gateways["amazonpay"].host == "amazonpay.amazon.in"
+
+
+async def test_it_prints_the_environment_of_a_service_that_has_no_account_yet(port):
+    url = f"http://127.0.0.1:{port}"
+    environ = {"PATH": os.defpath, "PE_MOCK_PORT": str(port)}
+    environ["PE_GATEWAYS__PAYTM__MERCHANT_ID"] = "theirs"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "payment_engine", "mock", "--environment"),
+        env=environ,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed = (await process.communicate())[0].decode().splitlines()
+    assert printed == [f"{n}={v}" for n, v in service_environment({"paytm": {}}, url).items()]
+    assert f"PE_GATEWAYS__AMAZONPAY__CONSENT_URL={url}/amazonpay/ap/oa" in printed
+    assert not any("PAYTM" in line for line in printed)

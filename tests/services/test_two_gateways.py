@@ -22,7 +22,8 @@ async def both(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """Juspay cannot be reached; Paytm can."""
     paytm = PaytmConfig(merchant_id=MID, merchant_key=KEY)
     dead = {"juspay": {"base_url": NOWHERE, **JUSPAY}}
-    async with running(database, tmp_path, mock={"paytm": paytm}, gateways=dead) as world:
+    mock = {"gateways": {"paytm": paytm}}
+    async with running(database, tmp_path, mock=mock, gateways=dead) as world:
         engine = world.engine
         config = {
             "base_url": f"{world.mock.base_url}/paytm",

@@ -5,16 +5,18 @@ from typing import Any
 
 from payment_engine.mock.amazonpay import outcomes, refunds
 from payment_engine.mock.amazonpay.book import NAME, AmazonPay
+from payment_engine.mock.amazonpay.config import AmazonPayConfig
 from payment_engine.mock.amazonpay.model import Charge
 from payment_engine.mock.amazonpay.notices import announce_charge
 from payment_engine.mock.imitation import Attempt, Impossible
 from payment_engine.mock.rotation import rotated
+from payment_engine.mock.world import World
 
 _ENDS = {"succeed": "Approved", "fail": "Declined"}
 
 
 class ImitatedAmazonPay:
-    """The Imitation of one Amazon Pay account."""
+    """The ImitatedAccount of one Amazon Pay account."""
 
     name = NAME
 
@@ -80,6 +82,11 @@ class ImitatedAmazonPay:
             "txns": [{"txn_id": charge.amazon_charge_id, "status": charge.status}],
             "shown": self.book.shown(charge),
         }
+
+
+def open_account(world: World, config: AmazonPayConfig) -> ImitatedAmazonPay:
+    """An account without orders."""
+    return ImitatedAmazonPay(AmazonPay(world, config))
 
 
 def shown_attempt(charge: Charge) -> Attempt:

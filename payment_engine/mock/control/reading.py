@@ -6,7 +6,7 @@ from sanic import HTTPResponse, Request
 from sanic.response import json, redirect
 
 from payment_engine.mock.form import form_of
-from payment_engine.mock.imitation import Imitation, Impossible
+from payment_engine.mock.imitation import ImitatedAccount, Impossible
 from payment_engine.mock.state import Mock
 
 PAGE = "/control"
@@ -46,7 +46,7 @@ def done(request: Request, content: Any, status: int = 200) -> HTTPResponse:
     return json(content, status=status)
 
 
-def gateway_of(mock: Mock, name: object) -> Imitation:
+def gateway_of(mock: Mock, name: object) -> ImitatedAccount:
     """A gateway by its name. Raises Unknown."""
     if found := mock.gateways.get(str(name)):
         return found
@@ -55,7 +55,7 @@ def gateway_of(mock: Mock, name: object) -> Imitation:
 
 def found_order(
     mock: Mock, order_id: str, gateway: str | None = None
-) -> tuple[Imitation, dict[str, Any]]:
+) -> tuple[ImitatedAccount, dict[str, Any]]:
     """An order and the gateway that has it, the first of them unless named. Raises Unknown."""
     for each in [gateway_of(mock, gateway)] if gateway else mock.gateways.values():
         if truth := each.truth(order_id):

@@ -7,6 +7,7 @@ from sanic import HTTPResponse, Request
 from sanic.response import json, text
 
 from payment_engine.mock.control.reading import body_of, done, gateway_of, is_form
+from payment_engine.mock.discovery import find_imitations
 from payment_engine.mock.imitation import Impossible
 from payment_engine.mock.settlement.breaks import BREAKS, Planted, told_rows
 from payment_engine.mock.settlement.files import bank_statement, settlement_file
@@ -38,8 +39,9 @@ async def file(request: Request, gateway: str) -> HTTPResponse:
         return json(_file_json(gateway, day, rows) | {"true": _rows_json(true), "breaks": planted})
     name = f"{gateway}-settlement-{day}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    account = getattr(mock.world.config, gateway)
-    content = settlement_file(gateway, account.merchant_id, day, rows)
+    layout = find_imitations()[gateway].settlement
+    merchant_id = mock.world.config.gateways[gateway].merchant_id
+    content = settlement_file(layout, merchant_id, day, rows)
     return text(content, content_type=_CSV, headers=headers)
 
 

@@ -6,16 +6,18 @@ from typing import Any
 from payment_engine.mock.imitation import Attempt, Impossible
 from payment_engine.mock.juspay import outcomes, refunds
 from payment_engine.mock.juspay.book import Juspay
+from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.mock.juspay.model import Order, Txn
 from payment_engine.mock.juspay.statuses import WAITING
 from payment_engine.mock.juspay.webhooks import announce, shown
 from payment_engine.mock.rotation import rotated
+from payment_engine.mock.world import World
 
 _REFUND_ACTIONS = {"succeed": "SUCCESS", "fail": "FAILURE", "review": "MANUAL_REVIEW"}
 
 
 class ImitatedJuspay:
-    """The Imitation of one Juspay account."""
+    """The ImitatedAccount of one Juspay account."""
 
     name = "juspay"
 
@@ -88,6 +90,11 @@ class ImitatedJuspay:
             "txns": [{"txn_uuid": txn.txn_uuid, "status": txn.status} for txn in order.txns],
             "shown": shown(self.book, order),
         }
+
+
+def open_account(world: World, config: JuspayConfig) -> ImitatedJuspay:
+    """An account without orders."""
+    return ImitatedJuspay(Juspay(world, config))
 
 
 def _method(txn: Txn) -> str:

@@ -8,18 +8,20 @@ from payment_engine.mock.imitation import Impossible
 from payment_engine.mock.paytm import outcomes, refunds
 from payment_engine.mock.paytm.book import Paytm
 from payment_engine.mock.paytm.checkout import hosted
+from payment_engine.mock.paytm.config import PaytmConfig
 from payment_engine.mock.paytm.model import FAILED, PAID, PENDING, Attempt, Order, Refund
 from payment_engine.mock.paytm.receipt import BANKS
 from payment_engine.mock.paytm.results import result
 from payment_engine.mock.paytm.status import shown
 from payment_engine.mock.paytm.webhooks import announce
 from payment_engine.mock.rotation import rotated
+from payment_engine.mock.world import World
 
 _REFUND_ACTIONS = {"succeed": (PAID, "10"), "fail": (FAILED, "620"), "review": (PENDING, "628")}
 
 
 class ImitatedPaytm:
-    """The Imitation of one Paytm account."""
+    """The ImitatedAccount of one Paytm account."""
 
     name = "paytm"
 
@@ -105,6 +107,11 @@ class ImitatedPaytm:
             "txns": [{"txn_id": attempt.txn_id, "status": attempt.status}] if attempt else [],
             "shown": told,
         }
+
+
+def open_account(world: World, config: PaytmConfig) -> ImitatedPaytm:
+    """An account without orders."""
+    return ImitatedPaytm(Paytm(world, config))
 
 
 def shown_attempt(order: Order, attempt: Attempt) -> Listed:

@@ -34,7 +34,7 @@ WORLD = {
 
 def amazonpay_app(account: dict[str, Any], **world: Any) -> Any:
     config = AmazonPayConfig(**{**ACCOUNT, **account})
-    return create_app(MockConfig(amazonpay=config, **{**WORLD, **world}))
+    return create_app(MockConfig(gateways={"amazonpay": config}, **{**WORLD, **world}))
 
 
 class Seller:

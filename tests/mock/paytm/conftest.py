@@ -30,7 +30,7 @@ async def start_paytm(ear: Ear) -> AsyncIterator[Callable[..., Awaitable[Merchan
 
         async def start(paytm: dict[str, object] | None = None, **world: object) -> Merchant:
             account = PaytmConfig(**{**PAYTM, "webhook_url": ear.url, **(paytm or {})})
-            app = create_app(MockConfig(**{**CONFIG, **world, "paytm": account}))
+            app = create_app(MockConfig(gateways={"paytm": account}, **{**CONFIG, **world}))
             url = await stack.enter_async_context(running(app))
             client = httpx.AsyncClient(base_url=url, trust_env=False)
             return Merchant(await stack.enter_async_context(client))

@@ -1,0 +1,60 @@
+"""The command that starts the mock alone: which accounts it imitates, and what it prints."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from payment_engine.mock.config import AccountConfig, MockConfig
+from payment_engine.mock.discovery import Imitation, find_imitations
+from payment_engine.mock.door import Door
+
+
+def config_for(
+    accounts: Mapping[str, Mapping[str, str]],
+    *,
+    service_url: str,
+    webhooks: str | None = None,
+    **world: Any,
+) -> MockConfig:
+    """Imitates all gateways: the accounts named, which belong to the service at ``service_url``,
+    and test accounts for the others, which send webhooks to the one URL given, if any.
+    """
+    gateways = {
+        name: imitation.configure(accounts[name], f"{service_url}/v1/{name}/webhook")
+        if name in accounts
+        else imitation.configure(imitation.test_account, webhooks)
+        for name, imitation in find_imitations().items()
+    }
+    return MockConfig(gateways=gateways, **world)
+
+
+def service_environment(accounts: Mapping[str, Mapping[str, str]], url: str) -> dict[str, str]:
+    """What a service is set to by its environment to pay at the test accounts of the mock at
+    ``url``; nothing for gateways at which it has an account already.
+    """
+    return {
+        f"PE_GATEWAYS__{name.upper()}__{setting.upper()}": value.replace("{url}", f"{url}/{name}")
+        for name, imitation in find_imitations().items()
+        if name not in accounts
+        for setting, value in {**imitation.service_settings, **imitation.test_account}.items()
+    }
+
+
+def announcement(config: MockConfig, seed: int, door: Door | None = None) -> Iterator[str]:
+    """One line for each gateway, the page, the seed and what makes clients come in by the door;
+    only test accounts tell their keys.
+    """
+    for name, account in config.gateways.items():
+        credentials = _credentials(find_imitations()[name], account)
+        yield f"{name:<10} {config.public_url}/{name}  {credentials}"
+    yield f"{'control':<10} {config.public_url}/control"
+    yield f"{'seed':<10} {seed}"
+    if door:
+        variables = " ".join(f"{name}={value}" for name, value in door.environment.items())
+        yield f"{'door':<10} {variables}"
+
+
+def _credentials(imitation: Imitation[Any], account: AccountConfig) -> str:
+    if not imitation.has_test_account(account):
+        return f"merchant {account.merchant_id}  keys as configured"
+    keys = [f"{n} {v}" for n, v in imitation.test_account.items() if n != "merchant_id"]
+    return "  ".join([f"merchant {account.merchant_id}", *keys])

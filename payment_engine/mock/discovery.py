@@ -1,0 +1,91 @@
+"""Finds the imitations of gateways by itself: subpackages of the mock, and entry points."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from payment_engine import mock
+from payment_engine.mock.config import AccountConfig
+from payment_engine.mock.imitation import ImitatedAccount
+from payment_engine.mock.settlement.layout import SettlementLayout
+from payment_engine.mock.world import World
+
+ENTRY_POINTS = "payment_engine.mock"
+"""The group in which an installed package names its `Imitation`."""
+ConfigT = TypeVar("ConfigT", bound=AccountConfig)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imitation(Generic[ConfigT]):
+    """How one gateway is imitated. A subpackage of the mock hands it out as ``IMITATION``."""
+
+    name: str
+    """As in paths and settings, in lower case: ``juspay``."""
+    config: type[ConfigT]
+    """The dataclass of all that may be chosen about an imitated account."""
+    open_account: Callable[[World, ConfigT], ImitatedAccount]
+    """Makes an account without orders."""
+    routes: Callable[[], list[Blueprint]]
+    """Makes the blueprints of the API below ``/<name>`` and of the customer's pages."""
+    settlement: SettlementLayout
+    test_account: Mapping[str, str]
+    """Imitated where no other account is named: settings of the service's adapter that are printed
+    at start, so good for nothing but the mock.
+    """
+    service_settings: Mapping[str, str] = field(default_factory=lambda: {"base_url": "{url}"})
+    """What else the service's adapter must be set to; ``{url}`` is the imitation's address."""
+    config_names: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the service's adapter, and ``webhook_url``, that ``config`` calls otherwise."""
+    hosts: frozenset[str] = frozenset()
+    """The gateway's real hosts, for clients that cannot be told of another one."""
+    not_found: Callable[[Request], HTTPResponse] | None = None
+    """How the gateway answers a path that it does not serve; JSON with an ``error`` otherwise."""
+
+    def configure(self, settings: Mapping[str, str], webhook_url: str | None) -> ConfigT:
+        """The account of a service with these settings of its adapter."""
+        given = {self._config_name(name): value for name, value in settings.items()}
+        if webhook_url:
+            given[self._config_name("webhook_url")] = webhook_url
+        known = {each.name for each in fields(self.config)}
+        return self.config(**{name: value for name, value in given.items() if name in known})
+
+    def has_test_account(self, config: AccountConfig) -> bool:
+        """Whether a configuration is that of the public test account."""
+        return all(
+            getattr(config, self._config_name(name)) == value
+            for name, value in self.test_account.items()
+        )
+
+    def _config_name(self, setting: str) -> str:
+        return self.config_names.get(setting, setting)
+
+
+@cache
+def find_imitations() -> Mapping[str, Imitation[Any]]:
+    """Every imitation by its gateway's name, in the order of names."""
+    found = {each.name: each for each in (*_subpackages(), *_installed())}
+    return dict(sorted(found.items()))
+
+
+def gateway_hosts() -> Mapping[str, str]:
+    """The gateway that each real host belongs to."""
+    return {host: name for name, each in find_imitations().items() for host in sorted(each.hosts)}
+
+
+def _subpackages() -> Iterator[Imitation[Any]]:
+    for found in pkgutil.iter_modules(mock.__path__):
+        if found.ispkg:
+            module = importlib.import_module(f"{mock.__name__}.{found.name}")
+            if imitation := getattr(module, "IMITATION", None):
+                yield imitation
+
+
+def _installed() -> Iterator[Imitation[Any]]:
+    for found in entry_points(group=ENTRY_POINTS):
+        yield found.load()
