@@ -16,7 +16,7 @@ from payment_engine.app import create_app
 from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.domain import declines
 from payment_engine.domain.errors import all_errors
-from payment_engine.domain.gateway import Method, WireBounds
+from payment_engine.domain.gateway import Method
 from payment_engine.domain.states import (
     AttemptStatus,
     RefundStatus,
@@ -24,6 +24,7 @@ from payment_engine.domain.states import (
     step_attempt,
     step_refund,
 )
+from payment_engine.domain.wire import WireBounds
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.job_handlers import WORKS

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from payment_engine.domain.banks import BANKS
-from payment_engine.domain.gateway import WireBounds
+from payment_engine.domain.wire import WireBounds
 
 PREFIX = "PE_"
 

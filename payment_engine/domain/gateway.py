@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import SecretStr
 
 from payment_engine.domain.cards import CardState
 from payment_engine.domain.money import Paise
@@ -86,41 +86,130 @@ class Client:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Charge:
-    """One charge to start. ``ref`` is ours, ``amount`` in paise, secrets in memory only."""
+class UpiIntent:
+    """A UPI app on the customer's device: ``app`` by its name in domain/upi.py, or any."""
 
-    ref: str
-    amount: Paise
-    method: Method
-    customer: Customer
-    return_url: str
-    description: str
-    client: Client = field(default_factory=Client)
-    capture: bool = True
-    upi_app: str | None = None
-    vpa: str | None = None
-    bank: str | None = None
-    wallet: str | None = None
-    card_token: SecretStr | None = None
-    """One entry of a card, exchanged at the gateway by the browser."""
-    card: "CardNumber | None" = None
-    """The card itself, for a merchant certified to pass it through; in memory only (PCI-9)."""
-    instrument: SecretStr | None = None
-    """This gateway's token of a saved card or a linked wallet."""
-    cvv: SecretStr | None = None
+    method: ClassVar[Method] = Method.UPI_INTENT
+    app: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpiQr:
+    """A UPI app on another device, which scans a QR code."""
+
+    method: ClassVar[Method] = Method.UPI_QR
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpiCollect:
+    """A request for payment, sent to a UPI id."""
+
+    method: ClassVar[Method] = Method.UPI_COLLECT
+    vpa: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardToken:
+    """A new card that the browser exchanged at the gateway for a token of one use."""
+
+    method: ClassVar[Method] = Method.CARD
+    token: SecretStr
     save: bool = False
-    """The customer agreed that the gateway keeps this card."""
+    """The customer agreed that the gateway saves this card."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CardNumber:
-    """A card as typed; never written anywhere."""
+    """A new card as typed, for a merchant certified to pass it through (PCI DSS SAQ D).
 
+    In memory only; never written anywhere.
+    """
+
+    method: ClassVar[Method] = Method.CARD
     number: SecretStr
     month: int
     year: int
     cvv: SecretStr
     name: str | None = None
+    save: bool = False
+    """The customer agreed that the gateway saves this card."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardPage:
+    """A new card that the customer enters on the gateway's own page."""
+
+    method: ClassVar[Method] = Method.CARD
+    save: bool = False
+    """The customer agreed that the gateway saves this card."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardOnFile:
+    """A saved card, by this gateway's token for it."""
+
+    method: ClassVar[Method] = Method.CARD
+    token: SecretStr
+    cvv: SecretStr | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetBanking:
+    """The customer's bank, by its code in domain/banks.py."""
+
+    method: ClassVar[Method] = Method.NETBANKING
+    bank: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wallet:
+    """A wallet that the customer approves on a page of its provider."""
+
+    method: ClassVar[Method] = Method.WALLET
+    wallet: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedWallet:
+    """A wallet that the customer linked, by this gateway's token for the link."""
+
+    method: ClassVar[Method] = Method.WALLET
+    token: SecretStr
+
+
+ChargeSource = (
+    UpiIntent
+    | UpiQr
+    | UpiCollect
+    | CardToken
+    | CardNumber
+    | CardPage
+    | CardOnFile
+    | NetBanking
+    | Wallet
+    | LinkedWallet
+)
+"""What a charge pays with: one shape each, and adapters ``match`` on it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """One charge to start. ``ref`` is ours, ``amount`` in paise, secrets in memory only."""
+
+    ref: str
+    amount: Paise
+    source: ChargeSource
+    customer: Customer
+    return_url: str
+    description: str
+    client: Client = field(default_factory=Client)
+    capture: bool = True
+    """Take the money at once; False holds it until it is captured or voided."""
+
+    @property
+    def method(self) -> Method:
+        """How the customer pays."""
+        return self.source.method
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +356,12 @@ class RefundState:
     recognised: bool = True
 
 
+ChargeOutcome = ChargeState | GatewayFailure
+"""What came of asking a gateway about a charge."""
+RefundOutcome = RefundState | GatewayFailure
+"""What came of asking a gateway about a refund."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
     """A verified, parsed webhook: the states it carries, and the id it is known by."""
@@ -291,39 +386,3 @@ class CardEntry:
 
     url: str
     merchant_id: str
-
-
-class WireBounds(BaseModel):
-    """How long (seconds) and how often at once one company is called (RTE-3)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    connect_timeout: float = Field(2.0, gt=0, le=10)
-    """Seconds to reach it; past them nothing was sent."""
-    total_timeout: float = Field(15.0, gt=0, le=30)
-    """Seconds for a whole call; past them the outcome is unknown."""
-    max_in_flight: int = Field(64, ge=1, le=1024)
-    """Calls at once, for each process."""
-    max_waiting: int = Field(256, ge=0, le=4096)
-    """Calls that may wait for a place; the next is refused, unsent."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """One request and its answer with a gateway, already masked, for the raw log.
-
-    ``latency_ms`` is None for what a gateway sent us by itself.
-    """
-
-    at: datetime
-    gateway: str
-    operation: str
-    direction: Literal["out", "in"]
-    http_method: str
-    path: str
-    outcome: Literal["answered", "not_sent", "refused", "unknown", "received", "rejected"]
-    status: int | None = None
-    latency_ms: float | None = None
-    request: Any = None
-    response: Any = None
-    context: Mapping[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 
-from payment_engine.domain.gateway import Exchange, WireBounds
+from payment_engine.domain.wire import Exchange, WireBounds
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
 

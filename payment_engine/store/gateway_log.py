@@ -11,7 +11,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.errors import PyMongoError
 
 from payment_engine import metrics
-from payment_engine.domain.gateway import Exchange
+from payment_engine.domain.wire import Exchange
 from payment_engine.store.collection import Exchanges
 from payment_engine.store.record import BadLine, as_document, as_fields, as_line
 from payment_engine.store.spool import Spool, read

@@ -10,7 +10,7 @@ import orjson
 from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
 
-from payment_engine.domain.gateway import Exchange
+from payment_engine.domain.wire import Exchange
 
 MAX_LINE = 256 * 1024
 """Bytes; a longer exchange is kept without its bodies."""

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import LinkStart, Method
+from payment_engine.domain.gateway import ChargeSource, LinkedWallet, LinkStart, Method
 from payment_engine.gateways.amazonpay.adapter import AmazonPay
 from payment_engine.gateways.amazonpay.link import WalletTokens
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
@@ -20,11 +20,7 @@ SELLER = "ACONTRACTSELLER"
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:Contract"
 CERTIFICATE = f"https://sns.eu-west-1.amazonaws.com{signer().path}"
 CUSTOMER = "cust-8812"
-CHARGE = {
-    "method": Method.WALLET,
-    "wallet": "amazonpay",
-    "instrument": WalletTokens(access="Atza|nobody", refresh="Atzr|nobody").sealed(),
-}
+SOURCE = LinkedWallet(token=WalletTokens(access="Atza|nobody", refresh="Atzr|nobody").sealed())
 SECRETS = {
     "contract-secret-key",
     "contract-return-key",
@@ -75,7 +71,8 @@ async def ready(control: httpx.AsyncClient) -> None:
     answer = await control.post(f"/control/amazonpay/wallets/{CUSTOMER}/link")
     tokens = answer.json()
     linked = WalletTokens(access=tokens["access_token"], refresh=tokens["refresh_token"])
-    CHARGE["instrument"] = linked.sealed()
+    global SOURCE
+    SOURCE = LinkedWallet(token=linked.sealed())
 
 
 def acquaint(gateway: AmazonPay) -> AmazonPay:
@@ -84,9 +81,9 @@ def acquaint(gateway: AmazonPay) -> AmazonPay:
     return gateway
 
 
-async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]:
-    """A charge needs nothing besides the linked wallet."""
-    return dict(CHARGE)
+async def source(control: httpx.AsyncClient, method: Method) -> ChargeSource:
+    """The linked wallet pays."""
+    return SOURCE
 
 
 async def prove(control: httpx.AsyncClient, start: LinkStart) -> SecretStr:

@@ -16,8 +16,9 @@ from types import ModuleType
 import httpx
 import pytest
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Exchange, Method
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method
 from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.wire import Exchange
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
@@ -173,7 +174,7 @@ def make_charge(case: ModuleType, ref: str) -> Callable[..., Charge]:
             "customer": CUSTOMER,
             "return_url": "https://shop.example/return",
             "description": "Order PO24068",
-            **case.CHARGE,
+            "source": case.SOURCE,
         }
         return Charge(**{**usual, **given})
 

@@ -6,11 +6,20 @@ import json
 import httpx
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.gateway import (
+    CardToken,
+    ChargeSource,
+    Method,
+    NetBanking,
+    UpiCollect,
+    UpiIntent,
+    UpiQr,
+    Wallet,
+)
 from payment_engine.mock.juspay.config import JuspayConfig
 
 NAME = "juspay"
-CHARGE = {"method": Method.UPI_INTENT}
+SOURCE = UpiIntent()
 SECRETS = {
     "contract-api-key",
     "contract-hook-password",
@@ -18,10 +27,12 @@ SECRETS = {
     "ctkn_",
     base64.b64encode(b"contract-api-key:").decode(),
 }
-NEEDS = {
-    Method.UPI_COLLECT: {"vpa": "customer@okaxis"},
-    Method.NETBANKING: {"bank": "HDFC"},
-    Method.WALLET: {"wallet": "paytm"},
+SOURCES = {
+    Method.UPI_INTENT: SOURCE,
+    Method.UPI_QR: UpiQr(),
+    Method.UPI_COLLECT: UpiCollect(vpa="customer@okaxis"),
+    Method.NETBANKING: NetBanking(bank="HDFC"),
+    Method.WALLET: Wallet(wallet="paytm"),
 }
 WRONG_KEY = {"api_key": "not-the-key"}
 
@@ -50,13 +61,13 @@ def config(base_url: str) -> dict[str, str]:
     }
 
 
-async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]:
-    """What a charge by ``method`` needs besides what every charge has.
+async def source(control: httpx.AsyncClient, method: Method) -> ChargeSource:
+    """What a charge by ``method`` pays with.
 
-    A card is tokenised by the customer's browser at Juspay; its number never meets the adapter.
+    The customer's browser exchanges a card at Juspay; its number never reaches the adapter.
     """
     if method is not Method.CARD:
-        return {"method": method, **NEEDS.get(method, {})}
+        return SOURCES[method]
     card = {
         "merchant_id": "acme",
         "card_number": "4242424242424242",
@@ -66,7 +77,7 @@ async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]
         "name_on_card": "Demo Customer",
     }
     answer = await control.post("/juspay/card/tokenize", data=card)
-    return {"method": method, "card_token": SecretStr(answer.json()["token"])}
+    return CardToken(token=SecretStr(answer.json()["token"]))
 
 
 async def finish(control: httpx.AsyncClient, ref: str, end: str) -> None:

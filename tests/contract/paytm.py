@@ -6,19 +6,32 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import LinkStart, Method
+from payment_engine.domain.gateway import (
+    CardPage,
+    ChargeSource,
+    LinkStart,
+    Method,
+    NetBanking,
+    UpiCollect,
+    UpiIntent,
+    UpiQr,
+    Wallet,
+)
 from payment_engine.gateways.paytm.checksum import FIELD, sign
 from payment_engine.mock.paytm.config import PaytmConfig
 
 NAME = "paytm"
 KEY = "contract-key-016"
 MERCHANT_ID = "CONTRA00000000000001"
-CHARGE = {"method": Method.UPI_INTENT}
+SOURCE = UpiIntent()
 SECRETS = {KEY, "customer@okaxis", "paytm-mock@mockbank", "txnToken="}
-NEEDS = {
-    Method.UPI_COLLECT: {"vpa": "customer@okaxis"},
-    Method.NETBANKING: {"bank": "HDFC"},
-    Method.WALLET: {"wallet": "paytm"},
+SOURCES = {
+    Method.UPI_INTENT: SOURCE,
+    Method.UPI_QR: UpiQr(),
+    Method.UPI_COLLECT: UpiCollect(vpa="customer@okaxis"),
+    Method.CARD: CardPage(),
+    Method.NETBANKING: NetBanking(bank="HDFC"),
+    Method.WALLET: Wallet(wallet="paytm"),
 }
 WRONG_KEY = {"merchant_key": "another-key-0016"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -40,12 +53,9 @@ def config(base_url: str) -> dict[str, str]:
     }
 
 
-async def given(control: httpx.AsyncClient, method: Method) -> dict[str, object]:
-    """What a charge by ``method`` needs besides what every charge has.
-
-    A card and a wallet need nothing: Paytm's own page asks for them.
-    """
-    return {"method": method, **NEEDS.get(method, {})}
+async def source(control: httpx.AsyncClient, method: Method) -> ChargeSource:
+    """What a charge by ``method`` pays with; Paytm's own page takes cards and wallets."""
+    return SOURCES[method]
 
 
 async def prove(control: httpx.AsyncClient, start: LinkStart) -> SecretStr:

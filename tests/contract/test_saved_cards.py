@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from payment_engine.domain.cards import CardState
-from payment_engine.domain.gateway import Method, Refused
+from payment_engine.domain.gateway import CardOnFile, Method, Refused
 from payment_engine.domain.states import AttemptStatus
 from tests.contract.conftest import CUSTOMER
 
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.needs("saved_card", "list_cards", "delete_card", Method
 def paid(case, imitation, gateway, make_charge, key, make_ref):
     """Pays by a card and gives the key of that charge."""
 
-    async def by_card(**also):
+    async def by_card(card=None, *, save=False):
         ours = replace(key, ref=make_ref())
-        given = also if "instrument" in also else await case.given(imitation, Method.CARD)
-        await gateway.charge(make_charge(ref=ours.ref, **{**given, "method": Method.CARD, **also}))
+        source = card or replace(await case.source(imitation, Method.CARD), save=save)
+        await gateway.charge(make_charge(ref=ours.ref, source=source))
         await case.finish(imitation, ours.ref, "paid")
         return ours
 
@@ -38,7 +38,8 @@ async def test_a_card_is_kept_only_where_its_owner_let_us_tok_2(gateway, paid):
 
 
 async def test_no_card_is_kept_before_it_paid_tok_3(case, imitation, gateway, make_charge, key):
-    await gateway.charge(make_charge(save=True, **await case.given(imitation, Method.CARD)))
+    new_card = await case.source(imitation, Method.CARD)
+    await gateway.charge(make_charge(source=replace(new_card, save=True)))
 
     assert await gateway.saved_card(key) is None
 
@@ -46,7 +47,7 @@ async def test_no_card_is_kept_before_it_paid_tok_3(case, imitation, gateway, ma
 async def test_a_kept_card_pays_by_its_token_tok_6(gateway, paid):
     card = await gateway.saved_card(await paid(save=True))
 
-    again = await paid(instrument=card.token, cvv=SecretStr("123"))
+    again = await paid(CardOnFile(token=card.token, cvv=SecretStr("123")))
 
     assert (await gateway.fetch_charge(again)).status is AttemptStatus.CAPTURED
 
@@ -59,7 +60,7 @@ async def test_a_forgotten_card_is_listed_no_more_and_does_not_pay_tok_5(gateway
 
     assert card.token not in [each.token for each in await gateway.list_cards(CUSTOMER.ref)]
     with pytest.raises(Refused):
-        await paid(instrument=card.token)
+        await paid(CardOnFile(token=card.token))
 
 
 async def test_the_cards_of_another_customer_are_not_listed(gateway, paid):
@@ -70,7 +71,7 @@ async def test_the_cards_of_another_customer_are_not_listed(gateway, paid):
 
 async def test_nothing_that_pays_with_a_card_is_recorded_or_printed_tok_1(gateway, paid, recorded):
     card = await gateway.saved_card(await paid(save=True))
-    await paid(instrument=card.token, cvv=SecretStr("917"))
+    await paid(CardOnFile(token=card.token, cvv=SecretStr("917")))
     await gateway.delete_card(CUSTOMER.ref, card.token)
 
     kept = (card.token, card.fingerprint)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.domain.gateway import ChargeKey, Method, Refused
+from payment_engine.domain.gateway import CardPage, ChargeKey, Method, Refused
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 
 OPEN = {AttemptStatus.CREATED, AttemptStatus.PENDING}
@@ -32,8 +32,8 @@ async def test_every_method_that_is_offered_can_be_started(
     case, imitation, gateway, make_charge, make_ref
 ):
     for method in gateway.methods:
-        given = await case.given(imitation, method)
-        state = await gateway.charge(make_charge(ref=make_ref(), **given))
+        source = await case.source(imitation, method)
+        state = await gateway.charge(make_charge(ref=make_ref(), source=source))
 
         assert state.status in (OPEN | {AttemptStatus.CAPTURED})
 
@@ -155,8 +155,8 @@ async def test_no_secret_of_ours_or_the_customers_is_recorded(
     case, imitation, gateway, make_charge, key, make_ref, recorded
 ):
     for method in gateway.methods:
-        given = await case.given(imitation, method)
-        await gateway.charge(make_charge(ref=make_ref(), **given))
+        source = await case.source(imitation, method)
+        await gateway.charge(make_charge(ref=make_ref(), source=source))
     await paid(case, imitation, gateway, make_charge(), key)
     await gateway.refund(make_ref(), key, 10000)
     await gateway.fetch_charge(key)
@@ -173,7 +173,7 @@ async def test_a_gateway_that_takes_cards_takes_their_numbers_itself_pci_9(gatew
     """By its token for what the browser sends there, or on a page of its own."""
     entry = gateway.card_entry()
     if entry is None:
-        started = await gateway.charge(make_charge(method=Method.CARD))
+        started = await gateway.charge(make_charge(source=CardPage()))
         assert started.next_action.kind == "redirect"
         assert started.next_action.url.startswith(gateway.config.base_url)
     else:

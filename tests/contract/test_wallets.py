@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import LinkEnded, LinkRequest, Method, WrongProof
+from payment_engine.domain.gateway import LinkedWallet, LinkEnded, LinkRequest, Method, WrongProof
 from payment_engine.domain.states import AttemptStatus
 from tests.contract.conftest import AMOUNT, CUSTOMER
 
@@ -30,7 +30,7 @@ async def test_a_linked_wallet_shows_its_balance_and_pays_wal_1(
     assert link.ref in (None, asked.ref)
     assert await linking.balance(link.token) >= AMOUNT
 
-    paid = await linking.charge(make_charge(method=Method.WALLET, instrument=link.token))
+    paid = await linking.charge(make_charge(source=LinkedWallet(token=link.token)))
 
     assert (paid.status, paid.amount) == (AttemptStatus.CAPTURED, AMOUNT)
     assert (await linking.fetch_charge(key)).status is AttemptStatus.CAPTURED

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method
+from payment_engine.domain.gateway import Charge, ChargeKey, ChargeSource, Customer
 from payment_engine.domain.ids import gateway_ref, new_id
 from payment_engine.domain.money import Paise
 
@@ -30,7 +30,7 @@ def key_of(ref: str, amount: Paise = AMOUNT) -> ChargeKey:
     return ChargeKey(ref=ref, customer_ref=CUSTOMER, amount=amount)
 
 
-def charge_of(ref: str, method: Method, **given: Any) -> Charge:
+def charge_of(ref: str, source: ChargeSource, **given: Any) -> Charge:
     """A charge of the test customer's, who is known by Paytm's test number."""
     usual: dict[str, Any] = {
         "amount": AMOUNT,
@@ -38,4 +38,4 @@ def charge_of(ref: str, method: Method, **given: Any) -> Charge:
         "return_url": "https://shop.example/return",
         "description": "Order PO24068",
     }
-    return Charge(ref=ref, method=method, **{**usual, **given})
+    return Charge(ref=ref, source=source, **{**usual, **given})

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import Method, Refused
+from payment_engine.domain.gateway import LinkedWallet, Refused
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
@@ -76,11 +76,9 @@ async def test_a_charge_and_its_status_are_signed_as_we_read_it(
     ref = new_ref()
     charge = charge_of(
         ref,
-        Method.WALLET,
+        LinkedWallet(token=wallet),
         amount=RUPEE,
         return_url=os.environ["PE_SANDBOX_AMAZONPAY_CALLBACK_URL"],
-        wallet="amazonpay",
-        instrument=wallet,
     )
 
     started = await amazonpay.charge(charge)

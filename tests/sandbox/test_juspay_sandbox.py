@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from payment_engine.domain.gateway import Method, Refused
+from payment_engine.domain.gateway import Refused, UpiIntent, UpiQr
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
@@ -41,13 +41,13 @@ async def test_an_order_the_sandbox_never_saw_is_none(juspay: Juspay) -> None:
     assert await juspay.fetch_charge(key_of(new_ref())) is None
 
 
-@pytest.mark.parametrize("method", [Method.UPI_INTENT, Method.UPI_QR])
+@pytest.mark.parametrize("source", [UpiIntent(), UpiQr()])
 async def test_a_upi_charge_waits_for_the_customer_with_a_link(
-    juspay: Juspay, method: Method
+    juspay: Juspay, source: UpiIntent | UpiQr
 ) -> None:
     ref = new_ref()
 
-    started = await juspay.charge(charge_of(ref, method))
+    started = await juspay.charge(charge_of(ref, source))
     fetched = await juspay.fetch_charge(key_of(ref))
 
     assert (started.ref, started.amount, started.status) == (ref, AMOUNT, AttemptStatus.PENDING)
@@ -59,7 +59,7 @@ async def test_a_upi_charge_waits_for_the_customer_with_a_link(
 
 async def test_an_unpaid_order_cannot_be_refunded(juspay: Juspay) -> None:
     ref = new_ref()
-    await juspay.charge(charge_of(ref, Method.UPI_INTENT))
+    await juspay.charge(charge_of(ref, UpiIntent()))
 
     with pytest.raises(Refused):
         await juspay.refund(new_ref(), key_of(ref), AMOUNT)
@@ -68,4 +68,4 @@ async def test_an_unpaid_order_cannot_be_refunded(juspay: Juspay) -> None:
 @pytest.mark.parametrize("juspay", ["not-the-key"], indirect=True)
 async def test_a_wrong_key_is_refused(juspay: Juspay) -> None:
     with pytest.raises(Refused):
-        await juspay.charge(charge_of(new_ref(), Method.UPI_INTENT))
+        await juspay.charge(charge_of(new_ref(), UpiIntent()))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from payment_engine.domain.gateway import Method, Refused
+from payment_engine.domain.gateway import CardPage, Refused, UpiIntent, UpiQr
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.paytm.adapter import Paytm, PaytmConfig
@@ -40,11 +40,11 @@ async def test_an_order_the_staging_never_saw_is_none(paytm: Paytm) -> None:
     assert await paytm.fetch_charge(key_of(new_ref())) is None
 
 
-@pytest.mark.parametrize("method", [Method.UPI_INTENT, Method.UPI_QR])
+@pytest.mark.parametrize("source", [UpiIntent(), UpiQr()])
 async def test_a_upi_charge_waits_for_the_customer_with_a_link(
-    paytm: Paytm, method: Method
+    paytm: Paytm, source: UpiIntent | UpiQr
 ) -> None:
-    started = await paytm.charge(charge_of(new_ref(), method))
+    started = await paytm.charge(charge_of(new_ref(), source))
 
     assert (started.status, started.amount) == (AttemptStatus.PENDING, AMOUNT)
     assert started.next_action is not None
@@ -52,7 +52,7 @@ async def test_a_upi_charge_waits_for_the_customer_with_a_link(
 
 
 async def test_a_card_is_entered_on_paytms_page(paytm: Paytm) -> None:
-    started = await paytm.charge(charge_of(new_ref(), Method.CARD))
+    started = await paytm.charge(charge_of(new_ref(), CardPage()))
 
     assert started.next_action is not None
     assert (started.next_action.url or "").startswith(os.environ[NEEDED[0]])
@@ -60,7 +60,7 @@ async def test_a_card_is_entered_on_paytms_page(paytm: Paytm) -> None:
 
 async def test_an_unpaid_order_cannot_be_refunded(paytm: Paytm) -> None:
     ref = new_ref()
-    await paytm.charge(charge_of(ref, Method.CARD))
+    await paytm.charge(charge_of(ref, CardPage()))
 
     with pytest.raises(Refused):
         await paytm.refund(new_ref(), key_of(ref), AMOUNT)
@@ -69,4 +69,4 @@ async def test_an_unpaid_order_cannot_be_refunded(paytm: Paytm) -> None:
 @pytest.mark.parametrize("paytm", ["not-the-key-0016"], indirect=True)
 async def test_a_wrong_key_is_refused(paytm: Paytm) -> None:
     with pytest.raises(Refused):
-        await paytm.charge(charge_of(new_ref(), Method.CARD))
+        await paytm.charge(charge_of(new_ref(), CardPage()))

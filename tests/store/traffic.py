@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from payment_engine import metrics
-from payment_engine.domain.gateway import Exchange
+from payment_engine.domain.wire import Exchange
 from payment_engine.store.gateway_log import GatewayLog
 from payment_engine.store.spool import Spool
 

@@ -10,6 +10,7 @@ from payment_engine.domain.gateway import (
     ChargeKey,
     ChargeState,
     GatewayFailure,
+    LinkedWallet,
     LinkEnded,
     LinkRequest,
     LinkStart,
@@ -73,12 +74,13 @@ class AmazonPay(Gateway):
 
         A success that is not signed well counts for nothing: the charge is asked about once.
         """
-        if charge.instrument is None:
+        source = charge.source
+        if not isinstance(source, LinkedWallet):
             raise Refused("wallet_not_linked", "link the wallet first")
         key = ChargeKey(ref=charge.ref, customer_ref=charge.customer.ref, amount=charge.amount)
         try:
             answer = await self._with_token(
-                charge.instrument, lambda token: self.api.ask(self._charge(charge, token))
+                source.token, lambda token: self.api.ask(self._charge(charge, token))
             )
         except Unproven:
             return await self._there(key)

@@ -13,6 +13,7 @@ from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.gateway import (
     CardEntry,
     CardFacts,
+    CardOnFile,
     Charge,
     ChargeKey,
     ChargeState,
@@ -161,9 +162,9 @@ class Juspay(Gateway):
         return await juspay_upi.verify(self.api, self.config.merchant_id, vpa)
 
     async def _saved_token(self, charge: Charge) -> str | None:
-        if charge.instrument is None:
+        if not isinstance(charge.source, CardOnFile):
             return None
-        return await cards.token_to_pay(self.api, charge.customer.ref, charge.instrument)
+        return await cards.token_to_pay(self.api, charge.customer.ref, charge.source.token)
 
     async def _create_order(self, charge: Charge) -> dict[str, Any]:
         form = {

@@ -1,11 +1,26 @@
 """How a charge starts at Juspay: the form we send, and what the customer does next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import SecretStr
-
-from payment_engine.domain.gateway import Charge, Method, NextAction, Refused, Unknown
+from payment_engine.domain.gateway import (
+    CardNumber,
+    CardOnFile,
+    CardPage,
+    CardToken,
+    Charge,
+    ChargeSource,
+    LinkedWallet,
+    Method,
+    NetBanking,
+    NextAction,
+    Refused,
+    Unknown,
+    UpiCollect,
+    UpiIntent,
+    UpiQr,
+    Wallet,
+)
 from payment_engine.domain.money import to_rupees
 from payment_engine.gateways.juspay.tables import CHANNELS, UPI_PACKAGES
 from payment_engine.gateways.juspay.wire import Form
@@ -25,74 +40,67 @@ def txn_form(charge: Charge, merchant_id: str, saved: str | None = None) -> Form
         "redirect_after_payment": "true",
         "format": "json",
         "payment_channel": CHANNELS.get(charge.client.platform),
-        **_FORMS[charge.method](charge, saved),
+        **_source_form(charge.source, saved),
     }
 
 
-def _card(charge: Charge, saved: str | None) -> Form:
-    consent = {"save_to_locker": "true", "tokenize": "true"} if charge.save else {}
-    card = {"payment_method_type": "CARD", **consent}
-    if saved:
-        return {**card, "card_token": saved, "card_security_code": _revealed(charge.cvv)}
-    if charge.card:
-        return {
-            **card,
-            "card_number": charge.card.number.get_secret_value(),
-            "card_exp_month": f"{charge.card.month:02}",
-            "card_exp_year": str(charge.card.year),
-            "card_security_code": charge.card.cvv.get_secret_value(),
-            "name_on_card": charge.card.name,
-        }
-    if charge.card_token is None:
-        raise Refused("missing_card_token", "a card is paid with the token of one entry")
-    return {**card, "card_token": charge.card_token.get_secret_value()}
+def _source_form(source: ChargeSource, saved: str | None) -> Form:
+    match source:
+        case UpiIntent(app=app):
+            package = UPI_PACKAGES.get(app or "", app)
+            return {**_UPI, "payment_method": "UPI_PAY", "sdk_params": "true", "upi_app": package}
+        case UpiQr():
+            return {**_UPI, "payment_method": "UPI", "txn_type": "UPI_QR", "sdk_params": "true"}
+        case UpiCollect(vpa=vpa):
+            return {**_UPI, "payment_method": "UPI_COLLECT", "upi_vpa": vpa}
+        case NetBanking(bank=bank):
+            return {"payment_method_type": "NB", "payment_method": f"NB_{bank}"}
+        case Wallet(wallet=wallet):
+            return {"payment_method_type": "WALLET", "payment_method": wallet.upper()}
+        case LinkedWallet():
+            raise Refused("no_linked_wallets", "Juspay links no wallets")
+        case card:
+            return {"payment_method_type": "CARD", **_card_form(card, saved)}
 
 
-def _upi_intent(charge: Charge, _: str | None) -> Form:
-    app = UPI_PACKAGES.get(charge.upi_app or "", charge.upi_app)
-    return {**_UPI, "payment_method": "UPI_PAY", "sdk_params": "true", "upi_app": app}
+def _card_form(card: CardToken | CardNumber | CardPage | CardOnFile, saved: str | None) -> Form:
+    match card:
+        case CardOnFile(cvv=cvv):
+            code = cvv.get_secret_value() if cvv else None
+            return {"card_token": saved, "card_security_code": code}
+        case CardToken(token=token, save=save):
+            return {**_consent(save=save), "card_token": token.get_secret_value()}
+        case CardNumber(save=save):
+            return {**_consent(save=save), **_number_form(card)}
+        case CardPage():
+            raise Refused("missing_card_token", "a card is paid with the token of one entry")
 
 
-def _upi_qr(_: Charge, __: str | None) -> Form:
-    return {**_UPI, "payment_method": "UPI", "txn_type": "UPI_QR", "sdk_params": "true"}
+def _number_form(card: CardNumber) -> Form:
+    return {
+        "card_number": card.number.get_secret_value(),
+        "card_exp_month": f"{card.month:02}",
+        "card_exp_year": str(card.year),
+        "card_security_code": card.cvv.get_secret_value(),
+        "name_on_card": card.name,
+    }
 
 
-def _upi_collect(charge: Charge, _: str | None) -> Form:
-    return {**_UPI, "payment_method": "UPI_COLLECT", "upi_vpa": charge.vpa}
-
-
-def _netbanking(charge: Charge, _: str | None) -> Form:
-    return {"payment_method_type": "NB", "payment_method": f"NB_{charge.bank}"}
-
-
-def _wallet(charge: Charge, _: str | None) -> Form:
-    wallet = (charge.wallet or "").upper()
-    return {"payment_method_type": "WALLET", "payment_method": wallet}
+def _consent(*, save: bool) -> Form:
+    return {"save_to_locker": "true", "tokenize": "true"} if save else {}
 
 
 _UPI = {"payment_method_type": "UPI"}
-_FORMS: Mapping[Method, Callable[[Charge, str | None], Form]] = {
-    Method.CARD: _card,
-    Method.UPI_INTENT: _upi_intent,
-    Method.UPI_QR: _upi_qr,
-    Method.UPI_COLLECT: _upi_collect,
-    Method.NETBANKING: _netbanking,
-    Method.WALLET: _wallet,
-}
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
 
 
 def next_action(charge: Charge, payment: Mapping[str, Any]) -> NextAction | None:
     """What the customer does next: a UPI link where one was given, else Juspay's page."""
     params = part(payment, "sdk_params")
-    if charge.method is Method.UPI_COLLECT:
+    if isinstance(charge.source, UpiCollect):
         return NextAction(kind="upi_collect", payee_name=text(params, "merchant_name"))
     if params and charge.method is not Method.CARD:
         return NextAction(
-            kind="upi_qr" if charge.method is Method.UPI_QR else "upi_intent",
+            kind="upi_qr" if isinstance(charge.source, UpiQr) else "upi_intent",
             uri=_upi_link(params, charge),
             payee_name=text(params, "merchant_name") or text(params, "pn"),
         )

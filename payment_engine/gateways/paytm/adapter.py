@@ -11,9 +11,11 @@ from pydantic import BaseModel, SecretStr
 from payment_engine.domain.errors import BadSignature, InvalidRequest, Unsupported
 from payment_engine.domain.gateway import (
     CardFacts,
+    CardNumber,
     Charge,
     ChargeKey,
     ChargeState,
+    LinkedWallet,
     LinkEnded,
     LinkRequest,
     LinkStart,
@@ -42,7 +44,8 @@ from payment_engine.gateways.paytm.read import (
     refund_state,
 )
 from payment_engine.gateways.paytm.start import (
-    hosted,
+    Direct,
+    Hosted,
     hosted_page,
     link_body,
     next_action,
@@ -98,8 +101,9 @@ class Paytm(Gateway):
         """
         if not charge.capture or charge.method not in self.methods:
             raise Refused("not_offered", "nothing is held here, and not every method is taken")
-        if charge.method is Method.WALLET and charge.instrument:
-            return await self._process(charge, _session_token(charge, charge.instrument))
+        source = charge.source
+        if isinstance(source, LinkedWallet):
+            return await self._process(charge, source, _session_token(charge, source.token))
         reply = await self._open(order_body(self.config, charge))
         known = reply.code in SEEN_BEFORE or (reply.accepted and reply.code != _NEW_ORDER)
         if known and (found := await self.fetch_charge(_key(charge))):
@@ -107,10 +111,10 @@ class Paytm(Gateway):
         if reply.code in SEEN_BEFORE:
             raise Unknown(f"{reply.code}, and the order shows nothing")
         token = _token_of(reply)
-        if hosted(charge):
+        if isinstance(source, Hosted):
             page = hosted_page(self.api.base, self.config.merchant_id, charge.ref, token)
             return replace(self._begun(charge), next_action=page)
-        return await self._process(charge, token)
+        return await self._process(charge, source, token)
 
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
         """``/v3/order/status``; some of its failures are about the question, not the money."""
@@ -199,12 +203,12 @@ class Paytm(Gateway):
         path = "/theia/api/v1/initiateTransaction"
         return await self.api.signed("create_order", path, body, query)
 
-    async def _process(self, charge: Charge, token: str) -> ChargeState:
+    async def _process(self, charge: Charge, source: Direct, token: str) -> ChargeState:
         mode = None
-        if charge.card:
-            digits = charge.card.number.get_secret_value()[:_BIN]
+        if isinstance(source, CardNumber):
+            digits = source.number.get_secret_value()[:_BIN]
             mode = await links.card_mode(self.api, charge.ref, token, digits)
-        path, body = "/theia/api/v1/processTransaction", process_body(charge, mode)
+        path, body = "/theia/api/v1/processTransaction", process_body(charge.ref, source, mode)
         reply = await self.api.in_order("start_txn", path, charge.ref, token, body)
         if told := part(reply.body, "txnInfo"):
             return self._outcome(charge, told)

@@ -2,18 +2,27 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from payment_engine.domain.gateway import (
     CardNumber,
+    CardOnFile,
+    CardPage,
+    CardToken,
     Charge,
     Customer,
+    LinkedWallet,
     LinkRequest,
     Method,
+    NetBanking,
     NextAction,
     Unknown,
+    UpiCollect,
+    UpiIntent,
+    UpiQr,
+    Wallet,
 )
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.gateways.paytm.tables import BANKS
@@ -26,6 +35,11 @@ _CUSTOMER_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _FIT = re.compile(r"[ -{}~]+")
 """Paytm refuses a pipe anywhere (code 1008)."""
 
+Hosted = CardToken | CardPage | CardOnFile | Wallet
+"""What is paid on Paytm's own page."""
+Direct = UpiIntent | UpiQr | UpiCollect | CardNumber | NetBanking | LinkedWallet
+"""What is paid by ``processTransaction``."""
+
 HOSTED_MODES: Mapping[Method, tuple[str, ...]] = {
     Method.CARD: ("CREDIT_CARD", "DEBIT_CARD"),
     Method.WALLET: ("BALANCE",),
@@ -33,17 +47,10 @@ HOSTED_MODES: Mapping[Method, tuple[str, ...]] = {
 """What Paytm's own page offers for a method that is paid there."""
 
 
-def hosted(charge: Charge) -> bool:
-    """Whether the customer goes to Paytm's page: no card number ever passes us that way (PCI-9)."""
-    if charge.method is Method.CARD:
-        return charge.card is None
-    return charge.method is Method.WALLET and charge.instrument is None
-
-
 def order_body(config: PaytmConfig, charge: Charge) -> Body:
     """The order of a charge; a repeat must say exactly the same (code 2023)."""
     opened = _order(config, charge.ref, charge.amount, charge.customer, charge.return_url)
-    if hosted(charge):
+    if isinstance(charge.source, Hosted):
         modes = HOSTED_MODES[charge.method]
         opened["enablePaymentMode"] = [{"mode": mode} for mode in modes]
     return opened
@@ -77,51 +84,33 @@ def _user(customer: Customer) -> dict[str, str]:
     return {"custId": ref, **known}
 
 
-def process_body(charge: Charge, mode: str | None = None) -> Body:
+def process_body(ref: str, source: Direct, mode: str | None = None) -> Body:
     """What ``processTransaction`` is sent; ``mode`` is the kind of a card that passes us."""
     return {
         "requestType": "NATIVE",
-        "orderId": charge.ref,
+        "orderId": ref,
         "paymentFlow": "NONE",
-        **_PAYING[charge.method](charge, mode),
+        **_source_body(source, mode),
     }
 
 
-def _card(charge: Charge, mode: str | None) -> Body:
-    info = _card_info(charge.card) if charge.card else ""
-    return {"paymentMode": mode, "cardInfo": info, "authMode": "otp"}
+def _source_body(source: Direct, mode: str | None) -> Body:
+    match source:
+        case UpiIntent() | UpiQr():
+            return {"paymentMode": "UPI_INTENT"}
+        case UpiCollect(vpa=vpa):
+            return {"paymentMode": "UPI", "payerAccount": vpa, "channelCode": ""}
+        case CardNumber():
+            return {"paymentMode": mode, "cardInfo": _card_info(source), "authMode": "otp"}
+        case NetBanking(bank=bank):
+            return {"paymentMode": "NET_BANKING", "channelCode": BANKS.get(bank, bank)}
+        case LinkedWallet():
+            return {"paymentMode": "BALANCE"}
 
 
 def _card_info(card: CardNumber) -> str:
     number, cvv = card.number.get_secret_value(), card.cvv.get_secret_value()
     return f"|{number}|{cvv}|{card.month:02}{card.year}"
-
-
-def _upi(_: Charge, __: str | None) -> Body:
-    return {"paymentMode": "UPI_INTENT"}
-
-
-def _upi_collect(charge: Charge, _: str | None) -> Body:
-    return {"paymentMode": "UPI", "payerAccount": charge.vpa, "channelCode": ""}
-
-
-def _netbanking(charge: Charge, _: str | None) -> Body:
-    bank = charge.bank or ""
-    return {"paymentMode": "NET_BANKING", "channelCode": BANKS.get(bank, bank)}
-
-
-def _wallet(_: Charge, __: str | None) -> Body:
-    return {"paymentMode": "BALANCE"}
-
-
-_PAYING: Mapping[Method, Callable[[Charge, str | None], Body]] = {
-    Method.UPI_INTENT: _upi,
-    Method.UPI_QR: _upi,
-    Method.UPI_COLLECT: _upi_collect,
-    Method.CARD: _card,
-    Method.NETBANKING: _netbanking,
-    Method.WALLET: _wallet,
-}
 
 
 def hosted_page(base: str, merchant_id: str, ref: str, token: str) -> NextAction:
@@ -137,7 +126,7 @@ def hosted_page(base: str, merchant_id: str, ref: str, token: str) -> NextAction
 
 def next_action(charge: Charge, body: Mapping[str, Any]) -> NextAction | None:
     """What the customer does next: in a UPI app, or at the bank."""
-    if charge.method is Method.UPI_COLLECT:
+    if isinstance(charge.source, UpiCollect):
         return NextAction(kind="upi_collect")
     if link := part(body, "deepLinkInfo").get("deepLink"):
         return _upi_action(charge, str(link))
@@ -161,5 +150,5 @@ def _upi_action(charge: Charge, link: str) -> NextAction:
     amount, payee = told.get("am", [None])[0], told.get("pn", [None])[0]
     if paise(amount) not in (None, charge.amount):
         raise Unknown("a UPI link over another amount")
-    qr = charge.method is Method.UPI_QR
+    qr = isinstance(charge.source, UpiQr)
     return NextAction(kind="upi_qr" if qr else "upi_intent", uri=link, payee_name=payee)

@@ -22,12 +22,12 @@ from payment_engine.domain.gateway import (
 )
 from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.money import Paise
-from payment_engine.domain.requests.payments import AttemptIn, CardIn
+from payment_engine.domain.requests.payments import AttemptIn
 from payment_engine.domain.states import PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import Call
-from payment_engine.services.attempts.payment_source import PaymentSource, remember
+from payment_engine.services.attempts.payment_source import PaymentSource, charge_source, remember
 from payment_engine.services.instruments.vpas import hold
 from payment_engine.services.instruments.wallets import spend
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
@@ -163,28 +163,18 @@ def _until(payment: Payment, method: Method, now: datetime) -> datetime:
 
 
 def _charge(engine: Engine, payment: Payment, attempt: Attempt, trying: AttemptContext) -> Charge:
-    """The charge as one gateway may see it: no token of another's is in it (TOK-6)."""
-    request, paying = trying.request, trying.paying
+    """The charge as one gateway may see it: no token of another gateway is in it."""
     person = orjson.loads(engine.sealer.open(payment.customer, payment.id))
-    takes_entry = engine.gateways[attempt.gateway].card_entry() is not None
+    gateway = engine.gateways[attempt.gateway]
     return Charge(
         ref=attempt.ref,
         amount=Paise(attempt.amount),
-        method=trying.method,
+        source=charge_source(trying.request, trying.paying, gateway),
         customer=Customer(ref=payment.customer_ref, **person),
         return_url=f"{engine.settings.public_url}/v1/{attempt.gateway}/return",
         description=f"Order {payment.order_id}",
         client=trying.client,
         capture=payment.capture == "automatic",
-        upi_app=getattr(request, "app", None),
-        vpa=paying.vpa,
-        bank=getattr(request, "bank", None),
-        wallet=getattr(request, "wallet", None),
-        card_token=request.card_token if isinstance(request, CardIn) and takes_entry else None,
-        card=paying.card,
-        instrument=paying.token_at(attempt.gateway),
-        cvv=paying.cvv,
-        save=paying.save,
     )
 
 

@@ -13,15 +13,32 @@ from payment_engine.domain.errors import (
     InvalidRequest,
     TooManySaved,
 )
-from payment_engine.domain.gateway import CardNumber, Client
+from payment_engine.domain.gateway import (
+    CardNumber,
+    CardOnFile,
+    CardPage,
+    CardToken,
+    ChargeSource,
+    Client,
+    LinkedWallet,
+    NetBanking,
+    UpiCollect,
+    UpiIntent,
+    UpiQr,
+    Wallet,
+)
 from payment_engine.domain.requests.payments import (
     AttemptIn,
     CardIn,
     CardNumberIn,
+    NetbankingIn,
     UpiCollectIn,
+    UpiIntentIn,
+    UpiQrIn,
     WalletIn,
 )
 from payment_engine.engine import Engine
+from payment_engine.gateways.base import Gateway
 from payment_engine.services.instruments import cards, vpas, wallets
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.lifecycle.transitions import Change
@@ -52,6 +69,34 @@ class PaymentSource:
 NO_INSTRUMENT = PaymentSource()
 
 
+def charge_source(request: AttemptIn, source: PaymentSource, gateway: Gateway) -> ChargeSource:
+    """What ``gateway`` charges: a token only where this gateway issued it."""
+    match request:
+        case UpiIntentIn(app=app):
+            return UpiIntent(app=app)
+        case UpiQrIn():
+            return UpiQr()
+        case UpiCollectIn():
+            return UpiCollect(vpa=str(source.vpa))
+        case NetbankingIn(bank=bank):
+            return NetBanking(bank=bank)
+        case WalletIn(wallet=wallet):
+            token = source.token_at(gateway.name)
+            return LinkedWallet(token=token) if token else Wallet(wallet=wallet)
+        case CardIn():
+            return _card_source(request, source, gateway)
+
+
+def _card_source(request: CardIn, source: PaymentSource, gateway: Gateway) -> ChargeSource:
+    if token := source.token_at(gateway.name):
+        return CardOnFile(token=token, cvv=source.cvv)
+    if source.card:
+        return source.card
+    if request.card_token and gateway.card_entry():
+        return CardToken(token=request.card_token, save=source.save)
+    return CardPage(save=source.save)
+
+
 async def resolve_source(
     engine: Engine, merchant_id: str, customer_ref: str, payment_id: str, request: AttemptIn
 ) -> PaymentSource:
@@ -76,7 +121,7 @@ async def resolve_source(
     save = bool(request.save and request.save.consent)
     if save:
         await _check_room(engine, merchant_id, customer_ref)
-    return PaymentSource(card=_typed(engine, request.card), save=save)
+    return PaymentSource(card=_typed(engine, request.card, save=save), save=save)
 
 
 def needs_customer(request: AttemptIn) -> bool:
@@ -132,7 +177,7 @@ async def _check_room(engine: Engine, merchant_id: str, customer_ref: str) -> No
         raise TooManySaved(f"{most} cards are saved already: delete one, or pay without saving")
 
 
-def _typed(engine: Engine, typed: CardNumberIn | None) -> CardNumber | None:
+def _typed(engine: Engine, typed: CardNumberIn | None, *, save: bool) -> CardNumber | None:
     """A card passed through (PCI-9); only for merchants certified for it, and never written."""
     if typed is None:
         return None
@@ -149,4 +194,6 @@ def _typed(engine: Engine, typed: CardNumberIn | None) -> CardNumber | None:
         places = [{"pointer": f"/card/{fault.field}", "message": fault.message} for fault in faults]
         raise InvalidRequest("the card as typed cannot be one", errors=places)
     digits = SecretStr(number.replace(" ", "").replace("-", ""))
-    return CardNumber(number=digits, month=read[0], year=read[1], cvv=typed.cvv, name=name)
+    return CardNumber(
+        number=digits, month=read[0], year=read[1], cvv=typed.cvv, name=name, save=save
+    )

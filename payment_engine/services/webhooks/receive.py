@@ -14,9 +14,10 @@ from tortoise.transactions import in_transaction
 from payment_engine import metrics
 from payment_engine.db.models import Attempt, InboxNotice, Refund
 from payment_engine.domain.errors import BadSignature, NotFound
-from payment_engine.domain.gateway import ChargeState, Exchange, RefundState, WebhookEvent
+from payment_engine.domain.gateway import ChargeState, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref, new_id
 from payment_engine.domain.masking import mask
+from payment_engine.domain.wire import Exchange
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.lifecycle.outcomes import (

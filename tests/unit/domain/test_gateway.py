@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import (
+    CardToken,
     Charge,
     Customer,
     GatewayFailure,
@@ -10,6 +11,7 @@ from payment_engine.domain.gateway import (
     NotSent,
     Refused,
     Unknown,
+    UpiCollect,
 )
 from payment_engine.domain.money import Paise
 
@@ -18,13 +20,17 @@ def test_a_charge_does_not_show_its_card_token() -> None:
     charge = Charge(
         ref="01kb3v9x7q2n8d4m5r6t",
         amount=Paise(116400),
-        method=Method.CARD,
+        source=CardToken(token=SecretStr("tok_1")),
         customer=Customer(ref="cust_1"),
         return_url="https://shop.example",
         description="Order",
-        card_token=SecretStr("tok_1"),
     )
+    assert charge.method is Method.CARD
     assert "tok_1" not in repr(charge)
+
+
+def test_a_upi_id_that_pays_is_not_shown() -> None:
+    assert "asha" not in repr(UpiCollect(vpa="asha@okaxis"))
 
 
 def test_a_refusal_says_the_gateways_own_word() -> None:

@@ -10,7 +10,8 @@ from amazonpay_side import CONFIG as AMAZONPAY
 from amazonpay_side import NOW, TOKEN, Amazon
 from loopback import CONFIG, REF, Scripted, Server, Talk
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Exchange, Method
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer, LinkedWallet, UpiIntent
+from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
@@ -70,7 +71,7 @@ def make_charge() -> Callable[..., Charge]:
         Charge,
         ref=REF,
         amount=116400,
-        method=Method.UPI_INTENT,
+        source=UpiIntent(),
         customer=Customer(ref="cust-8812", phone="9876543210", email="customer@example.in"),
         return_url="https://shop.example/return",
         description="Order PO24068",
@@ -108,6 +109,4 @@ def amazonpay(make_amazonpay: Callable[..., AmazonPay]) -> AmazonPay:
 @pytest.fixture
 def make_wallet_charge(make_charge: Callable[..., Charge]) -> Callable[..., Charge]:
     """A charge of a linked wallet."""
-    return functools.partial(
-        make_charge, method=Method.WALLET, wallet="amazonpay", instrument=TOKEN
-    )
+    return functools.partial(make_charge, source=LinkedWallet(token=TOKEN))

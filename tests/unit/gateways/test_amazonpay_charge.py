@@ -21,6 +21,7 @@ from payment_engine.domain.gateway import (
     Platform,
     Refused,
     Unknown,
+    Wallet,
 )
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.signature import canonical, sign
@@ -142,7 +143,7 @@ async def test_a_page_that_is_no_web_address_is_not_shown(amazonpay, amazon, mak
 
 async def test_no_wallet_no_charge(amazonpay, amazon, make_wallet_charge):
     with pytest.raises(Refused):
-        await amazonpay.charge(make_wallet_charge(instrument=None))
+        await amazonpay.charge(make_wallet_charge(source=Wallet(wallet="amazonpay")))
 
     assert amazon.asked == []
 

@@ -3,7 +3,16 @@
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import CardNumber, Method
+from payment_engine.domain.gateway import (
+    CardNumber,
+    CardOnFile,
+    CardToken,
+    LinkedWallet,
+    NetBanking,
+    Refused,
+    UpiCollect,
+    Wallet,
+)
 from payment_engine.gateways.juspay.start import txn_form
 
 CARD = {"payment_method_type": "CARD"}
@@ -11,32 +20,33 @@ KEPT = {"save_to_locker": "true", "tokenize": "true"}
 TYPED = CardNumber(
     number=SecretStr("4242424242424242"), month=9, year=2031, cvv=SecretStr("123"), name="A Rao"
 )
+REFERENCE = SecretStr("ref_1")
 
 
 @pytest.mark.parametrize(
-    ("given", "saved", "expected"),
+    ("source", "saved", "expected"),
     [
-        ({"method": Method.CARD, "card_token": SecretStr("ctkn_1")}, None,
+        (CardToken(token=SecretStr("ctkn_1")), None,
          {**CARD, "card_token": "ctkn_1"}),
-        ({"method": Method.CARD, "card_token": SecretStr("ctkn_1"), "save": True}, None,
+        (CardToken(token=SecretStr("ctkn_1"), save=True), None,
          {**CARD, **KEPT, "card_token": "ctkn_1"}),
-        ({"method": Method.CARD, "cvv": SecretStr("123")}, "tok_1",
+        (CardOnFile(token=REFERENCE, cvv=SecretStr("123")), "tok_1",
          {**CARD, "card_token": "tok_1", "card_security_code": "123"}),
-        ({"method": Method.CARD}, "tok_1",
+        (CardOnFile(token=REFERENCE), "tok_1",
          {**CARD, "card_token": "tok_1", "card_security_code": None}),
-        ({"method": Method.CARD, "card": TYPED}, None,
+        (TYPED, None,
          {**CARD, "card_number": "4242424242424242", "card_exp_month": "09",
           "card_exp_year": "2031", "card_security_code": "123", "name_on_card": "A Rao"}),
-        ({"method": Method.UPI_COLLECT, "vpa": "a@okaxis"}, None,
+        (UpiCollect(vpa="a@okaxis"), None,
          {"payment_method_type": "UPI", "payment_method": "UPI_COLLECT", "upi_vpa": "a@okaxis"}),
-        ({"method": Method.NETBANKING, "bank": "HDFC"}, None,
+        (NetBanking(bank="HDFC"), None,
          {"payment_method_type": "NB", "payment_method": "NB_HDFC"}),
-        ({"method": Method.WALLET, "wallet": "paytm"}, None,
+        (Wallet(wallet="paytm"), None,
          {"payment_method_type": "WALLET", "payment_method": "PAYTM"}),
     ],
 )  # fmt: skip
-def test_a_method_is_asked_for_in_its_own_fields(make_charge, given, saved, expected):
-    form = txn_form(make_charge(**given), "acme", saved)
+def test_a_method_is_asked_for_in_its_own_fields(make_charge, source, saved, expected):
+    form = txn_form(make_charge(source=source), "acme", saved)
 
     common = {"order_id", "merchant_id", "redirect_after_payment", "format", "payment_channel"}
     assert {name: value for name, value in form.items() if name not in common} == expected
@@ -46,6 +56,13 @@ async def test_a_collect_request_tells_the_customer_to_look_at_the_app(juspay, s
     script.on("POST /orders", {"order_id": "01k0m9v7c2q4w8z6x3y5", "status": "NEW"})
     script.on("POST /txns", {"order_id": "01k0m9v7c2q4w8z6x3y5", "status": "PENDING_VBV"})
 
-    state = await juspay.charge(make_charge(method=Method.UPI_COLLECT, vpa="a@okaxis"))
+    state = await juspay.charge(make_charge(source=UpiCollect(vpa="a@okaxis")))
 
     assert state.next_action.kind == "upi_collect"
+
+
+async def test_a_linked_wallet_is_refused_before_anything_leaves(juspay, script, make_charge):
+    with pytest.raises(Refused):
+        await juspay.charge(make_charge(source=LinkedWallet(token=SecretStr("link"))))
+
+    assert script.asked == []

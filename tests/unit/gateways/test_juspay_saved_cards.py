@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from payment_engine.domain.cards import CardState
-from payment_engine.domain.gateway import CardFacts, Method, Refused
+from payment_engine.domain.gateway import CardFacts, CardOnFile, Refused
 from payment_engine.gateways.juspay.cards import read
 
 LISTED = {
@@ -61,7 +61,7 @@ async def test_a_saved_card_is_paid_with_the_token_of_the_moment(juspay, script,
     script.on("POST /orders", {"order_id": REF, "status": "NEW"})
     script.on("POST /txns", {"order_id": REF, "status": "PENDING_VBV"})
 
-    await juspay.charge(make_charge(method=Method.CARD, instrument=SecretStr("ref_1")))
+    await juspay.charge(make_charge(source=CardOnFile(token=SecretStr("ref_1"))))
 
     assert script.form(2)["card_token"] == "tkn_short"
 
@@ -70,7 +70,7 @@ async def test_a_saved_card_that_the_gateway_lost_is_refused(juspay, script, mak
     script.on("GET /cards", {"cards": "none"})
 
     with pytest.raises(Refused):
-        await juspay.charge(make_charge(method=Method.CARD, instrument=SecretStr("ref_1")))
+        await juspay.charge(make_charge(source=CardOnFile(token=SecretStr("ref_1"))))
 
 
 async def test_a_card_is_deleted_by_its_reference_and_an_absent_one_is_deleted_already(

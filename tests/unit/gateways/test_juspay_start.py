@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import (
+    CardPage,
+    CardToken,
     Charge,
     Client,
     Customer,
-    Method,
     Platform,
     Refused,
     Unknown,
+    UpiIntent,
+    UpiQr,
 )
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.juspay.start import next_action
@@ -58,7 +61,7 @@ async def test_a_upi_intent_makes_an_order_then_a_transaction(juspay, script, ma
     start(script)
 
     state = await juspay.charge(
-        make_charge(upi_app="gpay", client=Client(platform=Platform.ANDROID))
+        make_charge(source=UpiIntent(app="gpay"), client=Client(platform=Platform.ANDROID))
     )
 
     assert script.form(0) == {
@@ -118,7 +121,7 @@ async def test_a_upi_link_is_what_the_gateway_gave_percent_encoded(juspay, scrip
 async def test_a_qr_is_asked_for_by_its_own_transaction_type(juspay, script, make_charge):
     start(script)
 
-    state = await juspay.charge(make_charge(method=Method.UPI_QR))
+    state = await juspay.charge(make_charge(source=UpiQr()))
 
     assert script.form(1)["payment_method"] == "UPI"
     assert script.form(1)["txn_type"] == "UPI_QR"
@@ -129,7 +132,7 @@ async def test_a_qr_is_asked_for_by_its_own_transaction_type(juspay, script, mak
 async def test_a_card_is_paid_by_its_token_and_a_redirect(juspay, script, make_charge):
     start(script, txn=CARD)
 
-    state = await juspay.charge(make_charge(method=Method.CARD, card_token=SecretStr("ctkn_1")))
+    state = await juspay.charge(make_charge(source=CardToken(token=SecretStr("ctkn_1"))))
 
     assert script.form(1)["payment_method_type"] == "CARD"
     assert script.form(1)["card_token"] == "ctkn_1"
@@ -142,7 +145,7 @@ async def test_a_page_to_be_posted_to_keeps_its_fields(juspay, script, make_char
     page = {"method": "POST", "url": "https://bank.example/acs", "params": {"PaReq": "x", "n": 1}}
     start(script, txn={**CARD, "payment": {"authentication": page}})
 
-    state = await juspay.charge(make_charge(method=Method.CARD, card_token=SecretStr("ctkn_1")))
+    state = await juspay.charge(make_charge(source=CardToken(token=SecretStr("ctkn_1"))))
 
     assert state.next_action.http_method == "POST"
     assert state.next_action.fields == {"PaReq": "x", "n": "1"}
@@ -236,7 +239,7 @@ async def test_a_card_without_an_entry_is_refused_before_anything_leaves(
     juspay, script, make_charge
 ):
     with pytest.raises(Refused):
-        await juspay.charge(make_charge(method=Method.CARD))
+        await juspay.charge(make_charge(source=CardPage()))
 
     assert script.asked == []
 
@@ -245,7 +248,7 @@ def charge_of(amount=116400):
     return Charge(
         ref=REF,
         amount=amount,
-        method=Method.UPI_INTENT,
+        source=UpiIntent(),
         customer=Customer(ref="c"),
         return_url="https://shop.example/return",
         description="Order PO24068",

@@ -4,7 +4,7 @@ import pytest
 from loopback import REF
 from paytm_side import INITIATE, PROCESS, STATUS, TOKEN, TXN, PaytmSide, paytm_with
 
-from payment_engine.domain.gateway import Method, Refused, Unknown
+from payment_engine.domain.gateway import Refused, Unknown, UpiCollect
 from payment_engine.domain.states import AttemptStatus
 
 LINK = f"upi://pay?pa=shop@bank&am=1164.00&cu=INR&tr={TXN}"
@@ -96,7 +96,7 @@ async def test_a_duplicate_that_shows_nothing_is_unknown(make_wire, make_charge)
 async def test_an_instrument_that_is_declined_at_once_is_a_state(paytm, side, make_charge):
     side.on(PROCESS, "F", "295", key=None)
 
-    state = await paytm.charge(make_charge(method=Method.UPI_COLLECT, vpa="no@okaxis"))
+    state = await paytm.charge(make_charge(source=UpiCollect(vpa="no@okaxis")))
 
     assert (state.status, state.decline_code) == (AttemptStatus.FAILED, "invalid_vpa")
     assert (state.gateway_code, state.gateway_message) == ("295", "about 295")

@@ -20,9 +20,9 @@ from pydantic import SecretStr
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import (
     Customer,
+    LinkedWallet,
     LinkEnded,
     LinkRequest,
-    Method,
     Refused,
     Unknown,
     WrongProof,
@@ -59,7 +59,7 @@ def request(phone="9876543210"):
 @pytest.fixture
 def wallet_charge(make_charge):
     def make(**given):
-        return make_charge(method=Method.WALLET, wallet="paytm", instrument=LINK, **given)
+        return make_charge(source=LinkedWallet(token=LINK), **given)
 
     return make
 

@@ -7,7 +7,19 @@ from loopback import REF
 from paytm_side import INITIATE, MERCHANT_ID, PROCESS, TOKEN, TXN, PaytmSide, paytm_with
 from pydantic import SecretStr, ValidationError
 
-from payment_engine.domain.gateway import CardNumber, Customer, Method, Refused, Unknown
+from payment_engine.domain.gateway import (
+    CardNumber,
+    CardPage,
+    Customer,
+    Method,
+    NetBanking,
+    Refused,
+    Unknown,
+    UpiCollect,
+    UpiIntent,
+    UpiQr,
+    Wallet,
+)
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.paytm.checksum import text_is_signed
 from payment_engine.gateways.paytm.envelope import disclose
@@ -77,13 +89,11 @@ async def test_a_customer_whose_words_paytm_refuses_is_told_without_them(paytm, 
     assert side.body(0)["userInfo"] == {"custId": "cust_1"}
 
 
-@pytest.mark.parametrize(
-    ("method", "kind"), [(Method.UPI_INTENT, "upi_intent"), (Method.UPI_QR, "upi_qr")]
-)
-async def test_a_upi_link_is_passed_on_byte_for_byte_upi_5(paytm, side, make_charge, method, kind):
+@pytest.mark.parametrize(("source", "kind"), [(UpiIntent(), "upi_intent"), (UpiQr(), "upi_qr")])
+async def test_a_upi_link_is_passed_on_byte_for_byte_upi_5(paytm, side, make_charge, source, kind):
     side.on(PROCESS, "S", "0000", key=None, **deep_link())
 
-    state = await paytm.charge(make_charge(method=method))
+    state = await paytm.charge(make_charge(source=source))
 
     assert side.body(1)["paymentMode"] == "UPI_INTENT"
     assert disclose(side.asked[1].content).head["txnToken"] == TOKEN
@@ -102,7 +112,7 @@ async def test_a_upi_link_over_another_amount_is_unknown(paytm, side, make_charg
 async def test_a_collect_request_goes_to_the_upi_id(paytm, side, make_charge):
     side.on(PROCESS, "S", "0000", key=None, transId=TXN, orderId=REF)
 
-    state = await paytm.charge(make_charge(method=Method.UPI_COLLECT, vpa="asha@okaxis"))
+    state = await paytm.charge(make_charge(source=UpiCollect(vpa="asha@okaxis")))
 
     assert (side.body(1)["paymentMode"], side.body(1)["payerAccount"]) == ("UPI", "asha@okaxis")
     assert (state.next_action.kind, state.gateway_payment_id) == ("upi_collect", TXN)
@@ -113,7 +123,7 @@ async def test_netbanking_goes_to_the_banks_page(paytm, side, make_charge, said,
     bank_form = {"redirectForm": {**FORM, "method": said}}
     side.on(PROCESS, "S", "0000", key=None, bankForm=bank_form)
 
-    state = await paytm.charge(make_charge(method=Method.NETBANKING, bank="HDFC"))
+    state = await paytm.charge(make_charge(source=NetBanking(bank="HDFC")))
 
     assert side.body(1)["channelCode"] == "HDFC"
     assert (state.next_action.url, state.next_action.http_method) == (FORM["actionUrl"], method)
@@ -123,7 +133,7 @@ async def test_netbanking_goes_to_the_banks_page(paytm, side, make_charge, said,
 async def test_a_bank_is_named_as_paytm_names_it(paytm, side, make_charge):
     side.on(PROCESS, "S", "0000", key=None, bankForm={"redirectForm": FORM})
 
-    await paytm.charge(make_charge(method=Method.NETBANKING, bank="KOTAK"))
+    await paytm.charge(make_charge(source=NetBanking(bank="KOTAK")))
 
     assert side.body(1)["channelCode"] == "NKMB"
 
@@ -131,19 +141,19 @@ async def test_a_bank_is_named_as_paytm_names_it(paytm, side, make_charge):
 async def test_an_answer_without_a_page_leaves_nothing_to_do_but_wait(paytm, side, make_charge):
     side.on(PROCESS, "S", "0000", key=None, bankForm={"pageType": "direct"})
 
-    state = await paytm.charge(make_charge(method=Method.NETBANKING, bank="HDFC"))
+    state = await paytm.charge(make_charge(source=NetBanking(bank="HDFC")))
 
     assert (state.status, state.next_action) == (AttemptStatus.PENDING, None)
 
 
 @pytest.mark.parametrize(
-    ("method", "modes"),
-    [(Method.CARD, ["CREDIT_CARD", "DEBIT_CARD"]), (Method.WALLET, ["BALANCE"])],
+    ("source", "modes"),
+    [(CardPage(), ["CREDIT_CARD", "DEBIT_CARD"]), (Wallet(wallet="paytm"), ["BALANCE"])],
 )
 async def test_a_card_number_and_an_unlinked_wallet_are_paytms_own_page_pci_9(
-    paytm, side, make_charge, method, modes
+    paytm, side, make_charge, source, modes
 ):
-    state = await paytm.charge(make_charge(method=method, wallet="paytm"))
+    state = await paytm.charge(make_charge(source=source))
 
     assert side.paths == [INITIATE]
     assert [each["mode"] for each in side.body(0)["enablePaymentMode"]] == modes
@@ -158,7 +168,7 @@ async def test_a_card_that_passes_us_is_sent_by_its_kind_and_never_recorded(
     side.on(BIN, "S", "0000", key=None, binDetail={"paymentMode": "DEBIT_CARD"})
     side.on(PROCESS, "S", "0000", key=None, bankForm={"redirectForm": FORM})
 
-    state = await paytm.charge(make_charge(method=Method.CARD, card=PASSED))
+    state = await paytm.charge(make_charge(source=PASSED))
 
     assert side.body(1)["bin"] == "411111111"
     assert side.body(2)["paymentMode"] == "DEBIT_CARD"
@@ -171,7 +181,7 @@ async def test_a_card_of_no_kind_is_refused(paytm, side, make_charge):
     side.on(BIN, "S", "0000", key=None, binDetail={})
 
     with pytest.raises(Refused):
-        await paytm.charge(make_charge(method=Method.CARD, card=PASSED))
+        await paytm.charge(make_charge(source=PASSED))
 
 
 @pytest.mark.parametrize("settings", [{}, {"wallet": "false"}])
@@ -179,7 +189,7 @@ async def test_what_is_not_offered_is_refused_before_anything_is_sent(
     make_wire, side, make_charge, settings
 ):
     paytm = paytm_with(make_wire, side, **settings)
-    charge = make_charge(method=Method.WALLET) if settings else make_charge(capture=False)
+    charge = make_charge(source=Wallet(wallet="paytm")) if settings else make_charge(capture=False)
 
     with pytest.raises(Refused):
         await paytm.charge(charge)
@@ -202,4 +212,4 @@ async def test_a_upi_link_that_is_none_leaves_the_charge_open(paytm, side, make_
     side.on(PROCESS, "S", "0000", key=None, **deep_link("upi://[pay"))
 
     with pytest.raises(Unknown):
-        await paytm.charge(make_charge(method=Method.UPI_INTENT))
+        await paytm.charge(make_charge(source=UpiIntent()))

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from payment_engine.domain.gateway import Charge, Customer, Method
+from payment_engine.domain.gateway import Charge, Customer, UpiIntent
 from payment_engine.domain.money import to_rupees
 from payment_engine.domain.upi import APPS, app_link
 from payment_engine.gateways.juspay.start import next_action
@@ -23,7 +23,7 @@ def links() -> Iterator[tuple[dict[str, str], str]]:
     for _ in range(MANY):
         amount = chance.randint(100, 10_000_000)
         customer = Customer(ref="c")
-        charge = Charge(ref="r", amount=amount, method=Method.UPI_INTENT, customer=customer,
+        charge = Charge(ref="r", amount=amount, source=UpiIntent(), customer=customer,
                         return_url="https://shop.example/", description=word(chance))  # fmt: skip
         given = {"pa": "acme@psp", "pn": word(chance), "tr": str(chance.getrandbits(64)),
                  "mc": "5912", "am": to_rupees(amount), "cu": "INR", "tn": word(chance),
