@@ -4,7 +4,9 @@ The mapping of errors is what money rests on: only a connection that was never m
 as one that failed to connect. Whatever happens after that leaves open whether bytes were read.
 """
 
+import ssl
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -46,9 +48,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0, keepalive_timeout=10, ssl=httpx.create_ssl_context(trust_env=False)
-                ),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=10, ssl=_ssl_context()),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
@@ -88,6 +88,12 @@ async def _never_again(
         raise httpx.ConnectError(str(error)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise _after_connecting(error) from error
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """Trusts certifi's authorities; made once, since reading them takes tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _target(url: httpx.URL) -> URL:
