@@ -211,6 +211,11 @@ class Charge:
         """How the customer pays."""
         return self.source.method
 
+    @property
+    def key(self) -> "ChargeKey":
+        """How to speak of this charge once it is started."""
+        return ChargeKey(ref=self.ref, customer_ref=self.customer.ref, amount=self.amount)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayCard:

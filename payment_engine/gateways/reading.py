@@ -1,15 +1,94 @@
-"""Reads what gateways answer, of which nothing may be taken for granted."""
+"""Messages of gateways as types: what is needed is read, and nothing is taken for granted.
+
+Each gateway's ``messages.py`` has one ``Message`` for each answer and webhook. A value that does
+not fit its field counts as absent, so that an odd one never hides the rest. Money is stricter: an
+amount that makes no sense makes the answer unknown, once somebody reads it (``Rupees``).
+"""
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import quote
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, SecretStr
 
 from payment_engine.domain.gateway import Unknown
 from payment_engine.domain.masking import scrub
 from payment_engine.domain.money import Paise, from_rupees
 
 _PERSONAL = re.compile(r"\S+@\S+|\+?[0-9]{10,}")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class Message(BaseModel):
+    """The fields that we read of a JSON object from a gateway; all others are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    @classmethod
+    def read(cls, content: object) -> Self:
+        """The message; raises Unknown where ``content`` is no JSON object."""
+        return cls.model_validate(object_of(content))
+
+
+@dataclass(frozen=True)
+class Rupees:
+    """An amount as a gateway wrote it, converted only where it is needed."""
+
+    written: Any = None
+
+    @property
+    def paise(self) -> Paise | None:
+        """Paise; None where nothing was written. Raises Unknown for what is no amount."""
+        return paise(self.written)
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") or isinstance(value, dict | list) else str(value)
+
+
+def _secret(value: Any) -> SecretStr | None:
+    text = _text(value)
+    return None if text is None else SecretStr(text)
+
+
+def _flag(value: Any) -> bool | None:
+    return _FLAGS.get((_text(value) or "").lower())
+
+
+def _texts(value: Any) -> dict[str, str]:
+    """Scalars by name."""
+    return {
+        name: str(each)
+        for name, each in _object(value).items()
+        if each is not None and not isinstance(each, dict | list)
+    }
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+M = TypeVar("M", bound=Message)
+Text = Annotated[str | None, PlainValidator(_text)]
+"""A scalar as text; None where it is missing, null, empty, an object or a list."""
+Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
+"""The same for what must not be printed: tokens, UPI ids, card references."""
+Flag = Annotated[bool | None, PlainValidator(_flag)]
+"""``true`` or ``false``, as JSON, text or digit; None for anything else."""
+Amount = Annotated[Rupees, PlainValidator(Rupees)]
+"""An amount in rupees: read its ``paise``."""
+Texts = Annotated[Mapping[str, str], PlainValidator(_texts)]
+"""The scalars of an object by name, as text; empty where there is no object."""
+Part = Annotated[M, BeforeValidator(_object)]
+"""A message within a message; one without content where there is no object."""
+Parts = Annotated[tuple[M, ...], BeforeValidator(_objects)]
+"""A list of messages; what is no object in it is left out."""
 
 
 def object_of(value: Any) -> dict[str, Any]:
