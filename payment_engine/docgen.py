@@ -27,7 +27,7 @@ from payment_engine.domain.states import (
 from payment_engine.domain.wire import WireBounds
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
-from payment_engine.services.job_handlers import WORKS
+from payment_engine.services.job_handlers import HANDLERS
 from payment_engine.settings import PREFIX, Settings
 
 _SECTION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -261,7 +261,7 @@ def _diagram(steps: Iterable[tuple[str, str, Step]]) -> str:
 
 
 def _jobs() -> str:
-    return _table(["Job", "Does"], ([f"`{kind}`", _first_line(w)] for kind, w in WORKS.items()))
+    return _table(["Job", "Does"], ([f"`{kind}`", _first_line(w)] for kind, w in HANDLERS.items()))
 
 
 def _metrics() -> str:

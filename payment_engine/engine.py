@@ -11,10 +11,8 @@ from typing import Any, TypeVar
 
 import structlog
 from cachetools import TTLCache
-from tortoise import Tortoise, connections
-from tortoise.backends.base.client import TransactionalDBClient
 
-from payment_engine.db import models
+from payment_engine.db.connection import Database
 from payment_engine.domain.errors import EngineError
 from payment_engine.domain.gateway import CardFacts
 from payment_engine.domain.routing import RouteKey, RoutingState
@@ -75,6 +73,7 @@ class Engine:
     """Everything opened at start and closed at stop."""
 
     settings: Settings
+    db: Database
     gateways: dict[str, Gateway]
     raw_log: GatewayLog
     sealer: Sealer
@@ -99,37 +98,34 @@ class Engine:
     stopping: bool = False
 
 
-def in_transaction_now() -> bool:
-    """Whether this task holds a transaction: no gateway is called while it does."""
-    return isinstance(connections.get("default"), TransactionalDBClient)
-
-
 @asynccontextmanager
 async def open_engine(
     settings: Settings, *, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Engine]:
     """The engine, opened; closes in the order that lets money finish first."""
+    db = Database(settings.database_url, pool=settings.database_pool)
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
     )
     gateways = build_gateways(
         settings.gateways,
         record=raw_log.record,
-        in_transaction=in_transaction_now,
+        in_transaction=db.in_transaction_now,
         bounds=settings.wires,
     )
     previous = settings.secret_previous
     engine = Engine(
         settings=settings,
+        db=db,
         gateways=gateways,
         raw_log=raw_log,
         sealer=Sealer(
             settings.secret.get_secret_value(), previous.get_secret_value() if previous else None
         ),
-        shop=Wire("order_service", record=raw_log.record, in_transaction=in_transaction_now),
+        shop=Wire("order_service", record=raw_log.record, in_transaction=db.in_transaction_now),
         now=now,
     )
-    await open_database(settings)
+    await db.open()
     await raw_log.start()
     try:
         yield engine
@@ -138,14 +134,4 @@ async def open_engine(
         for wire in (engine.shop, *(gateway.wire for gateway in gateways.values())):
             await wire.aclose()
         await raw_log.close(settings.shutdown_grace)
-        await Tortoise.close_connections()
-
-
-async def open_database(settings: Settings) -> None:
-    """Connect Tortoise; the pool is bounded and no statement runs for ever."""
-    url = settings.database_url
-    joiner = "&" if "?" in url else "?"
-    bounds = f"minsize=1&maxsize={settings.database_pool}&command_timeout=30"
-    await Tortoise.init(
-        config=models.config(f"{url}{joiner}{bounds}"), _enable_global_fallback=True
-    )
+        await db.close()

@@ -11,9 +11,9 @@ import structlog
 from payment_engine import logs, metrics
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import retention
-from payment_engine.services.job_handlers import WORKS
+from payment_engine.services.job_handlers import HANDLERS
 from payment_engine.services.oncall import worklist
-from payment_engine.services.queue import jobs, outbox
+from payment_engine.services.queue import delivery, runner
 from payment_engine.settings import Settings
 
 BATCH = 20
@@ -85,15 +85,15 @@ async def job_round(engine: Engine) -> int:
 async def lane_round(engine: Engine, *, lane: str | None) -> int:
     """Claim due jobs of one lane and do them side by side."""
     others = None if lane else list(engine.gateways)
-    claimed = await jobs.claim(engine, BATCH, gateway=lane, others=others)
-    await _side_by_side([jobs.run(engine, job, WORKS) for job in claimed])
+    claimed = await runner.claim(engine, BATCH, gateway=lane, other_than=others)
+    await _side_by_side([runner.run(engine, job, HANDLERS) for job in claimed])
     return len(claimed)
 
 
 async def outbox_round(engine: Engine) -> int:
     """Claim due messages and deliver them side by side; one payment's go one by one."""
-    claimed = await outbox.claim(engine, BATCH)
-    await _side_by_side([outbox.deliver(engine, message) for message in claimed])
+    claimed = await delivery.claim(engine, BATCH)
+    await _side_by_side([delivery.deliver(engine, message) for message in claimed])
     return len(claimed)
 
 

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from payment_engine.domain.gateway import Charge, ChargeState, GatewayFailure
-from payment_engine.engine import in_transaction_now
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay
 from tests.world import JUSPAY, World
@@ -43,7 +42,10 @@ def beside(
     )
     record = world.engine.raw_log.record
     made = type(name.title(), (kind,), {"name": name})
-    gateway = made(config, Wire(name, record=record, in_transaction=in_transaction_now, **bounds))
+    gateway = made(
+        config,
+        Wire(name, record=record, in_transaction=world.engine.db.in_transaction_now, **bounds),
+    )
     gateway.words, gateway.charged = list(words), []
     world.engine.gateways[name] = gateway
     return gateway

@@ -3,8 +3,6 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine.engine import Engine
-from payment_engine.services.job_handlers import WORKS
-from payment_engine.services.queue import jobs
 from payment_engine.services.webhooks.receive import accept_webhook, take_return
 
 blueprint = Blueprint("gateways")
@@ -15,10 +13,7 @@ async def webhook(request: Request, gateway: str) -> HTTPResponse:
     """Acknowledged once it is stored; handled right after, by a worker if not by us (WHK-2)."""
     engine: Engine = request.app.ctx.engine
     headers = {name.lower(): value for name, value in request.headers.items()}
-    taken = accept_webhook(engine, gateway, headers, request.body)
-    notice_id = await engine.critical.run(taken)
-    if notice_id:
-        engine.critical.spawn(_handle(engine, notice_id))
+    await engine.critical.run(accept_webhook(engine, gateway, headers, request.body))
     return HTTPResponse(b'{"status":"ok"}', content_type="application/json")
 
 
@@ -34,8 +29,3 @@ async def back(request: Request, gateway: str) -> HTTPResponse:
 
 
 blueprint.add_route(back, "/v1/<gateway:str>/return", methods=["GET", "POST"])
-
-
-async def _handle(engine: Engine, notice_id: str) -> None:
-    for job in await jobs.claim(engine, 1, "handle_notice", notice_id):
-        await jobs.run(engine, job, WORKS)

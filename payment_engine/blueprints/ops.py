@@ -1,7 +1,6 @@
 """For machines that watch us: alive, ready, metrics."""
 
 from sanic import Blueprint, HTTPResponse, Request
-from tortoise import connections
 
 from payment_engine import metrics
 from payment_engine.blueprints.operation import as_json
@@ -21,7 +20,7 @@ async def live(_: Request) -> HTTPResponse:
 async def ready(request: Request) -> HTTPResponse:
     """200 while payments can be taken; MongoDB being away is told, not fatal (RTE-4)."""
     engine: Engine = request.app.ctx.engine
-    await connections.get("default").execute_query("SELECT 1")
+    await engine.db.ping()
     return as_json(
         Answer(
             200,

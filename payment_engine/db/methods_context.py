@@ -1,13 +1,14 @@
-"""All that the methods document says of a payment and its customer, read in one statement."""
+"""What the methods document needs of a payment and its customer, read in one statement."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from tortoise import connections
 
-OFFER = """
+from payment_engine.db.connection import Connection
+
+METHODS_CONTEXT = """
 SELECT p.merchant_id, p.customer_ref, p.amount, p.capture, m.mcc, m.upi_verified,
   (SELECT c.preferences FROM customer_config c
     WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) AS preferences,
@@ -41,10 +42,11 @@ FROM payment p JOIN merchant m ON m.id = p.merchant_id WHERE p.id = $1
 
 @dataclass(frozen=True, kw_only=True)
 class MethodsContext:
-    """A payment as far as its methods go, what its customer keeps with us, and how they paid.
+    """A payment's merchant and amount (paise), its customer's instruments, and how they paid.
 
-    ``used``: ways that paid lately, in the last hundred payments at most (a shop may name all
-    its guests alike), the latest first. ``failed``: the method that failed last here.
+    ``used``: what recent payments were paid with, the latest first, from a hundred payments at
+    most (a shop may give all its guests one reference). ``failed``: the method of the payment's
+    last failed attempt.
     """
 
     merchant_id: str
@@ -61,9 +63,11 @@ class MethodsContext:
     failed: str | None
 
 
-async def read_offer(payment_id: str, since: datetime) -> MethodsContext | None:
-    """The offer, with what was paid ``since``; None where there is no such payment."""
-    rows = await connections.get("default").execute_query_dict(OFFER, [payment_id, since])
+async def read_methods_context(
+    db: Connection, payment_id: str, since: datetime
+) -> MethodsContext | None:
+    """The context, with what was paid ``since``; None where there is no such payment."""
+    rows = await db.execute_query_dict(METHODS_CONTEXT, [payment_id, since])
     if not rows:
         return None
     row = dict(rows[0])

@@ -1,28 +1,34 @@
-"""Opening a payment: key, payment and history in one statement and one commit."""
+"""Opening a payment: key, payment, history and expiry job in one statement and one commit."""
 
-from typing import Any
+from functools import cache
 
-from tortoise import connections
+from payment_engine.db.connection import Connection
+from payment_engine.db.models import IdempotencyKey, Payment
+from payment_engine.db.rows import columns_of, insert_into, values_of
 
-OPEN_PAYMENT = """
-WITH claimed AS (
-  INSERT INTO idempotency_key
-    (merchant_id, key, fingerprint, resource_id, status_code, response, created_at)
-  VALUES ($2, $13, $14, $1, 201, $15, $11)
-), opened AS (
-  INSERT INTO payment
-    (id, merchant_id, order_id, status, amount, currency, breakdown, metadata, customer_ref,
-     customer, return_url, capture, created_at, expires_at, phone_hash)
-  VALUES ($1, $2, $3, 'open', $4, 'INR', $5, $6, $7, $8, $9, $10, $11, $12, $16)
-), later AS (
-  INSERT INTO job (kind, subject, run_at, created_at) VALUES ('expire_payment', $1, $12, $11)
+_OPEN = """
+WITH claimed AS ({insert_key}), opened AS ({insert_payment} RETURNING id, created_at, expires_at),
+expiry AS (
+  INSERT INTO job (kind, subject, run_at, created_at)
+  SELECT 'expire_payment', id, expires_at, created_at FROM opened
 )
 INSERT INTO payment_event (payment_id, version, type, source, data, at)
-VALUES ($1, 1, 'payment.opened', 'caller', '{}', $11)
+SELECT id, 1, 'payment.opened', 'caller', '{{}}', created_at FROM opened
 """
-"""Refused as a whole, by a unique index, when the key or the order was seen before."""
 
 
-async def open_payment(values: list[Any]) -> None:
-    """Write it all; raises tortoise's IntegrityError, having written nothing."""
-    await connections.get("default").execute_query_dict(OPEN_PAYMENT, values)
+async def open_payment(db: Connection, payment: Payment, key: IdempotencyKey) -> None:
+    """Write a new payment and the answered key that it is opened under.
+
+    Raises tortoise's IntegrityError, having written nothing, where the key was used before or
+    the order has a current payment: unique indexes refuse the statement as a whole.
+    """
+    await db.execute_query_dict(_statement(), [*values_of(key), *values_of(payment)])
+
+
+@cache
+def _statement() -> str:
+    return _OPEN.format(
+        insert_key=insert_into(IdempotencyKey, 1),
+        insert_payment=insert_into(Payment, 1 + len(columns_of(IdempotencyKey))),
+    )

@@ -1,19 +1,13 @@
-"""A payment with everything that hangs on it, read in one statement."""
+"""A payment with its attempts and refunds, read in one statement."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import orjson
-from tortoise import connections
-from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.models import Model
 
-from payment_engine.db.models.payment import Attempt, Payment
-from payment_engine.db.models.refund import Refund
-
-M = TypeVar("M", bound=Model)
-
-_BYTES = frozenset({"next_action", "payer", "payer_hash"})
+from payment_engine.db.connection import Connection, Row
+from payment_engine.db.models import Attempt, Payment, Refund
+from payment_engine.db.rows import from_json
 
 _READ = """
 SELECT p.*,
@@ -24,6 +18,7 @@ SELECT p.*,
 FROM payment p WHERE {where}
 """
 _LOCK = "SELECT id FROM payment WHERE id = $1 FOR UPDATE"
+_VERSIONS = "SELECT id, version FROM payment WHERE id = ANY($1)"
 BY_ID = _READ.format(where="p.id = $1")
 BY_ORDER = _READ.format(where="p.merchant_id = $1 AND p.order_id = $2") + " ORDER BY p.created_at"
 
@@ -55,42 +50,39 @@ class Snapshot:
         return next((attempt for attempt in self.attempts if attempt.elected), None)
 
 
-async def read(payment_id: str, using: BaseDBAsyncClient | None = None) -> Snapshot | None:
+async def read(db: Connection, payment_id: str) -> Snapshot | None:
     """The payment as it stands, or None."""
-    rows = await _rows(BY_ID, [payment_id], using)
+    rows = await db.execute_query_dict(BY_ID, [payment_id])
     return _snapshot(rows[0]) if rows else None
 
 
-async def read_locked(payment_id: str, tx: BaseDBAsyncClient) -> Snapshot | None:
-    """The payment as it stands once nobody else may change it: lock first, then look.
+async def read_locked(tx: Connection, payment_id: str) -> Snapshot | None:
+    """The payment, once nobody else may change it until the transaction ends; or None.
 
-    In one statement the attempts would be read as they were before the wait for the lock.
+    The lock is a statement of its own: in one, the attempts would be read as they were before the
+    wait for the lock.
     """
     if not await tx.execute_query_dict(_LOCK, [payment_id]):
         return None
-    return await read(payment_id, tx)
+    return await read(tx, payment_id)
 
 
-async def read_order(merchant_id: str, order_id: str) -> list[Snapshot]:
+async def read_order(db: Connection, merchant_id: str, order_id: str) -> list[Snapshot]:
     """Every payment of an order, oldest first."""
-    return [_snapshot(row) for row in await _rows(BY_ORDER, [merchant_id, order_id], None)]
+    rows = await db.execute_query_dict(BY_ORDER, [merchant_id, order_id])
+    return [_snapshot(row) for row in rows]
 
 
-async def _rows(sql: str, values: list[Any], using: BaseDBAsyncClient | None) -> list[Any]:
-    return list(await (using or connections.get("default")).execute_query_dict(sql, values))
+async def read_versions(db: Connection, payment_ids: Collection[str]) -> dict[str, int]:
+    """The version of each of these payments that exists."""
+    rows = await db.execute_query_dict(_VERSIONS, [list(payment_ids)])
+    return {row["id"]: row["version"] for row in rows}
 
 
-def _snapshot(row: dict[str, Any]) -> Snapshot:
+def _snapshot(row: Row) -> Snapshot:
     attempts, refunds = row.pop("attempts"), row.pop("refunds")
     return Snapshot(
         payment=Payment(**row),
-        attempts=[_model(Attempt, one) for one in orjson.loads(attempts or "[]")],
-        refunds=[_model(Refund, one) for one in orjson.loads(refunds or "[]")],
+        attempts=[Attempt(**from_json(Attempt, each)) for each in orjson.loads(attempts or "[]")],
+        refunds=[Refund(**from_json(Refund, each)) for each in orjson.loads(refunds or "[]")],
     )
-
-
-def _model(table: type[M], row: dict[str, Any]) -> M:
-    for name in _BYTES & row.keys():
-        if row[name]:
-            row[name] = bytes.fromhex(row[name].removeprefix("\\x"))
-    return table(**row)

@@ -2,11 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 CUSTOMER_REF = r"[A-Za-z0-9_.@:-]{1,64}"
 """What a shop may call its customers."""
 CallerKind = Literal["service", "checkout", "customer", "admin"]
+
+
+class CustomerKey(NamedTuple):
+    """A customer: the merchant, and what the merchant calls them."""
+
+    merchant_id: str
+    ref: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +31,11 @@ class Caller:
     roles: frozenset[str] = frozenset()
     actor: str | None = None
     """The person on call, or the key that speaks for one, as their deeds are signed (OPS-5)."""
+
+    @property
+    def customer(self) -> CustomerKey:
+        """Whose instruments and config the caller reaches; nobody's where no customer is named."""
+        return CustomerKey(self.merchant_id, self.customer_ref or "")
 
     def sees(self, merchant_id: str, payment_id: str) -> bool:
         """Whether this payment exists as far as the caller is concerned; none does for a customer.

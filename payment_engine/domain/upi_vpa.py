@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 LONGEST = 255
+VPA_HASH = "vpa"
+"""What keyed hashes of UPI ids are derived for: saved ones and those of payers alike."""
 
 _VPA = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9_])?@[a-z][a-z0-9]{1,63}")
 _PHONE = re.compile(r"(?:\+?91|0)?[6-9][0-9]{9}")

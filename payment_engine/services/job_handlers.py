@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 
 from payment_engine.db.models import Attempt, Payment, Refund
 from payment_engine.domain.gateway import Method
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.states import RefundStatus
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
 from payment_engine.services import payments
 from payment_engine.services.attempts import follow_up
 from payment_engine.services.instruments import cards, vpas
-from payment_engine.services.queue.jobs import Work
 from payment_engine.services.queue.retry_schedule import next_check, next_upi_check
+from payment_engine.services.queue.runner import JobHandler
 from payment_engine.services.refunds import issue
 from payment_engine.services.webhooks.receive import handle_notice
 
@@ -97,15 +98,15 @@ async def _later(engine: Engine, attempt_id: str) -> datetime:
     return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _SLOWLY
 
 
-WORKS: Mapping[str, Work] = {
-    "check_charge": check_charge,
-    "refund": push_refund,
-    "expire_payment": expire_payment,
-    "capture": capture,
-    "void": void,
-    "handle_notice": handle_notice,
-    "save_card": cards.keep_card,
-    "save_vpa": vpas.keep_vpa,
-    "delete_card": cards.forget_card,
-    "sync_card": cards.sync_card,
+HANDLERS: Mapping[JobKind, JobHandler] = {
+    JobKind.CHECK_CHARGE: check_charge,
+    JobKind.REFUND: push_refund,
+    JobKind.EXPIRE_PAYMENT: expire_payment,
+    JobKind.CAPTURE: capture,
+    JobKind.VOID: void,
+    JobKind.HANDLE_WEBHOOK: handle_notice,
+    JobKind.SAVE_CARD: cards.keep_card,
+    JobKind.SAVE_VPA: vpas.keep_vpa,
+    JobKind.DELETE_CARD: cards.forget_card,
+    JobKind.SYNC_CARD: cards.sync_card,
 }

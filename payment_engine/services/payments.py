@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from payment_engine.db import snapshot as snapshots
 from payment_engine.db.models import Payment
@@ -55,31 +54,13 @@ async def _open(engine: Engine, request: PaymentIn, call: Call) -> Answer:
     if payment.amount == 0:
         return await _open_free(engine, payment, call)
     answer = Answer(201, _with_checkout(engine, Snapshot(payment=payment, attempts=[], refunds=[])))
-    await open_payment(
-        [
-            payment.id,
-            payment.merchant_id,
-            payment.order_id,
-            payment.amount,
-            orjson.dumps(payment.breakdown).decode(),
-            orjson.dumps(payment.metadata).decode(),
-            payment.customer_ref,
-            payment.customer,
-            payment.return_url,
-            payment.capture,
-            payment.created_at,
-            payment.expires_at,
-            call.key,
-            call.fingerprint,
-            idempotency.seal(engine, call, answer),
-            payment.phone_hash,
-        ]
-    )
+    key = idempotency.answered_key(engine, call, payment.id, answer)
+    await open_payment(engine.db.connection, payment, key)
     return answer
 
 
 async def _open_free(engine: Engine, payment: Payment, call: Call) -> Answer:
-    async with in_transaction() as tx:
+    async with engine.db.transaction() as tx:
         await idempotency.claim(engine, tx, call, payment.id)
         snapshot = await open_free(engine, tx, payment)
         answer = Answer(201, _with_checkout(engine, snapshot))
@@ -92,7 +73,7 @@ async def _seen_before(engine: Engine, request: PaymentIn, call: Call) -> Answer
     earlier = await idempotency.earlier_answer(engine, call)
     if isinstance(earlier, Answer):
         return earlier
-    found = await snapshots.read_order(call.merchant_id, request.order_id)
+    found = await snapshots.read_order(engine.db.connection, call.merchant_id, request.order_id)
     current = next((one for one in found if one.payment.status not in _CLOSED), None)
     if current is None:
         return None
@@ -114,7 +95,7 @@ async def _seen_before(engine: Engine, request: PaymentIn, call: Call) -> Answer
 async def _answer_existing(engine: Engine, current: Snapshot, call: Call) -> Answer | None:
     answer = Answer(200, _with_checkout(engine, current))
     try:
-        async with in_transaction() as tx:
+        async with engine.db.transaction() as tx:
             await idempotency.claim(engine, tx, call, current.payment.id)
             await idempotency.remember(engine, call, answer, tx)
     except idempotency.AlreadyClaimed:
@@ -126,17 +107,17 @@ async def read_payment(
     engine: Engine, caller: Caller, payment_id: str, *, wait: float = 0, seen: int | None = None
 ) -> Snapshot:
     """The payment; with ``wait`` seconds, as soon as it leaves version ``seen`` (or today's)."""
-    snapshot = await visible(caller, payment_id)
+    snapshot = await visible_payment(engine, caller, payment_id)
     version = snapshot.payment.version if seen is None else seen
     if wait and snapshot.payment.version == version:
         await wait_for_change(engine, payment_id, version, wait)
-        snapshot = await visible(caller, payment_id)
+        snapshot = await visible_payment(engine, caller, payment_id)
     return snapshot
 
 
 async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[dict[str, Any]]:
     """Every payment of an order, oldest first."""
-    found = await snapshots.read_order(caller.merchant_id, order_id)
+    found = await snapshots.read_order(engine.db.connection, caller.merchant_id, order_id)
     return [payment_document(engine, snapshot) for snapshot in found]
 
 
@@ -156,7 +137,9 @@ async def cancel(engine: Engine, caller: Caller, payment_id: str, call: Call) ->
         return payment_id
 
     async def answer(_: str) -> Answer:
-        return Answer(200, payment_document(engine, await visible(caller, payment_id)))
+        return Answer(
+            200, payment_document(engine, await visible_payment(engine, caller, payment_id))
+        )
 
     return await idempotency.once(engine, call, work, answer)
 
@@ -169,9 +152,9 @@ async def expire(engine: Engine, payment_id: str) -> None:
             change.close(Closing.EXPIRED)
 
 
-async def visible(caller: Caller, payment_id: str) -> Snapshot:
+async def visible_payment(engine: Engine, caller: Caller, payment_id: str) -> Snapshot:
     """The payment, if it exists for this caller; raises NotFound."""
-    snapshot = await snapshots.read(payment_id)
+    snapshot = await snapshots.read(engine.db.connection, payment_id)
     if snapshot is None:
         raise NotFound
     check_sees(caller, snapshot.payment)

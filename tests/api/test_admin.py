@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from payment_engine.services.oncall.search import BY_AMOUNT, SEARCH
+from payment_engine.db.search import BY_AMOUNT, SEARCH
 from tests.world import World
 
 

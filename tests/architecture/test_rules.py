@@ -1,6 +1,7 @@
 """The eight rules, as far as a syntax tree can hold them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,3 +156,43 @@ def test_the_rule_of_raising_on_would_catch_one_who_swallows() -> None:
         "try: a()\nexcept Unknown as e: raise B from e\n"
     )
     assert len([node for node in ast.walk(planted) if swallows_a_failure(node)]) == 2
+
+
+SQL = re.compile(
+    r"\s*(WITH \w+ AS |SELECT .+\sFROM |INSERT INTO |UPDATE \w+ SET |DELETE FROM )",
+    re.IGNORECASE | re.DOTALL,
+)
+EXECUTORS = {"connections", "execute_query", "execute_query_dict"}
+
+
+def speaks_to_the_database(node: ast.AST) -> bool:
+    """A statement in a string, or a name by which one is run past ``engine.db``."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return SQL.match(node.value) is not None
+    if isinstance(node, ast.alias):
+        return node.name in EXECUTORS | {"in_transaction"}
+    return (getattr(node, "id", None) or getattr(node, "attr", None)) in EXECUTORS
+
+
+def test_statements_and_connections_are_in_db_alone() -> None:
+    found = {
+        where(path, node)
+        for path, tree in trees(ENGINE)
+        if room(path) != "db"
+        for node in ast.walk(tree)
+        if speaks_to_the_database(node)
+    }
+    assert not found
+
+
+def test_the_rule_of_one_place_for_statements_would_catch_others() -> None:
+    planted = ast.parse(
+        "from tortoise import connections\n"
+        "from tortoise.transactions import in_transaction\n"
+        "connections.get('default')\n"
+        "await tx.execute_query(STATEMENT)\n"
+        "_READ = '''\\nSELECT id\\nFROM payment'''\n"
+        "_SET = 'update job set gateway = $1'\n"
+        "_WITH = 'WITH claimed AS (INSERT INTO job VALUES (1)) SELECT 1'\n",
+    )
+    assert len([node for node in ast.walk(planted) if speaks_to_the_database(node)]) == 7

@@ -3,13 +3,15 @@
 import asyncio
 from datetime import datetime
 
+from payment_engine.db import jobs
+from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine
-from payment_engine.services.queue import jobs
+from payment_engine.services.queue import runner
 from tests.world import World
 
 _ADD = (
     "INSERT INTO job (kind, subject, run_at, created_at) "
-    "VALUES ('note', 'one', now() - interval '1 s', now()) RETURNING id"
+    "VALUES ('sync_card', 'one', now() - interval '1 s', now()) RETURNING id"
 )
 
 
@@ -25,12 +27,12 @@ async def fails(_: Engine, __: str) -> datetime | None:
 
 async def test_a_worker_that_lost_its_lease_does_not_free_the_job_of_another(world: World) -> None:
     await world.sql(_ADD)
-    (slow,) = await jobs.claim(world.engine, 1)
+    (slow,) = await runner.claim(world.engine, 1)
     world.clock.move(seconds=61)
-    (other,) = await jobs.claim(world.engine, 1)
-    await jobs.run(world.engine, slow, {"note": nothing})
-    assert await jobs.claim(world.engine, 1) == []
-    await jobs.run(world.engine, other, {"note": nothing})
+    (other,) = await runner.claim(world.engine, 1)
+    await runner.run(world.engine, slow, {JobKind.SYNC_CARD: nothing})
+    assert await runner.claim(world.engine, 1) == []
+    await runner.run(world.engine, other, {JobKind.SYNC_CARD: nothing})
     assert await world.sql("SELECT id FROM job") == []
 
 
@@ -38,13 +40,13 @@ async def test_a_worker_that_lost_its_lease_and_failed_leaves_the_job_to_the_oth
     world: World,
 ) -> None:
     await world.sql(_ADD)
-    (slow,) = await jobs.claim(world.engine, 1)
+    (slow,) = await runner.claim(world.engine, 1)
     world.clock.move(seconds=61)
-    (other,) = await jobs.claim(world.engine, 1)
-    await jobs.run(world.engine, slow, {"note": fails})
+    (other,) = await runner.claim(world.engine, 1)
+    await runner.run(world.engine, slow, {JobKind.SYNC_CARD: fails})
     world.clock.move(seconds=5)
-    assert await jobs.claim(world.engine, 1) == []
-    await jobs.run(world.engine, other, {"note": nothing})
+    assert await runner.claim(world.engine, 1) == []
+    await runner.run(world.engine, other, {JobKind.SYNC_CARD: nothing})
     assert await world.sql("SELECT id FROM job") == []
 
 
@@ -52,18 +54,16 @@ async def test_a_job_asked_for_again_while_it_failed_for_the_last_time_is_not_he
     world: World,
 ) -> None:
     await world.sql(_ADD)
-    await world.sql("UPDATE job SET attempts = $1 RETURNING id", jobs.MOST_FAILURES - 1)
-    (held,) = await jobs.claim(world.engine, 1)
+    await world.sql("UPDATE job SET attempts = $1 RETURNING id", runner.MOST_FAILURES - 1)
+    (held,) = await runner.claim(world.engine, 1)
 
     async def asked_again(engine: Engine, subject: str) -> datetime | None:
-        from tortoise.transactions import in_transaction
-
-        async with in_transaction() as tx:
-            await jobs.enqueue(tx, "note", subject, engine.now())
+        async with engine.db.transaction() as tx:
+            await jobs.enqueue(tx, JobKind.SYNC_CARD, subject, engine.now())
         raise RuntimeError("no")
 
-    await jobs.run(world.engine, held, {"note": asked_again})
-    assert len(await jobs.claim(world.engine, 1)) == 1
+    await runner.run(world.engine, held, {JobKind.SYNC_CARD: asked_again})
+    assert len(await runner.claim(world.engine, 1)) == 1
 
 
 async def test_readers_who_come_and_go_share_one_poll(world: World) -> None:

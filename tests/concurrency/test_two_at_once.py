@@ -3,7 +3,8 @@
 import asyncio
 from collections import Counter
 
-from payment_engine.services.queue import jobs, outbox
+from payment_engine.domain.jobs import JobKind
+from payment_engine.services.queue import delivery, runner
 from payment_engine.worker import job_round
 from tests.world import ORDER, World
 
@@ -108,13 +109,15 @@ async def test_many_workers_do_each_job_once(world: World) -> None:
 
     await world.sql(
         "INSERT INTO job (kind, subject, run_at, created_at) "
-        "SELECT 'note', n::text, now() - interval '1 s', now() FROM generate_series(1, 200) n "
+        "SELECT 'sync_card', n::text, now() - interval '1 s', now() FROM generate_series(1, 200) n "
         "RETURNING id"
     )
 
     async def worker() -> None:
-        while claimed := await jobs.claim(world.engine, 10, "note", None) or []:
-            await asyncio.gather(*(jobs.run(world.engine, job, {"note": note}) for job in claimed))
+        while claimed := await runner.claim(world.engine, 10, kind=JobKind.SYNC_CARD) or []:
+            await asyncio.gather(
+                *(runner.run(world.engine, job, {JobKind.SYNC_CARD: note}) for job in claimed)
+            )
 
     await asyncio.gather(*(worker() for _ in range(4)))
     assert Counter(done) == {str(n): 1 for n in range(1, 201)}
@@ -124,8 +127,8 @@ async def test_many_workers_do_each_job_once(world: World) -> None:
 async def test_a_dead_workers_job_is_taken_up_after_its_lease(world: World) -> None:
     payment = await world.opened(expires_in=60)
     world.clock.move(seconds=61)
-    assert await jobs.claim(world.engine, 10)
-    assert await jobs.claim(world.engine, 10) == []
+    assert await runner.claim(world.engine, 10)
+    assert await runner.claim(world.engine, 10) == []
     world.clock.move(seconds=61)
     assert await job_round(world.engine) == 1
     assert (await world.read(payment["id"]))["status"] == "expired"
@@ -135,9 +138,9 @@ async def test_messages_of_one_payment_never_overtake_each_other(world: World) -
     payment = await world.opened()
     await world.decide(await world.attempted(payment["id"]))
     await world.until(payment["id"], "paid")
-    first = await outbox.claim(world.engine, 10)
+    first = await delivery.claim(world.engine, 10)
     assert len(first) == 1
-    assert await outbox.claim(world.engine, 10) == []
-    await outbox.deliver(world.engine, first[0])
-    second = await outbox.claim(world.engine, 10)
-    assert [m["type"] for m in (*first, *second)] == ["payment.pending", "payment.paid"]
+    assert await delivery.claim(world.engine, 10) == []
+    await delivery.deliver(world.engine, first[0])
+    second = await delivery.claim(world.engine, 10)
+    assert [m.type for m in (*first, *second)] == ["payment.pending", "payment.paid"]

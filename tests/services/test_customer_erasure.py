@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from payment_engine.domain.callers import CustomerKey
 from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.services.access.merchants import register
 from payment_engine.services.instruments.customers import erase_customer
@@ -113,7 +114,7 @@ async def test_a_upi_id_held_by_an_attempt_under_way_goes_too(world: World) -> N
 
 
 async def test_limits_outlive_an_erasure_and_others_keep_their_things(world: World) -> None:
-    await set_limits(world.engine, world.keys.merchant_id, REF, LimitsIn(per_day=1))
+    await set_limits(world.engine, CustomerKey(world.keys.merchant_id, REF), LimitsIn(per_day=1))
     await saves_vpa(world, "cust-other")
     stranger = await register(world.engine, "Another Pharmacy", None)
     await saves_vpa(world)

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payment_engine.domain.callers import CustomerKey
 from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.services.instruments.limits import set_limits
 from tests.api.asking import problem, refusal
@@ -16,7 +17,7 @@ EXCEEDED = (422, "limit_exceeded")
 
 
 async def limit(world: World, **limits: int) -> None:
-    await set_limits(world.engine, world.keys.merchant_id, REF, LimitsIn(**limits))
+    await set_limits(world.engine, CustomerKey(world.keys.merchant_id, REF), LimitsIn(**limits))
 
 
 async def tried(world: World, payment: dict[str, Any]) -> httpx.Response:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from payment_engine.engine import in_transaction_now
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay
 from payment_engine.gateways.paytm.adapter import Paytm
@@ -32,7 +31,9 @@ async def both(database: str, tmp_path: Path) -> AsyncIterator[World]:
         }
         engine.gateways["paytm"] = Paytm(
             Paytm.Config.model_validate({**config, "merchant_key": KEY}),
-            Wire("paytm", record=engine.raw_log.record, in_transaction=in_transaction_now),
+            Wire(
+                "paytm", record=engine.raw_log.record, in_transaction=engine.db.in_transaction_now
+            ),
         )
         engine.settings.weights = {"paytm": dict.fromkeys(("upi_intent", "card"), 0)}
         yield world

@@ -12,6 +12,8 @@ from payment_engine.db.models.instrument import (
     LinkedWallet,
     SavedCard,
     SavedVpa,
+    mark_used,
+    owned_by,
 )
 from payment_engine.db.models.jobs import Job
 from payment_engine.db.models.merchant import ApiKey, Merchant
@@ -40,6 +42,8 @@ __all__ = [
     "Route",
     "SavedCard",
     "SavedVpa",
+    "mark_used",
+    "owned_by",
 ]
 
 __models__ = [

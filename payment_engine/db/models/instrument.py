@@ -1,9 +1,19 @@
 """What customers keep with us: cards as tokens, UPI ids, linked wallets. Never a card number."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
+
+from payment_engine.domain.callers import CustomerKey
+
+
+def owned_by(customer: CustomerKey) -> dict[str, str]:
+    """The columns that name a customer, for filters and new rows."""
+    return {"merchant_id": customer.merchant_id, "customer_ref": customer.ref}
 
 
 class SavedCard(Model):
@@ -146,3 +156,16 @@ class CustomerConfig(Model):
     class Meta:
         table = "customer_config"
         unique_together = (("merchant_id", "customer_ref"),)
+
+
+_TABLES: Mapping[str, type[SavedCard] | type[SavedVpa] | type[LinkedWallet]] = {
+    "crd": SavedCard,
+    "vpa": SavedVpa,
+    "wal": LinkedWallet,
+}
+
+
+async def mark_used(tx: BaseDBAsyncClient, instrument_id: str, at: datetime) -> None:
+    """Remember when an instrument last paid: lists show the last used first."""
+    table = _TABLES[instrument_id.partition("_")[0]]
+    await table.filter(id=instrument_id).using_db(tx).update(last_used_at=at)

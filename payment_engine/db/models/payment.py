@@ -6,6 +6,9 @@ from tortoise import fields
 from tortoise.models import Model
 
 from payment_engine.db.models.merchant import Merchant
+from payment_engine.domain.callers import CustomerKey
+from payment_engine.domain.gateway import ChargeKey
+from payment_engine.domain.money import Paise
 
 
 class Payment(Model):
@@ -45,6 +48,11 @@ class Payment(Model):
 
     class Meta:
         table = "payment"
+
+    @property
+    def customer_key(self) -> CustomerKey:
+        """Who pays."""
+        return CustomerKey(self.merchant_id, self.customer_ref)
 
 
 class Attempt(Model):
@@ -102,6 +110,16 @@ class Attempt(Model):
     class Meta:
         table = "attempt"
         unique_together = (("payment_id", "number"),)
+
+    @property
+    def charge_key(self) -> ChargeKey:
+        """What its gateway knows the charge by; the payment must be loaded with the attempt."""
+        return ChargeKey(
+            ref=self.ref,
+            customer_ref=self.payment.customer_ref,
+            amount=Paise(self.amount),
+            gateway_payment_id=self.gateway_payment_id,
+        )
 
 
 class PaymentEvent(Model):

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from tortoise import connections
-from tortoise.backends.base.client import BaseDBAsyncClient
 
+from payment_engine.db import idempotency_keys
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import IdempotencyKey
 from payment_engine.domain.errors import IdempotencyInProgress, IdempotencyMismatch
 from payment_engine.engine import Engine
@@ -19,21 +19,6 @@ IN_FLIGHT = timedelta(seconds=60)
 """Longer than any gateway call: after this, whoever claimed the key is dead."""
 
 _PURPOSE = "fingerprint"
-
-_CLAIM = """
-INSERT INTO idempotency_key (merchant_id, key, fingerprint, resource_id, created_at)
-VALUES ($1, $2, $3, $4, $5) ON CONFLICT (merchant_id, key) DO NOTHING RETURNING id
-"""
-_ANSWER = """
-UPDATE idempotency_key SET status_code = $3, response = $4
-WHERE merchant_id = $1 AND key = $2 AND response IS NULL
-"""
-
-
-_POINT = """
-UPDATE idempotency_key SET resource_id = $3
-WHERE merchant_id = $1 AND key = $2 AND response IS NULL
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +57,23 @@ def fingerprinted(engine: Engine, merchant_id: str, key: str, route: str, body: 
     )
 
 
-async def claim(engine: Engine, tx: BaseDBAsyncClient, call: Call, resource_id: str) -> None:
+async def claim(engine: Engine, tx: Connection, call: Call, resource_id: str) -> None:
     """Take the key in the intent's own transaction; raises AlreadyClaimed, which undoes it."""
-    values = [call.merchant_id, call.key, call.fingerprint, resource_id, engine.now()]
-    if not await tx.execute_query_dict(_CLAIM, values):
+    claimed = await idempotency_keys.claim(
+        tx,
+        call.merchant_id,
+        call.key,
+        fingerprint=call.fingerprint,
+        resource_id=resource_id,
+        now=engine.now(),
+    )
+    if not claimed:
         raise AlreadyClaimed
 
 
-async def point(tx: BaseDBAsyncClient, call: Call, resource_id: str) -> None:
+async def point(tx: Connection, call: Call, resource_id: str) -> None:
     """From now on the key stands for another thing: what the first one was given up for."""
-    await tx.execute_query(_POINT, [call.merchant_id, call.key, resource_id])
+    await idempotency_keys.repoint(tx, call.merchant_id, call.key, resource_id)
 
 
 async def once(
@@ -130,16 +122,32 @@ async def earlier_answer(engine: Engine, call: Call) -> Answer | str | None:
     return row.resource_id
 
 
-async def remember(
-    engine: Engine, call: Call, told: Answer, tx: BaseDBAsyncClient | None = None
-) -> None:
+async def remember(engine: Engine, call: Call, told: Answer, tx: Connection | None = None) -> None:
     """Keep the answer for whoever asks again."""
-    values = [call.merchant_id, call.key, told.status, seal(engine, call, told)]
-    await (tx or connections.get("default")).execute_query(_ANSWER, values)
+    await idempotency_keys.store_answer(
+        tx or engine.db.connection,
+        call.merchant_id,
+        call.key,
+        status=told.status,
+        response=_seal(engine, call, told),
+    )
 
 
-def seal(engine: Engine, call: Call, told: Answer) -> bytes:
-    """The answer as it is kept: it may hold a checkout token."""
+def answered_key(engine: Engine, call: Call, resource_id: str, answer: Answer) -> IdempotencyKey:
+    """The row of a key that is claimed and answered at once, not yet written."""
+    return IdempotencyKey(
+        merchant_id=call.merchant_id,
+        key=call.key,
+        fingerprint=call.fingerprint,
+        resource_id=resource_id,
+        status_code=answer.status,
+        response=_seal(engine, call, answer),
+        created_at=engine.now(),
+    )
+
+
+def _seal(engine: Engine, call: Call, told: Answer) -> bytes:
+    """The answer is sealed at rest: it may hold a checkout token."""
     return engine.sealer.seal(orjson.dumps(told.body), _row_id(call))
 
 

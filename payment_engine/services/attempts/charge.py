@@ -9,6 +9,7 @@ import orjson
 import structlog
 
 from payment_engine import logs, metrics
+from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, Payment
 from payment_engine.domain.gateway import (
     Charge,
@@ -21,6 +22,7 @@ from payment_engine.domain.gateway import (
     Refused,
 )
 from payment_engine.domain.ids import gateway_ref
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import AttemptIn
 from payment_engine.domain.states import PaymentStatus
@@ -32,7 +34,6 @@ from payment_engine.services.instruments.vpas import hold
 from payment_engine.services.instruments.wallets import spend
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 from payment_engine.services.lifecycle.transitions import Change, changing
-from payment_engine.services.queue import jobs
 from payment_engine.services.routing.breakers import heard, routing_state
 from payment_engine.services.routing.choice import decide, first_admitted, nobody_admits, wanted
 
@@ -86,8 +87,8 @@ async def place(
     )
     attempt.hosted = trying.request.hosted
     first_check = change.now + timedelta(seconds=engine.settings.check_schedule[0])
-    await jobs.enqueue(change.tx, "check_charge", attempt.id, first_check, name)
-    await jobs.move(change.tx, "expire_payment", payment.id, name)
+    await jobs.enqueue(change.tx, JobKind.CHECK_CHARGE, attempt.id, first_check, name)
+    await jobs.reassign(change.tx, JobKind.EXPIRE_PAYMENT, payment.id, name)
     await remember(change, attempt, trying.request, trying.client)
     hold(change, attempt, trying.request, trying.paying.vpa)
     if trying.paying.ref:

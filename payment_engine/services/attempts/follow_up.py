@@ -7,6 +7,7 @@ from typing import Literal
 import structlog
 
 from payment_engine import logs
+from payment_engine.db import jobs
 from payment_engine.db.models import Attempt
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
@@ -15,7 +16,8 @@ from payment_engine.domain.errors import (
     PaymentNotOpen,
     Unsupported,
 )
-from payment_engine.domain.gateway import ChargeKey, ChargeState, GatewayFailure, Refused
+from payment_engine.domain.gateway import ChargeState, GatewayFailure, Refused
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus, PaymentStatus
 from payment_engine.engine import Engine
@@ -26,8 +28,7 @@ from payment_engine.services.documents import payment_document
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 from payment_engine.services.lifecycle.sanitize import legible
 from payment_engine.services.lifecycle.transitions import Change, changing
-from payment_engine.services.payments import check_sees, visible
-from payment_engine.services.queue import jobs
+from payment_engine.services.payments import check_sees, visible_payment
 
 Verb = Literal["capture", "void"]
 
@@ -38,16 +39,6 @@ _OPPOSITE: dict[Verb, Verb] = {"capture": "void", "void": "capture"}
 """What the shop asked for last is what it wants."""
 
 _log = structlog.get_logger()
-
-
-def charge_key(attempt: Attempt) -> ChargeKey:
-    """How to speak of an attempt to its gateway; the payment is loaded with the attempt."""
-    return ChargeKey(
-        ref=attempt.ref,
-        customer_ref=attempt.payment.customer_ref,
-        amount=Paise(attempt.amount),
-        gateway_payment_id=attempt.gateway_payment_id,
-    )
 
 
 async def check_charge(engine: Engine, attempt_id: str, source: str = "check") -> bool:
@@ -66,7 +57,7 @@ async def look(engine: Engine, attempt: Attempt, source: str) -> Attempt | None:
     """
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     try:
-        state = await engine.gateways[attempt.gateway].fetch_charge(charge_key(attempt))
+        state = await engine.gateways[attempt.gateway].fetch_charge(attempt.charge_key)
     except GatewayFailure as failure:
         _log.warning("check_without_answer", failure=type(failure).__name__)
         return None
@@ -155,7 +146,7 @@ async def _pushed(
     gateway: Gateway, attempt: Attempt, verb: Verb, *, first: bool
 ) -> tuple[ChargeState | None, Refused | None]:
     """What the charge has become, and the refusal, where the gateway would not act."""
-    key = charge_key(attempt)
+    key = attempt.charge_key
     wanted = Paise(attempt.amount_to_capture or attempt.amount_authorized)
     state = None if first else await gateway.fetch_charge(key)
     if state and state.status is not AttemptStatus.AUTHORIZED:
@@ -184,13 +175,13 @@ async def _on_authorized(
             check(attempt)
             change.note(f"attempt.{verb}_asked", attempt)
             soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
-            await jobs.enqueue(change.tx, verb, attempt.id, soon, attempt.gateway)
-            await jobs.withdraw(change.tx, _OPPOSITE[verb], attempt.id)
+            await jobs.enqueue(change.tx, JobKind(verb), attempt.id, soon, attempt.gateway)
+            await jobs.withdraw(change.tx, JobKind(_OPPOSITE[verb]), attempt.id)
         await push(engine, attempt.id, verb, first=True)
         return payment_id
 
     async def answer(_: str) -> Answer:
-        snapshot = await visible(caller, payment_id)
+        snapshot = await visible_payment(engine, caller, payment_id)
         waiting = snapshot.payment.status == PaymentStatus.AUTHORIZED
         return Answer(202 if waiting else 200, payment_document(engine, snapshot))
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
+from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, SavedCard
 from payment_engine.domain.cards import CardState, expiry_of, faults_in, network_named
 from payment_engine.domain.errors import (
@@ -27,6 +28,7 @@ from payment_engine.domain.gateway import (
     UpiQr,
     Wallet,
 )
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.requests.payments import (
     AttemptIn,
     CardIn,
@@ -42,7 +44,6 @@ from payment_engine.gateways.base import Gateway
 from payment_engine.services.instruments import cards, vpas, wallets
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.lifecycle.transitions import Change
-from payment_engine.services.queue import jobs
 
 _FIRST_LOOK = timedelta(seconds=10)
 
@@ -138,20 +139,20 @@ async def remember(change: Change, attempt: Attempt, request: AttemptIn, client:
     save = getattr(request, "save", None)
     if save is None or not save.consent:
         return
-    kind = "card" if isinstance(request, CardIn) else "vpa"
+    job = JobKind.SAVE_CARD if isinstance(request, CardIn) else JobKind.SAVE_VPA
     await record_consent(
         change.engine,
         change.tx,
         merchant_id=change.payment.merchant_id,
         customer_ref=change.payment.customer_ref,
-        purpose=f"save_{kind}",
+        purpose=job.value,
         given=True,
         text_version=save.text_version,
         subject=attempt.id,
         client=client,
     )
     soon = change.now + _FIRST_LOOK
-    await jobs.enqueue(change.tx, f"save_{kind}", attempt.id, soon, attempt.gateway)
+    await jobs.enqueue(change.tx, job, attempt.id, soon, attempt.gateway)
 
 
 async def _saved_card(

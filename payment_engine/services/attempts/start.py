@@ -26,7 +26,7 @@ from payment_engine.services.documents import attempt_document, payment_document
 from payment_engine.services.instruments.limits import check_limits
 from payment_engine.services.instruments.upi import check_flow
 from payment_engine.services.lifecycle.transitions import Change, changing
-from payment_engine.services.payments import check_sees, visible
+from payment_engine.services.payments import check_sees, visible_payment
 from payment_engine.services.routing.breakers import routing_state
 
 _ALLOWED = [
@@ -61,7 +61,7 @@ async def start_attempt(
         return await collect(engine, change.payment, attempt, trying)
 
     async def answer(attempt_id: str) -> Answer:
-        snapshot = await visible(caller, payment_id)
+        snapshot = await visible_payment(engine, caller, payment_id)
         attempt = attempt_document(engine, snapshot.attempt(attempt_id))
         return Answer(201, {"attempt": attempt, "payment": payment_document(engine, snapshot)})
 
@@ -79,7 +79,7 @@ async def _paying(
         await check_flow(engine, caller, payment_id, Method(request.method), request.client)
         if not needs_customer(request):
             return NO_INSTRUMENT
-        payment = (await visible(caller, payment_id)).payment
+        payment = (await visible_payment(engine, caller, payment_id)).payment
         owner = (payment.merchant_id, payment.customer_ref)
         return await resolve_source(engine, *owner, payment.id, request)
     except EngineError:

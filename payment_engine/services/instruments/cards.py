@@ -5,20 +5,19 @@ from typing import Any
 
 import structlog
 from pydantic import SecretStr
-from tortoise.transactions import in_transaction
 
 from payment_engine import logs
+from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, CardToken, Consent, SavedCard
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.cards import CardState, may_become, network_named
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.gateway import GatewayCard, GatewayFailure
 from payment_engine.domain.ids import is_id, new_id
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
-from payment_engine.services.attempts.follow_up import charge_key
 from payment_engine.services.documents import format_time
-from payment_engine.services.queue import jobs
 
 S = CardState
 
@@ -91,13 +90,13 @@ async def delete_cards(engine: Engine, cards: list[SavedCard]) -> None:
     for card in cards:
         if not may_become(S(card.state), S.DELETE_PENDING):
             continue
-        async with in_transaction() as tx:
+        async with engine.db.transaction() as tx:
             changed = {"state": S.DELETE_PENDING.value, "ended_at": now, "nickname": None}
             await SavedCard.filter(id=card.id).using_db(tx).update(**changed)
             await _all_tokens(card.id, tx, S.DELETE_PENDING)
             home = await CardToken.filter(card_id=card.id).using_db(tx).first()
             lane = home.gateway if home else None
-            await jobs.enqueue(tx, "delete_card", card.id, now, lane)
+            await jobs.enqueue(tx, JobKind.DELETE_CARD, card.id, now, lane)
 
 
 async def forget_card(engine: Engine, card_id: str) -> datetime | None:
@@ -131,7 +130,7 @@ async def keep_card(engine: Engine, attempt_id: str) -> datetime | None:
     if status not in _PAID or gateway is None or not gateway.supports("saved_card"):
         return None
     try:
-        card = await gateway.saved_card(charge_key(attempt))
+        card = await gateway.saved_card(attempt.charge_key)
     except GatewayFailure:
         return again if age < _GIVE_UP else None
     if card is None or card.state is S.INITIATED:
@@ -193,14 +192,14 @@ async def _keep(engine: Engine, attempt: Attempt, kept: GatewayCard) -> None:
     owner = {"merchant_id": payment.merchant_id, "customer_ref": payment.customer_ref}
     mark = kept.fingerprint.get_secret_value() if kept.fingerprint else None
     marks = engine.sealer.marks("card-fingerprint", mark) if mark else []
-    async with in_transaction() as tx:
+    async with engine.db.transaction() as tx:
         known = SavedCard.filter(**owner, fingerprint__in=marks, state__in=SHOWN).using_db(tx)
         card = await known.select_for_update().first() if marks else None
         if card is None:
             card = await _new_card(engine, tx, owner, kept, attempt, consent, marks)
         await _keep_token(engine, tx, card, attempt.gateway, kept)
         tomorrow = engine.now() + _DAILY
-        await jobs.enqueue(tx, "sync_card", card.id, tomorrow, attempt.gateway)
+        await jobs.enqueue(tx, JobKind.SYNC_CARD, card.id, tomorrow, attempt.gateway)
 
 
 async def _new_card(

@@ -3,8 +3,8 @@
 from typing import Any
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
 
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import Consent
 from payment_engine.domain.gateway import Client
 from payment_engine.domain.ids import new_id
@@ -13,7 +13,7 @@ from payment_engine.engine import Engine
 
 async def record_consent(
     engine: Engine,
-    tx: BaseDBAsyncClient | None,
+    tx: Connection | None,
     *,
     merchant_id: str,
     customer_ref: str,

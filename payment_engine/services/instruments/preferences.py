@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import Consent, CustomerConfig, LinkedWallet, SavedCard, SavedVpa
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
@@ -70,7 +69,7 @@ async def change_config(
     if not await _theirs(owner, changes.get("default_instrument")):
         _refuse("/default_instrument", "is none of this customer's saved cards, UPI IDs or wallets")
     try:
-        async with in_transaction() as tx:
+        async with engine.db.transaction() as tx:
             await _write(engine, tx, owner, changes, seen)
             taken_back = await _consent(engine, tx, owner, asked, client)
     except IntegrityError:
@@ -87,7 +86,7 @@ def owner_of(caller: Caller) -> dict[str, str]:
 
 async def _write(
     engine: Engine,
-    tx: BaseDBAsyncClient,
+    tx: Connection,
     owner: dict[str, str],
     changes: dict[str, Any],
     seen: str,
@@ -110,7 +109,7 @@ async def _write(
 
 async def _consent(
     engine: Engine,
-    tx: BaseDBAsyncClient,
+    tx: Connection,
     owner: dict[str, str],
     asked: ConfigIn,
     client: Client,

@@ -16,12 +16,10 @@ from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import AttemptIn, ClientIn
 from payment_engine.domain.upi_policy import FLOWS, Asked, barred, open_flows, platform_of
-from payment_engine.domain.upi_vpa import NoVpa, Vpa, read_vpa
+from payment_engine.domain.upi_vpa import VPA_HASH, NoVpa, Vpa, read_vpa
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 
-PURPOSE = "vpa"
-"""What UPI ids' keyed hashes are derived for: ours, and those of payers (OPS-1)."""
 _HEALTH_ORDER = {"up": 0, "fluctuating": 1, "down": 2}
 _MOST_ASKED = 2
 
@@ -92,7 +90,7 @@ async def verify(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -> Vp
     who = (caller.merchant_id, str(caller.customer_ref))
     engine.throttle.count(rates.vpa_checks_per_customer, "vpa", "customer", *who)
     engine.throttle.count(rates.vpa_checks_per_address, "vpa", "address", ip or "unknown")
-    mark = engine.sealer.marks(PURPOSE, vpa.text)[0]
+    mark = engine.sealer.marks(VPA_HASH, vpa.text)[0]
     if (valid := engine.vpas.get(mark)) is not None:
         return VpaFacts(valid=valid)
     for gateway in _verifying(engine)[:_MOST_ASKED]:

@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
-from payment_engine.db.models import Attempt, Consent, SavedVpa
+from payment_engine.db.connection import Connection
+from payment_engine.db.models import Attempt, Consent, SavedVpa, mark_used
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     ConsentRequired,
@@ -22,12 +21,11 @@ from payment_engine.domain.requests.payments import AttemptIn, SaveIn, UpiCollec
 from payment_engine.domain.requests.upi import SaveVpaIn
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS
-from payment_engine.domain.upi_vpa import Vpa, read_vpa
+from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, read_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents import format_time
 from payment_engine.services.instruments import upi
 from payment_engine.services.instruments.consents import record_consent
-from payment_engine.services.instruments.instruments import used
 from payment_engine.services.lifecycle.transitions import Change
 
 _UNDECIDED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING})
@@ -104,7 +102,7 @@ def hold(change: Change, attempt: Attempt, request: AttemptIn, vpa: str | None) 
     attempt.choice = upi.choice_in(request)
     if vpa is None or not isinstance(request, UpiCollectIn):
         return
-    attempt.payer_hash = change.engine.sealer.marks(upi.PURPOSE, vpa)[0]
+    attempt.payer_hash = change.engine.sealer.marks(VPA_HASH, vpa)[0]
     if request.vpa and request.save and request.save.consent:
         attempt.payer = change.engine.sealer.seal(vpa.encode(), attempt.id)
 
@@ -131,10 +129,10 @@ async def _keep(engine: Engine, attempt: Attempt) -> None:
     vpa = read_vpa(engine.sealer.open(attempt.payer, attempt.id).decode())
     payment = attempt.payment
     owner = {"merchant_id": payment.merchant_id, "customer_ref": payment.customer_ref}
-    async with in_transaction() as tx:
+    async with engine.db.transaction() as tx:
         known = await _known(engine, tx, owner, vpa)
         if known:
-            await used(tx, known.id, engine.now())
+            await mark_used(tx, known.id, engine.now())
         elif await _room(engine, tx, owner):
             await _create(engine, tx, owner, vpa, _new_id(engine), consent.id)
 
@@ -143,7 +141,7 @@ async def _save(
     engine: Engine, caller: Caller, vpa: Vpa, save: SaveIn, client: Client
 ) -> tuple[SavedVpa, bool]:
     owner = _owner(caller)
-    async with in_transaction() as tx:
+    async with engine.db.transaction() as tx:
         if known := await _known(engine, tx, owner, vpa):
             return known, False
         if not await _room(engine, tx, owner):
@@ -163,20 +161,20 @@ async def _save(
 
 
 async def _known(
-    engine: Engine, tx: BaseDBAsyncClient, owner: dict[str, str], vpa: Vpa
+    engine: Engine, tx: Connection, owner: dict[str, str], vpa: Vpa
 ) -> SavedVpa | None:
-    marks = engine.sealer.marks(upi.PURPOSE, vpa.text)
+    marks = engine.sealer.marks(VPA_HASH, vpa.text)
     return await SavedVpa.filter(**owner, vpa_hash__in=marks).using_db(tx).first()
 
 
-async def _room(engine: Engine, tx: BaseDBAsyncClient, owner: dict[str, str]) -> bool:
+async def _room(engine: Engine, tx: Connection, owner: dict[str, str]) -> bool:
     kept = await SavedVpa.filter(**owner).using_db(tx).count()
     return kept < engine.settings.saved_vpas_most
 
 
 async def _create(
     engine: Engine,
-    tx: BaseDBAsyncClient,
+    tx: Connection,
     owner: dict[str, str],
     vpa: Vpa,
     vpa_id: str,
@@ -186,7 +184,7 @@ async def _create(
         id=vpa_id,
         **owner,
         sealed=engine.sealer.seal(vpa.text.encode(), vpa_id),
-        vpa_hash=engine.sealer.marks(upi.PURPOSE, vpa.text)[0],
+        vpa_hash=engine.sealer.marks(VPA_HASH, vpa.text)[0],
         masked=vpa.masked,
         app=vpa.app,
         consent_id=consent_id,

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import structlog
 from pydantic import SecretStr
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import LinkedWallet
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
@@ -35,7 +35,7 @@ from payment_engine.domain.money import Paise, display
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.documents import format_time
-from payment_engine.services.payments import visible
+from payment_engine.services.payments import visible_payment
 
 STARTED, LINKED, EXPIRED, DELINKED = "started", "linked", "expired", "delinked"
 MOST_TRIES = 3
@@ -74,7 +74,7 @@ async def start_link(engine: Engine, caller: Caller, name: str, asked: Asked) ->
     """
     gateway, ref, amount = linking(engine, name), gateway_ref(_id(engine, "att")), 0
     if caller.payment_id:
-        amount = (await visible(caller, caller.payment_id)).payment.amount
+        amount = (await visible_payment(engine, caller, caller.payment_id)).payment.amount
     request = LinkRequest(
         ref=ref,
         amount=Paise(amount),
@@ -186,7 +186,7 @@ async def tokens_of(
     return {wallet.gateway: SecretStr(held.token)}, held.ref
 
 
-async def spend(tx: BaseDBAsyncClient, wallet_id: str, now: datetime) -> None:
+async def spend(tx: Connection, wallet_id: str, now: datetime) -> None:
     """End a link that pays one charge alone, with the intent to make that charge."""
     await LinkedWallet.filter(id=wallet_id).using_db(tx).update(**_wiped(EXPIRED, now))
 

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from tortoise.backends.base.client import BaseDBAsyncClient
-
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import Attempt, OutboxMessage, Payment, PaymentEvent, Refund
 from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.ids import Prefix, new_id
@@ -22,9 +21,7 @@ _UNSEEN = frozenset(
 class Draft:
     """A locked payment, and what is to be written of it."""
 
-    def __init__(
-        self, engine: Engine, tx: BaseDBAsyncClient, snapshot: Snapshot, source: str
-    ) -> None:
+    def __init__(self, engine: Engine, tx: Connection, snapshot: Snapshot, source: str) -> None:
         self.engine = engine
         self.tx = tx
         self.snapshot = snapshot
@@ -111,9 +108,7 @@ def _columns(row: Payment | Attempt | Refund) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row._meta.db_fields}
 
 
-async def _update(
-    row: Payment | Attempt | Refund, before: dict[str, Any], tx: BaseDBAsyncClient
-) -> None:
+async def _update(row: Payment | Attempt | Refund, before: dict[str, Any], tx: Connection) -> None:
     changed = {name: value for name, value in _columns(row).items() if value != before[name]}
     if changed:
         await type(row).filter(id=row.id).using_db(tx).update(**changed)

@@ -14,9 +14,8 @@ from payment_engine.domain.gateway import (
     Refused,
 )
 from payment_engine.domain.states import AttemptStatus, RefundStatus, Step
-from payment_engine.domain.upi_vpa import NoVpa, read_vpa
+from payment_engine.domain.upi_vpa import VPA_HASH, NoVpa, read_vpa
 from payment_engine.engine import Engine
-from payment_engine.services.instruments.upi import PURPOSE
 from payment_engine.services.lifecycle.sanitize import fitted, legible
 from payment_engine.services.lifecycle.transitions import changing
 
@@ -152,7 +151,7 @@ def _know_payer(engine: Engine, attempt: Attempt, state: ChargeState) -> None:
         vpa = read_vpa(state.payer_vpa.get_secret_value())
     except NoVpa:
         return
-    attempt.payer_hash = engine.sealer.marks(PURPOSE, vpa.text)[0]
+    attempt.payer_hash = engine.sealer.marks(VPA_HASH, vpa.text)[0]
 
 
 def _answers(attempt: Attempt, state: ChargeState) -> bool:

@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from payment_engine import metrics
+from payment_engine.db import jobs
 from payment_engine.db import snapshot as snapshots
-from payment_engine.db.models import Attempt, Payment, Refund
+from payment_engine.db.connection import Connection
+from payment_engine.db.models import Attempt, Payment, Refund, mark_used
 from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.ids import gateway_ref
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.states import (
     AttemptStatus,
     Closing,
@@ -27,10 +28,8 @@ from payment_engine.domain.states import (
     step_refund,
 )
 from payment_engine.engine import Engine
-from payment_engine.services.instruments import instruments
 from payment_engine.services.lifecycle.draft import Draft
 from payment_engine.services.lifecycle.waiters import wake
-from payment_engine.services.queue import jobs
 
 _OVER = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
 _SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
@@ -57,8 +56,8 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
     ``source`` says who brought the news: answer, webhook, check, return, expiry or caller
     (MOD-7). Raises NotFound for a payment that does not exist.
     """
-    async with in_transaction() as tx:
-        snapshot = await snapshots.read_locked(payment_id, tx)
+    async with engine.db.transaction() as tx:
+        snapshot = await snapshots.read_locked(tx, payment_id)
         if snapshot is None:
             raise NotFound
         change = Change(engine, tx, snapshot, source)
@@ -67,7 +66,7 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
     wake(engine, payment_id, change.payment.version)
 
 
-async def open_free(engine: Engine, tx: BaseDBAsyncClient, payment: Payment) -> Snapshot:
+async def open_free(engine: Engine, tx: Connection, payment: Payment) -> Snapshot:
     """Write a payment with nothing to pay: no gateway hears of it, the order service does (MNY-7).
 
     Raises tortoise's IntegrityError where the order has a payment already.
@@ -225,7 +224,9 @@ class Change(Draft):
             return
         attempt.elected = False
         if was_elected:
-            await jobs.enqueue(self.tx, "expire_payment", self.payment.id, self.payment.expires_at)
+            await jobs.enqueue(
+                self.tx, JobKind.EXPIRE_PAYMENT, self.payment.id, self.payment.expires_at
+            )
         self.tell(_TOLD[state.status] if was_elected else _TOLD_OF_OTHERS[state.status])
 
     async def _succeeded(self, attempt: Attempt) -> None:
@@ -236,7 +237,7 @@ class Change(Draft):
             return
         attempt.elected = True
         if attempt.instrument_id:
-            await instruments.used(self.tx, attempt.instrument_id, self.now)
+            await mark_used(self.tx, attempt.instrument_id, self.now)
         for other in self.snapshot.attempts:
             if other.live and other is not attempt:
                 self.release(other, "another_succeeded")
@@ -274,9 +275,9 @@ class Change(Draft):
             left = attempt.amount_captured - attempt.amount_refund_reserved
             refund_id = self.new_id("rfd")
             self.add_refund(attempt, refund_id, left, f"conflict_{why}", [], automatic=True)
-            await jobs.enqueue(self.tx, "refund", refund_id, self.now, attempt.gateway)
+            await jobs.enqueue(self.tx, JobKind.REFUND, refund_id, self.now, attempt.gateway)
         else:
-            await jobs.enqueue(self.tx, "void", attempt.id, self.now, attempt.gateway)
+            await jobs.enqueue(self.tx, JobKind.VOID, attempt.id, self.now, attempt.gateway)
 
     def _reserved(self, attempt: Attempt) -> int:
         """Paise asked back from an attempt and not known to have failed."""

@@ -2,9 +2,8 @@
 
 import asyncio
 
-from tortoise import connections
-
 from payment_engine.db.errors import database_away
+from payment_engine.db.snapshot import read_versions
 from payment_engine.engine import Engine
 
 _POLL_SECONDS = 0.25
@@ -51,16 +50,10 @@ async def _poll(engine: Engine) -> None:
     await asyncio.sleep(0)
     while engine.waiting:
         try:
-            for payment_id, version in await _versions(list(engine.waiting)):
+            versions = await read_versions(engine.db.connection, engine.waiting)
+            for payment_id, version in versions.items():
                 wake(engine, payment_id, version)
         except Exception as error:
             if not database_away(error):
                 raise
         await asyncio.sleep(_POLL_SECONDS)
-
-
-async def _versions(ids: list[str]) -> list[tuple[str, int]]:
-    rows = await connections.get("default").execute_query_dict(
-        "SELECT id, version FROM payment WHERE id = ANY($1)", [ids]
-    )
-    return [(row["id"], row["version"]) for row in rows]

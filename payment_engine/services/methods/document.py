@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from payment_engine.db.methods_context import MethodsContext, read_offer
+from payment_engine.db.methods_context import MethodsContext, read_methods_context
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.requests.payments import ClientIn
@@ -28,7 +28,7 @@ async def methods_document(
     Raises NotFound. Stale balances are asked for behind the caller's back.
     """
     now = engine.now()
-    offer = await read_offer(payment_id, now - _REMEMBERED)
+    offer = await read_methods_context(engine.db.connection, payment_id, now - _REMEMBERED)
     if offer is None or not caller.sees(offer.merchant_id, payment_id):
         raise NotFound
     refresh_soon(engine, [each["id"] for each in offer.wallets if _stale(each, now)])

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from payment_engine.db.models import Attempt, InboxNotice, OutboxMessage, Refund
-from payment_engine.domain.callers import Caller
+from payment_engine.domain.callers import Caller, CustomerKey
 from payment_engine.domain.errors import BadSignature, NotFound, Unsupported
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, CustomerLimitsIn, SyncBatchIn
@@ -166,9 +166,10 @@ async def limit_customer(
         raise NotFound
     deed = ActionRequest(action="customer.limit", subject=customer_ref, asked=asked)
     wanted = asked.limits.model_dump(exclude_none=True)
+    customer = CustomerKey(caller.merchant_id, customer_ref)
 
     async def work() -> Outcome:
-        return {"limits": await set_limits(engine, caller.merchant_id, customer_ref, asked.limits)}
+        return {"limits": await set_limits(engine, customer, asked.limits)}
 
     return await act(engine, caller, deed, {"limits": wanted}, work)
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from tortoise import connections
-from tortoise.backends.base.client import BaseDBAsyncClient
 
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import AdminAction
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import EngineError
@@ -59,7 +58,7 @@ async def record(
     caller: Caller,
     deed: ActionRequest,
     outcome: Outcome,
-    tx: BaseDBAsyncClient | None = None,
+    tx: Connection | None = None,
 ) -> AdminAction:
     """Write one action down; it is never changed afterwards."""
     now = engine.now()
@@ -76,7 +75,7 @@ async def record(
         request=deed.asked.model_dump(mode="json", exclude={"reason", "dry_run"}),
         outcome=outcome,
         at=now,
-        using_db=tx or connections.get("default"),
+        using_db=tx or engine.db.connection,
     )
 
 

@@ -1,9 +1,9 @@
 """Gateways by method, as people on call see and set them: on, off, how much, how trusted."""
 
+from dataclasses import asdict
 from typing import Any
 
-from tortoise.transactions import in_transaction
-
+from payment_engine.db import routes as route_table
 from payment_engine.db.models import Route
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
@@ -16,13 +16,6 @@ from payment_engine.services.oncall import audit
 from payment_engine.services.oncall.audit import ActionRequest
 from payment_engine.services.routing.breakers import read_anew
 from payment_engine.services.routing.choice import route_health_of, weight_of
-
-_SET = """
-INSERT INTO route (gateway, method, enabled, weight, reason, changed_by, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (gateway, method) DO UPDATE SET enabled = excluded.enabled, weight = excluded.weight,
-  reason = excluded.reason, changed_by = excluded.changed_by, changed_at = excluded.changed_at
-"""
 
 
 async def routes(engine: Engine) -> list[dict[str, Any]]:
@@ -55,17 +48,23 @@ async def set_route(
     lane = _lane(engine, gateway, method)
     await read_anew(engine)
     before = _setting(engine, engine.routing_state, lane)
-    after = {
-        "enabled": before["enabled"] if asked.enabled is None else asked.enabled,
-        "weight": before["weight"] if asked.weight is None else asked.weight,
-    }
+    after = RouteSetting(
+        enabled=before.enabled if asked.enabled is None else asked.enabled,
+        weight=before.weight if asked.weight is None else asked.weight,
+    )
     deed = ActionRequest(action="route.set", subject=f"{gateway}/{method}", asked=asked)
-    outcome = {"before": before, "after": after}
+    outcome = {"before": asdict(before), "after": asdict(after)}
     if asked.dry_run:
         return audit.action_document(await audit.record(engine, caller, deed, outcome))
-    async with in_transaction() as tx:
-        values = [gateway, method, after["enabled"], after["weight"], asked.reason]
-        await tx.execute_query(_SET, [*values, caller.actor, engine.now()])
+    async with engine.db.transaction() as tx:
+        await route_table.set_route(
+            tx,
+            lane,
+            after,
+            reason=asked.reason,
+            changed_by=caller.actor,
+            now=engine.now(),
+        )
         row = await audit.record(engine, caller, deed, outcome, tx)
     await read_anew(engine)
     return audit.action_document(row)
@@ -78,11 +77,11 @@ def _lane(engine: Engine, gateway: str, method: str) -> RouteKey:
     return gateway, Method(method)
 
 
-def _setting(engine: Engine, routing_state: RoutingState, lane: RouteKey) -> dict[str, Any]:
-    return {
-        "enabled": routing_state.switches.get(lane, RouteSetting()).enabled,
-        "weight": weight_of(engine, routing_state, lane),
-    }
+def _setting(engine: Engine, routing_state: RoutingState, lane: RouteKey) -> RouteSetting:
+    return RouteSetting(
+        enabled=routing_state.switches.get(lane, RouteSetting()).enabled,
+        weight=weight_of(engine, routing_state, lane),
+    )
 
 
 def _document(
@@ -92,7 +91,7 @@ def _document(
     return {
         "gateway": lane[0],
         "method": lane[1].value,
-        **_setting(engine, routing_state, lane),
+        **asdict(_setting(engine, routing_state, lane)),
         "health": route_health_of(engine, engine.gateways[lane[0]], lane[1]),
         "breaker": trusted.state,
         "probe_at": format_time(trusted.probe_at),

@@ -10,7 +10,7 @@ from payment_engine.domain.calendar import IST
 from payment_engine.domain.callers import Caller
 from payment_engine.engine import Engine
 from payment_engine.services.documents import format_time, payment_document
-from payment_engine.services.payments import visible
+from payment_engine.services.payments import visible_payment
 
 
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str, Any]:
@@ -18,7 +18,7 @@ async def timeline(engine: Engine, caller: Caller, payment_id: str) -> dict[str,
 
     ``raw_log`` is ``spilling`` where exchanges may be missing until MongoDB answers again.
     """
-    snapshot = await visible(caller, payment_id)
+    snapshot = await visible_payment(engine, caller, payment_id)
     found = [
         *await _history(payment_id),
         *await _messages(payment_id),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from payment_engine import logs
+from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, Refund
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
@@ -16,6 +17,7 @@ from payment_engine.domain.gateway import (
     Refused,
 )
 from payment_engine.domain.ids import is_id
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import RefundIn
 from payment_engine.domain.states import RefundStatus
@@ -23,12 +25,10 @@ from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import Answer, Call
-from payment_engine.services.attempts.follow_up import charge_key
 from payment_engine.services.documents import payment_document, refund_document
 from payment_engine.services.lifecycle.outcomes import apply_refund_outcome
 from payment_engine.services.lifecycle.transitions import Change, changing
-from payment_engine.services.payments import check_sees, visible
-from payment_engine.services.queue import jobs
+from payment_engine.services.payments import check_sees, visible_payment
 from payment_engine.services.refunds.rules import (
     check_not_returned,
     gone_back,
@@ -57,7 +57,7 @@ async def start_refund(
         return refund.id
 
     async def answer(refund_id: str) -> Answer:
-        snapshot = await visible(caller, payment_id)
+        snapshot = await visible_payment(engine, caller, payment_id)
         refund = refund_document(snapshot.refund(refund_id))
         return Answer(201, {"refund": refund, "payment": payment_document(engine, snapshot)})
 
@@ -68,14 +68,14 @@ async def _check_there(
     engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: Call
 ) -> None:
     """Before anything is reserved: money in doubt is asked about, unless this was asked before."""
-    snapshot = await visible(caller, payment_id)
+    snapshot = await visible_payment(engine, caller, payment_id)
     if not any(attempt.conflict or attempt.review for attempt in snapshot.attempts):
         return
     if await idempotency.earlier_answer(engine, call) is not None:
         raise idempotency.AlreadyClaimed
     attempt = holding_money(snapshot, request.attempt_id)
     attempt.payment = snapshot.payment
-    await check_not_returned(engine, attempt, charge_key(attempt))
+    await check_not_returned(engine, attempt, attempt.charge_key)
 
 
 async def read_refund(caller: Caller, refund_id: str) -> Refund:
@@ -105,7 +105,7 @@ async def push_refund(
     """
     attempt = await Attempt.get(id=refund.attempt_id).select_related("payment")
     logs.bind(payment=attempt.payment_id, attempt=attempt.id, refund=refund.id)
-    gateway, key = engine.gateways[attempt.gateway], charge_key(attempt)
+    gateway, key = engine.gateways[attempt.gateway], attempt.charge_key
     word: RefundState | GatewayFailure | None = None
     try:
         word = None if first else await gateway.fetch_refund(refund.ref, key)
@@ -153,5 +153,5 @@ async def _intend(change: Change, caller: Caller, request: RefundIn, call: Call)
     lines = [line.model_dump() for line in request.lines]
     refund = change.add_refund(attempt, refund_id, request.amount, request.reason, lines)
     soon = change.now + timedelta(seconds=change.engine.settings.check_schedule[0])
-    await jobs.enqueue(change.tx, "refund", refund.id, soon, attempt.gateway)
+    await jobs.enqueue(change.tx, JobKind.REFUND, refund.id, soon, attempt.gateway)
     return refund

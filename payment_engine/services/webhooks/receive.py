@@ -9,13 +9,14 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 import structlog
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from payment_engine import metrics
+from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, InboxNotice, Refund
 from payment_engine.domain.errors import BadSignature, NotFound
 from payment_engine.domain.gateway import ChargeState, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref, new_id
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import Exchange
 from payment_engine.engine import Engine
@@ -26,7 +27,7 @@ from payment_engine.services.lifecycle.outcomes import (
     flag_foreign_refund,
 )
 from payment_engine.services.lifecycle.sanitize import legible
-from payment_engine.services.queue import jobs
+from payment_engine.services.queue import runner
 from payment_engine.services.webhooks import quarantine
 
 Heard = Literal["received", "rejected"]
@@ -48,11 +49,12 @@ def gateway_named(engine: Engine, name: str) -> Gateway:
 
 async def accept_webhook(
     engine: Engine, name: str, headers: Mapping[str, str], body: bytes
-) -> str | None:
-    """Verify a webhook and store it with the job to handle it; its id, or None if it came before.
+) -> None:
+    """Verify a webhook, store it with the job to handle it, and start handling it.
 
-    Raises BadSignature for one that does not verify: it is put aside, for a key of ours may be
-    wrong (WHK-5).
+    It may be acknowledged once this returns: should this process die, a worker handles it. One
+    that was received before is stored only once. Raises BadSignature for one that does not
+    verify: it is quarantined, since the wrong key may be ours.
     """
     gateway = gateway_named(engine, name)
     try:
@@ -65,7 +67,8 @@ async def accept_webhook(
     _record(engine, gateway, body, "received", notice.kind, _names(notice))
     notice_id = await store(engine, name, notice, sealable(headers, body))
     metrics.notices.labels(name, "stored" if notice_id else "duplicate").inc()
-    return notice_id
+    if notice_id:
+        engine.critical.spawn(_handle_now(engine, notice_id))
 
 
 async def handle_notice(engine: Engine, notice_id: str) -> datetime | None:
@@ -94,8 +97,8 @@ async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> s
     if attempt is None:
         raise NotFound
     _log.info("customer_returned", attempt=attempt.id, signed=back.signed)
-    async with in_transaction() as tx:
-        await jobs.enqueue(tx, "check_charge", attempt.id, engine.now(), name)
+    async with engine.db.transaction() as tx:
+        await jobs.enqueue(tx, JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
     payment = attempt.payment
     if attempt.hosted:
         return f"{engine.settings.public_url}/checkout/{payment.id}"
@@ -136,7 +139,7 @@ async def store(engine: Engine, name: str, notice: WebhookEvent, came: bytes) ->
     now = engine.now()
     notice_id = new_id("whk", int(now.timestamp() * 1000))
     try:
-        async with in_transaction() as tx:
+        async with engine.db.transaction() as tx:
             await InboxNotice.create(
                 id=notice_id,
                 gateway=name,
@@ -146,7 +149,7 @@ async def store(engine: Engine, name: str, notice: WebhookEvent, came: bytes) ->
                 received_at=now,
                 using_db=tx,
             )
-            await jobs.enqueue(tx, "handle_notice", notice_id, now, name)
+            await jobs.enqueue(tx, JobKind.HANDLE_WEBHOOK, notice_id, now, name)
     except IntegrityError:
         return None
     return notice_id
@@ -158,6 +161,13 @@ def _event_id(notice: WebhookEvent) -> str:
     if legible(said, _LONGEST_EVENT_ID) == said:
         return said
     return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
+
+
+async def _handle_now(engine: Engine, notice_id: str) -> None:
+    """Run the webhook's job in this process, unless a worker has it already."""
+    handlers = {JobKind.HANDLE_WEBHOOK: handle_notice}
+    for job in await runner.claim(engine, 1, kind=JobKind.HANDLE_WEBHOOK, subject=notice_id):
+        await runner.run(engine, job, handlers)
 
 
 async def _apply_charge_outcome(engine: Engine, gateway: str, state: ChargeState) -> None:

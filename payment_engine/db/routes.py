@@ -1,0 +1,93 @@
+"""Route settings and breakers: read together, each written only where it changes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from payment_engine.db.connection import Connection
+from payment_engine.domain.gateway import Method
+from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting
+
+_READ = """
+SELECT gateway, method, enabled, weight, NULL AS state, NULL AS probe_at, 0 AS failures FROM route
+UNION ALL
+SELECT gateway, method, NULL, NULL, state, probe_at, failures FROM breaker
+"""
+_OPEN = """
+INSERT INTO breaker (gateway, method, state, failures, probe_at, changed_at)
+VALUES ($1, $2, 'open', 1, $3::timestamptz + $4::interval, $3)
+ON CONFLICT (gateway, method) DO UPDATE SET state = 'open', changed_at = $3,
+  failures = breaker.failures + 1,
+  probe_at = $3::timestamptz + least($4::interval * (1 << least(breaker.failures, $6)), $5)
+WHERE breaker.state <> 'open'
+RETURNING state
+"""
+_PROBE = """
+UPDATE breaker SET state = 'half_open', probe_at = $3::timestamptz + $4::interval, changed_at = $3
+WHERE gateway = $1 AND method = $2 AND state <> 'closed' AND probe_at <= $3 RETURNING state
+"""
+_CLOSE = """
+UPDATE breaker SET state = 'closed', failures = 0, probe_at = NULL, changed_at = $3
+WHERE gateway = $1 AND method = $2 AND state <> 'closed' RETURNING state
+"""
+_SET = """
+INSERT INTO route (gateway, method, enabled, weight, reason, changed_by, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (gateway, method) DO UPDATE SET enabled = excluded.enabled, weight = excluded.weight,
+  reason = excluded.reason, changed_by = excluded.changed_by, changed_at = excluded.changed_at
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff:
+    """How long a breaker stays open: ``first``, doubled at each failure in a row, ``longest`` at
+    most."""
+
+    first: timedelta
+    longest: timedelta = timedelta(minutes=10)
+    most_doublings: int = 10
+
+
+async def read_routes(
+    db: Connection,
+) -> tuple[dict[RouteKey, RouteSetting], dict[RouteKey, BreakerState]]:
+    """Every route that somebody set, and every breaker that was ever open."""
+    settings: dict[RouteKey, RouteSetting] = {}
+    breakers: dict[RouteKey, BreakerState] = {}
+    for row in await db.execute_query_dict(_READ):
+        route = (row["gateway"], Method(row["method"]))
+        if row["state"] is None:
+            settings[route] = RouteSetting(enabled=row["enabled"], weight=row["weight"])
+        else:
+            state = {name: row[name] for name in ("state", "probe_at", "failures")}
+            breakers[route] = BreakerState(**state)
+    return settings, breakers
+
+
+async def set_route(
+    db: Connection,
+    route: RouteKey,
+    setting: RouteSetting,
+    *,
+    reason: str,
+    changed_by: str | None,
+    now: datetime,
+) -> None:
+    """Enable, disable or weigh a route."""
+    values = [*route, setting.enabled, setting.weight, reason, changed_by, now]
+    await db.execute_query(_SET, values)
+
+
+async def open_breaker(db: Connection, route: RouteKey, now: datetime, backoff: Backoff) -> bool:
+    """Stop charges on a route; whether it was not stopped before."""
+    values = [*route, now, backoff.first, backoff.longest, backoff.most_doublings]
+    return bool(await db.execute_query_dict(_OPEN, values))
+
+
+async def take_probe(db: Connection, route: RouteKey, now: datetime, lease: timedelta) -> bool:
+    """Take the one charge that may probe an open breaker now; of all who ask at once, one may."""
+    return bool(await db.execute_query_dict(_PROBE, [*route, now, lease]))
+
+
+async def close_breaker(db: Connection, route: RouteKey, now: datetime) -> bool:
+    """Let charges pass again; whether they were stopped before."""
+    return bool(await db.execute_query_dict(_CLOSE, [*route, now]))

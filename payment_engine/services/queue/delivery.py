@@ -1,0 +1,77 @@
+"""Delivers messages to order services: signed, in order per payment, retried for 72 hours."""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+import orjson
+import structlog
+
+from payment_engine import logs, metrics
+from payment_engine.db import outbox
+from payment_engine.db.outbox import ClaimedMessage
+from payment_engine.domain.gateway import GatewayFailure
+from payment_engine.engine import Engine
+from payment_engine.services.access.merchants import notify_secret
+from payment_engine.services.queue.retry_schedule import next_try
+from payment_engine.services.queue.runner import LEASE
+
+GIVE_UP_AFTER = timedelta(hours=72)
+"""An order service that broke on a Friday is repaired by Monday."""
+
+_log = structlog.get_logger()
+
+
+async def claim(engine: Engine, limit: int) -> list[ClaimedMessage]:
+    """Lease up to ``limit`` due messages, none before an earlier one of the same payment."""
+    return await outbox.claim(engine.db.connection, engine.now(), LEASE, limit)
+
+
+async def deliver(engine: Engine, message: ClaimedMessage) -> None:
+    """Send one claimed message; anything but a 2xx response is tried again later."""
+    logs.bind(payment=message.payment_id, message=message.id)
+    error = await _send(engine, message) if message.notify_url else None
+    now, db = engine.now(), engine.db.connection
+    if error is None:
+        metrics.deliveries.labels("delivered").inc()
+        await outbox.mark_delivered(db, message, now)
+        return
+    dead = now - message.created_at > GIVE_UP_AFTER
+    metrics.deliveries.labels("dead" if dead else "failed").inc()
+    _log.warning("delivery_failed", type=message.type, error=error, dead=dead)
+    again = next_try(engine.settings.notify_schedule, message.attempts, now)
+    await outbox.mark_failed(db, message, again, error, dead=dead)
+
+
+def signed_headers(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """Standard Webhooks headers: the id, the time and an HMAC-SHA256 over both and the body."""
+    timestamp = str(int(at.timestamp()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    content = f"{message_id}.{timestamp}.".encode() + body
+    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    return {
+        "content-type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+async def _send(engine: Engine, message: ClaimedMessage) -> str | None:
+    """What went wrong; None where the order service took it."""
+    body = orjson.dumps(orjson.loads(message.body))
+    secret = notify_secret(engine.sealer, message.merchant_id)
+    try:
+        response = await engine.shop.send(
+            "notify",
+            "POST",
+            str(message.notify_url),
+            headers=signed_headers(secret, message.id, engine.now(), body),
+            allow=frozenset({"type", "sequence", "id", "order_id", "status"}),
+            content=body,
+            expect_json=False,
+        )
+    except GatewayFailure as failure:
+        return type(failure).__name__
+    return None if response.status < 300 else f"status {response.status}"

@@ -1,0 +1,71 @@
+"""Claims due jobs and runs them under a lease; a job that keeps failing is suspended."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from payment_engine import metrics
+from payment_engine.db import jobs
+from payment_engine.db.jobs import ClaimedJob
+from payment_engine.domain.jobs import JobKind
+from payment_engine.engine import Engine
+
+JobHandler = Callable[[Engine, str], Awaitable[datetime | None]]
+"""Does one job on one subject; returns when to run it again, or None when it is done."""
+
+LEASE = timedelta(seconds=60)
+"""Longer than any gateway call: a worker whose lease is over is dead."""
+MOST_FAILURES = 20
+_LONGEST_WAIT = 600.0
+
+_log = structlog.get_logger()
+
+
+async def claim(
+    engine: Engine,
+    limit: int,
+    *,
+    kind: JobKind | None = None,
+    subject: str | None = None,
+    gateway: str | None = None,
+    other_than: list[str] | None = None,
+) -> list[ClaimedJob]:
+    """Lease due jobs for this process; the filters are those of ``db.jobs.claim``."""
+    return await jobs.claim(
+        engine.db.connection,
+        engine.now(),
+        LEASE,
+        limit,
+        kind=kind,
+        subject=subject,
+        gateway=gateway,
+        other_than=other_than,
+    )
+
+
+async def run(engine: Engine, job: ClaimedJob, handlers: Mapping[JobKind, JobHandler]) -> None:
+    """Run one claimed job and release it; raises nothing that its handler raises.
+
+    A job that is asked for again while it runs is not lost. One that ran past its lease, and was
+    claimed by another worker, is left to that worker.
+    """
+    try:
+        again = await handlers[JobKind(job.kind)](engine, job.subject)
+    except Exception as error:  # noqa: BLE001 - whatever failed, the job must not be lost
+        await _failed(engine, job, error)
+        return
+    metrics.jobs.labels(job.kind, "again" if again else "done").inc()
+    if again:
+        await jobs.run_again(engine.db.connection, job, again)
+    else:
+        await jobs.finish(engine.db.connection, job)
+
+
+async def _failed(engine: Engine, job: ClaimedJob, error: Exception) -> None:
+    now = engine.now()
+    suspended_at = now if job.attempts >= MOST_FAILURES else None
+    again = now + timedelta(seconds=min(2.0**job.attempts, _LONGEST_WAIT))
+    _log.error("job_failed", kind=job.kind, subject=job.subject, exc_info=error)
+    metrics.jobs.labels(job.kind, "held" if suspended_at else "failed").inc()
+    await jobs.record_failure(engine.db.connection, job, again, type(error).__name__, suspended_at)
