@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.mock.juspay.statuses import STATUS_IDS
+from payment_engine.mock.juspay.model import STATUS_IDS
 
 PREAUTH = {"metadata.txns.auto_capture": "false"}
 

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from payment_engine.mock.juspay.signature import return_to, sign
+from payment_engine.mock.juspay.signing import sign_return, signed_return_url
 from payment_engine.mock.money import grouped
 
 KEY = "unit-test-response-key"
@@ -38,29 +38,29 @@ CHARGED = {"order_id": "ord_1001", "status": "CHARGED", "status_id": "21"}
     ],
 )
 def test_the_signature_is_juspays(params, key, signature):
-    assert sign(params, key) == signature
+    assert sign_return(params, key) == signature
 
 
 def test_the_way_back_carries_the_signature_percent_encoded():
-    url = return_to("https://shop.example/ret", CHARGED, KEY)
+    url = signed_return_url("https://shop.example/ret", CHARGED, KEY)
     assert "signature=UiqBlmYHcpQAhcExRB%2B7URtGi%2BeZVTvVcf90jVQJim4%3D&" in url
     assert url.endswith("signature_algorithm=HMAC-SHA256")
 
 
 def test_the_signature_may_be_encoded_twice():
-    url = return_to("https://shop.example/ret", CHARGED, KEY, double_encoded=True)
+    url = signed_return_url("https://shop.example/ret", CHARGED, KEY, double_encoded=True)
     assert "Jim4%253D&" in url
 
 
 def test_without_a_key_nothing_is_signed():
-    assert "signature" not in return_to("https://shop.example/ret", CHARGED, "")
+    assert "signature" not in signed_return_url("https://shop.example/ret", CHARGED, "")
 
 
 def test_a_query_of_the_shop_is_kept_and_signed():
-    url = return_to("https://shop.example/ret?cart=c1", CHARGED, KEY)
+    url = signed_return_url("https://shop.example/ret?cart=c1", CHARGED, KEY)
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert query["cart"] == "c1"
-    assert query["signature"] == sign({"cart": "c1", **CHARGED}, KEY)
+    assert query["signature"] == sign_return({"cart": "c1", **CHARGED}, KEY)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ async def test_a_card_page_ends_at_the_shop_with_signed_parameters(mock, form, s
     assert query.pop("signature_algorithm") == "HMAC-SHA256"
     assert answer.status_code == 303
     assert query["status"] == status
-    assert signature == sign(query, KEY)
+    assert signature == sign_return(query, KEY)
 
 
 async def test_a_card_made_to_be_declined_fails_even_with_the_right_otp(mock):

@@ -2,7 +2,7 @@
 
 from payment_engine.mock.discovery import Imitation
 from payment_engine.mock.juspay.config import JuspayConfig
-from payment_engine.mock.juspay.imitated import open_account
+from payment_engine.mock.juspay.imitation import open_account
 from payment_engine.mock.juspay.routes import juspay_routes, not_served
 from payment_engine.mock.juspay.settlement import SETTLEMENT
 

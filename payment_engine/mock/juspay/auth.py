@@ -9,12 +9,11 @@ from urllib.parse import unquote
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.book import Juspay, Owner, juspay_of
-from payment_engine.mock.juspay.sealed import is_sealed
-from payment_engine.mock.juspay.wire import fields_of
+from payment_engine.mock.juspay.state import Juspay, Owner, juspay_of
+from payment_engine.mock.juspay.wire import fields_of, is_encrypted
 
-_OPEN = ("/card/tokenize", "/v2/pay/start", "/merchant/")
-_BY_CLIENTS = (
+_PUBLIC_PATHS = ("/card/tokenize", "/v2/pay/start", "/merchant/")
+_CLIENT_TOKEN_PATHS = (
     ("GET", re.compile(r"/orders/[^/]+(/wallets)?")),
     ("GET", re.compile(r"/customers/[^/]+(/wallets(/refresh-balances)?)?")),
     ("POST", re.compile(r"/customers/[^/]+/(wallets|payment_methods)")),
@@ -26,27 +25,27 @@ _BY_CLIENTS = (
 """What a shop's page may call by itself: nothing that makes orders or moves money back."""
 
 
-async def admit(request: Request) -> None:
+async def authenticate(request: Request) -> None:
     """Let a request through, or raise the 401; a sealed one shows by its signature whose it is."""
     juspay = juspay_of(request)
     config = juspay.config
     named = request.headers.get("x-merchantid") or request.headers.get("x-merchant-id")
     if named and named != config.merchant_id:
         raise errors.access_denied()
-    if is_sealed(request):
+    if is_encrypted(request):
         fields_of(request)
         return
     path = request.path.removeprefix("/juspay").rstrip("/")
-    if path.startswith(_OPEN) or _holds_client_token(juspay, request, path):
+    if path.startswith(_PUBLIC_PATHS) or _has_client_token(juspay, request, path):
         return
     if path == "/txns" and "direct_wallet_token" not in fields_of(request):
         return
-    given = _key(request.headers.get("authorization", ""))
+    given = _api_key(request.headers.get("authorization", ""))
     if not hmac.compare_digest(given, config.api_key.encode()):
         raise errors.access_denied()
 
 
-async def sign_answer(request: Request, response: HTTPResponse) -> None:
+async def add_headers(request: Request, response: HTTPResponse) -> None:
     """The headers that every answer of Juspay carries."""
     juspay = juspay_of(request)
     ids = juspay.world.ids
@@ -55,7 +54,7 @@ async def sign_answer(request: Request, response: HTTPResponse) -> None:
     response.headers["x-jp-merchant-id"] = juspay.config.merchant_id
 
 
-def _key(authorization: str) -> bytes:
+def _api_key(authorization: str) -> bytes:
     """The user of HTTP Basic; some clients leave out the colon, and a password is ignored."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
@@ -66,14 +65,14 @@ def _key(authorization: str) -> bytes:
         return b""
 
 
-def _holds_client_token(juspay: Juspay, request: Request, path: str) -> bool:
+def _has_client_token(juspay: Juspay, request: Request, path: str) -> bool:
     fields = fields_of(request)
     owner = juspay.client_tokens.find(fields.get("client_auth_token", ""))
-    allowed = any(m == request.method and p.fullmatch(path) for m, p in _BY_CLIENTS)
-    return bool(owner and allowed and _own(juspay, request, fields, owner))
+    allowed = any(m == request.method and p.fullmatch(path) for m, p in _CLIENT_TOKEN_PATHS)
+    return bool(owner and allowed and _owns_all(juspay, request, fields, owner))
 
 
-def _own(juspay: Juspay, request: Request, fields: dict[str, str], owner: Owner) -> bool:
+def _owns_all(juspay: Juspay, request: Request, fields: dict[str, str], owner: Owner) -> bool:
     """Whether all that a request names belongs to the one whose token it is."""
     order = juspay.orders.get(owner.order_id)
     customer = juspay.people.key(order.fields.get("customer_id", "")) if order else ""

@@ -1,23 +1,38 @@
-"""What a browser calls with card data: a one-time token comes back, the number is not kept."""
+"""Card calls: one-time tokens for entered cards, saved cards, and what the first digits tell."""
+
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from sanic import HTTPResponse, Request
 
+from payment_engine.mock.card_numbers import DECLINES, is_card_number
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.book import juspay_of
-from payment_engine.mock.juspay.testcards import read_card
-from payment_engine.mock.juspay.wire import answer, fields_of, refuse
+from payment_engine.mock.juspay.documents import masked_number, token_document
+from payment_engine.mock.juspay.model import BINS, CVV_LESS, Bin, Card, SavedCard, Txn, bin_of
+from payment_engine.mock.juspay.state import Juspay, juspay_of
+from payment_engine.mock.juspay.wire import answer, fields_of, refuse, truthy
 
+_EXPIRY = re.compile(r"[0-9]{1,2}/(?:[0-9]{2}){1,2}")
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Allow-Methods": "POST, OPTIONS",
 }
+_BIN_CHECKS = ("mandate_support", "direct_otp_support", "atm_pin_auth_support", "tokenize_support")
+_SAVED_CARD_CHECKS = (
+    "cvv_less_support",
+    "tokenize_support",
+    "atm_pin_auth_support",
+    "direct_otp_support",
+)
 
 
 async def tokenize(request: Request) -> HTTPResponse:
     """``POST /card/tokenize``: ``{"token": "ctkn_..."}``, good for one payment in 15 minutes."""
     try:
-        response = _tokenized(request)
+        response = _token_document(request)
     except errors.Refusal as refusal:
         response = refuse(request, refusal)
     response.headers.extend(_CORS)
@@ -29,7 +44,130 @@ async def tokenize_preflight(_: Request) -> HTTPResponse:
     return HTTPResponse(status=204, headers=_CORS)
 
 
-def _tokenized(request: Request) -> HTTPResponse:
+async def list_saved(request: Request) -> HTTPResponse:
+    """``GET /cards?customer_id=`` and the older ``/card/list``; nobody's list is empty."""
+    juspay, fields = juspay_of(request), fields_of(request)
+    customer_id = fields.get("customer_id", "")
+    if not customer_id:
+        raise errors.invalid("customer_id")
+    cards = juspay.locker.cards(juspay.people.key(customer_id))
+    asked = [name for name in _SAVED_CARD_CHECKS if truthy(fields.get(f"options.check_{name}"))]
+    return answer(
+        {
+            "customer_id": customer_id,
+            "merchantId": juspay.config.merchant_id,
+            "cards": [_saved_card_document(juspay, each, asked) for each in cards],
+        }
+    )
+
+
+async def add(request: Request) -> HTTPResponse:
+    """``POST /card/add``: a foreign card, by its number or a ``token`` of the tokenise call."""
+    juspay, fields = juspay_of(request), fields_of(request)
+    customer_id = fields.get("customer_id", "")
+    card = _card_to_add(juspay, fields)
+    saved = customer_id and juspay.locker.keep(juspay.people.key(customer_id), card, tokenise=False)
+    if not saved:
+        raise errors.invalid("customer_id") if not customer_id else errors.not_storable()
+    saved.nickname = fields.get("nickname", saved.nickname)
+    return answer(
+        {
+            "card_token": juspay.locker.tokens.give(saved),
+            "card_reference": saved.reference,
+            "card_fingerprint": card.fingerprint,
+        }
+    )
+
+
+async def delete(request: Request) -> HTTPResponse:
+    """``POST /card/delete`` by ``card_token``; the second time it is an unknown one."""
+    juspay, token, saved = _saved_card_of(request)
+    juspay.locker.drop(saved)
+    return answer({"card_token": token, "card_reference": saved.reference, "deleted": True})
+
+
+async def update(request: Request) -> HTTPResponse:
+    """``POST /card/update``: another ``nickname``."""
+    _, token, saved = _saved_card_of(request)
+    saved.nickname = fields_of(request).get("nickname", saved.nickname)
+    told = "Card updated successfully."
+    return answer({"card_token": token, "user_message": told, "status": "SUCCESS"})
+
+
+async def card_info(request: Request, digits: str) -> HTTPResponse:
+    """``GET /cardbins/{6 to 9 digits}``, with the support that the options ask about."""
+    fields, found = fields_of(request), bin_of(digits)
+    if not (digits.isascii() and digits.isdigit() and 6 <= len(digits) <= 9):
+        raise errors.invalid("bin")
+    if not found:
+        raise errors.error("RESOURCE_NOT_FOUND", "Card bin not found.", status="NOT_FOUND")
+    can = {
+        "mandate_support": found.mandates,
+        "direct_otp_support": found.direct_otp,
+        "atm_pin_auth_support": found.atm_pin,
+        "tokenize_support": found.tokenizes,
+    }
+    return answer(
+        {
+            "id": digits,
+            "object": "cardbin",
+            "brand": found.brand,
+            "bank": found.bank,
+            "country": found.country,
+            "type": found.type,
+            "card_sub_type": found.sub_type,
+            "juspay_bank_code": found.bank_code,
+            **{
+                name: can[name]
+                for name in _BIN_CHECKS
+                if truthy(fields.get(f"options.check_{name}"))
+            },
+        }
+    )
+
+
+async def eligible_bins(request: Request) -> HTTPResponse:
+    """``GET /v2/bins/eligibility?auth_type=OTP``: whose code may be entered in the shop."""
+    otp = fields_of(request).get("auth_type", "OTP") == "OTP"
+    return answer({"bins": [digits for digits, found in BINS.items() if found.direct_otp and otp]})
+
+
+def set_card(juspay: Juspay, txn: Txn, fields: dict[str, str]) -> None:
+    """Put the card of ``POST /txns`` into the attempt. Raises Refusal."""
+    txn.tokenise = truthy(fields.get("tokenize"))
+    txn.save = txn.tokenise or truthy(fields.get("save_to_locker"))
+    token = fields.get("card_token", "")
+    if token and juspay.locker.tokens.until(token):
+        txn.saved = _saved_card_to_charge(juspay, token, fields)
+        txn.card = txn.saved.card
+    else:
+        txn.card = juspay.take_card(token) if token else _entered_card(juspay, fields)
+    txn.method = txn.card.brand
+
+
+def _saved_card_to_charge(juspay: Juspay, token: str, fields: dict[str, str]) -> SavedCard:
+    """A saved card; only a network's token of it does without the security code."""
+    saved = juspay.saved(token)
+    cvv_less = saved.network is not None and saved.card.brand in CVV_LESS
+    if not fields.get("card_security_code") and not cvv_less:
+        raise errors.no_gateway()
+    return saved
+
+
+def _entered_card(juspay: Juspay, fields: dict[str, str]) -> Card:
+    if not fields.get("card_number"):
+        raise errors.legacy(
+            "invalid_request_error", "missing_card_number", "Card number is missing."
+        )
+    if not fields.get("card_security_code"):
+        raise errors.no_gateway()
+    card = read_card(fields, juspay.card_key)
+    if not card:
+        raise errors.invalid("card_number")
+    return card
+
+
+def _token_document(request: Request) -> HTTPResponse:
     fields = fields_of(request)
     code = fields.get("card_security_code", "")
     juspay = juspay_of(request)
@@ -39,3 +177,78 @@ def _tokenized(request: Request) -> HTTPResponse:
     if code and not (code.isdigit() and len(code) in (3, 4)):
         raise errors.invalid("card_security_code")
     return answer({"token": juspay.entered.give(card)})
+
+
+def _saved_card_of(request: Request) -> tuple[Juspay, str, SavedCard]:
+    juspay, fields = juspay_of(request), fields_of(request)
+    token, customer_id = fields.get("card_token", ""), fields.get("customer_id")
+    saved = juspay.saved(token)
+    if customer_id and juspay.people.key(customer_id) != saved.customer_id:
+        raise errors.bad_token(expired=False)
+    return juspay, token, saved
+
+
+def _card_to_add(juspay: Juspay, fields: dict[str, str]) -> Card:
+    if token := fields.get("token"):
+        return juspay.take_card(token)
+    card = read_card(fields, juspay.card_key)
+    if not card:
+        raise errors.invalid("card_number")
+    return card
+
+
+def _saved_card_document(juspay: Juspay, saved: SavedCard, asked: list[str]) -> dict[str, Any]:
+    now, card = juspay.world.clock.now(), saved.card
+    issuer = bin_of(card.isin) or Bin(card.brand)
+    can = {
+        "cvv_less_support": saved.network is not None and card.brand in CVV_LESS,
+        "tokenize_support": issuer.tokenizes,
+        "atm_pin_auth_support": issuer.atm_pin,
+        "direct_otp_support": issuer.direct_otp,
+    }
+    content: dict[str, Any] = {
+        "card_token": juspay.locker.tokens.give(saved),
+        "card_reference": saved.reference,
+        "card_number": masked_number(saved),
+        "card_isin": card.isin,
+        "card_exp_year": card.year,
+        "card_exp_month": card.month,
+        "card_type": issuer.type,
+        "card_issuer": issuer.bank,
+        "card_brand": card.brand,
+        "nickname": saved.nickname,
+        "name_on_card": card.name,
+        "expired": card.over(now.year, now.month),
+        "card_fingerprint": card.fingerprint,
+        "juspay_bank_code": issuer.bank_code,
+        "card_sub_type": issuer.sub_type,
+        "card_issuer_country": issuer.country,
+        "provider": card.brand if saved.network else "JUSPAY",
+        "provider_category": "NETWORK_TOKEN" if saved.network else "VAULT",
+        **{name: can[name] for name in asked},
+    }
+    if saved.network:
+        content["token"] = token_document(saved, saved.network, now)
+    return content
+
+
+def read_card(fields: Mapping[str, str], key: str) -> Card | None:
+    """The card of a form without its number; None if the number or the expiry cannot be one's."""
+    number, month = fields.get("card_number", ""), fields.get("card_exp_month", "")
+    year = fields.get("card_exp_year", "")
+    digits = number.replace(" ", "").replace("-", "")
+    if not is_card_number(digits):
+        return None
+    if not (_EXPIRY.fullmatch(f"{month}/{year}") and 1 <= int(month) <= 12):
+        return None
+    found = bin_of(digits)
+    return Card(
+        brand=found.brand if found else "RUPAY",
+        isin=digits[:6],
+        last4=digits[-4:],
+        name=fields.get("name_on_card", ""),
+        month=month.zfill(2),
+        year=f"20{year[-2:]}",
+        fingerprint=hmac.digest(key.encode(), digits.encode(), "sha256").hex()[:20],
+        decline=DECLINES.get(digits),
+    )

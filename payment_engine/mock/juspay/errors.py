@@ -1,4 +1,4 @@
-"""What Juspay says no with: both generations of error bodies, by the case they answer."""
+"""The error bodies of Juspay, of both generations, by the case that they answer."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ class Refusal(Exception):
         self.body = body
 
 
-def old(status: str, code: str, message: str, status_id: int | str | None = None) -> Refusal:
+def legacy(status: str, code: str, message: str, status_id: int | str | None = None) -> Refusal:
     """HTTP 400 in the older envelope: no ``error_info``."""
     number = {} if status_id is None else {"status_id": status_id}
     body = {"status": status, **number, "error_code": code, "error_message": message}
     return Refusal(400, body)
 
 
-def new(
+def error(
     code: str,
     message: str,
     *,
@@ -46,7 +46,7 @@ def new(
 
 def access_denied() -> Refusal:
     """A wrong or missing API key, or somebody else's merchant id."""
-    return new(
+    return error(
         "UNAUTHORIZED",
         "Access to this resource is denied.",
         status="error",
@@ -57,7 +57,7 @@ def access_denied() -> Refusal:
 
 def no_such_order(order_id: str) -> Refusal:
     """HTTP 400, not 404: that is how Juspay says it. There is no ``error_code``."""
-    refusal = new(
+    refusal = error(
         "RESOURCE_NOT_FOUND",
         "Order not found.",
         status="NOT_FOUND",
@@ -70,15 +70,21 @@ def no_such_order(order_id: str) -> Refusal:
 
 def no_such_path() -> Refusal:
     """A path that Juspay does not serve, or this imitation does not."""
-    return new("RESOURCE_NOT_FOUND", "No such resource.", status="error",
-               error_code="not_found", http_status=404)  # fmt: skip
+    return error(
+        "RESOURCE_NOT_FOUND",
+        "No such resource.",
+        status="error",
+        error_code="not_found",
+        http_status=404,
+    )
 
 
 def invalid(*fields: str) -> Refusal:
     """Fields that are missing or make no sense."""
     message = f"Missing or invalid: {', '.join(fields)}"
-    return new("INVALID_INPUT", message, status="Bad Request", error_code="INVALID_REQUEST",
-               fields=fields)  # fmt: skip
+    return error(
+        "INVALID_INPUT", message, status="Bad Request", error_code="INVALID_REQUEST", fields=fields
+    )
 
 
 def duplicate_order(order_id: str) -> Refusal:
@@ -87,7 +93,7 @@ def duplicate_order(order_id: str) -> Refusal:
     What Juspay answers here is not documented. Its codes have DUPLICATE_REQUEST for a repeat, so
     we say that: a client that survives it also survives an upsert.
     """
-    return new(
+    return error(
         "DUPLICATE_REQUEST",
         "Order with this order_id already exists.",
         error_code="duplicate_order_id",
@@ -97,7 +103,7 @@ def duplicate_order(order_id: str) -> Refusal:
 
 def duplicate_combined(order_id: str) -> Refusal:
     """Order and payment in one call, for an order that exists."""
-    return new(
+    return error(
         "DUPLICATE_REQUEST",
         "Order with this order_id already exists.",
         status="DUPLICATE_ORDER_ID",
@@ -107,43 +113,54 @@ def duplicate_combined(order_id: str) -> Refusal:
     )
 
 
-def not_now(message: str) -> Refusal:
+def invalid_action(message: str) -> Refusal:
     """An action that the order's state does not allow."""
-    return new("INVALID_ACTION", message)
+    return error("INVALID_ACTION", message)
 
 
 def no_gateway() -> Refusal:
     """No gateway can take this payment."""
-    return new("GATEWAY_NOT_FOUND", "No usable gateway found.", category="CONFIG_ERROR")
+    return error("GATEWAY_NOT_FOUND", "No usable gateway found.", category="CONFIG_ERROR")
 
 
 def bad_token(*, expired: bool) -> Refusal:
     """A card token that is unknown, used, or older than 15 minutes."""
     code = "EXPIRED" if expired else "RESOURCE_NOT_FOUND"
-    return new(code, "Card token is invalid or expired.", error_code="invalid_card_token",
-               fields=("card_token",))  # fmt: skip
+    return error(
+        code,
+        "Card token is invalid or expired.",
+        error_code="invalid_card_token",
+        fields=("card_token",),
+    )
 
 
-def not_kept() -> Refusal:
+def not_storable() -> Refusal:
     """An Indian card: its number may not be kept, only a network's token of it."""
-    return new("INVALID_ACTION", "Card cannot be stored without tokenization.",
-               fields=("card_number",))  # fmt: skip
+    return error(
+        "INVALID_ACTION", "Card cannot be stored without tokenization.", fields=("card_number",)
+    )
 
 
 def customer_exists() -> Refusal:
     """A customer whose ``object_reference_id`` is taken."""
     message = "Customer with given object_reference_id already exists."
-    return new("ALREADY_EXISTS", message, error_code="unique", fields=("object_reference_id",))
+    return error("ALREADY_EXISTS", message, error_code="unique", fields=("object_reference_id",))
 
 
 def no_such_customer() -> Refusal:
     """HTTP 404, unlike an unknown order."""
-    return new("RESOURCE_NOT_FOUND", "Customer not found.", error_code="object_not_found",
-               http_status=404)  # fmt: skip
+    return error(
+        "RESOURCE_NOT_FOUND", "Customer not found.", error_code="object_not_found", http_status=404
+    )
 
 
-def empty(*fields: str) -> Refusal:
+def invalid_customer(*fields: str) -> Refusal:
     """Fields of a customer that are blank."""
     message = f"Missing or invalid: {', '.join(fields)}"
-    return new("INVALID_INPUT", message, status="Invalid Request", error_code="Invalid Request",
-               fields=fields)  # fmt: skip
+    return error(
+        "INVALID_INPUT",
+        message,
+        status="Invalid Request",
+        error_code="Invalid Request",
+        fields=fields,
+    )

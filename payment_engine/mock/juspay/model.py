@@ -1,12 +1,229 @@
-"""Orders, the attempts to pay them, and refunds; amounts in paise."""
+"""Orders, transactions, refunds, customers, wallets and cards; amounts in paise."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from payment_engine.mock.juspay.locker import SavedCard
-from payment_engine.mock.juspay.purse import Wallet
-from payment_engine.mock.juspay.statuses import TAKEN
-from payment_engine.mock.juspay.testcards import Card
+STATUS_IDS: Mapping[str, int] = {
+    "CREATED": 1,
+    "NEW": 10,
+    "STARTED": 20,
+    "CHARGED": 21,
+    "JUSPAY_DECLINED": 22,
+    "PENDING_VBV": 23,
+    "VBV_SUCCESSFUL": 24,
+    "AUTHORIZED": 25,
+    "AUTHENTICATION_FAILED": 26,
+    "AUTHORIZATION_FAILED": 27,
+    "AUTHORIZING": 28,
+    "COD_INITIATED": 29,
+    "VOIDED": 31,
+    "VOID_INITIATED": 32,
+    "CAPTURE_INITIATED": 33,
+    "CAPTURE_FAILED": 34,
+    "VOID_FAILED": 35,
+    "AUTO_REFUNDED": 36,
+    "NOT_FOUND": 40,
+    "ERROR": -1,
+}
+"""PARTIAL_CHARGED and TO_BE_CHARGED exist too; their numbers are not documented."""
+WAITING = frozenset({"PENDING_VBV", "AUTHORIZING", "STARTED", "VBV_SUCCESSFUL"})
+AUTHORIZED = frozenset(
+    {"AUTHORIZED", "CAPTURE_INITIATED", "CAPTURE_FAILED", "VOID_INITIATED", "VOID_FAILED"}
+)
+CHARGED = frozenset({"CHARGED", "PARTIAL_CHARGED"})
+FAILED = frozenset({"JUSPAY_DECLINED", "AUTHENTICATION_FAILED", "AUTHORIZATION_FAILED"})
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The status of a declined attempt, and the bank's code and words for it."""
+
+    status: str
+    code: str
+    message: str
+
+
+FAILURES: Mapping[str, Failure] = {
+    "declined": Failure("AUTHORIZATION_FAILED", "05", "Do not honour"),
+    "insufficient_funds": Failure("AUTHORIZATION_FAILED", "51", "Insufficient funds"),
+    "expired_card": Failure("AUTHORIZATION_FAILED", "54", "Expired card"),
+    "limit_exceeded": Failure("AUTHORIZATION_FAILED", "61", "Exceeds withdrawal amount limit"),
+    "wrong_otp": Failure("AUTHENTICATION_FAILED", "OTP", "Incorrect OTP entered"),
+    "customer_cancelled": Failure("AUTHENTICATION_FAILED", "CANCELLED", "Cancelled by customer"),
+    "bank_down": Failure("AUTHORIZATION_FAILED", "91", "Issuer or switch is inoperative"),
+    "expired": Failure("AUTHORIZATION_FAILED", "TIMEOUT", "Customer did not respond in time"),
+    "token_not_active": Failure("AUTHORIZATION_FAILED", "62", "Card token is not active"),
+    "risk": Failure("JUSPAY_DECLINED", "RISK", "Declined for risk"),
+    "juspay_declined": Failure("JUSPAY_DECLINED", "JUSPAY_DECLINED", "Declined by Juspay"),
+}
+UPI_FAILURES: Mapping[str, Failure] = {
+    "declined": Failure("AUTHORIZATION_FAILED", "ZA", "Transaction declined by customer"),
+    "customer_cancelled": Failure("AUTHORIZATION_FAILED", "ZA", "Transaction declined by customer"),
+    "insufficient_funds": Failure("AUTHORIZATION_FAILED", "Z9", "Insufficient funds in account"),
+    "wrong_pin": Failure("AUTHORIZATION_FAILED", "ZM", "Invalid UPI PIN"),
+    "expired": Failure("AUTHORIZATION_FAILED", "U69", "Collect request expired"),
+    "bank_down": Failure("AUTHORIZATION_FAILED", "U30", "Debit has been failed"),
+}
+
+
+def failure(reason: str, *, upi: bool) -> Failure | None:
+    """How a declined attempt ends for a reason of ours; None for a reason we do not have."""
+    return (UPI_FAILURES.get(reason) if upi else None) or FAILURES.get(reason)
+
+
+_BRANDS = (
+    ("34", "AMEX"),
+    ("37", "AMEX"),
+    ("36", "DINERS"),
+    ("38", "DINERS"),
+    ("2", "MASTERCARD"),
+    ("4", "VISA"),
+    ("5", "MASTERCARD"),
+    ("6", "RUPAY"),
+)
+CVV_LESS = frozenset({"VISA", "MASTERCARD", "RUPAY"})
+"""Networks that take a tokenised card without its security code."""
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A range of cards of one bank."""
+
+    brand: str
+    bank: str = "Mock Bank"
+    bank_code: str = "JP_MOCK"
+    country: str = "INDIA"
+    type: str = "CREDIT"
+    sub_type: str = "CLASSIC"
+    tokenizes: bool = True
+    direct_otp: bool = False
+    atm_pin: bool = False
+    mandates: bool = True
+
+    @property
+    def foreign(self) -> bool:
+        """Issued abroad: India's rule that nobody keeps card numbers does not bind it."""
+        return self.country != "INDIA"
+
+
+BINS: Mapping[str, Bin] = {
+    "424242": Bin("VISA", "HDFC Bank", "JP_HDFC", direct_otp=True),
+    "411111": Bin("VISA", "JPMorgan Chase", "JP_CHASE", "UNITED STATES", tokenizes=False),
+    "529992": Bin("MASTERCARD", "ICICI Bank", "JP_ICICI", type="DEBIT", direct_otp=True),
+    "607432": Bin("RUPAY", "State Bank of India", "JP_SBI", type="DEBIT", atm_pin=True),
+    "360886": Bin("DINERS", "HDFC Bank", "JP_HDFC", sub_type="PREMIUM", direct_otp=True),
+    "400022": Bin("VISA", "Cooperative Bank", "JP_COOP", tokenizes=False, mandates=False),
+    "543715": Bin("MASTERCARD", "Deutsche Bank", "JP_DEUTSCHE", "GERMANY", tokenizes=False),
+}
+"""Of Juspay's test cards 4111... is a foreign one here; every other number is an Indian one."""
+
+
+def bin_of(digits: str) -> Bin | None:
+    """The range that a number or its first digits fall in; None where no network begins so."""
+    if known := BINS.get(digits[:6]):
+        return known
+    brand = next((brand for start, brand in _BRANDS if digits.startswith(start)), None)
+    return replace(Bin(""), brand=brand) if brand else None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What may be kept of a card: never its number, never its code."""
+
+    brand: str
+    isin: str
+    last4: str
+    name: str
+    month: str
+    year: str
+    fingerprint: str = ""
+    """The same for the same number, and no way back to it."""
+    decline: str | None = None
+    """Why the issuer will refuse it; None for a good card."""
+
+    def over(self, year: int, month: int) -> bool:
+        """Whether the date printed on it has passed in that month."""
+        return (int(self.year), int(self.month)) < (year, month)
+
+
+@dataclass
+class NetworkToken:
+    """What a network gave in place of a card's number; it outlives the date on the card."""
+
+    reference: str
+    par: str
+    isin: str
+    last4: str
+    """The token's own last digits, not the card's."""
+    month: str
+    year: str
+    state: str = "ACTIVE"
+
+    def status(self, now: datetime) -> str:
+        """INITIATED, ACTIVE, SUSPENDED, or EXPIRED by the date."""
+        over = (int(self.year), int(self.month)) < (now.year, now.month)
+        return "EXPIRED" if over else self.state
+
+
+@dataclass
+class SavedCard:
+    """A card in a customer's locker."""
+
+    reference: str
+    """Never changes, unlike the tokens that pay with it."""
+    customer_id: str
+    card: Card
+    nickname: str = ""
+    network: NetworkToken | None = None
+    """None for a foreign card, which Juspay keeps itself."""
+
+    def payable(self, now: datetime) -> bool:
+        """Whether its network will take it."""
+        return self.network is None or self.network.status(now) == "ACTIVE"
+
+
+CUSTOMER_FIELDS = (
+    "mobile_number",
+    "mobile_country_code",
+    "email_address",
+    "first_name",
+    "last_name",
+)
+
+
+@dataclass
+class Customer:
+    """A person who pays; ``fields`` are what the merchant says of them."""
+
+    id: str
+    reference: str
+    created: str
+    updated: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+WALLETS = {
+    "PAYTM": "Paytm Wallet",
+    "MOBIKWIK": "MobiKwik Wallet",
+    "PHONEPE": "PhonePe Wallet",
+    "AMAZONPAY": "Amazon Pay",
+    "FREECHARGE": "Freecharge Wallet",
+}
+
+
+@dataclass
+class Wallet:
+    """One wallet of one customer; paise."""
+
+    id: str
+    customer_id: str
+    name: str
+    mobile: str
+    balance: int
+    refreshed: str
+    linked: bool = False
+    otp_sent: bool = False
 
 
 @dataclass
@@ -88,7 +305,7 @@ class Order:
     @property
     def txn(self) -> Txn | None:
         """The attempt that the order shows: the charged one, else the latest."""
-        charged = [txn for txn in self.txns if txn.status in TAKEN]
+        charged = [txn for txn in self.txns if txn.status in CHARGED]
         shown = charged or self.txns
         return shown[-1] if shown else None
 

@@ -1,22 +1,26 @@
-"""Creating, changing and reading orders, by modern and by legacy paths."""
+"""Orders, created, changed and read by modern and legacy paths, and sessions with Juspay's page."""
 
 import operator
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import unquote
 
 from sanic import HTTPResponse, Request
+from sanic.response import redirect
 
+from payment_engine.mock.clock import iso
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.book import Juspay, Owner, juspay_of
-from payment_engine.mock.juspay.model import Order
-from payment_engine.mock.juspay.render import new_order_json
-from payment_engine.mock.juspay.webhooks import shown
+from payment_engine.mock.juspay.documents import new_order_document, payment_links
+from payment_engine.mock.juspay.model import AUTHORIZED, CHARGED, Order
+from payment_engine.mock.juspay.state import Juspay, Owner, juspay_of
+from payment_engine.mock.juspay.webhooks import current_document
 from payment_engine.mock.juspay.wire import answer, fields_of, paged, truthy
-from payment_engine.mock.money import paise_of
+from payment_engine.mock.money import paise_of, rupees_text
 
 _ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
-_COMPARED = {"gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le}
+_COMPARISONS = {"gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le}
+_SERVICE = "in.juspay.hyperpay"
 
 
 async def create(request: Request) -> HTTPResponse:
@@ -24,7 +28,7 @@ async def create(request: Request) -> HTTPResponse:
     juspay, fields = juspay_of(request), fields_of(request)
     if fields.get("order_id", "").casefold() in juspay.orders:
         raise errors.duplicate_order(fields["order_id"])
-    return answer(_created(juspay, open_order(juspay, fields)))
+    return answer(_new_document(juspay, new_order(juspay, fields)))
 
 
 async def create_legacy(request: Request) -> HTTPResponse:
@@ -32,46 +36,66 @@ async def create_legacy(request: Request) -> HTTPResponse:
     juspay, fields = juspay_of(request), fields_of(request)
     known = juspay.orders.get(fields.get("order_id", "").casefold())
     if known:
-        return answer(_created(juspay, change(known, fields)))
-    order = open_order(juspay, fields)
-    return answer(_created(juspay, order) | {"status": "CREATED", "status_id": 1})
+        return answer(_new_document(juspay, apply_update(known, fields)))
+    order = new_order(juspay, fields)
+    return answer(_new_document(juspay, order) | {"status": "CREATED", "status_id": 1})
 
 
 async def update(request: Request, order_id: str) -> HTTPResponse:
     """``POST /orders/{order_id}``: the last write wins until the first attempt."""
     juspay = juspay_of(request)
-    order = change(juspay.order(unquote(order_id)), fields_of(request))
-    return answer(shown(juspay, order))
+    order = apply_update(juspay.order(unquote(order_id)), fields_of(request))
+    return answer(current_document(juspay, order))
 
 
-async def status(request: Request, order_id: str) -> HTTPResponse:
+async def read(request: Request, order_id: str) -> HTTPResponse:
     """``GET /orders/{order_id}``."""
     juspay = juspay_of(request)
-    return answer(shown(juspay, juspay.order(unquote(order_id))))
+    return answer(current_document(juspay, juspay.order(unquote(order_id))))
 
 
-async def status_legacy(request: Request) -> HTTPResponse:
+async def read_legacy(request: Request) -> HTTPResponse:
     """``GET /order/status?order_id=``, which old clients also post."""
     juspay = juspay_of(request)
-    return answer(shown(juspay, juspay.order(fields_of(request).get("order_id", ""))))
+    return answer(current_document(juspay, juspay.order(fields_of(request).get("order_id", ""))))
 
 
-async def listing(request: Request) -> HTTPResponse:
+async def list_orders(request: Request) -> HTTPResponse:
     """``GET /order/list``: newest first, by ``count`` and ``offset``, within ``created.gt`` and so
     on; only old clients know it.
     """
     juspay, fields = juspay_of(request), fields_of(request)
-    within = [(_COMPARED[n], _moment(fields[f"created.{n}"])) for n in _COMPARED
-              if f"created.{n}" in fields]  # fmt: skip
+    within = [
+        (_COMPARISONS[n], _parse_time(fields[f"created.{n}"]))
+        for n in _COMPARISONS
+        if f"created.{n}" in fields
+    ]
     found = [
-        shown(juspay, order)
+        current_document(juspay, order)
         for order in reversed(juspay.orders.values())
-        if all(compare(_moment(order.created), limit) for compare, limit in within)
+        if all(compare(_parse_time(order.created), limit) for compare, limit in within)
     ]
     return answer(paged(found, fields))
 
 
-def _moment(text: str) -> datetime:
+async def create_session(request: Request) -> HTTPResponse:
+    """NEW with its links and the SDK's payload; an order that is unpaid may be asked for again."""
+    juspay, fields = juspay_of(request), fields_of(request)
+    known = juspay.orders.get(fields.get("order_id", "").casefold())
+    if known and known.status in CHARGED | AUTHORIZED:
+        raise errors.invalid_action("Order is already paid.")
+    order = apply_update(known, fields) if known else new_order(juspay, fields)
+    issue_client_token(juspay, order)
+    order.link_until = juspay.world.clock.now() + timedelta(seconds=juspay.config.session_life)
+    return answer(_session_document(juspay, order, iso(order.link_until)))
+
+
+async def payment_page(_: Request, order_key: str) -> HTTPResponse:
+    """Where ``payment_links`` lead: on to the page that takes the payment."""
+    return redirect(f"/customer/juspay/order/{order_key}", status=303)
+
+
+def _parse_time(text: str) -> datetime:
     """A time as ISO 8601 or in seconds since 1970. Raises Refusal."""
     try:
         if text.isascii() and text.isdigit():
@@ -82,7 +106,7 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def open_order(juspay: Juspay, fields: dict[str, str]) -> Order:
+def new_order(juspay: Juspay, fields: dict[str, str]) -> Order:
     """A new order from a create call. Raises Refusal naming the fields that do not fit."""
     order_id, amount = fields.get("order_id", ""), paise_of(fields.get("amount", ""))
     wrong = [] if _ORDER_ID.fullmatch(order_id) else ["order_id"]
@@ -100,28 +124,66 @@ def open_order(juspay: Juspay, fields: dict[str, str]) -> Order:
         fields=fields,
     )
     if truthy(fields.get("options.get_client_auth_token")):
-        give_client_token(juspay, order)
+        issue_client_token(juspay, order)
     juspay.add(order)
     return order
 
 
-def give_client_token(juspay: Juspay, order: Order) -> None:
+def issue_client_token(juspay: Juspay, order: Order) -> None:
     """Let the order's page ask about it for a while."""
     order.client_token = juspay.client_tokens.give(Owner(order_id=order.order_id.casefold()))
     order.client_token_expiry = juspay.client_tokens.until(order.client_token)
 
 
-def change(order: Order, fields: dict[str, str]) -> Order:
+def apply_update(order: Order, fields: dict[str, str]) -> Order:
     """Take over what an update names. Raises Refusal for a bad amount or a started order."""
     amount = paise_of(fields["amount"]) if "amount" in fields else order.amount
     if not amount:
         raise errors.invalid("amount")
     if order.txns and amount != order.amount:
-        raise errors.not_now("Order has transactions; its amount can no longer be changed.")
+        raise errors.invalid_action("Order has transactions; its amount can no longer be changed.")
     order.amount = amount
     order.fields |= {name: value for name, value in fields.items() if name != "order_id"}
     return order
 
 
-def _created(juspay: Juspay, order: Order) -> dict[str, object]:
-    return new_order_json(order, juspay.host, juspay.config.merchant_id)
+def _new_document(juspay: Juspay, order: Order) -> dict[str, object]:
+    return new_order_document(order, juspay.host, juspay.config.merchant_id)
+
+
+def _session_document(juspay: Juspay, order: Order, until: str) -> dict[str, Any]:
+    return {
+        "status": "NEW",
+        "id": order.id,
+        "order_id": order.order_id,
+        "payment_links": {"web": payment_links(order, juspay.host)["web"], "expiry": until},
+        "order_expiry": until,
+        "sdk_payload": {
+            "requestId": juspay.world.ids.hexes("", 32),
+            "service": _SERVICE,
+            "payload": _sdk_payload(juspay, order),
+        },
+    }
+
+
+def _sdk_payload(juspay: Juspay, order: Order) -> dict[str, Any]:
+    fields, until = order.fields, order.client_token_expiry
+    return {
+        "action": fields.get("action") or "paymentPage",
+        "amount": rupees_text(order.amount),
+        "clientAuthToken": order.client_token,
+        "clientAuthTokenExpiry": iso(until) if until else "",
+        "clientId": fields.get("payment_page_client_id", ""),
+        "currency": order.currency,
+        "customerId": fields.get("customer_id", ""),
+        "customerEmail": fields.get("customer_email", ""),
+        "customerPhone": fields.get("customer_phone", ""),
+        "description": fields.get("description", ""),
+        "environment": "sandbox",
+        "firstName": fields.get("first_name", ""),
+        "lastName": fields.get("last_name", ""),
+        "merchantId": juspay.config.merchant_id,
+        "orderId": order.order_id,
+        "returnUrl": fields.get("return_url", ""),
+        "service": _SERVICE,
+    }

@@ -1,22 +1,22 @@
-"""What becomes of attempts: each ending moves the money in the ledger, then sends its webhook."""
+"""How transactions end: each ending moves the money in the ledger, then sends its webhook."""
 
-from payment_engine.mock.juspay import statuses
-from payment_engine.mock.juspay.book import Juspay
+from payment_engine.mock.juspay import model
 from payment_engine.mock.juspay.model import Order, Txn
-from payment_engine.mock.juspay.webhooks import announce
+from payment_engine.mock.juspay.state import Juspay
+from payment_engine.mock.juspay.webhooks import send_event
 from payment_engine.mock.ledger import Kind, Movement
 from payment_engine.mock.magic import by_amount
 from payment_engine.mock.script import Scripted, Stage
 
-_LATE = 2.0
-_SOON = 1.0
-_BY_THEMSELVES = frozenset({"success@upi", "failure@upi"})
+_LATE_AFTER = 2.0
+_TEST_VPA_AFTER = 1.0
+_TEST_VPAS = frozenset({"success@upi", "failure@upi"})
 """Documented test VPAs: nobody need approve or decline what is asked of them."""
 
 
 def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
     """Announce a new attempt and decide who ends it: a script, its own magic, time or a person."""
-    announce(juspay, "TXN_CREATED", order)
+    send_event(juspay, "TXN_CREATED", order)
     scripted = juspay.world.script.take(
         Stage.PAYMENT,
         gateway="juspay",
@@ -27,23 +27,23 @@ def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
     )
     scripted = scripted or by_amount(juspay.world.config, txn.amount)
     after, clock = juspay.world.config.auto_approve_after, juspay.world.clock
-    if after is None and txn.payer_vpa.lower() in _BY_THEMSELVES:
-        after = _SOON
+    if after is None and txn.payer_vpa.lower() in _TEST_VPAS:
+        after = _TEST_VPA_AFTER
     if juspay.config.expire_after is not None:
         clock.later(juspay.config.expire_after, lambda: decline(juspay, order, txn, "expired"))
     if txn.saved and not txn.saved.payable(clock.now()):
         decline(juspay, order, txn, "token_not_active")
     elif scripted:
-        _follow(juspay, order, txn, scripted)
+        _apply_script(juspay, order, txn, scripted)
     elif txn.wallet and txn.wallet.balance >= txn.amount:
         approve(juspay, order, txn)
     elif after is not None:
-        clock.later(after, lambda: finish(juspay, order, txn))
+        clock.later(after, lambda: complete(juspay, order, txn))
 
 
-def finish(juspay: Juspay, order: Order, txn: Txn) -> None:
+def complete(juspay: Juspay, order: Order, txn: Txn) -> None:
     """The customer did their part: the attempt ends as its card or VPA decides."""
-    reason = txn.card.decline if txn.card else _magic(txn.payer_vpa)
+    reason = txn.card.decline if txn.card else _test_vpa_decline(txn.payer_vpa)
     if reason:
         decline(juspay, order, txn, reason)
     else:
@@ -55,55 +55,55 @@ def approve(juspay: Juspay, order: Order, txn: Txn, *, late: bool = False) -> bo
 
     Success of a second attempt is returned at once: the order is already paid.
     """
-    if not _open(txn, late=late):
+    if not _can_end(txn, late=late):
         return False
-    conflict = order.txn is not txn and order.status in statuses.TAKEN
-    _settle_numbers(juspay, txn)
-    _keep_card(juspay, order, txn)
+    conflict = order.txn is not txn and order.status in model.CHARGED
+    _set_references(juspay, txn)
+    _save_card(juspay, order, txn)
     if conflict:
-        _return_money(juspay, order, txn)
+        _refund_all(juspay, order, txn)
     elif order.auto_capture:
-        take(juspay, order, txn, txn.amount)
+        charge(juspay, order, txn, txn.amount)
     else:
         txn.status = "AUTHORIZED"
-        announce(juspay, "ORDER_AUTHORIZED", order)
+        send_event(juspay, "ORDER_AUTHORIZED", order)
     return True
 
 
 def decline(juspay: Juspay, order: Order, txn: Txn, reason: str) -> bool:
     """Let the attempt fail for a reason of the tables in statuses; False if it has ended."""
-    failure = statuses.failure(reason, upi=txn.upi)
-    if not failure or not _open(txn, late=False):
+    failure = model.failure(reason, upi=txn.upi)
+    if not failure or not _can_end(txn, late=False):
         return False
     txn.status = failure.status
     txn.error_code = txn.resp_code = failure.code
     txn.error_message = failure.message
-    announce(juspay, "TXN_FAILED", order)
-    announce(juspay, "ORDER_FAILED", order)
+    send_event(juspay, "TXN_FAILED", order)
+    send_event(juspay, "ORDER_FAILED", order)
     return True
 
 
-def take(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
+def charge(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
     """Collect ``paise`` of the attempt."""
     txn.captured = paise
     txn.status = "CHARGED" if paise == txn.amount else "PARTIAL_CHARGED"
-    moved(juspay, order, "charge", txn.txn_id, paise)
+    record_movement(juspay, order, "charge", txn.txn_id, paise)
     if txn.wallet:
         txn.wallet.balance = max(0, txn.wallet.balance - paise)
-    announce(juspay, "TXN_CHARGED", order)
-    announce(juspay, "ORDER_SUCCEEDED", order)
+    send_event(juspay, "TXN_CHARGED", order)
+    send_event(juspay, "ORDER_SUCCEEDED", order)
 
 
 def auto_refund(juspay: Juspay, order: Order, txn: Txn) -> bool:
     """Juspay returns the money by itself; False if the attempt took none."""
-    if txn.status in statuses.WAITING | statuses.FAILED or txn.status in statuses.TAKEN:
-        _settle_numbers(juspay, txn)
-        _return_money(juspay, order, txn)
+    if txn.status in model.WAITING | model.FAILED or txn.status in model.CHARGED:
+        _set_references(juspay, txn)
+        _refund_all(juspay, order, txn)
         return True
     return False
 
 
-def moved(juspay: Juspay, order: Order, kind: Kind, ref: str, paise: int) -> None:
+def record_movement(juspay: Juspay, order: Order, kind: Kind, ref: str, paise: int) -> None:
     """Write into the ledger what left the customer or came back."""
     txn = order.txn
     juspay.world.ledger.move(
@@ -120,7 +120,7 @@ def moved(juspay: Juspay, order: Order, kind: Kind, ref: str, paise: int) -> Non
     )
 
 
-def _follow(juspay: Juspay, order: Order, txn: Txn, scripted: Scripted) -> None:
+def _apply_script(juspay: Juspay, order: Order, txn: Txn, scripted: Scripted) -> None:
     behaviour, clock = scripted.behaviour, juspay.world.clock
     seconds = float(behaviour.get("seconds", 0))
     reason = str(behaviour.get("reason", "declined"))
@@ -130,21 +130,21 @@ def _follow(juspay: Juspay, order: Order, txn: Txn, scripted: Scripted) -> None:
         case "decline":
             clock.later(seconds, lambda: decline(juspay, order, txn, reason))
         case "late_success":
-            late = float(behaviour.get("after", _LATE))
+            late = float(behaviour.get("after", _LATE_AFTER))
             clock.later(seconds, lambda: decline(juspay, order, txn, "expired"))
             clock.later(seconds + late, lambda: approve(juspay, order, txn, late=True))
 
 
-def _open(txn: Txn, *, late: bool) -> bool:
-    return txn.status in statuses.WAITING or (late and txn.status in statuses.FAILED)
+def _can_end(txn: Txn, *, late: bool) -> bool:
+    return txn.status in model.WAITING or (late and txn.status in model.FAILED)
 
 
-def _magic(vpa: str) -> str | None:
+def _test_vpa_decline(vpa: str) -> str | None:
     """``failure@upi`` is declined and ``expired@upi`` times out, whatever their customer does."""
     return {"failure": "declined", "expired": "expired"}.get(vpa.partition("@")[0].lower())
 
 
-def _settle_numbers(juspay: Juspay, txn: Txn) -> None:
+def _set_references(juspay: Juspay, txn: Txn) -> None:
     ids = juspay.world.ids
     txn.error_code = txn.error_message = ""
     txn.resp_code = "SUCCESS"
@@ -156,7 +156,7 @@ def _settle_numbers(juspay: Juspay, txn: Txn) -> None:
         txn.payer_vpa = "customer@mockbank"
 
 
-def _keep_card(juspay: Juspay, order: Order, txn: Txn) -> None:
+def _save_card(juspay: Juspay, order: Order, txn: Txn) -> None:
     """Only now that its holder has shown to be the one: the card may go into the locker."""
     customer_id = order.fields.get("customer_id")
     if txn.card and txn.save and customer_id:
@@ -164,16 +164,16 @@ def _keep_card(juspay: Juspay, order: Order, txn: Txn) -> None:
         txn.kept = juspay.locker.keep(key, txn.card, tokenise=txn.tokenise)
 
 
-def _return_money(juspay: Juspay, order: Order, txn: Txn) -> None:
+def _refund_all(juspay: Juspay, order: Order, txn: Txn) -> None:
     """Give all of it back; where that is scripted to fail the shop has the money after all."""
-    moved(juspay, order, "charge", txn.txn_id, txn.amount)
+    record_movement(juspay, order, "charge", txn.txn_id, txn.amount)
     scripted = juspay.world.script.take(
         Stage.REFUND, gateway="juspay", order_id=order.order_id, instrument=txn.method_type
     )
     if scripted and scripted.kind == "refund_failure":
         txn.status, txn.captured = "CHARGED", txn.amount
-        announce(juspay, "AUTO_REFUND_FAILED", order)
+        send_event(juspay, "AUTO_REFUND_FAILED", order)
         return
-    moved(juspay, order, "refund", f"auto-{txn.txn_id}", txn.amount)
+    record_movement(juspay, order, "refund", f"auto-{txn.txn_id}", txn.amount)
     txn.status, txn.captured = "AUTO_REFUNDED", 0
-    announce(juspay, "AUTO_REFUND_SUCCEEDED", order)
+    send_event(juspay, "AUTO_REFUND_SUCCEEDED", order)

@@ -5,12 +5,11 @@ from urllib.parse import unquote
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.book import Juspay, juspay_of
-from payment_engine.mock.juspay.model import Order, Refund
-from payment_engine.mock.juspay.outcomes import moved
-from payment_engine.mock.juspay.render import bare_refund_json
-from payment_engine.mock.juspay.statuses import TAKEN
-from payment_engine.mock.juspay.webhooks import announce, shown
+from payment_engine.mock.juspay.documents import bare_refund_document
+from payment_engine.mock.juspay.model import CHARGED, Order, Refund
+from payment_engine.mock.juspay.outcomes import record_movement
+from payment_engine.mock.juspay.state import Juspay, juspay_of
+from payment_engine.mock.juspay.webhooks import current_document, send_event
 from payment_engine.mock.juspay.wire import answer, fields_of
 from payment_engine.mock.money import paise_of
 from payment_engine.mock.script import Stage
@@ -21,36 +20,36 @@ _EVENTS = {
     "FAILURE": "ORDER_REFUND_FAILED",
     "MANUAL_REVIEW": "REFUND_MANUAL_REVIEW_NEEDED",
 }
-_BOUNCED_AFTER = 2.0
-_SCRIPTED = {"refund_failure": "FAILURE", "refund_manual_review": "MANUAL_REVIEW"}
+_BOUNCE_AFTER = 2.0
+_SCRIPTED_STATUSES = {"refund_failure": "FAILURE", "refund_manual_review": "MANUAL_REVIEW"}
 
 
-async def start_refund(request: Request, order_id: str) -> HTTPResponse:
+async def create(request: Request, order_id: str) -> HTTPResponse:
     """``POST /orders/{order_id}/refunds``."""
     return _create(request, unquote(order_id))
 
 
-async def start_refund_legacy(request: Request) -> HTTPResponse:
+async def create_legacy(request: Request) -> HTTPResponse:
     """``POST /order/refund`` with ``order_id`` in the body."""
     return _create(request, fields_of(request).get("order_id", ""))
 
 
-async def start_refund_by_txn(request: Request) -> HTTPResponse:
+async def create_by_txn(request: Request) -> HTTPResponse:
     """``POST /refunds`` by ``txn_id`` or ``order_id``; answers with the refund alone.
 
     ``refund_type=INSTANT`` pays back to the card at once; there is no such way but for cards.
     """
     juspay, fields = juspay_of(request), fields_of(request)
-    order = _named(juspay, fields)
+    order = _refunded_order(juspay, fields)
     instant = fields.get("refund_type") == "INSTANT"
     if instant and order.txn and order.txn.method_type != "CARD":
         raise errors.no_gateway()
-    return answer(bare_refund_json(order, place(juspay, order, fields, request.path)))
+    return answer(bare_refund_document(order, queue_refund(juspay, order, fields, request.path)))
 
 
-def place(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Refund:
+def queue_refund(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Refund:
     """Queue a refund. Raises Refusal where the order does not allow it."""
-    refund = _refund(juspay, order, fields)
+    refund = _new_refund(juspay, order, fields)
     refund.kind = fields.get("refund_type") or "STANDARD"
     order.refunds.append(refund)
     _schedule(juspay, order, refund, path)
@@ -60,11 +59,11 @@ def place(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Re
 def _create(request: Request, order_id: str) -> HTTPResponse:
     juspay, fields = juspay_of(request), fields_of(request)
     order = juspay.order(order_id)
-    place(juspay, order, fields, request.path)
-    return answer(shown(juspay, order))
+    queue_refund(juspay, order, fields, request.path)
+    return answer(current_document(juspay, order))
 
 
-def _named(juspay: Juspay, fields: dict[str, str]) -> Order:
+def _refunded_order(juspay: Juspay, fields: dict[str, str]) -> Order:
     """The order of a refund by attempt; only the attempt that took the money has any to return."""
     txn_id = fields.get("txn_id", "")
     if not txn_id:
@@ -75,34 +74,34 @@ def _named(juspay: Juspay, fields: dict[str, str]) -> Order:
         raise errors.no_such_order(fields.get("order_id", txn_id))
     if found.txn and found.txn.txn_id != txn_id:
         message = "Cannot process unsuccessful order."
-        raise errors.old("ERROR", "invalid.order.not_successful", message, -1)
+        raise errors.legacy("ERROR", "invalid.order.not_successful", message, -1)
     return found
 
 
-def _refund(juspay: Juspay, order: Order, fields: dict[str, str]) -> Refund:
+def _new_refund(juspay: Juspay, order: Order, fields: dict[str, str]) -> Refund:
     """A refund that the order allows; without an amount it is all that is left."""
     unique_request_id = fields.get("unique_request_id", "")
     amount = paise_of(fields["amount"]) if "amount" in fields else order.refundable
     if not unique_request_id or fields.get("amount") == "":
         message = "Mandatory fields are missing"
-        raise errors.old("Bad Request", message, message)
-    if order.status not in TAKEN:
+        raise errors.legacy("Bad Request", message, message)
+    if order.status not in CHARGED:
         message = "Cannot process unsuccessful order."
-        raise errors.old("ERROR", "invalid.order.not_successful", message, -1)
+        raise errors.legacy("ERROR", "invalid.order.not_successful", message, -1)
     if any(refund.unique_request_id == unique_request_id for refund in order.refunds):
-        raise errors.old("ERROR", "duplicate.call", _DUPLICATE, -1)
+        raise errors.legacy("ERROR", "duplicate.call", _DUPLICATE, -1)
     if not amount and "amount" in fields:
-        raise errors.old("ERROR", "invalid amount", "Invalid amount.", -1)
+        raise errors.legacy("ERROR", "invalid amount", "Invalid amount.", -1)
     if not amount or amount > order.refundable:
         message = "Refund amount exceeds the refundable amount."
-        raise errors.old("ERROR", "invalid.amount.exceeded", message, -1)
+        raise errors.legacy("ERROR", "invalid.amount.exceeded", message, -1)
     refund = Refund(unique_request_id, amount, juspay.world.clock.now())
-    if _same_just_now(juspay, order, refund):
-        raise errors.old("ERROR", "duplicate.call", _DUPLICATE, "-1")
+    if _repeats_recent(juspay, order, refund):
+        raise errors.legacy("ERROR", "duplicate.call", _DUPLICATE, "-1")
     return refund
 
 
-def _same_just_now(juspay: Juspay, order: Order, refund: Refund) -> bool:
+def _repeats_recent(juspay: Juspay, order: Order, refund: Refund) -> bool:
     """Another refund of the same amount moments ago is taken for the same one."""
     window = juspay.world.config.same_refund_window
     return any(
@@ -127,14 +126,14 @@ def _schedule(juspay: Juspay, order: Order, refund: Refund, path: str) -> None:
     if "seconds" in behaviour:
         after = float(behaviour["seconds"])
     if kind != "refund_hold" and after is not None:
-        status = _SCRIPTED.get(kind, "SUCCESS")
-        clock.later(after, lambda: finish(juspay, order, refund, status))
+        status = _SCRIPTED_STATUSES.get(kind, "SUCCESS")
+        clock.later(after, lambda: complete(juspay, order, refund, status))
     if kind == "refund_bounce" and after is not None:
-        late = after + float(behaviour.get("after", _BOUNCED_AFTER))
+        late = after + float(behaviour.get("after", _BOUNCE_AFTER))
         clock.later(late, lambda: bounce(juspay, order, refund))
 
 
-def finish(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
+def complete(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
     """End a refund as SUCCESS, FAILURE or MANUAL_REVIEW; one that has ended stays as it is."""
     if refund.status not in ("PENDING", "MANUAL_REVIEW"):
         return
@@ -143,12 +142,12 @@ def finish(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
     if status == "SUCCESS":
         refund.ref, refund.arn = world.ids.hexes("rfnd_", 14), world.ids.digits(23)
         refund.done = world.clock.stamp()
-        moved(juspay, order, "refund", refund.unique_request_id, refund.amount)
+        record_movement(juspay, order, "refund", refund.unique_request_id, refund.amount)
         if order.txn and order.txn.wallet:
             order.txn.wallet.balance += refund.amount
     elif status == "FAILURE":
         refund.error_code, refund.error_message = "REFUND_FAILED", "Refund declined by the bank."
-    announce(juspay, _EVENTS[status], order)
+    send_event(juspay, _EVENTS[status], order)
 
 
 def bounce(juspay: Juspay, order: Order, refund: Refund) -> bool:
@@ -160,6 +159,6 @@ def bounce(juspay: Juspay, order: Order, refund: Refund) -> bool:
         return False
     refund.status, refund.error_code = "FAILURE", "REFUND_BOUNCED"
     refund.error_message = "Returned by the customer's bank."
-    moved(juspay, order, "bounce", refund.unique_request_id, refund.amount)
-    announce(juspay, _EVENTS["FAILURE"], order)
+    record_movement(juspay, order, "bounce", refund.unique_request_id, refund.amount)
+    send_event(juspay, _EVENTS["FAILURE"], order)
     return True

@@ -10,25 +10,22 @@ from sanic.response import redirect
 from payment_engine.mock.front import Dialect, guard
 from payment_engine.mock.juspay import (
     auth,
-    captures,
     cards,
     customers,
     errors,
-    lookups,
+    methods,
     orders,
     refunds,
-    saved_cards,
-    sealed,
-    sessions,
-    txns,
-    upi,
+    transactions,
     wallets,
+    wire,
 )
-from payment_engine.mock.juspay.checkout import checkout_routes
-from payment_engine.mock.juspay.customer import customer_routes
-from payment_engine.mock.juspay.wire import paying, refuse, seen
+from payment_engine.mock.juspay.pages import attempt_page_routes, payment_page_routes
+from payment_engine.mock.juspay.wire import payment_facts, refuse, request_facts
 
-_BROKEN = b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
+_INTERNAL_ERROR = (
+    b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
+)
 
 
 def juspay_routes() -> list[Blueprint]:
@@ -36,83 +33,89 @@ def juspay_routes() -> list[Blueprint]:
     routes = Blueprint("juspay", url_prefix="/juspay")
     guard(
         routes,
-        Dialect(gateway="juspay", seen=seen, broken=_BROKEN, lie=sealed.lie, paying=paying),
+        Dialect(
+            gateway="juspay",
+            seen=request_facts,
+            broken=_INTERNAL_ERROR,
+            lie=wire.tamper,
+            paying=payment_facts,
+        ),
     )
-    routes.middleware(sealed.seal_answer, "response")
-    routes.middleware(auth.sign_answer, "response")
-    routes.middleware(auth.admit, "request")
+    routes.middleware(wire.encrypt_answer, "response")
+    routes.middleware(auth.add_headers, "response")
+    routes.middleware(auth.authenticate, "request")
     routes.exception(errors.Refusal)(refuse)
-    _modern(routes)
-    _legacy(routes)
-    _cards(routes)
-    _customers(routes)
-    _sealed(routes)
-    return [routes, checkout_routes(), customer_routes()]
+    _add_modern(routes)
+    _add_legacy(routes)
+    _add_cards(routes)
+    _add_customers(routes)
+    _add_encrypted(routes)
+    return [routes, payment_page_routes(), attempt_page_routes()]
 
 
-def _modern(routes: Blueprint) -> None:
+def _add_modern(routes: Blueprint) -> None:
     add = _adder(routes)
     add("POST", "/orders", orders.create)
-    add("GET", "/orders/<order_id>", orders.status)
+    add("GET", "/orders/<order_id>", orders.read)
     add("POST", "/orders/<order_id>", orders.update)
-    add("POST", "/orders/<order_id>/refunds", refunds.start_refund)
-    add("POST", "/refunds", refunds.start_refund_by_txn)
-    add("POST", "/session", sessions.create)
-    add("GET", "/merchant/pay/<order_key>", sessions.page)
-    add("GET", "/merchant/ipay/<order_key>", sessions.page)
-    add("POST", "/txns", txns.start)
-    add("POST", "/v2/txns/<txn_uuid>/capture", captures.capture)
-    add("POST", "/v2/txns/<txn_uuid>/void", captures.void)
-    add("GET", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay)
-    add("POST", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay)
-    add("POST", "/v2/upi/verify-vpa", upi.verify_vpa)
-    add("GET", "/merchants/<merchant_id>/paymentmethods", lookups.payment_methods)
+    add("POST", "/orders/<order_id>/refunds", refunds.create)
+    add("POST", "/refunds", refunds.create_by_txn)
+    add("POST", "/session", orders.create_session)
+    add("GET", "/merchant/pay/<order_key>", orders.payment_page)
+    add("GET", "/merchant/ipay/<order_key>", orders.payment_page)
+    add("POST", "/txns", transactions.start)
+    add("POST", "/v2/txns/<txn_uuid>/capture", transactions.capture)
+    add("POST", "/v2/txns/<txn_uuid>/void", transactions.void)
+    add("GET", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay_start)
+    add("POST", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay_start)
+    add("POST", "/v2/upi/verify-vpa", methods.verify_vpa)
+    add("GET", "/merchants/<merchant_id>/paymentmethods", methods.payment_methods)
 
 
-def _legacy(routes: Blueprint) -> None:
+def _add_legacy(routes: Blueprint) -> None:
     add = _adder(routes)
     add("POST", "/order/create", orders.create_legacy)
-    add("GET", "/order/status", orders.status_legacy)
-    add("POST", "/order/status", orders.status_legacy)
-    add("GET", "/order/list", orders.listing)
-    add("POST", "/order/refund", refunds.start_refund_legacy)
-    add("GET", "/card/list", saved_cards.listing)
-    add("POST", "/upi/verify-vpa", upi.verify_vpa)
+    add("GET", "/order/status", orders.read_legacy)
+    add("POST", "/order/status", orders.read_legacy)
+    add("GET", "/order/list", orders.list_orders)
+    add("POST", "/order/refund", refunds.create_legacy)
+    add("GET", "/card/list", cards.list_saved)
+    add("POST", "/upi/verify-vpa", methods.verify_vpa)
 
 
-def _cards(routes: Blueprint) -> None:
+def _add_cards(routes: Blueprint) -> None:
     add = _adder(routes)
     add("POST", "/card/tokenize", cards.tokenize)
     add("OPTIONS", "/card/tokenize", cards.tokenize_preflight)
-    add("GET", "/cards", saved_cards.listing)
-    add("POST", "/card/add", saved_cards.add)
-    add("POST", "/card/delete", saved_cards.delete)
-    add("POST", "/card/update", saved_cards.update)
-    add("GET", "/cardbins/<digits>", lookups.card_info)
-    add("GET", "/v2/bins/eligibility", lookups.eligible_bins)
+    add("GET", "/cards", cards.list_saved)
+    add("POST", "/card/add", cards.add)
+    add("POST", "/card/delete", cards.delete)
+    add("POST", "/card/update", cards.update)
+    add("GET", "/cardbins/<digits>", cards.card_info)
+    add("GET", "/v2/bins/eligibility", cards.eligible_bins)
 
 
-def _customers(routes: Blueprint) -> None:
+def _add_customers(routes: Blueprint) -> None:
     add = _adder(routes)
     add("POST", "/customers", customers.create)
-    add("GET", "/customers", customers.listing)
-    add("GET", "/customers/<customer_id>", customers.one)
+    add("GET", "/customers", customers.list_customers)
+    add("GET", "/customers/<customer_id>", customers.read)
     add("POST", "/customers/<customer_id>", customers.update)
-    add("POST", "/customers/<customer_id>/payment_methods", lookups.saved_vpas)
+    add("POST", "/customers/<customer_id>/payment_methods", methods.saved_vpas)
     add("POST", "/customers/<customer_id>/wallets", wallets.create)
-    add("GET", "/customers/<customer_id>/wallets", wallets.of_customer)
-    add("GET", "/customers/<customer_id>/wallets/refresh-balances", wallets.refresh_all)
-    add("GET", "/orders/<order_id>/wallets", wallets.of_order)
-    add("GET", "/wallets/<wallet_id>", wallets.one)
+    add("GET", "/customers/<customer_id>/wallets", wallets.list_of_customer)
+    add("GET", "/customers/<customer_id>/wallets/refresh-balances", wallets.refresh_balances)
+    add("GET", "/orders/<order_id>/wallets", wallets.list_of_order)
+    add("GET", "/wallets/<wallet_id>", wallets.read)
     add("POST", "/wallets/<wallet_id>", wallets.command)
 
 
-def _sealed(routes: Blueprint) -> None:
+def _add_encrypted(routes: Blueprint) -> None:
     add = _adder(routes)
-    add("POST", "/v4/order-status", orders.status_legacy)
-    add("POST", "/v4/orders/<order_id>/refunds", refunds.start_refund)
-    add("POST", "/v4/session", sessions.create)
-    add("POST", "/v4/txns", txns.start)
+    add("POST", "/v4/order-status", orders.read_legacy)
+    add("POST", "/v4/orders/<order_id>/refunds", refunds.create)
+    add("POST", "/v4/session", orders.create_session)
+    add("POST", "/v4/txns", transactions.start)
 
 
 def _adder(routes: Blueprint) -> Callable[[str, str, RouteHandler], None]:
@@ -125,7 +128,7 @@ def _adder(routes: Blueprint) -> Callable[[str, str, RouteHandler], None]:
     return add
 
 
-async def pay(_: Request, merchant_id: str, txn_uuid: str) -> HTTPResponse:
+async def pay_start(_: Request, merchant_id: str, txn_uuid: str) -> HTTPResponse:
     """Where an attempt's ``authentication.url`` leads: on to the customer's page."""
     return redirect(f"/customer/juspay/{txn_uuid}", status=303)
 

@@ -1,4 +1,4 @@
-"""Wallets: created, linked by a one-time password, refreshed, and let go again."""
+"""Wallets: created, linked by a one-time password, refreshed and unlinked."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -6,8 +6,8 @@ from urllib.parse import unquote
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.book import Juspay, juspay_of
-from payment_engine.mock.juspay.purse import WALLETS, Wallet
+from payment_engine.mock.juspay.model import WALLETS, Wallet
+from payment_engine.mock.juspay.state import Juspay, juspay_of
 from payment_engine.mock.juspay.wire import answer, fields_of, paged
 from payment_engine.mock.money import rupees
 
@@ -23,37 +23,37 @@ async def create(request: Request, customer_id: str) -> HTTPResponse:
     mobile = customer.fields.get("mobile_number", "")
     wallet = juspay.purses.open(customer.id, fields["gateway"], mobile)
     wallet.otp_sent = fields.get("command") == "authenticate"
-    return answer(_shown(juspay, wallet))
+    return answer(_wallet_document(juspay, wallet))
 
 
-async def of_customer(request: Request, customer_id: str) -> HTTPResponse:
+async def list_of_customer(request: Request, customer_id: str) -> HTTPResponse:
     """``GET /customers/{id}/wallets``."""
     juspay = juspay_of(request)
-    return _list(request, juspay.people.one(unquote(customer_id)).id)
+    return _wallet_list(request, juspay.people.one(unquote(customer_id)).id)
 
 
-async def of_order(request: Request, order_id: str) -> HTTPResponse:
+async def list_of_order(request: Request, order_id: str) -> HTTPResponse:
     """``GET /orders/{order_id}/wallets``: those of the order's customer."""
     juspay = juspay_of(request)
     order = juspay.order(unquote(order_id))
-    return _list(request, juspay.people.key(order.fields.get("customer_id", "")))
+    return _wallet_list(request, juspay.people.key(order.fields.get("customer_id", "")))
 
 
-async def refresh_all(request: Request, customer_id: str) -> HTTPResponse:
+async def refresh_balances(request: Request, customer_id: str) -> HTTPResponse:
     """``GET /customers/{id}/wallets/refresh-balances``."""
     juspay = juspay_of(request)
     customer = juspay.people.one(unquote(customer_id))
     for wallet in juspay.purses.of(customer.id):
         wallet.refreshed = juspay.world.clock.stamp()
-    return _list(request, customer.id)
+    return _wallet_list(request, customer.id)
 
 
-async def one(request: Request, wallet_id: str) -> HTTPResponse:
+async def read(request: Request, wallet_id: str) -> HTTPResponse:
     """``GET /wallets/{wallet_id}``; ``command=refresh`` asks the wallet for its balance."""
-    juspay, wallet = _found(request, wallet_id)
+    juspay, wallet = _wallet_of(request, wallet_id)
     if fields_of(request).get("command") == "refresh":
         wallet.refreshed = juspay.world.clock.stamp()
-    return answer(_shown(juspay, wallet))
+    return answer(_wallet_document(juspay, wallet))
 
 
 async def command(request: Request, wallet_id: str) -> HTTPResponse:
@@ -61,7 +61,7 @@ async def command(request: Request, wallet_id: str) -> HTTPResponse:
 
     A wrong password is no error: the wallet comes back with ``linked`` false.
     """
-    juspay, wallet = _found(request, wallet_id)
+    juspay, wallet = _wallet_of(request, wallet_id)
     fields = fields_of(request)
     match fields.get("command"):
         case "authenticate":
@@ -76,25 +76,29 @@ async def command(request: Request, wallet_id: str) -> HTTPResponse:
             wallet.refreshed = juspay.world.clock.stamp()
         case _:
             raise errors.invalid("command")
-    return answer(_shown(juspay, wallet))
+    return answer(_wallet_document(juspay, wallet))
 
 
-def _found(request: Request, wallet_id: str) -> tuple[Juspay, Wallet]:
+def _wallet_of(request: Request, wallet_id: str) -> tuple[Juspay, Wallet]:
     juspay = juspay_of(request)
     wallet = juspay.purses.get(wallet_id)
     if not wallet:
-        raise errors.new("RESOURCE_NOT_FOUND", "Wallet not found.", error_code="object_not_found",
-                         http_status=404)  # fmt: skip
+        raise errors.error(
+            "RESOURCE_NOT_FOUND",
+            "Wallet not found.",
+            error_code="object_not_found",
+            http_status=404,
+        )
     return juspay, wallet
 
 
-def _list(request: Request, customer_id: str) -> HTTPResponse:
+def _wallet_list(request: Request, customer_id: str) -> HTTPResponse:
     juspay = juspay_of(request)
-    shown = [_shown(juspay, each) for each in juspay.purses.of(customer_id)]
+    shown = [_wallet_document(juspay, each) for each in juspay.purses.of(customer_id)]
     return answer(paged(shown, fields_of(request)))
 
 
-def _shown(juspay: Juspay, wallet: Wallet) -> dict[str, Any]:
+def _wallet_document(juspay: Juspay, wallet: Wallet) -> dict[str, Any]:
     """Only a linked wallet has a balance, and a token that debits it once."""
     linked = wallet.linked
     return {

@@ -1,4 +1,4 @@
-"""Tells the merchant by webhook what became of an order, scripted mishaps included."""
+"""Sends the merchant an order's events, altered, delayed or dropped where a script says so."""
 
 from base64 import b64encode
 from typing import Any
@@ -7,13 +7,13 @@ import orjson
 
 from payment_engine.mock.dispatch import dispatch
 from payment_engine.mock.distort import distort
-from payment_engine.mock.juspay.book import Juspay
+from payment_engine.mock.juspay.documents import order_document
 from payment_engine.mock.juspay.model import Order
-from payment_engine.mock.juspay.render import order_json
+from payment_engine.mock.juspay.state import Juspay
 from payment_engine.mock.postman import Delivery
 from payment_engine.mock.script import Scripted
 
-SINCE = {
+EVENT_VERSIONS = {
     "ORDER_FAILED": "2016-07-19",
     "TXN_CREATED": "2016-10-27",
     "AUTO_REFUND_SUCCEEDED": "2019-11-11",
@@ -24,17 +24,17 @@ SINCE = {
 """The webhook version that first had an event; the others were there always."""
 
 
-def announce(juspay: Juspay, event: str, order: Order) -> None:
+def send_event(juspay: Juspay, event: str, order: Order) -> None:
     """Send an event with the order as it is now; nothing if the merchant has no webhook URL.
 
     An event that is newer than the webhook's version is not sent.
     """
-    if juspay.config.webhook_version < SINCE.get(event, ""):
+    if juspay.config.webhook_version < EVENT_VERSIONS.get(event, ""):
         return
     url = order.fields.get("metadata.webhook_url") or juspay.config.webhook_url
     if not url:
         return
-    event_id, content = juspay.world.ids.hexes("evt_V2_", 32), shown(juspay, order)
+    event_id, content = juspay.world.ids.hexes("evt_V2_", 32), current_document(juspay, order)
 
     def write(scripted: Scripted | None) -> Delivery:
         told = {
@@ -49,9 +49,9 @@ def announce(juspay: Juspay, event: str, order: Order) -> None:
     dispatch(juspay.world, gateway="juspay", event=event, order_id=order.order_id, write=write)
 
 
-def shown(juspay: Juspay, order: Order) -> dict[str, Any]:
+def current_document(juspay: Juspay, order: Order) -> dict[str, Any]:
     """The order object as this merchant sees it."""
-    return order_json(order, juspay.host, juspay.config.merchant_id, juspay.world.clock.now())
+    return order_document(order, juspay.host, juspay.config.merchant_id, juspay.world.clock.now())
 
 
 def _headers(juspay: Juspay, scripted: Scripted | None) -> dict[str, str]:

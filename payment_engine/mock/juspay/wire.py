@@ -2,17 +2,38 @@
 
 import json
 import re
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    generate_private_key,
+)
 from sanic import HTTPResponse, Request
 
+from payment_engine.mock.distort import distort
 from payment_engine.mock.form import form_of
-from payment_engine.mock.juspay.errors import Refusal, new
-from payment_engine.mock.juspay.sealed import is_sealed, open_body
+from payment_engine.mock.juspay import errors, signing
+from payment_engine.mock.juspay.config import JuspayConfig
+from payment_engine.mock.juspay.errors import Refusal, error
+from payment_engine.mock.juspay.state import juspay_of
+from payment_engine.mock.script import Scripted
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _PAGE = {"offset": 0, "count": 10}
+_ENCRYPTED_PREFIX = "/juspay/v4/"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What both sides need to read and believe each other."""
+
+    kid: str
+    ours: RSAPrivateKey
+    theirs: RSAPublicKey
 
 
 def fields_of(request: Request) -> dict[str, str]:
@@ -26,8 +47,8 @@ def fields_of(request: Request) -> dict[str, str]:
 
 
 def _body(request: Request) -> dict[str, str]:
-    if is_sealed(request):
-        return _json(open_body(request))
+    if is_encrypted(request):
+        return _json(decrypted_body(request))
     if not request.body:
         return {}
     if "json" in (request.content_type or "") or request.body.lstrip()[:1] == b"{":
@@ -41,16 +62,16 @@ def _json(body: bytes) -> dict[str, str]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise new("INVALID_INPUT", "Body is not a JSON object.")
-    return flat(content)
+        raise error("INVALID_INPUT", "Body is not a JSON object.")
+    return flatten(content)
 
 
-def flat(content: dict[str, Any], prefix: str = "") -> dict[str, str]:
+def flatten(content: dict[str, Any], prefix: str = "") -> dict[str, str]:
     """Nested objects as dotted names; lists joined with commas; true and false in lower case."""
     found: dict[str, str] = {}
     for name, value in content.items():
         if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{name}.")
+            found |= flatten(value, f"{prefix}{name}.")
         elif value is not None:
             found[f"{prefix}{name}"] = _text(value)
     return found
@@ -62,7 +83,7 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def seen(request: Request) -> tuple[str | None, dict[str, str]]:
+def request_facts(request: Request) -> tuple[str | None, dict[str, str]]:
     """The order that a request is about, and its fields; for the record, so it never fails."""
     try:
         fields = fields_of(request)
@@ -75,14 +96,14 @@ def seen(request: Request) -> tuple[str | None, dict[str, str]]:
     return order_id or fields.get("order.order_id"), fields
 
 
-def paying(fields: dict[str, str]) -> tuple[str | None, str | None]:
+def payment_facts(fields: dict[str, str]) -> tuple[str | None, str | None]:
     """The instrument and the bank, wallet or network that a request names."""
     return fields.get("payment_method_type"), fields.get("payment_method")
 
 
 def paged(found: list[dict[str, Any]], fields: dict[str, str]) -> dict[str, Any]:
     """The envelope of lists: ``count`` of them from ``offset`` on, and how many there are."""
-    start, most = (_whole(fields.get(name), usual) for name, usual in _PAGE.items())
+    start, most = (_whole_number(fields.get(name), usual) for name, usual in _PAGE.items())
     part = found[start : start + most]
     return {
         "object": "list",
@@ -93,8 +114,8 @@ def paged(found: list[dict[str, Any]], fields: dict[str, str]) -> dict[str, Any]
     }
 
 
-def _whole(text: str | None, usual: int) -> int:
-    return int(text) if text and _WHOLE.fullmatch(text) else usual
+def _whole_number(text: str | None, usual: int) -> int:
+    return int(text) if text and _WHOLE_NUMBER.fullmatch(text) else usual
 
 
 def truthy(text: str | None) -> bool:
@@ -112,3 +133,65 @@ def refuse(_: Request, refusal: Exception) -> HTTPResponse:
     if not isinstance(refusal, Refusal):
         raise refusal
     return answer(refusal.body, refusal.http_status)
+
+
+def is_encrypted(request: Request) -> bool:
+    """Whether the call is one whose bodies are encrypted."""
+    return request.path.startswith(_ENCRYPTED_PREFIX)
+
+
+def decrypted_body(request: Request) -> bytes:
+    """What the merchant encrypted; the signature stands in for the API key.
+
+    Raises Refusal, which is told in plain JSON.
+    """
+    if not hasattr(request.ctx, "opened"):
+        try:
+            keys = _keys(juspay_of(request).config)
+            kid, content = signing.decrypt(json.loads(request.body), keys.ours, keys.theirs)
+        except (ValueError, RecursionError, signing.BadMessage):
+            raise errors.access_denied() from None
+        if kid != keys.kid:
+            raise errors.access_denied()
+        request.ctx.opened = content
+    opened: bytes = request.ctx.opened
+    return opened
+
+
+async def encrypt_answer(request: Request, response: HTTPResponse) -> None:
+    """Encrypt an answer; only good ones are, clients read the others as they are."""
+    if is_encrypted(request) and response.status < 300 and response.body:
+        request.ctx.plain = response.body
+        response.body = _encrypted(juspay_of(request).config, response.body)
+
+
+def tamper(request: Request, response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
+    """A lie, sealed as the truth would be; ``forge`` signs it with another key, ``unsigned``
+    leaves it open. Where nothing is sealed, those two change nothing.
+    """
+    plain: bytes | None = getattr(request.ctx, "plain", None)
+    body = orjson.dumps(distort(orjson.loads(plain or response.body or b"{}"), scripted))
+    if plain and scripted.kind != "unsigned":
+        config = juspay_of(request).config
+        body = _encrypted(config, body, _other_key() if scripted.kind == "forge" else None)
+    spoiled = HTTPResponse(body, status=response.status, content_type="application/json")
+    spoiled.headers.extend(response.headers)
+    return spoiled
+
+
+def _encrypted(config: JuspayConfig, body: bytes, signer: RSAPrivateKey | None = None) -> bytes:
+    keys = _keys(config)
+    return orjson.dumps(signing.encrypt(body, keys.kid, signer or keys.ours, keys.theirs))
+
+
+def _keys(config: JuspayConfig) -> Keys:
+    """Raises Refusal for an account without keys."""
+    if not (config.jwt_key_id and config.jwt_private_key and config.merchant_public_key):
+        raise errors.access_denied()
+    ours = signing.private_key(config.jwt_private_key)
+    return Keys(config.jwt_key_id, ours, signing.public_key(config.merchant_public_key))
+
+
+@cache
+def _other_key() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)

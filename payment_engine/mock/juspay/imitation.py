@@ -1,15 +1,14 @@
-"""Juspay as the pages and the control API see it: its attempts, its truth, and its levers."""
+"""Juspay as the pages and the control API see it: its attempts, the true state, and its actions."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from payment_engine.mock.imitation import Attempt, Impossible
 from payment_engine.mock.juspay import outcomes, refunds
-from payment_engine.mock.juspay.book import Juspay
 from payment_engine.mock.juspay.config import JuspayConfig
-from payment_engine.mock.juspay.model import Order, Txn
-from payment_engine.mock.juspay.statuses import WAITING
-from payment_engine.mock.juspay.webhooks import announce, shown
+from payment_engine.mock.juspay.model import WAITING, Order, Txn
+from payment_engine.mock.juspay.state import Juspay
+from payment_engine.mock.juspay.webhooks import current_document, send_event
 from payment_engine.mock.rotation import rotated
 from payment_engine.mock.world import World
 
@@ -26,7 +25,7 @@ class ImitatedJuspay:
 
     def attempts(self) -> Iterator[Attempt]:
         """Every attempt, newest first."""
-        return (shown_attempt(order, txn) for order, txn in reversed(self.book.txns.values()))
+        return (attempt_summary(order, txn) for order, txn in reversed(self.book.txns.values()))
 
     def truths(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
@@ -42,7 +41,7 @@ class ImitatedJuspay:
         order = self.book.order(order_id)
         if action not in _ACTIONS:
             raise Impossible(f"an order's actions are {', '.join(_ACTIONS)}")
-        if not _ACTIONS[action](self.book, order, _txn(order, body), body):
+        if not _ACTIONS[action](self.book, order, _named_txn(order, body), body):
             raise Impossible(
                 f"cannot {action} an order that is {order.status}, or not for that reason"
             )
@@ -59,7 +58,7 @@ class ImitatedJuspay:
             return found[1].status
         if action not in _REFUND_ACTIONS:
             raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
-        refunds.finish(self.book, *found, _REFUND_ACTIONS[action])
+        refunds.complete(self.book, *found, _REFUND_ACTIONS[action])
         return found[1].status
 
     def rotate(self, changes: dict[str, Any]) -> None:
@@ -88,7 +87,7 @@ class ImitatedJuspay:
             "amount": order.amount,
             "status": order.status,
             "txns": [{"txn_uuid": txn.txn_uuid, "status": txn.status} for txn in order.txns],
-            "shown": shown(self.book, order),
+            "shown": current_document(self.book, order),
         }
 
 
@@ -97,7 +96,7 @@ def open_account(world: World, config: JuspayConfig) -> ImitatedJuspay:
     return ImitatedJuspay(Juspay(world, config))
 
 
-def _method(txn: Txn) -> str:
+def _method_label(txn: Txn) -> str:
     if txn.card:
         return f"{txn.card.brand} card ending {txn.card.last4}"
     if txn.upi:
@@ -108,7 +107,7 @@ def _method(txn: Txn) -> str:
     return f"{txn.method.title()} wallet"
 
 
-def shown_attempt(order: Order, txn: Txn) -> Attempt:
+def attempt_summary(order: Order, txn: Txn) -> Attempt:
     """An attempt for the lists and pages of its customer."""
     return Attempt(
         gateway=ImitatedJuspay.name,
@@ -116,14 +115,14 @@ def shown_attempt(order: Order, txn: Txn) -> Attempt:
         reference=txn.txn_id,
         paise=txn.amount,
         title=order.fields.get("description") or order.order_id,
-        method=_method(txn),
+        method=_method_label(txn),
         status=txn.status,
         waiting=txn.status in WAITING,
         url=f"/customer/juspay/{txn.txn_uuid}",
     )
 
 
-def _txn(order: Order, body: dict[str, Any]) -> Txn:
+def _named_txn(order: Order, body: dict[str, Any]) -> Txn:
     wanted = body.get("txn_uuid")
     found = [txn for txn in order.txns if wanted in (None, txn.txn_uuid)]
     if not found:
@@ -147,7 +146,7 @@ def _status(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> boo
     """Say a raw status from now on; no money moves. ``event`` names a webhook to send with it."""
     txn.status = str(body.get("status", "MYSTERY"))
     if body.get("event"):
-        announce(juspay, str(body["event"]), order)
+        send_event(juspay, str(body["event"]), order)
     return True
 
 

@@ -1,32 +1,49 @@
-"""Orders, attempts and refunds as Juspay prints them."""
+"""Orders, transactions, refunds and cards as Juspay prints them."""
 
 from datetime import datetime
 from typing import Any
 
 from payment_engine.mock.clock import iso
-from payment_engine.mock.juspay.model import Order, Refund, Txn
-from payment_engine.mock.juspay.render_card import order_card
-from payment_engine.mock.juspay.statuses import HELD, STATUS_IDS, TAKEN
+from payment_engine.mock.juspay.model import (
+    AUTHORIZED,
+    CHARGED,
+    STATUS_IDS,
+    Bin,
+    Card,
+    NetworkToken,
+    Order,
+    Refund,
+    SavedCard,
+    Txn,
+    bin_of,
+)
 from payment_engine.mock.money import rupees
 
 GATEWAY = "RAZORPAY"
 GATEWAY_ID = 23
 _UDFS = tuple(f"udf{number}" for number in range(1, 11))
-_ECHOED = ("customer_id", "customer_email", "customer_phone", "product_id", "return_url", *_UDFS)
+_ECHOED_FIELDS = (
+    "customer_id",
+    "customer_email",
+    "customer_phone",
+    "product_id",
+    "return_url",
+    *_UDFS,
+)
 
 
-def new_order_json(order: Order, host: str, merchant_id: str) -> dict[str, Any]:
+def new_order_document(order: Order, host: str, merchant_id: str) -> dict[str, Any]:
     """An order as its creation and its list show it: no attempt yet."""
     amount = rupees(order.amount)
     content = {
         "id": order.id,
         "order_id": order.order_id,
         "merchant_id": merchant_id,
-        **_status(order.status),
+        **_status_fields(order.status),
         "amount": amount,
         "currency": order.currency,
         "date_created": order.created,
-        **{name: order.fields.get(name, "") for name in _ECHOED},
+        **{name: order.fields.get(name, "") for name in _ECHOED_FIELDS},
         "refunded": False,
         "amount_refunded": 0,
         "effective_amount": amount,
@@ -51,18 +68,18 @@ def payment_links(order: Order, host: str) -> dict[str, str]:
     }
 
 
-def order_json(order: Order, host: str, merchant_id: str, now: datetime) -> dict[str, Any]:
+def order_document(order: Order, host: str, merchant_id: str, now: datetime) -> dict[str, Any]:
     """The whole order object of status, refund and webhook, as it is ``now``."""
-    content = new_order_json(order, host, merchant_id)
+    content = new_order_document(order, host, merchant_id)
     content |= {
-        "refunds": [refund_json(refund) for refund in order.refunds],
+        "refunds": [refund_document(refund) for refund in order.refunds],
         "amount_refunded": rupees(order.amount_refunded),
         "refunded": bool(order.amount_refunded) and order.refundable <= 0,
     }
-    return content | _shown(order, order.txn, now) if order.txn else content
+    return content | _transaction_fields(order, order.txn, now) if order.txn else content
 
 
-def refund_json(refund: Refund) -> dict[str, Any]:
+def refund_document(refund: Refund) -> dict[str, Any]:
     """An element of ``refunds``; what the bank adds appears once the money went."""
     content: dict[str, Any] = {
         "unique_request_id": refund.unique_request_id,
@@ -83,7 +100,7 @@ def refund_json(refund: Refund) -> dict[str, Any]:
     return content
 
 
-def bare_refund_json(order: Order, refund: Refund) -> dict[str, Any]:
+def bare_refund_document(order: Order, refund: Refund) -> dict[str, Any]:
     """A refund by itself, as ``POST /refunds`` answers."""
     txn = order.txn
     return {
@@ -107,11 +124,11 @@ def bare_refund_json(order: Order, refund: Refund) -> dict[str, Any]:
     }
 
 
-def _status(status: str) -> dict[str, Any]:
+def _status_fields(status: str) -> dict[str, Any]:
     return {"status": status, "status_id": STATUS_IDS.get(status)}
 
 
-def _shown(order: Order, txn: Txn, now: datetime) -> dict[str, Any]:
+def _transaction_fields(order: Order, txn: Txn, now: datetime) -> dict[str, Any]:
     content: dict[str, Any] = {
         "txn_id": txn.txn_id,
         "txn_uuid": txn.txn_uuid,
@@ -129,8 +146,8 @@ def _shown(order: Order, txn: Txn, now: datetime) -> dict[str, Any]:
         "payment_gateway_response": _gateway_response(txn),
     }
     if txn.card:
-        content["card"] = order_card(txn, txn.card, now)
-    return content | _upi(txn) if txn.upi else content
+        content["card"] = card_document(txn, txn.card, now)
+    return content | _upi_fields(txn) if txn.upi else content
 
 
 def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
@@ -161,7 +178,7 @@ def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
 
 
 def _gateway_response(txn: Txn) -> dict[str, Any]:
-    good = txn.status in TAKEN | HELD
+    good = txn.status in CHARGED | AUTHORIZED
     return {
         "resp_code": "SUCCESS" if good else txn.resp_code,
         "resp_message": "SUCCESS" if good else txn.error_message or None,
@@ -173,7 +190,7 @@ def _gateway_response(txn: Txn) -> dict[str, Any]:
     }
 
 
-def _upi(txn: Txn) -> dict[str, Any]:
+def _upi_fields(txn: Txn) -> dict[str, Any]:
     flow = {"PAY": "INTENT"}.get(txn.flow, txn.flow)
     app = {"payer_app_name": "Mock UPI"} if txn.flow == "PAY" else {}
     return {
@@ -181,3 +198,50 @@ def _upi(txn: Txn) -> dict[str, Any]:
         "payer_vpa": txn.payer_vpa,
         **app,
     }
+
+
+def card_document(txn: Txn, card: Card, now: datetime) -> dict[str, Any]:
+    """The ``card`` of an order: which one paid, and whether it was or is now saved."""
+    issuer = bin_of(card.isin) or Bin(card.brand)
+    saved, used = txn.kept or txn.saved, txn.saved
+    content = {
+        "name_on_card": card.name,
+        "card_isin": card.isin,
+        "card_brand": card.brand,
+        "card_type": issuer.type,
+        "card_issuer": issuer.bank,
+        "card_reference": saved.reference if saved else "",
+        "card_fingerprint": card.fingerprint,
+        "last_four_digits": card.last4,
+        "expiry_month": card.month,
+        "expiry_year": card.year,
+        "using_saved_card": used is not None,
+        "saved_to_locker": txn.kept is not None,
+        "using_token": used is not None and used.network is not None,
+        "tokenization_user_consent": txn.tokenise,
+        "juspay_bank_code": issuer.bank_code,
+        "card_issuer_country": issuer.country,
+    }
+    if saved and saved.network:
+        content["token"] = token_document(saved, saved.network, now)
+    return content
+
+
+def token_document(saved: SavedCard, token: NetworkToken, now: datetime) -> dict[str, Any]:
+    """What a network keeps in place of the number; its last digits are its own."""
+    return {
+        "card_reference": token.reference,
+        "last_four_digits": token.last4,
+        "card_fingerprint": saved.card.fingerprint,
+        "card_isin": token.isin,
+        "expiry_month": token.month,
+        "expiry_year": token.year,
+        "par": token.par,
+        "tokenization_status": token.status(now),
+    }
+
+
+def masked_number(saved: SavedCard) -> str:
+    """A tokenised card's first digits are hidden too."""
+    start = "XXXX" if saved.network else saved.card.isin[:4]
+    return f"{start}-XXXXXXXX-{saved.card.last4}"

@@ -1,0 +1,203 @@
+"""``POST /txns``: every call is a new attempt to pay; captures and voids of authorized ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sanic import HTTPResponse, Request
+from sanic.response import redirect
+
+from payment_engine.mock.juspay import errors
+from payment_engine.mock.juspay.cards import set_card
+from payment_engine.mock.juspay.model import AUTHORIZED, CHARGED, Order, Txn, Wallet
+from payment_engine.mock.juspay.orders import new_order
+from payment_engine.mock.juspay.outcomes import begin, charge
+from payment_engine.mock.juspay.state import Juspay, juspay_of
+from payment_engine.mock.juspay.webhooks import current_document
+from payment_engine.mock.juspay.wire import answer, fields_of, truthy
+from payment_engine.mock.money import paise_of, rupees_text
+from payment_engine.mock.script import Stage
+
+MAX_ATTEMPTS = 25
+_REDIRECT_TYPES = ("NB", "WALLET", "CONSUMER_FINANCE", "PAYLATER")
+_UPI_FLOWS = {"UPI_COLLECT": "COLLECT", "UPI_PAY": "PAY", "UPI_QR": "QR"}
+_CAPTURABLE = frozenset({"AUTHORIZED", "CAPTURE_FAILED", "VOID_FAILED"})
+
+
+async def start(request: Request) -> HTTPResponse:
+    """Start an attempt; needs no API key. Without ``format`` the answer is a redirect."""
+    juspay, fields = juspay_of(request), fields_of(request)
+    if not fields.get("merchant_id"):
+        raise errors.legacy("ERROR", "Bad request.", "merchant_id is missing.")
+    if fields["merchant_id"] != juspay.config.merchant_id:
+        raise errors.access_denied()
+    order = _order_to_pay(juspay, fields)
+    txn = start_txn(juspay, order, fields, request.path)
+    if "format" not in fields:
+        return redirect(start_url(juspay, txn))
+    return answer(_start_document(juspay, order, txn, fields))
+
+
+async def capture(request: Request, txn_uuid: str) -> HTTPResponse:
+    """``POST /v2/txns/{txn_uuid}/capture``: all of it, or ``amount`` and the rest is released.
+
+    CAPTURE_INITIATED first where the bank takes its time.
+    """
+    juspay, fields = juspay_of(request), fields_of(request)
+    order, txn = _authorized_txn(juspay, txn_uuid)
+    amount = paise_of(fields["amount"]) if "amount" in fields else txn.amount
+    if not amount or amount > txn.amount:
+        raise errors.invalid("amount")
+    fails = _scripted_failure(juspay, request, order, Stage.CAPTURE)
+
+    def end() -> None:
+        if fails:
+            txn.status = "CAPTURE_FAILED"
+        else:
+            charge(juspay, order, txn, amount)
+
+    _after_bank_delay(juspay, txn, "CAPTURE_INITIATED", end)
+    return answer(current_document(juspay, order))
+
+
+async def void(request: Request, txn_uuid: str) -> HTTPResponse:
+    """``POST /v2/txns/{txn_uuid}/void``: the customer's money is released."""
+    juspay = juspay_of(request)
+    order, txn = _authorized_txn(juspay, txn_uuid)
+    fails = _scripted_failure(juspay, request, order, Stage.VOID)
+
+    def end() -> None:
+        txn.status = "VOID_FAILED" if fails else "VOIDED"
+
+    _after_bank_delay(juspay, txn, "VOID_INITIATED", end)
+    return answer(current_document(juspay, order))
+
+
+def start_txn(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Txn:
+    """Begin a new attempt. Raises Refusal."""
+    _check_payable(order)
+    txn = _new_txn(juspay, order, fields)
+    juspay.attempt(order, txn)
+    begin(juspay, order, txn, path)
+    return txn
+
+
+def start_url(juspay: Juspay, txn: Txn) -> str:
+    """Where the customer's browser authenticates."""
+    return f"{juspay.host}/v2/pay/start/{juspay.config.merchant_id}/{txn.txn_uuid}"
+
+
+def _order_to_pay(juspay: Juspay, fields: dict[str, str]) -> Order:
+    """The order to pay, made here when the call carries it as ``order.*``."""
+    if "order.order_id" not in fields and "order.amount" not in fields:
+        return juspay.order(fields.get("order_id", ""))
+    of_order = {n.removeprefix("order."): v for n, v in fields.items() if n.startswith("order.")}
+    order_id = of_order.get("order_id", "")
+    if order_id.casefold() in juspay.orders:
+        raise errors.duplicate_combined(order_id)
+    return new_order(juspay, of_order)
+
+
+def _check_payable(order: Order) -> None:
+    if order.status in CHARGED | AUTHORIZED:
+        raise errors.invalid_action("Order is already paid.")
+    if len(order.txns) >= MAX_ATTEMPTS:
+        raise errors.invalid_action(f"Order has had {MAX_ATTEMPTS} attempts.")
+
+
+def _new_txn(juspay: Juspay, order: Order, fields: dict[str, str]) -> Txn:
+    method_type, method, flow = _method(fields)
+    if flow == "COLLECT" and "@" not in fields.get("upi_vpa", ""):
+        raise errors.invalid("upi_vpa")
+    world = juspay.world
+    txn = Txn(
+        txn_id=f"{juspay.config.merchant_id}-{order.order_id}-{len(order.txns) + 1}",
+        txn_uuid=world.ids.hexes("eul", 17),
+        amount=order.amount,
+        created=world.clock.stamp(),
+        method_type=method_type,
+        method=method,
+        flow=flow,
+        payer_vpa=fields.get("upi_vpa", "") if flow == "COLLECT" else "",
+    )
+    if method_type == "CARD":
+        set_card(juspay, txn, fields)
+    if token := fields.get("direct_wallet_token"):
+        txn.wallet = _linked_wallet(juspay, token, txn)
+    return txn
+
+
+def _linked_wallet(juspay: Juspay, token: str, txn: Txn) -> Wallet:
+    """The wallet that a token debits, once. Raises Refusal."""
+    wallet = juspay.purses.tokens.take(token)
+    if not wallet or not wallet.linked or wallet.name != txn.method:
+        raise errors.invalid("direct_wallet_token")
+    return wallet
+
+
+def _method(fields: dict[str, str]) -> tuple[str, str, str]:
+    """Type, method and UPI flow. Raises Refusal where no gateway takes it."""
+    method = fields.get("payment_method", "")
+    method_type = fields.get("payment_method_type", "")
+    if not method_type and ("card_number" in fields or "card_token" in fields):
+        method_type = "CARD"
+    if method_type == "UPI":
+        flow = _UPI_FLOWS.get(method) or _UPI_FLOWS.get(fields.get("txn_type", ""))
+        if not flow:
+            raise errors.no_gateway()
+        return method_type, "UPI", flow
+    if method_type == "CARD" or (method_type in _REDIRECT_TYPES and method):
+        return method_type, method, ""
+    raise errors.no_gateway()
+
+
+def _start_document(
+    juspay: Juspay, order: Order, txn: Txn, fields: dict[str, str]
+) -> dict[str, Any]:
+    payment: dict[str, Any] = {
+        "authentication": {"method": "GET", "url": start_url(juspay, txn)},
+    }
+    if txn.upi and txn.flow != "COLLECT" and truthy(fields.get("sdk_params")):
+        payment["sdk_params"] = _sdk_params(juspay, txn)
+    return {
+        "order_id": order.order_id,
+        "txn_id": txn.txn_id,
+        "txn_uuid": txn.txn_uuid,
+        "status": txn.status,
+        "payment": payment,
+        "offer_details": {"offers": []},
+    }
+
+
+def _sdk_params(juspay: Juspay, txn: Txn) -> dict[str, str]:
+    return {
+        "tr": juspay.world.ids.digits(18),
+        "tid": juspay.world.ids.hexes("MCK", 32),
+        "merchant_vpa": f"{juspay.config.merchant_id}@mockbank",
+        "merchant_name": juspay.world.config.merchant_name,
+        "mcc": "5912",
+        "amount": rupees_text(txn.amount),
+    }
+
+
+def _after_bank_delay(juspay: Juspay, txn: Txn, meanwhile: str, end: Callable[[], None]) -> None:
+    """Do it at once, or after the time that the bank takes."""
+    if not juspay.config.capture_after:
+        end()
+        return
+    txn.status = meanwhile
+    juspay.world.clock.later(juspay.config.capture_after, end)
+
+
+def _authorized_txn(juspay: Juspay, txn_uuid: str) -> tuple[Order, Txn]:
+    if txn_uuid not in juspay.txns:
+        raise errors.error("RESOURCE_NOT_FOUND", "Transaction not found.")
+    order, txn = juspay.txns[txn_uuid]
+    if txn.status not in _CAPTURABLE:
+        raise errors.invalid_action(f"Transaction is {txn.status}.")
+    return order, txn
+
+
+def _scripted_failure(juspay: Juspay, request: Request, order: Order, stage: Stage) -> bool:
+    script = juspay.world.script
+    path, order_id = request.path, order.order_id
+    return script.take(stage, gateway="juspay", path=path, order_id=order_id) is not None
