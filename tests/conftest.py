@@ -15,7 +15,7 @@ import structlog
 
 from payment_engine.db.migrate import migrate
 from payment_engine.demo import mongo, postgres
-from tests.world import World, running
+from tests.world import World, running_world
 
 # Drawn tracebacks show every local: of a deep recursion that takes longer than any test may.
 structlog.configure(
@@ -82,7 +82,7 @@ def mongo_url() -> str:
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service with its mock gateways; raw exchanges go to the spool."""
-    async with running(database, tmp_path / "spool") as world:
+    async with running_world(database, tmp_path / "spool") as world:
         yield world
 
 

@@ -1,4 +1,4 @@
-"""Customers of the shop, as its own login vouches for them."""
+"""Customers of the shop, signed in by the shop's own login."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,27 +20,27 @@ CONSENT = {"consent": True, "text_version": "2026-01"}
 
 
 def claims(world: World, customer_ref: str, **changes: Any) -> dict[str, Any]:
-    """What the shop says of a signed-in customer; None leaves a claim out."""
-    until = world.clock.now() + timedelta(minutes=10)
-    said = {
+    """The claims of a signed-in customer's token; a change to None leaves a claim out."""
+    expires = world.clock.now() + timedelta(minutes=10)
+    merged = {
         "iss": SHOP,
         "aud": "payment-engine",
         "sub": customer_ref,
-        "exp": int(until.timestamp()),
+        "exp": int(expires.timestamp()),
         **changes,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def token_of(world: World, customer_ref: str, key: str = KEY, **changes: Any) -> str:
     """A token of the shop for one customer."""
-    said = claims(world, customer_ref, **changes)
-    return jwt.encode({"alg": "HS256"}, said, OctKey.import_key(key))
+    payload = claims(world, customer_ref, **changes)
+    return jwt.encode({"alg": "HS256"}, payload, OctKey.import_key(key))
 
 
-async def calling(
+async def call_as_customer(
     world: World, method: str, path: str, token: str, body: Any = None, **headers: str
 ) -> httpx.Response:
     """One call with a customer's token."""
-    given = {"authorization": f"Bearer {token}", **headers}
-    return await world.api.request(method, path, json=body, headers=given)
+    headers = {"authorization": f"Bearer {token}", **headers}
+    return await world.api.request(method, path, json=body, headers=headers)

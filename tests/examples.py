@@ -6,33 +6,38 @@ from typing import Any
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
-def unlike(shown: Any, said: Any, at: str = "") -> list[str]:
-    """Places where an answer is not as shown.
+def differences(example: Any, actual: Any, at: str = "") -> list[str]:
+    """Where an answer differs from its example in the documents.
 
-    ``...`` stands for any text, a time for any time; an answer may hold more than is shown.
+    ``...`` in the example stands for any text, a time for any time; the answer may have more
+    members than the example.
     """
-    if isinstance(shown, dict) and isinstance(said, dict):
-        return [place for name, one in shown.items() for place in _named(one, said, name, at)]
-    if isinstance(shown, list) and isinstance(said, list):
-        return [place for n, one in enumerate(shown) for place in _nearest(one, said, f"{at}/{n}")]
-    return [] if _alike(shown, said) else [f"{at} is {said!r}"]
+    if isinstance(example, dict) and isinstance(actual, dict):
+        members = (_member(value, actual, name, at) for name, value in example.items())
+        return [difference for found in members for difference in found]
+    if isinstance(example, list) and isinstance(actual, list):
+        elements = (_closest(each, actual, f"{at}/{n}") for n, each in enumerate(example))
+        return [difference for found in elements for difference in found]
+    return [] if _matches(example, actual) else [f"{at} is {actual!r}"]
 
 
-def _named(shown: Any, said: dict[str, Any], name: str, at: str) -> list[str]:
-    return unlike(shown, said[name], f"{at}/{name}") if name in said else [f"{at}/{name} is not"]
+def _member(example: Any, actual: dict[str, Any], name: str, at: str) -> list[str]:
+    if name not in actual:
+        return [f"{at}/{name} is missing"]
+    return differences(example, actual[name], f"{at}/{name}")
 
 
-def _nearest(shown: Any, said: list[Any], at: str) -> list[str]:
-    if not said:
-        return [f"{at} is not"]
-    return min((unlike(shown, each, at) for each in said), key=len)
+def _closest(example: Any, actual: list[Any], at: str) -> list[str]:
+    if not actual:
+        return [f"{at} is missing"]
+    return min((differences(example, each, at) for each in actual), key=len)
 
 
-def _alike(shown: Any, said: Any) -> bool:
-    if shown == "...":
+def _matches(example: Any, actual: Any) -> bool:
+    if example == "...":
         return True
-    if not isinstance(shown, str) or not isinstance(said, str):
-        return bool(shown == said)
-    if _TIME.fullmatch(shown):
-        return _TIME.fullmatch(said) is not None
-    return re.fullmatch(".*".join(map(re.escape, shown.split("..."))), said) is not None
+    if not isinstance(example, str) or not isinstance(actual, str):
+        return bool(example == actual)
+    if _TIME.fullmatch(example):
+        return _TIME.fullmatch(actual) is not None
+    return re.fullmatch(".*".join(map(re.escape, example.split("..."))), actual) is not None

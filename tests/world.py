@@ -1,4 +1,4 @@
-"""The service, its mock gateways and its databases, running for one test."""
+"""The service and its mock gateways, running for one test."""
 
 import asyncio
 import json
@@ -37,20 +37,20 @@ JUSPAY = {
 
 @dataclass
 class Clock:
-    """The service's clock: real time, moved on by hand."""
+    """The service's clock: real time, which a test can advance."""
 
     ahead: timedelta = timedelta()
 
     def now(self) -> datetime:
         return utc_now() + self.ahead
 
-    def move(self, **by: float) -> None:
+    def advance(self, **by: float) -> None:
         self.ahead += timedelta(**by)
 
 
 @dataclass
 class World:
-    """What a test drives: the API as a caller, the mock as its customers, a worker by hand."""
+    """What a test drives: the API, the mock's customers, and the worker one round at a time."""
 
     engine: Engine
     api: httpx.AsyncClient
@@ -77,18 +77,18 @@ class World:
         """One GET as the order service, or as a checkout with a token."""
         return await self.api.get(path, headers={**self.headers(token), **headers})
 
-    async def opened(self, **changes: Any) -> dict[str, Any]:
-        """A payment for a fresh order of the deck's shape."""
+    async def open_payment(self, **changes: Any) -> dict[str, Any]:
+        """A payment for a fresh copy of the example order."""
         self.counter[0] += 1
         order = {**ORDER, "order_id": f"PO{24068 + self.counter[0]}", **changes}
         answer = await self.post("/v1/payments", order)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
-    async def attempted(self, payment_id: str, **body: Any) -> dict[str, Any]:
-        """A started attempt; UPI intent unless said otherwise."""
-        asked = {"method": "upi_intent", "client": {"platform": "android"}, **body}
-        answer = await self.post(f"/v1/payments/{payment_id}/attempts", asked)
+    async def start_attempt(self, payment_id: str, **body: Any) -> dict[str, Any]:
+        """A started attempt; by UPI intent unless ``body`` changes the method."""
+        request = {"method": "upi_intent", "client": {"platform": "android"}, **body}
+        answer = await self.post(f"/v1/payments/{payment_id}/attempts", request)
         assert answer.status_code == 201, answer.text
         return dict(answer.json()["attempt"])
 
@@ -105,44 +105,46 @@ class World:
         answer = await self.mock.post("/juspay/card/tokenize", data=card)
         return str(answer.json()["token"])
 
-    async def decide(self, attempt: dict[str, Any], decision: str = "approve") -> None:
-        """The customer approves or declines."""
+    async def customer_decides(self, attempt: dict[str, Any], decision: str = "approve") -> None:
+        """The customer approves or declines the attempt."""
         path = f"/control/orders/{attempt['id'].removeprefix('att_')}/{decision}"
         answer = await self.mock.post(path, json={})
         assert answer.status_code == 200, answer.text
 
-    async def script(
+    async def script_mock(
         self, kind: str, match: dict[str, str] | None = None, *, times: int = 1, **more: Any
     ) -> None:
-        """What the mock does differently, once unless ``times`` says otherwise."""
-        asked = {"match": match or {}, "times": times, "behaviour": {"kind": kind, **more}}
-        answer = await self.mock.post("/control/scripts", json=asked)
+        """Make the mock behave differently, ``times`` times."""
+        body = {"match": match or {}, "times": times, "behaviour": {"kind": kind, **more}}
+        answer = await self.mock.post("/control/scripts", json=body)
         assert answer.status_code in (200, 201), answer.text
 
-    async def read(self, payment_id: str) -> dict[str, Any]:
+    async def read_payment(self, payment_id: str) -> dict[str, Any]:
         """The payment now."""
         return dict((await self.get(f"/v1/payments/{payment_id}")).json())
 
-    async def until(self, payment_id: str, status: str, seconds: float = 15) -> dict[str, Any]:
+    async def wait_for_status(
+        self, payment_id: str, status: str, seconds: float = 15
+    ) -> dict[str, Any]:
         """The payment once it has reached a status."""
-        seen = await self.read(payment_id)
+        payment = await self.read_payment(payment_id)
         async with asyncio.timeout(seconds):
-            while seen["status"] != status:
-                tag = f'"{seen["version"]}"'
+            while payment["status"] != status:
+                tag = f'"{payment["version"]}"'
                 path = f"/v1/payments/{payment_id}?wait=5"
                 answer = await self.get(path, **{"if-none-match": tag})
-                seen = answer.json() if answer.status_code == 200 else seen
-        return seen
+                payment = answer.json() if answer.status_code == 200 else payment
+        return payment
 
-    async def paid(self, **changes: Any) -> dict[str, Any]:
+    async def paid_payment(self, **changes: Any) -> dict[str, Any]:
         """A payment that a customer paid by UPI intent."""
-        payment = await self.opened(**changes)
-        await self.decide(await self.attempted(payment["id"]))
-        return await self.until(payment["id"], "paid")
+        payment = await self.open_payment(**changes)
+        await self.customer_decides(await self.start_attempt(payment["id"]))
+        return await self.wait_for_status(payment["id"], "paid")
 
-    async def work(self, rounds: int = 3, **later: float) -> None:
-        """What a worker would do by now, or that much later."""
-        self.clock.move(**later)
+    async def run_worker(self, rounds: int = 3, **later: float) -> None:
+        """Run the worker, after advancing the clock by ``later``."""
+        self.clock.advance(**later)
         for _ in range(rounds):
             await job_round(self.engine)
             await outbox_round(self.engine)
@@ -151,29 +153,29 @@ class World:
         """Rows, straight from the database."""
         return list(await connections.get("default").execute_query_dict(statement, list(values)))
 
-    async def heard(self, order_id: str) -> list[dict[str, Any]]:
-        """What the order service was told of an order, in order of arrival."""
+    async def notifications(self, order_id: str) -> list[dict[str, Any]]:
+        """The notifications that the order service received about an order, oldest first."""
         answer = await self.mock.get("/shop/notifications", params={"order_id": order_id})
         return [one["content"] for one in answer.json()["notifications"]]
 
     async def ledger(self) -> dict[str, dict[str, int]]:
-        """What customers were really charged and given back, by gateway order."""
+        """What the gateways really charged and refunded, by gateway order."""
         gateways = (await self.mock.get("/control/ledger")).json()["gateways"]
         return {ref: row for orders in gateways.values() for ref, row in orders.items()}
 
 
 @asynccontextmanager
-async def running(
+async def running_world(
     database: str,
     spool: Path,
     *,
     mongo_url: str | None = None,
-    also: Collection[str] = (),
+    other_gateways: Collection[str] = (),
     **changes: Any,
 ) -> AsyncIterator[World]:
     """Mock, API and a shop, each on its own loopback port, each knowing the others.
 
-    Juspay is always there; ``also`` names further gateways, set up as the contract suite does.
+    Juspay is always there; ``other_gateways`` are set up as the contract suite does.
     """
     clock = Clock()
     mock_changes = changes.pop("mock", {})
@@ -181,13 +183,13 @@ async def running(
         api_socket, mock_socket = (stack.enter_context(bound_socket()) for _ in range(2))
         api_url = f"http://127.0.0.1:{api_socket.getsockname()[1]}"
         mock_url = f"http://127.0.0.1:{mock_socket.getsockname()[1]}"
-        cases = {name: import_module(f"tests.contract.{name}") for name in also}
-        more = {name: case.config(mock_url) for name, case in cases.items()}
+        cases = {name: import_module(f"tests.contract.{name}") for name in other_gateways}
+        others = {name: case.config(mock_url) for name, case in cases.items()}
         mock_changes["gateways"] = {
             **{name: case.mock(f"{api_url}/v1/{name}/webhook") for name, case in cases.items()},
             **mock_changes.get("gateways", {}),
         }
-        settings = _settings(database, spool, mongo_url, api_url, mock_url, more, changes)
+        settings = _settings(database, spool, mongo_url, api_url, mock_url, others, changes)
         engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
         keys = await register(engine, "Demo Pharmacy", f"{mock_url}/shop/notifications")
         mock = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
@@ -208,23 +210,23 @@ def _settings(
     mongo_url: str | None,
     api_url: str,
     mock_url: str,
-    more: dict[str, dict[str, str]],
+    other_gateways: dict[str, dict[str, str]],
     changes: dict[str, Any],
 ) -> Settings:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "database_url": database,
         "database_pool": 8,
         "mongo_url": mongo_url,
         "spool_dir": spool,
         "secret": "a-root-secret-for-tests-only-0123456789",
         "public_url": api_url,
-        "gateways": {"juspay": {"base_url": f"{mock_url}/juspay", **JUSPAY}, **more},
+        "gateways": {"juspay": {"base_url": f"{mock_url}/juspay", **JUSPAY}, **other_gateways},
     }
-    return Settings(**{**given, **changes})
+    return Settings(**{**defaults, **changes})
 
 
 def _mock_config(api_url: str, mock_url: str, keys: NewKeys, changes: dict[str, Any]) -> MockConfig:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "public_url": mock_url,
         "shop_notify_secret": keys.notify_secret,
         "refund_after": 0.05,
@@ -232,4 +234,4 @@ def _mock_config(api_url: str, mock_url: str, keys: NewKeys, changes: dict[str, 
     }
     juspay = {"webhook_url": f"{api_url}/v1/juspay/webhook", **JUSPAY, **changes.pop("juspay", {})}
     gateways = {"juspay": JuspayConfig(**juspay), **changes.pop("gateways")}
-    return MockConfig(gateways=gateways, **{**given, **changes})
+    return MockConfig(gateways=gateways, **{**defaults, **changes})

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.api.bodies import WRONG, Bad, Route
-from tests.saying import heeded
+from tests.webhooks import handle_stored_webhooks
 from tests.world import World
 
 WHY = {"reason": "the bank called", "dry_run": False}
@@ -109,13 +109,13 @@ LEVERS: dict[str, Lever] = {
 
 async def things(world: World) -> dict[str, str]:
     """One of each thing that an action can be done to, all of one payment."""
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
     async with asyncio.timeout(10):
-        while (await world.read(paid["id"]))["amount_refunded"] != 100:
+        while (await world.read_payment(paid["id"]))["amount_refunded"] != 100:
             await asyncio.sleep(0.05)
-    await heeded(world)
+    await handle_stored_webhooks(world)
     notice = await world.sql("SELECT id FROM inbox_notice LIMIT 1")
     message = await world.sql("SELECT id FROM outbox_message ORDER BY sequence LIMIT 1")
     return {

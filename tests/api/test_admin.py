@@ -11,13 +11,13 @@ from tests.world import World
 
 
 async def test_a_payment_is_found_by_whatever_number_is_in_hand(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     attempt = paid["attempts"][0]
     gateway = await world.sql("SELECT gateway_payment_id AS id, ref FROM attempt")
     refunds = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(refunds, {"amount": 100, "reason": "test"})).json()["refund"]
     async with asyncio.timeout(10):
-        while not (back := (await world.read(paid["id"]))["refunds"][0])["arn"]:
+        while not (back := (await world.read_payment(paid["id"]))["refunds"][0])["arn"]:
             await asyncio.sleep(0.05)
     numbers = (paid["order_id"], paid["id"], attempt["id"], attempt["rrn"], refund["id"])
     for number in (*numbers, gateway[0]["id"], gateway[0]["ref"], back["arn"]):
@@ -49,7 +49,7 @@ async def test_a_search_reads_indexes_alone(database: str) -> None:
 
 
 async def test_a_timeline_tells_it_all_in_order_with_its_sources_mny_8(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
     path = f"/v1/admin/payments/{paid['id']}/timeline"
     answer = (await world.get(path, world.keys.admin_key)).json()
@@ -75,7 +75,7 @@ async def told_about(world: World, payment_id: str, what: str) -> list[dict[str,
 
 
 async def test_a_timeline_shows_what_the_gateway_sent_by_itself_masked(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     told = await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
     assert [row["attempt_id"] for row in told] == [paid["attempts"][0]["id"]]
     order = told[0]["detail"]["request"]["content"]["order"]
@@ -84,14 +84,14 @@ async def test_a_timeline_shows_what_the_gateway_sent_by_itself_masked(world: Wo
 
 
 async def test_a_timeline_says_where_raw_exchanges_may_be_missing(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/admin/payments/{payment['id']}/timeline"
     answer = (await world.get(path, world.keys.admin_key)).json()
     assert answer["raw_log"] == "spilling"
 
 
 async def test_only_people_on_call_reach_it(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/admin/payments/{payment['id']}/timeline"
     assert (await world.api.get(path)).status_code == 401
     assert (await world.get(path)).status_code == 403

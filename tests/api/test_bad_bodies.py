@@ -5,8 +5,8 @@ import json
 import httpx
 import pytest
 
-from tests.api.asking import refusal, rows, send
 from tests.api.bodies import EVERY, PAYMENTS
+from tests.api.responses import post_raw, refusal, row_counts
 from tests.world import ORDER, World
 
 NO_JSON = {
@@ -43,38 +43,38 @@ NO_JSON_KIND = ["", "text/plain", "application/x-www-form-urlencoded", "multipar
 @pytest.fixture
 async def paths(world: World) -> set[str]:
     """Every POST route of a payment that is there."""
-    payment = await world.opened()
+    payment = await world.open_payment()
     return {route.path.format(id=payment["id"]) for route in EVERY}
 
 
 async def refusals(
     world: World, paths: set[str], raw: bytes, **headers: str
 ) -> set[tuple[int, str]]:
-    return {refusal(await send(world, path, raw, **headers)) for path in paths}
+    return {refusal(await post_raw(world, path, raw, **headers)) for path in paths}
 
 
 async def test_what_is_not_json_is_refused_on_every_route(world: World, paths: set[str]) -> None:
-    before = await rows(world)
+    before = await row_counts(world)
     found = {
         name: await refusals(world, paths, raw) for name, raw in {**NO_JSON, **TOO_DEEP}.items()
     }
     assert {told for each in found.values() for told in each} == {(400, "malformed_body")}, found
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
 async def test_json_that_is_no_object_is_refused_on_every_route(
     world: World, paths: set[str]
 ) -> None:
-    before = await rows(world)
+    before = await row_counts(world)
     found = {raw: await refusals(world, paths, raw) for raw in NO_OBJECT}
     assert {told for each in found.values() for told in each} == {(422, "invalid_request")}, found
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
 async def test_what_does_not_call_itself_json_is_refused_on_every_route(
     world: World, paths: set[str]
 ) -> None:
-    before = await rows(world)
+    before = await row_counts(world)
     raw = json.dumps(ORDER).encode()
     found = {
         kind: await refusals(world, paths, raw, **{"content-type": kind}) for kind in NO_JSON_KIND
@@ -82,17 +82,17 @@ async def test_what_does_not_call_itself_json_is_refused_on_every_route(
     assert {told for each in found.values() for told in each} == {
         (415, "unsupported_media_type")
     }, found
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
 async def test_json_may_name_its_encoding(world: World) -> None:
     raw = json.dumps(ORDER).encode()
     kind = "Application/JSON; charset=utf-8"
-    assert (await send(world, "/v1/payments", raw, **{"content-type": kind})).status_code == 201
+    assert (await post_raw(world, "/v1/payments", raw, **{"content-type": kind})).status_code == 201
 
 
 async def test_an_absent_body_says_what_is_missing(world: World) -> None:
-    answer = await send(world, "/v1/payments", b"")
+    answer = await post_raw(world, "/v1/payments", b"")
     assert refusal(answer) == (422, "invalid_request")
     missing = {place["pointer"] for place in answer.json()["errors"]}
     assert missing == {place for place, kind in PAYMENTS.fields.items() if kind.endswith("!")} & {
@@ -101,24 +101,24 @@ async def test_an_absent_body_says_what_is_missing(world: World) -> None:
 
 
 async def test_an_absent_body_is_enough_where_there_is_nothing_to_say(world: World) -> None:
-    payment = await world.opened()
-    answer = await send(world, f"/v1/payments/{payment['id']}/cancel", b"")
+    payment = await world.open_payment()
+    answer = await post_raw(world, f"/v1/payments/{payment['id']}/cancel", b"")
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
 
 
 async def test_of_a_name_given_twice_the_last_value_counts(world: World) -> None:
     first, last = json.dumps({**ORDER, "order_id": "PO1"}), b',"order_id":"PO2"}'
-    answer = await send(world, "/v1/payments", first[:-1].encode() + last)
+    answer = await post_raw(world, "/v1/payments", first[:-1].encode() + last)
     assert (answer.status_code, answer.json()["order_id"]) == (201, "PO2")
 
 
 async def test_ten_megabytes_are_refused_and_the_connection_goes_on(
     world: World, paths: set[str]
 ) -> None:
-    before = await rows(world)
+    before = await row_counts(world)
     raw = b'{"note":"' + b"x" * 10_000_000 + b'"}'
     assert await refusals(world, paths, raw) == {(413, "payload_too_large")}
-    assert await rows(world) == before
+    assert await row_counts(world) == before
     assert (await world.get("/v1/payments?order_id=PO1")).status_code == 200
 
 
@@ -127,20 +127,20 @@ async def test_a_large_body_of_unknown_length_does_no_harm(world: World) -> None
         for _ in range(200):
             yield b"x" * 65_536
 
-    before = await rows(world)
+    before = await row_counts(world)
     try:
         answer = await world.api.post("/v1/payments", content=endless(), headers=world.headers())
     except httpx.TransportError:
         pass  # hung up on while it was still sending
     else:
         assert refusal(answer) == (413, "payload_too_large")
-    assert await rows(world) == before
+    assert await row_counts(world) == before
     assert (await world.get("/v1/payments?order_id=PO1")).status_code == 200
 
 
 async def test_a_body_just_below_the_limit_is_read(world: World) -> None:
     most = world.engine.settings.max_body_bytes
     raw = json.dumps(ORDER).encode()
-    fits = await send(world, "/v1/payments", raw + b" " * (most - len(raw)))
-    over = await send(world, "/v1/payments", raw + b" " * (most - len(raw) + 1))
+    fits = await post_raw(world, "/v1/payments", raw + b" " * (most - len(raw)))
+    over = await post_raw(world, "/v1/payments", raw + b" " * (most - len(raw) + 1))
     assert (fits.status_code, over.status_code) == (201, 413)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.asking import echoes, names, pointers, problem, refusal, rows
 from tests.api.bodies import PAYMENTS, REFUNDS, ROUTES, Bad, Route
+from tests.api.responses import echoes, pointers, points_at, problem, refusal, row_counts
 from tests.world import ORDER, World
 
 REFUSED = (422, "invalid_request")
@@ -16,7 +16,7 @@ async def complaint(world: World, path: str, bad: Bad) -> str | None:
     answer = await world.post(path, bad.body)
     if answer.status_code != REFUSED[0] or refusal(answer) != REFUSED:
         return f"{bad.place} = {bad.sent!r:.60}: {answer.status_code} {answer.text:.200}"
-    if not names(answer, bad.place):
+    if not points_at(answer, bad.place):
         return f"{bad.place} = {bad.sent!r:.60}: names {pointers(answer)}"
     return f"{bad.place}: echoes {bad.sent!r:.60}" if echoes(answer, bad.sent) else None
 
@@ -25,8 +25,8 @@ async def complaint(world: World, path: str, bad: Bad) -> str | None:
 async def test_a_field_that_does_not_fit_is_named_and_nothing_is_stored(
     world: World, routes: list[Route]
 ) -> None:
-    payment = await world.opened()
-    before = await rows(world)
+    payment = await world.open_payment()
+    before = await row_counts(world)
     complaints = [
         await complaint(world, route.path.format(id=payment["id"]), bad)
         for route in routes
@@ -34,7 +34,7 @@ async def test_a_field_that_does_not_fit_is_named_and_nothing_is_stored(
     ]
     assert len(complaints) > 20 or routes is ROUTES["money after"]
     assert [one for one in complaints if one] == []
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
 async def test_lines_that_do_not_sum_are_refused_with_both_numbers_mny_5(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_lines_that_do_not_sum_are_refused_with_both_numbers_mny_5(world: 
 
 
 async def test_refund_lines_that_do_not_sum_are_refused_with_both_numbers(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = REFUNDS.path.format(id=payment["id"])
     answer = await world.post(path, {**REFUNDS.body, "amount": 101})
     assert refusal(answer) == REFUSED
@@ -94,7 +94,7 @@ async def test_a_body_with_thousands_of_faults_is_refused_in_a_few_words(world: 
 async def test_a_query_that_does_not_fit_is_refused_by_name(
     world: World, path: str, place: str
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     answer = await world.get(path.format(id=payment["id"]))
     assert refusal(answer) == REFUSED
     assert pointers(answer) == [place]

@@ -16,9 +16,9 @@ from payment_engine.app import create_app
 from payment_engine.db.models import ApiKey
 from payment_engine.engine import utc_now
 from payment_engine.services.access.merchants import NewKeys, register
-from tests.api.asking import refusal, rows
+from tests.api.responses import refusal, row_counts
 from tests.serving import served
-from tests.world import ORDER, World, running
+from tests.world import ORDER, World, running_world
 
 OLD = "the-root-secret-before-rotation-0123456789"
 NEW = "the-root-secret-after-the-rotation-9876543"
@@ -74,12 +74,12 @@ async def ask(world: World, authorization: bytes | str) -> list[httpx.Response]:
 
 
 async def test_without_a_known_credential_nothing_is_answered_or_stored(world: World) -> None:
-    before = await rows(world)
+    before = await row_counts(world)
     answers = [answer for given in NO_CREDENTIAL for answer in await ask(world, given)]
     answers.append(await world.api.get("/v1/payments/pay_x"))
     assert {refusal(answer) for answer in answers} == {UNKNOWN}
     assert {answer.headers["www-authenticate"] for answer in answers} == {"Bearer"}
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
 async def test_a_revoked_key_is_refused(world: World) -> None:
@@ -90,7 +90,7 @@ async def test_a_revoked_key_is_refused(world: World) -> None:
 async def test_a_key_revoked_after_use_is_refused_by_a_process_that_has_not_seen_it(
     world: World,
 ) -> None:
-    await world.opened()
+    await world.open_payment()
     await ApiKey.filter(roles="service").update(revoked_at=world.clock.now())
     another = create_app(world.engine.settings, engine=world.engine)
     async with served(another) as url, httpx.AsyncClient(base_url=url, trust_env=False) as api:
@@ -99,7 +99,7 @@ async def test_a_key_revoked_after_use_is_refused_by_a_process_that_has_not_seen
 
 
 async def test_an_admin_key_is_no_service_key(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     key = world.keys.admin_key
     for path in ("", f"/{payment['id']}/cancel", f"/{payment['id']}/refunds"):
         assert refusal(await world.post(f"/v1/payments{path}", {}, key)) == (403, "forbidden")
@@ -107,7 +107,7 @@ async def test_an_admin_key_is_no_service_key(world: World) -> None:
 
 
 async def test_a_checkout_token_moves_no_money_on_its_own(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path, token = f"/v1/payments/{payment['id']}", payment["checkout"]["token"]
     calls = [
         await world.post("/v1/payments", ORDER, token),
@@ -121,7 +121,7 @@ async def test_a_checkout_token_moves_no_money_on_its_own(world: World) -> None:
 
 
 async def test_a_checkout_token_reaches_its_payment(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path, token = f"/v1/payments/{payment['id']}", payment["checkout"]["token"]
     assert (await world.get(path, token)).status_code == 200
     assert (await world.get(f"{path}/methods", token)).status_code == 200
@@ -145,14 +145,14 @@ async def every_look(world: World, payment_id: str, token: str) -> set[tuple[int
 
 
 async def test_another_payment_does_not_exist_for_a_checkout(world: World) -> None:
-    mine, other = await world.opened(), await world.opened()
-    before = await rows(world)
+    mine, other = await world.open_payment(), await world.open_payment()
+    before = await row_counts(world)
     token = mine["checkout"]["token"]
     assert await every_look(world, other["id"], token) == {(404, "not_found")}
     there = await world.get(f"/v1/payments/{other['id']}", token)
     missing = await world.get("/v1/payments/pay_00000000000000000000", token)
     assert there.json() | {"request_id": ""} == missing.json() | {"request_id": ""}
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ async def stranger(world: World) -> NewKeys:
 
 
 async def test_another_merchants_payment_does_not_exist(world: World, stranger: NewKeys) -> None:
-    paid, key = await world.paid(), stranger.service_key
+    paid, key = await world.paid_payment(), stranger.service_key
     assert await every_look(world, paid["id"], key) == {(404, "not_found")}
     path = f"/v1/payments/{paid['id']}"
     refund = await world.post(f"{path}/refunds", {"amount": 1, "reason": "x"}, key)
@@ -171,11 +171,11 @@ async def test_another_merchants_payment_does_not_exist(world: World, stranger: 
     assert {refusal(a) for a in (refund, captured, voided)} == {(404, "not_found")}
     found = await world.get(f"/v1/payments?order_id={paid['order_id']}", key)
     assert found.json() == {"payments": []}
-    assert (await world.read(paid["id"]))["amount_refunded"] == 0
+    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 0
 
 
 async def test_another_merchants_refund_does_not_exist(world: World, stranger: NewKeys) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     made = await world.post(path, {"amount": 1, "reason": "x"})
     mine = f"/v1/refunds/{made.json()['refund']['id']}"
@@ -193,17 +193,17 @@ async def test_two_merchants_may_use_the_same_order_and_key(
 
 
 async def test_a_token_ends_some_time_after_its_payment(world: World) -> None:
-    payment = await world.opened(expires_in=60)
+    payment = await world.open_payment(expires_in=60)
     path, token = f"/v1/payments/{payment['id']}", payment["checkout"]["token"]
-    world.clock.move(seconds=61)
+    world.clock.advance(seconds=61)
     assert (await world.get(path, token)).status_code == 200
-    world.clock.move(minutes=15)
+    world.clock.advance(minutes=15)
     assert refusal(await world.get(path, token)) == UNKNOWN
     assert (await world.get(path)).status_code == 200
 
 
 async def test_a_forged_token_is_refused(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     answers = {forged: await world.get(path, forged) for forged in forgeries(payment)}
     assert {forged: refusal(a) for forged, a in answers.items() if refusal(a) != UNKNOWN} == {}
@@ -212,14 +212,14 @@ async def test_a_forged_token_is_refused(world: World) -> None:
 async def test_tokens_and_answers_outlive_a_change_of_the_secret(
     database: str, tmp_path: Path
 ) -> None:
-    async with running(database, tmp_path / "one", secret=OLD) as world:
+    async with running_world(database, tmp_path / "one", secret=OLD) as world:
         first = await world.post("/v1/payments", ORDER, key="once")
         key, path = world.keys.service_key, f"/v1/payments/{first.json()['id']}"
-    async with running(database, tmp_path / "two", secret=NEW, secret_previous=OLD) as world:
+    async with running_world(database, tmp_path / "two", secret=NEW, secret_previous=OLD) as world:
         token = first.json()["checkout"]["token"]
         assert (await world.get(path, token)).status_code == 200
         attempt = {"method": "upi_intent", "client": {"platform": "android"}}
         assert (await world.post(f"{path}/attempts", attempt, token)).status_code == 201
         assert (await world.post("/v1/payments", ORDER, key, key="once")).content == first.content
-    async with running(database, tmp_path / "three", secret=NEW) as world:
+    async with running_world(database, tmp_path / "three", secret=NEW) as world:
         assert refusal(await world.get(path, token)) == UNKNOWN

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import structlog
 
-from tests.api.asking import everything, pointers, problem, refusal, rows, send
 from tests.api.bodies import ATTEMPTS, CAPTURE, METHODS, PAYMENTS, REFUNDS, Route
+from tests.api.responses import database_dump, pointers, post_raw, problem, refusal, row_counts
 from tests.world import ORDER, World
 
 CARD = "4242424242424242"
@@ -62,8 +62,8 @@ def digits(text: str) -> str:
 async def test_a_card_number_is_refused_at_every_place_and_seen_nowhere_pci_8(
     world: World, logged: io.StringIO
 ) -> None:
-    payment = await world.opened()
-    before, complaints = await rows(world), []
+    payment = await world.open_payment()
+    before, complaints = await row_counts(world), []
     for route, place in PLACES:
         for form in FORMS:
             answer = await world.post(
@@ -73,9 +73,9 @@ async def test_a_card_number_is_refused_at_every_place_and_seen_nowhere_pci_8(
             if told != (REFUSED, [place]) or CARD in digits(answer.text):
                 complaints.append((place, form, answer.text))
     assert complaints == []
-    assert await rows(world) == before
+    assert await row_counts(world) == before
     assert CARD not in digits(logged.getvalue())
-    assert CARD not in digits(await everything(world))
+    assert CARD not in digits(await database_dump(world))
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
@@ -92,7 +92,7 @@ async def test_a_field_for_card_data_is_refused_whatever_it_holds_pci_8(
         assert (refusal(answer), pointers(answer)) == (REFUSED, [place])
         assert "731" not in answer.json()["detail"]
     assert "sent-731" not in logged.getvalue()
-    assert (await rows(world))["payment"] == 0
+    assert (await row_counts(world))["payment"] == 0
 
 
 @pytest.mark.parametrize("card", [CARD, SPACED, HYPHENED])
@@ -103,7 +103,7 @@ async def test_a_card_number_as_a_fields_name_is_refused_without_repeating_it(
     assert (refusal(answer), pointers(answer)) == (REFUSED, ["/metadata"])
     outermost = await world.post("/v1/payments", {card: {"a": card}})
     assert refusal(outermost) == REFUSED
-    seen = answer.text + outermost.text + logged.getvalue() + await everything(world)
+    seen = answer.text + outermost.text + logged.getvalue() + await database_dump(world)
     assert CARD not in digits(seen)
 
 
@@ -119,9 +119,9 @@ async def test_a_card_number_as_a_fields_name_is_refused_without_repeating_it(
 async def test_a_card_number_in_what_is_not_json_is_refused_and_seen_nowhere_pci_8(
     world: World, logged: io.StringIO, raw: str
 ) -> None:
-    answer = await send(world, "/v1/payments", raw.encode())
+    answer = await post_raw(world, "/v1/payments", raw.encode())
     assert refusal(answer) == REFUSED
-    assert CARD not in digits(answer.text + logged.getvalue() + await everything(world))
+    assert CARD not in digits(answer.text + logged.getvalue() + await database_dump(world))
 
 
 async def test_a_card_number_behind_escapes_or_twice_named_is_not_let_through(
@@ -131,10 +131,10 @@ async def test_a_card_number_behind_escapes_or_twice_named_is_not_let_through(
         "CARD", "".join(f"\\u{ord(c):04x}" for c in CARD)
     )
     hidden = json.dumps(ORDER)[:-1] + f',"note":"{CARD}","note":"x"}}'
-    assert refusal(await send(world, "/v1/payments", escaped.encode())) == REFUSED
-    twice = await send(world, "/v1/payments", hidden.encode())
+    assert refusal(await post_raw(world, "/v1/payments", escaped.encode())) == REFUSED
+    twice = await post_raw(world, "/v1/payments", hidden.encode())
     assert twice.status_code == 422
-    assert CARD not in twice.text + logged.getvalue() + await everything(world)
+    assert CARD not in twice.text + logged.getvalue() + await database_dump(world)
 
 
 async def test_a_card_number_as_idempotency_key_is_refused_and_not_stored_pci_8(
@@ -142,7 +142,7 @@ async def test_a_card_number_as_idempotency_key_is_refused_and_not_stored_pci_8(
 ) -> None:
     answer = await world.post("/v1/payments", ORDER, key=CARD)
     assert refusal(answer) == REFUSED
-    assert CARD not in answer.text + logged.getvalue() + await everything(world)
+    assert CARD not in answer.text + logged.getvalue() + await database_dump(world)
 
 
 async def test_sixteen_digits_that_are_no_card_number_pass(world: World) -> None:
@@ -152,7 +152,7 @@ async def test_sixteen_digits_that_are_no_card_number_pass(world: World) -> None
 
 
 async def test_the_refusal_tells_the_developer_what_to_do_instead(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     body = {"method": "card", "card_number": CARD, "cvv": "123"}
     told = problem(await world.post(f"/v1/payments/{payment['id']}/attempts", body))
     assert (told["code"], told["errors"][0]["pointer"]) == (REFUSED[1], "/card_number")
@@ -162,10 +162,10 @@ async def test_the_refusal_tells_the_developer_what_to_do_instead(world: World) 
 async def test_the_search_for_card_numbers_would_find_one(
     world: World, logged: io.StringIO
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     await world.sql("UPDATE payment SET customer = $1 WHERE id = $2", CARD.encode(), payment["id"])
-    assert CARD.encode().hex() in await everything(world)
+    assert CARD.encode().hex() in await database_dump(world)
     await world.sql("UPDATE payment SET order_id = $1 WHERE id = $2", CARD, payment["id"])
-    assert CARD in await everything(world)
+    assert CARD in await database_dump(world)
     structlog.get_logger().warning("planted", order="PO1")
     assert "planted" in logged.getvalue()

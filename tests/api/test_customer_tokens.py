@@ -10,9 +10,9 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from payment_engine.services.access.merchants import register
-from tests.api.asking import refusal
-from tests.customers import CONSENT, KEY, SETTINGS, SHOP, calling, claims, token_of
-from tests.world import World, running
+from tests.api.responses import refusal
+from tests.customers import CONSENT, KEY, SETTINGS, SHOP, call_as_customer, claims, token_of
+from tests.world import World, running_world
 
 UNKNOWN = (401, "unauthenticated")
 VPAS = "/v1/upi/vpas"
@@ -21,24 +21,24 @@ SIGNING = RSAKey.generate_key(2048, {"kid": "one"})
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", **SETTINGS) as world:
+    async with running_world(database, tmp_path / "spool", **SETTINGS) as world:
         yield world
 
 
 async def saved(world: World, token: str, vpa: str = "asha.rao@okaxis") -> str:
-    answer = await calling(world, "POST", VPAS, token, {"vpa": vpa, "save": CONSENT})
+    answer = await call_as_customer(world, "POST", VPAS, token, {"vpa": vpa, "save": CONSENT})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
 
 async def kept(world: World, token: str) -> list[str]:
-    return [one["id"] for one in (await calling(world, "GET", VPAS, token)).json()["vpas"]]
+    return [one["id"] for one in (await call_as_customer(world, "GET", VPAS, token)).json()["vpas"]]
 
 
 async def test_a_customer_and_the_checkout_of_their_payment_reach_the_same_things(
     world: World,
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     mine = await saved(world, token_of(world, payment["customer"]["ref"]))
     assert await kept(world, payment["checkout"]["token"]) == [mine]
 
@@ -47,8 +47,8 @@ async def test_anothers_things_do_not_exist(world: World) -> None:
     mine, theirs = token_of(world, "cust-1"), token_of(world, "cust-2")
     vpa_id = await saved(world, mine)
     assert await kept(world, theirs) == []
-    gone = await calling(world, "DELETE", f"{VPAS}/{vpa_id}", theirs)
-    missing = await calling(world, "DELETE", f"{VPAS}/vpa_00000000000000000000", theirs)
+    gone = await call_as_customer(world, "DELETE", f"{VPAS}/{vpa_id}", theirs)
+    missing = await call_as_customer(world, "DELETE", f"{VPAS}/vpa_00000000000000000000", theirs)
     assert refusal(gone) == refusal(missing) == (404, "not_found")
     assert await kept(world, mine) == [vpa_id]
 
@@ -57,16 +57,18 @@ async def test_the_same_reference_at_another_merchant_is_another_customer(
     database: str, tmp_path: Path
 ) -> None:
     settings = {**SETTINGS, "customer_jwt_merchant": None, "customer_jwt_issuer": None}
-    async with running(database, tmp_path / "spool", **settings) as world:
+    async with running_world(database, tmp_path / "spool", **settings) as world:
         other = await register(world.engine, "Another Pharmacy", None)
         await saved(world, token_of(world, "cust-1", iss="Demo Pharmacy"))
         assert await kept(world, token_of(world, "cust-1", iss=other.merchant_id)) == []
-        stranger = await calling(world, "GET", VPAS, token_of(world, "cust-1", iss="Nobody"))
+        stranger = await call_as_customer(
+            world, "GET", VPAS, token_of(world, "cust-1", iss="Nobody")
+        )
         assert refusal(stranger) == UNKNOWN
 
 
 async def test_a_customer_sees_no_payment_not_even_their_own(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path, token = f"/v1/payments/{payment['id']}", token_of(world, payment["customer"]["ref"])
     calls = [
         await world.get(path, token),
@@ -104,14 +106,14 @@ async def test_a_token_that_is_not_the_shops_word_is_refused(
 ) -> None:
     key = changes.pop("key", KEY)
     token = token_of(world, "cust-1", key, **changes)
-    assert refusal(await calling(world, "GET", VPAS, token)) == UNKNOWN
+    assert refusal(await call_as_customer(world, "GET", VPAS, token)) == UNKNOWN
 
 
 async def test_a_token_ends_when_it_says(world: World) -> None:
     token = token_of(world, "cust-1")
     assert await kept(world, token) == []
-    world.clock.move(minutes=12)
-    assert refusal(await calling(world, "GET", VPAS, token)) == UNKNOWN
+    world.clock.advance(minutes=12)
+    assert refusal(await call_as_customer(world, "GET", VPAS, token)) == UNKNOWN
 
 
 def public(tmp_path: Path, *, inline: bool) -> str:
@@ -127,19 +129,19 @@ async def test_the_shop_may_publish_keys_instead_of_sharing_one(
 ) -> None:
     jwks = public(tmp_path, inline=inline)
     settings = {**SETTINGS, "customer_jwt_key": None, "customer_jwks": jwks}
-    async with running(database, tmp_path / "spool", **settings) as world:
+    async with running_world(database, tmp_path / "spool", **settings) as world:
         said = claims(world, "cust-1")
         good = jwt.encode({"alg": "RS256", "kid": "one"}, said, SIGNING)
         stranger = RSAKey.generate_key(2048, {"kid": "one"})
         forged = jwt.encode({"alg": "RS256", "kid": "one"}, said, stranger)
         assert await kept(world, good) == []
         for bad in (forged, token_of(world, "cust-1"), token_of(world, "cust-1", jwks)):
-            assert refusal(await calling(world, "GET", VPAS, bad)) == UNKNOWN
+            assert refusal(await call_as_customer(world, "GET", VPAS, bad)) == UNKNOWN
 
 
 async def test_without_a_key_of_the_shops_no_customer_has_a_token(
     database: str, tmp_path: Path
 ) -> None:
-    async with running(database, tmp_path / "spool") as world:
-        answer = await calling(world, "GET", VPAS, token_of(world, "cust-1", iss=SHOP))
+    async with running_world(database, tmp_path / "spool") as world:
+        answer = await call_as_customer(world, "GET", VPAS, token_of(world, "cust-1", iss=SHOP))
         assert refusal(answer) == UNKNOWN

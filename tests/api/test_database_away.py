@@ -9,8 +9,8 @@ import pytest
 
 from payment_engine.db.migrate import migrate
 from payment_engine.demo import postgres
-from tests.api.asking import problem, refusal
-from tests.world import ORDER, World, running
+from tests.api.responses import problem, refusal
+from tests.world import ORDER, World, running_world
 
 AWAY = (503, "unavailable")
 
@@ -44,14 +44,14 @@ async def lonely(server: Server, tmp_path: Path) -> AsyncIterator[World]:
     """The service over that PostgreSQL."""
     url = server.running.database("engine")
     await migrate(url)
-    async with running(url, tmp_path / "spool") as world:
+    async with running_world(url, tmp_path / "spool") as world:
         yield world
 
 
 async def test_while_the_database_is_away_callers_are_told_to_come_back_rte_4(
     lonely: World, server: Server
 ) -> None:
-    payment = await lonely.opened()
+    payment = await lonely.open_payment()
     path = f"/v1/payments/{payment['id']}"
     await server.go()
     answers = [
@@ -72,15 +72,15 @@ async def test_while_the_database_is_away_callers_are_told_to_come_back_rte_4(
 
     await server.come_back()
     assert (await lonely.get("/ready")).status_code == 200
-    assert (await lonely.read(payment["id"]))["status"] == "open"
+    assert (await lonely.read_payment(payment["id"]))["status"] == "open"
     assert (await lonely.post("/v1/payments", ORDER, key="while-away")).status_code == 201
-    assert (await lonely.paid())["status"] == "paid"
+    assert (await lonely.paid_payment())["status"] == "paid"
 
 
 async def test_a_reader_who_waits_is_still_answered_after_the_database_was_away(
     lonely: World, server: Server
 ) -> None:
-    payment = await lonely.opened()
+    payment = await lonely.open_payment()
     path = f"/v1/payments/{payment['id']}"
     waiting = asyncio.create_task(lonely.get(f"{path}?wait=30"))
     async with asyncio.timeout(10):

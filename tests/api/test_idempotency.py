@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.asking import problem, refusal, rows, send
-from tests.world import ORDER, World, running
+from tests.api.responses import post_raw, problem, refusal, row_counts
+from tests.world import ORDER, World, running_world
 
 UPI = {"method": "upi_intent", "client": {"platform": "android"}}
 PART = {"amount": 100, "reason": "out_of_stock"}
@@ -24,7 +24,7 @@ def same(first: httpx.Response, again: httpx.Response) -> bool:
 
 async def made(world: World) -> list[int]:
     """How many payments, attempts, refunds and keys there are; webhooks may add other rows."""
-    found = await rows(world)
+    found = await row_counts(world)
     return [found[table] for table in ("payment", "attempt", "refund", "idempotency_key")]
 
 
@@ -42,8 +42,8 @@ async def forget_answer(world: World, key: str) -> None:
     "key", [None, b"", b"k" * 201, b"k\xff", "k₹".encode(), b"a b", b"a\tb", b"k\x7f"]
 )
 async def test_without_a_usable_key_nothing_is_done(world: World, key: bytes | None) -> None:
-    payment = await world.opened()
-    before = await rows(world)
+    payment = await world.open_payment()
+    before = await row_counts(world)
     headers: dict[str, Any] = world.headers()
     del headers["idempotency-key"]
     headers |= {} if key is None else {"idempotency-key": key}
@@ -55,18 +55,18 @@ async def test_without_a_usable_key_nothing_is_done(world: World, key: bytes | N
         for path, body in calls
     ]
     assert {refusal(answer) for answer in answers} == {(400, "idempotency_key_required")}
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
 async def test_every_call_that_moves_money_is_replayed_to_the_byte_mod_9(world: World) -> None:
     opened = await world.post("/v1/payments", ORDER, key="init")
     path = f"/v1/payments/{opened.json()['id']}"
     started = await world.post(f"{path}/attempts", UPI, key="try")
-    await world.decide(started.json()["attempt"])
-    await world.until(opened.json()["id"], "paid")
+    await world.customer_decides(started.json()["attempt"])
+    await world.wait_for_status(opened.json()["id"], "paid")
     refunded = await world.post(f"{path}/refunds", PART, key="part")
     before = await made(world)
-    world.clock.move(hours=30)
+    world.clock.advance(hours=30)
     assert same(opened, await world.post("/v1/payments", ORDER, key="init"))
     assert same(started, await world.post(f"{path}/attempts", UPI, key="try"))
     assert same(refunded, await world.post(f"{path}/refunds", PART, key="part"))
@@ -74,13 +74,13 @@ async def test_every_call_that_moves_money_is_replayed_to_the_byte_mod_9(world: 
 
 
 async def test_cancelling_is_replayed_to_the_byte(world: World) -> None:
-    path = f"/v1/payments/{(await world.opened())['id']}/cancel"
+    path = f"/v1/payments/{(await world.open_payment())['id']}/cancel"
     first = await world.post(path, {}, key="c")
-    before = await rows(world)
+    before = await row_counts(world)
     assert first.json()["status"] == "cancelled"
     assert same(first, await world.post(path, {}, key="c"))
-    assert same(first, await send(world, path, b"", **{"idempotency-key": "c"}))
-    assert await rows(world) == before
+    assert same(first, await post_raw(world, path, b"", **{"idempotency-key": "c"}))
+    assert await row_counts(world) == before
 
 
 async def test_the_second_answer_for_an_order_is_replayed_too(world: World) -> None:
@@ -93,36 +93,36 @@ async def test_the_second_answer_for_an_order_is_replayed_too(world: World) -> N
 async def test_another_body_under_the_same_key_is_refused_mod_9(world: World) -> None:
     opened = await world.post("/v1/payments", ORDER, key="k")
     other = {**ORDER, "metadata": {"cart": "c2"}}
-    before = await rows(world)
+    before = await row_counts(world)
     assert refusal(await world.post("/v1/payments", other, key="k")) == MISMATCH
     path = f"/v1/payments/{opened.json()['id']}/attempts"
     await world.post(path, UPI, key="t")
     assert refusal(await world.post(path, {**UPI, "app": "gpay"}, key="t")) == MISMATCH
-    assert (await rows(world))["payment"] == before["payment"]
-    assert (await rows(world))["attempt"] == 1
+    assert (await row_counts(world))["payment"] == before["payment"]
+    assert (await row_counts(world))["attempt"] == 1
 
 
 async def test_another_route_under_the_same_key_is_refused(world: World) -> None:
-    one, two = await world.opened(), await world.opened()
+    one, two = await world.open_payment(), await world.open_payment()
     first = await world.post(f"/v1/payments/{one['id']}/cancel", {}, key="k")
     assert first.status_code == 200
     others = [(f"/{two['id']}/cancel", {}), (f"/{one['id']}/attempts", UPI), ("", ORDER)]
     answers = [await world.post(f"/v1/payments{path}", body, key="k") for path, body in others]
     assert {refusal(answer) for answer in answers} == {MISMATCH}
-    assert (await world.read(two["id"]))["status"] == "open"
+    assert (await world.read_payment(two["id"]))["status"] == "open"
 
 
 async def test_the_same_json_in_another_order_and_spacing_is_the_same_call(world: World) -> None:
     turned = dict(reversed(ORDER.items()))
     first = await world.post("/v1/payments", ORDER, key="k")
     raw = json.dumps(turned, indent=4).encode()
-    assert same(first, await send(world, "/v1/payments", raw, **{"idempotency-key": "k"}))
+    assert same(first, await post_raw(world, "/v1/payments", raw, **{"idempotency-key": "k"}))
 
 
 async def test_while_the_first_call_runs_the_second_is_told_to_wait(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
-    await world.script("hang", {"path": "/juspay/txns"}, seconds=1.5)
+    await world.script_mock("hang", {"path": "/juspay/txns"}, seconds=1.5)
     running_call = asyncio.create_task(world.post(path, UPI, key="k"))
     async with asyncio.timeout(10):
         while not await world.sql("SELECT id FROM attempt"):
@@ -140,11 +140,11 @@ async def test_while_the_first_call_runs_the_second_is_told_to_wait(world: World
 
 
 async def test_replays_survive_a_restart(database: str, tmp_path: Path) -> None:
-    async with running(database, tmp_path / "before") as world:
+    async with running_world(database, tmp_path / "before") as world:
         key, opened = world.keys.service_key, await world.post("/v1/payments", ORDER, key="i")
         path = f"/v1/payments/{opened.json()['id']}"
         started = await world.post(f"{path}/attempts", UPI, key="t")
-    async with running(database, tmp_path / "after") as world:
+    async with running_world(database, tmp_path / "after") as world:
         assert same(opened, await world.post("/v1/payments", ORDER, key, "i"))
         assert same(started, await world.post(f"{path}/attempts", UPI, key, "t"))
         assert refusal(await world.post("/v1/payments", {**ORDER, "amount": 1}, key, "i"))[0] == 422
@@ -152,14 +152,14 @@ async def test_replays_survive_a_restart(database: str, tmp_path: Path) -> None:
 
 
 async def test_a_call_whose_process_died_is_answered_from_what_became_of_it(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
     first = await world.post(path, UPI, key="dead")
     await forget_answer(world, "dead")
     assert refusal(await world.post(path, UPI, key="dead")) == RUNNING
-    await world.decide(first.json()["attempt"])
-    await world.until(payment["id"], "paid")
-    world.clock.move(seconds=61)
+    await world.customer_decides(first.json()["attempt"])
+    await world.wait_for_status(payment["id"], "paid")
+    world.clock.advance(seconds=61)
     answer = await world.post(path, UPI, key="dead")
     assert answer.status_code == 201
     assert answer.json()["attempt"]["id"] == first.json()["attempt"]["id"]
@@ -169,11 +169,11 @@ async def test_a_call_whose_process_died_is_answered_from_what_became_of_it(worl
 
 
 async def test_a_refund_whose_process_died_is_never_made_twice_mod_9(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     first = await world.post(path, PART, key="dead")
     await forget_answer(world, "dead")
-    world.clock.move(seconds=61)
+    world.clock.advance(seconds=61)
     answer = await world.post(path, PART, key="dead")
     assert answer.status_code == 201
     assert answer.json()["refund"]["id"] == first.json()["refund"]["id"]
@@ -183,24 +183,24 @@ async def test_a_refund_whose_process_died_is_never_made_twice_mod_9(world: Worl
 
 
 async def test_a_refused_call_leaves_its_key_free(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
-    live = await world.attempted(payment["id"])
-    kept = (await rows(world))["idempotency_key"]
+    live = await world.start_attempt(payment["id"])
+    kept = (await row_counts(world))["idempotency_key"]
     refused = await world.post(f"{path}/attempts", UPI, key="again")
     assert refusal(refused) == (409, "attempt_in_progress")
     early = await world.post(f"{path}/refunds", PART, key="part")
     assert refusal(early) == (409, "nothing_to_refund")
     assert refusal(await world.post(f"{path}/void", {}, key="v")) == (409, "payment_not_open")
-    assert (await rows(world))["idempotency_key"] == kept
-    await world.decide(live, "decline")
-    await world.until(payment["id"], "open")
+    assert (await row_counts(world))["idempotency_key"] == kept
+    await world.customer_decides(live, "decline")
+    await world.wait_for_status(payment["id"], "open")
     retried = await world.post(f"{path}/attempts", UPI, key="again")
     assert retried.status_code == 201
 
 
 async def test_too_high_a_refund_leaves_its_key_free(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refused = await world.post(path, {"amount": 116401, "reason": "x"}, key="k")
     assert refusal(refused) == (422, "amount_too_high")
@@ -209,7 +209,7 @@ async def test_too_high_a_refund_leaves_its_key_free(world: World) -> None:
 
 
 async def test_keys_of_checkouts_and_of_the_order_service_never_meet(world: World) -> None:
-    one, two = await world.opened(), await world.opened()
+    one, two = await world.open_payment(), await world.open_payment()
     opened = await world.post("/v1/payments", {**ORDER, "order_id": "PO1"}, key="k")
     tried = [
         await world.post(f"/v1/payments/{p['id']}/attempts", UPI, p["checkout"]["token"], "k")

@@ -70,17 +70,17 @@ def answers(world: World) -> list[httpx.Response]:
 async def test_every_answer_of_the_flow_is_as_described(
     world: World, answers: list[httpx.Response]
 ) -> None:
-    first = await world.opened()
+    first = await world.open_payment()
     path = f"/v1/payments/{first['id']}"
     await world.post("/v1/payments", {**ORDER, "order_id": first["order_id"]})
     for query in ("", "?platform=android&upi_apps=gpay", "?platform=desktop"):
         await world.get(f"{path}/methods{query}")
     await world.post(f"{path}/methods", {"platform": "ios"})
-    await world.attempted(first["id"], method="upi_qr", client={})
+    await world.start_attempt(first["id"], method="upi_qr", client={})
     await world.post(f"{path}/attempts", {"method": "upi_qr"})
     await world.get(path, **{"if-none-match": (await world.get(path)).headers["etag"]})
     await world.post(f"{path}/cancel")
-    paid = await world.paid()
+    paid = await world.paid_payment()
     made = await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 1, "reason": "x"})
     await world.get(f"/v1/refunds/{made.json()['refund']['id']}")
     await world.get(f"/v1/payments?order_id={paid['order_id']}")
@@ -92,15 +92,17 @@ async def test_every_answer_about_cards_declines_and_holds_is_as_described(
     world: World, answers: list[httpx.Response]
 ) -> None:
     for verb, body in (("capture", {"amount": 116400}), ("void", None)):
-        held = await world.opened(capture="manual")
+        held = await world.open_payment(capture="manual")
         token = await world.card_token()
-        await world.decide(await world.attempted(held["id"], method="card", card_token=token))
-        await world.until(held["id"], "authorized")
+        await world.customer_decides(
+            await world.start_attempt(held["id"], method="card", card_token=token)
+        )
+        await world.wait_for_status(held["id"], "authorized")
         await world.post(f"/v1/payments/{held['id']}/{verb}", body)
-        await world.read(held["id"])
-    failed = await world.opened()
-    await world.decide(await world.attempted(failed["id"]), "decline")
-    await world.until(failed["id"], "open")
+        await world.read_payment(held["id"])
+    failed = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(failed["id"]), "decline")
+    await world.wait_for_status(failed["id"], "open")
     assert {200, 201} <= {answer.status_code for answer in answers}
     assert [fault for answer in answers if (fault := misfit(answer))] == []
 
@@ -126,7 +128,7 @@ def test_a_body_in_the_description_refuses_unknown_fields() -> None:
 
 
 async def test_invented_calls_are_answered_as_described(world: World, tmp_path: Path) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     settings = tmp_path / "schemathesis.toml"
     known = f'[parameters]\n"path.payment_id" = "{payment["id"]}"\n"query.wait" = 0\n'
     settings.write_text(known)

@@ -3,8 +3,8 @@
 import pytest
 
 from payment_engine.services.access.merchants import register
-from tests.api.asking import echoes, names, refusal
 from tests.api.levers import LEVERS, Lever, things
+from tests.api.responses import echoes, points_at, refusal
 from tests.world import World
 
 MONEY = ("payment", "attempt", "refund", "outbox_message", "route", "customer_config", "job")
@@ -28,7 +28,7 @@ async def test_a_body_that_does_not_fit_is_named_and_leaves_no_trace(
     complaints = []
     for bad in lever.bad():
         answer = await lever.pull(world, ids, bad.body)
-        fits = refusal(answer) == (422, "invalid_request") and names(answer, bad.place)
+        fits = refusal(answer) == (422, "invalid_request") and points_at(answer, bad.place)
         if not fits or echoes(answer, bad.sent):
             complaints.append(f"{bad.place} = {bad.sent!r:.40}: {answer.text:.160}")
     assert complaints == []
@@ -115,7 +115,7 @@ async def test_a_query_that_does_not_fit_is_refused_by_name(
 ) -> None:
     answer = await world.get(f"/v1/admin/{path}", world.keys.admin_key)
     assert refusal(answer) == (422, "invalid_request")
-    assert names(answer, place)
+    assert points_at(answer, place)
 
 
 async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT
-from tests.api.asking import pointers, problem, refusal
-from tests.world import ORDER, World, running
+from tests.api.responses import pointers, problem, refusal
+from tests.world import ORDER, World, running_world
 
 SHOP = "https://shop.example"
 
@@ -37,7 +37,7 @@ async def test_another_amount_for_an_open_order_is_refused_chk_7(world: World) -
 async def test_an_order_that_is_paid_is_not_opened_again_and_grows_by_another_phr_2(
     world: World,
 ) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     for changes in ({}, {"amount": 100, "breakdown": []}, {"amount": 200000, "breakdown": []}):
         again = await open_order(world, order_id=paid["order_id"], **changes)
         assert refusal(again) == (409, "order_already_paid")
@@ -47,7 +47,7 @@ async def test_an_order_that_is_paid_is_not_opened_again_and_grows_by_another_ph
 
 
 async def test_an_order_that_was_paid_and_fully_refunded_is_not_opened_again(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 116400, "reason": "x"})
     again = await open_order(world, order_id=paid["order_id"])
     assert refusal(again) == (409, "order_already_paid")
@@ -59,25 +59,25 @@ async def test_a_cancelled_order_is_opened_anew(world: World) -> None:
     second = await open_order(world, amount=100, breakdown=[])
     assert (second.status_code, second.json()["amount"]) == (201, 100)
     assert second.json()["id"] != first["id"]
-    assert (await world.read(first["id"]))["status"] == "cancelled"
+    assert (await world.read_payment(first["id"]))["status"] == "cancelled"
 
 
 @pytest.mark.parametrize("rounds", [0, 3], ids=["not yet swept", "swept"])
 async def test_an_expired_order_is_opened_anew(world: World, rounds: int) -> None:
     first = (await open_order(world, expires_in=60)).json()
-    world.clock.move(seconds=61)
-    await world.work(rounds)
+    world.clock.advance(seconds=61)
+    await world.run_worker(rounds)
     second = await open_order(world)
     assert second.status_code == 201
     assert second.json()["id"] != first["id"]
-    assert (await world.read(first["id"]))["status"] == "expired"
+    assert (await world.read_payment(first["id"]))["status"] == "expired"
 
 
 @pytest.mark.parametrize("amount", [MIN_AMOUNT, MAX_AMOUNT])
 async def test_the_smallest_and_the_largest_amount_are_taken(world: World, amount: int) -> None:
     answer = await open_order(world, amount=amount, breakdown=[])
     assert (answer.status_code, answer.json()["amount"]) == (201, amount)
-    assert (await world.read(answer.json()["id"]))["amount"] == amount
+    assert (await world.read_payment(answer.json()["id"]))["amount"] == amount
 
 
 @pytest.mark.parametrize("amount", [MIN_AMOUNT - 1, MAX_AMOUNT + 1, -MIN_AMOUNT])
@@ -90,18 +90,18 @@ async def test_an_amount_beyond_the_bounds_is_refused(world: World, amount: int)
 async def test_the_shortest_and_the_longest_time_to_pay_are_taken(
     world: World, seconds: int
 ) -> None:
-    payment = await world.opened(expires_in=seconds)
-    world.clock.move(seconds=seconds - 5)
-    await world.work()
-    assert (await world.read(payment["id"]))["status"] == "open"
-    world.clock.move(seconds=6)
-    await world.work()
-    assert (await world.read(payment["id"]))["status"] == "expired"
+    payment = await world.open_payment(expires_in=seconds)
+    world.clock.advance(seconds=seconds - 5)
+    await world.run_worker()
+    assert (await world.read_payment(payment["id"]))["status"] == "open"
+    world.clock.advance(seconds=6)
+    await world.run_worker()
+    assert (await world.read_payment(payment["id"]))["status"] == "expired"
 
 
 async def test_no_attempt_starts_once_the_time_to_pay_is_over(world: World) -> None:
-    payment = await world.opened(expires_in=60)
-    world.clock.move(seconds=61)
+    payment = await world.open_payment(expires_in=60)
+    world.clock.advance(seconds=61)
     attempt = {"method": "upi_intent", "client": {"platform": "android"}}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", attempt)
     assert refusal(answer) == (409, "payment_not_open")
@@ -109,7 +109,7 @@ async def test_no_attempt_starts_once_the_time_to_pay_is_over(world: World) -> N
 
 
 async def test_a_method_that_no_gateway_offers_is_refused_with_alternatives(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     answer = await world.post(
         f"/v1/payments/{payment['id']}/attempts",
         {"method": "upi_intent", "client": {"platform": "desktop"}},
@@ -120,8 +120,8 @@ async def test_a_method_that_no_gateway_offers_is_refused_with_alternatives(worl
 
 
 async def test_a_live_attempt_is_named_with_what_can_be_done_about_it(world: World) -> None:
-    payment = await world.opened()
-    live = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    live = await world.start_attempt(payment["id"])
     attempt = {"method": "upi_intent", "client": {"platform": "android"}}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", attempt)
     assert refusal(answer) == (409, "attempt_in_progress")
@@ -130,7 +130,7 @@ async def test_a_live_attempt_is_named_with_what_can_be_done_about_it(world: Wor
 
 
 async def test_what_is_closed_cannot_be_cancelled_captured_or_released(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     await world.post(f"{path}/cancel")
     answers = [
@@ -143,17 +143,19 @@ async def test_what_is_closed_cannot_be_cancelled_captured_or_released(world: Wo
 
 
 async def test_more_than_what_was_authorized_is_not_captured(world: World) -> None:
-    payment = await world.opened(capture="manual")
+    payment = await world.open_payment(capture="manual")
     token = await world.card_token()
-    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
-    await world.until(payment["id"], "authorized")
+    await world.customer_decides(
+        await world.start_attempt(payment["id"], method="card", card_token=token)
+    )
+    await world.wait_for_status(payment["id"], "authorized")
     answer = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116401})
     assert refusal(answer) == (422, "amount_too_high")
     assert (problem(answer)["available"], pointers(answer)) == (116400, ["/amount"])
 
 
 async def test_pages_of_the_shop_may_call_from_the_browser(database: str, tmp_path: Path) -> None:
-    async with running(database, tmp_path, checkout_origins=(SHOP,)) as world:
+    async with running_world(database, tmp_path, checkout_origins=(SHOP,)) as world:
         asked = {"origin": SHOP, "access-control-request-method": "POST"}
         preflight = await world.api.options("/v1/payments/pay_x/attempts", headers=asked)
         called = await world.get("/v1/payments/pay_x", origin=SHOP)
@@ -172,7 +174,7 @@ async def test_pages_of_the_shop_may_call_from_the_browser(database: str, tmp_pa
     "origin", ["https://other.example", "null", "https://shop.example.evil.example", "*", ""]
 )
 async def test_other_pages_may_not(database: str, tmp_path: Path, origin: str) -> None:
-    async with running(database, tmp_path, checkout_origins=(SHOP,)) as world:
+    async with running_world(database, tmp_path, checkout_origins=(SHOP,)) as world:
         asked = {"origin": origin, "access-control-request-method": "POST"}
         preflight = await world.api.options("/v1/payments", headers=asked)
         called = await world.get("/v1/payments?order_id=PO1", origin=origin)

@@ -7,16 +7,16 @@ import httpx
 import pytest
 
 from tests.api.test_interface import misfit
-from tests.customers import CONSENT, SETTINGS, calling, token_of
-from tests.keeping import keeps_card
-from tests.world import World, running
+from tests.customers import CONSENT, SETTINGS, call_as_customer, token_of
+from tests.saved_instruments import save_card
+from tests.world import World, running_world
 
 REF = "cust-8812"
 
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", **SETTINGS) as world:
+    async with running_world(database, tmp_path / "spool", **SETTINGS) as world:
         yield world
 
 
@@ -38,14 +38,14 @@ async def test_every_answer_about_upi_ids_is_as_described(
 ) -> None:
     token = token_of(world, REF)
     for vpa in ("asha@okaxis", "invalid@okaxis", "asha"):
-        await calling(world, "POST", "/v1/upi/validate", token, {"vpa": vpa})
+        await call_as_customer(world, "POST", "/v1/upi/validate", token, {"vpa": vpa})
         for _ in range(2):
             body = {"vpa": vpa, "save": CONSENT}
-            await calling(world, "POST", "/v1/upi/vpas", token, body)
-    listed = await calling(world, "GET", "/v1/upi/vpas", token)
+            await call_as_customer(world, "POST", "/v1/upi/vpas", token, body)
+    listed = await call_as_customer(world, "GET", "/v1/upi/vpas", token)
     path = f"/v1/upi/vpas/{listed.json()['vpas'][0]['id']}"
     for _ in range(2):
-        await calling(world, "DELETE", path, token)
+        await call_as_customer(world, "DELETE", path, token)
     assert {200, 201, 204, 404, 422} <= {each.status_code for each in answers}
     assert [fault for each in answers if (fault := misfit(each))] == []
 
@@ -54,14 +54,14 @@ async def test_every_answer_about_a_customers_config_is_as_described(
     world: World, answers: list[httpx.Response]
 ) -> None:
     token, path = token_of(world, REF), "/v1/user-config"
-    await world.paid()
-    await keeps_card(world)
+    await world.paid_payment()
+    await save_card(world)
     asked = {"consents": {"save_card": {"given": True, "text_version": "1"}}, "language": "hi"}
     for tag in ('"0"', '"0"', '"1"', None):
         given = {"if-match": tag} if tag else {}
-        await calling(world, "PATCH", path, token, asked, **given)
-        await calling(world, "PUT", path, token, {"language": "en"}, **given)
-    await calling(world, "GET", path, token)
+        await call_as_customer(world, "PATCH", path, token, asked, **given)
+        await call_as_customer(world, "PUT", path, token, {"language": "en"}, **given)
+    await call_as_customer(world, "GET", path, token)
     await world.get(f"/v1/customers/{REF}/export")
     await world.api.delete(f"/v1/customers/{REF}", headers=world.headers())
     assert {200, 204, 412, 428} <= {each.status_code for each in answers}

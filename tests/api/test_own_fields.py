@@ -2,8 +2,8 @@
 
 import httpx
 
-from tests.api.asking import echoes, names, pointers, refusal
 from tests.api.bodies import OWN, Bad
+from tests.api.responses import echoes, pointers, points_at, refusal
 from tests.api.test_bad_bodies import NO_JSON, NO_OBJECT, TOO_DEEP
 from tests.world import World
 
@@ -20,7 +20,7 @@ async def complaint(world: World, path: str, token: str, bad: Bad) -> str | None
     answer = await world.post(path, bad.body, token)
     if answer.status_code != REFUSED[0] or refusal(answer) != REFUSED:
         return f"{path} {bad.place} = {bad.sent!r:.60}: {answer.status_code} {answer.text:.200}"
-    if not names(answer, bad.place):
+    if not points_at(answer, bad.place):
         return f"{path} {bad.place} = {bad.sent!r:.60}: names {pointers(answer)}"
     return f"{path} {bad.place}: echoes {bad.sent!r:.60}" if echoes(answer, bad.sent) else None
 
@@ -30,7 +30,7 @@ async def kept(world: World) -> list[object]:
 
 
 async def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(world: World) -> None:
-    token = (await world.opened())["checkout"]["token"]
+    token = (await world.open_payment())["checkout"]["token"]
     complaints = [
         await complaint(world, route.path, token, bad) for route in OWN for bad in route.bad()
     ]
@@ -40,7 +40,7 @@ async def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(world: Wor
 
 
 async def test_what_is_no_json_object_is_refused(world: World) -> None:
-    token = (await world.opened())["checkout"]["token"]
+    token = (await world.open_payment())["checkout"]["token"]
     for route in OWN:
         for raw in (*NO_JSON.values(), *TOO_DEEP.values()):
             answer = await send(world, route.path, token, raw)
@@ -51,7 +51,7 @@ async def test_what_is_no_json_object_is_refused(world: World) -> None:
 
 
 async def test_a_card_number_is_taken_nowhere_pci_8(world: World) -> None:
-    token = (await world.opened())["checkout"]["token"]
+    token = (await world.open_payment())["checkout"]["token"]
     for route in OWN:
         body = {**route.body, "vpa": "4242424242424242@ybl"}
         answer = await world.post(route.path, body, token)

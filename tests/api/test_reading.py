@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.asking import problem, refusal
+from tests.api.responses import problem, refusal
 from tests.world import ORDER, World
 
 NOWHERE = [
@@ -40,7 +40,7 @@ ODD_IDS = [
 
 
 async def test_a_reader_who_has_the_current_version_gets_no_body(world: World) -> None:
-    path = f"/v1/payments/{(await world.opened())['id']}"
+    path = f"/v1/payments/{(await world.open_payment())['id']}"
     first = await world.get(path)
     tag = first.headers["etag"]
     assert tag == f'"{first.json()["version"]}"'
@@ -57,14 +57,14 @@ async def test_a_reader_who_has_the_current_version_gets_no_body(world: World) -
 async def test_a_reader_with_another_or_a_garbled_tag_gets_the_payment(
     world: World, tag: str | bytes
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     given: dict[str, Any] = {"if-none-match": tag}
     answer = await world.get(f"/v1/payments/{payment['id']}", **given)
     assert (answer.status_code, answer.json()["id"]) == (200, payment["id"])
 
 
 async def test_a_change_gives_a_new_tag(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     tag = (await world.get(path)).headers["etag"]
     await world.post(f"{path}/cancel")
@@ -74,7 +74,7 @@ async def test_a_change_gives_a_new_tag(world: World) -> None:
 
 
 async def test_a_waiting_reader_is_answered_when_the_payment_changes(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     waiting = [
         asyncio.create_task(world.get(f"{path}?wait=30")),
@@ -91,7 +91,7 @@ async def test_a_waiting_reader_is_answered_when_the_payment_changes(world: Worl
 
 
 async def test_a_change_by_another_process_wakes_a_waiting_reader(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     waiting = asyncio.create_task(world.get(f"{path}?wait=30"))
     async with asyncio.timeout(10):
@@ -106,7 +106,7 @@ async def test_a_change_by_another_process_wakes_a_waiting_reader(world: World) 
 
 
 async def test_a_reader_behind_the_current_version_does_not_wait(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     await world.post(f"{path}/cancel")
     async with asyncio.timeout(10):
@@ -115,7 +115,7 @@ async def test_a_reader_behind_the_current_version_does_not_wait(world: World) -
 
 
 async def test_a_wait_without_a_change_ends_by_itself(world: World) -> None:
-    path = f"/v1/payments/{(await world.opened())['id']}"
+    path = f"/v1/payments/{(await world.open_payment())['id']}"
     plain = await world.get(f"{path}?wait=1")
     tagged = await world.get(f"{path}?wait=1", **{"if-none-match": plain.headers["etag"]})
     assert (plain.status_code, tagged.status_code) == (200, 304)
@@ -123,14 +123,14 @@ async def test_a_wait_without_a_change_ends_by_itself(world: World) -> None:
 
 @pytest.mark.parametrize("wait", ["0", "1", ""])
 async def test_a_wait_within_bounds_is_taken(world: World, wait: str) -> None:
-    path = f"/v1/payments/{(await world.opened())['id']}"
+    path = f"/v1/payments/{(await world.open_payment())['id']}"
     assert (await world.get(f"{path}?wait={wait}")).status_code == 200
 
 
 async def test_payments_are_found_by_order_oldest_first(world: World) -> None:
-    first = await world.opened(order_id="PO/7:a.b-c_d")
+    first = await world.open_payment(order_id="PO/7:a.b-c_d")
     await world.post(f"/v1/payments/{first['id']}/cancel")
-    second = await world.opened(order_id="PO/7:a.b-c_d")
+    second = await world.open_payment(order_id="PO/7:a.b-c_d")
     found = await world.get("/v1/payments?order_id=PO%2F7%3Aa.b-c_d")
     assert [p["id"] for p in found.json()["payments"]] == [first["id"], second["id"]]
     assert "checkout" not in found.json()["payments"][0]
@@ -177,7 +177,7 @@ async def test_a_path_that_leads_nowhere_is_a_problem_like_any_other(
 
 
 async def test_a_method_not_offered_names_those_that_are(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     offered = {path: "GET", f"{path}/methods": "GET, POST", f"{path}/attempts": "POST"}
     for place, allowed in {**offered, "/v1/payments": "GET, POST", "/live": "GET"}.items():

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.asking import everything, problem, refusal
-from tests.customers import CONSENT, SETTINGS, calling, token_of
-from tests.world import World, running
+from tests.api.responses import database_dump, problem, refusal
+from tests.customers import CONSENT, SETTINGS, call_as_customer, token_of
+from tests.world import World, running_world
 
 VPAS, VALIDATE = "/v1/upi/vpas", "/v1/upi/validate"
 VPA = "asha.rao@okaxis"
@@ -20,23 +20,23 @@ VPA = "asha.rao@okaxis"
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     rates = {"vpa_checks_per_customer": "5/minute;60/day", "vpa_checks_per_address": "8/minute"}
-    async with running(database, tmp_path / "spool", **SETTINGS, **rates) as world:
+    async with running_world(database, tmp_path / "spool", **SETTINGS, **rates) as world:
         yield world
 
 
 async def validate(world: World, vpa: str, customer: str = "cust-1") -> httpx.Response:
-    return await calling(world, "POST", VALIDATE, token_of(world, customer), {"vpa": vpa})
+    return await call_as_customer(world, "POST", VALIDATE, token_of(world, customer), {"vpa": vpa})
 
 
 async def save(
     world: World, vpa: str = VPA, customer: str = "cust-1", **changes: Any
 ) -> httpx.Response:
     body = {"vpa": vpa, "save": CONSENT, **changes}
-    return await calling(world, "POST", VPAS, token_of(world, customer), body)
+    return await call_as_customer(world, "POST", VPAS, token_of(world, customer), body)
 
 
 async def listed(world: World, customer: str = "cust-1") -> list[dict[str, Any]]:
-    answer = await calling(world, "GET", VPAS, token_of(world, customer))
+    answer = await call_as_customer(world, "GET", VPAS, token_of(world, customer))
     return list(answer.json()["vpas"])
 
 
@@ -87,7 +87,7 @@ async def test_a_verdict_is_remembered_for_two_minutes_and_the_bank_asked_once_u
 
 
 async def test_a_gateway_that_does_not_answer_leaves_the_id_unverified(world: World) -> None:
-    await world.script("http_status", {"path": "*verify-vpa"}, status=503)
+    await world.script_mock("http_status", {"path": "*verify-vpa"}, status=503)
     answer = await validate(world, VPA)
     assert (answer.status_code, answer.json()["status"]) == (200, "unverified")
     assert (await validate(world, VPA)).json()["status"] == "valid"
@@ -120,7 +120,7 @@ async def test_a_upi_id_is_kept_with_consent_and_shown_masked_upi_9(world: World
 async def test_without_consent_or_existence_nothing_is_kept_upi_9(world: World) -> None:
     refused = await save(world, save={"consent": False, "text_version": "2026-01"})
     unknown = await save(world, "invalid.person@okaxis")
-    await world.script("http_status", {"path": "*verify-vpa"}, status=503)
+    await world.script_mock("http_status", {"path": "*verify-vpa"}, status=503)
     unsure = await save(world, "other@okaxis")
     assert refusal(refused) == (422, "consent_required")
     assert refusal(unknown) == (422, "unknown_vpa")
@@ -137,7 +137,7 @@ async def test_one_upi_id_is_kept_once_however_often_and_however_typed(world: Wo
 
 async def test_a_customer_keeps_only_so_many(database: str, tmp_path: Path) -> None:
     settings = {**SETTINGS, "saved_vpas_most": 2}
-    async with running(database, tmp_path / "spool", **settings) as world:
+    async with running_world(database, tmp_path / "spool", **settings) as world:
         kept = [await save(world, f"asha{n}@okaxis") for n in range(3)]
     assert [answer.status_code for answer in kept] == [201, 201, 409]
 
@@ -145,8 +145,8 @@ async def test_a_customer_keeps_only_so_many(database: str, tmp_path: Path) -> N
 async def test_a_forgotten_upi_id_is_gone(world: World) -> None:
     vpa_id = (await save(world)).json()["id"]
     token = token_of(world, "cust-1")
-    first = await calling(world, "DELETE", f"{VPAS}/{vpa_id}", token)
-    again = await calling(world, "DELETE", f"{VPAS}/{vpa_id}", token)
+    first = await call_as_customer(world, "DELETE", f"{VPAS}/{vpa_id}", token)
+    again = await call_as_customer(world, "DELETE", f"{VPAS}/{vpa_id}", token)
     assert (first.status_code, first.content) == (204, b"")
     assert refusal(again) == (404, "not_found")
     assert await listed(world) == []
@@ -154,7 +154,7 @@ async def test_a_forgotten_upi_id_is_gone(world: World) -> None:
 
 async def test_no_upi_id_lies_open_in_any_table(world: World) -> None:
     await save(world)
-    text = await everything(world)
+    text = await database_dump(world)
     assert "okaxis" in text
     assert "asha.rao" not in text
     assert VPA.encode().hex() not in text

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.asking import pointers, problem, refusal
-from tests.customers import CONSENT, SETTINGS, calling, token_of
-from tests.keeping import CARD, VPA, keeps_card, keeps_vpa
-from tests.world import World, running
+from tests.api.responses import pointers, problem, refusal
+from tests.customers import CONSENT, SETTINGS, call_as_customer, token_of
+from tests.saved_instruments import CARD, VPA, save_card, save_vpa
+from tests.world import World, running_world
 
 PATH, REF = "/v1/user-config", "cust-8812"
 GIVEN = {"given": True, "text_version": "2026-01"}
@@ -18,12 +18,12 @@ GIVEN = {"given": True, "text_version": "2026-01"}
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", **SETTINGS) as world:
+    async with running_world(database, tmp_path / "spool", **SETTINGS) as world:
         yield world
 
 
 async def read(world: World, ref: str = REF) -> httpx.Response:
-    return await calling(world, "GET", PATH, token_of(world, ref))
+    return await call_as_customer(world, "GET", PATH, token_of(world, ref))
 
 
 async def change(
@@ -32,7 +32,7 @@ async def change(
     """One change of what was just read, unless another version is said to have been seen."""
     tag = (await read(world, ref)).headers["etag"] if seen is None else seen
     given = {"if-match": tag, **headers} if tag else headers
-    return await calling(world, verb, PATH, token_of(world, ref), body, **given)
+    return await call_as_customer(world, verb, PATH, token_of(world, ref), body, **given)
 
 
 async def test_a_config_that_was_never_set_is_the_default(world: World) -> None:
@@ -117,8 +117,8 @@ async def test_what_does_not_fit_is_refused_by_name(world: World, body: Any, pla
 async def test_the_default_instrument_is_the_customers_own_and_goes_with_it(
     world: World,
 ) -> None:
-    await keeps_card(world)
-    await keeps_vpa(world)
+    await save_card(world)
+    await save_vpa(world)
     chosen = await change(world, "PATCH", {"default_instrument": VPA})
     assert chosen.json()["default_instrument"] == VPA
     assert (await change(world, "PATCH", {"default_instrument": CARD})).status_code == 200
@@ -146,8 +146,8 @@ async def test_a_put_without_consents_leaves_them(world: World) -> None:
 async def test_a_consent_taken_back_lets_go_of_what_it_kept(world: World) -> None:
     token = token_of(world, REF)
     body = {"vpa": "asha.rao@okaxis", "save": CONSENT}
-    assert (await calling(world, "POST", "/v1/upi/vpas", token, body)).status_code == 201
-    await keeps_card(world)
+    assert (await call_as_customer(world, "POST", "/v1/upi/vpas", token, body)).status_code == 201
+    await save_card(world)
     await change(world, "PATCH", {"consents": {"save_vpa": None}})
     assert await world.sql("SELECT id FROM saved_vpa") == []
     assert await world.sql("SELECT state FROM saved_card") == [{"state": "active"}]
@@ -155,7 +155,10 @@ async def test_a_consent_taken_back_lets_go_of_what_it_kept(world: World) -> Non
 
 async def test_a_checkout_speaks_for_the_customer_of_its_payment_alone(world: World) -> None:
     await change(world, "PUT", {"language": "hi"})
-    mine, other = await world.opened(), await world.opened(customer={"ref": "cust-other"})
+    mine, other = (
+        await world.open_payment(),
+        await world.open_payment(customer={"ref": "cust-other"}),
+    )
     seen = [(await world.get(PATH, one["checkout"]["token"])).json()["language"]
             for one in (mine, other)]  # fmt: skip
     assert seen == ["hi", "en"]

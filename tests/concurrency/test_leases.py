@@ -28,7 +28,7 @@ async def fails(_: Engine, __: str) -> datetime | None:
 async def test_a_worker_that_lost_its_lease_does_not_free_the_job_of_another(world: World) -> None:
     await world.sql(_ADD)
     (slow,) = await runner.claim(world.engine, 1)
-    world.clock.move(seconds=61)
+    world.clock.advance(seconds=61)
     (other,) = await runner.claim(world.engine, 1)
     await runner.run(world.engine, slow, {JobKind.SYNC_CARD: nothing})
     assert await runner.claim(world.engine, 1) == []
@@ -41,10 +41,10 @@ async def test_a_worker_that_lost_its_lease_and_failed_leaves_the_job_to_the_oth
 ) -> None:
     await world.sql(_ADD)
     (slow,) = await runner.claim(world.engine, 1)
-    world.clock.move(seconds=61)
+    world.clock.advance(seconds=61)
     (other,) = await runner.claim(world.engine, 1)
     await runner.run(world.engine, slow, {JobKind.SYNC_CARD: fails})
-    world.clock.move(seconds=5)
+    world.clock.advance(seconds=5)
     assert await runner.claim(world.engine, 1) == []
     await runner.run(world.engine, other, {JobKind.SYNC_CARD: nothing})
     assert await world.sql("SELECT id FROM job") == []
@@ -67,7 +67,7 @@ async def test_a_job_asked_for_again_while_it_failed_for_the_last_time_is_not_he
 
 
 async def test_readers_who_come_and_go_share_one_poll(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}?wait=1"
     for _ in range(4):
         await world.get(path, **{"if-none-match": '"1"'})
@@ -76,12 +76,14 @@ async def test_readers_who_come_and_go_share_one_poll(world: World) -> None:
 
 
 async def test_forty_captures_at_once_take_the_money_once(world: World) -> None:
-    payment = await world.opened(capture="manual")
+    payment = await world.open_payment(capture="manual")
     token = await world.card_token()
-    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
-    await world.until(payment["id"], "authorized")
+    await world.customer_decides(
+        await world.start_attempt(payment["id"], method="card", card_token=token)
+    )
+    await world.wait_for_status(payment["id"], "authorized")
     path = f"/v1/payments/{payment['id']}/capture"
     await asyncio.gather(*(world.post(path, {"amount": 116400}) for _ in range(40)))
-    seen = await world.until(payment["id"], "paid")
+    seen = await world.wait_for_status(payment["id"], "paid")
     assert seen["attempts"][0]["review"] is None
     assert sum(row["charged"] for row in (await world.ledger()).values()) == 116400

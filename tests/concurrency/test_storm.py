@@ -11,36 +11,36 @@ from payment_engine.db.models import Refund
 from payment_engine.services import payments
 from payment_engine.services.attempts import follow_up
 from payment_engine.services.refunds import issue
-from tests.saying import say
-from tests.world import World, running
+from tests.webhooks import send_webhook
+from tests.world import World, running_world
 
 
 async def calm(world: World) -> None:
     """Until no job is left that would change anything, days later."""
     for hours in (0.01, 0.03, 1, 30, 30, 30):
         await asyncio.sleep(0.1)
-        await world.work(hours=hours)
+        await world.run_worker(hours=hours)
 
 
 async def storm(world: World, seed: int) -> dict[str, Any]:
     """One payment with two attempts, and what befalls both in an order of this seed."""
     chance = random.Random(seed)
-    payment = await world.opened(expires_in=60)
-    first = await world.attempted(payment["id"])
-    second = await world.attempted(payment["id"], method="upi_qr", replaces=first["id"])
+    payment = await world.open_payment(expires_in=60)
+    first = await world.start_attempt(payment["id"])
+    second = await world.start_attempt(payment["id"], method="upi_qr", replaces=first["id"])
     path = f"/v1/payments/{payment['id']}"
-    world.clock.move(seconds=chance.choice((0, 61)))
+    world.clock.advance(seconds=chance.choice((0, 61)))
     happenings = [
-        lambda: world.decide(first),
-        lambda: world.decide(second),
-        lambda: say(world, first, status="AUTHORIZATION_FAILED"),
+        lambda: world.customer_decides(first),
+        lambda: world.customer_decides(second),
+        lambda: send_webhook(world, first, status="AUTHORIZATION_FAILED"),
         lambda: world.post(f"{path}/cancel"),
         lambda: payments.expire(world.engine, payment["id"]),
         lambda: follow_up.check_charge(world.engine, first["id"]),
         lambda: follow_up.check_charge(world.engine, second["id"]),
         lambda: world.post("/v1/payments", _order(payment)),
         lambda: world.post(f"{path}/refunds", {"amount": 400, "reason": "test"}),
-        lambda: world.work(rounds=1),
+        lambda: world.run_worker(rounds=1),
     ]
     chosen = chance.sample(happenings, chance.randint(4, len(happenings)))
     await asyncio.gather(*(happens() for happens in chosen))
@@ -61,7 +61,7 @@ def _order(payment: dict[str, Any]) -> dict[str, Any]:
 async def test_after_a_storm_nobody_paid_twice_and_nothing_is_lost(world: World, seed: int) -> None:
     payment = await storm(world, seed)
     await calm(world)
-    seen = await world.read(payment["id"])
+    seen = await world.read_payment(payment["id"])
     refs = {attempt["id"].removeprefix("att_") for attempt in seen["attempts"]}
     ledger = await world.ledger()
     theirs = {ref: row for ref, row in ledger.items() if ref in refs}
@@ -72,22 +72,22 @@ async def test_after_a_storm_nobody_paid_twice_and_nothing_is_lost(world: World,
 
 
 async def test_two_workers_at_one_refund_send_it_once(world: World) -> None:
-    paid = await world.paid()
-    await world.script("http_status", {"path": "*/refunds"}, status=500, when="before")
+    paid = await world.paid_payment()
+    await world.script_mock("http_status", {"path": "*/refunds"}, status=500, when="before")
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 400, "reason": "test"})
     refund = await Refund.get(payment_id=paid["id"])
     pushed = (issue.push_refund(world.engine, refund, first=False) for _ in range(5))
     await asyncio.gather(*pushed)
     await calm(world)
-    assert (await world.read(paid["id"]))["amount_refunded"] == 400
+    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 400
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 400
 
 
 async def test_many_who_wait_for_one_payment_leave_it_room_to_change(
     database: str, tmp_path: Path
 ) -> None:
-    async with running(database, tmp_path, database_pool=2) as world:
-        paid = await world.paid()
+    async with running_world(database, tmp_path, database_pool=2) as world:
+        paid = await world.paid_payment()
         path = f"/v1/payments/{paid['id']}/refunds"
         asked = {"amount": 1000, "reason": "test"}
         answers = await asyncio.gather(*(world.post(path, asked) for _ in range(40)))

@@ -24,7 +24,7 @@ async def test_one_order_opened_twenty_times_at_once_is_one_payment(world: World
 
 
 async def test_of_ten_attempts_at_once_one_is_live(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     asked = {"method": "upi_intent", "client": {"platform": "android"}}
     path = f"/v1/payments/{payment['id']}/attempts"
     answers = await asyncio.gather(*(world.post(path, asked) for _ in range(10)))
@@ -33,7 +33,7 @@ async def test_of_ten_attempts_at_once_one_is_live(world: World) -> None:
 
 
 async def test_one_key_used_twice_at_once_charges_once(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     asked = {"method": "upi_intent", "client": {"platform": "android"}}
     path = f"/v1/payments/{payment['id']}/attempts"
     answers = await asyncio.gather(*(world.post(path, asked, key="same") for _ in range(5)))
@@ -50,7 +50,7 @@ async def test_one_key_used_twice_at_once_charges_once(world: World) -> None:
 
 
 async def test_fifty_refunds_at_once_never_pass_what_was_captured(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     asked = {"amount": 10000, "reason": "test"}
     answers = await asyncio.gather(*(world.post(path, asked) for _ in range(50)))
@@ -60,27 +60,29 @@ async def test_fifty_refunds_at_once_never_pass_what_was_captured(world: World) 
 
 
 async def test_two_successes_at_once_keep_one_and_send_one_back_mod_6(world: World) -> None:
-    payment = await world.opened()
-    first = await world.attempted(payment["id"])
-    second = await world.attempted(payment["id"], replaces=first["id"])
-    await asyncio.gather(world.decide(first), world.decide(second))
-    await world.until(payment["id"], "paid")
+    payment = await world.open_payment()
+    first = await world.start_attempt(payment["id"])
+    second = await world.start_attempt(payment["id"], replaces=first["id"])
+    await asyncio.gather(world.customer_decides(first), world.customer_decides(second))
+    await world.wait_for_status(payment["id"], "paid")
     async with asyncio.timeout(15):
-        while (seen := await world.read(payment["id"]))["amount_refunded"] != 116400:
-            await world.work(seconds=30)
+        while (seen := await world.read_payment(payment["id"]))["amount_refunded"] != 116400:
+            await world.run_worker(seconds=30)
             await asyncio.sleep(0.1)
     assert sorted(a["conflict"] or "" for a in seen["attempts"]) == ["", "second_success"]
     assert len(seen["refunds"]) == 1
 
 
 async def test_cancel_and_payment_at_once_end_in_exactly_one_of_both(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await asyncio.gather(world.decide(attempt), world.post(f"/v1/payments/{payment['id']}/cancel"))
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await asyncio.gather(
+        world.customer_decides(attempt), world.post(f"/v1/payments/{payment['id']}/cancel")
+    )
     async with asyncio.timeout(15):
         while True:
-            await world.work(seconds=30)
-            seen = await world.read(payment["id"])
+            await world.run_worker(seconds=30)
+            seen = await world.read_payment(payment["id"])
             returned = seen["amount_captured"] - seen["amount_refunded"] == 0
             if seen["status"] == "paid" or (seen["amount_captured"] and returned):
                 break
@@ -89,10 +91,10 @@ async def test_cancel_and_payment_at_once_end_in_exactly_one_of_both(world: Worl
 
 
 async def test_a_duplicate_webhook_has_one_effect(world: World) -> None:
-    await world.script("duplicate_webhook", times=20)
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"]))
-    await world.until(payment["id"], "paid")
+    await world.script_mock("duplicate_webhook", times=20)
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    await world.wait_for_status(payment["id"], "paid")
     await asyncio.sleep(0.5)
     rows = await world.sql("SELECT type FROM payment_event WHERE type = 'attempt.captured'")
     assert len(rows) == 1
@@ -125,19 +127,19 @@ async def test_many_workers_do_each_job_once(world: World) -> None:
 
 
 async def test_a_dead_workers_job_is_taken_up_after_its_lease(world: World) -> None:
-    payment = await world.opened(expires_in=60)
-    world.clock.move(seconds=61)
+    payment = await world.open_payment(expires_in=60)
+    world.clock.advance(seconds=61)
     assert await runner.claim(world.engine, 10)
     assert await runner.claim(world.engine, 10) == []
-    world.clock.move(seconds=61)
+    world.clock.advance(seconds=61)
     assert await job_round(world.engine) == 1
-    assert (await world.read(payment["id"]))["status"] == "expired"
+    assert (await world.read_payment(payment["id"]))["status"] == "expired"
 
 
 async def test_messages_of_one_payment_never_overtake_each_other(world: World) -> None:
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"]))
-    await world.until(payment["id"], "paid")
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    await world.wait_for_status(payment["id"], "paid")
     first = await delivery.claim(world.engine, 10)
     assert len(first) == 1
     assert await delivery.claim(world.engine, 10) == []

@@ -10,7 +10,7 @@ from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.metrics import unknown_codes
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
-from tests.world import World, running
+from tests.world import World, running_world
 
 FAULTS = {
     "a 500 before": {"kind": "http_status", "status": 500, "when": "before"},
@@ -41,21 +41,21 @@ async def test_an_unknown_outcome_of_a_charge_is_pending_and_found_out_mod_8(
     world: World, fault: str
 ) -> None:
     await script(world, FAULTS[fault], "*/txns")
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     assert (attempt["status"], attempt["decline"]) == ("pending", None)
     orders = (await world.mock.get("/control/orders")).json()["orders"]
     assert len(orders) == 1
 
     if fault == "a 500 before":
-        await world.work(seconds=700)
-        seen = await world.read(payment["id"])
+        await world.run_worker(seconds=700)
+        seen = await world.read_payment(payment["id"])
         assert seen["attempts"][0]["decline"]["code"] == "never_started"
         assert await charged(world) == 0
     else:
-        await world.decide(attempt)
-        await world.work(seconds=91)
-        assert (await world.read(payment["id"]))["status"] == "paid"
+        await world.customer_decides(attempt)
+        await world.run_worker(seconds=91)
+        assert (await world.read_payment(payment["id"]))["status"] == "paid"
         assert await charged(world) == 116400
 
 
@@ -64,31 +64,31 @@ async def test_an_unknown_outcome_of_an_order_is_never_sent_again_as_another_mod
     world: World, fault: str
 ) -> None:
     await script(world, FAULTS[fault], "*/orders")
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     assert attempt["status"] == "pending"
-    await world.work(seconds=700)
-    seen = await world.read(payment["id"])
+    await world.run_worker(seconds=700)
+    seen = await world.read_payment(payment["id"])
     assert [a["status"] for a in seen["attempts"]] == ["failed"]
     assert await charged(world) == 0
-    again = await world.opened()
-    await world.decide(await world.attempted(again["id"]))
-    await world.until(again["id"], "paid")
+    again = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(again["id"]))
+    await world.wait_for_status(again["id"], "paid")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_an_unknown_outcome_of_a_refund_gives_the_money_back_once_mod_9(
     world: World, fault: str
 ) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await script(world, FAULTS[fault], "*/refunds")
     answer = await world.post(
         f"/v1/payments/{paid['id']}/refunds", {"amount": 16400, "reason": "test"}
     )
     assert (answer.status_code, answer.json()["refund"]["status"]) == (201, "pending")
     async with asyncio.timeout(15):
-        while (await world.read(paid["id"]))["amount_refunded"] != 16400:
-            await world.work(seconds=95)
+        while (await world.read_payment(paid["id"]))["amount_refunded"] != 16400:
+            await world.run_worker(seconds=95)
             await asyncio.sleep(0.1)
     assert await charged(world) == 100000
 
@@ -96,14 +96,14 @@ async def test_an_unknown_outcome_of_a_refund_gives_the_money_back_once_mod_9(
 async def test_a_gateway_that_hangs_leaves_the_attempt_pending_mod_8(
     database: str, tmp_path: Path
 ) -> None:
-    async with running(database, tmp_path) as world:
+    async with running_world(database, tmp_path) as world:
         _hurry(world.engine.gateways["juspay"].wire, 0.5)
         await script(world, {"kind": "hang", "seconds": 30, "when": "after"}, "*/txns")
-        payment = await world.opened()
-        attempt = await world.attempted(payment["id"])
+        payment = await world.open_payment()
+        attempt = await world.start_attempt(payment["id"])
         assert attempt["status"] == "pending"
-        await world.decide(attempt)
-        await world.until(payment["id"], "paid")
+        await world.customer_decides(attempt)
+        await world.wait_for_status(payment["id"], "paid")
         assert await charged(world) == 116400
 
 
@@ -111,40 +111,40 @@ async def test_what_was_never_sent_is_a_failed_attempt_that_may_be_tried_again(
     database: str, tmp_path: Path
 ) -> None:
     nowhere = {"juspay": {"base_url": "http://127.0.0.1:9/juspay", **_credentials()}}
-    async with running(database, tmp_path, gateways=nowhere) as world:
-        payment = await world.opened()
-        attempt = await world.attempted(payment["id"])
+    async with running_world(database, tmp_path, gateways=nowhere) as world:
+        payment = await world.open_payment()
+        attempt = await world.start_attempt(payment["id"])
         assert attempt["decline"]["code"] == "gateway_unreachable"
         assert attempt["decline"]["retry"] == "same"
-        seen = await world.read(payment["id"])
+        seen = await world.read_payment(payment["id"])
         assert seen["allowed_actions"] == ["attempt", "cancel"]
 
 
 async def test_a_refused_charge_says_so_without_the_gateways_words(
     database: str, tmp_path: Path
 ) -> None:
-    async with running(database, tmp_path, mock={"juspay": {"api_key": "another"}}) as world:
-        payment = await world.opened()
-        attempt = await world.attempted(payment["id"])
+    async with running_world(database, tmp_path, mock={"juspay": {"api_key": "another"}}) as world:
+        payment = await world.open_payment()
+        attempt = await world.start_attempt(payment["id"])
         assert attempt["decline"]["code"] == "gateway_rejected"
         assert "access_denied" not in str(attempt)
 
 
 async def test_a_status_never_seen_before_is_pending_and_counted_mod_11(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     ref = attempt["id"].removeprefix("att_")
     await world.mock.post(f"/control/orders/{ref}/status", json={"status": "TELEPORTED"})
-    await world.work(seconds=91)
-    seen = await world.read(payment["id"])
+    await world.run_worker(seconds=91)
+    seen = await world.read_payment(payment["id"])
     metrics = (await world.api.get("/metrics")).text
     assert seen["status"] == "pending"
     assert 'payment_engine_unknown_statuses_total{gateway="juspay"}' in metrics
 
 
 async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     said = ChargeState(
         ref=attempt["id"].removeprefix("att_"),
         status=AttemptStatus.FAILED,
@@ -156,14 +156,14 @@ async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: W
     counted = unknown_codes.labels("juspay")._value.get()
     for _ in range(2):
         await apply_charge_outcome(world.engine, payment["id"], attempt["id"], said, "check")
-    seen = await world.read(payment["id"])
+    seen = await world.read_payment(payment["id"])
     assert seen["attempts"][0]["decline"]["code"] == "declined_by_issuer"
     assert unknown_codes.labels("juspay")._value.get() == counted + 1
 
 
 async def test_a_customer_who_leaves_does_not_cut_a_charge_in_half(world: World) -> None:
     await script(world, {"kind": "hang", "seconds": 0.5, "when": "after"}, "*/txns")
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
     leaving = asyncio.create_task(world.post(path, ASK, key="left"))
     await asyncio.sleep(0.25)
@@ -176,7 +176,7 @@ async def test_a_customer_who_leaves_does_not_cut_a_charge_in_half(world: World)
 
 
 async def test_an_attempt_whose_process_died_before_it_called_is_found_out(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     await world.sql(
         "INSERT INTO attempt (id, payment_id, number, ref, gateway, method, status, amount, "
         "currency, created_at, expires_at) VALUES ('att_00000000000000000001', $1, 1, "
@@ -188,13 +188,13 @@ async def test_an_attempt_whose_process_died_before_it_called_is_found_out(world
         "INSERT INTO job (kind, subject, run_at, created_at) "
         "VALUES ('check_charge', 'att_00000000000000000001', now(), now()) RETURNING id"
     )
-    await world.work(seconds=601)
-    seen = await world.read(payment["id"])
+    await world.run_worker(seconds=601)
+    seen = await world.read_payment(payment["id"])
     assert seen["attempts"][0]["decline"]["code"] == "never_started"
 
 
 async def test_a_refund_whose_process_died_before_it_called_is_sent(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     attempt_id = paid["attempts"][0]["id"]
     await world.sql(
         "INSERT INTO refund (id, payment_id, attempt_id, ref, amount, status, reason, lines, "
@@ -208,8 +208,8 @@ async def test_a_refund_whose_process_died_before_it_called_is_sent(world: World
         "VALUES ('refund', 'rfd_00000000000000000001', now(), now()) RETURNING id"
     )
     async with asyncio.timeout(15):
-        while (await world.read(paid["id"]))["amount_refunded"] != 100:
-            await world.work(seconds=95)
+        while (await world.read_payment(paid["id"]))["amount_refunded"] != 100:
+            await world.run_worker(seconds=95)
             await asyncio.sleep(0.1)
     assert await charged(world) == 116300
 
@@ -218,22 +218,22 @@ async def test_the_order_service_being_away_delays_messages_and_keeps_their_orde
     world: World,
 ) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 3})
-    paid = await world.paid()
-    await world.work(rounds=1)
-    assert await world.heard(paid["order_id"]) == []
+    paid = await world.paid_payment()
+    await world.run_worker(rounds=1)
+    assert await world.notifications(paid["order_id"]) == []
     for seconds in (6, 31, 121):
-        await world.work(seconds=seconds)
-    kinds = [one["type"] for one in await world.heard(paid["order_id"])]
+        await world.run_worker(seconds=seconds)
+    kinds = [one["type"] for one in await world.notifications(paid["order_id"])]
     assert kinds[:2] == ["payment.pending", "payment.paid"]
     assert len(kinds) == len(set(kinds))
 
 
 async def test_a_message_nobody_takes_for_three_days_is_set_aside(world: World) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 1000})
-    payment = await world.opened()
+    payment = await world.open_payment()
     await world.post(f"/v1/payments/{payment['id']}/cancel")
-    await world.work(rounds=1)
-    await world.work(rounds=1, hours=73)
+    await world.run_worker(rounds=1)
+    await world.run_worker(rounds=1, hours=73)
     rows = await world.sql("SELECT state, last_error FROM outbox_message")
     assert rows == [{"state": "dead", "last_error": "Unknown"}]
 
@@ -244,16 +244,16 @@ async def test_a_job_that_keeps_failing_is_held_for_a_person(world: World) -> No
         "VALUES ('check_charge', 'att_missing', now(), now()) RETURNING id"
     )
     for _ in range(21):
-        await world.work(rounds=1, seconds=601)
+        await world.run_worker(rounds=1, seconds=601)
     rows = await world.sql("SELECT held_at, last_error FROM job")
     assert rows[0]["held_at"]
     assert rows[0]["last_error"] == "DoesNotExist"
 
 
 async def test_a_forged_webhook_changes_nothing(world: World) -> None:
-    await world.script("drop_webhook", times=10)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    await world.script_mock("drop_webhook", times=10)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     body = {
         "id": "evt_V2_1",
         "event_name": "ORDER_SUCCEEDED",
@@ -262,12 +262,12 @@ async def test_a_forged_webhook_changes_nothing(world: World) -> None:
     for auth in (None, ("juspay-hook", "wrong")):
         answer = await world.api.post("/v1/juspay/webhook", json=body, auth=auth)
         assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
-    assert (await world.read(payment["id"]))["status"] == "pending"
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
     assert await world.sql("SELECT id FROM inbox_notice") == []
 
 
 async def test_a_webhook_is_stored_sealed_without_the_customers_data_whk_2(world: World) -> None:
-    await world.paid()
+    await world.paid_payment()
     rows = await world.sql("SELECT encode(sealed, 'escape') AS sealed FROM inbox_notice")
     assert rows
     assert not any("CHARGED" in row["sealed"] or "customer" in row["sealed"] for row in rows)

@@ -9,7 +9,7 @@ import pytest
 from payment_engine.domain.gateway import Method, Saturated
 from payment_engine.services.routing.breakers import read_anew
 from payment_engine.worker import lane_round, run_rounds
-from tests.siblings import beside
+from tests.second_gateway import add_gateway
 from tests.world import World
 
 
@@ -51,8 +51,8 @@ async def weigh(world: World, gateway: str, weight: int) -> None:
 async def hanging(world: World, count: int) -> list[asyncio.Task[object]]:
     """Attempts that wait for the gateway that hangs."""
     await weigh(world, "juspay", 0)
-    payments = [await world.opened() for _ in range(count)]
-    tasks = [asyncio.create_task(world.attempted(payment["id"])) for payment in payments]
+    payments = [await world.open_payment() for _ in range(count)]
+    tasks = [asyncio.create_task(world.start_attempt(payment["id"])) for payment in payments]
     async with asyncio.timeout(10):
         while len(world.engine.gateways["silent"].charged) < count:
             await asyncio.sleep(0.02)
@@ -64,9 +64,9 @@ async def hanging(world: World, count: int) -> list[asyncio.Task[object]]:
 async def test_payments_through_the_other_gateway_go_on_meanwhile(
     world: World, silence: str
 ) -> None:
-    beside(world, "silent", base_url=silence, total_timeout=6)
+    add_gateway(world, "silent", base_url=silence, total_timeout=6)
     stuck = await hanging(world, 12)
-    paid = [await world.paid() for _ in range(5)]
+    paid = [await world.paid_payment() for _ in range(5)]
     assert {one["attempts"][0]["gateway"] for one in paid} == {"juspay"}
     assert not any(task.done() for task in stuck)
     attempts = await asyncio.gather(*stuck)
@@ -76,12 +76,12 @@ async def test_payments_through_the_other_gateway_go_on_meanwhile(
 async def test_calls_beyond_its_bounds_are_not_sent_and_move_at_once(
     world: World, silence: str
 ) -> None:
-    beside(world, "silent", base_url=silence, total_timeout=6, max_in_flight=2, max_waiting=0)
+    add_gateway(world, "silent", base_url=silence, total_timeout=6, max_in_flight=2, max_waiting=0)
     stuck = await hanging(world, 2)
     await weigh(world, "silent", 100)
     await weigh(world, "juspay", 0)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     assert attempt["gateway"] == "juspay"
     assert not any(task.done() for task in stuck)
     assert world.engine.lanes["silent", Method.UPI_INTENT].verdict() == "up"
@@ -91,7 +91,7 @@ async def test_calls_beyond_its_bounds_are_not_sent_and_move_at_once(
 async def test_a_wire_whose_queue_is_full_refuses_before_anything_is_sent(
     world: World, silence: str
 ) -> None:
-    wire = beside(world, "silent", base_url=silence, total_timeout=3, max_in_flight=1,
+    wire = add_gateway(world, "silent", base_url=silence, total_timeout=3, max_in_flight=1,
                   max_waiting=0).wire  # fmt: skip
     first = asyncio.create_task(wire.send("a", "GET", silence, headers={}, allow=frozenset()))
     await asyncio.sleep(0.1)
@@ -102,16 +102,16 @@ async def test_a_wire_whose_queue_is_full_refuses_before_anything_is_sent(
 
 
 async def test_its_jobs_delay_no_other_gateways_jobs(world: World, silence: str) -> None:
-    beside(world, "silent", base_url=silence, total_timeout=4)
+    add_gateway(world, "silent", base_url=silence, total_timeout=4)
     stuck = await hanging(world, 3)
-    await world.script("drop_webhook", times=10)
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"]))
-    world.clock.move(seconds=91)
+    await world.script_mock("drop_webhook", times=10)
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    world.clock.advance(seconds=91)
     theirs = asyncio.create_task(lane_round(world.engine, lane="silent"))
     await lane_round(world.engine, lane="juspay")
     assert not theirs.done()
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
     assert await theirs == 3
     await asyncio.gather(*stuck)
 
@@ -119,15 +119,15 @@ async def test_its_jobs_delay_no_other_gateways_jobs(world: World, silence: str)
 async def test_a_worker_runs_every_gateways_jobs_in_a_loop_of_its_own(
     world: World, silence: str
 ) -> None:
-    beside(world, "silent", base_url=silence, total_timeout=4)
+    add_gateway(world, "silent", base_url=silence, total_timeout=4)
     stuck = await hanging(world, 3)
-    await world.script("drop_webhook", times=10)
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"]))
+    await world.script_mock("drop_webhook", times=10)
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]))
     stop = asyncio.Event()
-    world.clock.move(seconds=91)
+    world.clock.advance(seconds=91)
     worker = asyncio.create_task(run_rounds(world.engine, world.engine.settings, stop))
-    await world.until(payment["id"], "paid", seconds=3)
+    await world.wait_for_status(payment["id"], "paid", seconds=3)
     leased = "SELECT count(*) AS n FROM job WHERE gateway = 'silent' AND lease_until IS NOT NULL"
     assert (await world.sql(leased))[0]["n"] == 3
     stop.set()
@@ -138,14 +138,14 @@ async def test_a_worker_runs_every_gateways_jobs_in_a_loop_of_its_own(
 async def test_the_last_look_before_expiry_waits_behind_its_own_gateway_alone(
     world: World, silence: str
 ) -> None:
-    beside(world, "silent", base_url=silence, total_timeout=4)
+    add_gateway(world, "silent", base_url=silence, total_timeout=4)
     stuck = await hanging(world, 3)
-    fresh = await world.opened()
-    world.clock.move(seconds=901)
+    fresh = await world.open_payment()
+    world.clock.advance(seconds=901)
     theirs = asyncio.create_task(lane_round(world.engine, lane="silent"))
     await lane_round(world.engine, lane=None)
     assert not theirs.done()
-    assert (await world.read(fresh["id"]))["status"] == "expired"
+    assert (await world.read_payment(fresh["id"]))["status"] == "expired"
     await theirs
     await asyncio.gather(*stuck)
 
@@ -153,9 +153,9 @@ async def test_the_last_look_before_expiry_waits_behind_its_own_gateway_alone(
 async def test_jobs_of_a_gateway_that_is_configured_no_longer_are_still_done(
     world: World,
 ) -> None:
-    await world.script("drop_webhook", times=10)
-    payment = await world.opened()
-    await world.attempted(payment["id"])
+    await world.script_mock("drop_webhook", times=10)
+    payment = await world.open_payment()
+    await world.start_attempt(payment["id"])
     await world.sql("UPDATE job SET gateway = 'gone' WHERE gateway = 'juspay' RETURNING id")
-    world.clock.move(seconds=901)
+    world.clock.advance(seconds=901)
     assert await lane_round(world.engine, lane=None) == 2

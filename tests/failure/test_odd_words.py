@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.saying import SIGNED, heeded, said, say
+from tests.webhooks import WEBHOOK_AUTH, deliver_webhook, handle_stored_webhooks, send_webhook
 from tests.world import World
 
 ODD = {"too long": "9" * 500, "a NUL": "9\x009", "half a character": "9\ud8009"}
@@ -12,35 +12,35 @@ ODD = {"too long": "9" * 500, "a NUL": "9\x009", "half a character": "9\ud8009"}
 
 @pytest.mark.parametrize("odd", ODD)
 async def test_odd_words_beside_a_success_do_not_lose_it(world: World, odd: str) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     words = {"txn_uuid": ODD[odd], "payment_gateway_response": {"rrn": ODD[odd]}}
-    await said(world, attempt, **words)
-    seen = await world.read(payment["id"])
+    await deliver_webhook(world, attempt, **words)
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["attempts"][0]["rrn"]) == ("paid", None)
 
 
 @pytest.mark.parametrize("odd", ODD)
 async def test_odd_words_beside_a_decline_do_not_lose_it(world: World, odd: str) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     words = {"bank_error_code": f"E{ODD[odd]}", "bank_error_message": ODD[odd]}
-    await said(world, attempt, status="AUTHORIZATION_FAILED", **words)
-    assert (await world.read(payment["id"]))["status"] == "open"
+    await deliver_webhook(world, attempt, status="AUTHORIZATION_FAILED", **words)
+    assert (await world.read_payment(payment["id"]))["status"] == "open"
 
 
 @pytest.mark.parametrize("odd", ODD)
 async def test_an_odd_status_is_held_as_pending_mod_11(world: World, odd: str) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await said(world, attempt, status=ODD[odd])
-    assert (await world.read(payment["id"]))["status"] == "pending"
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await deliver_webhook(world, attempt, status=ODD[odd])
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
 
 
 @pytest.mark.parametrize("odd", ODD)
 async def test_odd_words_beside_a_refund_do_not_lose_it(world: World, odd: str) -> None:
-    await world.script("refund_hold")
-    paid = await world.paid()
+    await world.script_mock("refund_hold")
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
     told = {
@@ -51,15 +51,17 @@ async def test_odd_words_beside_a_refund_do_not_lose_it(world: World, odd: str) 
         "ref": ODD[odd],
         "error_code": ODD[odd],
     }
-    await said(world, paid["attempts"][0], refunds=[told])
-    assert (await world.read(paid["id"]))["amount_refunded"] == 100
+    await deliver_webhook(world, paid["attempts"][0], refunds=[told])
+    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 100
 
 
 async def test_notices_with_overlong_ids_are_told_apart(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     for ending in ("a", "b", "b"):
-        answer = await say(world, attempt, event_id="e" * 300 + ending, status="AUTHORIZING")
+        answer = await send_webhook(
+            world, attempt, event_id="e" * 300 + ending, status="AUTHORIZING"
+        )
         assert answer.status_code == 200, answer.text
     stored = await world.sql("SELECT event_id FROM inbox_notice WHERE event_id NOT LIKE 'evt_%'")
     assert len(stored) == 2
@@ -67,36 +69,38 @@ async def test_notices_with_overlong_ids_are_told_apart(world: World) -> None:
 
 @pytest.mark.parametrize("odd", ODD)
 async def test_odd_names_of_a_notice_do_not_keep_it_out(world: World, odd: str) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    assert (await say(world, attempt, event_id=ODD[odd])).status_code == 200
-    await heeded(world)
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    assert (await send_webhook(world, attempt, event_id=ODD[odd])).status_code == 200
+    await handle_stored_webhooks(world)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 @pytest.mark.parametrize("odd", ODD)
 async def test_a_notice_about_what_is_not_ours_is_set_aside(world: World, odd: str) -> None:
     stranger = {"id": f"att_{ODD[odd]}"}
-    await said(world, stranger, refunds=[{"unique_request_id": ODD[odd], "status": "SUCCESS"}])
+    await deliver_webhook(
+        world, stranger, refunds=[{"unique_request_id": ODD[odd], "status": "SUCCESS"}]
+    )
     assert await world.sql("SELECT id FROM job WHERE last_error IS NOT NULL") == []
 
 
 async def test_a_notice_in_another_encoding_is_taken(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     order = {"order_id": attempt["id"][4:], "status": "CHARGED", "amount": 1164}
     notice = {"id": "evt_utf16", "event_name": "x", "content": {"order": order}}
     body = json.dumps(notice).encode("utf-16")
-    answer = await world.api.post("/v1/juspay/webhook", content=body, auth=SIGNED)
+    answer = await world.api.post("/v1/juspay/webhook", content=body, auth=WEBHOOK_AUTH)
     assert answer.status_code == 200, answer.text
-    await heeded(world)
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    await handle_stored_webhooks(world)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_a_header_in_another_encoding_does_not_keep_a_notice_out(world: World) -> None:
     body = b'{"id": "evt_header", "event_name": "x", "content": {}}'
     answer = await world.api.post(
-        "/v1/juspay/webhook", content=body, auth=SIGNED, headers={"x-note": b"\xff\xfe"}
+        "/v1/juspay/webhook", content=body, auth=WEBHOOK_AUTH, headers={"x-note": b"\xff\xfe"}
     )
     assert answer.status_code == 200, answer.text
 

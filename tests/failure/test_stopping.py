@@ -76,7 +76,7 @@ async def charge_under_way(world: World, url: str, payment_id: str) -> asyncio.T
 
 
 async def test_a_process_told_to_stop_finishes_the_charge_it_began(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
     async with process(world, "api", PE_API_PORT=port) as api:
@@ -86,14 +86,14 @@ async def test_a_process_told_to_stop_finishes_the_charge_it_began(world: World)
         _, said = await asyncio.wait_for(api.communicate(), 20)
         await asyncio.gather(asking, return_exceptions=True)
     assert api.returncode == 0, said.decode()
-    seen = await world.read(payment["id"])
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["attempts"][0]["next_action"]["kind"]) == ("pending", "upi_intent")
 
 
 async def test_a_process_killed_in_the_middle_of_a_charge_leaves_it_to_be_found_out(
     world: World,
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
     async with process(world, "api", PE_API_PORT=port) as api:
@@ -101,21 +101,21 @@ async def test_a_process_killed_in_the_middle_of_a_charge_leaves_it_to_be_found_
         asking = await charge_under_way(world, url, payment["id"])
         api.kill()
         await asyncio.gather(asking, return_exceptions=True)
-    attempt = (await world.read(payment["id"]))["attempts"][0]
+    attempt = (await world.read_payment(payment["id"]))["attempts"][0]
     assert (attempt["status"], attempt["next_action"]) in (("created", None), ("pending", None))
     path = f"/v1/payments/{payment['id']}/attempts"
     running = await world.post(path, ASK, key="k")
     assert running.json()["code"] == "idempotency_in_progress"
     await asyncio.sleep(1)
-    await world.decide(attempt)
-    await world.work(seconds=91)
+    await world.customer_decides(attempt)
+    await world.run_worker(seconds=91)
     again = await world.post(path, ASK, key="k")
     assert again.json()["attempt"]["status"] == "captured"
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(world: World) -> None:
-    payment = await world.opened(expires_in=60)
+    payment = await world.open_payment(expires_in=60)
     await world.sql(
         "UPDATE job SET run_at = now() - interval '1 s' WHERE kind = 'expire_payment' RETURNING id"
     )
@@ -125,7 +125,7 @@ async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(worl
     )
     port = str(free_port())
     async with process(world, "worker", PE_WORKER_PORT=port) as worker:
-        await world.until(payment["id"], "expired")
+        await world.wait_for_status(payment["id"], "expired")
         async with httpx.AsyncClient(trust_env=False) as client:
             shown = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
         worker.send_signal(signal.SIGTERM)
@@ -134,5 +134,5 @@ async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(worl
     assert 'payment_engine_jobs_total{kind="expire_payment",outcome="done"} 1.0' in shown
     assert 'payment_engine_worker_round_seconds{round="jobs_juspay"}' in shown
     async with asyncio.timeout(10):
-        while not await world.heard(payment["order_id"]):
-            await world.work(rounds=1)
+        while not await world.notifications(payment["order_id"]):
+            await world.run_worker(rounds=1)

@@ -12,7 +12,7 @@ from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.amazonpay.link import WalletTokens
 from payment_engine.gateways.http import Wire
-from tests.sandbox.asking import charge_of, key_of, needs, new_ref
+from tests.sandbox.sandbox_charges import charge_of, key_of, needs, new_ref
 
 RUPEE = Paise(1_00)
 NEEDED = [

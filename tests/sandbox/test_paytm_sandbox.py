@@ -9,7 +9,7 @@ from payment_engine.domain.gateway import CardPage, Refused, UpiIntent, UpiQr
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.paytm.adapter import Paytm, PaytmConfig
-from tests.sandbox.asking import AMOUNT, charge_of, key_of, needs, new_ref
+from tests.sandbox.sandbox_charges import AMOUNT, charge_of, key_of, needs, new_ref
 
 NEEDED = [
     "PE_SANDBOX_PAYTM_BASE_URL",

@@ -7,7 +7,7 @@ from payment_engine.domain.gateway import ChargeState, Method, NotSent, Saturate
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.health import STREAK
 from payment_engine.services.routing.breakers import heard, may_probe, read_anew, routing_state
-from tests.siblings import beside
+from tests.second_gateway import add_gateway
 from tests.world import World
 
 ASK = {"method": "upi_intent", "client": {"platform": "android"}}
@@ -30,7 +30,7 @@ async def test_a_lane_that_keeps_failing_opens_and_says_what_works_instead(world
     assert await row(world) == {"state": "closed", "failures": 0}
     await fail(world, 1)
     assert await row(world) == {"state": "open", "failures": 1}
-    payment = await world.opened()
+    payment = await world.open_payment()
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", ASK)
     told = answer.json()
     assert (answer.status_code, told["code"]) == (422, "method_not_available")
@@ -40,10 +40,10 @@ async def test_a_lane_that_keeps_failing_opens_and_says_what_works_instead(world
 
 
 async def test_an_open_lane_sends_charges_to_the_other_gateway(world: World) -> None:
-    other = beside(world, "other")
+    other = add_gateway(world, "other")
     await fail(world)
-    payments = [await world.opened() for _ in range(4)]
-    attempts = [await world.attempted(payment["id"]) for payment in payments]
+    payments = [await world.open_payment() for _ in range(4)]
+    attempts = [await world.start_attempt(payment["id"]) for payment in payments]
     assert {attempt["gateway"] for attempt in attempts} == {"other"}
     assert len(other.charged) == 4
 
@@ -59,34 +59,34 @@ async def test_what_is_an_answer_never_opens_it_rte_2(world: World) -> None:
 async def test_of_all_that_ask_one_may_probe_and_only_when_it_is_due(world: World) -> None:
     await fail(world)
     assert not await may_probe(world.engine, LANE)
-    world.clock.move(seconds=16)
+    world.clock.advance(seconds=16)
     won = await asyncio.gather(*(may_probe(world.engine, LANE) for _ in range(8)))
     assert won.count(True) == 1
     assert (await row(world))["state"] == "half_open"
-    world.clock.move(seconds=61)
+    world.clock.advance(seconds=61)
     assert await may_probe(world.engine, LANE)
 
 
 async def test_a_probe_that_is_answered_closes_it(world: World) -> None:
     await fail(world)
-    world.clock.move(seconds=16)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    world.clock.advance(seconds=16)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     assert attempt["status"] == "pending"
     assert await row(world) == {"state": "closed", "failures": 0}
-    again = await world.opened()
-    assert (await world.attempted(again["id"]))["status"] == "pending"
+    again = await world.open_payment()
+    assert (await world.start_attempt(again["id"]))["status"] == "pending"
 
 
 async def test_a_probe_that_fails_waits_twice_as_long(world: World) -> None:
     await fail(world)
-    world.clock.move(seconds=16)
+    world.clock.advance(seconds=16)
     assert await may_probe(world.engine, LANE)
     await heard(world.engine, LANE, NotSent("ConnectError"))
     assert await row(world) == {"state": "open", "failures": 2}
-    world.clock.move(seconds=16)
+    world.clock.advance(seconds=16)
     assert not await may_probe(world.engine, LANE)
-    world.clock.move(seconds=16)
+    world.clock.advance(seconds=16)
     assert await may_probe(world.engine, LANE)
 
 

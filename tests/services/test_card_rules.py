@@ -13,17 +13,17 @@ from payment_engine.db.models import CardToken
 from payment_engine.domain.cards import CardState
 from payment_engine.domain.errors import InvalidRequest
 from payment_engine.domain.gateway import GatewayCard, NotSent, Unknown
+from tests.second_gateway import ScriptedGateway, add_gateway
 from tests.services.test_nothing_secret_at_rest import lines, tables
 from tests.services.test_saved_cards import CONSENT, cards, pay_by_card, saved
-from tests.siblings import Told, beside
-from tests.world import World, running
+from tests.world import World, running_world
 
 __all__ = ["lines"]
 
 NUMBER = "4242424242424242"
 
 
-class Keeping(Told):
+class Keeping(ScriptedGateway):
     """Keeps one card, in whatever state it is told; forgets any at once."""
 
     state = CardState.ACTIVE
@@ -54,7 +54,7 @@ async def told(world: World, state: str) -> None:
     reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
     said = {"gateway": "juspay", "token": reference, "state": state}
     assert (await world.mock.post("/control/tokens", json=said)).status_code == 200
-    await world.work(days=1, minutes=5)
+    await world.run_worker(days=1, minutes=5)
 
 
 async def test_a_consent_is_kept_with_its_time_channel_address_and_device_tok_2(
@@ -62,7 +62,7 @@ async def test_a_consent_is_kept_with_its_time_channel_address_and_device_tok_2(
 ) -> None:
     client = {"platform": "android", "user_agent": "Checkout/7"}
     paid = await pay_by_card(world, save=CONSENT, client=client)
-    await world.work(seconds=60)
+    await world.run_worker(seconds=60)
     [row] = await world.sql(
         "SELECT n.id, n.channel, n.at, n.circumstances, c.attempt_id, c.consent_id = n.id AS its"
         " FROM consent n JOIN saved_card c ON c.attempt_id = n.subject"
@@ -77,33 +77,33 @@ async def test_a_token_that_is_not_confirmed_is_never_offered_tok_3(
     database: str, tmp_path: Path
 ) -> None:
     slow = {"juspay": {"tokenise_after": 600}}
-    async with running(database, tmp_path, mock=slow) as world:
+    async with running_world(database, tmp_path, mock=slow) as world:
         await pay_by_card(world, save=CONSENT)
-        await world.work(seconds=60)
-        token = (await world.opened())["checkout"]["token"]
+        await world.run_worker(seconds=60)
+        token = (await world.open_payment())["checkout"]["token"]
         assert await cards(world, token) == []
         await world.mock.post("/control/clock", json={"advance": 601})
-        await world.work(seconds=60)
+        await world.run_worker(seconds=60)
         assert [card["state"] for card in await cards(world, token)] == ["active"]
 
 
 async def test_a_card_that_cannot_be_kept_fails_no_payment_tok_3(world: World) -> None:
-    await world.script("http_status", {"path": "/juspay/cards"}, times=50, status=500)
+    await world.script_mock("http_status", {"path": "/juspay/cards"}, times=50, status=500)
     paid = await pay_by_card(world, save=CONSENT)
-    await world.work(minutes=5)
-    assert (await world.read(paid["id"]))["status"] == "paid"
+    await world.run_worker(minutes=5)
+    assert (await world.read_payment(paid["id"]))["status"] == "paid"
     assert await world.sql("SELECT id FROM saved_card") == []
 
 
 async def test_a_suspended_card_does_not_pay_until_its_issuer_lets_it_tok_4(world: World) -> None:
     _, card = await saved(world)
     await told(world, "suspended")
-    payment = await world.opened(order_id="PO-suspended")
+    payment = await world.open_payment(order_id="PO-suspended")
     asked = {"instrument_id": card["id"]}
     assert await refused(world, payment, **asked) == (409, "instrument_not_usable")
     await told(world, "active")
-    payment = await world.opened(order_id="PO-returned")
-    assert (await world.attempted(payment["id"], method="card", **asked))["status"] == "pending"
+    payment = await world.open_payment(order_id="PO-returned")
+    assert (await world.start_attempt(payment["id"], method="card", **asked))["status"] == "pending"
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ async def test_a_state_that_cannot_follow_changes_nothing_tok_4(
     await saved(world)
     await world.sql("UPDATE card_token SET gateway = 'home' RETURNING id")
     [row] = await world.sql("SELECT id, sealed FROM card_token")
-    home = beside(world, "home", kind=Keeping)
+    home = add_gateway(world, "home", kind=Keeping)
     home.reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
     for home.state in (CardState(first), CardState(then)):
-        await world.work(days=1, minutes=5)
+        await world.run_worker(days=1, minutes=5)
         rows = await world.sql("SELECT t.state AS token, c.state FROM card_token t, saved_card c")
         assert rows == [{"token": held, "state": held}]
     assert ("card_state_refused" in lines.getvalue()) == (held == "suspended")
@@ -129,7 +129,7 @@ async def test_a_card_that_its_network_deleted_is_shown_no_more_tok_4(world: Wor
     _, card = await saved(world)
     await told(world, "deleted")
     assert await world.sql("SELECT state FROM saved_card") == [{"state": "deactivated"}]
-    payment = await world.opened(order_id="PO-gone")
+    payment = await world.open_payment(order_id="PO-gone")
     assert await cards(world, payment["checkout"]["token"]) == []
     asked = {"instrument_id": card["id"]}
     assert await refused(world, payment, **asked) == (409, "instrument_not_usable")
@@ -139,17 +139,17 @@ async def test_one_gateway_that_does_not_answer_keeps_no_other_from_deleting_tok
     world: World,
 ) -> None:
     token, card = await saved(world)
-    other = beside(world, "other", kind=Keeping)
+    other = add_gateway(world, "other", kind=Keeping)
     sealed = world.engine.sealer.seal(b"its-own-reference", "tok_other")
     kept = {"id": "tok_other", "card_id": card["id"], "gateway": "other", "state": "active"}
     await CardToken.create(**kept, sealed=sealed, created_at=world.clock.now())
-    await world.script("http_status", {"path": "/juspay/card/delete"}, status=500)
+    await world.script_mock("http_status", {"path": "/juspay/card/delete"}, status=500)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
-    await world.work(rounds=1, seconds=1)
+    await world.run_worker(rounds=1, seconds=1)
     states = "SELECT gateway, state FROM card_token ORDER BY gateway"
     assert [row["state"] for row in await world.sql(states)] == ["delete_pending", "deleted"]
     assert other.forgotten == "its-own-reference"
-    await world.work(seconds=601)
+    await world.run_worker(seconds=601)
     assert {row["state"] for row in await world.sql(states)} == {"deleted"}
     assert len(await world.sql("SELECT id FROM consent")) == 1
 
@@ -160,19 +160,19 @@ async def test_a_token_goes_to_its_own_gateway_and_to_no_other_tok_6(
 ) -> None:
     _, card = await saved(world)
     await world.sql("UPDATE card_token SET gateway = 'home' RETURNING id")
-    home, stranger = beside(world, "home", *words), beside(world, "stranger")
+    home, stranger = add_gateway(world, "home", *words), add_gateway(world, "stranger")
     world.engine.settings.weights = {"home": {"card": 0}}
-    payment = await world.opened(order_id="PO-home")
-    await world.attempted(payment["id"], method="card", instrument_id=card["id"])
-    seen = (await world.read(payment["id"]))["attempts"]
+    payment = await world.open_payment(order_id="PO-home")
+    await world.start_attempt(payment["id"], method="card", instrument_id=card["id"])
+    seen = (await world.read_payment(payment["id"]))["attempts"]
     assert [attempt["gateway"] for attempt in seen] == ["home"]
     assert (stranger.charged, home.charged[0].instrument is not None) == ([], True)
 
 
 async def test_a_guests_card_leaves_nothing_behind_tok_10(database: str, tmp_path: Path) -> None:
-    async with running(database, tmp_path / "spool") as world:
+    async with running_world(database, tmp_path / "spool") as world:
         await pay_by_card(world)
-        await world.work(minutes=10)
+        await world.run_worker(minutes=10)
         kept = await tables(world)
         for table in ("saved_card", "card_token", "consent"):
             assert await world.sql(f"SELECT id FROM {table}") == []  # noqa: S608
@@ -185,13 +185,13 @@ async def test_a_saved_card_takes_a_cvv_where_one_is_sent_and_asks_where_it_must
     world: World,
 ) -> None:
     _, card = await saved(world)
-    payment = await world.opened(order_id="PO-cvv")
+    payment = await world.open_payment(order_id="PO-cvv")
     asked = {"instrument_id": card["id"]}
-    first = await world.attempted(payment["id"], method="card", **asked, cvv="917")
+    first = await world.start_attempt(payment["id"], method="card", **asked, cvv="917")
     await world.sql("UPDATE saved_card SET network = 'maestro' RETURNING id")
-    maestro = await world.opened(order_id="PO-maestro")
+    maestro = await world.open_payment(order_id="PO-maestro")
     assert await refused(world, maestro, **asked) == (422, InvalidRequest.code)
-    second = await world.attempted(maestro["id"], method="card", **asked, cvv="917")
+    second = await world.start_attempt(maestro["id"], method="card", **asked, cvv="917")
     assert [first["status"], second["status"]] == ["pending", "pending"]
 
 

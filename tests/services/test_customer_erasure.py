@@ -12,11 +12,11 @@ from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.services.access.merchants import register
 from payment_engine.services.instruments.customers import erase_customer
 from payment_engine.services.instruments.limits import set_limits
-from tests.api.asking import refusal
-from tests.customers import CONSENT, SETTINGS, calling, token_of
-from tests.keeping import CARD, keeps_card, likes
-from tests.saying import heeded
-from tests.world import World, running
+from tests.api.responses import refusal
+from tests.customers import CONSENT, SETTINGS, call_as_customer, token_of
+from tests.saved_instruments import CARD, save_card, save_preferences
+from tests.webhooks import handle_stored_webhooks
+from tests.world import World, running_world
 
 REF, VPA = "cust-8812", "asha.rao@okaxis"
 PATH = f"/v1/customers/{REF}"
@@ -25,13 +25,13 @@ MONEY = ("payment", "attempt", "refund", "payment_event", "outbox_message")
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", **SETTINGS) as world:
+    async with running_world(database, tmp_path / "spool", **SETTINGS) as world:
         yield world
 
 
 async def saves_vpa(world: World, ref: str = REF, vpa: str = VPA) -> None:
     body = {"vpa": vpa, "save": CONSENT}
-    answer = await calling(world, "POST", "/v1/upi/vpas", token_of(world, ref), body)
+    answer = await call_as_customer(world, "POST", "/v1/upi/vpas", token_of(world, ref), body)
     assert answer.status_code == 201, answer.text
 
 
@@ -43,9 +43,9 @@ async def erased(world: World, key: str | None = None) -> int:
 async def refunded(world: World, payment_id: str) -> None:
     """Until nothing more will be heard of the payment."""
     async with asyncio.timeout(10):
-        while (await world.read(payment_id))["amount_refunded"] != 100:
+        while (await world.read_payment(payment_id))["amount_refunded"] != 100:
             await asyncio.sleep(0.02)
-    await heeded(world)
+    await handle_stored_webhooks(world)
     await world.engine.critical.drain(5)
 
 
@@ -57,9 +57,9 @@ async def money(world: World) -> list[Any]:
 
 
 async def test_everything_that_is_held_is_handed_out(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await saves_vpa(world)
-    await keeps_card(world)
+    await save_card(world)
     answer = await world.get(f"{PATH}/export")
     told = answer.json()
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
@@ -76,12 +76,12 @@ async def test_a_customer_whom_nobody_knows_has_nothing(world: World) -> None:
 
 
 async def test_erasing_lets_go_of_all_that_is_kept_and_of_no_money(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 100, "reason": "x"})
     await refunded(world, paid["id"])
     await saves_vpa(world)
-    await keeps_card(world)
-    await likes(world, language="hi")
+    await save_card(world)
+    await save_preferences(world, language="hi")
     before = await money(world)
     assert await erased(world) == 204
     assert await world.sql("SELECT id FROM saved_vpa") == []
@@ -103,13 +103,13 @@ async def test_what_was_agreed_to_stays_without_address_and_device(world: World)
 
 
 async def test_a_upi_id_held_by_an_attempt_under_way_goes_too(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     body = {"method": "upi_collect", "vpa": VPA, "save": CONSENT, "client": {"platform": "ios"}}
     started = await world.post(f"/v1/payments/{payment['id']}/attempts", body)
     await erase_customer(world.engine, world.keys.merchant_id, REF)
-    await world.decide(started.json()["attempt"])
-    await world.until(payment["id"], "paid")
-    await world.work(seconds=15)
+    await world.customer_decides(started.json()["attempt"])
+    await world.wait_for_status(payment["id"], "paid")
+    await world.run_worker(seconds=15)
     assert await world.sql("SELECT id FROM saved_vpa") == []
 
 
@@ -134,7 +134,7 @@ async def test_nobody_can_be_called_so(world: World) -> None:
 async def test_only_the_order_service_exports_and_erases(world: World) -> None:
     token = token_of(world, REF)
     for answer in (
-        await calling(world, "GET", f"{PATH}/export", token),
-        await calling(world, "DELETE", PATH, token),
+        await call_as_customer(world, "GET", f"{PATH}/export", token),
+        await call_as_customer(world, "DELETE", PATH, token),
     ):
         assert refusal(answer) == (403, "forbidden")

@@ -9,7 +9,7 @@ import pytest
 from payment_engine.domain.callers import CustomerKey
 from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.services.instruments.limits import set_limits
-from tests.api.asking import problem, refusal
+from tests.api.responses import problem, refusal
 from tests.world import World
 
 REF = "cust-8812"
@@ -30,40 +30,40 @@ async def test_one_payment_may_be_as_much_as_the_limit_and_no_more(
     world: World, most: int, status: int
 ) -> None:
     await limit(world, per_payment=most)
-    assert (await tried(world, await world.opened())).status_code == status
+    assert (await tried(world, await world.open_payment())).status_code == status
 
 
 async def test_a_day_counts_what_was_paid_and_what_may_still_arrive(world: World) -> None:
     await limit(world, per_day=2 * 116400)
-    await world.paid()
-    assert (await tried(world, await world.opened())).status_code == 201
-    refused = await tried(world, await world.opened())
+    await world.paid_payment()
+    assert (await tried(world, await world.open_payment())).status_code == 201
+    refused = await tried(world, await world.open_payment())
     assert refusal(refused) == EXCEEDED
     assert (problem(refused)["limit"], problem(refused)["most"]) == ("per_day", 232800)
-    world.clock.move(hours=25)
-    assert (await tried(world, await world.opened())).status_code == 201
+    world.clock.advance(hours=25)
+    assert (await tried(world, await world.open_payment())).status_code == 201
 
 
 async def test_tries_of_a_day_are_counted_over_all_payments(world: World) -> None:
     await limit(world, attempts_per_day=2)
-    answers = [await tried(world, await world.opened()) for _ in range(3)]
+    answers = [await tried(world, await world.open_payment()) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 422]
     assert problem(answers[2])["limit"] == "attempts_per_day"
 
 
 async def test_payments_tried_at_once_do_not_slip_past_the_limit(world: World) -> None:
     await limit(world, per_day=2 * 116400)
-    payments = [await world.opened() for _ in range(4)]
+    payments = [await world.open_payment() for _ in range(4)]
     answers = await asyncio.gather(*(tried(world, each) for each in payments))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 422, 422]
 
 
 async def test_a_refused_attempt_leaves_nothing_and_others_are_free(world: World) -> None:
     await limit(world, per_payment=1)
-    payment = await world.opened()
+    payment = await world.open_payment()
     assert refusal(await tried(world, payment)) == EXCEEDED
-    assert (await world.read(payment["id"]))["attempts"] == []
-    other = await world.opened(customer={"ref": "cust-other"})
+    assert (await world.read_payment(payment["id"]))["attempts"] == []
+    other = await world.open_payment(customer={"ref": "cust-other"})
     assert (await tried(world, other)).status_code == 201
 
 
@@ -71,6 +71,6 @@ async def test_a_limit_that_is_lifted_binds_no_more_and_preferences_stay(world: 
     await limit(world, per_payment=1)
     await world.sql('UPDATE customer_config SET preferences = \'{"language": "hi"}\'')
     await limit(world)
-    assert (await tried(world, await world.opened())).status_code == 201
+    assert (await tried(world, await world.open_payment())).status_code == 201
     [kept] = await world.sql("SELECT preferences->>'language' AS l, version FROM customer_config")
     assert (kept["l"], kept["version"]) == ("hi", 2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.saying import said
+from tests.webhooks import deliver_webhook
 from tests.world import World
 
 AT_THE_BANK = {
@@ -21,11 +21,11 @@ IN_A_NOTICE = {"57": "card_not_enabled_online", "N7": "incorrect_cvv", "OTP_EXPI
 
 
 async def test_a_decline_is_told_in_our_words_alone_upi_17(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
     await world.mock.post(path, json={"reason": "insufficient_funds"})
-    seen = await world.until(payment["id"], "open")
+    seen = await world.wait_for_status(payment["id"], "open")
     told = seen["attempts"][0]["decline"]
     assert (told["code"], told["message_key"]) == (
         "insufficient_funds",
@@ -44,21 +44,23 @@ async def test_a_decline_is_told_in_our_words_alone_upi_17(world: World) -> None
 async def test_each_way_a_card_fails_has_a_reason_of_ours_crd_4(
     world: World, reason: str, code: str
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     token = await world.card_token()
-    attempt = await world.attempted(payment["id"], method="card", card_token=token)
+    attempt = await world.start_attempt(payment["id"], method="card", card_token=token)
     path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
     await world.mock.post(path, json={"reason": reason})
-    seen = await world.until(payment["id"], "open")
+    seen = await world.wait_for_status(payment["id"], "open")
     assert seen["attempts"][0]["decline"]["code"] == code
 
 
 async def test_what_only_issuers_say_of_a_card_has_a_reason_of_ours_crd_4(world: World) -> None:
     for theirs, ours in IN_A_NOTICE.items():
-        payment = await world.opened()
+        payment = await world.open_payment()
         token = await world.card_token()
-        attempt = await world.attempted(payment["id"], method="card", card_token=token)
+        attempt = await world.start_attempt(payment["id"], method="card", card_token=token)
         bank = {"resp_code": theirs}
-        await said(world, attempt, status="AUTHORIZATION_FAILED", payment_gateway_response=bank)
-        seen = await world.read(payment["id"])
+        await deliver_webhook(
+            world, attempt, status="AUTHORIZATION_FAILED", payment_gateway_response=bank
+        )
+        seen = await world.read_payment(payment["id"])
         assert seen["attempts"][0]["decline"]["code"] == ours

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.customers import SETTINGS, calling, token_of
-from tests.examples import unlike
-from tests.world import World, running
+from tests.customers import SETTINGS, call_as_customer, token_of
+from tests.examples import differences
+from tests.world import World, running_world
 
 PAGE = (Path(__file__).parents[2] / "docs" / "paying.md").read_text()
 SHOWN = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
@@ -30,17 +30,19 @@ PHONE, OTP, VPA = "7777777777", "489871", "asha.rao@okaxis"
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     also = ("paytm", "amazonpay")
-    async with running(database, tmp_path / "spool", also=also, **SETTINGS) as world:
+    async with running_world(
+        database, tmp_path / "spool", other_gateways=also, **SETTINGS
+    ) as world:
         yield world
 
 
 async def card_kept(world: World) -> str:
     """The customer paid once by card with the consent that the page shows; the card's id."""
     body = {**SAVING, "card_token": await world.card_token()}
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"], **body))
-    await world.until(payment["id"], "paid")
-    await world.work(seconds=15)
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"], **body))
+    await world.wait_for_status(payment["id"], "paid")
+    await world.run_worker(seconds=15)
     (card,) = (await world.get("/v1/cards", payment["checkout"]["token"])).json()["cards"]
     return str(card["id"])
 
@@ -55,26 +57,26 @@ async def wallet_linked(world: World, payment: dict[str, Any]) -> str:
 async def test_the_methods_document_is_as_shown(world: World) -> None:
     path, body = SENT[0]
     await card_kept(world)
-    payment = await world.opened()
+    payment = await world.open_payment()
     token = payment["checkout"]["token"]
     await wallet_linked(world, payment)
     answer = await world.post(path.replace("pay_...", payment["id"]), body, token)
     here = str(world.mock.base_url.join("/juspay"))
     shown = json.dumps(OFFER).replace("https://sandbox.juspay.in", here)
-    assert unlike(json.loads(shown), answer.json()) == []
+    assert differences(json.loads(shown), answer.json()) == []
 
 
 async def test_a_kept_card_is_shown_as_shown(world: World) -> None:
     await card_kept(world)
-    token = (await world.opened())["checkout"]["token"]
-    assert unlike(CARDS, (await world.get("/v1/cards", token)).json()) == []
+    token = (await world.open_payment())["checkout"]["token"]
+    assert differences(CARDS, (await world.get("/v1/cards", token)).json()) == []
 
 
 @pytest.mark.parametrize(("body", "or_else", "promised"), WAYS)
 async def test_every_way_to_pay_is_taken_as_shown(
     world: World, body: str, or_else: str, promised: str
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     asked = {**json.loads(body), "client": {"platform": "android"}}
     if asked["method"] == "upi_collect":
         asked |= {"client": {"platform": "ios"}, "vpa": VPA}
@@ -84,43 +86,43 @@ async def test_every_way_to_pay_is_taken_as_shown(
         asked |= {"instrument_id": await card_kept(world), "cvv": "123"}
     if asked.get("instrument_id") == "wal_...":
         asked["instrument_id"] = await wallet_linked(world, payment)
-    attempt = await world.attempted(payment["id"], **asked)
+    attempt = await world.start_attempt(payment["id"], **asked)
     action = attempt["next_action"]
     assert f"`{action['kind']}`" in promised if action else promised.startswith("none")
 
 
 async def test_a_flow_that_is_barred_names_those_that_are_open(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     asked = {"method": "upi_collect", "vpa": VPA, "client": {"platform": "desktop"}}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
-    assert unlike(BARRED, answer.json()) == []
+    assert differences(BARRED, answer.json()) == []
     assert answer.json()["alternatives"] == BARRED["alternatives"]
 
 
 async def test_a_upi_id_is_looked_up_as_shown(world: World) -> None:
     path, body = SENT[1]
-    token = (await world.opened())["checkout"]["token"]
-    assert unlike(CHECKED, (await world.post(path, body, token)).json()) == []
+    token = (await world.open_payment())["checkout"]["token"]
+    assert differences(CHECKED, (await world.post(path, body, token)).json()) == []
 
 
 async def test_wallets_are_linked_as_shown(world: World) -> None:
     (otp, by_otp), (consent, by_consent) = (
         (path, json.loads(answer)) for path, answer in re.findall(STARTS, PAGE)
     )
-    token = (await world.opened())["checkout"]["token"]
+    token = (await world.open_payment())["checkout"]["token"]
     sent = await world.post(otp, {"phone": PHONE}, token)
     begun = await world.post(consent, {"return_url": "https://shop.example/linked"}, token)
     linked = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
     assert [sent.status_code, begun.status_code] == [202, 202]
-    assert unlike(by_otp, sent.json()) + unlike(by_consent, begun.json()) == []
-    assert unlike(json.loads(re.findall(LINKED, PAGE, re.MULTILINE)[0]), linked.json()) == []
+    assert differences(by_otp, sent.json()) + differences(by_consent, begun.json()) == []
+    assert differences(json.loads(re.findall(LINKED, PAGE, re.MULTILINE)[0]), linked.json()) == []
 
 
 async def test_preferences_are_merged_as_shown(world: World) -> None:
     path, body = SENT[2]
     await card_kept(world)
     token = token_of(world, "cust-8812")
-    read = await calling(world, "GET", path, token)
-    answer = await calling(world, "PATCH", path, token, body, **{"if-match": '"0"'})
+    read = await call_as_customer(world, "GET", path, token)
+    answer = await call_as_customer(world, "PATCH", path, token, body, **{"if-match": '"0"'})
     assert (read.headers["etag"], answer.status_code) == ('"0"', 200)
-    assert unlike(CONFIG, answer.json()) == []
+    assert differences(CONFIG, answer.json()) == []

@@ -8,7 +8,7 @@ import pytest
 from payment_engine.domain.gateway import ChargeState, NotSent, Refused, Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.services.routing.breakers import read_anew
-from tests.siblings import Told, beside
+from tests.second_gateway import ScriptedGateway, add_gateway
 from tests.world import World
 
 ASK = {"method": "upi_intent", "client": {"platform": "android"}}
@@ -17,7 +17,7 @@ FAILED = ChargeState(
 )
 
 
-class Declining(Told):
+class Declining(ScriptedGateway):
     """Its customers' banks decline at once."""
 
     async def charge(self, charge):
@@ -25,8 +25,8 @@ class Declining(Told):
         return replace(FAILED, ref=charge.ref, amount=charge.amount)
 
 
-class Bare(Told):
-    """Takes money at once or not at all."""
+class NoVoidGateway(ScriptedGateway):
+    """Captures money at once or not at all."""
 
     @classmethod
     def supports(cls, verb):
@@ -54,24 +54,24 @@ async def events(world: World, kind: str) -> list[dict[str, object]]:
 async def test_a_charge_that_was_never_taken_goes_on_at_the_next_gateway_upi_18(
     world: World, word
 ) -> None:
-    beside(world, "first", word)
+    add_gateway(world, "first", word)
     await alone(world, "first")
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    seen = await world.read(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    seen = await world.read_payment(payment["id"])
     assert [(a["gateway"], a["status"]) for a in seen["attempts"]] == [
         ("first", "failed"),
         ("juspay", "pending"),
     ]
     assert attempt["id"] == seen["attempts"][1]["id"]
-    await world.decide(attempt)
-    assert (await world.until(payment["id"], "paid"))["amount_captured"] == 116400
+    await world.customer_decides(attempt)
+    assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 116400
 
 
 async def test_the_key_answers_with_the_attempt_that_went_on(world: World) -> None:
-    beside(world, "first", NotSent("ConnectError"))
+    add_gateway(world, "first", NotSent("ConnectError"))
     await alone(world, "first")
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
     first = await world.post(path, ASK, key="once")
     again = await world.post(path, ASK, key="once")
@@ -82,60 +82,60 @@ async def test_the_key_answers_with_the_attempt_that_went_on(world: World) -> No
 
 
 async def test_the_key_answers_with_it_even_where_its_process_died(world: World) -> None:
-    beside(world, "first", NotSent("ConnectError"))
+    add_gateway(world, "first", NotSent("ConnectError"))
     await alone(world, "first")
-    payment = await world.opened()
+    payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
     first = await world.post(path, ASK, key="once")
     await world.sql(
         "UPDATE idempotency_key SET response = NULL, status_code = NULL "
         "WHERE key LIKE '%once' RETURNING id"
     )
-    world.clock.move(seconds=61)
+    world.clock.advance(seconds=61)
     again = await world.post(path, ASK, key="once")
     assert again.json()["attempt"]["id"] == first.json()["attempt"]["id"]
 
 
 async def test_an_unknown_outcome_never_moves_upi_18(world: World) -> None:
-    beside(world, "first", Unknown("no answer"))
+    add_gateway(world, "first", Unknown("no answer"))
     await alone(world, "first")
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("first", "pending")
-    assert len((await world.read(payment["id"]))["attempts"]) == 1
+    assert len((await world.read_payment(payment["id"]))["attempts"]) == 1
 
 
 async def test_a_decline_never_moves_upi_18(world: World) -> None:
-    beside(world, "first", kind=Declining)
+    add_gateway(world, "first", kind=Declining)
     await alone(world, "first")
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("first", "failed")
-    assert len((await world.read(payment["id"]))["attempts"]) == 1
+    assert len((await world.read_payment(payment["id"]))["attempts"]) == 1
 
 
 async def test_no_more_gateways_are_tried_than_set(world: World) -> None:
     for name in ("first", "second", "third", "fourth"):
-        beside(world, name, Refused("not_today"))
+        add_gateway(world, name, Refused("not_today"))
     await alone(world, "first")
     await world.sql("UPDATE route SET enabled = false WHERE gateway = 'juspay' RETURNING id")
     await read_anew(world.engine)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    seen = await world.read(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    seen = await world.read_payment(payment["id"])
     assert [a["status"] for a in seen["attempts"]] == ["failed"] * 3
     assert attempt["decline"]["code"] == "gateway_rejected"
     assert "attempt" in seen["allowed_actions"]
 
 
 async def test_the_choice_is_kept_with_all_that_led_to_it(world: World) -> None:
-    beside(world, "first", NotSent("ConnectError"))
-    beside(world, "other")
+    add_gateway(world, "first", NotSent("ConnectError"))
+    add_gateway(world, "other")
     await alone(world, "first")
     await world.sql("UPDATE route SET enabled = false WHERE gateway = 'other' RETURNING id")
     await read_anew(world.engine)
-    payment = await world.opened()
-    await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    await world.start_attempt(payment["id"])
     before, after = (each["routing"] for each in await events(world, "attempt.created"))
     assert (before["chosen"], after["chosen"]) == ("first", "juspay")
     left_out = {each["gateway"]: each["left_out"] for each in after["candidates"]}
@@ -146,9 +146,9 @@ async def test_the_choice_is_kept_with_all_that_led_to_it(world: World) -> None:
 
 
 async def test_no_gateway_that_cannot_hold_money_gets_a_charge_to_hold(world: World) -> None:
-    beside(world, "first", kind=Bare)
-    payment = await world.opened(capture="manual")
-    attempt = await world.attempted(payment["id"])
+    add_gateway(world, "first", kind=NoVoidGateway)
+    payment = await world.open_payment(capture="manual")
+    attempt = await world.start_attempt(payment["id"])
     assert attempt["gateway"] == "juspay"
     routing = (await events(world, "attempt.created"))[0]["routing"]
     left_out = {each["gateway"]: each["left_out"] for each in routing["candidates"]}
@@ -157,9 +157,9 @@ async def test_no_gateway_that_cannot_hold_money_gets_a_charge_to_hold(world: Wo
 
 async def test_a_payment_is_tried_only_so_often(world: World) -> None:
     world.engine.settings.attempts_most = 2
-    payment = await world.opened()
-    first = await world.attempted(payment["id"])
-    await world.attempted(payment["id"], replaces=first["id"])
-    live = (await world.read(payment["id"]))["attempts"][1]["id"]
+    payment = await world.open_payment()
+    first = await world.start_attempt(payment["id"])
+    await world.start_attempt(payment["id"], replaces=first["id"])
+    live = (await world.read_payment(payment["id"]))["attempts"][1]["id"]
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", {**ASK, "replaces": live})
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_attempts")

@@ -3,21 +3,21 @@
 import asyncio
 from typing import Any
 
-from tests.saying import said
+from tests.webhooks import deliver_webhook
 from tests.world import World
 
 
 async def held(world: World, **changes: Any) -> dict[str, Any]:
     """A payment whose money is held and not yet taken."""
-    payment = await world.opened(capture="manual", **changes)
-    await world.decide(await by_card(world, payment["id"]))
-    return await world.until(payment["id"], "authorized")
+    payment = await world.open_payment(capture="manual", **changes)
+    await world.customer_decides(await by_card(world, payment["id"]))
+    return await world.wait_for_status(payment["id"], "authorized")
 
 
 async def by_card(world: World, payment_id: str, **more: Any) -> dict[str, Any]:
     """An attempt by card."""
     token = await world.card_token()
-    return await world.attempted(payment_id, method="card", card_token=token, **more)
+    return await world.start_attempt(payment_id, method="card", card_token=token, **more)
 
 
 async def test_a_capture_asked_again_under_its_key_gets_the_same_answer(world: World) -> None:
@@ -43,60 +43,60 @@ async def test_released_money_is_no_longer_shown_as_held(world: World) -> None:
 
 async def test_a_payment_released_after_its_time_expires(world: World) -> None:
     payment = await held(world, expires_in=60)
-    await world.work(seconds=61)
-    assert (await world.read(payment["id"]))["status"] == "authorized"
+    await world.run_worker(seconds=61)
+    assert (await world.read_payment(payment["id"]))["status"] == "authorized"
     await world.post(f"/v1/payments/{payment['id']}/void")
-    await world.work()
-    assert (await world.read(payment["id"]))["status"] == "expired"
-    kinds = [one["type"] for one in await world.heard(payment["order_id"])]
+    await world.run_worker()
+    assert (await world.read_payment(payment["id"]))["status"] == "expired"
+    kinds = [one["type"] for one in await world.notifications(payment["order_id"])]
     assert kinds[-2:] == ["payment.voided", "payment.expired"]
 
 
 async def test_money_taken_without_a_webhook_is_found_out_although_it_was_held_first(
     world: World,
 ) -> None:
-    await world.script("drop_webhook", times=100)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await said(world, attempt, status="AUTHORIZED")
-    assert (await world.read(payment["id"]))["status"] == "authorized"
-    await world.decide(attempt)
-    await world.work(seconds=95)
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    await world.script_mock("drop_webhook", times=100)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await deliver_webhook(world, attempt, status="AUTHORIZED")
+    assert (await world.read_payment(payment["id"]))["status"] == "authorized"
+    await world.customer_decides(attempt)
+    await world.run_worker(seconds=95)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_a_gateway_that_forgets_held_money_does_not_make_it_fail(world: World) -> None:
     payment = await held(world)
     for status in ("NEW", "NOT_FOUND"):
-        await world.script("status", {"path": "*/orders/*", "method": "GET"}, status=status)
-        await world.work(seconds=1000)
-    assert (await world.read(payment["id"]))["status"] == "authorized"
+        await world.script_mock("status", {"path": "*/orders/*", "method": "GET"}, status=status)
+        await world.run_worker(seconds=1000)
+    assert (await world.read_payment(payment["id"]))["status"] == "authorized"
 
 
 async def test_money_held_and_never_asked_for_is_not_put_before_a_person(world: World) -> None:
     payment = await held(world)
     for _ in range(12):
-        await world.work(hours=10)
-    seen = await world.read(payment["id"])
+        await world.run_worker(hours=10)
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["attempts"][0]["review"]) == ("authorized", None)
 
 
 async def test_money_held_a_second_time_is_released_and_no_void_of_the_payment_is_told(
     world: World,
 ) -> None:
-    payment = await world.opened(capture="manual")
+    payment = await world.open_payment(capture="manual")
     first = await by_card(world, payment["id"])
     second = await by_card(world, payment["id"], replaces=first["id"])
-    await world.decide(second)
-    await world.until(payment["id"], "authorized")
-    await world.decide(first)
+    await world.customer_decides(second)
+    await world.wait_for_status(payment["id"], "authorized")
+    await world.customer_decides(first)
     async with asyncio.timeout(15):
-        while (await world.read(payment["id"]))["attempts"][0]["status"] != "voided":
-            await world.work(seconds=1)
-    seen = await world.read(payment["id"])
+        while (await world.read_payment(payment["id"]))["attempts"][0]["status"] != "voided":
+            await world.run_worker(seconds=1)
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["amount_authorized"]) == ("authorized", 116400)
-    await world.work(rounds=9)
-    kinds = [one["type"] for one in await world.heard(payment["order_id"])]
+    await world.run_worker(rounds=9)
+    kinds = [one["type"] for one in await world.notifications(payment["order_id"])]
     assert "payment.conflict" in kinds
     assert "payment.voided" not in kinds
 
@@ -104,14 +104,14 @@ async def test_money_held_a_second_time_is_released_and_no_void_of_the_payment_i
 async def test_conflicting_money_taken_after_the_payment_was_released_goes_back(
     world: World,
 ) -> None:
-    payment = await world.opened(capture="manual")
+    payment = await world.open_payment(capture="manual")
     first = await by_card(world, payment["id"])
     second = await by_card(world, payment["id"], replaces=first["id"])
-    await said(world, second, status="AUTHORIZED")
-    await said(world, first, status="AUTHORIZED")
-    await said(world, second, status="VOIDED")
-    await said(world, first, status="CHARGED")
-    seen = await world.read(payment["id"])
+    await deliver_webhook(world, second, status="AUTHORIZED")
+    await deliver_webhook(world, first, status="AUTHORIZED")
+    await deliver_webhook(world, second, status="VOIDED")
+    await deliver_webhook(world, first, status="CHARGED")
+    seen = await world.read_payment(payment["id"])
     assert (seen["attempts"][0]["status"], seen["amount_captured"]) == ("captured", 116400)
     assert [r["reason"] for r in seen["refunds"]] == ["conflict_second_success"]
 
@@ -119,12 +119,12 @@ async def test_conflicting_money_taken_after_the_payment_was_released_goes_back(
 async def test_a_void_after_an_unanswered_capture_is_the_last_word(world: World) -> None:
     payment = await held(world)
     path = f"/v1/payments/{payment['id']}"
-    await world.script("http_status", {"path": "*/capture"}, status=500, when="before")
+    await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="before")
     assert (await world.post(f"{path}/capture", {"amount": 116400})).status_code == 202
-    await world.script("http_status", {"path": "*/void"}, status=500, when="before")
+    await world.script_mock("http_status", {"path": "*/void"}, status=500, when="before")
     assert (await world.post(f"{path}/void")).status_code == 202
-    await world.work(seconds=95)
-    seen = await world.read(payment["id"])
+    await world.run_worker(seconds=95)
+    seen = await world.read_payment(payment["id"])
     assert (seen["attempts"][0]["status"], seen["amount_captured"]) == ("voided", 0)
 
 
@@ -132,9 +132,9 @@ async def test_a_capture_that_took_the_money_and_was_refused_when_repeated_is_pa
     world: World,
 ) -> None:
     payment = await held(world)
-    await world.script("drop_webhook", times=100)
+    await world.script_mock("drop_webhook", times=100)
     path = f"/v1/payments/{payment['id']}/capture"
-    await world.script("http_status", {"path": "*/capture"}, status=500, when="after")
+    await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="after")
     await world.post(path, {"amount": 116400})
     again = await world.post(path, {"amount": 116400})
     assert (again.status_code, again.json()["status"]) == (200, "paid")
@@ -144,19 +144,21 @@ async def test_a_capture_that_took_the_money_and_was_refused_when_repeated_is_pa
 async def test_a_door_shut_while_asking_does_not_lose_the_capture(world: World) -> None:
     payment = await held(world)
     path = f"/v1/payments/{payment['id']}/capture"
-    await world.script("http_status", {"path": "*/capture"}, status=500, when="before")
+    await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="before")
     assert (await world.post(path, {"amount": 116400})).status_code == 202
-    await world.script("http_status", {"path": "*/orders/*", "method": "GET"}, status=401, times=2)
-    await world.work(seconds=95)
-    assert (await world.read(payment["id"]))["status"] == "authorized"
-    await world.work(seconds=1000)
-    seen = await world.read(payment["id"])
+    await world.script_mock(
+        "http_status", {"path": "*/orders/*", "method": "GET"}, status=401, times=2
+    )
+    await world.run_worker(seconds=95)
+    assert (await world.read_payment(payment["id"]))["status"] == "authorized"
+    await world.run_worker(seconds=1000)
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["attempts"][0]["review"]) == ("paid", None)
 
 
 async def test_a_capture_that_is_refused_is_put_before_a_person(world: World) -> None:
     payment = await held(world)
-    await world.script("http_status", {"path": "*/capture"}, status=403, when="before")
+    await world.script_mock("http_status", {"path": "*/capture"}, status=403, when="before")
     answer = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116400})
     assert answer.status_code == 202
     assert answer.json()["attempts"][0]["review"] == "capture refused: internal_error"
@@ -164,7 +166,7 @@ async def test_a_capture_that_is_refused_is_put_before_a_person(world: World) ->
 
 async def test_a_later_capture_answers_the_question_of_a_refused_one(world: World) -> None:
     payment = await held(world)
-    await world.script("http_status", {"path": "*/capture"}, status=403, when="before")
+    await world.script_mock("http_status", {"path": "*/capture"}, status=403, when="before")
     path = f"/v1/payments/{payment['id']}/capture"
     await world.post(path, {"amount": 116400})
     seen = (await world.post(path, {"amount": 116400})).json()

@@ -5,52 +5,52 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import World, running
+from tests.world import World, running_world
 
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", also=("paytm",)) as world:
+    async with running_world(database, tmp_path / "spool", other_gateways=("paytm",)) as world:
         yield world
 
 
 async def test_a_card_named_by_nothing_is_entered_on_the_page_of_a_gateway_that_has_one(
     world: World,
 ) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"], method="card")
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"], method="card")
     page = attempt["next_action"]
     assert (attempt["gateway"], page["kind"], page["method"]) == ("paytm", "redirect", "POST")
     shown = await world.mock.post(page["url"], data=page["fields"])
     assert shown.status_code == 200
-    await world.decide(attempt)
-    assert (await world.until(payment["id"], "paid"))["amount_captured"] == 116400
+    await world.customer_decides(attempt)
+    assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 116400
 
 
 async def test_a_token_of_the_browsers_entry_goes_to_the_gateway_that_gave_it(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     token = await world.card_token()
-    attempt = await world.attempted(payment["id"], method="card", card_token=token)
+    attempt = await world.start_attempt(payment["id"], method="card", card_token=token)
     assert attempt["gateway"] == "juspay"
 
 
 async def test_a_typed_card_is_refused_where_none_is_passed_through_pci_9(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     typed = {"number": "4012000000001097", "expiry": "11/33", "cvv": "917"}
     asked = {"method": "card", "card": typed}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
     assert (answer.status_code, answer.json()["code"]) == (422, "card_data_not_accepted")
-    assert (await world.read(payment["id"]))["attempts"] == []
+    assert (await world.read_payment(payment["id"]))["attempts"] == []
 
 
 async def test_consent_to_save_at_a_gateway_that_keeps_no_cards_saves_none_and_fails_nothing(
     world: World,
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     save = {"consent": True, "text_version": "2026-01"}
-    attempt = await world.attempted(payment["id"], method="card", save=save)
-    await world.decide(attempt)
-    await world.until(payment["id"], "paid")
-    await world.work(seconds=60)
+    attempt = await world.start_attempt(payment["id"], method="card", save=save)
+    await world.customer_decides(attempt)
+    await world.wait_for_status(payment["id"], "paid")
+    await world.run_worker(seconds=60)
     assert await world.sql("SELECT id FROM saved_card") == []
     assert await world.sql("SELECT id FROM job WHERE kind = 'save_card'") == []

@@ -10,12 +10,12 @@ async def counted(world: World, table: str) -> int:
 
 
 async def test_keys_notices_and_messages_go_when_their_time_is_over(world: World) -> None:
-    await world.paid()
-    await world.work()
+    await world.paid_payment()
+    await world.run_worker()
     tables = ("idempotency_key", "inbox_notice", "outbox_message")
     await sweep(world.engine)
     assert all([await counted(world, table) for table in tables])
-    world.clock.move(days=91)
+    world.clock.advance(days=91)
     await sweep(world.engine)
     assert [await counted(world, table) for table in tables] == [0, 0, 0]
     assert await counted(world, "payment_event") > 0
@@ -23,9 +23,9 @@ async def test_keys_notices_and_messages_go_when_their_time_is_over(world: World
 
 async def test_what_was_never_handled_or_delivered_stays(world: World) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 100})
-    await world.paid()
+    await world.paid_payment()
     await world.sql("UPDATE inbox_notice SET handled_at = NULL RETURNING id")
-    world.clock.move(days=91)
+    world.clock.advance(days=91)
     await sweep(world.engine)
     assert await counted(world, "inbox_notice") > 0
     assert await counted(world, "outbox_message") > 0
@@ -33,17 +33,17 @@ async def test_what_was_never_handled_or_delivered_stays(world: World) -> None:
 
 async def test_what_did_not_verify_is_kept_for_a_fortnight(world: World) -> None:
     await world.api.post("/v1/juspay/webhook", content=b"{}", auth=("juspay-hook", "wrong"))
-    world.clock.move(days=13)
+    world.clock.advance(days=13)
     await sweep(world.engine)
     assert await counted(world, "quarantined") == 1
-    world.clock.move(days=2)
+    world.clock.advance(days=2)
     await sweep(world.engine)
     assert await counted(world, "quarantined") == 0
 
 
 async def test_one_address_comes_back_only_so_often(world: World) -> None:
     world.engine.settings.returns_rate = "2/minute"
-    attempt = await world.attempted((await world.opened())["id"])
+    attempt = await world.start_attempt((await world.open_payment())["id"])
     path = f"/v1/juspay/return?order_id={attempt['id'].removeprefix('att_')}"
     answers = [(await world.api.get(path)).status_code for _ in range(3)]
     assert answers == [303, 303, 429]

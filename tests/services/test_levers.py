@@ -11,8 +11,8 @@ from payment_engine.domain.gateway import Unknown
 from payment_engine.services.documents import format_time
 from payment_engine.services.oncall.worklist import count_overdue
 from payment_engine.services.webhooks import receive
-from tests.saying import SIGNED, heeded
-from tests.siblings import beside
+from tests.second_gateway import add_gateway
+from tests.webhooks import WEBHOOK_AUTH, handle_stored_webhooks
 from tests.world import JUSPAY, World
 
 WHY = {"reason": "a customer called"}
@@ -32,10 +32,10 @@ async def pull(world: World, path: str, verb: str = "POST", **body: Any) -> dict
 
 async def silently_paid(world: World) -> tuple[str, str]:
     """A payment whose customer paid and of which no webhook told."""
-    await world.script("drop_webhook", times=10)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await world.decide(attempt)
+    await world.script_mock("drop_webhook", times=10)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await world.customer_decides(attempt)
     return payment["id"], attempt["id"]
 
 
@@ -60,29 +60,31 @@ async def test_a_sync_finds_money_that_no_webhook_told_of(world: World) -> None:
     payment_id, attempt_id = await silently_paid(world)
     told = await pull(world, f"attempts/{attempt_id}/sync")
     assert (told["before"], told["after"], told["answered"]) == ("pending", "captured", True)
-    assert (await world.read(payment_id))["status"] == "paid"
+    assert (await world.read_payment(payment_id))["status"] == "paid"
     moved = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
     assert moved == [{"source": "admin"}]
 
 
 async def test_a_sync_turns_a_failure_whose_money_came_late_mod_2(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await world.decide(attempt, "decline")
-    await world.until(payment["id"], "open")
-    await world.script("drop_webhook", times=10)
-    await world.decide(attempt)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await world.customer_decides(attempt, "decline")
+    await world.wait_for_status(payment["id"], "open")
+    await world.script_mock("drop_webhook", times=10)
+    await world.customer_decides(attempt)
     told = await pull(world, f"attempts/{attempt['id']}/sync")
     assert (told["before"], told["after"]) == ("failed", "captured")
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_an_unanswered_sync_changes_nothing(world: World) -> None:
     payment_id, attempt_id = await silently_paid(world)
-    await world.script("http_status", {"path": "*/orders/*"}, times=5, status=500, when="before")
+    await world.script_mock(
+        "http_status", {"path": "*/orders/*"}, times=5, status=500, when="before"
+    )
     told = await pull(world, f"attempts/{attempt_id}/sync")
     assert (told["answered"], told["after"]) == (False, "pending")
-    assert (await world.read(payment_id))["status"] == "pending"
+    assert (await world.read_payment(payment_id))["status"] == "pending"
 
 
 async def test_a_batch_goes_on_where_the_last_one_ended_ops_7(world: World) -> None:
@@ -91,13 +93,15 @@ async def test_a_batch_goes_on_where_the_last_one_ended_ops_7(world: World) -> N
     assert (first["asked"], first["moved"], first["stopped"]) == (2, 2, False)
     rest = await pull(world, "attempts/sync", limit=2, after=first["next"])
     assert (rest["asked"], rest["next"]) == (1, None)
-    assert {(await world.read(payment_id))["status"] for payment_id, _ in found} == {"paid"}
+    assert {(await world.read_payment(payment_id))["status"] for payment_id, _ in found} == {"paid"}
 
 
 async def test_a_batch_stops_where_half_go_unanswered_ops_7(world: World) -> None:
     for _ in range(6):
         await silently_paid(world)
-    await world.script("http_status", {"path": "*/orders/*"}, times=50, status=500, when="before")
+    await world.script_mock(
+        "http_status", {"path": "*/orders/*"}, times=50, status=500, when="before"
+    )
     told = await pull(world, "attempts/sync")
     assert (told["asked"], told["unanswered"], told["stopped"]) == (4, 4, True)
 
@@ -120,7 +124,7 @@ async def test_what_has_no_verdict_after_t_plus_5_is_listed_and_counted_rfd_11(
     path = "/v1/admin/attempts?state=overdue"
     counted = []
     for days in (4, 2):
-        world.clock.move(days=days)
+        world.clock.advance(days=days)
         listed = (await world.get(path, world.keys.admin_key)).json()["attempts"]
         await count_overdue(world.engine)
         counted.append(
@@ -132,7 +136,7 @@ async def test_what_has_no_verdict_after_t_plus_5_is_listed_and_counted_rfd_11(
 
 async def test_a_notice_that_was_stored_and_lost_is_applied_again(world: World) -> None:
     payment_id, attempt_id = await silently_paid(world)
-    headers = {"authorization": basic(*SIGNED)}
+    headers = {"authorization": basic(*WEBHOOK_AUTH)}
     body = notice(attempt_id)
     read = world.engine.gateways["juspay"].read_webhook(headers, body)
     kept = receive.sealable(headers, body)
@@ -140,25 +144,25 @@ async def test_a_notice_that_was_stored_and_lost_is_applied_again(world: World) 
     await world.sql("DELETE FROM job WHERE kind = 'handle_notice' RETURNING id")
     told = await pull(world, f"notices/{notice_id}/replay")
     assert (told["verified"], told["attempt_id"]) == (True, attempt_id)
-    assert (await world.read(payment_id))["status"] == "paid"
+    assert (await world.read_payment(payment_id))["status"] == "paid"
 
 
 async def test_a_message_that_nobody_took_is_delivered_once_more_by_its_id(world: World) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 1})
-    payment = await world.opened()
+    payment = await world.open_payment()
     await world.post(f"/v1/payments/{payment['id']}/cancel")
-    await world.work(rounds=1)
+    await world.run_worker(rounds=1)
     await world.sql("UPDATE outbox_message SET state = 'dead' RETURNING id")
     rows = await world.sql("SELECT id FROM outbox_message")
     assert (await pull(world, f"deliveries/{rows[0]['id']}/replay"))["state"] == "dead"
-    await world.work(rounds=1)
-    heard = await world.heard(payment["order_id"])
+    await world.run_worker(rounds=1)
+    heard = await world.notifications(payment["order_id"])
     assert [one["type"] for one in heard] == ["payment.cancelled"]
 
 
 async def test_a_refund_that_never_arrived_is_sent_again_by_its_reference(world: World) -> None:
-    paid = await world.paid()
-    await world.script("http_status", {"path": "*/refunds"}, status=500, when="before")
+    paid = await world.paid_payment()
+    await world.script_mock("http_status", {"path": "*/refunds"}, status=500, when="before")
     made = await world.post(
         f"/v1/payments/{paid['id']}/refunds", {"amount": 16400, "reason": "test"}
     )
@@ -167,28 +171,28 @@ async def test_a_refund_that_never_arrived_is_sent_again_by_its_reference(world:
     for _ in range(2):
         await pull(world, f"refunds/{refund['id']}/retry")
     async with asyncio.timeout(10):
-        while (await world.read(paid["id"]))["amount_refunded"] != 16400:
+        while (await world.read_payment(paid["id"]))["amount_refunded"] != 16400:
             await asyncio.sleep(0.05)
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 16400
 
 
 async def test_a_gateway_switched_off_gets_no_charge_until_it_is_switched_on(world: World) -> None:
-    other = beside(world, "other")
+    other = add_gateway(world, "other")
     await pull(world, "routes/juspay/upi_intent", "PUT", enabled=False)
     for _ in range(3):
-        payment = await world.opened()
-        assert (await world.attempted(payment["id"]))["gateway"] == "other"
+        payment = await world.open_payment()
+        assert (await world.start_attempt(payment["id"]))["gateway"] == "other"
     await pull(world, "routes/juspay/upi_intent", "PUT", enabled=True, weight=7)
     await pull(world, "routes/other/upi_intent", "PUT", enabled=False)
-    payment = await world.opened()
-    assert (await world.attempted(payment["id"]))["gateway"] == "juspay"
+    payment = await world.open_payment()
+    assert (await world.start_attempt(payment["id"]))["gateway"] == "juspay"
     assert len(other.charged) == 3
     shown = await world.get("/v1/admin/routes/juspay/upi_intent", world.keys.admin_key)
     assert (shown.json()["weight"], shown.json()["reason"]) == (7, WHY["reason"])
 
 
 async def test_every_lane_is_listed_with_its_weight_health_and_trust(world: World) -> None:
-    beside(world, "other", Unknown("no answer"))
+    add_gateway(world, "other", Unknown("no answer"))
     listed = (await world.get("/v1/admin/routes", world.keys.admin_key)).json()["routes"]
     lanes = {(one["gateway"], one["method"]): one for one in listed}
     assert len(lanes) == len(listed) == 12
@@ -202,8 +206,8 @@ async def test_every_lane_is_listed_with_its_weight_health_and_trust(world: Worl
 
 
 async def test_a_payment_is_found_by_phone_upi_id_amount_and_time_ops_1(world: World) -> None:
-    payment = await world.opened()
-    await world.attempted(
+    payment = await world.open_payment()
+    await world.start_attempt(
         payment["id"], method="upi_collect", vpa="asha@ybl", client={"platform": "ios"}
     )
     hour = "since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z"
@@ -228,8 +232,8 @@ async def test_what_did_not_verify_is_taken_in_once_the_key_is_right_whk_5(world
         {**JUSPAY, "base_url": config.base_url, "webhook_password": signed_by_another[1]}
     )
     assert (await pull(world, "quarantine/reverify", dry_run=True))["would_verify"] == 1
-    assert (await world.read(payment_id))["status"] == "pending"
+    assert (await world.read_payment(payment_id))["status"] == "pending"
     assert (await pull(world, "quarantine/reverify"))["verified"] == 1
-    await heeded(world)
-    assert (await world.read(payment_id))["status"] == "paid"
+    await handle_stored_webhooks(world)
+    assert (await world.read_payment(payment_id))["status"] == "paid"
     assert (await pull(world, "quarantine/reverify"))["checked"] == 0

@@ -11,20 +11,22 @@ from payment_engine.db.models import LinkedWallet
 from payment_engine.domain.gateway import LinkEnded, WalletLink
 from payment_engine.gateways.paytm.adapter import Paytm
 from payment_engine.services.instruments import wallets
-from tests.world import World, running
+from tests.world import World, running_world
 
 PHONE, OTP = "7777777777", "489871"
 
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", also=("paytm", "amazonpay")) as world:
+    async with running_world(
+        database, tmp_path / "spool", other_gateways=("paytm", "amazonpay")
+    ) as world:
         yield world
 
 
 async def linked_paytm(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
     """A payment whose customer has linked their Paytm wallet, and the wallet."""
-    payment = await world.opened()
+    payment = await world.open_payment()
     token = payment["checkout"]["token"]
     sent = await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
     assert (sent.status_code, sent.json()["next"]["kind"]) == (202, "otp"), sent.text
@@ -38,11 +40,11 @@ async def test_a_wallet_is_linked_by_otp_shown_with_its_balance_and_paid_from_wa
 ) -> None:
     payment, wallet = await linked_paytm(world)
     assert wallet["balance"]["amount"] > 116400
-    attempt = await world.attempted(
+    attempt = await world.start_attempt(
         payment["id"], method="wallet", wallet="paytm", instrument_id=wallet["id"]
     )
     assert (attempt["gateway"], attempt["status"]) == ("paytm", "captured")
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_a_link_that_its_provider_ties_to_one_order_pays_that_payment_and_once(
@@ -50,10 +52,10 @@ async def test_a_link_that_its_provider_ties_to_one_order_pays_that_payment_and_
 ) -> None:
     payment, wallet = await linked_paytm(world)
     asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
-    other = await world.opened(order_id="PO-other")
+    other = await world.open_payment(order_id="PO-other")
     offered = await wallet_offered(world, other["id"])
     refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
-    paid = await world.attempted(payment["id"], **asked)
+    paid = await world.start_attempt(payment["id"], **asked)
     again = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
     assert (offered["instrument_id"], paid["status"]) == (None, "captured")
     for answer in (refused, again):
@@ -63,13 +65,13 @@ async def test_a_link_that_its_provider_ties_to_one_order_pays_that_payment_and_
 async def test_more_than_the_wallet_holds_is_a_decline_and_the_wallet_can_be_linked_anew(
     world: World,
 ) -> None:
-    payment = await world.opened(amount=2_000_000, breakdown=[])
+    payment = await world.open_payment(amount=2_000_000, breakdown=[])
     token = payment["checkout"]["token"]
     for status in ("failed", "failed"):
         await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
         wallet = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
         asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet.json()["id"]}
-        attempt = await world.attempted(payment["id"], **asked)
+        attempt = await world.start_attempt(payment["id"], **asked)
         assert (attempt["status"], attempt["decline"]["code"]) == (status, "insufficient_funds")
 
 
@@ -83,7 +85,7 @@ async def wallet_offered(world: World, payment_id: str) -> dict[str, Any]:
 async def test_a_wrong_otp_is_told_with_the_tries_left_and_the_third_ends_the_link_wal_1(
     world: World,
 ) -> None:
-    token = (await world.opened())["checkout"]["token"]
+    token = (await world.open_payment())["checkout"]["token"]
     await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
     said = [await world.post("/v1/paytm/wallet/link", {"otp": "000001"}, token) for _ in range(4)]
     assert [(one.status_code, one.json()["code"]) for one in said] == [
@@ -94,7 +96,7 @@ async def test_a_wrong_otp_is_told_with_the_tries_left_and_the_third_ends_the_li
 
 
 async def test_a_link_that_was_not_begun_cannot_be_finished(world: World) -> None:
-    token = (await world.opened())["checkout"]["token"]
+    token = (await world.open_payment())["checkout"]["token"]
     refused = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
     assert (refused.status_code, refused.json()["code"]) == (409, "link_not_started")
 
@@ -118,7 +120,7 @@ async def test_an_otp_and_a_phone_are_kept_nowhere_wal_1(world: World) -> None:
 
 async def test_another_customers_wallet_does_not_exist(world: World) -> None:
     _, wallet = await linked_paytm(world)
-    other = await world.opened(customer={"ref": "cust-9999", "phone": "9876543210"})
+    other = await world.open_payment(customer={"ref": "cust-9999", "phone": "9876543210"})
     asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
     refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
@@ -138,9 +140,9 @@ async def consented(world: World, token: str) -> dict[str, Any]:
 
 
 async def test_an_amazon_wallet_is_linked_by_consent_and_paid_from(world: World) -> None:
-    payment = await world.opened(amount=50000, breakdown=[])
+    payment = await world.open_payment(amount=50000, breakdown=[])
     wallet = await consented(world, payment["checkout"]["token"])
-    attempt = await world.attempted(
+    attempt = await world.start_attempt(
         payment["id"], method="wallet", wallet="amazonpay", instrument_id=wallet["id"]
     )
     assert (attempt["gateway"], attempt["status"]) == ("amazonpay", "captured")
@@ -149,19 +151,19 @@ async def test_an_amazon_wallet_is_linked_by_consent_and_paid_from(world: World)
 async def test_too_little_balance_leads_to_the_providers_page_and_stays_pending_wal_2(
     world: World,
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     wallet = await consented(world, payment["checkout"]["token"])
-    attempt = await world.attempted(
+    attempt = await world.start_attempt(
         payment["id"], method="wallet", wallet="amazonpay", instrument_id=wallet["id"]
     )
     assert (attempt["status"], attempt["next_action"]["kind"]) == ("pending", "redirect")
 
 
 async def test_a_token_about_to_end_is_renewed_before_it_is_used(world: World) -> None:
-    token = (await world.opened(expires_in=7200))["checkout"]["token"]
+    token = (await world.open_payment(expires_in=7200))["checkout"]["token"]
     await consented(world, token)
     before = await world.sql("SELECT sealed, token_expires_at FROM linked_wallet")
-    world.clock.move(minutes=59)
+    world.clock.advance(minutes=59)
     shown = await world.get("/v1/amazonpay/wallet", token)
     after = await world.sql("SELECT sealed, token_expires_at FROM linked_wallet")
     assert shown.status_code == 200
@@ -180,7 +182,7 @@ class Overtaken(Paytm):
 async def test_of_two_that_finish_a_link_at_once_neither_ends_what_the_other_linked(
     world: World,
 ) -> None:
-    token = (await world.opened())["checkout"]["token"]
+    token = (await world.open_payment())["checkout"]["token"]
     await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
     paytm = world.engine.gateways["paytm"]
     slow = Overtaken(paytm.config, paytm.wire)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.world import JUSPAY, ORDER, World, running
+from tests.world import JUSPAY, ORDER, World, running_world
 
 
 async def exchanges(world: World, payment_id: str, least: int) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ async def test_the_decks_order_is_opened_with_its_lines_and_a_checkout(world: Wo
 
 
 async def test_upi_intent_is_paid_and_confirmed_by_webhook(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     token = payment["checkout"]["token"]
     answer = await world.post(
         f"/v1/payments/{payment['id']}/attempts",
@@ -46,8 +46,8 @@ async def test_upi_intent_is_paid_and_confirmed_by_webhook(world: World) -> None
     assert parse_qs(link.query)["am"] == ["1164.00"]
     assert "gpay://upi/pay?" + link.query in [a["uri"] for a in attempt["next_action"]["apps"]]
 
-    await world.decide(attempt)
-    paid = await world.until(payment["id"], "paid")
+    await world.customer_decides(attempt)
+    paid = await world.wait_for_status(payment["id"], "paid")
     assert paid["amount_captured"] == 116400
     assert paid["attempts"][0]["rrn"]
     sources = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
@@ -55,16 +55,18 @@ async def test_upi_intent_is_paid_and_confirmed_by_webhook(world: World) -> None
 
 
 async def test_a_qr_code_is_paid(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"], method="upi_qr", client={"platform": "desktop"})
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(
+        payment["id"], method="upi_qr", client={"platform": "desktop"}
+    )
     assert attempt["next_action"]["svg"].startswith("<svg")
-    await world.decide(attempt)
-    await world.until(payment["id"], "paid")
+    await world.customer_decides(attempt)
+    await world.wait_for_status(payment["id"], "paid")
 
 
 async def test_a_card_goes_through_the_banks_page_and_back_crd_3(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(
         payment["id"], method="card", card_token=await world.card_token()
     )
     action = attempt["next_action"]
@@ -77,13 +79,13 @@ async def test_a_card_goes_through_the_banks_page_and_back_crd_3(world: World) -
     assert shop.headers["location"] == (
         f"{ORDER['return_url']}?payment_id={payment['id']}&order_id={payment['order_id']}"
     )
-    await world.until(payment["id"], "paid")
+    await world.wait_for_status(payment["id"], "paid")
 
 
 async def test_no_medicine_is_named_to_a_gateway_phr_7(world: World) -> None:
     medicine = [{"label": "Metformin 500 mg", "amount": ORDER["amount"]}]
-    payment = await world.opened(breakdown=medicine, metadata={"note": "Metformin 500 mg"})
-    attempt = await world.attempted(
+    payment = await world.open_payment(breakdown=medicine, metadata={"note": "Metformin 500 mg"})
+    attempt = await world.start_attempt(
         payment["id"], method="card", card_token=await world.card_token()
     )
     page = await world.mock.get(attempt["next_action"]["url"], follow_redirects=True)
@@ -92,48 +94,48 @@ async def test_no_medicine_is_named_to_a_gateway_phr_7(world: World) -> None:
 
 
 async def test_a_status_check_confirms_what_no_webhook_told_whk_4(world: World) -> None:
-    await world.script("drop_webhook", times=100)
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"]))
-    await world.work()
-    assert (await world.read(payment["id"]))["status"] == "pending"
-    await world.work(seconds=91)
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    await world.script_mock("drop_webhook", times=100)
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    await world.run_worker()
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
+    await world.run_worker(seconds=91)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
     sources = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
     assert [row["source"] for row in sources] == ["check"]
 
 
 async def test_a_return_is_a_hint_that_asks_the_gateway_at_once_whk_8_mod_4(world: World) -> None:
-    await world.script("drop_webhook", times=100)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    await world.script_mock("drop_webhook", times=100)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     ref = attempt["id"].removeprefix("att_")
     forged = {"order_id": ref, "status": "CHARGED", "status_id": "21", "signature": "x"}
     answer = await world.api.get("/v1/juspay/return", params=forged)
-    await world.work()
+    await world.run_worker()
     assert answer.status_code == 303
-    assert (await world.read(payment["id"]))["status"] == "pending"
-    await world.decide(attempt)
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
+    await world.customer_decides(attempt)
     await world.api.post("/v1/juspay/return", data=forged)
-    await world.work()
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    await world.run_worker()
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_a_decline_is_an_answer_and_the_cart_stays_payable(world: World) -> None:
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"]), "decline")
-    seen = await world.until(payment["id"], "open")
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]), "decline")
+    seen = await world.wait_for_status(payment["id"], "open")
     declined = seen["attempts"][0]
     assert declined["status"] == "failed"
     assert declined["decline"]["money"] == "not_debited"
     assert declined["decline"]["message"]
-    await world.decide(await world.attempted(payment["id"]))
-    paid = await world.until(payment["id"], "paid")
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    paid = await world.wait_for_status(payment["id"], "paid")
     assert [a["status"] for a in paid["attempts"]] == ["failed", "captured"]
 
 
 async def test_a_part_is_refunded_and_then_the_rest_but_never_more_rfd_3(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     lines = [{"label": "Vitamin C", "amount": 16400}]
     part = await world.post(path, {"amount": 16400, "reason": "out_of_stock", "lines": lines})
@@ -146,8 +148,8 @@ async def test_a_part_is_refunded_and_then_the_rest_but_never_more_rfd_3(world: 
     assert rest.status_code == 201
 
     async with asyncio.timeout(15):
-        while (await world.read(paid["id"]))["amount_refunded"] != 116400:
-            await world.work(seconds=60)
+        while (await world.read_payment(paid["id"]))["amount_refunded"] != 116400:
+            await world.run_worker(seconds=60)
             await asyncio.sleep(0.1)
     read = (await world.get(f"/v1/refunds/{refund['id']}")).json()
     assert (read["status"], read["lines"]) == ("succeeded", lines)
@@ -156,10 +158,10 @@ async def test_a_part_is_refunded_and_then_the_rest_but_never_more_rfd_3(world: 
 
 
 async def test_the_order_service_hears_every_outcome_once_and_in_order(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 100, "reason": "test"})
-    await world.work(rounds=6)
-    heard = await world.heard(paid["order_id"])
+    await world.run_worker(rounds=6)
+    heard = await world.notifications(paid["order_id"])
     kinds = [one["type"] for one in heard]
     assert kinds[:2] == ["payment.pending", "payment.paid"]
     assert [one["sequence"] for one in heard] == list(range(1, len(heard) + 1))
@@ -170,8 +172,8 @@ async def test_the_order_service_hears_every_outcome_once_and_in_order(world: Wo
 async def test_raw_exchanges_can_be_read_in_mongodb_without_secrets(
     database: str, tmp_path: Path, mongo_url: str
 ) -> None:
-    async with running(database, tmp_path, mongo_url=mongo_url) as world:
-        paid = await world.paid()
+    async with running_world(database, tmp_path, mongo_url=mongo_url) as world:
+        paid = await world.paid_payment()
         found = await exchanges(world, paid["id"], 2)
     operations = {one["operation"] for one in found}
     assert len(operations) >= 2
@@ -184,19 +186,23 @@ async def test_raw_exchanges_can_be_read_in_mongodb_without_secrets(
 
 
 async def test_a_payment_that_nobody_pays_expires_and_is_told_of(world: World) -> None:
-    payment = await world.opened(expires_in=60)
-    await world.work(seconds=61)
-    seen = await world.read(payment["id"])
+    payment = await world.open_payment(expires_in=60)
+    await world.run_worker(seconds=61)
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["allowed_actions"]) == ("expired", [])
-    await world.work()
-    assert [one["type"] for one in await world.heard(payment["order_id"])] == ["payment.expired"]
+    await world.run_worker()
+    assert [one["type"] for one in await world.notifications(payment["order_id"])] == [
+        "payment.expired"
+    ]
 
 
 async def test_an_authorized_payment_is_captured_and_never_for_more_phr_2(world: World) -> None:
-    payment = await world.opened(capture="manual")
+    payment = await world.open_payment(capture="manual")
     token = await world.card_token()
-    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
-    held = await world.until(payment["id"], "authorized")
+    await world.customer_decides(
+        await world.start_attempt(payment["id"], method="card", card_token=token)
+    )
+    held = await world.wait_for_status(payment["id"], "authorized")
     assert (held["amount_authorized"], held["amount_captured"]) == (116400, 0)
     more = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116401})
     assert (more.json()["code"], more.json()["available"]) == ("amount_too_high", 116400)
@@ -205,10 +211,12 @@ async def test_an_authorized_payment_is_captured_and_never_for_more_phr_2(world:
 
 
 async def test_an_authorized_payment_is_released_when_the_shop_says_so(world: World) -> None:
-    payment = await world.opened(capture="manual")
+    payment = await world.open_payment(capture="manual")
     token = await world.card_token()
-    await world.decide(await world.attempted(payment["id"], method="card", card_token=token))
-    await world.until(payment["id"], "authorized")
+    await world.customer_decides(
+        await world.start_attempt(payment["id"], method="card", card_token=token)
+    )
+    await world.wait_for_status(payment["id"], "authorized")
     released = await world.post(f"/v1/payments/{payment['id']}/void")
     assert released.status_code == 200
     assert released.json()["attempts"][0]["status"] == "voided"

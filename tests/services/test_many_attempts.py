@@ -6,27 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.saying import heeded, said, say
-from tests.world import World, running
+from tests.webhooks import deliver_webhook, handle_stored_webhooks, send_webhook
+from tests.world import World, running_world
 
 WORDS = ("NEW", "PENDING_VBV", "AUTHORIZATION_FAILED", "CHARGED")
 
 
 @pytest.fixture
 async def both(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", also=("paytm",)) as world:
+    async with running_world(database, tmp_path / "spool", other_gateways=("paytm",)) as world:
         yield world
 
 
 async def test_three_declines_and_a_success_elsewhere_are_one_payment_mod_1(both: World) -> None:
-    payment = await both.opened()
+    payment = await both.open_payment()
     both.engine.settings.weights = {"paytm": {"upi_intent": 0}}
     for _ in range(3):
-        await both.decide(await both.attempted(payment["id"]), "decline")
-        await both.until(payment["id"], "open")
+        await both.customer_decides(await both.start_attempt(payment["id"]), "decline")
+        await both.wait_for_status(payment["id"], "open")
     both.engine.settings.weights = {"juspay": {"upi_intent": 0}}
-    await both.decide(await both.attempted(payment["id"]))
-    seen = await both.until(payment["id"], "paid")
+    await both.customer_decides(await both.start_attempt(payment["id"]))
+    seen = await both.wait_for_status(payment["id"], "paid")
     assert [(attempt["gateway"], attempt["status"]) for attempt in seen["attempts"]] == [
         *[("juspay", "failed")] * 3,
         ("paytm", "captured"),
@@ -36,35 +36,35 @@ async def test_three_declines_and_a_success_elsewhere_are_one_payment_mod_1(both
 
 async def test_news_in_any_order_ends_the_same_mod_2(world: World) -> None:
     for order in permutations(WORDS):
-        payment = await world.opened()
-        attempt = await world.attempted(payment["id"])
+        payment = await world.open_payment()
+        attempt = await world.start_attempt(payment["id"])
         for word in order:
-            assert (await say(world, attempt, status=word)).status_code == 200
-            await heeded(world)
-        seen = await world.read(payment["id"])
+            assert (await send_webhook(world, attempt, status=word)).status_code == 200
+            await handle_stored_webhooks(world)
+        seen = await world.read_payment(payment["id"])
         ends = (seen["status"], seen["amount_captured"], seen["attempts"][0]["status"])
         assert ends == ("paid", 116400, "captured"), order
 
 
 async def test_old_news_after_a_refund_changes_nothing_mod_2(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 116400, "reason": "test"})).json()["refund"]
     ref = refund["id"].removeprefix("rfd_")
     back = {"unique_request_id": ref, "amount": 1164, "status": "SUCCESS"}
-    await said(world, paid["attempts"][0], refunds=[back])
+    await deliver_webhook(world, paid["attempts"][0], refunds=[back])
     for word in reversed(WORDS):
-        await said(world, paid["attempts"][0], status=word)
-        seen = await world.read(paid["id"])
+        await deliver_webhook(world, paid["attempts"][0], status=word)
+        seen = await world.read_payment(paid["id"])
         assert (seen["amount_captured"], seen["amount_refunded"]) == (116400, 116400)
 
 
 async def test_who_reads_again_and_again_asks_no_gateway_upi_12(world: World) -> None:
-    payment = await world.opened()
-    await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    await world.start_attempt(payment["id"])
     before = len((await world.mock.get("/control/requests")).json()["requests"])
     for _ in range(30):
-        assert (await world.read(payment["id"]))["status"] == "pending"
+        assert (await world.read_payment(payment["id"]))["status"] == "pending"
         await world.get(f"/v1/payments/{payment['id']}/methods?platform=android")
     assert len((await world.mock.get("/control/requests")).json()["requests"]) == before
 
@@ -72,29 +72,29 @@ async def test_who_reads_again_and_again_asks_no_gateway_upi_12(world: World) ->
 async def test_money_given_after_the_time_is_over_is_found_a_minute_later_upi_11(
     world: World,
 ) -> None:
-    await world.script("drop_webhook", times=100)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await world.work(minutes=8, seconds=1)
-    over = await world.read(payment["id"])
+    await world.script_mock("drop_webhook", times=100)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await world.run_worker(minutes=8, seconds=1)
+    over = await world.read_payment(payment["id"])
     assert (over["status"], over["attempts"][0]["next_action"]) == ("pending", None)
-    await world.decide(attempt)
-    await world.work(seconds=60)
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    await world.customer_decides(attempt)
+    await world.run_worker(seconds=60)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_who_never_comes_back_from_the_banks_page_has_paid_all_the_same_crd_3(
     world: World,
 ) -> None:
-    await world.script("drop_webhook", times=100)
-    payment = await world.opened()
+    await world.script_mock("drop_webhook", times=100)
+    payment = await world.open_payment()
     token = await world.card_token()
-    attempt = await world.attempted(payment["id"], method="card", card_token=token)
+    attempt = await world.start_attempt(payment["id"], method="card", card_token=token)
     page = await world.mock.get(attempt["next_action"]["url"], follow_redirects=True)
     await world.mock.post(str(page.url), data={"action": "approve", "otp": "000000"})
-    assert (await world.read(payment["id"]))["status"] == "pending"
-    await world.work(seconds=95)
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
+    await world.run_worker(seconds=95)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 @pytest.mark.parametrize(
@@ -104,12 +104,12 @@ async def test_who_never_comes_back_from_the_banks_page_has_paid_all_the_same_cr
 async def test_a_credit_that_timed_out_is_never_told_as_failed_and_pays_later_upi_14(
     world: World, status: str, decline: tuple[str, ...] | None
 ) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     bank = {"resp_code": "RB", "resp_message": "CREDIT HAS BEEN TIMED OUT"}
-    await said(world, attempt, status=status, payment_gateway_response=bank)
-    told = (await world.read(payment["id"]))["attempts"][0]["decline"]
+    await deliver_webhook(world, attempt, status=status, payment_gateway_response=bank)
+    told = (await world.read_payment(payment["id"]))["attempts"][0]["decline"]
     assert (told and (told["code"], told["money"], told["retry"])) == decline
     assert not told or "confirming with your bank" in told["message"]
-    await said(world, attempt)
-    assert (await world.read(payment["id"]))["status"] == "paid"
+    await deliver_webhook(world, attempt)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"

@@ -9,18 +9,27 @@ import structlog
 
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.juspay.adapter import Juspay
-from tests.keeping import ANDROID, CARD, group, ids, keeps_card, keeps_vpa, likes, methods
+from tests.saved_instruments import (
+    ANDROID,
+    CARD,
+    ids,
+    items_of,
+    read_methods,
+    save_card,
+    save_preferences,
+    save_vpa,
+)
 from tests.world import World
 
 
 async def paid_by(world: World, **body: Any) -> None:
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"], **body))
-    await world.until(payment["id"], "paid")
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"], **body))
+    await world.wait_for_status(payment["id"], "paid")
 
 
 async def test_every_item_says_all_that_a_checkout_needs_chk_1(world: World) -> None:
-    found = await methods(world, await world.opened())
+    found = await read_methods(world, await world.open_payment())
     assert [each["group"] for each in found["groups"]] == [
         "saved", "upi", "card", "wallet", "netbanking",
     ]  # fmt: skip
@@ -43,15 +52,15 @@ async def test_every_item_says_all_that_a_checkout_needs_chk_1(world: World) -> 
 async def test_upi_shows_what_is_open_and_says_why_the_rest_is_not_upi_4(
     world: World, query: str, enabled: list[str]
 ) -> None:
-    items = group(await methods(world, await world.opened(), query), "upi")
+    items = items_of(await read_methods(world, await world.open_payment(), query), "upi")
     assert ids([item for item in items if item["enabled"]]) == enabled
     assert all(item["reason"] for item in items if not item["enabled"])
 
 
 async def test_an_amount_above_upis_limit_leaves_the_other_methods_upi_15(world: World) -> None:
-    payment = await world.opened(amount=1_00_000_01, breakdown=[])
-    found = await methods(world, payment)
-    assert not [item for item in group(found, "upi") if item["enabled"]]
+    payment = await world.open_payment(amount=1_00_000_01, breakdown=[])
+    found = await read_methods(world, payment)
+    assert not [item for item in items_of(found, "upi") if item["enabled"]]
     assert {item["kind"] for item in found["recommended"]} <= {"card", "netbanking", "wallet"}
 
 
@@ -59,61 +68,63 @@ async def test_the_last_that_paid_comes_first_then_the_most_used_chk_1(world: Wo
     for _ in range(2):
         await paid_by(world, method="netbanking", bank="ICICI")
     await paid_by(world, method="upi_intent", app="gpay")
-    found = await methods(world, await world.opened())
+    found = await read_methods(world, await world.open_payment())
     assert ids(found["recommended"])[:2] == ["upi_intent:gpay", "netbanking:ICICI"]
     assert len(found["recommended"]) == 3
 
 
 async def test_another_customers_habits_are_not_mine(world: World) -> None:
     await paid_by(world, method="netbanking", bank="ICICI")
-    found = await methods(world, await world.opened(customer={"ref": "cust-other"}))
+    found = await read_methods(world, await world.open_payment(customer={"ref": "cust-other"}))
     assert "netbanking:ICICI" not in ids(found["recommended"])
 
 
 async def test_an_app_that_is_gone_from_the_phone_is_not_recommended(world: World) -> None:
     await paid_by(world, method="upi_intent", app="gpay")
-    found = await methods(world, await world.opened(), "platform=android&upi_apps=phonepe")
+    found = await read_methods(
+        world, await world.open_payment(), "platform=android&upi_apps=phonepe"
+    )
     assert ids(found["recommended"])[0] == "upi_intent"
 
 
 async def test_what_the_customer_chose_comes_before_their_habits(world: World) -> None:
     await paid_by(world, method="upi_intent", app="gpay")
-    await keeps_card(world)
-    await likes(world, default_instrument=CARD, preferred_method="upi_qr")
-    found = await methods(world, await world.opened())
+    await save_card(world)
+    await save_preferences(world, default_instrument=CARD, preferred_method="upi_qr")
+    found = await read_methods(world, await world.open_payment())
     assert ids(found["recommended"]) == [CARD, "upi_qr", "upi_intent:gpay"]
 
 
 async def test_hidden_methods_are_shown_nowhere(world: World) -> None:
-    await likes(world, hidden_methods=["card", "upi_qr"])
-    found = await methods(world, await world.opened())
+    await save_preferences(world, hidden_methods=["card", "upi_qr"])
+    found = await read_methods(world, await world.open_payment())
     kinds = {item["kind"] for each in found["groups"] for item in each["items"]}
     assert kinds == {"upi_intent", "upi_collect", "wallet", "netbanking"}
     assert not {"card", "upi_qr"} & {item["kind"] for item in found["recommended"]}
 
 
 async def test_a_method_that_just_failed_is_not_the_first_choice_chk_5(world: World) -> None:
-    payment = await world.opened()
-    await world.decide(await world.attempted(payment["id"]), "decline")
-    await world.until(payment["id"], "open")
-    found = await methods(world, payment, "platform=android")
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]), "decline")
+    await world.wait_for_status(payment["id"], "open")
+    found = await read_methods(world, payment, "platform=android")
     assert found["recommended"][0]["kind"] != "upi_intent"
 
 
 async def test_banks_and_wallets_are_those_of_the_settings(world: World) -> None:
-    found = await methods(world, await world.opened())
-    banks = group(found, "netbanking")
+    found = await read_methods(world, await world.open_payment())
+    banks = items_of(found, "netbanking")
     assert [item["bank"] for item in banks] == list(world.engine.settings.banks)
-    assert ids(group(found, "wallet")) == ["wallet:mobikwik", "wallet:freecharge"]
+    assert ids(items_of(found, "wallet")) == ["wallet:mobikwik", "wallet:freecharge"]
 
 
 async def test_a_service_that_stops_answering_is_not_offered_as_healthy_chk_2(
     world: World,
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     for _ in range(20):
         world.engine.gateways["juspay"].wire._health.note(ok=False)
-    found = await methods(world, payment)
+    found = await read_methods(world, payment)
     items = [item for each in found["groups"] for item in each["items"]]
     assert {(item["enabled"], item["health"]) for item in items} == {(False, "down")}
     assert found["recommended"] == []
@@ -129,10 +140,10 @@ class Taker(Juspay):
 async def test_what_is_captured_later_is_offered_only_where_money_can_be_held(
     world: World,
 ) -> None:
-    payments = [await world.opened(capture=when) for when in ("automatic", "manual")]
+    payments = [await world.open_payment(capture=when) for when in ("automatic", "manual")]
     juspay = world.engine.gateways.pop("juspay")
     world.engine.gateways["taker"] = Taker(juspay.config, juspay.wire)
-    offered = [group(await methods(world, payment), "card") for payment in payments]
+    offered = [items_of(await read_methods(world, payment), "card") for payment in payments]
     assert [len(items) for items in offered] == [1, 0]
 
 
@@ -169,10 +180,10 @@ async def gateway_calls(world: World) -> list[str]:
 async def test_the_document_costs_one_statement_and_no_call_chk_10(
     world: World, statements: Statements
 ) -> None:
-    await keeps_card(world)
-    await keeps_vpa(world)
+    await save_card(world)
+    await save_vpa(world)
     await paid_by(world)
-    payment = await world.opened()
+    payment = await world.open_payment()
     calls, token = await gateway_calls(world), payment["checkout"]["token"]
     path = f"/v1/payments/{payment['id']}/methods?{ANDROID}"
     answer = await world.get(path, token, **{"x-request-id": "counted"})

@@ -10,34 +10,43 @@ from payment_engine.domain.gateway import LinkRequest, LinkStart, Method
 from payment_engine.domain.money import Paise
 from payment_engine.gateways.juspay.adapter import Juspay
 from payment_engine.services.documents import format_time
-from tests.keeping import CARD, VPA, WALLET, group, keeps_card, keeps_vpa, methods, owner
+from tests.saved_instruments import (
+    CARD,
+    VPA,
+    WALLET,
+    items_of,
+    owner_columns,
+    read_methods,
+    save_card,
+    save_vpa,
+)
 from tests.world import World
 
 
 async def test_a_saved_card_is_offered_where_its_token_lives_tok_6(world: World) -> None:
-    await keeps_card(world)
-    [item] = group(await methods(world, await world.opened()), "saved")
+    await save_card(world)
+    [item] = items_of(await read_methods(world, await world.open_payment()), "saved")
     assert (item["kind"], item["instrument_id"], item["enabled"]) == ("card", CARD, True)
     assert (item["label"], item["needs"]) == ("HDFC Bank Visa •••• 1234", [])
 
 
 async def test_a_saved_card_whose_gateway_is_gone_says_so_tok_6(world: World) -> None:
-    await keeps_card(world, "closed_gateway", network="maestro")
-    [item] = group(await methods(world, await world.opened()), "saved")
+    await save_card(world, "closed_gateway", network="maestro")
+    [item] = items_of(await read_methods(world, await world.open_payment()), "saved")
     assert (item["enabled"], item["needs"]) == (False, ["cvv"])
 
 
 async def test_a_card_that_is_not_active_is_not_offered(world: World) -> None:
-    await keeps_card(world, state="delete_pending")
-    assert group(await methods(world, await world.opened()), "saved") == []
+    await save_card(world, state="delete_pending")
+    assert items_of(await read_methods(world, await world.open_payment()), "saved") == []
 
 
 async def test_a_saved_upi_id_names_an_app_where_it_cannot_be_asked_upi_9(world: World) -> None:
-    await keeps_vpa(world)
-    payment = await world.opened()
-    [android] = group(await methods(world, payment), "saved")
-    [ios] = group(await methods(world, payment, "platform=ios"), "saved")
-    [desktop] = group(await methods(world, payment, "platform=desktop"), "saved")
+    await save_vpa(world)
+    payment = await world.open_payment()
+    [android] = items_of(await read_methods(world, payment), "saved")
+    [ios] = items_of(await read_methods(world, payment, "platform=ios"), "saved")
+    [desktop] = items_of(await read_methods(world, payment, "platform=desktop"), "saved")
     assert (android["kind"], android["app"]) == ("upi_intent", "gpay")
     assert (ios["kind"], ios["instrument_id"]) == ("upi_collect", VPA)
     assert (desktop["enabled"], android["enabled"], ios["enabled"]) == (False, True, True)
@@ -65,13 +74,13 @@ def with_purse(world: World) -> None:
 async def keeps_purse(world: World) -> None:
     then = world.clock.now() - timedelta(hours=2)
     sealed = world.engine.sealer.seal(b'{"token":"t"}', WALLET)
-    kept = owner(world, gateway="purse", wallet="purse", state="linked", sealed=sealed)
+    kept = owner_columns(world, gateway="purse", wallet="purse", state="linked", sealed=sealed)
     await LinkedWallet.create(id=WALLET, **kept, balance=50000, balance_at=then, linked_at=then)
 
 
 async def purse(world: World) -> list[dict[str, Any]]:
-    found = await methods(world, await world.opened())
-    return [item for item in group(found, "wallet") if item["wallet"] == "purse"]
+    found = await read_methods(world, await world.open_payment())
+    return [item for item in items_of(found, "wallet") if item["wallet"] == "purse"]
 
 
 async def test_a_wallet_that_is_not_linked_needs_to_be(world: World) -> None:

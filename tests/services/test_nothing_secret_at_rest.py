@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from payment_engine import logs
-from tests.world import JUSPAY, World, running
+from tests.world import JUSPAY, World, running_world
 
 PLANTED = {
     "card number": "4111111111111111",
@@ -27,33 +27,33 @@ async def every_flow(world: World) -> list[str]:
     """UPI paid, card paid and partly refunded, a decline; the tokens that were handed out."""
     person = {"ref": "c1", "phone": PLANTED["phone"], "email": PLANTED["email"]}
     customer = {**person, "name": PLANTED["name"]}
-    first = await world.paid(customer=customer)
+    first = await world.paid_payment(customer=customer)
     await world.post(f"/v1/payments/{first['id']}/refunds", {"amount": 100, "reason": "test"})
-    second = await world.opened(customer=customer)
+    second = await world.open_payment(customer=customer)
     token = await world.card_token(PLANTED["card number"])
-    attempt = await world.attempted(second["id"], method="card", card_token=token)
-    await world.decide(attempt, "decline")
-    await world.until(second["id"], "open")
+    attempt = await world.start_attempt(second["id"], method="card", card_token=token)
+    await world.customer_decides(attempt, "decline")
+    await world.wait_for_status(second["id"], "open")
     body = {"method": "card", "card_token": PLANTED["card number"]}
     await world.post(f"/v1/payments/{second['id']}/attempts", body)
     await upi_ids(world, customer)
-    await world.work(seconds=95)
+    await world.run_worker(seconds=95)
     return [token, second["checkout"]["token"], world.keys.service_key, world.keys.admin_key]
 
 
 async def upi_ids(world: World, customer: dict[str, str]) -> None:
     """One looked up and kept, another asked to pay and kept once it paid; one mistyped."""
-    third = await world.opened(customer=customer)
+    third = await world.open_payment(customer=customer)
     token = third["checkout"]["token"]
     save = {"consent": True, "text_version": "2026-01"}
     for vpa in (PLANTED["upi id"], PLANTED["upi id"] + ".in"):
         await world.post("/v1/upi/validate", {"vpa": vpa}, token)
         await world.post("/v1/upi/vpas", {"vpa": vpa, "save": save}, token)
     asked = {"method": "upi_collect", "vpa": PLANTED["other upi id"], "save": save}
-    attempt = await world.attempted(third["id"], **asked, client={"platform": "ios"})
-    await world.decide(attempt)
-    await world.until(third["id"], "paid")
-    await world.work(seconds=15)
+    attempt = await world.start_attempt(third["id"], **asked, client={"platform": "ios"})
+    await world.customer_decides(attempt)
+    await world.wait_for_status(third["id"], "paid")
+    await world.run_worker(seconds=15)
     assert len(await world.sql("SELECT id FROM saved_vpa")) == 2
 
 
@@ -94,7 +94,7 @@ async def test_no_secret_is_kept_anywhere(
     database: str, tmp_path: Path, lines: io.StringIO
 ) -> None:
     spool = tmp_path / "spool"
-    async with running(database, spool) as world:
+    async with running_world(database, spool) as world:
         tokens = await every_flow(world)
         kept = {"tables": await tables(world), "metrics": (await world.api.get("/metrics")).text}
     kept["raw log"] = "".join(path.read_text() for path in spool.rglob("*") if path.is_file())
@@ -111,7 +111,7 @@ async def test_no_secret_is_kept_anywhere(
 
 
 async def test_the_search_would_find_what_is_planted(world: World) -> None:
-    payment = await world.opened(metadata={"cart": "planted-in-the-clear"})
+    payment = await world.open_payment(metadata={"cart": "planted-in-the-clear"})
     text = await tables(world)
     assert "planted-in-the-clear" in text
     assert payment["id"] in text

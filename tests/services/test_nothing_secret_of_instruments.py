@@ -9,10 +9,10 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from tests.contract import amazonpay, paytm
-from tests.saying import said
 from tests.services.test_linked_wallets import OTP, PHONE, consented, linked_paytm
 from tests.services.test_nothing_secret_at_rest import lines, tables
-from tests.world import World, running
+from tests.webhooks import deliver_webhook
+from tests.world import World, running_world
 
 __all__ = ["lines"]
 
@@ -44,28 +44,30 @@ async def every_flow(world: World) -> str:
     Answers what callers were told when they were refused.
     """
     lines = [{"label": f"{PLANTED['medicine']} 500 mg", "amount": 116400}]
-    first = await world.opened(breakdown=lines)
-    attempt = await world.attempted(first["id"], method="card", card=TYPED, save=SAVE)
-    await world.decide(attempt)
-    await world.until(first["id"], "paid")
-    await said(world, attempt, card={"alt_id": PLANTED["alternate id"]})
-    await world.work(seconds=60)
-    second = await world.opened()
+    first = await world.open_payment(breakdown=lines)
+    attempt = await world.start_attempt(first["id"], method="card", card=TYPED, save=SAVE)
+    await world.customer_decides(attempt)
+    await world.wait_for_status(first["id"], "paid")
+    await deliver_webhook(world, attempt, card={"alt_id": PLANTED["alternate id"]})
+    await world.run_worker(seconds=60)
+    second = await world.open_payment()
     [card] = (await world.get("/v1/cards", second["checkout"]["token"])).json()["cards"]
     again = {"method": "card", "instrument_id": card["id"], "cvv": TYPED["cvv"]}
-    assert (await world.attempted(second["id"], **again))["status"] == "pending"
+    assert (await world.start_attempt(second["id"], **again))["status"] == "pending"
     payment, wallet = await linked_paytm(world)
     told = [await world.post("/v1/paytm/wallet/link", {"otp": OTP}, payment["checkout"]["token"])]
     pay: dict[str, Any] = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
-    await world.attempted(payment["id"], **pay)
+    await world.start_attempt(payment["id"], **pay)
     await world.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 100, "reason": "test"})
-    small = await world.opened(amount=50000, breakdown=[])
+    small = await world.open_payment(amount=50000, breakdown=[])
     wallet = await consented(world, small["checkout"]["token"])
     pay = {"method": "wallet", "wallet": "amazonpay", "instrument_id": wallet["id"]}
-    await world.attempted(small["id"], **pay)
+    await world.start_attempt(small["id"], **pay)
     wrong = {"method": "card", "card": {**TYPED, "number": "4012000000001098"}}
-    told.append(await world.post(f"/v1/payments/{(await world.opened())['id']}/attempts", wrong))
-    await world.work(seconds=95)
+    told.append(
+        await world.post(f"/v1/payments/{(await world.open_payment())['id']}/attempts", wrong)
+    )
+    await world.run_worker(seconds=95)
     assert [one.status_code for one in told] == [409, 422]
     return "".join(one.text for one in told)
 
@@ -86,7 +88,7 @@ async def test_no_secret_of_cards_and_wallets_is_kept_anywhere_pci_1_tok_1_pci_2
     database: str, tmp_path: Path, lines: io.StringIO, mongo_url: str
 ) -> None:
     others = {"mongo_url": mongo_url, "card_pass_through": True, "also": ("paytm", "amazonpay")}
-    async with running(database, tmp_path / "spool", **others) as world:
+    async with running_world(database, tmp_path / "spool", **others) as world:
         kept = {"errors": await every_flow(world), "tables": await tables(world)}
         kept["metrics"] = (await world.api.get("/metrics")).text
     kept |= {"mongodb": await documents(mongo_url), "logs": lines.getvalue()}

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.api.asking import pointers, problem, refusal
+from tests.api.responses import pointers, problem, refusal
 from tests.world import ORDER, World
 
 FREE = [{"label": "Item total (MRP)", "amount": 123020}, {"label": "Coupon", "amount": -123020}]
@@ -19,11 +19,13 @@ async def test_an_order_with_nothing_to_pay_is_paid_at_once_mny_7(world: World) 
     answer = await opened_free(world)
     free = answer.json()
     assert (answer.status_code, free["status"], free["amount_display"]) == (201, "paid", "₹0.00")
-    assert (await world.read(free["id"]))["allowed_actions"] == []
-    await world.work()
-    assert [told["type"] for told in await world.heard(ORDER["order_id"])] == ["payment.paid"]
-    await world.work(days=1)
-    assert (await world.read(free["id"]))["status"] == "paid"
+    assert (await world.read_payment(free["id"]))["allowed_actions"] == []
+    await world.run_worker()
+    assert [told["type"] for told in await world.notifications(ORDER["order_id"])] == [
+        "payment.paid"
+    ]
+    await world.run_worker(days=1)
+    assert (await world.read_payment(free["id"]))["status"] == "paid"
     assert await world.ledger() == {}
 
 

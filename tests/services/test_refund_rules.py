@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from tests.saying import said
+from tests.webhooks import deliver_webhook
 from tests.world import World
 
 SOME = {"amount": 100, "reason": "out_of_stock"}
@@ -16,24 +16,24 @@ async def refund(world: World, payment_id: str, **more: Any) -> tuple[int, dict[
 
 async def twice_paid(world: World) -> dict[str, Any]:
     """An order that two attempts paid; the second goes back by itself."""
-    payment = await world.opened()
-    first = await world.attempted(payment["id"])
-    second = await world.attempted(payment["id"], replaces=first["id"])
-    await world.decide(first)
-    await world.until(payment["id"], "paid")
-    await world.script("refund_hold", times=5)
-    await world.decide(second)
+    payment = await world.open_payment()
+    first = await world.start_attempt(payment["id"])
+    second = await world.start_attempt(payment["id"], replaces=first["id"])
+    await world.customer_decides(first)
+    await world.wait_for_status(payment["id"], "paid")
+    await world.script_mock("refund_hold", times=5)
+    await world.customer_decides(second)
     async with asyncio.timeout(10):
-        while not (await world.read(payment["id"]))["refunds"]:
+        while not (await world.read_payment(payment["id"]))["refunds"]:
             await asyncio.sleep(0.05)
-    return await world.read(payment["id"])
+    return await world.read_payment(payment["id"])
 
 
 async def test_a_upi_payment_is_refunded_for_170_days_and_no_longer_rfd_6(world: World) -> None:
-    paid = await world.paid()
-    world.clock.move(days=169)
+    paid = await world.paid_payment()
+    world.clock.advance(days=169)
     assert (await refund(world, paid["id"]))[0] == 201
-    world.clock.move(days=2)
+    world.clock.advance(days=2)
     status, told = await refund(world, paid["id"])
     assert (status, told["code"], told["days"]) == (409, "refund_window_over", 170)
     assert "bank transfer" in told["detail"]
@@ -41,8 +41,8 @@ async def test_a_upi_payment_is_refunded_for_170_days_and_no_longer_rfd_6(world:
 
 async def test_a_method_without_a_window_has_no_end_rfd_6(world: World) -> None:
     world.engine.settings.refund_windows = {}
-    paid = await world.paid()
-    world.clock.move(days=500)
+    paid = await world.paid_payment()
+    world.clock.advance(days=500)
     assert (await refund(world, paid["id"]))[0] == 201
 
 
@@ -61,7 +61,7 @@ async def test_three_revisions_of_an_order_give_back_exactly_their_lines_phr_1(
     world: World,
 ) -> None:
     """Each revision is one refund under the order's revision as its key, however often sent."""
-    paid = await world.paid()
+    paid = await world.paid_payment()
     revisions = (("out_of_stock", 12345), ("prescription_rejected", 40001), ("cheaper", 7))
     for number, (reason, amount) in enumerate(revisions):
         line = {"label": f"Line {number}", "amount": amount}
@@ -70,9 +70,9 @@ async def test_three_revisions_of_an_order_give_back_exactly_their_lines_phr_1(
             path = f"/v1/payments/{paid['id']}/refunds"
             answer = await world.post(path, body, key=f"{paid['order_id']}/rev-{number}")
             assert answer.status_code == 201
-    await world.work(seconds=60)
-    await world.work(seconds=900)
-    seen = await world.read(paid["id"])
+    await world.run_worker(seconds=60)
+    await world.run_worker(seconds=900)
+    seen = await world.read_payment(paid["id"])
     assert [(one["reason"], one["amount"]) for one in seen["refunds"]] == list(revisions)
     assert [one["lines"][0]["amount"] for one in seen["refunds"]] == [12345, 40001, 7]
     assert seen["amount_refunded"] == 12345 + 40001 + 7
@@ -80,18 +80,18 @@ async def test_three_revisions_of_an_order_give_back_exactly_their_lines_phr_1(
 
 
 async def test_an_attempt_that_took_nothing_has_nothing_to_refund(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     status, told = await refund(world, payment["id"], attempt_id=attempt["id"])
     assert (status, told["code"]) == (409, "nothing_to_refund")
 
 
 async def test_what_the_gateway_sent_back_itself_is_not_refunded_again_rfd_8(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await world.decide(attempt, "auto_refund")
-    await world.work(seconds=95)
-    seen = await world.read(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await world.customer_decides(attempt, "auto_refund")
+    await world.run_worker(seconds=95)
+    seen = await world.read_payment(payment["id"])
     assert seen["attempts"][0]["status"] == "failed"
     status, told = await refund(world, payment["id"])
     assert (status, told["code"]) == (409, "nothing_to_refund")
@@ -99,21 +99,23 @@ async def test_what_the_gateway_sent_back_itself_is_not_refunded_again_rfd_8(wor
 
 
 async def test_money_in_doubt_is_asked_about_before_it_is_refunded_rfd_8(world: World) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     attempt = paid["attempts"][0]
-    await world.decide(attempt, "auto_refund")
-    await said(world, attempt, status="AUTO_REFUNDED")
-    assert (await world.read(paid["id"]))["attempts"][0]["review"]
+    await world.customer_decides(attempt, "auto_refund")
+    await deliver_webhook(world, attempt, status="AUTO_REFUNDED")
+    assert (await world.read_payment(paid["id"]))["attempts"][0]["review"]
     status, told = await refund(world, paid["id"])
     assert (status, told["code"]) == (409, "money_already_returned")
-    assert (await world.read(paid["id"]))["refunds"] == []
+    assert (await world.read_payment(paid["id"]))["refunds"] == []
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 116400
 
 
 async def test_money_in_doubt_that_cannot_be_asked_about_waits_rfd_8(world: World) -> None:
-    paid = await world.paid()
-    await said(world, paid["attempts"][0], status="AUTO_REFUNDED")
-    await world.script("http_status", {"path": "*/orders/*"}, times=5, status=500, when="before")
+    paid = await world.paid_payment()
+    await deliver_webhook(world, paid["attempts"][0], status="AUTO_REFUNDED")
+    await world.script_mock(
+        "http_status", {"path": "*/orders/*"}, times=5, status=500, when="before"
+    )
     status, told = await refund(world, paid["id"])
     assert (status, told["code"], told["retryable"]) == (503, "unavailable", True)
 
@@ -121,27 +123,27 @@ async def test_money_in_doubt_that_cannot_be_asked_about_waits_rfd_8(world: Worl
 async def test_an_automatic_refund_is_not_sent_where_the_gateway_was_faster_rfd_8(
     world: World,
 ) -> None:
-    await world.script("drop_webhook", times=100)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
+    await world.script_mock("drop_webhook", times=100)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
     await world.post(f"/v1/payments/{payment['id']}/cancel")
-    await said(world, attempt)
-    await world.decide(attempt, "auto_refund")
-    seen = await world.read(payment["id"])
+    await deliver_webhook(world, attempt)
+    await world.customer_decides(attempt, "auto_refund")
+    seen = await world.read_payment(payment["id"])
     assert [one["automatic"] for one in seen["refunds"]] == [True]
-    await world.work(seconds=95)
-    seen = await world.read(payment["id"])
+    await world.run_worker(seconds=95)
+    seen = await world.read_payment(payment["id"])
     assert seen["refunds"][0]["status"] == "failed"
     assert seen["attempts"][0]["review"] == "the automatic refund failed"
     assert all(row["refunded"] <= row["charged"] for row in (await world.ledger()).values())
 
 
 async def test_a_failed_refund_is_looked_up_and_never_sent_again(world: World) -> None:
-    paid = await world.paid()
-    await world.script("refund_failure", times=1)
+    paid = await world.paid_payment()
+    await world.script_mock("refund_failure", times=1)
     _, told = await refund(world, paid["id"], amount=116400)
     async with asyncio.timeout(10):
-        while (await world.read(paid["id"]))["refunds"][0]["status"] != "failed":
+        while (await world.read_payment(paid["id"]))["refunds"][0]["status"] != "failed":
             await asyncio.sleep(0.05)
     answer = await world.api.post(
         f"/v1/admin/refunds/{told['refund']['id']}/retry",

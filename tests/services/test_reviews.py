@@ -2,58 +2,58 @@
 
 import pytest
 
-from tests.saying import said
+from tests.webhooks import deliver_webhook
 from tests.world import World
 
 
 async def test_the_right_amount_after_a_wrong_one_pays_and_closes_the_review_mod_5(
     world: World,
 ) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await said(world, attempt, amount=1165)
-    assert (await world.read(payment["id"]))["attempts"][0]["review"] == "amount differs"
-    await said(world, attempt)
-    seen = await world.read(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await deliver_webhook(world, attempt, amount=1165)
+    assert (await world.read_payment(payment["id"]))["attempts"][0]["review"] == "amount differs"
+    await deliver_webhook(world, attempt)
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["attempts"][0]["review"]) == ("paid", None)
     kinds = [row["type"] for row in await world.sql("SELECT type FROM payment_event ORDER BY id")]
     assert kinds.index("review") < kinds.index("review.over")
 
 
 async def test_a_decline_does_not_explain_a_wrong_amount_away(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await said(world, attempt, amount=1165)
-    await said(world, attempt, status="AUTHORIZATION_FAILED")
-    assert (await world.read(payment["id"]))["attempts"][0]["review"] == "amount differs"
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await deliver_webhook(world, attempt, amount=1165)
+    await deliver_webhook(world, attempt, status="AUTHORIZATION_FAILED")
+    assert (await world.read_payment(payment["id"]))["attempts"][0]["review"] == "amount differs"
 
 
 async def test_the_end_of_the_schedule_keeps_the_reason_that_was_there(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await said(world, attempt, amount=1165)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await deliver_webhook(world, attempt, amount=1165)
     for _ in range(4):
-        await world.work(hours=30)
-    assert (await world.read(payment["id"]))["attempts"][0]["review"] == "amount differs"
+        await world.run_worker(hours=30)
+    assert (await world.read_payment(payment["id"]))["attempts"][0]["review"] == "amount differs"
 
 
 async def test_a_verdict_after_the_schedule_closes_the_review(world: World) -> None:
-    payment = await world.opened(expires_in=60)
-    attempt = await world.attempted(payment["id"])
+    payment = await world.open_payment(expires_in=60)
+    attempt = await world.start_attempt(payment["id"])
     for _ in range(4):
-        await world.work(hours=30)
-    seen = await world.read(payment["id"])
+        await world.run_worker(hours=30)
+    seen = await world.read_payment(payment["id"])
     assert seen["attempts"][0]["review"] == "no verdict from the gateway"
-    await said(world, attempt, status="AUTHORIZATION_FAILED")
-    seen = await world.read(payment["id"])
+    await deliver_webhook(world, attempt, status="AUTHORIZATION_FAILED")
+    seen = await world.read_payment(payment["id"])
     assert (seen["attempts"][0]["status"], seen["attempts"][0]["review"]) == ("failed", None)
 
 
 async def test_a_success_without_an_amount_is_not_believed_mod_5(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await said(world, attempt, amount=None)
-    seen = await world.read(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await deliver_webhook(world, attempt, amount=None)
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", "amount differs")
 
 
@@ -64,17 +64,17 @@ async def test_a_success_without_an_amount_is_not_believed_mod_5(world: World) -
 async def test_a_success_of_another_merchant_or_currency_is_not_believed_mod_5(
     world: World, name: str, other: str, differs: str
 ) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    await said(world, attempt, **{name: other})
-    seen = await world.read(payment["id"])
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await deliver_webhook(world, attempt, **{name: other})
+    seen = await world.read_payment(payment["id"])
     assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", differs)
 
 
 async def test_an_attempt_left_aside_is_given_up_once_another_paid(world: World) -> None:
-    payment = await world.opened()
-    first = await world.attempted(payment["id"])
-    await world.attempted(payment["id"], method="upi_qr", replaces=first["id"])
-    await world.decide(first)
-    seen = await world.until(payment["id"], "paid")
+    payment = await world.open_payment()
+    first = await world.start_attempt(payment["id"])
+    await world.start_attempt(payment["id"], method="upi_qr", replaces=first["id"])
+    await world.customer_decides(first)
+    seen = await world.wait_for_status(payment["id"], "paid")
     assert [a["next_action"] for a in seen["attempts"]] == [None, None]

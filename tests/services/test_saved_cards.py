@@ -9,12 +9,12 @@ CONSENT = {"consent": True, "text_version": "2026-01"}
 
 async def pay_by_card(world: World, **body: Any) -> dict[str, Any]:
     """A payment by a new card, approved by its customer."""
-    payment = await world.opened()
-    attempt = await world.attempted(
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(
         payment["id"], method="card", card_token=await world.card_token(), **body
     )
-    await world.decide(attempt)
-    return await world.until(payment["id"], "paid")
+    await world.customer_decides(attempt)
+    return await world.wait_for_status(payment["id"], "paid")
 
 
 async def cards(world: World, token: str) -> list[dict[str, Any]]:
@@ -25,23 +25,23 @@ async def cards(world: World, token: str) -> list[dict[str, Any]]:
 async def saved(world: World) -> tuple[str, dict[str, Any]]:
     """A checkout token of a customer with one saved card, and the card."""
     await pay_by_card(world, save=CONSENT)
-    await world.work(seconds=15)
-    token = (await world.opened())["checkout"]["token"]
+    await world.run_worker(seconds=15)
+    token = (await world.open_payment())["checkout"]["token"]
     (card,) = await cards(world, token)
     return token, card
 
 
 async def test_a_card_is_saved_only_once_its_attempt_was_paid_tok_2_tok_3(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     token = payment["checkout"]["token"]
-    attempt = await world.attempted(
+    attempt = await world.start_attempt(
         payment["id"], method="card", card_token=await world.card_token(), save=CONSENT
     )
-    await world.work(seconds=15)
+    await world.run_worker(seconds=15)
     assert await cards(world, token) == []
-    await world.decide(attempt)
-    await world.until(payment["id"], "paid")
-    await world.work(seconds=60)
+    await world.customer_decides(attempt)
+    await world.wait_for_status(payment["id"], "paid")
+    await world.run_worker(seconds=60)
     (card,) = await cards(world, token)
     assert (card["network"], card["last4"], card["state"]) == ("visa", "4242", "active")
     consents = await world.sql("SELECT purpose, given, text_version, subject FROM consent")
@@ -52,33 +52,33 @@ async def test_a_card_is_saved_only_once_its_attempt_was_paid_tok_2_tok_3(world:
 async def test_without_consent_nothing_is_saved_tok_2(world: World) -> None:
     for save in ({}, {"save": {"consent": False, "text_version": "2026-01"}}):
         await pay_by_card(world, **save)
-    await world.work(seconds=60)
+    await world.run_worker(seconds=60)
     assert await world.sql("SELECT id FROM saved_card") == []
 
 
 async def test_a_declined_attempt_saves_no_card_tok_3(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(
         payment["id"], method="card", card_token=await world.card_token(), save=CONSENT
     )
-    await world.decide(attempt, "decline")
-    await world.until(payment["id"], "open")
-    await world.work(seconds=60)
+    await world.customer_decides(attempt, "decline")
+    await world.wait_for_status(payment["id"], "open")
+    await world.run_worker(seconds=60)
     assert await cards(world, payment["checkout"]["token"]) == []
 
 
 async def test_a_saved_card_pays_without_its_number_or_cvv_tok_11(world: World) -> None:
     _, card = await saved(world)
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"], method="card", instrument_id=card["id"])
-    await world.decide(attempt)
-    assert (await world.until(payment["id"], "paid"))["amount_captured"] == 116400
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"], method="card", instrument_id=card["id"])
+    await world.customer_decides(attempt)
+    assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 116400
 
 
 async def test_the_same_card_saved_twice_is_one_card_tok_7(world: World) -> None:
     token, card = await saved(world)
     await pay_by_card(world, save=CONSENT)
-    await world.work(seconds=60)
+    await world.run_worker(seconds=60)
     assert [each["id"] for each in await cards(world, token)] == [card["id"]]
 
 
@@ -87,7 +87,7 @@ async def test_a_deleted_card_is_gone_at_once_and_everywhere_tok_5(world: World)
     path = f"/v1/cards/{card['id']}"
     assert (await world.api.delete(path, headers=world.headers(token))).status_code == 204
     assert await cards(world, token) == []
-    await world.work(seconds=1)
+    await world.run_worker(seconds=1)
     rows = await world.sql("SELECT c.state, t.state AS token, t.sealed, c.fingerprint "
                            "FROM saved_card c JOIN card_token t ON t.card_id = c.id")  # fmt: skip
     assert rows == [{"state": "deleted", "token": "deleted", "sealed": None, "fingerprint": None}]
@@ -96,32 +96,32 @@ async def test_a_deleted_card_is_gone_at_once_and_everywhere_tok_5(world: World)
 
 async def test_deletion_is_asked_again_until_the_gateway_confirms_tok_5(world: World) -> None:
     token, card = await saved(world)
-    await world.script("http_status", {"path": "/juspay/card/delete"}, status=500)
+    await world.script_mock("http_status", {"path": "/juspay/card/delete"}, status=500)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
-    await world.work(rounds=1, seconds=1)
+    await world.run_worker(rounds=1, seconds=1)
     assert [row["state"] for row in await world.sql("SELECT state FROM saved_card")] == [
         "delete_pending"
     ]
-    await world.work(seconds=601)
+    await world.run_worker(seconds=601)
     assert [row["state"] for row in await world.sql("SELECT state FROM saved_card")] == ["deleted"]
 
 
 async def test_another_customers_card_does_not_exist_tok_5_chk_8(world: World) -> None:
     _, card = await saved(world)
-    other = await world.opened(customer={"ref": "cust-9999", "phone": "9876543210"})
+    other = await world.open_payment(customer={"ref": "cust-9999", "phone": "9876543210"})
     token = other["checkout"]["token"]
     path = f"/v1/cards/{card['id']}"
     assert (await world.api.delete(path, headers=world.headers(token))).status_code == 404
     asked = {"method": "card", "instrument_id": card["id"]}
     refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked, token)
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
-    assert (await world.read(other["id"]))["attempts"] == []
+    assert (await world.read_payment(other["id"]))["attempts"] == []
 
 
 async def test_a_deleted_card_cannot_pay(world: World) -> None:
     token, card = await saved(world)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
-    payment = await world.opened()
+    payment = await world.open_payment()
     asked = {"method": "card", "instrument_id": card["id"]}
     refused = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
     assert (refused.status_code, refused.json()["code"]) == (409, "instrument_not_usable")
@@ -148,7 +148,7 @@ async def test_bin_facts_come_from_the_gateway_and_from_prefixes_where_it_is_sil
     world: World,
 ) -> None:
     told = (await world.get("/v1/cards/bin/607148")).json()
-    await world.script("http_status", {"path": "/juspay/cardbins/*"}, status=500)
+    await world.script_mock("http_status", {"path": "/juspay/cardbins/*"}, status=500)
     hinted = (await world.get("/v1/cards/bin/508500")).json()
     assert told["network"] == hinted["network"] == "rupay"
     assert (told["source"], hinted["source"]) == ("gateway", "prefix")
@@ -167,24 +167,24 @@ async def test_what_an_issuer_does_to_a_token_is_heard_of_within_a_day_tok_4(wor
     for state in ("suspended", "active"):
         told = {"gateway": "juspay", "token": reference, "state": state}
         assert (await world.mock.post("/control/tokens", json=told)).status_code == 200
-        await world.work(days=1, minutes=5)
-        fresh = (await world.opened(order_id=f"PO-{state}"))["checkout"]["token"]
+        await world.run_worker(days=1, minutes=5)
+        fresh = (await world.open_payment(order_id=f"PO-{state}"))["checkout"]["token"]
         [listed] = await cards(world, fresh)
         assert (listed["id"], listed["state"]) == (card["id"], state)
 
 
 async def test_a_card_kept_again_while_it_is_deleted_is_another_card_tok_5(world: World) -> None:
     token, card = await saved(world)
-    await world.script("http_status", {"path": "/juspay/card/delete"}, status=500)
+    await world.script_mock("http_status", {"path": "/juspay/card/delete"}, status=500)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
-    await world.work(rounds=1)
+    await world.run_worker(rounds=1)
     await pay_by_card(world, save=CONSENT)
-    await world.work(seconds=60)
-    await world.work(seconds=601)
+    await world.run_worker(seconds=60)
+    await world.run_worker(seconds=601)
     (again,) = await cards(world, token)
     rows = await world.sql("SELECT card_id, state FROM card_token ORDER BY created_at")
     assert again["id"] != card["id"]
     assert [row["state"] for row in rows if row["card_id"] == card["id"]] == ["deleted"]
-    payment = await world.opened()
+    payment = await world.open_payment()
     asked = {"method": "card", "instrument_id": again["id"]}
-    assert (await world.attempted(payment["id"], **asked))["status"] == "pending"
+    assert (await world.start_attempt(payment["id"], **asked))["status"] == "pending"

@@ -9,8 +9,8 @@ from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay
 from payment_engine.gateways.paytm.adapter import Paytm
 from payment_engine.mock.paytm.config import PaytmConfig
-from tests.siblings import NOWHERE
-from tests.world import JUSPAY, World, running
+from tests.second_gateway import NOWHERE
+from tests.world import JUSPAY, World, running_world
 
 KEY = "two-gateways-016"
 MID = "TWOGAT00000000000001"
@@ -22,7 +22,7 @@ async def both(database: str, tmp_path: Path) -> AsyncIterator[World]:
     paytm = PaytmConfig(merchant_id=MID, merchant_key=KEY)
     dead = {"juspay": {"base_url": NOWHERE, **JUSPAY}}
     mock = {"gateways": {"paytm": paytm}}
-    async with running(database, tmp_path, mock=mock, gateways=dead) as world:
+    async with running_world(database, tmp_path, mock=mock, gateways=dead) as world:
         engine = world.engine
         config = {
             "base_url": f"{world.mock.base_url}/paytm",
@@ -49,13 +49,13 @@ def revive(world: World) -> None:
 
 
 async def test_a_charge_that_juspay_never_got_is_paid_through_paytm_upi_18(both: World) -> None:
-    payment = await both.opened()
-    attempt = await both.attempted(payment["id"])
+    payment = await both.open_payment()
+    attempt = await both.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("paytm", "pending")
     assert attempt["next_action"]["uri"].startswith("upi://pay?")
-    await both.decide(attempt)
-    await both.work(seconds=91)
-    paid = await both.read(payment["id"])
+    await both.customer_decides(attempt)
+    await both.run_worker(seconds=91)
+    paid = await both.read_payment(payment["id"])
     assert paid["status"] == "paid"
     assert [(a["gateway"], a["status"]) for a in paid["attempts"]] == [
         ("juspay", "failed"),
@@ -64,29 +64,29 @@ async def test_a_charge_that_juspay_never_got_is_paid_through_paytm_upi_18(both:
 
 
 async def test_a_card_entered_for_juspay_is_asked_for_anew_on_paytms_own_page(both: World) -> None:
-    payment = await both.opened()
+    payment = await both.open_payment()
     token = await both.card_token()
-    attempt = await both.attempted(payment["id"], method="card", card_token=token)
+    attempt = await both.start_attempt(payment["id"], method="card", card_token=token)
     assert (attempt["gateway"], attempt["next_action"]["kind"]) == ("paytm", "redirect")
     logged = (await both.mock.get("/control/requests")).text
     assert token not in logged
 
 
 async def test_money_that_must_be_held_stays_with_a_gateway_that_holds(both: World) -> None:
-    payment = await both.opened(capture="manual")
-    attempt = await both.attempted(payment["id"])
+    payment = await both.open_payment(capture="manual")
+    attempt = await both.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["decline"]["code"]) == ("juspay", "gateway_unreachable")
 
 
 async def test_after_five_failures_juspay_is_left_alone_and_then_probed(both: World) -> None:
     for _ in range(6):
-        payment = await both.opened()
-        await both.attempted(payment["id"])
-    seen = await both.read(payment["id"])
+        payment = await both.open_payment()
+        await both.start_attempt(payment["id"])
+    seen = await both.read_payment(payment["id"])
     assert [a["gateway"] for a in seen["attempts"]] == ["paytm"]
     revive(both)
-    both.clock.move(seconds=16)
-    payment = await both.opened()
-    assert (await both.attempted(payment["id"]))["gateway"] == "juspay"
+    both.clock.advance(seconds=16)
+    payment = await both.open_payment()
+    assert (await both.start_attempt(payment["id"]))["gateway"] == "juspay"
     rows = await both.sql("SELECT state FROM breaker WHERE gateway = 'juspay'")
     assert rows == [{"state": "closed"}]

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from payment_engine.db.models import Merchant
-from tests.api.asking import problem, refusal
-from tests.customers import CONSENT, SETTINGS, calling, token_of
-from tests.world import World, running
+from tests.api.responses import problem, refusal
+from tests.customers import CONSENT, SETTINGS, call_as_customer, token_of
+from tests.world import World, running_world
 
 VPA = "asha.rao@okaxis"
 IOS = {"platform": "ios"}
@@ -20,7 +20,7 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(database, tmp_path / "spool", **SETTINGS) as world:
+    async with running_world(database, tmp_path / "spool", **SETTINGS) as world:
         yield world
 
 
@@ -31,23 +31,23 @@ async def collect(world: World, payment: dict[str, Any], **body: Any) -> httpx.R
 
 async def collected(world: World, decision: str = "approve", **body: Any) -> dict[str, Any]:
     """A payment after its customer answered a request to their UPI id."""
-    payment = await world.opened()
+    payment = await world.open_payment()
     attempt = (await collect(world, payment, **body)).json()["attempt"]
-    await world.decide(attempt, decision)
-    await world.until(payment["id"], "paid" if decision == "approve" else "open")
-    await world.work(seconds=15)
+    await world.customer_decides(attempt, decision)
+    await world.wait_for_status(payment["id"], "paid" if decision == "approve" else "open")
+    await world.run_worker(seconds=15)
     return payment
 
 
 async def kept(world: World, payment: dict[str, Any]) -> list[dict[str, Any]]:
     token = token_of(world, payment["customer"]["ref"])
-    return list((await calling(world, "GET", "/v1/upi/vpas", token)).json()["vpas"])
+    return list((await call_as_customer(world, "GET", "/v1/upi/vpas", token)).json()["vpas"])
 
 
 async def test_a_request_to_a_upi_id_where_it_is_barred_names_what_is_open_upi_4(
     world: World,
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     for platform, flows in {
         "android": ["upi_intent", "upi_qr"],
         "mobile_web": ["upi_intent", "upi_qr"],
@@ -57,11 +57,11 @@ async def test_a_request_to_a_upi_id_where_it_is_barred_names_what_is_open_upi_4
         assert refusal(answer) == (422, "upi_collect_not_allowed")
         assert problem(answer)["alternatives"][: len(flows)] == flows
         assert "upi_collect" not in problem(answer)["alternatives"]
-    assert (await world.read(payment["id"]))["attempts"] == []
+    assert (await world.read_payment(payment["id"]))["attempts"] == []
 
 
 async def test_a_computer_is_shown_a_code_and_opens_no_app_upi_4(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     asked = {"method": "upi_intent", "client": {"platform": "desktop"}}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
     assert refusal(answer) == (422, "method_not_available")
@@ -69,7 +69,7 @@ async def test_a_computer_is_shown_a_code_and_opens_no_app_upi_4(world: World) -
 
 
 async def test_an_amount_above_upis_limit_goes_another_way_upi_15(world: World) -> None:
-    payment = await world.opened(amount=1_00_000_01, breakdown=[])
+    payment = await world.open_payment(amount=1_00_000_01, breakdown=[])
     asked = {"method": "upi_intent", "client": {"platform": "android"}}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
     assert refusal(answer) == (422, "method_not_available")
@@ -83,27 +83,27 @@ async def test_an_amount_above_upis_limit_goes_another_way_upi_15(world: World) 
 async def test_on_ios_a_upi_id_is_asked_and_pays_upi_4(
     world: World, client: dict[str, str]
 ) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     attempt = (await collect(world, payment, vpa=VPA, client=client)).json()["attempt"]
     assert (attempt["status"], attempt["next_action"]["kind"]) == ("pending", "upi_collect")
     assert attempt["next_action"]["expires_at"]
-    await world.decide(attempt)
-    assert (await world.until(payment["id"], "paid"))["amount_captured"] == 116400
+    await world.customer_decides(attempt)
+    assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 116400
 
 
 async def test_an_exempt_merchant_asks_on_any_platform_upi_4(world: World) -> None:
     await Merchant.filter(id=world.keys.merchant_id).update(mcc="6012")
-    payment = await world.opened()
+    payment = await world.open_payment()
     answer = await collect(world, payment, vpa=VPA, client={"platform": "android"})
     assert answer.status_code == 201
 
 
 async def test_what_cannot_be_a_upi_id_starts_nothing_upi_1(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     answer = await collect(world, payment, vpa="9876543210")
     assert refusal(answer) == (422, "invalid_vpa")
     assert problem(answer)["reason"] == "phone_number"
-    assert (await world.read(payment["id"]))["attempts"] == []
+    assert (await world.read_payment(payment["id"]))["attempts"] == []
 
 
 async def test_a_upi_id_that_paid_is_kept_where_its_owner_agreed_upi_9(world: World) -> None:
@@ -131,7 +131,10 @@ async def test_a_upi_id_that_paid_is_not_kept_without_a_word_upi_9(
 async def test_a_kept_upi_id_pays_by_its_id_and_for_nobody_else(world: World) -> None:
     payment = await collected(world, vpa=VPA, save=CONSENT)
     [mine] = await kept(world, payment)
-    again, other = await world.opened(), await world.opened(customer={"ref": "cust-other"})
+    again, other = (
+        await world.open_payment(),
+        await world.open_payment(customer={"ref": "cust-other"}),
+    )
     answer = await collect(world, again, instrument_id=mine["id"])
     assert answer.status_code == 201
     [asked] = await world.sql(
@@ -151,7 +154,7 @@ async def test_what_paid_last_is_listed_first_chk_1(world: World) -> None:
 
 
 async def test_one_upi_id_is_named_in_one_way(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     for body in ({}, {"vpa": VPA, "instrument_id": "vpa_00000000000000000000"}):
         assert refusal(await collect(world, payment, **body)) == (422, "invalid_request")
 
@@ -176,23 +179,23 @@ async def test_the_upi_id_of_an_attempt_lies_open_nowhere(world: World) -> None:
 async def test_a_upi_attempt_ends_to_the_second_upi_10(
     world: World, asked: dict[str, Any], minutes: int
 ) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"], **asked)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"], **asked)
     until = datetime.fromisoformat(attempt["next_action"]["expires_at"])
     opened = datetime.fromisoformat(attempt["created_at"])
     assert until - opened == timedelta(minutes=minutes)
     left = (until - world.clock.now()).total_seconds()
-    world.clock.move(seconds=left - 0.5)
-    assert (await world.read(payment["id"]))["attempts"][0]["next_action"]
-    world.clock.move(seconds=0.5)
-    assert (await world.read(payment["id"]))["attempts"][0]["next_action"] is None
+    world.clock.advance(seconds=left - 0.5)
+    assert (await world.read_payment(payment["id"]))["attempts"][0]["next_action"]
+    world.clock.advance(seconds=0.5)
+    assert (await world.read_payment(payment["id"]))["attempts"][0]["next_action"] is None
 
 
 async def test_a_upi_attempt_is_asked_about_three_times_in_two_hours_upi_11_upi_12(
     world: World,
 ) -> None:
-    payment = await world.opened()
-    await world.attempted(payment["id"])
+    payment = await world.open_payment()
+    await world.start_attempt(payment["id"])
     asked = []
     while not asked or asked[-1] < 7200:
         [job] = await world.sql(
@@ -201,6 +204,6 @@ async def test_a_upi_attempt_is_asked_about_three_times_in_two_hours_upi_11_upi_
         )
         asked.append(job["due"])
         world.clock.ahead = timedelta(seconds=job["due"] + 5)
-        await world.work(rounds=1)
+        await world.run_worker(rounds=1)
     assert asked[:3] == [90, 540, 3600]
     assert asked[3] > 7200

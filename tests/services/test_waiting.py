@@ -7,7 +7,7 @@ from tests.world import World
 
 
 async def test_a_reader_hears_of_a_change_at_once(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     waiting = asyncio.create_task(world.get(f"/v1/payments/{payment['id']}?wait=20"))
     await asyncio.sleep(0.2)
     await world.post(f"/v1/payments/{payment['id']}/cancel")
@@ -16,21 +16,21 @@ async def test_a_reader_hears_of_a_change_at_once(world: World) -> None:
 
 
 async def test_a_change_that_no_reader_sees_wakes_nobody(world: World) -> None:
-    await world.script("hold")
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"])
-    version = (await world.read(payment["id"]))["version"]
+    await world.script_mock("hold")
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    version = (await world.read_payment(payment["id"]))["version"]
     path = f"/v1/payments/{payment['id']}?wait=20"
     waiting = asyncio.create_task(world.get(path, **{"if-none-match": f'"{version}"'}))
     await asyncio.sleep(0.5)
-    await world.work(seconds=91)
+    await world.run_worker(seconds=91)
     assert not waiting.done()
-    await world.decide(attempt)
+    await world.customer_decides(attempt)
     assert (await waiting).json()["status"] == "paid"
 
 
 async def test_a_change_made_by_another_process_is_heard_of(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     waiting = asyncio.create_task(wait_for_change(world.engine, payment["id"], 1, 20))
     await asyncio.sleep(0.1)
     await world.sql("UPDATE payment SET version = 2 WHERE id = $1 RETURNING id", payment["id"])
@@ -38,20 +38,20 @@ async def test_a_change_made_by_another_process_is_heard_of(world: World) -> Non
 
 
 async def test_waiting_ends_with_its_time(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     answer = await world.get(f"/v1/payments/{payment['id']}?wait=1", **{"if-none-match": '"1"'})
     assert (answer.status_code, answer.content) == (304, b"")
 
 
 async def test_with_very_many_waiting_a_reader_is_answered_at_once(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     world.engine.waiting["pay_crowd"] = {asyncio.Event(): 1 for _ in range(2000)}
     await asyncio.wait_for(wait_for_change(world.engine, payment["id"], 1, 20), 5)
     world.engine.waiting.clear()
 
 
 async def test_a_process_that_stops_answers_whoever_waits(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     waiting = asyncio.create_task(world.get(f"/v1/payments/{payment['id']}?wait=30"))
     await asyncio.sleep(0.2)
     stop_waiting(world.engine)

@@ -94,7 +94,7 @@ async def tab(browser: str) -> AsyncIterator[Tab]:
 @pytest.fixture
 async def opened(world: World, tab: Tab) -> dict[str, str]:
     """A payment whose checkout is open in the tab."""
-    payment = await world.opened(return_url=f"{world.mock.base_url}/shop/return")
+    payment = await world.open_payment(return_url=f"{world.mock.base_url}/shop/return")
     await tab.page.goto(payment["checkout"]["url"])
     return {
         "id": payment["id"],

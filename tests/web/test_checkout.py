@@ -22,7 +22,7 @@ async def fill_card(tab: Tab, number: str = CARD) -> None:
 
 async def latest(world: World, payment_id: str) -> dict[str, str]:
     """The payment's last attempt."""
-    return dict((await world.read(payment_id))["attempts"][-1])
+    return dict((await world.read_payment(payment_id))["attempts"][-1])
 
 
 async def shows_qr(tab: Tab) -> None:
@@ -53,7 +53,7 @@ async def test_a_customer_pays_by_qr_chk_4(world: World, opened: dict[str, str],
     await shows_qr(tab)
     await expect(tab.page.get_by_role("timer")).to_contain_text("Valid for")
     await expect(tab.page.get_by_role("status")).to_contain_text("do not pay again")
-    await world.decide(await latest(world, opened["id"]))
+    await world.customer_decides(await latest(world, opened["id"]))
     await expect(tab.page.get_by_role("status")).to_contain_text("Payment received")
     await tab.page.get_by_role("link", name="Back to the shop").click()
     await expect(tab.page.get_by_text(opened["order_id"])).to_be_visible()
@@ -68,7 +68,7 @@ async def test_a_customer_pays_by_card_and_the_number_goes_to_the_gateway_alone(
     await tab.page.get_by_label("One-time password").fill("000000")
     await tab.page.locator("button[value=approve]").click()
     await tab.page.wait_for_url("**/shop/return**")
-    await world.until(opened["id"], "paid")
+    await world.wait_for_status(opened["id"], "paid")
     number = CARD.replace(" ", "")
     to = {url for url, body in tab.sent if number in url or number in body}
     assert to == {f"{world.mock.base_url}/juspay/card/tokenize"}
@@ -108,13 +108,13 @@ async def test_a_wrong_card_number_is_told_at_its_field(opened: dict[str, str], 
 async def test_a_card_that_the_gateway_will_not_take_can_be_corrected(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
-    await world.script("http_status", {"path": "*/tokenize"}, status=503)
+    await world.script_mock("http_status", {"path": "*/tokenize"}, status=503)
     await tab.choose("Credit or debit card")
     await fill_card(tab)
     await expect(tab.page.get_by_text("Nothing was charged; try again")).to_be_visible()
     await tab.press("MAKE PAYMENT")
     await expect(tab.page.get_by_label("One-time password")).to_be_visible()
-    assert len((await world.read(opened["id"]))["attempts"]) == 1
+    assert len((await world.read_payment(opened["id"]))["attempts"]) == 1
 
 
 async def test_a_declined_customer_tries_again(
@@ -122,19 +122,19 @@ async def test_a_declined_customer_tries_again(
 ) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
-    await world.decide(await latest(world, opened["id"]), "decline")
+    await world.customer_decides(await latest(world, opened["id"]), "decline")
     await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
     await expect(tab.page.get_by_text("UPI QR did not go through. Nothing was")).to_be_visible()
     await tab.press("Scan a UPI QR code")
     await shows_qr(tab)
-    await world.decide(await latest(world, opened["id"]))
+    await world.customer_decides(await latest(world, opened["id"]))
     await expect(tab.page.get_by_role("status")).to_contain_text("Payment received")
 
 
 async def test_what_the_bank_declined_is_no_longer_the_first_choice(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
-    await world.script("decline", {}, reason="insufficient_funds")
+    await world.script_mock("decline", {}, reason="insufficient_funds")
     await tab.choose("Scan a UPI QR code")
     await expect(tab.page.get_by_role("status")).to_contain_text("Not enough balance")
     choices = tab.page.locator(".choice")
@@ -155,7 +155,7 @@ async def test_a_reload_in_the_middle_loses_nothing_and_the_method_may_be_change
     await tab.press("Credit or debit card")
     await fill_card(tab)
     await expect(tab.page.get_by_label("One-time password")).to_be_visible()
-    seen = await world.read(opened["id"])
+    seen = await world.read_payment(opened["id"])
     assert [attempt["method"] for attempt in seen["attempts"]] == ["upi_qr", "card"]
 
 
@@ -166,7 +166,7 @@ async def test_a_customer_who_thinks_better_of_changing_goes_back_to_waiting(
     await tab.press("Use another method")
     await tab.press("Go back and wait")
     await shows_qr(tab)
-    assert len((await world.read(opened["id"]))["attempts"]) == 1
+    assert len((await world.read_payment(opened["id"]))["attempts"]) == 1
 
 
 async def test_a_phone_is_offered_its_upi_apps(
@@ -187,11 +187,11 @@ async def test_a_cancelled_payment_says_what_becomes_of_money(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.press("Cancel this payment")
-    assert (await world.read(opened["id"]))["status"] == "open"
+    assert (await world.read_payment(opened["id"]))["status"] == "open"
     await tab.press("Yes, cancel this payment")
     await expect(tab.page.get_by_role("heading", name="Payment cancelled")).to_be_visible()
     await expect(tab.page.get_by_role("link", name="Back to the shop")).to_be_visible()
-    assert (await world.read(opened["id"]))["status"] == "cancelled"
+    assert (await world.read_payment(opened["id"]))["status"] == "cancelled"
 
 
 async def test_a_payment_whose_time_is_over_says_so(
@@ -199,7 +199,7 @@ async def test_a_payment_whose_time_is_over_says_so(
 ) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
-    await world.work(minutes=16)
+    await world.run_worker(minutes=16)
     await expect(tab.page.get_by_role("heading", name="The time to pay is over")).to_be_visible()
     await expect(tab.page.get_by_role("img", name="UPI QR code")).to_have_count(0)
 
@@ -209,14 +209,14 @@ async def test_money_that_comes_late_is_told_on_the_open_page(
 ) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
-    await world.work(minutes=16)
+    await world.run_worker(minutes=16)
     await expect(tab.page.get_by_role("heading", name="The time to pay is over")).to_be_visible()
-    await world.decide(await latest(world, opened["id"]))
+    await world.customer_decides(await latest(world, opened["id"]))
     await expect(tab.page.get_by_role("heading", name="Payment received")).to_be_visible()
 
 
 async def test_a_link_that_is_over_says_so(world: World, tab: Tab) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     await tab.page.goto(f"{world.api.base_url}/checkout/{payment['id']}#not-a-token")
     await expect(tab.page.get_by_role("status")).to_contain_text("not valid any more")
     await tab.page.goto(payment["checkout"]["url"])

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web.conftest import Tab
 from tests.web.test_checkout import fill_card, latest, shows_qr
-from tests.world import World, running
+from tests.world import World, running_world
 
 HEARD = "Payment received"
 ON_AN_IPHONE = "Object.defineProperty(navigator, 'userAgent', {get: () => 'Mozilla/5.0 (iPhone)'})"
@@ -17,13 +17,15 @@ ON_AN_IPHONE = "Object.defineProperty(navigator, 'userAgent', {get: () => 'Mozil
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """All three gateways."""
-    async with running(database, tmp_path / "spool", also=("paytm", "amazonpay")) as world:
+    async with running_world(
+        database, tmp_path / "spool", other_gateways=("paytm", "amazonpay")
+    ) as world:
         yield world
 
 
 async def enter(world: World, tab: Tab, **changes: object) -> dict[str, str]:
     """Another payment of the same customer, its ways to pay on the screen."""
-    payment = await world.opened(return_url=f"{world.mock.base_url}/shop/return", **changes)
+    payment = await world.open_payment(return_url=f"{world.mock.base_url}/shop/return", **changes)
     await tab.page.goto(payment["checkout"]["url"])
     await tab.press("PROCEED TO PAYMENT")
     await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
@@ -47,8 +49,8 @@ async def test_a_card_is_kept_only_where_the_box_was_ticked_and_is_offered_the_n
     await fill_card(tab)
     await approve(tab)
     await tab.page.wait_for_url("**/shop/return**")
-    await world.until(first["id"], "paid")
-    await world.work(rounds=4, minutes=2)
+    await world.wait_for_status(first["id"], "paid")
+    await world.run_worker(rounds=4, minutes=2)
     await enter(world, tab, order_id="PO-again")
     await expect(tab.page.get_by_role("button", name="•••• 1111").first).to_be_visible()
     [consent] = await world.sql("SELECT purpose, given, text_version FROM consent")
@@ -60,8 +62,8 @@ async def test_a_card_is_not_kept_where_nobody_agreed_tok_10(world: World, tab: 
     await tab.press("Credit or debit card")
     await fill_card(tab)
     await approve(tab)
-    await world.until(first["id"], "paid")
-    await world.work(rounds=4, minutes=2)
+    await world.wait_for_status(first["id"], "paid")
+    await world.run_worker(rounds=4, minutes=2)
     assert await world.sql("SELECT id FROM saved_card") == []
 
 
@@ -137,7 +139,7 @@ async def test_a_bank_is_found_in_the_list_of_all(world: World, tab: Tab) -> Non
     await tab.page.get_by_label("Another bank").select_option("Yes Bank")
     await tab.page.locator("button[value=approve]").click()
     await tab.page.wait_for_url("**/shop/return**")
-    await world.until(payment["id"], "paid")
+    await world.wait_for_status(payment["id"], "paid")
 
 
 async def test_a_upi_id_is_refused_at_its_field_with_the_reason_then_asked_upi_1(
@@ -155,7 +157,7 @@ async def test_a_upi_id_is_refused_at_its_field_with_the_reason_then_asked_upi_1
     await field.fill("asha.rao@okaxis")
     await tab.press("MAKE PAYMENT")
     await expect(tab.page.get_by_role("heading", name="Approve the request")).to_be_visible()
-    await world.decide(await latest(world, payment["id"]))
+    await world.customer_decides(await latest(world, payment["id"]))
     await expect(tab.page.get_by_role("status")).to_contain_text(HEARD)
 
 
@@ -172,7 +174,7 @@ async def test_the_page_speaks_hindi_and_remembers_it_chk_9(world: World, tab: T
     await expect(tab.page.get_by_role("heading", name="आप कैसे भुगतान")).to_be_visible()
     await expect(tab.page.locator("html")).to_have_attribute("lang", "hi-IN")
     await expect(tab.page.get_by_text("कंप्यूटर पर UPI ऐप नहीं होते").first).to_be_visible()
-    await world.script("decline", {}, reason="insufficient_funds")
+    await world.script_mock("decline", {}, reason="insufficient_funds")
     await tab.press("UPI QR कोड स्कैन करें")
     await expect(tab.page.get_by_role("status")).to_contain_text("खाते में")
     [config] = await world.sql("SELECT preferences::text AS kept FROM customer_config")

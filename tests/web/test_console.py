@@ -16,7 +16,7 @@ async def look_for(world: World, tab: Tab, number: str) -> None:
 
 
 async def test_the_console_shows_what_happened_and_no_secret(world: World, tab: Tab) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await look_for(world, tab, paid["order_id"])
     await expect(tab.page.get_by_role("heading", name=f"Order {paid['order_id']}")).to_be_visible()
     lines = tab.page.get_by_label("What happened").get_by_role("listitem")
@@ -28,7 +28,7 @@ async def test_the_console_shows_what_happened_and_no_secret(world: World, tab: 
 
 
 async def test_a_raw_exchange_opens_where_it_happened(world: World, tab: Tab) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     await look_for(world, tab, paid["id"])
     shown = tab.page.get_by_text('"call": "POST /juspay/orders"')
     await expect(shown).to_be_hidden()
@@ -37,7 +37,7 @@ async def test_a_raw_exchange_opens_where_it_happened(world: World, tab: Tab) ->
 
 
 async def test_refunds_are_shown_beside_attempts(world: World, tab: Tab) -> None:
-    paid = await world.paid()
+    paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 5000, "reason": "out_of_stock"})).json()["refund"]
     await look_for(world, tab, refund["id"])
@@ -47,7 +47,7 @@ async def test_refunds_are_shown_beside_attempts(world: World, tab: Tab) -> None
 
 
 async def test_a_number_in_the_address_is_looked_for_at_once(world: World, tab: Tab) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     await look_for(world, tab, payment["id"])
     await expect(tab.page.get_by_role("heading", name="Attempts")).to_be_visible()
     assert tab.page.url.endswith(f"#{payment['id']}")

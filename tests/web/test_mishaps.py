@@ -25,7 +25,7 @@ async def test_an_answer_that_is_lost_on_the_way_leads_to_one_attempt(
     await shows_qr(tab)
     await expect(tab.page.get_by_role("alert")).to_have_count(0)
     assert keys[0] == keys[1]
-    assert len((await world.read(opened["id"]))["attempts"]) == 1
+    assert len((await world.read_payment(opened["id"]))["attempts"]) == 1
 
 
 async def test_another_attempt_may_be_waited_for(
@@ -34,7 +34,7 @@ async def test_another_attempt_may_be_waited_for(
     await tab.page.route("**?wait=25", lambda route: route.fulfill(status=304))
     await tab.page.reload()
     await tab.press("PROCEED TO PAYMENT")
-    await world.attempted(opened["id"], method="upi_qr", client={})
+    await world.start_attempt(opened["id"], method="upi_qr", client={})
     await tab.press("Scan a UPI QR code")
     await expect(tab.page.get_by_role("status")).to_contain_text("Another attempt is in progress")
     await tab.press("Wait for the payment by UPI QR")
@@ -47,7 +47,7 @@ async def test_another_attempt_may_be_given_up_for_this_one(
     await tab.page.route("**?wait=25", lambda route: route.fulfill(status=304))
     await tab.page.reload()
     await tab.press("PROCEED TO PAYMENT")
-    await world.attempted(opened["id"], method="upi_qr", client={})
+    await world.start_attempt(opened["id"], method="upi_qr", client={})
     await tab.press("Scan a UPI QR code")
     await tab.press("Use another method instead")
     await tab.press("Credit or debit card")
@@ -60,7 +60,7 @@ async def test_an_attempt_started_elsewhere_shows_here_too(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await expect(tab.page.get_by_role("button", name="PROCEED TO PAYMENT")).to_be_visible()
-    await world.attempted(opened["id"], method="upi_qr", client={})
+    await world.start_attempt(opened["id"], method="upi_qr", client={})
     await shows_qr(tab)
 
 
@@ -81,18 +81,18 @@ async def test_a_bank_that_wants_a_form_posted_gets_it_posted(
     await tab.choose("Credit or debit card")
     await fill_card(tab)
     await tab.page.wait_for_url("**/shop/return**")
-    await world.until(opened["id"], "paid")
+    await world.wait_for_status(opened["id"], "paid")
     assert tab.complaints == []
 
 
 async def test_a_gateway_without_an_answer_is_waited_for_not_called_failed(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
-    await world.script("http_status", {"path": "*/txns"}, status=503, when="after")
+    await world.script_mock("http_status", {"path": "*/txns"}, status=503, when="after")
     await tab.choose("Scan a UPI QR code")
     await expect(tab.page.get_by_role("heading", name="Confirming your payment")).to_be_visible()
     await expect(tab.page.get_by_role("status")).to_contain_text("Do not pay again")
-    await world.decide(await latest(world, opened["id"]))
+    await world.customer_decides(await latest(world, opened["id"]))
     await expect(tab.page.get_by_role("heading", name="Payment received")).to_be_visible()
 
 
@@ -104,7 +104,7 @@ async def test_a_lost_connection_is_told_and_the_page_recovers(
     await tab.page.route("**/v1/payments/**", lambda route: route.abort())
     await tab.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await expect(tab.page.get_by_role("alert")).to_contain_text("You seem to be offline")
-    await world.decide(await latest(world, opened["id"]))
+    await world.customer_decides(await latest(world, opened["id"]))
     await tab.page.unroute("**/v1/payments/**")
     await expect(tab.page.get_by_role("heading", name="Payment received")).to_be_visible()
     await expect(tab.page.get_by_role("alert")).to_have_count(0)

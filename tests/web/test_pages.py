@@ -38,7 +38,7 @@ async def test_the_console_reaches_itself_alone(world: World) -> None:
 
 
 async def test_a_page_holds_no_data_and_no_script_of_its_own(world: World) -> None:
-    payment = await world.opened()
+    payment = await world.open_payment()
     page = (await world.api.get(f"/checkout/{payment['id']}")).text
     assert payment["id"] not in page
     assert re.findall(r"<script[^>]*>([^<]*)</script>", page) == [""]

@@ -1,4 +1,4 @@
-"""What every sandbox is asked: a test customer's order, or nothing where no credentials are set."""
+"""Charges for the sandboxes of the gateways; skips where no credentials are set."""
 
 import os
 import time
@@ -21,21 +21,21 @@ def needs(*names: str) -> pytest.MarkDecorator:
 
 
 def new_ref() -> str:
-    """A reference that the sandbox never saw."""
+    """A reference that the sandbox has never been sent."""
     return gateway_ref(new_id("att", time.time_ns() // 1_000_000))
 
 
 def key_of(ref: str, amount: Paise = AMOUNT) -> ChargeKey:
-    """How to speak of a charge."""
+    """The key by which a charge is looked up."""
     return ChargeKey(ref=ref, customer_ref=CUSTOMER, amount=amount)
 
 
-def charge_of(ref: str, source: ChargeSource, **given: Any) -> Charge:
-    """A charge of the test customer's, who is known by Paytm's test number."""
-    usual: dict[str, Any] = {
+def charge_of(ref: str, source: ChargeSource, **changes: Any) -> Charge:
+    """A charge for the test customer, whose phone is Paytm's test number."""
+    defaults: dict[str, Any] = {
         "amount": AMOUNT,
         "customer": Customer(ref=CUSTOMER, phone="7777777777", email="customer@example.in"),
         "return_url": "https://shop.example/return",
         "description": "Order PO24068",
     }
-    return Charge(ref=ref, source=source, **{**usual, **given})
+    return Charge(ref=ref, source=source, **{**defaults, **changes})

@@ -1,0 +1,49 @@
+"""Juspay webhooks with any content, signed as the gateway signs them."""
+
+import asyncio
+import json
+from itertools import count
+from typing import Any
+
+import httpx
+
+from tests.world import JUSPAY, World
+
+_NUMBERS = count(1)
+WEBHOOK_AUTH = (JUSPAY["webhook_username"], JUSPAY["webhook_password"])
+
+
+async def send_webhook(
+    world: World, attempt: dict[str, Any], event_id: str | None = None, **order: Any
+) -> httpx.Response:
+    """Send a webhook about an attempt's order: paid in full unless ``order`` changes it."""
+    content = {
+        "order_id": attempt["id"].removeprefix("att_"),
+        "merchant_id": JUSPAY["merchant_id"],
+        "status": "CHARGED",
+        "amount": 1164,
+        "currency": "INR",
+        **order,
+    }
+    webhook = {
+        "id": event_id or f"evt_test_{next(_NUMBERS)}",
+        "event_name": "ORDER_SUCCEEDED",
+        "content": {"order": content},
+    }
+    body = json.dumps(webhook).encode()
+    return await world.api.post("/v1/juspay/webhook", content=body, auth=WEBHOOK_AUTH)
+
+
+async def handle_stored_webhooks(world: World) -> None:
+    """Run the worker until every stored webhook has been handled."""
+    async with asyncio.timeout(10):
+        while await world.sql("SELECT id FROM job WHERE kind = 'handle_notice'"):
+            await world.run_worker(rounds=1)
+            await asyncio.sleep(0.02)
+
+
+async def deliver_webhook(world: World, attempt: dict[str, Any], **order: Any) -> None:
+    """Send a webhook and have it handled."""
+    response = await send_webhook(world, attempt, **order)
+    assert response.status_code == 200, response.text
+    await handle_stored_webhooks(world)
