@@ -70,6 +70,10 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _object_or_none(value: Any) -> dict[str, Any] | None:
+    return _object(value) or None
+
+
 def _objects(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
@@ -87,6 +91,8 @@ Texts = Annotated[Mapping[str, str], PlainValidator(_texts)]
 """The scalars of an object by name, as text; empty where there is no object."""
 Part = Annotated[M, BeforeValidator(_object)]
 """A message within a message; one without content where there is no object."""
+OptionalPart = Annotated[M | None, BeforeValidator(_object_or_none)]
+"""The same, but None where there is no object or an empty one."""
 Parts = Annotated[tuple[M, ...], BeforeValidator(_objects)]
 """A list of messages; what is no object in it is left out."""
 

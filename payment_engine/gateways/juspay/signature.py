@@ -1,4 +1,4 @@
-"""The signature on Juspay's browser return: percent-encoded twice, HMAC-SHA256, base64."""
+"""Who signed: webhooks by HTTP Basic, browser returns by HMAC-SHA256 over doubly encoded fields."""
 
 import base64
 import hashlib
@@ -23,6 +23,19 @@ def _java_form(text: str) -> str:
 
 _ENCODERS: tuple[Callable[[str], str], ...] = (_rfc3986, _form, _java_form)
 """They differ for a space, a tilde and an asterisk only; the standard one comes first."""
+
+
+def signer_of(authorization: str, secrets: Mapping[str, tuple[str, str]]) -> str | None:
+    """The name of the first pair of user and password that ``authorization`` carries, or None."""
+    scheme, _, given = authorization.partition(" ")
+    expected = {
+        name: base64.b64encode(f"{user}:{password}".encode())
+        for name, (user, password) in secrets.items()
+    }
+    matches = [
+        name for name, pair in expected.items() if hmac.compare_digest(given.strip().encode(), pair)
+    ]
+    return matches[0] if matches and scheme.lower() == "basic" else None
 
 
 def return_is_signed(fields: Mapping[str, str], response_key: str) -> bool:

@@ -1,4 +1,4 @@
-"""Juspay's words and ours: statuses, declines, UPI apps, and what may be written down."""
+"""Juspay's statuses and codes in ours, and which fields may be recorded."""
 
 from collections.abc import Mapping
 
@@ -12,30 +12,30 @@ CHARGE_STATUS: Mapping[str, AttemptStatus] = {
     "CREATED": A.CREATED,  # order made through the legacy path, nothing started
     "NEW": A.CREATED,  # order made, no transaction yet
     "STARTED": A.PENDING,  # transaction made, no gateway chosen yet
-    "PENDING_VBV": A.PENDING,  # the customer is authenticating, or holds a UPI request
+    "PENDING_VBV": A.PENDING,  # the customer authenticates, or has a UPI request to approve
     "VBV_SUCCESSFUL": A.PENDING,  # authenticated, not yet at the bank
     "AUTHORIZING": A.PENDING,  # at the bank
     "COD_INITIATED": A.PENDING,  # cash on delivery, not collected
     "AUTHORIZED": A.AUTHORIZED,  # money is held
-    "CAPTURE_INITIATED": A.PENDING,  # capture asked for, still held
+    "CAPTURE_INITIATED": A.PENDING,  # capture requested, still held
     "CAPTURE_FAILED": A.AUTHORIZED,  # still held
-    "VOID_INITIATED": A.PENDING,  # release asked for
+    "VOID_INITIATED": A.PENDING,  # release requested
     "VOID_FAILED": A.AUTHORIZED,  # still held
     "VOIDED": A.VOIDED,  # released
     "CHARGED": A.CAPTURED,  # money is collected; stays so when it is refunded later
     "PARTIAL_CHARGED": A.CAPTURED,  # a part of what was held is collected, the rest released
     "JUSPAY_DECLINED": A.FAILED,  # refused before it reached a bank
     "AUTHENTICATION_FAILED": A.FAILED,  # 3-D Secure or OTP not passed
-    "AUTHORIZATION_FAILED": A.FAILED,  # the bank said no
-    "AUTO_REFUNDED": A.FAILED,  # money came too late and Juspay has sent it back
+    "AUTHORIZATION_FAILED": A.FAILED,  # declined by the bank
+    "AUTO_REFUNDED": A.FAILED,  # money came too late and Juspay refunded it
 }
-"""TO_BE_CHARGED is left out on purpose: held as pending and counted."""
-PARTLY = "PARTIAL_CHARGED"
+"""TO_BE_CHARGED is left out on purpose: it stays pending and is counted as unrecognised."""
+PARTIALLY_CAPTURED = "PARTIAL_CHARGED"
 
 REFUND_STATUS: Mapping[str, RefundStatus] = {
     "PENDING": RefundStatus.PENDING,  # queued for up to 15 minutes, then with the bank
     "SUCCESS": RefundStatus.SUCCEEDED,  # done
-    "FAILURE": RefundStatus.FAILED,  # over; another try needs another reference
+    "FAILURE": RefundStatus.FAILED,  # final; another refund needs another reference
     "MANUAL_REVIEW": RefundStatus.MANUAL_REVIEW,  # ambiguous, or pending for over ten days
 }
 
@@ -64,17 +64,11 @@ DECLINE_OF: Mapping[str, str] = {
     "JUSPAY_DECLINED": "gateway_declined",
     "AUTO_REFUNDED": "returned",
 }
-"""Our decline codes, by bank code, gateway word or, where neither is said, order status."""
+"""Our decline codes, by the bank's or Juspay's code or, where there is none, by order status."""
 
-UPI_PACKAGES: Mapping[str, str] = {
-    "gpay": "com.google.android.apps.nbu.paisa.user",
-    "phonepe": "com.phonepe.app",
-    "paytm": "net.one97.paytm",
-    "bhim": "in.org.npci.upiapp",
-    "cred": "com.dreamplug.androidapp",
-    "amazonpay": "in.amazon.mShop.android.shopping",
-}
-"""Android's names of the apps (UPI-7)."""
+NO_SUCH_ORDER = frozenset({"NOT_FOUND", "RESOURCE_NOT_FOUND", "object_not_found"})
+DUPLICATE_ORDER = frozenset({"DUPLICATE_ORDER_ID", "DUPLICATE_REQUEST", "ALREADY_EXISTS"})
+DUPLICATE_REFUND = frozenset({"duplicate.call"})
 
 CHANNELS: Mapping[Platform | None, str] = {
     Platform.ANDROID: "ANDROID_APP",
@@ -94,4 +88,6 @@ TXN_FIELDS = ORDER_FIELDS | {
     *("txn_type", "sdk_params", "upi_app", "payment_channel", "redirect_after_payment"),
     *("format", "method", "tr", "tid", "mcc"),
 }
-"""What may be written down. Never ``id`` of a card, addresses, names, tokens or free text."""
+CARD_FIELDS = ERROR_FIELDS | {"card_brand", "card_type", "deleted", "tokenization_status"}
+BIN_FIELDS = ERROR_FIELDS | {"brand", "type", "country", "tokenize_support"}
+"""What may be recorded. Never ``id`` of a card, addresses, names, tokens or free text."""

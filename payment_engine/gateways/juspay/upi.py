@@ -3,29 +3,40 @@
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import Unknown, VpaFacts
+from payment_engine.gateways.juspay.messages import VpaVerdict
 from payment_engine.gateways.juspay.tables import ERROR_FIELDS
-from payment_engine.gateways.juspay.wire import JuspayWire, accepted, codes
-from payment_engine.gateways.reading import text
+from payment_engine.gateways.juspay.wire import (
+    JuspayRequest,
+    JuspayWire,
+    accepted,
+    failure_codes,
+)
 
 _MALFORMED = frozenset({"INVALID_INPUT", "INVALID_REQUEST", "Bad Request", "Invalid Request"})
 _VERDICTS = {"VALID": True, "INVALID": False}
 _NO_NAMES = frozenset({"verified", "valid", "na", "n/a", "null"})
-"""Juspay says one of these where the bank tells no name (UPI-8)."""
+"""What Juspay puts in the name's field where the bank gives no name."""
 
 
 async def verify(api: JuspayWire, merchant_id: str, vpa: SecretStr) -> VpaFacts:
     """``POST /v2/upi/verify-vpa``; raises Unknown for an answer that is neither yes nor no.
 
-    An id that Juspay calls malformed cannot be paid with there: it is not valid.
+    An id that Juspay calls malformed cannot be charged there: it is not valid.
     """
-    form = {"vpa": vpa.get_secret_value(), "merchant_id": merchant_id}
-    answer = await api.send("verify_vpa", "POST", "/v2/upi/verify-vpa", "", ERROR_FIELDS, form)
-    if answer.status == 400 and codes(answer) & _MALFORMED:
+    request = JuspayRequest(
+        operation="verify_vpa",
+        method="POST",
+        path="/v2/upi/verify-vpa",
+        allow=ERROR_FIELDS,
+        form={"vpa": vpa.get_secret_value(), "merchant_id": merchant_id},
+    )
+    answer = await api.send(request)
+    if answer.status == 400 and failure_codes(answer) & _MALFORMED:
         return VpaFacts(valid=False)
-    said = accepted(answer)
-    valid = _VERDICTS.get(text(said, "status") or "")
+    verdict = accepted(answer, VpaVerdict)
+    valid = _VERDICTS.get(verdict.status or "")
     if valid is None:
         raise Unknown("a UPI id that is neither valid nor invalid")
-    name = (text(said, "customer_name") or "").strip()
-    told = valid and name and name.casefold() not in _NO_NAMES
-    return VpaFacts(valid=valid, name=name if told else None)
+    name = (verdict.customer_name or "").strip()
+    is_name = valid and name and name.casefold() not in _NO_NAMES
+    return VpaFacts(valid=valid, name=name if is_name else None)

@@ -1,23 +1,26 @@
-"""How Juspay is spoken to: its headers, its forms, and both generations of its errors."""
+"""How Juspay is called: its settings, headers and forms, and both generations of its errors."""
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from payment_engine.domain.gateway import Refused, Unknown
 from payment_engine.gateways.http import Answer, Wire
-from payment_engine.gateways.reading import impersonal, object_of, part, text
+from payment_engine.gateways.juspay.messages import Failure
+from payment_engine.gateways.reading import Message, impersonal
 
 Form = Mapping[str, str | None]
+M = TypeVar("M", bound=Message)
 
-_STRANGER = (401, 403)
-"""A wrong key or address of ours: refused at the door, whoever phrased the answer."""
+_UNAUTHORIZED = (401, 403)
+"""A wrong key or address of ours: refused, whatever the body looks like."""
 
 
 class JuspayConfig(BaseModel):
-    """What Juspay's dashboard gives a merchant; ``*_previous`` serve a rotation (WHK-6)."""
+    """What Juspay's dashboard gives a merchant; ``*_previous`` serve the rotation of a secret."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
@@ -26,21 +29,46 @@ class JuspayConfig(BaseModel):
     base_url: str = Field(pattern=r"^https?://[^/?#]+[^?#]*$")
     """Its API: https://sandbox.juspay.in or https://api.juspay.in."""
     merchant_id: str = Field(min_length=1)
-    """Sent with every call; a card's form at the browser names it too."""
+    """Sent with every call; the browser's card form names it too."""
     api_key: SecretStr = Field(min_length=1)
-    """Opens the API, as the user name of HTTP Basic."""
+    """Authenticates our calls, as the user name of HTTP Basic."""
     webhook_username: str = Field(min_length=1)
-    """What its webhooks sign in with."""
+    """Authenticates Juspay's webhooks, by HTTP Basic."""
     webhook_password: SecretStr = Field(min_length=1)
-    """The password beside it."""
+    """The password that goes with it."""
     webhook_username_previous: str | None = None
-    """The name before, accepted until webhooks come with the new one."""
+    """The previous user name, accepted until webhooks come with the new one."""
     webhook_password_previous: SecretStr | None = None
-    """The password before, likewise."""
+    """The previous password, accepted likewise."""
     response_key: SecretStr | None = None
     """Verifies what a browser brings back, where the dashboard signs that."""
     version: str = "2023-06-30"
     """The ``version`` header: which shape its answers have."""
+
+    @property
+    def webhook_secrets(self) -> dict[str, tuple[str, str]]:
+        """User name and password of webhooks: the ``current`` pair, and the ``previous`` one."""
+        pairs = {
+            "current": (self.webhook_username, self.webhook_password),
+            "previous": (self.webhook_username_previous, self.webhook_password_previous),
+        }
+        return {
+            name: (user, password.get_secret_value())
+            for name, (user, password) in pairs.items()
+            if user and password
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class JuspayRequest:
+    """One call. ``allow`` names the fields that may be recorded; ``form`` leaves out None."""
+
+    operation: str
+    method: Literal["GET", "POST"]
+    path: str
+    allow: frozenset[str]
+    customer_ref: str = ""
+    form: Form | None = None
 
 
 class JuspayWire:
@@ -51,59 +79,53 @@ class JuspayWire:
         self.base = config.base_url.rstrip("/")
         self._wire = wire
 
-    async def ask(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        customer_ref: str,
-        allow: frozenset[str],
-        form: Form | None = None,
-    ) -> dict[str, Any]:
-        """The object that Juspay answers with; raises Refused or Unknown for any other answer."""
-        return accepted(await self.send(operation, method, path, customer_ref, allow, form))
+    async def call(self, request: JuspayRequest, kind: type[M]) -> M:
+        """The message of a success; raises Refused or Unknown for any other answer."""
+        return accepted(await self.send(request), kind)
 
-    async def send(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        customer_ref: str,
-        allow: frozenset[str],
-        form: Form | None = None,
-    ) -> Answer:
-        """Whatever Juspay answers; ``allow`` names the fields that may be written down."""
+    async def send(self, request: JuspayRequest) -> Answer:
+        """Whatever Juspay answers."""
+        form = request.form
+        return await self._wire.send(
+            request.operation,
+            request.method,
+            self.base + request.path,
+            headers=self._headers(request.customer_ref),
+            allow=request.allow,
+            form=None if form is None else {k: v for k, v in form.items() if v is not None},
+        )
+
+    def _headers(self, customer_ref: str) -> dict[str, str]:
         key = f"{self.config.api_key.get_secret_value()}:".encode()
-        headers = {
+        return {
             "authorization": f"Basic {base64.b64encode(key).decode()}",
             "x-merchantid": self.config.merchant_id,
             "x-routing-id": customer_ref,
             "version": self.config.version,
         }
-        given = None if form is None else {k: v for k, v in form.items() if v is not None}
-        return await self._wire.send(
-            operation, method, self.base + path, headers=headers, allow=allow, form=given
-        )
 
 
-def accepted(answer: Answer) -> dict[str, Any]:
-    """The object of a success; raises Refused with Juspay's own code, else Unknown."""
+def accepted(answer: Answer, kind: type[M]) -> M:
+    """The message of a success; raises Refused with Juspay's own code, else Unknown."""
     if answer.status < 300:
-        return object_of(answer.json())
+        return kind.read(answer.json())
     if answer.status < 400:
         raise Unknown(f"a redirect: status {answer.status}")
-    body = object_of(answer.json()) if answer.is_json or answer.status not in _STRANGER else {}
-    info = part(body, "error_info")
-    code = text(body, "error_code") or text(info, "code") or text(body, "status")
-    if code is None and answer.status not in _STRANGER:
-        raise Unknown(f"status {answer.status} without a word of Juspay's own")
-    words = text(body, "error_message") or text(info, "developer_message") or text(info, "code")
-    raise Refused(impersonal(code or f"http_{answer.status}"), impersonal(words or ""))
+    raise _refusal(answer)
 
 
-def codes(answer: Answer) -> set[str | None]:
-    """Every place where one of the two generations of errors puts its code."""
-    body = answer.json() if answer.is_json else {}
-    body = body if isinstance(body, dict) else {}
-    info = part(body, "error_info")
-    return {text(body, "status"), text(body, "error_code"), text(info, "code")}
+def failure_codes(answer: Answer) -> set[str | None]:
+    """Every code that an error names; none where it is not one of Juspay's."""
+    body = answer.json() if answer.is_json else None
+    return Failure.read(body).codes if isinstance(body, dict) else set()
+
+
+def _refusal(answer: Answer) -> Refused | Unknown:
+    unauthorized = answer.status in _UNAUTHORIZED
+    failure = Failure() if unauthorized and not answer.is_json else Failure.read(answer.json())
+    info = failure.error_info
+    code = failure.error_code or info.code or failure.status
+    if code is None and not unauthorized:
+        return Unknown(f"status {answer.status} without an error code of Juspay's")
+    message = failure.error_message or info.developer_message or info.code or ""
+    return Refused(impersonal(code or f"http_{answer.status}"), impersonal(message))

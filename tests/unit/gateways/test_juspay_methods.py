@@ -13,43 +13,40 @@ from payment_engine.domain.gateway import (
     UpiCollect,
     Wallet,
 )
-from payment_engine.gateways.juspay.start import txn_form
+from payment_engine.gateways.juspay.requests import source_form
 
 CARD = {"payment_method_type": "CARD"}
 KEPT = {"save_to_locker": "true", "tokenize": "true"}
 TYPED = CardNumber(
     number=SecretStr("4242424242424242"), month=9, year=2031, cvv=SecretStr("123"), name="A Rao"
 )
-REFERENCE = SecretStr("ref_1")
+TOKEN = SecretStr("tok_1")
 
 
 @pytest.mark.parametrize(
-    ("source", "saved", "expected"),
+    ("source", "expected"),
     [
-        (CardToken(token=SecretStr("ctkn_1")), None,
+        (CardToken(token=SecretStr("ctkn_1")),
          {**CARD, "card_token": "ctkn_1"}),
-        (CardToken(token=SecretStr("ctkn_1"), save=True), None,
+        (CardToken(token=SecretStr("ctkn_1"), save=True),
          {**CARD, **KEPT, "card_token": "ctkn_1"}),
-        (CardOnFile(token=REFERENCE, cvv=SecretStr("123")), "tok_1",
+        (CardOnFile(token=TOKEN, cvv=SecretStr("123")),
          {**CARD, "card_token": "tok_1", "card_security_code": "123"}),
-        (CardOnFile(token=REFERENCE), "tok_1",
+        (CardOnFile(token=TOKEN),
          {**CARD, "card_token": "tok_1", "card_security_code": None}),
-        (TYPED, None,
+        (TYPED,
          {**CARD, "card_number": "4242424242424242", "card_exp_month": "09",
           "card_exp_year": "2031", "card_security_code": "123", "name_on_card": "A Rao"}),
-        (UpiCollect(vpa="a@okaxis"), None,
+        (UpiCollect(vpa="a@okaxis"),
          {"payment_method_type": "UPI", "payment_method": "UPI_COLLECT", "upi_vpa": "a@okaxis"}),
-        (NetBanking(bank="HDFC"), None,
+        (NetBanking(bank="HDFC"),
          {"payment_method_type": "NB", "payment_method": "NB_HDFC"}),
-        (Wallet(wallet="paytm"), None,
+        (Wallet(wallet="paytm"),
          {"payment_method_type": "WALLET", "payment_method": "PAYTM"}),
     ],
 )  # fmt: skip
-def test_a_method_is_asked_for_in_its_own_fields(make_charge, source, saved, expected):
-    form = txn_form(make_charge(source=source), "acme", saved)
-
-    common = {"order_id", "merchant_id", "redirect_after_payment", "format", "payment_channel"}
-    assert {name: value for name, value in form.items() if name not in common} == expected
+def test_a_method_is_asked_for_in_its_own_fields(source, expected):
+    assert source_form(source) == expected
 
 
 async def test_a_collect_request_tells_the_customer_to_look_at_the_app(juspay, script, make_charge):

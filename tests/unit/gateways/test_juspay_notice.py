@@ -95,7 +95,7 @@ async def test_it_is_said_while_the_former_credential_is_still_used_whk_6():
         both.read_webhook(SIGNED, body())
         assert logged == []
         both.read_webhook(basic("old", "old-password"), body())
-    assert [line["event"] for line in logged] == ["notice_signed_with_the_previous_secret"]
+    assert [line["event"] for line in logged] == ["webhook_signed_with_the_previous_secret"]
 
 
 @pytest.mark.parametrize(

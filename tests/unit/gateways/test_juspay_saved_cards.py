@@ -5,7 +5,8 @@ from pydantic import SecretStr
 
 from payment_engine.domain.cards import CardState
 from payment_engine.domain.gateway import CardFacts, CardOnFile, Refused
-from payment_engine.gateways.juspay.cards import read
+from payment_engine.gateways.juspay.cards import gateway_card
+from payment_engine.gateways.juspay.messages import Card
 
 LISTED = {
     "card_token": "tkn_short",
@@ -26,7 +27,7 @@ REF = "01k0m9v7c2q4w8z6x3y5"
 
 
 def test_only_what_may_be_stored_is_read_of_a_card_tok_1():
-    card = read(LISTED)
+    card = gateway_card(Card.read(LISTED))
 
     assert (card.state, card.network, card.last4, card.last4_source) == (
         CardState.ACTIVE, "visa", "4242", "card",
@@ -48,12 +49,12 @@ def test_only_what_may_be_stored_is_read_of_a_card_tok_1():
     ],
 )
 def test_a_card_says_less_or_something_new(changes, name, expected):
-    assert getattr(read({**LISTED, **changes}), name) == expected
+    assert getattr(gateway_card(Card.read({**LISTED, **changes})), name) == expected
 
 
 @pytest.mark.parametrize("changes", [{"card_reference": ""}, {"card_number": "x", "token": {}}])
 def test_a_card_that_cannot_be_known_again_is_not_read(changes):
-    assert read({**LISTED, **changes}) is None
+    assert gateway_card(Card.read({**LISTED, **changes})) is None
 
 
 async def test_a_saved_card_is_paid_with_the_token_of_the_moment(juspay, script, make_charge):

@@ -7,7 +7,8 @@ from urllib.parse import unquote
 from payment_engine.domain.gateway import Charge, Customer, UpiIntent
 from payment_engine.domain.money import to_rupees
 from payment_engine.domain.upi import APPS, app_link
-from payment_engine.gateways.juspay.start import next_action
+from payment_engine.gateways.juspay.messages import TxnPayment
+from payment_engine.gateways.juspay.states import next_action
 
 LETTERS = "abcXYZ019 &=+%?#/.-_'\"₹नमस्तेदवा💊🏥é"
 MANY = 10_000
@@ -28,7 +29,7 @@ def links() -> Iterator[tuple[dict[str, str], str]]:
         given = {"pa": "acme@psp", "pn": word(chance), "tr": str(chance.getrandbits(64)),
                  "mc": "5912", "am": to_rupees(amount), "cu": "INR", "tn": word(chance),
                  "purpose": "00", "orgid": "159761"}  # fmt: skip
-        action = next_action(charge, {"sdk_params": given})
+        action = next_action(charge, TxnPayment.read({"sdk_params": given}))
         assert action
         yield given, str(action.uri)
 

@@ -1,0 +1,201 @@
+"""What Juspay answers and reports, as far as we read it."""
+
+from pydantic import Field
+
+from payment_engine.gateways.reading import (
+    Amount,
+    Flag,
+    Message,
+    OptionalPart,
+    Part,
+    Parts,
+    Rupees,
+    Secret,
+    Text,
+    Texts,
+)
+
+
+class ErrorInfo(Message):
+    """What the newer of Juspay's two generations of errors says."""
+
+    code: Text = None
+    developer_message: Text = None
+
+
+class Failure(Message):
+    """An error of either generation."""
+
+    status: Text = None
+    error_code: Text = None
+    error_message: Text = None
+    error_info: Part[ErrorInfo] = ErrorInfo()
+
+    @property
+    def codes(self) -> set[str | None]:
+        """Every field in which one of the generations puts its code."""
+        return {self.status, self.error_code, self.error_info.code}
+
+
+class Reason(Message):
+    """Why a transaction failed: the bank's code, the processor's or Juspay's own."""
+
+    bank_error_code: Text = None
+    resp_code: Text = None
+    error_code: Text = None
+    bank_error_message: Text = None
+    resp_message: Text = None
+    error_message: Text = None
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes that are there, the bank's first."""
+        return [each for each in (self.bank_error_code, self.resp_code, self.error_code) if each]
+
+    @property
+    def texts(self) -> list[str]:
+        """The explanations that are there, the bank's first."""
+        texts = (self.bank_error_message, self.resp_message, self.error_message)
+        return [each for each in texts if each]
+
+
+class TxnDetail(Reason):
+    """The transaction of an order."""
+
+    txn_uuid: Text = None
+
+
+class BankResponse(Reason):
+    """What the processor or bank behind Juspay answered."""
+
+    rrn: Text = None
+
+
+class Upi(Message):
+    """The UPI side of a transaction."""
+
+    payer_vpa: Secret = None
+
+
+class Refund(Message):
+    """One refund of an order; ``unique_request_id`` is our reference."""
+
+    unique_request_id: Text = None
+    status: Text = None
+    amount: Amount = Rupees()
+    id: Text = None
+    ref: Text = None
+    """The processor's reference."""
+    arn: Text = None
+    error_code: Text = None
+
+
+class CardToken(Message):
+    """The network token of a card on file."""
+
+    card_reference: Text = None
+    last_four_digits: Text = None
+    tokenization_status: Text = None
+    par: Secret = None
+
+
+class Card(Message):
+    """A card, as an order or the list of a customer's cards shows it."""
+
+    card_token: Secret = None
+    """Pays now and expires soon."""
+    card_reference: Text = None
+    """Names the card for as long as it is saved."""
+    card_number: Text = None
+    """Masked."""
+    last_four_digits: Text = None
+    card_brand: Text = None
+    card_type: Text = None
+    card_issuer: Text = None
+    card_fingerprint: Secret = None
+    cvv_less_support: Flag = None
+    saved_to_locker: Flag = None
+    using_saved_card: Flag = None
+    using_token: Flag = None
+    token: OptionalPart[CardToken] = None
+
+
+class CardList(Message):
+    """``GET /cards``."""
+
+    cards: Parts[Card] = ()
+
+
+class Page(Message):
+    """A page where the customer authenticates."""
+
+    url: Text = None
+    method: Text = None
+    params: Texts = Field(default_factory=dict)
+
+
+class TxnPayment(Message):
+    """How a started transaction goes on: the parts of a UPI link, or a page."""
+
+    sdk_params: Texts = Field(default_factory=dict)
+    authentication: Part[Page] = Page()
+
+
+class Order(Reason):
+    """An order with its transaction and refunds; a started transaction has some of its fields."""
+
+    order_id: Text = None
+    status: Text = None
+    amount: Amount = Rupees()
+    currency: Text = None
+    merchant_id: Text = None
+    txn_uuid: Text = None
+    payer_vpa: Secret = None
+    amount_refunded: Amount = Rupees(0)
+    maximum_eligible_refund_amount: Amount = Rupees()
+    txn_detail: Part[TxnDetail] = TxnDetail()
+    payment_gateway_response: Part[BankResponse] = BankResponse()
+    upi: Part[Upi] = Upi()
+    card: Part[Card] = Card()
+    payment: Part[TxnPayment] = TxnPayment()
+    refunds: Parts[Refund] = ()
+
+    def completed_by(self, order: "Order") -> "Order":
+        """The same with the amount, currency and merchant of ``order`` where it names none."""
+        names = {"amount", "currency", "merchant_id"} - self.model_fields_set
+        return self.model_copy(update={name: getattr(order, name) for name in names})
+
+
+class Content(Message):
+    """What a webhook is about."""
+
+    order: OptionalPart[Order] = None
+
+
+class Webhook(Message):
+    """A webhook; ``id`` is the same each time it is sent."""
+
+    id: Text = None
+    event_name: Text = None
+    content: Part[Content] = Content()
+
+
+class BinFacts(Message):
+    """``GET /cardbins``."""
+
+    brand: Text = None
+    type: Text = None
+    bank: Text = None
+    country: Text = None
+    tokenize_support: Flag = None
+
+
+class VpaVerdict(Message):
+    """``POST /v2/upi/verify-vpa``."""
+
+    status: Text = None
+    customer_name: Text = None
+
+
+class Confirmation(Message):
+    """A success of which nothing is read."""

@@ -1,0 +1,165 @@
+"""What Juspay is sent about orders: one function for each call."""
+
+from payment_engine.domain.gateway import (
+    CardNumber,
+    CardOnFile,
+    CardPage,
+    CardToken,
+    Charge,
+    ChargeKey,
+    ChargeSource,
+    LinkedWallet,
+    NetBanking,
+    Refused,
+    UpiCollect,
+    UpiIntent,
+    UpiQr,
+    Wallet,
+)
+from payment_engine.domain.money import Paise, to_rupees
+from payment_engine.domain.upi import APPS
+from payment_engine.gateways.juspay.tables import CHANNELS, ORDER_FIELDS, TXN_FIELDS
+from payment_engine.gateways.juspay.wire import Form, JuspayRequest
+from payment_engine.gateways.reading import in_address
+
+_UPI = {"payment_method_type": "UPI"}
+
+
+def create_order(charge: Charge) -> JuspayRequest:
+    """``POST /orders``: an order over the charge's amount, under our own reference."""
+    form = {
+        "order_id": charge.ref,
+        "amount": to_rupees(charge.amount),
+        "currency": "INR",
+        "customer_id": charge.customer.ref,
+        "customer_email": charge.customer.email,
+        "customer_phone": charge.customer.phone,
+        "description": charge.description,
+        "return_url": charge.return_url,
+        "metadata.txns.auto_capture": None if charge.capture else "false",
+    }
+    return JuspayRequest(
+        operation="create_order",
+        method="POST",
+        path="/orders",
+        customer_ref=charge.customer.ref,
+        allow=ORDER_FIELDS,
+        form=form,
+    )
+
+
+def start_txn(charge: Charge, merchant_id: str) -> JuspayRequest:
+    """``POST /txns``: the order's transaction; raises Refused for what Juspay cannot charge."""
+    form = {
+        "order_id": charge.ref,
+        "merchant_id": merchant_id,
+        "redirect_after_payment": "true",
+        "format": "json",
+        "payment_channel": CHANNELS.get(charge.client.platform),
+        **source_form(charge.source),
+    }
+    return JuspayRequest(
+        operation="start_txn",
+        method="POST",
+        path="/txns",
+        customer_ref=charge.customer.ref,
+        allow=TXN_FIELDS,
+        form=form,
+    )
+
+
+def fetch_order(key: ChargeKey) -> JuspayRequest:
+    """``GET /orders/{order_id}``."""
+    return JuspayRequest(
+        operation="fetch_order",
+        method="GET",
+        path=f"/orders/{in_address(key.ref)}",
+        customer_ref=key.customer_ref,
+        allow=ORDER_FIELDS,
+    )
+
+
+def refund(ref: str, key: ChargeKey, amount: Paise) -> JuspayRequest:
+    """``POST /orders/{order_id}/refunds``, under our own reference ``ref``."""
+    return JuspayRequest(
+        operation="refund",
+        method="POST",
+        path=f"/orders/{in_address(key.ref)}/refunds",
+        customer_ref=key.customer_ref,
+        allow=ORDER_FIELDS,
+        form={"unique_request_id": ref, "amount": to_rupees(amount)},
+    )
+
+
+def capture(key: ChargeKey, txn_uuid: str, amount: Paise) -> JuspayRequest:
+    """``POST /v2/txns/{txn_uuid}/capture``."""
+    return _after_authorization("capture", key, txn_uuid, {"amount": to_rupees(amount)})
+
+
+def void(key: ChargeKey, txn_uuid: str) -> JuspayRequest:
+    """``POST /v2/txns/{txn_uuid}/void``."""
+    return _after_authorization("void", key, txn_uuid, {})
+
+
+def _after_authorization(verb: str, key: ChargeKey, txn_uuid: str, form: Form) -> JuspayRequest:
+    return JuspayRequest(
+        operation=verb,
+        method="POST",
+        path=f"/v2/txns/{in_address(txn_uuid)}/{verb}",
+        customer_ref=key.customer_ref,
+        allow=ORDER_FIELDS,
+        form=form,
+    )
+
+
+def source_form(source: ChargeSource) -> Form:
+    """The fields that say what pays; raises Refused for what Juspay cannot charge."""
+    match source:
+        case UpiIntent(app=app):
+            package = _package_of(app)
+            return {**_UPI, "payment_method": "UPI_PAY", "sdk_params": "true", "upi_app": package}
+        case UpiQr():
+            return {**_UPI, "payment_method": "UPI", "txn_type": "UPI_QR", "sdk_params": "true"}
+        case UpiCollect(vpa=vpa):
+            return {**_UPI, "payment_method": "UPI_COLLECT", "upi_vpa": vpa}
+        case NetBanking(bank=bank):
+            return {"payment_method_type": "NB", "payment_method": f"NB_{bank}"}
+        case Wallet(wallet=wallet):
+            return {"payment_method_type": "WALLET", "payment_method": wallet.upper()}
+        case LinkedWallet():
+            raise Refused("no_linked_wallets", "Juspay links no wallets")
+        case card:
+            return {"payment_method_type": "CARD", **_card_form(card)}
+
+
+def _card_form(card: CardToken | CardNumber | CardPage | CardOnFile) -> Form:
+    match card:
+        case CardOnFile(token=token, cvv=cvv):
+            code = cvv.get_secret_value() if cvv else None
+            return {"card_token": token.get_secret_value(), "card_security_code": code}
+        case CardToken(token=token, save=save):
+            return {**_consent(save=save), "card_token": token.get_secret_value()}
+        case CardNumber(save=save):
+            return {**_consent(save=save), **_number_form(card)}
+        case CardPage():
+            raise Refused("missing_card_token", "the browser exchanges a card for a token first")
+
+
+def _number_form(card: CardNumber) -> Form:
+    return {
+        "card_number": card.number.get_secret_value(),
+        "card_exp_month": f"{card.month:02}",
+        "card_exp_year": str(card.year),
+        "card_security_code": card.cvv.get_secret_value(),
+        "name_on_card": card.name,
+    }
+
+
+def _consent(*, save: bool) -> Form:
+    return {"save_to_locker": "true", "tokenize": "true"} if save else {}
+
+
+def _package_of(app: str | None) -> str | None:
+    """An app's Android package, by which Juspay names it; an app of no table as it was given."""
+    known = APPS.get(app or "")
+    return known.package if known else app

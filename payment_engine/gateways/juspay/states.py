@@ -1,0 +1,155 @@
+"""What Juspay's orders, refunds and webhooks mean for us."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from payment_engine.domain.gateway import (
+    Charge,
+    ChargeState,
+    Method,
+    NextAction,
+    RefundState,
+    Unknown,
+    UpiCollect,
+    UpiQr,
+    WebhookEvent,
+)
+from payment_engine.domain.money import Paise, to_rupees
+from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.gateways.juspay.messages import Order, Refund, TxnPayment, Webhook
+from payment_engine.gateways.juspay.tables import (
+    CHARGE_STATUS,
+    DECLINE_OF,
+    PARTIALLY_CAPTURED,
+    REFUND_STATUS,
+)
+from payment_engine.gateways.reading import impersonal, in_address, paise
+
+A = AttemptStatus
+
+_LINK_NAMES = {"merchant_vpa": "pa", "merchant_name": "pn", "mcc": "mc", "amount": "am"}
+
+
+def status_of(order: Order, ref: str) -> str:
+    """The order's status; raises Unknown where it has none, or is another order."""
+    if order.status is None or (order.order_id or ref).lower() != ref.lower():
+        raise Unknown("an answer without a status, or about another order")
+    return order.status
+
+
+def charge_state(order: Order, ref: str) -> ChargeState:
+    """The charge that an order is for us; raises Unknown for another order."""
+    gateway_status = status_of(order, ref)
+    captured = _captured(order) if gateway_status == PARTIALLY_CAPTURED else None
+    recognised = gateway_status in CHARGE_STATUS and (
+        gateway_status != PARTIALLY_CAPTURED or captured is not None
+    )
+    state = ChargeState(
+        ref=ref,
+        status=CHARGE_STATUS[gateway_status] if recognised else A.PENDING,
+        gateway_status=gateway_status,
+        amount=order.amount.paise,
+        currency=order.currency,
+        merchant_id=order.merchant_id,
+        gateway_payment_id=order.txn_uuid or order.txn_detail.txn_uuid,
+        rrn=order.payment_gateway_response.rrn,
+        captured=captured,
+        payer_vpa=order.upi.payer_vpa or order.payer_vpa,
+        recognised=recognised,
+    )
+    return decline(state, order) if state.status is A.FAILED else state
+
+
+def decline(state: ChargeState, order: Order) -> ChargeState:
+    """The failed charge with its reason: by a code, or by its status where no code is known."""
+    reasons = (order, order.payment_gateway_response, order.txn_detail)
+    codes = [code for reason in reasons for code in reason.codes]
+    texts = [text for reason in reasons for text in reason.texts]
+    known = [code.upper() for code in codes if code.upper() in DECLINE_OF]
+    return replace(
+        state,
+        decline_code=DECLINE_OF.get(known[0] if known else state.gateway_status, "other"),
+        explained=bool(known) or not codes,
+        gateway_code=impersonal(codes[0]) if codes else None,
+        gateway_message=impersonal(texts[0]) if texts else None,
+    )
+
+
+def _captured(order: Order) -> Paise | None:
+    """What was captured of a part: what may still be refunded, and what was refunded already."""
+    refundable = order.maximum_eligible_refund_amount.paise
+    refunded = order.amount_refunded.paise
+    if refundable is None or refunded is None or refundable + refunded <= 0:
+        return None
+    return Paise(refundable + refunded)
+
+
+def find_refund(order: Order, ref: str, charge_ref: str) -> RefundState | None:
+    """The order's latest refund under our reference ``ref``."""
+    ours = [refund for refund in order.refunds if refund.unique_request_id == ref]
+    return refund_state(ours[-1], charge_ref) if ours else None
+
+
+def refund_state(refund: Refund, charge_ref: str) -> RefundState:
+    """One refund; raises Unknown where it lacks its reference or status."""
+    ref, gateway_status = refund.unique_request_id, refund.status
+    if ref is None or gateway_status is None:
+        raise Unknown("a refund without its reference or status")
+    return RefundState(
+        ref=ref,
+        charge_ref=charge_ref,
+        status=REFUND_STATUS.get(gateway_status, RefundStatus.PENDING),
+        gateway_status=gateway_status,
+        amount=refund.amount.paise,
+        gateway_refund_id=refund.ref or refund.id,
+        arn=refund.arn,
+        gateway_code=refund.error_code,
+        recognised=gateway_status in REFUND_STATUS,
+    )
+
+
+def webhook_event(webhook: Webhook) -> WebhookEvent:
+    """A verified webhook; raises Unknown where it lacks its own id or its order's."""
+    order = webhook.content.order
+    ref = (order.order_id or "").lower() if order else ""
+    if webhook.id is None or (order and not ref):
+        raise Unknown("a webhook without its own id or its order's")
+    return WebhookEvent(
+        event_id=webhook.id,
+        kind=webhook.event_name or "",
+        charges=(charge_state(order, ref),) if order else (),
+        refunds=tuple(refund_state(each, ref) for each in order.refunds) if order else (),
+    )
+
+
+def next_action(charge: Charge, payment: TxnPayment) -> NextAction | None:
+    """What the customer does next: a UPI link where one was given, else Juspay's page."""
+    params = payment.sdk_params
+    if isinstance(charge.source, UpiCollect):
+        return NextAction(kind="upi_collect", payee_name=params.get("merchant_name"))
+    if params and charge.method is not Method.CARD:
+        return NextAction(
+            kind="upi_qr" if isinstance(charge.source, UpiQr) else "upi_intent",
+            uri=_upi_link(params, charge),
+            payee_name=params.get("merchant_name") or params.get("pn"),
+        )
+    page = payment.authentication
+    if page.url is None:
+        return None
+    return NextAction(
+        kind="redirect",
+        url=page.url,
+        http_method="POST" if page.method == "POST" else "GET",
+        fields=page.params,
+    )
+
+
+def _upi_link(params: Mapping[str, str], charge: Charge) -> str:
+    """The link from what Juspay gave, byte for byte; nothing is added to a signed one."""
+    link = {_LINK_NAMES.get(name, name): value for name, value in params.items() if value}
+    if paise(link.get("am")) not in (None, charge.amount):
+        raise Unknown("a UPI link over another amount")
+    if "sign" not in link:
+        link["am"] = to_rupees(charge.amount)
+        link = {**link, "cu": link.get("cu", "INR"), "tn": link.get("tn", charge.description[:50])}
+    return "upi://pay?" + "&".join(f"{in_address(k)}={in_address(v)}" for k, v in link.items())
