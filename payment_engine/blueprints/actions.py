@@ -122,7 +122,7 @@ async def retry_refund(came: ApiCall) -> Answer:
     blueprint,
     "PUT",
     "/v1/admin/routes/<gateway:str>/<method:str>",
-    summary="RouteSetting a gateway on or off for a method, or weigh it",
+    summary="Switch a gateway on or off for a method, or weigh it",
     callers={"admin"},
     role="config",
     body=RouteIn,

@@ -86,7 +86,7 @@ DECLINES: Mapping[str, Decline] = {
     ),
     "card_not_enabled_online": _told(
         "customer", "other",
-        "Online use of this card is switched off. RouteSetting it on at your bank, or use another.",
+        "Online use of this card is switched off. Switch it on at your bank, or use another.",
         "इस कार्ड पर ऑनलाइन उपयोग बंद है। बैंक के ऐप में चालू करें या दूसरा कार्ड चुनें।",
     ),
     "limit_exceeded": _told(

@@ -36,7 +36,7 @@ CARD_REASONS = {
 
 def test_every_reason_of_a_card_has_words_of_its_own_crd_4() -> None:
     assert len({DECLINES[reason].message for reason in CARD_REASONS}) == len(CARD_REASONS)
-    assert "RouteSetting it on" in DECLINES["card_not_enabled_online"].message
+    assert "Switch it on" in DECLINES["card_not_enabled_online"].message
 
 
 @pytest.mark.parametrize("code", ["Z9", "ZM", "ZA", "Z8", "Z7", "U16"])
