@@ -123,7 +123,7 @@ def _declines() -> str:
     return _table(
         ["Code", "English", "Hindi", "Cause", "Retry", "Money"],
         (
-            [f"`{code}`", d.message, d.message_hi, d.cause, d.retry, d.money]
+            [f"`{code}`", d.text.en, d.text.hi, d.cause, d.retry, d.money]
             for code, d in declines.DECLINES.items()
         ),
     )

@@ -1,4 +1,4 @@
-"""Banks and wallets that customers pay from: our codes, and the names that people know."""
+"""Banks and wallets that customers pay from: our codes and their display names."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ BANKS: Mapping[str, str] = {
     "IDBI": "IDBI Bank",
     "AU": "AU Small Finance Bank",
 }
-"""For net banking, the most used first."""
+"""Banks for net banking, the most used first."""
 
 WALLETS: Mapping[str, str] = {
     "amazonpay": "Amazon Pay",
@@ -33,10 +33,10 @@ WALLETS: Mapping[str, str] = {
 
 
 def bank_label(code: str) -> str:
-    """The bank's name, or its code where we know no name."""
+    """The bank's display name, or its code for a bank that is not in the table."""
     return BANKS.get(code, code)
 
 
 def wallet_label(name: str) -> str:
-    """The wallet's name as people know it."""
+    """The wallet's display name; an unknown wallet's code is capitalized."""
     return WALLETS.get(name, name.capitalize())

@@ -1,25 +1,26 @@
-"""India's calendar, in which rules count their days (MNY-8)."""
+"""Days in India: RBI counts T+n in calendar days, Indian time."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 IST = timezone(timedelta(hours=5, minutes=30))
 
 CONFIRM_WITHIN = timedelta(days=5)
-"""T+5: from then on a debit without a verdict costs us 100 rupees a day (RBI; RFD-11)."""
+"""T+5: after that, RBI makes us pay the customer ₹100 a day for a debit that is neither
+confirmed nor returned (circular DPSS.CO.PD No.629 of 20 September 2019)."""
 
 
 def day_of(at: datetime) -> date:
-    """The day in India."""
+    """The calendar day in India at this moment."""
     return at.astimezone(IST).date()
 
 
 def confirm_by(started: datetime) -> datetime:
-    """When the last day is over that an attempt may stay without a verdict, in UTC (RFD-11)."""
+    """The deadline for a final status: midnight in India after day T+5, in UTC."""
     return _midnight(day_of(started) + CONFIRM_WITHIN + timedelta(days=1))
 
 
 def overdue_before(now: datetime) -> datetime:
-    """What started before this and has no verdict is overdue, in UTC (RFD-11)."""
+    """Attempts started before this moment (UTC) without a final status are past their deadline."""
     return _midnight(day_of(now) - CONFIRM_WITHIN)
 
 

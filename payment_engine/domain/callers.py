@@ -1,11 +1,11 @@
-"""Who is calling, and so what they may see."""
+"""Who is calling, and what they may see."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 CUSTOMER_REF = r"[A-Za-z0-9_.@:-]{1,64}"
-"""What a shop may call its customers."""
+"""The form of a shop's own id for a customer."""
 CallerKind = Literal["service", "checkout", "customer", "admin"]
 
 
@@ -18,10 +18,10 @@ class CustomerKey(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """An order service, a checkout with a token for one payment, a customer, or a person on call.
+    """An order service, a checkout (one payment), a customer, or an on-call engineer.
 
-    ``customer_ref`` is whose cards, UPI ids, wallets and config they reach: a customer's own, and
-    a checkout's that of its payment.
+    ``customer_ref`` is the customer whose cards, UPI IDs, wallets and config the caller may use:
+    for a customer token its own, for a checkout token the customer of its payment.
     """
 
     kind: CallerKind
@@ -30,7 +30,7 @@ class Caller:
     customer_ref: str | None = None
     roles: frozenset[str] = frozenset()
     actor: str | None = None
-    """The person on call, or the key that speaks for one, as their deeds are signed (OPS-5)."""
+    """The name under which an on-call engineer's actions are written to the audit."""
 
     @property
     def customer(self) -> CustomerKey:
@@ -38,9 +38,9 @@ class Caller:
         return CustomerKey(self.merchant_id, self.customer_ref or "")
 
     def sees(self, merchant_id: str, payment_id: str) -> bool:
-        """Whether this payment exists as far as the caller is concerned; none does for a customer.
+        """Whether the caller may see this payment; a customer token sees none.
 
-        A customer's account pages manage what they keep with us, not what they owe.
+        Customer tokens are for account pages, which manage saved instruments and settings.
         """
         if self.kind == "customer":
             return False
@@ -48,5 +48,5 @@ class Caller:
 
 
 def is_customer_ref(text: str) -> bool:
-    """Whether a customer could be called so at all."""
+    """Whether the text is a well-formed customer id."""
     return re.fullmatch(CUSTOMER_REF, text) is not None

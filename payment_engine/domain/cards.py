@@ -1,4 +1,4 @@
-"""Cards without their numbers: networks by prefix, token states, and what an entry must fit."""
+"""Cards without their numbers: networks by prefix, token states, checks of a typed card."""
 
 import re
 from calendar import monthrange
@@ -10,13 +10,13 @@ from enum import StrEnum
 from payment_engine.domain.calendar import day_of
 from payment_engine.domain.masking import luhn
 
-_MOST_YEARS_AHEAD = 20
+_MAX_YEARS_AHEAD = 20
 _NAME = re.compile(r"[^\W\d_][\w .'\-]{0,79}", re.UNICODE)
 _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(\d{2}|\d{4})")
 
 
 class CardState(StrEnum):
-    """Where a token is in its life (TOK-4)."""
+    """Where the gateway token of a saved card is in its life."""
 
     INITIATED = "initiated"
     ACTIVE = "active"
@@ -37,78 +37,101 @@ _NEXT: Mapping[CardState, frozenset[CardState]] = {
     S.EXPIRED: frozenset({S.DELETE_PENDING}),
     S.DELETE_PENDING: frozenset({S.DELETED}),
 }
-"""Suspended may come back; deactivated, expired, failed and deleted never do (TOK-4)."""
+"""A suspended token may become active again; deactivated, expired, failed and deleted ones never
+do."""
 
 
 def may_become(current: CardState, reported: CardState) -> bool:
-    """Whether a token may move on; a late word about a deleted one changes nothing (TOK-4)."""
+    """Whether a token may move to the reported state. A late "activated" does not revive a
+    deleted one."""
     return reported in _NEXT.get(current, frozenset())
 
 
 @dataclass(frozen=True)
 class Network:
-    """A card network: which digits begin its numbers, how long they and their CVV are."""
+    """A card network: the prefixes of its numbers, their lengths, and its CVV."""
 
     name: str
     prefixes: tuple[tuple[int, int], ...]
-    """Ranges of beginnings, both ends included, equally long."""
+    """Ranges of prefixes, both ends included; both ends have the same number of digits."""
     lengths: tuple[int, ...]
     cvv: int = 3
+    """Digits of the CVV."""
     cvv_less: bool = True
-    """Whether a token of this network is paid without its CVV (TOK-11)."""
+    """Whether a tokenised card of this network can be charged without its CVV."""
 
 
-_RUPAY = ((508227, 508227), (508500, 508999), (603741, 603741), (606985, 607984),
-          (608001, 608500), (652150, 653149), (817290, 817290))  # fmt: skip
 NETWORKS = (
-    Network("rupay", _RUPAY, (16,)),
+    Network(
+        "rupay",
+        (
+            (508227, 508227),
+            (508500, 508999),
+            (603741, 603741),
+            (606985, 607984),
+            (608001, 608500),
+            (652150, 653149),
+            (817290, 817290),
+        ),
+        (16,),
+    ),
     Network("visa", ((4, 4),), (16, 13, 18, 19)),
     Network("mastercard", ((51, 55), (2221, 2720)), (16,)),
     Network("amex", ((34, 34), (37, 37)), (15,), cvv=4),
     Network("diners", ((300, 305), (36, 36), (38, 39)), (14, 16, 19)),
-    Network("maestro", ((50, 50), (56, 59), (63, 63), (67, 67)), tuple(range(12, 20)),
-            cvv_less=False),
-)  # fmt: skip
-"""Domain.md section 4. RuPay is asked first: others claim parts of its ranges (CRD-1)."""
+    Network(
+        "maestro",
+        ((50, 50), (56, 59), (63, 63), (67, 67)),
+        tuple(range(12, 20)),
+        cvv_less=False,
+    ),
+)
+"""The first match wins. RuPay comes first because other networks claim wider ranges around its
+own. Prefixes from juspay/hyperswitch-web (RuPay) and braintree/credit-card-type (the others)."""
+
+_ALIASES = {"americanexpress": "amex", "master": "mastercard", "dinersclub": "diners"}
 
 
 def network_of(digits: str) -> Network | None:
-    """The network that a beginning of 6 digits or more hints at; the gateway's word is better."""
-    return next((network for network in NETWORKS if _begins(network, digits)), None)
+    """The likely network for a card's first 6 or more digits.
+
+    A hint only: the gateway's BIN lookup decides.
+    """
+    return next((network for network in NETWORKS if _has_prefix(network, digits)), None)
 
 
 def network_named(name: str) -> Network | None:
-    """A network by a gateway's name for it, however it is written."""
-    plain = re.sub(r"[^a-z]", "", name.casefold())
-    aliases = {"americanexpress": "amex", "master": "mastercard", "dinersclub": "diners"}
-    return next((each for each in NETWORKS if each.name == aliases.get(plain, plain)), None)
+    """The network by the name a gateway gives it, in any spelling (``AMERICAN_EXPRESS``)."""
+    letters = re.sub(r"[^a-z]", "", name.casefold())
+    canonical = _ALIASES.get(letters, letters)
+    return next((network for network in NETWORKS if network.name == canonical), None)
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One field of a card entry that does not fit; never says what was typed."""
+class FieldError:
+    """What is wrong with one field of a typed card; never repeats what was typed."""
 
     field: str
     message: str
 
 
-def faults_in(
+def check_card(
     *, number: str, expiry: str, cvv: str, name: str | None, now: datetime
-) -> list[Fault]:
-    """What is wrong with a card as typed (CRD-2); empty when it may be tried."""
+) -> list[FieldError]:
+    """The errors in a card as typed; an empty list if it can be charged."""
     digits = re.sub(r"[ \-]", "", number)
     network = network_of(digits)
-    found = {
-        "number": _number_fault(digits, network),
-        "expiry": _expiry_fault(expiry, now),
-        "cvv": _cvv_fault(cvv, network),
-        "name": _name_fault(name),
+    messages = {
+        "number": _number_error(digits, network),
+        "expiry": _expiry_error(expiry, now),
+        "cvv": _cvv_error(cvv, network),
+        "name": _name_error(name),
     }
-    return [Fault(field, message) for field, message in found.items() if message]
+    return [FieldError(field, message) for field, message in messages.items() if message]
 
 
-def expiry_of(text: str) -> tuple[int, int] | None:
-    """Month and four-digit year of ``MM/YY`` or ``MM/YYYY``."""
+def parse_expiry(text: str) -> tuple[int, int] | None:
+    """Month and four-digit year of ``MM/YY`` or ``MM/YYYY``; None if it is neither."""
     match = _EXPIRY.fullmatch(text.strip())
     if not match or not 1 <= int(match[1]) <= 12:
         return None
@@ -116,7 +139,7 @@ def expiry_of(text: str) -> tuple[int, int] | None:
     return int(match[1]), year if year > 99 else 2000 + year
 
 
-def _begins(network: Network, digits: str) -> bool:
+def _has_prefix(network: Network, digits: str) -> bool:
     return any(
         low <= int(digits[: len(str(low))]) <= high
         for low, high in network.prefixes
@@ -124,32 +147,32 @@ def _begins(network: Network, digits: str) -> bool:
     )
 
 
-def _number_fault(digits: str, network: Network | None) -> str | None:
+def _number_error(digits: str, network: Network | None) -> str | None:
     if not (digits.isascii() and digits.isdecimal()):
         return "only digits, spaces and hyphens"
     if not (len(digits) in network.lengths if network else 12 <= len(digits) <= 19):
         return "too many or too few digits for this kind of card"
-    return None if luhn(digits) else "a digit is wrong"
+    return None if luhn(digits) else "not a valid card number: check the digits"
 
 
-def _expiry_fault(text: str, now: datetime) -> str | None:
-    expiry = expiry_of(text)
+def _expiry_error(text: str, now: datetime) -> str | None:
+    expiry = parse_expiry(text)
     if expiry is None:
         return "must be a month and a year, such as 09/29"
     month, year = expiry
     today = day_of(now)
-    if year > today.year + _MOST_YEARS_AHEAD:
-        return f"is more than {_MOST_YEARS_AHEAD} years ahead"
+    if year > today.year + _MAX_YEARS_AHEAD:
+        return f"is more than {_MAX_YEARS_AHEAD} years ahead"
     return "has passed" if date(year, month, monthrange(year, month)[1]) < today else None
 
 
-def _cvv_fault(cvv: str, network: Network | None) -> str | None:
-    wanted = network.cvv if network else 3
-    fits = cvv.isascii() and cvv.isdecimal() and len(cvv) == wanted
-    return None if fits else f"must be {wanted} digits"
+def _cvv_error(cvv: str, network: Network | None) -> str | None:
+    length = network.cvv if network else 3
+    valid = cvv.isascii() and cvv.isdecimal() and len(cvv) == length
+    return None if valid else f"must be {length} digits"
 
 
-def _name_fault(name: str | None) -> str | None:
+def _name_error(name: str | None) -> str | None:
     if not name or _NAME.fullmatch(name):
         return None
-    return "letters, spaces, dots, apostrophes and hyphens"
+    return "only letters, spaces, dots, apostrophes and hyphens"

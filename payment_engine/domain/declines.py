@@ -1,184 +1,268 @@
-"""What a decline means for the customer: our codes, words, and what can be done (UPI-17, CRD-4)."""
+"""Why a payment failed: our decline codes, what the customer is told, and what helps next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from payment_engine.domain.localized import LocalizedText
+
 Retry = Literal["same", "other", "later", "wait", "none"]
+"""What to try next: the same method again, another method, the same one later; or wait for this
+attempt; or nothing."""
 Money = Literal["not_debited", "maybe_debited", "returning"]
+"""Whether the customer's account may have been debited; ``returning``: the bank sends it back."""
 Cause = Literal["customer", "limit", "bank", "risk", "technical", "ours"]
+"""Who or what declined. Only ``technical`` declines say anything about a gateway's health."""
 
 
 @dataclass(frozen=True)
 class Decline:
-    """One of our decline codes, in English and Hindi (CHK-9).
+    """What one of our decline codes means."""
 
-    ``money``: whether the customer's account may be touched. ``cause`` keeps business declines
-    apart from technical ones: only those say anything about a gateway (UPI-19, RTE-2).
-    """
-
-    message: str
-    message_hi: str
     cause: Cause
     retry: Retry
+    text: LocalizedText
     money: Money = "not_debited"
 
 
-def _told(cause: Cause, retry: Retry, en: str, hi: str, money: Money = "not_debited") -> Decline:
-    return Decline(en, hi, cause, retry, money)
-
-
 DECLINES: Mapping[str, Decline] = {
-    "insufficient_funds": _told(
-        "customer", "other",
-        "Not enough balance in this account. Try another account or method.",
-        "इस खाते में पर्याप्त राशि नहीं है। किसी दूसरे खाते या तरीके से भुगतान करें।",
+    "insufficient_funds": Decline(
+        "customer",
+        "other",
+        LocalizedText(
+            "Not enough balance in this account. Try another account or method.",
+            "इस खाते में पर्याप्त राशि नहीं है। किसी दूसरे खाते या तरीके से भुगतान करें।",
+        ),
     ),
-    "incorrect_otp": _told(
-        "customer", "same",
-        "The code or PIN was not right. Try again.",
-        "कोड या पिन सही नहीं था। फिर से कोशिश करें।",
+    "incorrect_otp": Decline(
+        "customer",
+        "same",
+        LocalizedText(
+            "The code or PIN was wrong. Try again.",
+            "कोड या पिन सही नहीं था। फिर से कोशिश करें।",
+        ),
     ),
-    "pin_blocked": _told(
-        "customer", "other",
-        "Your bank has blocked the PIN for now. Use another method.",
-        "आपके बैंक ने पिन अभी रोक दिया है। किसी दूसरे तरीके से भुगतान करें।",
+    "pin_blocked": Decline(
+        "customer",
+        "other",
+        LocalizedText(
+            "Your bank has blocked the PIN for now. Use another method.",
+            "आपके बैंक ने पिन अभी रोक दिया है। किसी दूसरे तरीके से भुगतान करें।",
+        ),
     ),
-    "otp_expired": _told(
-        "customer", "same",
-        "The code came too late. Ask for a new one.",
-        "कोड की समय-सीमा समाप्त हो गई। नया कोड मँगाएँ।",
+    "otp_expired": Decline(
+        "customer",
+        "same",
+        LocalizedText(
+            "The code has expired. Ask for a new one.",
+            "कोड की समय-सीमा समाप्त हो गई। नया कोड मँगाएँ।",
+        ),
     ),
-    "incorrect_cvv": _told(
-        "customer", "same",
-        "The security code of the card was not right. Try again.",
-        "कार्ड का सुरक्षा कोड सही नहीं था। फिर से कोशिश करें।",
+    "incorrect_cvv": Decline(
+        "customer",
+        "same",
+        LocalizedText(
+            "The card's security code (CVV) was wrong. Try again.",
+            "कार्ड का सुरक्षा कोड सही नहीं था। फिर से कोशिश करें।",
+        ),
     ),
-    "authentication_failed": _told(
-        "customer", "same",
-        "Your bank could not confirm it was you. Try again.",
-        "बैंक आपकी पहचान की पुष्टि नहीं कर सका। फिर से कोशिश करें।",
+    "authentication_failed": Decline(
+        "customer",
+        "same",
+        LocalizedText(
+            "Your bank could not verify that it was you. Try again.",
+            "बैंक आपकी पहचान की पुष्टि नहीं कर सका। फिर से कोशिश करें।",
+        ),
     ),
-    "cancelled_by_customer": _told(
-        "customer", "same",
-        "You cancelled the payment. You can try again.",
-        "आपने भुगतान रद्द किया। आप फिर से कोशिश कर सकते हैं।",
+    "cancelled_by_customer": Decline(
+        "customer",
+        "same",
+        LocalizedText(
+            "You cancelled the payment. You can try again.",
+            "आपने भुगतान रद्द किया। आप फिर से कोशिश कर सकते हैं।",
+        ),
     ),
-    "timed_out": _told(
-        "customer", "same",
-        "The time to pay ran out. Start again.",
-        "भुगतान का समय समाप्त हो गया। फिर से शुरू करें।",
+    "timed_out": Decline(
+        "customer",
+        "same",
+        LocalizedText(
+            "The time to pay ran out. Start again.",
+            "भुगतान का समय समाप्त हो गया। फिर से शुरू करें।",
+        ),
     ),
-    "invalid_vpa": _told(
-        "customer", "same",
-        "This UPI ID does not exist. Check it or use an app.",
-        "यह UPI ID मौजूद नहीं है। इसे जाँचें या किसी ऐप से भुगतान करें।",
+    "invalid_vpa": Decline(
+        "customer",
+        "same",
+        LocalizedText(
+            "This UPI ID does not exist. Check it or use an app.",
+            "यह UPI ID मौजूद नहीं है। इसे जाँचें या किसी ऐप से भुगतान करें।",
+        ),
     ),
-    "vpa_restricted": _told(
-        "bank", "other",
-        "This UPI ID cannot pay here. Use another.",
-        "इस UPI ID से यहाँ भुगतान नहीं हो सकता। कोई दूसरी ID चुनें।",
+    "vpa_restricted": Decline(
+        "bank",
+        "other",
+        LocalizedText(
+            "This UPI ID cannot pay here. Use another.",
+            "इस UPI ID से यहाँ भुगतान नहीं हो सकता। कोई दूसरी ID चुनें।",
+        ),
     ),
-    "expired_instrument": _told(
-        "customer", "other",
-        "This card has expired. Use another one.",
-        "इस कार्ड की वैधता समाप्त हो गई है। दूसरा कार्ड चुनें।",
+    "expired_instrument": Decline(
+        "customer",
+        "other",
+        LocalizedText(
+            "This card has expired. Use another one.",
+            "इस कार्ड की वैधता समाप्त हो गई है। दूसरा कार्ड चुनें।",
+        ),
     ),
-    "card_not_enabled_online": _told(
-        "customer", "other",
-        "Online use of this card is switched off. Switch it on at your bank, or use another.",
-        "इस कार्ड पर ऑनलाइन उपयोग बंद है। बैंक के ऐप में चालू करें या दूसरा कार्ड चुनें।",
+    "card_not_enabled_online": Decline(
+        "customer",
+        "other",
+        LocalizedText(
+            "Online use of this card is switched off. Switch it on at your bank, or use another.",
+            "इस कार्ड पर ऑनलाइन उपयोग बंद है। बैंक के ऐप में चालू करें या दूसरा कार्ड चुनें।",
+        ),
     ),
-    "limit_exceeded": _told(
-        "limit", "other",
-        "This is above your bank's limit. Use another method.",
-        "यह राशि आपके बैंक की सीमा से अधिक है। किसी दूसरे तरीके से भुगतान करें।",
+    "limit_exceeded": Decline(
+        "limit",
+        "other",
+        LocalizedText(
+            "This is above your bank's limit. Use another method.",
+            "यह राशि आपके बैंक की सीमा से अधिक है। किसी दूसरे तरीके से भुगतान करें।",
+        ),
     ),
-    "too_many_payments": _told(
-        "limit", "later",
-        "Today's number of UPI payments at your bank is used up. Use another method.",
-        "आपके बैंक में आज के UPI भुगतानों की संख्या पूरी हो गई है। कोई दूसरा तरीका चुनें।",
+    "too_many_payments": Decline(
+        "limit",
+        "later",
+        LocalizedText(
+            "You have reached your bank's daily number of UPI payments. Use another method.",
+            "आपके बैंक में आज के UPI भुगतानों की संख्या पूरी हो गई है। कोई दूसरा तरीका चुनें।",
+        ),
     ),
-    "risk_declined": _told(
-        "risk", "other",
-        "Your bank stopped this for safety. Use another method.",
-        "बैंक ने सुरक्षा के लिए यह भुगतान रोका। किसी दूसरे तरीके से भुगतान करें।",
+    "risk_declined": Decline(
+        "risk",
+        "other",
+        LocalizedText(
+            "Your bank stopped this payment for security reasons. Use another method.",
+            "बैंक ने सुरक्षा के लिए यह भुगतान रोका। किसी दूसरे तरीके से भुगतान करें।",
+        ),
     ),
-    "declined_by_issuer": _told(
-        "bank", "other",
-        "Your bank declined the payment. Try another method.",
-        "बैंक ने भुगतान अस्वीकार किया। कोई दूसरा तरीका आज़माएँ।",
+    "declined_by_issuer": Decline(
+        "bank",
+        "other",
+        LocalizedText(
+            "Your bank declined the payment. Try another method.",
+            "बैंक ने भुगतान अस्वीकार किया। कोई दूसरा तरीका आज़माएँ।",
+        ),
     ),
-    "account_inactive": _told(
-        "bank", "other",
-        "This account cannot be used now. Try another account.",
-        "इस खाते का अभी उपयोग नहीं हो सकता। दूसरा खाता आज़माएँ।",
+    "account_inactive": Decline(
+        "bank",
+        "other",
+        LocalizedText(
+            "This account cannot be used right now. Try another account.",
+            "इस खाते का अभी उपयोग नहीं हो सकता। दूसरा खाता आज़माएँ।",
+        ),
     ),
-    "mobile_changed": _told(
-        "bank", "other",
-        "Register for UPI again with your bank, or use another method.",
-        "अपने बैंक में UPI के लिए फिर से पंजीकरण करें, या दूसरा तरीका चुनें।",
+    "mobile_changed": Decline(
+        "bank",
+        "other",
+        LocalizedText(
+            "Register for UPI again with your bank, or use another method.",
+            "अपने बैंक में UPI के लिए फिर से पंजीकरण करें, या दूसरा तरीका चुनें।",
+        ),
     ),
-    "issuer_down": _told(
-        "technical", "other",
-        "Your bank is not answering right now. Use another method.",
-        "आपका बैंक अभी उत्तर नहीं दे रहा है। किसी दूसरे तरीके से भुगतान करें।",
+    "issuer_down": Decline(
+        "technical",
+        "other",
+        LocalizedText(
+            "Your bank is not answering right now. Use another method.",
+            "आपका बैंक अभी उत्तर नहीं दे रहा है। किसी दूसरे तरीके से भुगतान करें।",
+        ),
     ),
-    "upi_app_failed": _told(
-        "technical", "other",
-        "Something went wrong in the UPI app. Use another app.",
-        "UPI ऐप में कुछ गड़बड़ हुई। कोई दूसरा ऐप चुनें।",
+    "upi_app_failed": Decline(
+        "technical",
+        "other",
+        LocalizedText(
+            "Something went wrong in the UPI app. Use another app.",
+            "UPI ऐप में कुछ गड़बड़ हुई। कोई दूसरा ऐप चुनें।",
+        ),
     ),
-    "bank_timed_out": _told(
-        "technical", "wait",
-        "We are confirming with your bank. Do not pay again just yet.",
-        "हम आपके बैंक से पुष्टि कर रहे हैं। अभी दोबारा भुगतान न करें।",
-        "maybe_debited",
+    "bank_timed_out": Decline(
+        "technical",
+        "wait",
+        LocalizedText(
+            "We are confirming with your bank. Do not pay again just yet.",
+            "हम आपके बैंक से पुष्टि कर रहे हैं। अभी दोबारा भुगतान न करें।",
+        ),
+        money="maybe_debited",
     ),
-    "credit_failed": _told(
-        "technical", "other",
-        "If money left your account, your bank returns it within RBI's time limits.",
-        "यदि आपके खाते से राशि कटी है, तो बैंक उसे RBI की समय-सीमा में लौटाएगा।",
-        "returning",
+    "credit_failed": Decline(
+        "technical",
+        "other",
+        LocalizedText(
+            "If money left your account, your bank will return it within RBI's time limits.",
+            "यदि आपके खाते से राशि कटी है, तो बैंक उसे RBI की समय-सीमा में लौटाएगा।",
+        ),
+        money="returning",
     ),
-    "payee_problem": _told(
-        "ours", "other",
-        "We could not receive the payment. Any debit is returned. Use another method.",
-        "हम भुगतान प्राप्त नहीं कर सके। कटी हुई राशि लौटाई जाएगी। दूसरा तरीका चुनें।",
-        "maybe_debited",
+    "payee_problem": Decline(
+        "ours",
+        "other",
+        LocalizedText(
+            "We could not receive the payment. Any debit will be returned. Use another method.",
+            "हम भुगतान प्राप्त नहीं कर सके। कटी हुई राशि लौटाई जाएगी। दूसरा तरीका चुनें।",
+        ),
+        money="maybe_debited",
     ),
-    "gateway_declined": _told(
-        "bank", "other",
-        "The payment was declined. Try another method.",
-        "भुगतान अस्वीकार हुआ। कोई दूसरा तरीका आज़माएँ।",
+    "gateway_declined": Decline(
+        "bank",
+        "other",
+        LocalizedText(
+            "The payment was declined. Try another method.",
+            "भुगतान अस्वीकार हुआ। कोई दूसरा तरीका आज़माएँ।",
+        ),
     ),
-    "gateway_unreachable": _told(
-        "technical", "same",
-        "We could not reach the payment network. Try again.",
-        "भुगतान नेटवर्क से संपर्क नहीं हो सका। फिर से कोशिश करें।",
+    "gateway_unreachable": Decline(
+        "technical",
+        "same",
+        LocalizedText(
+            "We could not reach the payment network. Try again.",
+            "भुगतान नेटवर्क से संपर्क नहीं हो सका। फिर से कोशिश करें।",
+        ),
     ),
-    "gateway_rejected": _told(
-        "technical", "other",
-        "This method is not working right now. Use another method.",
-        "यह तरीका अभी काम नहीं कर रहा है। कोई दूसरा तरीका चुनें।",
+    "gateway_rejected": Decline(
+        "technical",
+        "other",
+        LocalizedText(
+            "This method is not working right now. Use another method.",
+            "यह तरीका अभी काम नहीं कर रहा है। कोई दूसरा तरीका चुनें।",
+        ),
     ),
-    "never_started": _told(
-        "technical", "same",
-        "The payment was not started. Try again.",
-        "भुगतान शुरू नहीं हुआ। फिर से कोशिश करें।",
+    "never_started": Decline(
+        "technical",
+        "same",
+        LocalizedText(
+            "The payment was not started. Try again.",
+            "भुगतान शुरू नहीं हुआ। फिर से कोशिश करें।",
+        ),
     ),
-    "returned": _told(
-        "technical", "same",
-        "The payment came too late and your money was sent back.",
-        "भुगतान देर से आया, इसलिए आपकी राशि लौटा दी गई है।",
-        "returning",
+    "returned": Decline(
+        "technical",
+        "same",
+        LocalizedText(
+            "The payment came too late, so your money was sent back.",
+            "भुगतान देर से आया, इसलिए आपकी राशि लौटा दी गई है।",
+        ),
+        money="returning",
     ),
-    "other": _told(
-        "bank", "other",
-        "The payment did not go through. Try another method.",
-        "भुगतान पूरा नहीं हुआ। कोई दूसरा तरीका आज़माएँ।",
+    "other": Decline(
+        "bank",
+        "other",
+        LocalizedText(
+            "The payment did not go through. Try another method.",
+            "भुगतान पूरा नहीं हुआ। कोई दूसरा तरीका आज़माएँ।",
+        ),
     ),
-}  # fmt: skip
+}
 
 UPI_CODES: Mapping[str, str] = {
     theirs: ours
@@ -204,8 +288,9 @@ UPI_CODES: Mapping[str, str] = {
     }.items()
     for theirs in codes
 }
-"""UPI response codes (domain.md 3.5). The gateway's status says whether an attempt is over: a
-code only says why (MOD-10)."""
+"""UPI response codes and our decline for each, from Juspay's "UPI Error Codes" and M2P's copy of
+NPCI's list (v2.5). Whether an attempt failed is decided by the gateway's status; the code only says
+why."""
 
 CARD_CODES: Mapping[str, str] = {
     "05": "declined_by_issuer",
@@ -223,10 +308,10 @@ CARD_CODES: Mapping[str, str] = {
     "91": "issuer_down",
     "N7": "incorrect_cvv",
 }
-"""ISO 8583 answers of card issuers."""
+"""Response codes of card issuers (ISO 8583) and our decline for each."""
 
 
 def decline(code: str | None) -> tuple[str, Decline]:
-    """The decline for a code; one we do not know is told as ``other``."""
-    known = code if code in DECLINES else "other"
-    return str(known), DECLINES[str(known)]
+    """Our code and its decline; an unknown code, or None, becomes ``other``."""
+    known = code if code is not None and code in DECLINES else "other"
+    return known, DECLINES[known]

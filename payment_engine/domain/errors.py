@@ -1,10 +1,14 @@
-"""Every error a caller can see, each with its stable code, HTTP status and title."""
+"""Every error a caller can see, with its stable code, HTTP status and title."""
 
 from typing import Any, ClassVar
 
 
 class EngineError(Exception):
-    """The base: ``detail`` is a sentence for people, ``extra`` becomes members of the problem."""
+    """The base class.
+
+    ``detail`` is a sentence for the caller (default: the title); ``extra`` becomes further
+    members of the RFC 9457 problem document.
+    """
 
     code: ClassVar[str]
     status: ClassVar[int]
@@ -18,57 +22,57 @@ class EngineError(Exception):
 
 
 class InvalidRequest(EngineError):
-    """The request does not fit; ``errors`` lists ``{pointer, message}`` for each place."""
+    """The request has invalid fields; ``errors`` lists a ``{pointer, message}`` for each."""
 
-    code, status, title = "invalid_request", 422, "The request does not fit"
+    code, status, title = "invalid_request", 422, "The request is not valid"
 
 
 class MalformedBody(EngineError):
-    """The body is not JSON at all."""
+    """The body is not JSON."""
 
     code, status, title = "malformed_body", 400, "The body is not valid JSON"
 
 
 class UnsupportedMediaType(EngineError):
-    """The body is something other than JSON."""
+    """The body is not declared as JSON."""
 
     code, status, title = "unsupported_media_type", 415, "Send the body as application/json"
 
 
 class CardDataNotAccepted(EngineError):
-    """A card number or security code where none belongs (PCI-8)."""
+    """A card number or security code in a field that does not take one."""
 
     code, status, title = "card_data_not_accepted", 422, "Card data is not accepted here"
 
 
 class Unauthenticated(EngineError):
-    """No credential, or one we do not know."""
+    """No credential, or an unknown one."""
 
     code, status, title = "unauthenticated", 401, "Send a valid credential"
 
 
 class Forbidden(EngineError):
-    """A known caller of the wrong kind for this route."""
+    """The credential is valid, but not for this route."""
 
     code, status, title = "forbidden", 403, "This credential may not do that"
 
 
 class BadSignature(EngineError):
-    """A notice or return that its gateway did not sign."""
+    """A webhook or browser return with a wrong or missing gateway signature."""
 
-    code, status, title = "bad_signature", 401, "The signature does not verify"
+    code, status, title = "bad_signature", 401, "The signature is not valid"
 
 
 class NotFound(EngineError):
-    """No such thing, or none that this caller may see."""
+    """It does not exist, or the caller may not see it."""
 
-    code, status, title = "not_found", 404, "No such thing"
+    code, status, title = "not_found", 404, "Not found"
 
 
 class MethodNotAllowed(EngineError):
-    """The path exists, the HTTP method does not."""
+    """The path does not support this HTTP method."""
 
-    code, status, title = "method_not_allowed", 405, "That HTTP method is not offered here"
+    code, status, title = "method_not_allowed", 405, "HTTP method not allowed"
 
 
 class RequestTimeout(EngineError):
@@ -78,27 +82,27 @@ class RequestTimeout(EngineError):
 
 
 class PayloadTooLarge(EngineError):
-    """The body is larger than this service reads."""
+    """The body exceeds the size limit."""
 
     code, status, title = "payload_too_large", 413, "The body is too large"
 
 
 class BadRequest(EngineError):
-    """The request is not proper HTTP."""
+    """The request is not valid HTTP."""
 
-    code, status, title = "bad_request", 400, "The request is not proper HTTP"
+    code, status, title = "bad_request", 400, "The request is not valid HTTP"
 
 
 class IdempotencyKeyRequired(EngineError):
-    """A call that moves money came without a usable ``Idempotency-Key``."""
+    """A call that moves money without a valid ``Idempotency-Key`` header."""
 
     code, status, title = "idempotency_key_required", 400, "Send an Idempotency-Key header"
 
 
 class IdempotencyMismatch(EngineError):
-    """The key was used before for a different request."""
+    """The key was already used for a different request."""
 
-    code, status, title = "idempotency_mismatch", 422, "This key was used for another request"
+    code, status, title = "idempotency_mismatch", 422, "This key was used for a different request"
 
 
 class IdempotencyInProgress(EngineError):
@@ -113,159 +117,159 @@ class IdempotencyInProgress(EngineError):
 
 
 class OrderAlreadyPaid(EngineError):
-    """The order was paid before; ``payment_id`` says by which payment."""
+    """The order is already paid; ``payment_id`` is the payment that paid it."""
 
     code, status, title = "order_already_paid", 409, "This order is already paid"
 
 
 class OrderAmountDiffers(EngineError):
-    """The order has an open payment over another amount (CHK-7)."""
+    """The order has an open payment for another amount: cancel that first."""
 
-    code, status, title = "order_amount_differs", 409, "This order is open with another amount"
+    code, status, title = "order_amount_differs", 409, "This order is open for another amount"
 
 
 class AttemptInProgress(EngineError):
-    """The payment has a live attempt; ``allowed`` says what can be done about it."""
+    """The payment has a live attempt; ``allowed`` lists what can be done about it."""
 
     code, status, title = "attempt_in_progress", 409, "Another attempt is in progress"
 
 
 class TooManyAttempts(EngineError):
-    """The payment was tried as often as one may be."""
+    """The payment has reached its maximum number of attempts."""
 
-    code, status, title = "too_many_attempts", 409, "This payment was tried too often"
+    code, status, title = "too_many_attempts", 409, "Too many attempts for this payment"
 
 
 class PaymentNotOpen(EngineError):
-    """The payment takes no such action in its present status."""
+    """The action is not possible in the payment's current status."""
 
-    code, status, title = "payment_not_open", 409, "The payment's status does not allow that"
+    code, status, title = "payment_not_open", 409, "The payment's status does not allow this"
 
 
 class NothingToRefund(EngineError):
-    """The payment holds no captured money."""
+    """Nothing was captured, or all of it is refunded."""
 
-    code, status, title = "nothing_to_refund", 409, "Nothing was captured that could be refunded"
+    code, status, title = "nothing_to_refund", 409, "There is nothing to refund"
 
 
 class RefundWindowOver(EngineError):
-    """The gateway takes refunds of such a payment no longer; ``days`` says how long it did."""
+    """The gateway no longer refunds this payment; ``days`` is its refund window."""
 
     code, status, title = "refund_window_over", 409, "It is too late to refund this payment"
 
 
 class MoneyAlreadyReturned(EngineError):
-    """The gateway or the bank has sent the money back by itself (RFD-8)."""
+    """The gateway or the bank has already returned the money by itself."""
 
-    code, status, title = "money_already_returned", 409, "The money went back already"
+    code, status, title = "money_already_returned", 409, "The money was already returned"
 
 
 class CaptureInProgress(EngineError):
-    """Another amount was asked for and is not answered yet; ``amount`` is in paise."""
+    """A capture of another amount is still unconfirmed; ``amount`` is that amount in paise."""
 
-    code, status, title = "capture_in_progress", 409, "Another capture is under way"
+    code, status, title = "capture_in_progress", 409, "Another capture is in progress"
 
 
 class AmountTooHigh(EngineError):
-    """More than what is left; ``available`` is in paise."""
+    """The amount exceeds what is left; ``available`` is in paise."""
 
     code, status, title = "amount_too_high", 422, "The amount is more than what is left"
 
 
 class MethodNotAvailable(EngineError):
-    """No configured gateway offers the method to this client; ``alternatives`` does."""
+    """No gateway offers this method to this client; ``alternatives`` lists methods that work."""
 
     code, status, title = "method_not_available", 422, "This method is not available here"
 
 
 class UpiCollectNotAllowed(EngineError):
-    """A request to a UPI ID where banks take none (UPI-4); ``alternatives`` are the open flows."""
+    """UPI collect is not allowed here (NPCI rules); ``alternatives`` lists the flows that are."""
 
-    code, status, title = "upi_collect_not_allowed", 422, "A UPI ID cannot be asked to pay here"
+    code, status, title = "upi_collect_not_allowed", 422, "UPI collect is not allowed here"
 
 
 class InvalidVpa(EngineError):
-    """The text cannot be a UPI ID; ``reason`` is a stable word that says why (UPI-1)."""
+    """The text is not a valid UPI ID; ``reason`` is a stable code that says why."""
 
-    code, status, title = "invalid_vpa", 422, "This cannot be a UPI ID"
+    code, status, title = "invalid_vpa", 422, "This is not a valid UPI ID"
 
 
 class UnknownVpa(EngineError):
-    """The bank says that there is no such UPI ID."""
+    """The bank reports that the UPI ID does not exist."""
 
     code, status, title = "unknown_vpa", 422, "This UPI ID does not exist"
 
 
 class ConsentRequired(EngineError):
-    """Nothing is kept of a customer's without their word (TOK-2, UPI-9)."""
+    """Saving something for a customer needs their explicit consent."""
 
-    code, status, title = "consent_required", 422, "The customer did not agree to that"
+    code, status, title = "consent_required", 422, "The customer has not consented to this"
 
 
 class TooManyRequests(EngineError):
-    """Asked too often; ``retry_after`` is in seconds."""
+    """Rate limit exceeded; ``retry_after`` is in seconds."""
 
-    code, status, title, retryable = "too_many_requests", 429, "Try again later", True
+    code, status, title, retryable = "too_many_requests", 429, "Too many requests", True
 
 
 class LimitExceeded(EngineError):
-    """More than people on call let this customer pay; ``limit`` names which, in paise or times."""
+    """Above a limit that on-call set for this customer; ``limit`` says which (paise or count)."""
 
-    code, status, title = "limit_exceeded", 422, "This is above the customer's limit"
+    code, status, title = "limit_exceeded", 422, "This exceeds the customer's limit"
 
 
 class PreconditionRequired(EngineError):
-    """A change of what others may change too, without ``If-Match``."""
+    """An update of a shared resource without ``If-Match``."""
 
-    code, status, title = "precondition_required", 428, "Send If-Match with the ETag that you read"
+    code, status, title = "precondition_required", 428, "Send If-Match with the ETag you last read"
 
 
 class PreconditionFailed(EngineError):
-    """It changed since it was read; ``version`` is the present one."""
+    """The resource has changed since it was read; ``version`` is the current one."""
 
     code, status, title = "precondition_failed", 412, "It has changed since you read it"
 
 
 class InstrumentNotUsable(EngineError):
-    """A saved card or linked wallet that cannot pay at this moment; ``state`` says why."""
+    """The saved card or linked wallet cannot pay right now; ``state`` says why."""
 
-    code, status, title = "instrument_not_usable", 409, "This cannot be paid with now"
+    code, status, title = "instrument_not_usable", 409, "This instrument cannot be used right now"
 
 
 class LinkNotStarted(EngineError):
-    """A wallet's link was not begun, or its time or its tries are over (WAL-1)."""
+    """Linking this wallet was not started, has timed out or has no tries left."""
 
     code, status, title = "link_not_started", 409, "Start linking this wallet first"
 
 
 class WrongLinkProof(EngineError):
-    """The OTP or code that links a wallet is not right; ``tries_left`` says how often again."""
+    """The OTP or code is wrong; ``tries_left`` says how many tries remain."""
 
-    code, status, title = "wrong_link_proof", 422, "That code is not right"
+    code, status, title = "wrong_link_proof", 422, "This code is wrong"
 
 
 class TooManySaved(EngineError):
-    """No more can be kept for this customer (TOK-13)."""
+    """The customer has reached the maximum number of saved instruments."""
 
-    code, status, title = "too_many_saved", 409, "Too much is saved already"
+    code, status, title = "too_many_saved", 409, "Too many saved instruments"
 
 
 class Unsupported(EngineError):
-    """The gateway of this payment cannot do that."""
+    """The payment's gateway does not support this."""
 
-    code, status, title = "unsupported", 422, "The gateway cannot do that"
+    code, status, title = "unsupported", 422, "The gateway does not support this"
 
 
 class Unavailable(EngineError):
-    """We cannot serve now; ``retry_after`` is in seconds."""
+    """The service is temporarily unavailable; ``retry_after`` is in seconds."""
 
     code, status, title, retryable = "unavailable", 503, "Try again shortly", True
 
 
 class Internal(EngineError):
-    """A fault of ours, logged under the request id and told to nobody."""
+    """Unexpected server error; details are in the log under ``request_id``."""
 
-    code, status, title, retryable = "internal", 500, "Something went wrong on our side", True
+    code, status, title, retryable = "internal", 500, "Internal error", True
 
 
 def all_errors() -> list[type[EngineError]]:

@@ -1,4 +1,4 @@
-"""Identifiers: a prefix that names the thing and a 20-character body that gateways accept."""
+"""Our identifiers: a prefix for the kind, and a 20-character body that every gateway accepts."""
 
 import secrets
 from typing import Literal
@@ -29,8 +29,9 @@ _BODY_LENGTH = 20
 def new_id(prefix: Prefix, now_ms: int) -> str:
     """A new identifier that sorts by time: 48 bits of milliseconds, 50 random bits.
 
-    The body is lower-case Crockford base32 and 20 characters long, because Juspay takes
-    order ids of letters and digits only, shorter than 21, without regard to case (MOD-3).
+    The body is 20 characters of lower-case Crockford base32: Juspay accepts order ids of letters
+    and digits only, shorter than 21 and compared without case, and NPCI declines UPI transaction
+    ids with special characters (circular of 9 January 2025).
     """
     number = (now_ms & (1 << 48) - 1) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     shifts = range(5 * (_BODY_LENGTH - 1), -1, -5)
@@ -38,16 +39,16 @@ def new_id(prefix: Prefix, now_ms: int) -> str:
 
 
 def gateway_ref(identifier: str) -> str:
-    """The part of our identifier that a gateway sees as its reference."""
+    """The body of the identifier: what we send to a gateway as our reference."""
     return identifier.partition("_")[2]
 
 
 def is_id(prefix: Prefix, text: str) -> bool:
-    """Whether the text could be one of our identifiers of this kind at all."""
+    """Whether the text is a well-formed identifier of this kind."""
     start, body = text[: len(prefix) + 1], text[len(prefix) + 1 :]
     return start == f"{prefix}_" and is_gateway_ref(body)
 
 
 def is_gateway_ref(text: str) -> bool:
-    """Whether the text could be one of our references at all."""
+    """Whether the text is a well-formed gateway reference of ours."""
     return len(text) == _BODY_LENGTH and set(text) <= set(_ALPHABET)

@@ -1,46 +1,47 @@
-"""What may be written down of a gateway's words: an allow-list, and a search for card data."""
+"""What may be stored of a gateway's messages: an allow-list of fields, and a card-number search."""
 
 import re
 from collections.abc import Callable, Iterator, Set
 from typing import Any
 
-_RUN = re.compile(r"(?<![0-9A-Za-z_.])[0-9]+(?:[ -][0-9]+)*(?![0-9A-Za-z_])")
+_DIGIT_RUN = re.compile(r"(?<![0-9A-Za-z_.])[0-9]+(?:[ -][0-9]+)*(?![0-9A-Za-z_])")
 _GROUP = re.compile("[0-9]+")
-_SHORTEST, _LONGEST = 13, 19
-_WRITTEN = range(3, 8)
-_FIRST = frozenset("234568")
+_MIN_DIGITS = 13
+_MAX_DIGITS = 19
+_USUAL_GROUP_SIZES = range(3, 8)
+_FIRST_DIGITS = frozenset("234568")
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 
 
 def luhn(digits: str) -> bool:
-    """Whether a run of digits carries the check digit that every card number does."""
+    """Whether the digits end in the right Luhn check digit, as every card number does."""
     plain, doubled = digits[-1::-2], digits[-2::-2].translate(_DOUBLED)
     return (sum(map(int, plain)) + sum(map(int, doubled))) % 10 == 0
 
 
 def has_card_number(text: str) -> bool:
-    """Whether a text is to be refused for a card number in it (PCI-4, PCI-8).
+    """Whether the text contains what a person would write as a card number.
 
-    A number in groups counts where the groups are such as people write: `12345-1795433333` is
-    somebody's id, and one id in ten would be refused for its digits alone.
+    Used to refuse requests, so it ignores digits in unusual groups: `12345-1795433333` is an id,
+    and by chance one such id in ten passes the check digit.
     """
-    return len(text) >= _SHORTEST and any(True for _ in _card_numbers(text, _as_people_write))
+    return len(text) >= _MIN_DIGITS and any(True for _ in _card_numbers(text, _is_written_card))
 
 
 def scrub(text: str) -> str:
-    """The text with all that may be a card number taken out, however its digits are divided."""
-    kept, done = [], 0
+    """The text with every possible card number, however its digits are grouped, replaced by
+    ``<card>``."""
+    parts, end_of_last = [], 0
     for start, end in _card_numbers(text, _is_card):
-        kept += [text[done:start], "<card>"]
-        done = end
-    return "".join([*kept, text[done:]])
+        parts += [text[end_of_last:start], "<card>"]
+        end_of_last = end
+    return "".join([*parts, text[end_of_last:]])
 
 
 def mask(value: Any, allow: Set[str]) -> Any:
-    """A copy of decoded JSON in which only scalars under an allowed key survive (PCI-1).
+    """A copy of decoded JSON that keeps only scalars under an allowed key.
 
-    Anything else keeps its place and shows its type and length, so that the shape of what
-    a gateway said can still be read.
+    Every other scalar becomes ``<type,length>``, so that the shape of the message stays readable.
     """
     return _mask(value, allow, allowed=False)
 
@@ -64,32 +65,33 @@ def _scalar(value: Any) -> Any:
 
 
 def _card_numbers(text: str, is_card: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
-    """Where card numbers lie: 13 to 19 digits, single separators allowed, not inside a longer
-    run of digits. An expiry or a code beside the number does not hide it (PCI-4)."""
-    for run in _RUN.finditer(text):
+    """Start and end of each card number: 13 to 19 digits with single separators, not inside a
+    longer run of digits. An expiry or CVV beside the number does not hide it."""
+    for run in _DIGIT_RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
-        done = 0
-        for place, (start, _) in enumerate(groups):
-            ends = [end for _, end in groups[place : place + _LONGEST]]
-            end = _card_end(text, start, ends, is_card) if start >= done else None
+        end_of_last = 0
+        for index, (start, _) in enumerate(groups):
+            ends = [end for _, end in groups[index : index + _MAX_DIGITS]]
+            end = _card_end(text, start, ends, is_card) if start >= end_of_last else None
             if end:
                 yield start, end
-                done = end
+                end_of_last = end
 
 
 def _card_end(text: str, start: int, ends: list[int], is_card: Callable[[str], bool]) -> int | None:
-    if text[start] not in _FIRST:
+    """The end of the longest card number that begins at ``start``; None if none does."""
+    if text[start] not in _FIRST_DIGITS:
         return None
-    near = (end for end in reversed(ends) if _SHORTEST <= end - start < 2 * _LONGEST)
+    near = (end for end in reversed(ends) if _MIN_DIGITS <= end - start < 2 * _MAX_DIGITS)
     return next((end for end in near if is_card(text[start:end])), None)
 
 
-def _as_people_write(candidate: str) -> bool:
+def _is_written_card(candidate: str) -> bool:
     groups = _GROUP.findall(candidate)
-    written = len(groups) == 1 or all(len(group) in _WRITTEN for group in groups)
-    return written and _is_card(candidate)
+    usual = len(groups) == 1 or all(len(group) in _USUAL_GROUP_SIZES for group in groups)
+    return usual and _is_card(candidate)
 
 
 def _is_card(candidate: str) -> bool:
     digits = candidate.replace(" ", "").replace("-", "")
-    return _SHORTEST <= len(digits) <= _LONGEST and luhn(digits)
+    return _MIN_DIGITS <= len(digits) <= _MAX_DIGITS and luhn(digits)

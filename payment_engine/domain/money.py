@@ -1,4 +1,4 @@
-"""Money is an integer of paise; rupee text exists only at a gateway's edge."""
+"""Money is an integer of paise; rupee strings exist only where a gateway needs them."""
 
 import re
 from typing import NewType
@@ -7,20 +7,24 @@ Paise = NewType("Paise", int)
 
 MIN_AMOUNT = Paise(1_00)
 MAX_AMOUNT = Paise(10_00_00_000_00)
-"""Ten crore rupees: far above any order, far below what a BIGINT column holds."""
+"""Ten crore rupees: far above any order, far below the maximum of a BIGINT column."""
 
 _MINUS = "\N{MINUS SIGN}"
 _RUPEES = re.compile(r"(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?")
 
 
 def to_rupees(amount: Paise) -> str:
-    """Rupees with two decimals, as gateways want them: ``116400`` is ``"1164.00"``."""
+    """Paise as rupees with two decimals, as gateways expect: ``116400`` is ``"1164.00"``."""
     rupees, paise = divmod(abs(amount), 100)
     return f"{'-' if amount < 0 else ''}{rupees}.{paise:02d}"
 
 
 def from_rupees(text: str) -> Paise:
-    """Paise from a gateway's rupee text; raises ValueError for all but plain digits (MNY-2)."""
+    """Paise from a gateway's rupee string.
+
+    Raises ValueError for anything but digits with at most two decimals: no sign, exponent,
+    separator or space.
+    """
     found = _RUPEES.fullmatch(text)
     if not found:
         raise ValueError("not an amount in rupees")
@@ -29,7 +33,7 @@ def from_rupees(text: str) -> Paise:
 
 
 def display(amount: Paise) -> str:
-    """Rupees for people, in Indian grouping: ``₹1,23,456.78``, the minus sign first (MNY-4)."""
+    """Rupees for people, in Indian grouping: ``₹1,23,456.78``; a minus sign comes first."""
     rupees, paise = divmod(abs(amount), 100)
     head, tail = divmod(rupees, 1000)
     if not head:

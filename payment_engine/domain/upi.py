@@ -1,4 +1,4 @@
-"""UPI apps as the checkout sees them: which opens which link, and how they are told apart."""
+"""UPI apps: their labels, the links that open them and their Android packages."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class UpiApp:
-    """An app that takes UPI links: its label, the link and the Android package that open it."""
+    """A UPI app: its label, the link that opens it and its Android package."""
 
     label: str
     link: str
@@ -21,15 +21,21 @@ APPS: Mapping[str, UpiApp] = {
     "bhim": UpiApp("BHIM", "bhim://upi/pay", "in.org.npci.upiapp"),
     "amazonpay": UpiApp("Amazon Pay", "amazonpay://upi/pay", "in.amazon.mShop.android.shopping"),
 }
-"""What opens one app alone; ``upi://pay`` lets the phone ask (UPI-7)."""
-_NAMED = {name: app for app, known in APPS.items() for name in (app, known.package)}
+"""By our names. Each link opens that one app; ``upi://pay`` lets the customer choose one."""
+_BY_NAME = {name: key for key, app in APPS.items() for name in (key, app.package)}
 
 
 def app_link(uri: str, app: str) -> str:
-    """The gateway's link opened in one app: the query stays byte-exact (UPI-5)."""
+    """The gateway's ``upi://pay`` link for one app.
+
+    The query is copied byte for byte, because gateways sign it.
+    """
     return APPS[app].link + "?" + uri.partition("?")[2]
 
 
 def apps_among(installed: Iterable[str]) -> list[str]:
-    """The apps that we have a link for, in the client's order, by our names or by package."""
-    return list(dict.fromkeys(_NAMED[name] for name in installed if name in _NAMED))
+    """Our names of the installed apps that we have a link for, in the client's order.
+
+    ``installed`` holds our names or Android packages.
+    """
+    return list(dict.fromkeys(_BY_NAME[name] for name in installed if name in _BY_NAME))

@@ -1,4 +1,4 @@
-"""UPI ids (VPAs): what cannot be one and why, what a handle hints at, how one is shown."""
+"""UPI IDs (VPAs): validation with reasons, hints from the handle, masking."""
 
 import re
 import unicodedata
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-LONGEST = 255
+MAX_LENGTH = 255
 VPA_HASH = "vpa"
-"""What keyed hashes of UPI ids are derived for: saved ones and those of payers alike."""
+"""The purpose for which keyed hashes of UPI IDs are derived, both saved ones and payers'."""
 
 _VPA = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9_])?@[a-z][a-z0-9]{1,63}")
 _PHONE = re.compile(r"(?:\+?91|0)?[6-9][0-9]{9}")
@@ -27,29 +27,29 @@ HANDLES: Mapping[str, str | None] = {
     **dict.fromkeys(("sbi", "hdfcbank", "icici", "axisbank", "kotak", "barodampay", "pnb")),
     **dict.fromkeys(("cnrb", "idfcbank", "fbl", "aubank")),
 }
-"""Handles known at ``HANDLES_AS_OF`` and the app that each suggests. For hints only: new ones
-appear all the time, so none is refused for not being here (UPI-2)."""
+"""Handles known at ``HANDLES_AS_OF`` and the app each one belongs to, for hints only: new handles
+appear all the time, so an unknown one is never refused."""
 
 
 @dataclass(frozen=True)
 class Vpa:
-    """A UPI id that may exist; only a gateway's verify call knows whether it does (UPI-1)."""
+    """A well-formed UPI ID; only a gateway's verify call can tell whether it exists."""
 
     text: str
 
     @property
     def handle(self) -> str:
-        """What follows the ``@``: a bank or an app."""
+        """The part after the ``@``, which names a bank or an app."""
         return self.text.partition("@")[2]
 
     @property
     def app(self) -> str | None:
-        """The UPI app that the handle suggests, where it suggests one."""
+        """The UPI app that the handle belongs to, if known."""
         return HANDLES.get(self.handle)
 
     @property
     def masked(self) -> str:
-        """Enough for its owner to know it by: ``ra***@okaxis``, ``98******10@ybl`` (PCI-6)."""
+        """As much as its owner needs to recognise it: ``ra***@okaxis``, ``98******10@ybl``."""
         name = self.text.partition("@")[0]
         if _PHONE.fullmatch(name):
             return f"{name[:2]}******{name[-2:]}@{self.handle}"
@@ -57,18 +57,18 @@ class Vpa:
 
     @property
     def did_you_mean(self) -> str | None:
-        """The known handle that an unknown one looks like; a warning, never a refusal."""
+        """The known handle that an unknown one resembles; for a warning, never a refusal."""
         if self.handle in HANDLES:
             return None
         return next(iter(get_close_matches(self.handle, HANDLES, 1, 0.75)), None)
 
     def __repr__(self) -> str:
-        """Masked, so that no trace of a fault carries it."""
+        """Masked, so that tracebacks and logs do not show the UPI ID."""
         return f"Vpa({self.masked})"
 
 
-class NoVpa(ValueError):
-    """The text cannot be a UPI id; ``reason`` is a stable word, the message is for the customer."""
+class NotAVpa(ValueError):
+    """The text is not a UPI ID; ``reason`` is a key of ``REASONS``, the message is its sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(REASONS[reason])
@@ -77,7 +77,7 @@ class NoVpa(ValueError):
 
 REASONS: Mapping[str, str] = {
     "missing": "enter a UPI ID, such as name@bank",
-    "phone_number": "this is a phone number: add what follows it in your UPI app, such as @ybl",
+    "phone_number": "this is a phone number: add the ending your UPI app shows, such as @ybl",
     "missing_at": "the @ is missing: a UPI ID looks like name@bank",
     "two_ats": "a UPI ID has one @",
     "space_inside": "a UPI ID has no spaces",
@@ -85,29 +85,29 @@ REASONS: Mapping[str, str] = {
     "missing_name": "the part before the @ is missing",
     "missing_handle": "the part after the @ is missing, such as okaxis or ybl",
     "bad_character": "a UPI ID has only letters, digits, dots, hyphens and underscores",
-    "bad_ends": "the part before the @ must not begin or end with a dot or hyphen",
-    "bad_handle": "the part after the @ is at least two letters and digits, a letter first",
-    "too_long": f"a UPI ID has {LONGEST} characters at most",
+    "bad_ends": "the part before the @ must not start or end with a dot or a hyphen",
+    "bad_handle": "the part after the @ is two or more letters and digits, starting with a letter",
+    "too_long": f"a UPI ID has at most {MAX_LENGTH} characters",
 }
-"""Why a text was refused, each in words that say what would be right (UPI-1)."""
+"""Why a text is not a UPI ID; each sentence tells the customer what to correct."""
 
 
-def read_vpa(text: str) -> Vpa:
-    """The UPI id that was typed, in its one spelling; raises NoVpa with the reason (UPI-1, UPI-3).
+def parse_vpa(text: str) -> Vpa:
+    """The UPI ID in its normal form: trimmed, NFKC, lower case.
 
-    Refuses only what cannot be one: trimmed, compatibility forms resolved, in lower case.
+    Lenient, since a too strict pattern turns customers away. Raises NotAVpa with the reason.
     """
-    plain = unicodedata.normalize("NFKC", text.strip()).strip().lower()
-    if len(plain) > LONGEST:
-        raise NoVpa("too_long")
-    if not _VPA.fullmatch(plain):
-        raise NoVpa(_reason(plain))
-    return Vpa(plain)
+    normal = unicodedata.normalize("NFKC", text.strip()).strip().lower()
+    if len(normal) > MAX_LENGTH:
+        raise NotAVpa("too_long")
+    if not _VPA.fullmatch(normal):
+        raise NotAVpa(_reason(normal))
+    return Vpa(normal)
 
 
 def _reason(text: str) -> str:
     name, at, handle = text.partition("@")
-    found = {
+    checks = {
         "missing": not text,
         "phone_number": not at and _PHONE.fullmatch(re.sub("[ -]", "", text)),
         "missing_at": not at,
@@ -119,4 +119,4 @@ def _reason(text: str) -> str:
         "bad_character": not _NAME.fullmatch(name) or not _NAME.fullmatch(handle),
         "bad_ends": not _VPA.fullmatch(f"{name}@upi"),
     }
-    return next((reason for reason, fits in found.items() if fits), "bad_handle")
+    return next((reason for reason, failed in checks.items() if failed), "bad_handle")

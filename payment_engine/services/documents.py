@@ -117,8 +117,8 @@ def _decline(engine: Engine, attempt: Attempt) -> dict[str, Any]:
     return {
         "code": code,
         "message_key": f"decline.{code}",
-        "message": known.message,
-        "messages": {"en": known.message, "hi": known.message_hi},
+        "message": known.text.en,
+        "messages": known.text._asdict(),
         "retry": known.retry,
         "money": known.money,
         "suggested_methods": [attempt.method]

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, SavedCard
-from payment_engine.domain.cards import CardState, expiry_of, faults_in, network_named
+from payment_engine.domain.cards import CardState, check_card, network_named, parse_expiry
 from payment_engine.domain.errors import (
     CardDataNotAccepted,
     InstrumentNotUsable,
@@ -189,8 +189,8 @@ def _typed(engine: Engine, typed: CardNumberIn | None, *, save: bool) -> CardNum
         each.get_secret_value() for each in (typed.number, typed.expiry, typed.cvv)
     )
     name = typed.name.get_secret_value() if typed.name else None
-    faults = faults_in(number=number, expiry=expiry, cvv=cvv, name=name, now=engine.now())
-    read = expiry_of(expiry)
+    faults = check_card(number=number, expiry=expiry, cvv=cvv, name=name, now=engine.now())
+    read = parse_expiry(expiry)
     if faults or read is None:
         places = [{"pointer": f"/card/{fault.field}", "message": fault.message} for fault in faults]
         raise InvalidRequest("the card as typed cannot be one", errors=places)

@@ -15,8 +15,14 @@ from payment_engine.domain.gateway import GatewayFailure, Method, VpaFacts
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import AttemptIn, ClientIn
-from payment_engine.domain.upi_policy import FLOWS, Asked, barred, open_flows, platform_of
-from payment_engine.domain.upi_vpa import VPA_HASH, NoVpa, Vpa, read_vpa
+from payment_engine.domain.upi_policy import (
+    FLOWS,
+    UpiContext,
+    closed_because,
+    effective_platform,
+    open_flows,
+)
+from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 
@@ -26,10 +32,10 @@ _MOST_ASKED = 2
 _log = structlog.get_logger()
 
 
-def asked_of(engine: Engine, merchant: Merchant, amount: int, client: ClientIn) -> Asked:
+def asked_of(engine: Engine, merchant: Merchant, amount: int, client: ClientIn) -> UpiContext:
     """The case that UPI's rules decide: this merchant, client, amount (paise) and moment."""
-    return Asked(
-        platform=platform_of(client.platform, client.user_agent),
+    return UpiContext(
+        platform=effective_platform(client.platform, client.user_agent),
         amount=Paise(amount),
         at=engine.now(),
         mcc=merchant.mcc,
@@ -51,12 +57,12 @@ async def check_flow(
     if payment is None or not caller.sees(payment.merchant_id, payment_id):
         raise NotFound
     asked = asked_of(engine, payment.merchant, payment.amount, client)
-    if why := barred(method, asked, engine.settings.upi_limits):
+    if why := closed_because(method, asked, engine.settings.upi_limits):
         kind = UpiCollectNotAllowed if method is Method.UPI_COLLECT else MethodNotAvailable
         raise kind(why.en, alternatives=_alternatives(engine, asked))
 
 
-def _alternatives(engine: Engine, asked: Asked) -> list[str]:
+def _alternatives(engine: Engine, asked: UpiContext) -> list[str]:
     able = {method for gateway in engine.gateways.values() for method in gateway.methods}
     closed = set(FLOWS) - set(open_flows(asked, engine.settings.upi_limits))
     return [method.value for method in Method if method in able - closed]
@@ -65,8 +71,8 @@ def _alternatives(engine: Engine, asked: Asked) -> list[str]:
 def vpa_from(text: str) -> Vpa:
     """The UPI id that a caller sent; raises InvalidVpa with the reason (UPI-1)."""
     try:
-        return read_vpa(text)
-    except NoVpa as refused:
+        return parse_vpa(text)
+    except NotAVpa as refused:
         raise InvalidVpa(
             str(refused),
             reason=refused.reason,

@@ -21,7 +21,7 @@ from payment_engine.domain.requests.payments import AttemptIn, SaveIn, UpiCollec
 from payment_engine.domain.requests.upi import SaveVpaIn
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS
-from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, read_vpa
+from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents import format_time
 from payment_engine.services.instruments import upi
@@ -126,7 +126,7 @@ async def _keep(engine: Engine, attempt: Attempt) -> None:
     consent = await Consent.get_or_none(subject=attempt.id, purpose="save_vpa", given=True)
     if consent is None or attempt.payer is None:
         return
-    vpa = read_vpa(engine.sealer.open(attempt.payer, attempt.id).decode())
+    vpa = parse_vpa(engine.sealer.open(attempt.payer, attempt.id).decode())
     payment = attempt.payment
     owner = {"merchant_id": payment.merchant_id, "customer_ref": payment.customer_ref}
     async with engine.db.transaction() as tx:

@@ -14,7 +14,7 @@ from payment_engine.domain.gateway import (
     Refused,
 )
 from payment_engine.domain.states import AttemptStatus, RefundStatus, Step
-from payment_engine.domain.upi_vpa import VPA_HASH, NoVpa, read_vpa
+from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.lifecycle.sanitize import fitted, legible
 from payment_engine.services.lifecycle.transitions import changing
@@ -148,8 +148,8 @@ def _know_payer(engine: Engine, attempt: Attempt, state: ChargeState) -> None:
     if state.payer_vpa is None or attempt.payer_hash:
         return
     try:
-        vpa = read_vpa(state.payer_vpa.get_secret_value())
-    except NoVpa:
+        vpa = parse_vpa(state.payer_vpa.get_secret_value())
+    except NotAVpa:
         return
     attempt.payer_hash = engine.sealer.marks(VPA_HASH, vpa.text)[0]
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from payment_engine.db.methods_context import MethodsContext
 from payment_engine.domain.gateway import Method
+from payment_engine.domain.localized import LocalizedText
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import ClientIn
-from payment_engine.domain.upi_policy import Asked, barred, platform_of
-from payment_engine.domain.words import Words
+from payment_engine.domain.upi_policy import UpiContext, closed_because, effective_platform
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.routing.choice import offering, route_health_of
@@ -16,7 +16,7 @@ from payment_engine.services.routing.choice import offering, route_health_of
 Item = dict[str, Any]
 """One way to pay, as the methods document shows it."""
 
-DOWN = Words("not working right now", "अभी काम नहीं कर रहा है")
+DOWN = LocalizedText("not working right now", "अभी काम नहीं कर रहा है")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,22 +41,22 @@ class Checkout:
             return able
         return [each for each in able if each.supports("capture") and each.supports("void")]
 
-    def barred(self, flow: Method) -> Words | None:
+    def barred(self, flow: Method) -> LocalizedText | None:
         """Why a UPI flow is not open here (UPI-4); None where it is."""
-        asked = Asked(
-            platform=platform_of(self.client.platform, self.client.user_agent),
+        context = UpiContext(
+            platform=effective_platform(self.client.platform, self.client.user_agent),
             amount=Paise(self.offer.amount),
             at=self.engine.now(),
             mcc=self.offer.mcc,
             verified=self.offer.upi_verified,
         )
-        return barred(flow, asked, self.engine.settings.upi_limits)
+        return closed_because(flow, context, self.engine.settings.upi_limits)
 
     def item(
         self,
         method: Method,
         label: str,
-        reason: Words | None = None,
+        reason: LocalizedText | None = None,
         *,
         gateways: list[Gateway] | None = None,
         **own: Any,

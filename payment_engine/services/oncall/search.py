@@ -9,7 +9,7 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests.admin import SearchQuery
 from payment_engine.domain.requests.payments import indian_mobile
-from payment_engine.domain.upi_vpa import VPA_HASH, NoVpa, read_vpa
+from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents import format_time
 from payment_engine.services.payments import phone_marks
@@ -52,8 +52,8 @@ def _phone(engine: Engine, text: str) -> list[bytes]:
 
 def _payer(engine: Engine, text: str) -> list[bytes]:
     try:
-        return engine.sealer.marks(VPA_HASH, read_vpa(text).text)
-    except NoVpa:
+        return engine.sealer.marks(VPA_HASH, parse_vpa(text).text)
+    except NotAVpa:
         return []
 
 

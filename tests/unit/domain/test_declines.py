@@ -1,4 +1,4 @@
-"""A decline tells the customer what happened and what to do, without blame or jargon."""
+"""A decline tells the customer what happened and what to do, without jargon or blame."""
 
 import pytest
 
@@ -11,19 +11,19 @@ def test_every_decline_is_found_under_its_code(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", [None, "", "U69", "INSUFFICIENT_FUNDS"])
-def test_a_code_we_do_not_know_is_told_as_other(code: str | None) -> None:
+def test_an_unknown_code_becomes_other(code: str | None) -> None:
     assert decline(code) == ("other", DECLINES["other"])
 
 
-@pytest.mark.parametrize("known", DECLINES.values())
-def test_every_decline_ends_its_sentences(known: Decline) -> None:
-    assert known.message.endswith(".")
-    assert known.message_hi.endswith("।")
-    assert known.message.isprintable()
+@pytest.mark.parametrize("each", DECLINES.values())
+def test_every_decline_is_a_full_sentence_in_english_and_hindi(each: Decline) -> None:
+    assert each.text.en.endswith(".")
+    assert each.text.hi.endswith("।")
+    assert each.text.en.isprintable()
 
 
 @pytest.mark.parametrize("code", [*UPI_CODES.values(), *CARD_CODES.values()])
-def test_every_bank_code_leads_to_words_of_ours_upi_17(code: str) -> None:
+def test_every_bank_code_maps_to_one_of_our_declines(code: str) -> None:
     assert code in DECLINES
 
 
@@ -34,13 +34,13 @@ CARD_REASONS = {
 }
 
 
-def test_every_reason_of_a_card_has_words_of_its_own_crd_4() -> None:
-    assert len({DECLINES[reason].message for reason in CARD_REASONS}) == len(CARD_REASONS)
-    assert "Switch it on" in DECLINES["card_not_enabled_online"].message
+def test_every_card_decline_has_its_own_text() -> None:
+    assert len({DECLINES[reason].text for reason in CARD_REASONS}) == len(CARD_REASONS)
+    assert "Switch it on" in DECLINES["card_not_enabled_online"].text.en
 
 
 @pytest.mark.parametrize("code", ["Z9", "ZM", "ZA", "Z8", "Z7", "U16"])
-def test_what_customers_or_banks_decide_is_no_technical_decline_upi_18(code: str) -> None:
+def test_declines_by_customer_bank_or_limit_are_not_technical(code: str) -> None:
     assert DECLINES[UPI_CODES[code]].cause in ("customer", "limit", "risk")
 
 
@@ -57,9 +57,9 @@ def test_what_customers_or_banks_decide_is_no_technical_decline_upi_18(code: str
         ("XC", "maybe_debited", "other"),
     ],
 )
-def test_what_customers_hear_of_their_money_is_what_is_known_upi_14(
+def test_a_decline_never_claims_more_about_the_money_than_is_known(
     theirs: str, money: str, retry: str
 ) -> None:
-    told = DECLINES[UPI_CODES[theirs]]
+    mapped = DECLINES[UPI_CODES[theirs]]
 
-    assert (told.money, told.retry) == (money, retry)
+    assert (mapped.money, mapped.retry) == (money, retry)

@@ -1,4 +1,4 @@
-"""Every error has a stable code of its own and says what it means."""
+"""Every error has its own stable code, a status, a title and a description."""
 
 import re
 
@@ -13,7 +13,7 @@ def test_no_two_errors_share_a_code() -> None:
 
 
 @pytest.mark.parametrize("error", all_errors())
-def test_every_error_has_a_code_a_status_a_title_and_a_meaning(error: type[EngineError]) -> None:
+def test_every_error_has_a_code_a_status_a_title_and_a_docstring(error: type[EngineError]) -> None:
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*", error.code)
     assert 400 <= error.status < 600
     assert error.title
@@ -21,19 +21,19 @@ def test_every_error_has_a_code_a_status_a_title_and_a_meaning(error: type[Engin
 
 
 @pytest.mark.parametrize("error", all_errors())
-def test_no_error_has_errors_of_its_own_beneath_it(error: type[EngineError]) -> None:
+def test_no_error_has_subclasses(error: type[EngineError]) -> None:
     assert error.__subclasses__() == []
 
 
 @pytest.mark.parametrize("error", [e for e in all_errors() if e.retryable])
-def test_only_what_may_pass_by_itself_is_retryable(error: type[EngineError]) -> None:
+def test_only_temporary_errors_are_retryable(error: type[EngineError]) -> None:
     assert error.status in (408, 409, 429, 500, 503)
 
 
-def test_an_error_without_words_of_its_own_says_its_title() -> None:
-    assert (NotFound().detail, str(NotFound())) == ("No such thing", "No such thing")
+def test_the_detail_defaults_to_the_title() -> None:
+    assert (NotFound().detail, str(NotFound())) == ("Not found", "Not found")
 
 
-def test_an_error_carries_its_sentence_and_its_members() -> None:
+def test_an_error_carries_a_detail_and_extra_members() -> None:
     error = AmountTooHigh("only ₹5.00 is left", available=500)
     assert (error.detail, error.extra) == ("only ₹5.00 is left", {"available": 500})

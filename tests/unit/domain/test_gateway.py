@@ -1,4 +1,4 @@
-"""The values that cross to gateways keep their secrets; the failures keep their meaning."""
+"""Values sent to gateways do not reveal secrets; failures are never confused."""
 
 from pydantic import SecretStr
 
@@ -33,12 +33,12 @@ def test_a_upi_id_that_pays_is_not_shown() -> None:
     assert "asha" not in repr(UpiCollect(vpa="asha@okaxis"))
 
 
-def test_a_refusal_says_the_gateways_own_word() -> None:
+def test_a_refusal_carries_the_gateways_own_code() -> None:
     assert (Refused("access_denied").code, str(Refused("access_denied"))) == ("access_denied",) * 2
     assert str(Refused("access_denied", "bad key")) == "access_denied: bad key"
 
 
-def test_no_failure_can_be_taken_for_another() -> None:
+def test_no_failure_is_a_subclass_of_another() -> None:
     assert not issubclass(NotSent, Unknown | Refused)
     assert not issubclass(Unknown, NotSent | Refused)
     assert all(issubclass(each, GatewayFailure) for each in (NotSent, Refused, Unknown))

@@ -1,4 +1,4 @@
-"""Identifiers: short enough for every gateway, sorted by time, never twice the same."""
+"""Identifiers: short enough for every gateway, sorted by time, unique."""
 
 import re
 
@@ -12,7 +12,7 @@ moments = st.integers(0, 2**48 - 1)
 
 
 @given(moments)
-def test_the_body_has_twenty_characters_that_every_gateway_takes_mod_3(now_ms: int) -> None:
+def test_the_body_has_twenty_characters_that_every_gateway_accepts(now_ms: int) -> None:
     assert re.fullmatch(r"att_[0-9a-z]{20}", new_id("att", now_ms))
 
 
@@ -24,24 +24,24 @@ def test_identifiers_sort_by_time(one: int, other: int) -> None:
 
 
 @given(moments)
-def test_no_letter_can_be_mistaken_for_a_digit(now_ms: int) -> None:
+def test_no_letter_looks_like_a_digit(now_ms: int) -> None:
     assert not set(gateway_ref(new_id("pay", now_ms))) & set("ilou")
 
 
-def test_identifiers_of_one_millisecond_are_all_different_mod_3() -> None:
+def test_identifiers_of_one_millisecond_are_all_different() -> None:
     assert len({new_id("att", 1_795_000_000_000) for _ in range(100_000)}) == 100_000
 
 
-def test_a_gateway_sees_the_body_alone() -> None:
+def test_a_gateway_sees_only_the_body() -> None:
     assert gateway_ref("att_01kb3v9x7q2n8d4m5r6t") == "01kb3v9x7q2n8d4m5r6t"
 
 
-def test_a_clock_beyond_its_bits_still_gives_an_identifier() -> None:
+def test_a_time_beyond_48_bits_still_gives_an_identifier() -> None:
     assert len(new_id("rfd", 2**48 + 7)) == len("rfd_") + 20
 
 
 @given(moments)
-def test_what_we_made_is_known_as_ours(now_ms: int) -> None:
+def test_our_own_identifiers_are_well_formed(now_ms: int) -> None:
     made = new_id("rfd", now_ms)
     assert is_id("rfd", made)
     assert is_gateway_ref(gateway_ref(made))
@@ -51,6 +51,6 @@ def test_what_we_made_is_known_as_ours(now_ms: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "rfd_", "x", "rfd_0123", "rfd_" + "0" * 21, "rfd_" + "u" * 20]
 )
-def test_what_cannot_be_ours_is_known_as_such(text: str) -> None:
+def test_a_malformed_identifier_is_recognised(text: str) -> None:
     assert not is_id("rfd", text)
     assert not is_gateway_ref(text)

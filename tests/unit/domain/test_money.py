@@ -1,4 +1,4 @@
-"""Money is whole paise; rupee text is read strictly and written exactly."""
+"""Money is whole paise; rupee strings are parsed strictly and written exactly."""
 
 import re
 
@@ -13,7 +13,7 @@ amounts = st.integers(0, MAX_AMOUNT).map(Paise)
 
 
 @given(amounts)
-def test_paise_survive_the_way_to_rupees_and_back_mny_2(amount: Paise) -> None:
+def test_paise_survive_the_round_trip_through_rupees(amount: Paise) -> None:
     assert from_rupees(to_rupees(amount)) == amount
 
 
@@ -26,7 +26,7 @@ def test_rupees_always_have_two_decimals(amount: Paise) -> None:
     ("text", "paise"),
     [("0", 0), ("1164", 116400), ("1164.0", 116400), ("199.5", 19950), ("0.01", 1), ("0.00", 0)],
 )
-def test_rupees_are_read_with_up_to_two_decimals_mny_3(text: str, paise: int) -> None:
+def test_rupees_are_read_with_up_to_two_decimals(text: str, paise: int) -> None:
     assert from_rupees(text) == paise
 
 
@@ -70,7 +70,7 @@ def test_anything_but_plain_digits_is_refused(text: str) -> None:
 
 
 @given(st.text())
-def test_whatever_is_read_is_written_again_as_the_same_amount(text: str) -> None:
+def test_what_is_parsed_is_written_as_the_same_amount(text: str) -> None:
     try:
         amount = from_rupees(text)
     except ValueError:
@@ -85,7 +85,7 @@ def test_a_refund_in_rupees_carries_its_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paise", "shown"),
+    ("paise", "text"),
     [
         (0, "₹0.00"),
         (99900, "₹999.00"),
@@ -100,8 +100,8 @@ def test_a_refund_in_rupees_carries_its_sign() -> None:
         (-12345678, "\N{MINUS SIGN}₹1,23,456.78"),
     ],
 )
-def test_people_see_indian_grouping_mny_4(paise: int, shown: str) -> None:
-    assert display(Paise(paise)) == shown
+def test_people_see_indian_digit_grouping(paise: int, text: str) -> None:
+    assert display(Paise(paise)) == text
 
 
 @given(st.integers(-MAX_AMOUNT * 100, MAX_AMOUNT * 100).map(Paise))

@@ -1,4 +1,4 @@
-"""What callers may send: everything that fits, and nothing else."""
+"""Request bodies: what is accepted, what is refused, and where an error points."""
 
 from typing import Any
 
@@ -27,24 +27,24 @@ LINES = [
 
 
 def payment(**changes: Any) -> PaymentIn:
-    given = {
+    body = {
         "order_id": "PO24068",
         "amount": 116400,
         "currency": "INR",
         "customer": {"ref": "cust_1"},
         "return_url": "https://shop.example/pay/return",
     }
-    return PaymentIn.model_validate(given | changes)
+    return PaymentIn.model_validate(body | changes)
 
 
 def faults(**changes: Any) -> list[str]:
-    """Where a payment with these changes is refused; at least one place."""
+    """The pointers of the errors in a payment with these changes."""
     with pytest.raises(ValidationError) as caught:
         payment(**changes)
     return [fault_pointer(dict(fault)) for fault in caught.value.errors()]
 
 
-def test_a_payment_needs_no_more_than_its_five_facts() -> None:
+def test_a_payment_needs_only_five_fields() -> None:
     assert (payment().capture, payment().expires_in, payment().breakdown) == ("automatic", 900, [])
 
 
@@ -67,13 +67,13 @@ def test_an_unknown_field_is_refused_by_name() -> None:
     assert faults(amout=1, customer={"ref": "c", "cvv": "123"}) == ["/customer/cvv", "/amout"]
 
 
-def test_no_fault_repeats_what_was_sent() -> None:
+def test_no_error_repeats_what_was_sent() -> None:
     with pytest.raises(ValidationError) as caught:
         payment(order_id="s3cret value", customer={"ref": "c", "phone": "s3cret"})
     assert "s3cret" not in str(caught.value)
 
 
-def test_lines_that_sum_to_the_amount_are_taken() -> None:
+def test_lines_that_sum_to_the_amount_are_accepted() -> None:
     assert len(payment(breakdown=LINES).breakdown) == 2
 
 
@@ -86,7 +86,7 @@ def test_lines_that_do_not_sum_to_the_amount_are_refused_with_both_sums() -> Non
 @pytest.mark.parametrize(
     "phone", ["9876543210", "+91 98765 43210", "919876543210", "09876543210", "98765-43210"]
 )
-def test_an_indian_mobile_number_is_taken_in_any_common_form(phone: str) -> None:
+def test_an_indian_mobile_number_is_accepted_in_any_common_form(phone: str) -> None:
     assert payment(customer={"ref": "c", "phone": phone}).customer.phone == "9876543210"
 
 
@@ -111,7 +111,7 @@ def test_a_name_holds_no_control_characters(name: str) -> None:
         "https://",
     ],
 )
-def test_a_return_address_is_a_plain_web_address(url: str) -> None:
+def test_a_return_url_is_a_plain_web_address(url: str) -> None:
     assert faults(return_url=url) == ["/return_url"]
 
 
@@ -137,7 +137,7 @@ def test_no_method_takes_a_card_number(body: dict[str, Any]) -> None:
         attempt.validate_python(body | {"card_number": "4242424242424242"})
 
 
-def test_a_card_token_does_not_show_itself() -> None:
+def test_a_card_token_is_hidden_in_repr() -> None:
     assert "tok_1" not in repr(attempt.validate_python({"method": "card", "card_token": "tok_1"}))
 
 
@@ -148,21 +148,21 @@ def test_an_attempt_on_an_unknown_method_is_refused() -> None:
 
 def test_a_refund_takes_lines_that_sum_to_its_amount() -> None:
     lines = [{"label": "Cetirizine", "amount": 6600}]
-    given = {"amount": 6600, "reason": "out_of_stock", "lines": lines}
-    assert RefundIn.model_validate(given).lines[0].amount == 6600
+    body = {"amount": 6600, "reason": "out_of_stock", "lines": lines}
+    assert RefundIn.model_validate(body).lines[0].amount == 6600
     with pytest.raises(ValidationError, match="6600 paise but amount is 6601"):
-        RefundIn.model_validate(given | {"amount": 6601})
+        RefundIn.model_validate(body | {"amount": 6601})
 
 
 @pytest.mark.parametrize("amount", [0, -1, "1", 1.0, True])
-def test_money_taken_or_given_back_is_a_positive_number_of_paise(amount: object) -> None:
+def test_a_captured_or_refunded_amount_is_a_positive_number_of_paise(amount: object) -> None:
     with pytest.raises(ValidationError):
         CaptureIn.model_validate({"amount": amount})
     with pytest.raises(ValidationError):
         RefundIn.model_validate({"amount": amount, "reason": "x"})
 
 
-def test_an_empty_body_says_nothing() -> None:
+def test_an_empty_body_takes_no_fields() -> None:
     assert Nothing.model_validate({}) == Nothing()
     with pytest.raises(ValidationError):
         Nothing.model_validate({"amount": 1})
@@ -175,7 +175,7 @@ def test_a_query_says_how_long_to_wait_and_which_order() -> None:
         ReadQuery.model_validate({"wait": "31"})
 
 
-def test_a_query_tells_of_the_clients_apps() -> None:
+def test_a_query_lists_the_clients_apps() -> None:
     client = MethodsQuery(platform=Platform.IOS, upi_apps="gpay, phonepe,,").client()
     assert (client.platform, client.installed_upi_apps) == (Platform.IOS, ["gpay", "phonepe"])
 
@@ -196,23 +196,23 @@ def test_a_card_token_is_visible_ascii(token: str) -> None:
         attempt.validate_python({"method": "card", "card_token": token})
 
 
-def told(body: dict[str, Any]) -> list[tuple[str, str]]:
-    """Where an attempt is refused and what it is told."""
+def errors_of(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """The pointer and message of each error in an attempt."""
     with pytest.raises(ValidationError) as caught:
         attempt.validate_python(body)
     faults = [dict(fault) for fault in caught.value.errors(include_input=False)]
     return [(fault_pointer(fault, tagged=True), fault_message(fault)) for fault in faults]
 
 
-def test_a_fault_of_one_shape_of_several_points_at_the_field_itself() -> None:
-    assert told({"method": "wallet"}) == [("/wallet", "Field required")]
-    assert told({"method": "upi_collect"})[0][0] == "/vpa"
-    assert told({}) == [("/method", "Field required")]
-    place, message = told({"method": "s3cret"})[0]
-    assert place == "/method"
+def test_an_error_in_one_of_several_shapes_points_at_the_field() -> None:
+    assert errors_of({"method": "wallet"}) == [("/wallet", "Field required")]
+    assert errors_of({"method": "upi_collect"})[0][0] == "/vpa"
+    assert errors_of({}) == [("/method", "Field required")]
+    pointer, message = errors_of({"method": "s3cret"})[0]
+    assert pointer == "/method"
     assert "'upi_intent'" in message
     assert "s3cret" not in message
 
 
-def test_a_fault_of_a_name_points_at_the_name() -> None:
+def test_an_error_in_a_key_points_at_the_key() -> None:
     assert faults(metadata={"k" * 121: "v"}) == ["/metadata/" + "k" * 80]

@@ -1,4 +1,4 @@
-"""What people on call may ask: something to look for, something to change, a reason."""
+"""On-call requests: something to search for, something to change, a reason."""
 
 import pytest
 from pydantic import ValidationError
@@ -8,21 +8,21 @@ from payment_engine.domain.requests.admin import ActIn, AttemptsQuery, RouteIn, 
 WINDOW = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00+05:30"}
 
 
-@pytest.mark.parametrize("asked", [{"q": "PO24068"}, {"amount": "100", **WINDOW}])
-def test_a_search_has_a_word_or_an_amount_within_a_time(asked):
-    assert SearchQuery.model_validate_strings(asked)
+@pytest.mark.parametrize("query", [{"q": "PO24068"}, {"amount": "100", **WINDOW}])
+def test_a_search_has_a_text_or_an_amount_within_a_time(query):
+    assert SearchQuery.model_validate_strings(query)
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, WINDOW, {"amount": "100"}, {"q": "x", "since": "2026-11-01"}]
+    "query", [{}, WINDOW, {"amount": "100"}, {"q": "x", "since": "2026-11-01"}]
 )
-def test_a_search_that_would_find_everything_is_refused(asked):
+def test_a_search_that_would_find_everything_is_refused(query):
     with pytest.raises(ValidationError):
-        SearchQuery.model_validate_strings(asked)
+        SearchQuery.model_validate_strings(query)
 
 
 @pytest.mark.parametrize("change", [{"enabled": False}, {"weight": 0}])
-def test_a_route_is_switched_or_weighed(change):
+def test_a_route_can_be_switched_or_given_a_weight(change):
     assert RouteIn(reason="the bank called", **change)
 
 
@@ -38,6 +38,6 @@ def test_an_action_has_a_reason(reason):
 
 
 @pytest.mark.parametrize("after", ["att_1", "att_" + "u" * 20, "01m83y4hahgvnsyq3gr4"])
-def test_a_page_goes_on_after_an_id_of_ours(after):
+def test_a_page_continues_only_after_an_attempt_id(after):
     with pytest.raises(ValidationError):
         AttemptsQuery(after=after)

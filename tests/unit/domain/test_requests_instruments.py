@@ -1,4 +1,4 @@
-"""What is saved, or used once: cards by one of three names, CVVs, OTPs."""
+"""Instruments in requests: a card named in one of three ways, CVVs, OTPs."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +12,7 @@ TYPED = {"number": "4242424242424242", "expiry": "11/31", "cvv": "123"}
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("fields", "named"),
     [
         ({"card_token": "ctkn_1"}, True),
         ({"instrument_id": SAVED["instrument_id"], "cvv": "123"}, True),
@@ -20,11 +20,11 @@ TYPED = {"number": "4242424242424242", "expiry": "11/31", "cvv": "123"}
         ({}, False),
     ],
 )
-def test_a_card_is_named_by_one_thing_or_entered_on_the_gateways_page(given, named):
-    assert CardIn(method="card", **given).names_a_card is named
+def test_a_card_is_named_in_one_way_or_entered_on_the_gateways_page(fields, named):
+    assert CardIn(method="card", **fields).names_a_card is named
 
 
-def test_two_names_for_one_card_are_refused_at_the_field():
+def test_a_card_named_in_two_ways_is_refused_at_the_field():
     with pytest.raises(ValidationError) as refused:
         CardIn(method="card", card_token="ctkn_1", card=TYPED)
 
@@ -32,7 +32,7 @@ def test_two_names_for_one_card_are_refused_at_the_field():
 
 
 @pytest.mark.parametrize("cvv", ["12", "12345", "12a", ""])
-def test_a_cvv_that_cannot_be_one_is_refused_without_being_repeated(cvv):
+def test_an_invalid_cvv_is_refused_without_being_repeated(cvv):
     with pytest.raises(ValidationError) as refused:
         ATTEMPT.validate_python({**SAVED, "cvv": cvv})
 
@@ -40,7 +40,7 @@ def test_a_cvv_that_cannot_be_one_is_refused_without_being_repeated(cvv):
 
 
 @pytest.mark.parametrize("otp", ["48987", "12345678"])
-def test_an_otp_is_a_few_digits(otp):
+def test_an_otp_has_four_to_eight_digits(otp):
     assert WalletOtpProof(otp=otp).otp.get_secret_value() == otp
 
 
@@ -50,7 +50,7 @@ def test_anything_else_is_no_otp(otp):
         WalletOtpProof(otp=otp)
 
 
-def test_a_client_is_told_to_gateways_with_the_address_it_called_from():
+def test_gateways_get_the_client_with_its_ip_address():
     client = ClientIn(platform="android", installed_upi_apps=["gpay"]).at("203.0.113.7")
 
     assert (client.ip, client.upi_apps) == ("203.0.113.7", ("gpay",))

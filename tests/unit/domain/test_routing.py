@@ -1,4 +1,4 @@
-"""The order in which gateways are tried: by weight, and the same for the same attempt."""
+"""The ranking of gateways: in proportion to weight, and stable for the same attempt."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -13,23 +13,23 @@ def test_the_same_seed_gives_the_same_order():
     assert ranked("att_1", weights) == ranked("att_1", dict(reversed(weights.items())))
 
 
-def test_over_many_attempts_each_gets_its_share():
+def test_over_many_attempts_each_gateway_gets_its_share():
     first = Counter(ranked(f"att_{n}", {"a": 70, "b": 30})[0] for n in range(4000))
     assert 0.66 < first["a"] / 4000 < 0.74
 
 
-def test_what_weighs_nothing_is_the_last_resort():
+def test_a_gateway_of_weight_zero_is_the_last_resort():
     orders = {ranked(f"att_{n}", {"a": 0, "b": 1, "c": 1}) for n in range(50)}
     assert {order[-1] for order in orders} == {"a"}
     assert {order[0] for order in orders} == {"b", "c"}
 
 
-def test_everybody_is_in_the_order_once():
+def test_every_gateway_is_ranked_once():
     assert sorted(ranked("att_1", {"a": 1, "b": 0, "c": 1000})) == ["a", "b", "c"]
     assert ranked("att_1", {}) == ()
 
 
-def test_an_open_breaker_lets_nothing_pass_until_a_probe_is_due():
+def test_an_open_breaker_admits_nothing_until_a_probe_is_due():
     opened = BreakerState(state="open", probe_at=NOW)
     assert opened.admits(NOW - timedelta(seconds=1)) == "none"
     assert opened.admits(NOW) == "probe"
@@ -39,9 +39,9 @@ def test_an_open_breaker_lets_nothing_pass_until_a_probe_is_due():
     assert BreakerState().admits(NOW) == "all"
 
 
-def test_what_is_kept_of_a_decision_is_all_that_led_to_it():
+def test_a_decision_records_all_of_its_inputs():
     one = Candidate(gateway="a", weight=70, health="up", breaker="closed")
     other = Candidate(gateway="b", weight=0, health="down", breaker="open", left_out="breaker_open")
-    kept = Decision(order=("a",), candidates=(one, other)).inputs("a")
-    assert (kept["chosen"], kept["order"]) == ("a", ["a"])
-    assert [each["left_out"] for each in kept["candidates"]] == [None, "breaker_open"]
+    inputs = Decision(order=("a",), candidates=(one, other)).inputs("a")
+    assert (inputs["chosen"], inputs["order"]) == ("a", ["a"])
+    assert [each["left_out"] for each in inputs["candidates"]] == [None, "breaker_open"]

@@ -1,4 +1,4 @@
-"""The two machines, and how a payment's status is read off its attempts."""
+"""The state machines of attempts and refunds, and the payment status derived from attempts."""
 
 from itertools import product
 
@@ -27,7 +27,7 @@ ATTEMPT = {
     A.FAILED: "< < ! ! = x",
     A.VOIDED: "< < < ! x =",
 }
-"""One row per status we hold, one mark per status reported, both in the order of the enum."""
+"""A row per current status, a mark per reported status, both in the order of the enum."""
 REFUND = {
     R.CREATED: "= > > > >",
     R.PENDING: "< = > > >",
@@ -43,17 +43,17 @@ def expected(table: dict, current: A | R, reported: A | R) -> Step:
 
 
 @pytest.mark.parametrize(("current", "reported"), list(product(A, A)))
-def test_every_pair_of_attempt_statuses_has_its_answer(current: A, reported: A) -> None:
+def test_every_pair_of_attempt_statuses(current: A, reported: A) -> None:
     assert step_attempt(current, reported) is expected(ATTEMPT, current, reported)
 
 
 @pytest.mark.parametrize(("current", "reported"), list(product(R, R)))
-def test_every_pair_of_refund_statuses_has_its_answer(current: R, reported: R) -> None:
+def test_every_pair_of_refund_statuses(current: R, reported: R) -> None:
     assert step_refund(current, reported) is expected(REFUND, current, reported)
 
 
 @pytest.mark.parametrize(("statuses", "step"), [(A, step_attempt), (R, step_refund)])
-def test_nothing_leads_back_to_itself(statuses: type, step) -> None:
+def test_no_status_leads_back_to_itself(statuses: type, step) -> None:
     def after(status: A | R) -> set[A | R]:
         return {then for then in statuses if step(status, then) is Step.MOVE}
 
@@ -65,26 +65,26 @@ def test_nothing_leads_back_to_itself(statuses: type, step) -> None:
         assert status not in reached
 
 
-def told(reports: list[A]) -> A:
-    """Where an attempt ends that hears these reports: it follows what moves it, late or not."""
-    held = A.CREATED
+def after_reports(reports: list[A]) -> A:
+    """The status of an attempt after these reports, in this order."""
+    current = A.CREATED
     for reported in reports:
-        if step_attempt(held, reported) in (Step.MOVE, Step.LATE):
-            held = reported
-    return held
+        if step_attempt(current, reported) in (Step.MOVE, Step.LATE):
+            current = reported
+    return current
 
 
 @given(st.lists(st.sampled_from(A)))
-def test_an_attempt_that_was_captured_ends_captured_in_whatever_order_it_hears_mod_2(
+def test_a_captured_attempt_ends_captured_in_any_order_of_reports(
     reports: list[A],
 ) -> None:
-    assert (told(reports) is A.CAPTURED) == (A.CAPTURED in reports)
+    assert (after_reports(reports) is A.CAPTURED) == (A.CAPTURED in reports)
 
 
 @given(st.lists(st.sampled_from(A)))
-def test_hearing_everything_twice_changes_nothing(reports: list[A]) -> None:
+def test_duplicate_reports_change_nothing(reports: list[A]) -> None:
     doubled = [report for report in reports for _ in range(2)]
-    assert told(doubled) is told(reports)
+    assert after_reports(doubled) is after_reports(reports)
 
 
 attempts = st.lists(st.sampled_from(A))
@@ -93,18 +93,18 @@ closings = st.none() | st.sampled_from(Closing)
 
 @given(attempts, closings)
 def test_a_payment_is_paid_exactly_when_some_attempt_is_captured(
-    held: list[A], closing: Closing | None
+    statuses: list[A], closing: Closing | None
 ) -> None:
-    assert (roll_up(held, closing) is PaymentStatus.PAID) == (A.CAPTURED in held)
+    assert (roll_up(statuses, closing) is PaymentStatus.PAID) == (A.CAPTURED in statuses)
 
 
 @given(st.permutations([A.FAILED, A.PENDING, A.AUTHORIZED, A.VOIDED]), closings)
-def test_the_order_of_attempts_does_not_matter(held: list[A], closing: Closing | None) -> None:
-    assert roll_up(held, closing) is PaymentStatus.AUTHORIZED
+def test_the_order_of_attempts_does_not_matter(statuses: list[A], closing: Closing | None) -> None:
+    assert roll_up(statuses, closing) is PaymentStatus.AUTHORIZED
 
 
 @pytest.mark.parametrize(
-    ("held", "closing", "status"),
+    ("statuses", "closing", "status"),
     [
         ([], None, "open"),
         ([A.FAILED, A.VOIDED], None, "open"),
@@ -116,24 +116,22 @@ def test_the_order_of_attempts_does_not_matter(held: list[A], closing: Closing |
         ([A.CAPTURED], Closing.CANCELLED, "paid"),
     ],
 )
-def test_a_payments_status_is_read_off_its_attempts_and_its_closing(
-    held: list[A], closing: Closing | None, status: str
+def test_a_payments_status_follows_from_its_attempts_and_its_closing(
+    statuses: list[A], closing: Closing | None, status: str
 ) -> None:
-    assert roll_up(held, closing).value == status
+    assert roll_up(statuses, closing).value == status
 
 
 @given(attempts, closings)
-def test_a_payment_with_nothing_to_pay_is_paid_mny_7(
-    held: list[A], closing: Closing | None
-) -> None:
-    assert roll_up(held, closing, free=True) is PaymentStatus.PAID
+def test_a_payment_with_nothing_to_pay_is_paid(statuses: list[A], closing: Closing | None) -> None:
+    assert roll_up(statuses, closing, free=True) is PaymentStatus.PAID
 
 
-def test_statuses_of_two_kinds_are_equal_so_one_table_must_never_hold_both() -> None:
+def test_equal_names_of_attempt_and_refund_statuses_must_not_share_a_table() -> None:
     assert A.FAILED == R.FAILED
     assert len({A.FAILED: "attempt", R.FAILED: "refund"}) == 1
 
 
-def test_a_bounced_refund_and_a_failed_one_differ_although_their_names_do_not() -> None:
+def test_a_late_success_after_a_failed_refund_is_not_an_ordinary_move() -> None:
     assert step_refund(R.FAILED, R.SUCCEEDED) is Step.LATE
     assert step_refund(R.PENDING, R.FAILED) is Step.MOVE

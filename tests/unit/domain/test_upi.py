@@ -1,4 +1,4 @@
-"""Which link opens which UPI app, and how apps are told apart."""
+"""Which link opens which UPI app, and how installed apps are recognised."""
 
 import pytest
 
@@ -8,7 +8,7 @@ QUERY = "pa=shop@ybl&pn=Shop%20Ltd&am=1164.00&tr=01kb3v9x7q2n8d4m5r6t&cu=INR"
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_an_apps_link_keeps_the_query_to_the_byte(app: str) -> None:
+def test_an_app_link_copies_the_query_byte_for_byte(app: str) -> None:
     assert app_link(f"upi://pay?{QUERY}", app) == f"{APPS[app].link}?{QUERY}"
 
 
@@ -16,6 +16,6 @@ def test_no_two_apps_open_with_the_same_link() -> None:
     assert len({app.link for app in APPS.values()}) == len(APPS)
 
 
-def test_installed_apps_are_known_by_name_or_package_and_keep_the_clients_order() -> None:
-    told = ["com.phonepe.app", "gpay", "phonepe", "whatsapp", "com.example.other"]
-    assert apps_among(told) == ["phonepe", "gpay"]
+def test_installed_apps_are_found_by_name_or_package_in_the_clients_order() -> None:
+    installed = ["com.phonepe.app", "gpay", "phonepe", "whatsapp", "com.example.other"]
+    assert apps_among(installed) == ["phonepe", "gpay"]

@@ -1,12 +1,12 @@
-"""UPI ids: only what cannot be one is refused, and the reason says what would be right."""
+"""UPI IDs: only what cannot be one is refused, with a reason that says what to correct."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_engine.domain.upi_vpa import REASONS, NoVpa, read_vpa
+from payment_engine.domain.upi_vpa import REASONS, NotAVpa, parse_vpa
 
-TAKEN = [
+ACCEPTED = [
     "rahul.sharma@okicici",
     "9876543210-2@axl",
     "a_b@okaxis",
@@ -46,42 +46,40 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("text", TAKEN)
-def test_what_may_be_a_upi_id_is_left_to_the_bank_to_judge_upi_1(text: str) -> None:
-    assert read_vpa(text).text == text
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_what_could_be_a_upi_id_is_accepted(text: str) -> None:
+    assert parse_vpa(text).text == text
 
 
 @pytest.mark.parametrize(("text", "reason"), REFUSED.items())
-def test_what_cannot_be_a_upi_id_is_refused_with_its_reason_upi_1_upi_3(
-    text: str, reason: str
-) -> None:
-    with pytest.raises(NoVpa) as refused:
-        read_vpa(text)
+def test_what_cannot_be_a_upi_id_is_refused_with_a_reason(text: str, reason: str) -> None:
+    with pytest.raises(NotAVpa) as refused:
+        parse_vpa(text)
     assert refused.value.reason == reason
     assert str(refused.value) == REASONS[reason]
 
 
-def test_every_reason_is_given_to_something() -> None:
+def test_every_reason_is_covered() -> None:
     assert set(REFUSED.values()) == set(REASONS)
 
 
-def test_one_upi_id_has_one_spelling_however_it_is_typed() -> None:
+def test_a_upi_id_has_one_normal_form_however_it_is_typed() -> None:
     typed = (" Asha@OKSBI ", "asha\uff20oksbi", "\uff41sha@oksbi", "asha@oksbi\n")
-    assert {read_vpa(text).text for text in typed} == {"asha@oksbi"}
+    assert {parse_vpa(text).text for text in typed} == {"asha@oksbi"}
 
 
-def spelt(text: str) -> str:
-    """The one spelling of a UPI id, or the reason why the text is none."""
+def normal_form(text: str) -> str:
+    """The normal form of a UPI ID, or the reason why the text is not one."""
     try:
-        return read_vpa(text).text
-    except NoVpa as refused:
+        return parse_vpa(text).text
+    except NotAVpa as refused:
         return refused.reason
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_read_or_refused_and_reading_again_changes_nothing(text: str) -> None:
-    found = spelt(text)
-    assert found in REASONS or spelt(found) == found
+def test_any_text_is_parsed_or_refused_and_parsing_again_changes_nothing(text: str) -> None:
+    found = normal_form(text)
+    assert found in REASONS or normal_form(found) == found
 
 
 @pytest.mark.parametrize(
@@ -93,17 +91,15 @@ def test_any_text_is_read_or_refused_and_reading_again_changes_nothing(text: str
         ("a@upi", "a***@upi"),
     ],
 )
-def test_a_upi_id_is_shown_only_as_far_as_its_owner_needs_upi_9_pci_6(
-    text: str, masked: str
-) -> None:
-    assert read_vpa(text).masked == masked
-    assert repr(read_vpa(text)) == f"Vpa({masked})"
+def test_a_masked_upi_id_shows_only_what_its_owner_needs(text: str, masked: str) -> None:
+    assert parse_vpa(text).masked == masked
+    assert repr(parse_vpa(text)) == f"Vpa({masked})"
 
 
-def test_a_handle_hints_at_its_app_and_at_a_slip_of_the_keys_upi_2() -> None:
-    assert read_vpa("asha@oksbi").app == "gpay"
-    assert read_vpa("asha@sbi").app is None
-    assert read_vpa("asha@okhdfc").did_you_mean == "okhdfcbank"
-    assert read_vpa("asha@okicicii").did_you_mean == "okicici"
-    assert read_vpa("asha@oksbi").did_you_mean is None
-    assert read_vpa("asha@brandnewpsp").did_you_mean is None
+def test_a_handle_hints_at_its_app_and_at_a_typing_error() -> None:
+    assert parse_vpa("asha@oksbi").app == "gpay"
+    assert parse_vpa("asha@sbi").app is None
+    assert parse_vpa("asha@okhdfc").did_you_mean == "okhdfcbank"
+    assert parse_vpa("asha@okicicii").did_you_mean == "okicici"
+    assert parse_vpa("asha@oksbi").did_you_mean is None
+    assert parse_vpa("asha@brandnewpsp").did_you_mean is None
