@@ -1,1 +1,1 @@
-"""Pages for people: the hosted checkout and the on-call console."""
+"""Web pages: the hosted checkout and the on-call console."""

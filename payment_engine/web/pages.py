@@ -1,4 +1,4 @@
-"""Serves the pages: shells that hold no data, with the scripts that fetch it."""
+"""Serves the hosted checkout and the console: static pages whose scripts fetch the data."""
 
 import hashlib
 from pathlib import Path
@@ -19,44 +19,44 @@ _FILES = {
     if path.suffix in _KINDS
 }
 VERSION = hashlib.sha256(b"".join(body for body, _ in _FILES.values())).hexdigest()[:12]
-"""Part of each file's address, so that a page never runs with scripts of another release."""
+"""Part of each static URL, so that a page never runs with scripts of another release."""
 
 
-def _shell(name: str) -> bytes:
+def _read_page(name: str) -> bytes:
     return (_STATIC / name).read_bytes().replace(b"@VERSION@", VERSION.encode())
 
 
-_CHECKOUT = _shell("checkout.html")
-_CONSOLE = _shell("console.html")
+_CHECKOUT = _read_page("checkout.html")
+_CONSOLE = _read_page("console.html")
 
 
 @blueprint.get("/checkout/<payment_id:str>")
 async def checkout(request: Request, payment_id: str) -> HTTPResponse:
-    """The hosted checkout; the token that opens it is in the fragment, which never gets here."""
+    """The hosted checkout page; its token is in the URL's fragment, which browsers do not send."""
     engine: Engine = request.app.ctx.engine
     entries = (gateway.card_entry() for gateway in engine.gateways.values())
-    reached = sorted({_origin(entry.url) for entry in entries if entry})
-    return _page(_CHECKOUT, connect=["'self'", *reached], form=["'self'", "https:", *reached])
+    origins = sorted({_origin(entry.url) for entry in entries if entry})
+    return _page(_CHECKOUT, connect=["'self'", *origins], form=["'self'", "https:", *origins])
 
 
 @blueprint.get("/console")
 async def console(_: Request) -> HTTPResponse:
-    """For people on call; their key stays in the browser's tab."""
+    """The on-call console page; the admin key stays in the browser's tab."""
     return _page(_CONSOLE, connect=["'self'"], form=["'none'"])
 
 
 @blueprint.get("/static/<version:str>/<name:str>")
 async def static(_: Request, version: str, name: str) -> HTTPResponse:
-    """Scripts and styles; those of another release are never kept by a browser."""
+    """A script or style sheet; cached for a year, unless it is of another release."""
     if name not in _FILES:
         raise NotFound
     body, kind = _FILES[name]
-    kept = "public, max-age=31536000, immutable" if version == VERSION else "no-store"
-    return HTTPResponse(body, headers={"Cache-Control": kept}, content_type=kind)
+    caching = "public, max-age=31536000, immutable" if version == VERSION else "no-store"
+    return HTTPResponse(body, headers={"Cache-Control": caching}, content_type=kind)
 
 
 def _page(body: bytes, *, connect: list[str], form: list[str]) -> HTTPResponse:
-    """Forms go to banks, anywhere on https; a policy also holds for where they redirect to."""
+    """Forms may post to any https site: banks, and whatever they redirect to."""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         f"connect-src {' '.join(connect)}; form-action {' '.join(form)}; "

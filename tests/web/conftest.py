@@ -1,4 +1,4 @@
-"""A real browser over the real pages."""
+"""The real pages in a real browser."""
 
 import shutil
 import subprocess
@@ -26,34 +26,34 @@ CHROMIUM = (
 
 @dataclass
 class Tab:
-    """One page of the browser, and everything it complained of or sent."""
+    """One browser page, with its console errors and everything it requested."""
 
     page: Page
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     sent: list[tuple[str, str]] = field(default_factory=list)
 
-    def hear(self, said: ConsoleMessage) -> None:
-        """Remember an error or a violation of the content security policy."""
-        if said.type == "error":
-            self.complaints.append(said.text)
+    def on_console(self, message: ConsoleMessage) -> None:
+        """Record an error, such as a violation of the content security policy."""
+        if message.type == "error":
+            self.errors.append(message.text)
 
-    def note(self, asked: Request) -> None:
-        """Remember where something was sent, and what."""
-        self.sent.append((asked.url, asked.post_data or ""))
+    def on_request(self, request: Request) -> None:
+        """Record a request's URL and body."""
+        self.sent.append((request.url, request.post_data or ""))
 
     async def press(self, name: str) -> None:
-        """Press a button by its words."""
+        """Press a button by its label."""
         await self.page.get_by_role("button", name=name).click()
 
     async def choose(self, name: str) -> None:
-        """From the summary to one way to pay."""
+        """Proceed from the summary and pick a method."""
         await self.press("PROCEED TO PAYMENT")
         await self.press(name)
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Headless Chromium, once for all tests of a module; where it listens."""
+    """The debugging URL of a headless Chromium, one for each test module."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("apt-get install chromium")
@@ -62,15 +62,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **silent) as process:  # noqa: S603 - the system's own browser
         try:
-            port, path = _listening(home / "DevToolsActivePort")
+            port, path = _devtools_address(home / "DevToolsActivePort")
             yield f"ws://127.0.0.1:{port}{path}"
         finally:
             process.terminate()
 
 
-def _listening(told: Path) -> list[str]:
+def _devtools_address(port_file: Path) -> list[str]:
     for _ in range(300):
-        if told.exists() and len(lines := told.read_text().split()) == 2:
+        if port_file.exists() and len(lines := port_file.read_text().split()) == 2:
             return lines
         time.sleep(0.05)
     raise TimeoutError("Chromium did not start")
@@ -78,15 +78,15 @@ def _listening(told: Path) -> list[str]:
 
 @pytest.fixture
 async def tab(browser: str) -> AsyncIterator[Tab]:
-    """A phone-sized tab of its own, with no memory of others."""
+    """A phone-sized tab in a browser context of its own."""
     async with async_playwright() as playwright:
         connected = await playwright.chromium.connect_over_cdp(browser)
         context = await connected.new_context(viewport={"width": 390, "height": 844})
         tab = Tab(await context.new_page())
         tab.page.set_default_timeout(15_000)
-        tab.page.on("console", tab.hear)
-        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.page.on("request", tab.note)
+        tab.page.on("console", tab.on_console)
+        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+        tab.page.on("request", tab.on_request)
         yield tab
         await context.close()
 

@@ -12,7 +12,7 @@ ON_A_PHONE = (
 
 
 async def fill_card(tab: Tab, number: str = CARD) -> None:
-    """The card form, filled in and sent."""
+    """Fill in and submit the card form."""
     await tab.page.get_by_label("Card number").fill(number)
     await tab.page.get_by_label("Valid through").fill("09/31")
     await tab.page.get_by_label("CVV").fill("123")
@@ -26,7 +26,7 @@ async def latest(world: World, payment_id: str) -> dict[str, str]:
 
 
 async def shows_qr(tab: Tab) -> None:
-    """The QR screen is there."""
+    """Wait until the QR code is visible."""
     await expect(tab.page.get_by_role("img", name="UPI QR code")).to_be_visible()
 
 
@@ -35,7 +35,7 @@ async def test_the_summary_shows_the_orders_lines(opened: dict[str, str], tab: T
     for text in ("₹1,230.20", "−₹66.20", "FREE for members", "₹1,164.00"):
         await expect(summary).to_contain_text(text)
     await expect(tab.page.get_by_role("button", name="PROCEED TO PAYMENT")).to_be_visible()
-    assert tab.complaints == []
+    assert tab.errors == []
 
 
 async def test_the_token_leaves_the_address_and_a_reload_still_works(
@@ -48,7 +48,7 @@ async def test_the_token_leaves_the_address_and_a_reload_still_works(
     assert not [url for url, _ in tab.sent if opened["token"] in url.partition("#")[0]]
 
 
-async def test_a_customer_pays_by_qr_chk_4(world: World, opened: dict[str, str], tab: Tab) -> None:
+async def test_a_customer_pays_by_qr(world: World, opened: dict[str, str], tab: Tab) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
     await expect(tab.page.get_by_role("timer")).to_contain_text("Valid for")
@@ -57,10 +57,10 @@ async def test_a_customer_pays_by_qr_chk_4(world: World, opened: dict[str, str],
     await expect(tab.page.get_by_role("status")).to_contain_text("Payment received")
     await tab.page.get_by_role("link", name="Back to the shop").click()
     await expect(tab.page.get_by_text(opened["order_id"])).to_be_visible()
-    assert tab.complaints == []
+    assert tab.errors == []
 
 
-async def test_a_customer_pays_by_card_and_the_number_goes_to_the_gateway_alone(
+async def test_a_customer_pays_by_card_and_the_number_goes_only_to_the_gateway(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.choose("Credit or debit card")
@@ -70,12 +70,12 @@ async def test_a_customer_pays_by_card_and_the_number_goes_to_the_gateway_alone(
     await tab.page.wait_for_url("**/shop/return**")
     await world.wait_for_status(opened["id"], "paid")
     number = CARD.replace(" ", "")
-    to = {url for url, body in tab.sent if number in url or number in body}
-    assert to == {f"{world.mock.base_url}/juspay/card/tokenize"}
-    assert tab.complaints == []
+    recipients = {url for url, body in tab.sent if number in url or number in body}
+    assert recipients == {f"{world.mock.base_url}/juspay/card/tokenize"}
+    assert tab.errors == []
 
 
-async def test_nothing_of_a_card_is_kept_in_the_browser(
+async def test_the_browser_stores_nothing_of_a_card(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.choose("Credit or debit card")
@@ -83,29 +83,31 @@ async def test_nothing_of_a_card_is_kept_in_the_browser(
     await expect(tab.page.get_by_label("One-time password")).to_be_visible()
     await tab.page.go_back()
     await expect(tab.page.get_by_role("link", name="Continue to your bank")).to_be_visible()
-    kept = await tab.page.evaluate(
+    stored = await tab.page.evaluate(
         "JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])"
         " + document.documentElement.outerHTML"
     )
-    assert opened["token"] in kept
-    assert "ctkn_" not in kept
-    assert CARD not in kept
-    assert CARD.replace(" ", "") not in kept
+    assert opened["token"] in stored
+    assert "ctkn_" not in stored
+    assert CARD not in stored
+    assert CARD.replace(" ", "") not in stored
 
 
-async def test_a_wrong_card_number_is_told_at_its_field(opened: dict[str, str], tab: Tab) -> None:
+async def test_a_wrong_card_number_shows_an_error_at_its_field(
+    opened: dict[str, str], tab: Tab
+) -> None:
     await tab.choose("Credit or debit card")
     await fill_card(tab, "4111 1111 1111 1112")
     field = tab.page.get_by_label("Card number")
     await expect(field).to_have_attribute("aria-invalid", "true")
     await expect(field).to_have_accessible_description(
-        "This is not a card number. Check its digits."
+        "This is not a valid card number. Check the digits."
     )
     await expect(field).to_be_focused()
     assert not [url for url, _ in tab.sent if "tokenize" in url]
 
 
-async def test_a_card_that_the_gateway_will_not_take_can_be_corrected(
+async def test_a_card_can_be_entered_again_after_the_gateway_failed(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await world.script_mock("http_status", {"path": "*/tokenize"}, status=503)
@@ -131,7 +133,7 @@ async def test_a_declined_customer_tries_again(
     await expect(tab.page.get_by_role("status")).to_contain_text("Payment received")
 
 
-async def test_what_the_bank_declined_is_no_longer_the_first_choice(
+async def test_a_declined_method_is_no_longer_the_first_choice(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await world.script_mock("decline", {}, reason="insufficient_funds")
@@ -144,7 +146,7 @@ async def test_what_the_bank_declined_is_no_longer_the_first_choice(
     )
 
 
-async def test_a_reload_in_the_middle_loses_nothing_and_the_method_may_be_changed(
+async def test_after_a_reload_the_customer_can_still_change_the_method(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.choose("Scan a UPI QR code")
@@ -155,11 +157,11 @@ async def test_a_reload_in_the_middle_loses_nothing_and_the_method_may_be_change
     await tab.press("Credit or debit card")
     await fill_card(tab)
     await expect(tab.page.get_by_label("One-time password")).to_be_visible()
-    seen = await world.read_payment(opened["id"])
-    assert [attempt["method"] for attempt in seen["attempts"]] == ["upi_qr", "card"]
+    payment = await world.read_payment(opened["id"])
+    assert [attempt["method"] for attempt in payment["attempts"]] == ["upi_qr", "card"]
 
 
-async def test_a_customer_who_thinks_better_of_changing_goes_back_to_waiting(
+async def test_a_customer_can_go_back_to_waiting_without_a_new_attempt(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.choose("Scan a UPI QR code")
@@ -178,12 +180,12 @@ async def test_a_phone_is_offered_its_upi_apps(
     app = tab.page.get_by_role("link", name="Google Pay")
     any_app = tab.page.get_by_role("link", name="Choose an app on this phone")
     await expect(app).to_be_visible()
-    asked = str(await any_app.get_attribute("href"))
-    assert asked.startswith("upi://pay?")
-    assert await app.get_attribute("href") == asked.replace("upi://pay", "gpay://upi/pay")
+    link = str(await any_app.get_attribute("href"))
+    assert link.startswith("upi://pay?")
+    assert await app.get_attribute("href") == link.replace("upi://pay", "gpay://upi/pay")
 
 
-async def test_a_cancelled_payment_says_what_becomes_of_money(
+async def test_cancelling_needs_a_second_press_and_ends_the_payment(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.press("Cancel this payment")
@@ -194,9 +196,7 @@ async def test_a_cancelled_payment_says_what_becomes_of_money(
     assert (await world.read_payment(opened["id"]))["status"] == "cancelled"
 
 
-async def test_a_payment_whose_time_is_over_says_so(
-    world: World, opened: dict[str, str], tab: Tab
-) -> None:
+async def test_an_expired_payment_says_so(world: World, opened: dict[str, str], tab: Tab) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
     await world.run_worker(minutes=16)
@@ -204,7 +204,7 @@ async def test_a_payment_whose_time_is_over_says_so(
     await expect(tab.page.get_by_role("img", name="UPI QR code")).to_have_count(0)
 
 
-async def test_money_that_comes_late_is_told_on_the_open_page(
+async def test_a_late_success_appears_on_the_open_page(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.choose("Scan a UPI QR code")
@@ -215,9 +215,9 @@ async def test_money_that_comes_late_is_told_on_the_open_page(
     await expect(tab.page.get_by_role("heading", name="Payment received")).to_be_visible()
 
 
-async def test_a_link_that_is_over_says_so(world: World, tab: Tab) -> None:
+async def test_an_invalid_link_says_so(world: World, tab: Tab) -> None:
     payment = await world.open_payment()
     await tab.page.goto(f"{world.api.base_url}/checkout/{payment['id']}#not-a-token")
-    await expect(tab.page.get_by_role("status")).to_contain_text("not valid any more")
+    await expect(tab.page.get_by_role("status")).to_contain_text("no longer valid")
     await tab.page.goto(payment["checkout"]["url"])
     await expect(tab.page.get_by_text("To be paid")).to_be_visible()

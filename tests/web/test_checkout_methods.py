@@ -1,4 +1,4 @@
-"""Every way to pay that the hosted checkout offers, from the methods document to the outcome."""
+"""Every payment method of the hosted checkout, from the methods document to the outcome."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,13 +10,13 @@ from tests.web.conftest import Tab
 from tests.web.test_checkout import fill_card, latest, shows_qr
 from tests.world import World, running_world
 
-HEARD = "Payment received"
+RECEIVED = "Payment received"
 ON_AN_IPHONE = "Object.defineProperty(navigator, 'userAgent', {get: () => 'Mozilla/5.0 (iPhone)'})"
 
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    """All three gateways."""
+    """The service with all three gateways."""
     async with running_world(
         database, tmp_path / "spool", other_gateways=("paytm", "amazonpay")
     ) as world:
@@ -24,7 +24,7 @@ async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def enter(world: World, tab: Tab, **changes: object) -> dict[str, str]:
-    """Another payment of the same customer, its ways to pay on the screen."""
+    """Open another payment of the same customer and proceed to its methods."""
     payment = await world.open_payment(return_url=f"{world.mock.base_url}/shop/return", **changes)
     await tab.page.goto(payment["checkout"]["url"])
     await tab.press("PROCEED TO PAYMENT")
@@ -33,14 +33,12 @@ async def enter(world: World, tab: Tab, **changes: object) -> dict[str, str]:
 
 
 async def approve(tab: Tab) -> None:
-    """The bank's page: a wrong OTP never approves by itself."""
+    """Approve on the bank's page."""
     await tab.page.get_by_label("One-time password").fill("000000")
     await tab.page.locator("button[value=approve]").click()
 
 
-async def test_a_card_is_kept_only_where_the_box_was_ticked_and_is_offered_the_next_time_tok_2(
-    world: World, tab: Tab
-) -> None:
+async def test_a_card_saved_by_ticking_the_box_is_offered_next_time(world: World, tab: Tab) -> None:
     first = await enter(world, tab)
     await tab.press("Credit or debit card")
     box = tab.page.get_by_role("checkbox", name="Save this card")
@@ -57,7 +55,7 @@ async def test_a_card_is_kept_only_where_the_box_was_ticked_and_is_offered_the_n
     assert consent == {"purpose": "save_card", "given": True, "text_version": "card-1"}
 
 
-async def test_a_card_is_not_kept_where_nobody_agreed_tok_10(world: World, tab: Tab) -> None:
+async def test_a_card_is_not_saved_without_consent(world: World, tab: Tab) -> None:
     first = await enter(world, tab)
     await tab.press("Credit or debit card")
     await fill_card(tab)
@@ -67,7 +65,7 @@ async def test_a_card_is_not_kept_where_nobody_agreed_tok_10(world: World, tab: 
     assert await world.sql("SELECT id FROM saved_card") == []
 
 
-async def test_a_decline_at_the_bank_comes_back_to_the_checkout_with_its_reason_chk_5(
+async def test_a_decline_at_the_bank_returns_to_the_checkout_with_its_reason(
     world: World, tab: Tab
 ) -> None:
     await enter(world, tab)
@@ -81,7 +79,7 @@ async def test_a_decline_at_the_bank_comes_back_to_the_checkout_with_its_reason_
     await shows_qr(tab)
 
 
-async def test_a_paytm_wallet_is_linked_by_otp_and_pays_wal_1(world: World, tab: Tab) -> None:
+async def test_a_paytm_wallet_is_linked_by_otp_and_pays(world: World, tab: Tab) -> None:
     await enter(world, tab)
     await tab.press("Paytm")
     await tab.page.get_by_label("Mobile number").fill("12345")
@@ -97,12 +95,10 @@ async def test_a_paytm_wallet_is_linked_by_otp_and_pays_wal_1(world: World, tab:
     await expect(tab.page.get_by_role("heading", name="Paytm is linked")).to_be_visible()
     await expect(tab.page.get_by_text("₹10,000.00")).to_be_visible()
     await tab.press("MAKE PAYMENT")
-    await expect(tab.page.get_by_role("status")).to_contain_text(HEARD)
+    await expect(tab.page.get_by_role("status")).to_contain_text(RECEIVED)
 
 
-async def test_a_balance_that_is_too_little_is_said_before_anything_is_tried(
-    world: World, tab: Tab
-) -> None:
+async def test_a_balance_that_is_too_low_is_shown_before_paying(world: World, tab: Tab) -> None:
     await enter(world, tab, amount=2_000_000, breakdown=[])
     await tab.press("Paytm")
     await tab.page.get_by_label("Mobile number").fill("7777777777")
@@ -121,12 +117,10 @@ async def test_an_amazon_wallet_is_linked_by_consent_and_pays(world: World, tab:
     await expect(tab.page.get_by_role("heading", name="Amazon Pay is linked")).to_be_visible()
     assert "code=" not in tab.page.url
     await tab.press("MAKE PAYMENT")
-    await expect(tab.page.get_by_role("status")).to_contain_text(HEARD)
+    await expect(tab.page.get_by_role("status")).to_contain_text(RECEIVED)
 
 
-async def test_a_consent_that_was_not_given_leaves_the_other_ways_to_pay(
-    world: World, tab: Tab
-) -> None:
+async def test_without_consent_the_other_methods_remain(world: World, tab: Tab) -> None:
     await enter(world, tab)
     await tab.press("Amazon Pay")
     await tab.press("Do not allow")
@@ -134,7 +128,7 @@ async def test_a_consent_that_was_not_given_leaves_the_other_ways_to_pay(
     await expect(tab.page.get_by_role("button", name="Scan a UPI QR code").first).to_be_visible()
 
 
-async def test_a_bank_is_found_in_the_list_of_all(world: World, tab: Tab) -> None:
+async def test_a_bank_is_found_in_the_list(world: World, tab: Tab) -> None:
     payment = await enter(world, tab)
     await tab.page.get_by_label("Another bank").select_option("Yes Bank")
     await tab.page.locator("button[value=approve]").click()
@@ -142,7 +136,7 @@ async def test_a_bank_is_found_in_the_list_of_all(world: World, tab: Tab) -> Non
     await world.wait_for_status(payment["id"], "paid")
 
 
-async def test_a_upi_id_is_refused_at_its_field_with_the_reason_then_asked_upi_1(
+async def test_an_invalid_upi_id_shows_its_reason_and_a_valid_one_pays(
     world: World, tab: Tab
 ) -> None:
     await tab.page.add_init_script(ON_AN_IPHONE)
@@ -152,23 +146,23 @@ async def test_a_upi_id_is_refused_at_its_field_with_the_reason_then_asked_upi_1
     await field.fill("9876543210")
     await tab.press("MAKE PAYMENT")
     await expect(field).to_have_accessible_description(
-        "This is a phone number: add what follows it in your UPI app, such as @ybl."
+        "This is a phone number: add the ending your UPI app shows, such as @ybl."
     )
     await field.fill("asha.rao@okaxis")
     await tab.press("MAKE PAYMENT")
     await expect(tab.page.get_by_role("heading", name="Approve the request")).to_be_visible()
     await world.customer_decides(await latest(world, payment["id"]))
-    await expect(tab.page.get_by_role("status")).to_contain_text(HEARD)
+    await expect(tab.page.get_by_role("status")).to_contain_text(RECEIVED)
 
 
-async def test_what_cannot_be_used_here_says_why_chk_2(world: World, tab: Tab) -> None:
+async def test_a_method_that_cannot_be_used_shows_the_reason(world: World, tab: Tab) -> None:
     await enter(world, tab)
     intent = tab.page.get_by_role("button", name="Pay in a UPI app")
     await expect(intent).to_be_disabled()
     await expect(intent).to_contain_text("there are no UPI apps on a computer")
 
 
-async def test_the_page_speaks_hindi_and_remembers_it_chk_9(world: World, tab: Tab) -> None:
+async def test_the_page_switches_to_hindi_and_saves_the_choice(world: World, tab: Tab) -> None:
     await enter(world, tab)
     await tab.press("हिन्दी")
     await expect(tab.page.get_by_role("heading", name="आप कैसे भुगतान")).to_be_visible()
@@ -177,5 +171,5 @@ async def test_the_page_speaks_hindi_and_remembers_it_chk_9(world: World, tab: T
     await world.script_mock("decline", {}, reason="insufficient_funds")
     await tab.press("UPI QR कोड स्कैन करें")
     await expect(tab.page.get_by_role("status")).to_contain_text("खाते में")
-    [config] = await world.sql("SELECT preferences::text AS kept FROM customer_config")
-    assert '"hi"' in config["kept"]
+    [config] = await world.sql("SELECT preferences::text AS preferences FROM customer_config")
+    assert '"hi"' in config["preferences"]

@@ -6,58 +6,58 @@ from tests.web.conftest import Tab
 from tests.world import World
 
 
-async def look_for(world: World, tab: Tab, number: str) -> None:
-    """What somebody does who was given a number."""
+async def search(world: World, tab: Tab, text: str) -> None:
+    """Search for an id in the console."""
     await tab.page.set_viewport_size({"width": 1280, "height": 900})
     await tab.page.goto(f"{world.api.base_url}/console")
     await tab.page.get_by_label("Admin key").fill(world.keys.admin_key)
-    await tab.page.get_by_label("Order, payment").fill(number)
+    await tab.page.get_by_label("Order, payment").fill(text)
     await tab.press("Find")
 
 
 async def test_the_console_shows_what_happened_and_no_secret(world: World, tab: Tab) -> None:
     paid = await world.paid_payment()
-    await look_for(world, tab, paid["order_id"])
+    await search(world, tab, paid["order_id"])
     await expect(tab.page.get_by_role("heading", name=f"Order {paid['order_id']}")).to_be_visible()
     lines = tab.page.get_by_label("What happened").get_by_role("listitem")
     for what in ("juspay create_order", "juspay notice:ORDER_SUCCEEDED", "payment.paid"):
         await expect(lines.filter(has_text=what).first).to_be_visible()
     await expect(lines.filter(has_text="attempt.captured")).to_contain_text("webhook")
     assert "9876543210" not in await tab.page.content()
-    assert tab.complaints == []
+    assert tab.errors == []
 
 
-async def test_a_raw_exchange_opens_where_it_happened(world: World, tab: Tab) -> None:
+async def test_a_raw_exchange_can_be_opened_in_the_timeline(world: World, tab: Tab) -> None:
     paid = await world.paid_payment()
-    await look_for(world, tab, paid["id"])
-    shown = tab.page.get_by_text('"call": "POST /juspay/orders"')
-    await expect(shown).to_be_hidden()
+    await search(world, tab, paid["id"])
+    detail = tab.page.get_by_text('"call": "POST /juspay/orders"')
+    await expect(detail).to_be_hidden()
     await tab.press("Detail of juspay create_order")
-    await expect(shown).to_be_visible()
+    await expect(detail).to_be_visible()
 
 
 async def test_refunds_are_shown_beside_attempts(world: World, tab: Tab) -> None:
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 5000, "reason": "out_of_stock"})).json()["refund"]
-    await look_for(world, tab, refund["id"])
+    await search(world, tab, refund["id"])
     row = tab.page.get_by_role("row").filter(has_text=refund["id"])
     await expect(row).to_contain_text("₹50.00")
     await expect(row).to_contain_text("out_of_stock")
 
 
-async def test_a_number_in_the_address_is_looked_for_at_once(world: World, tab: Tab) -> None:
+async def test_an_id_in_the_address_is_searched_at_once(world: World, tab: Tab) -> None:
     payment = await world.open_payment()
-    await look_for(world, tab, payment["id"])
+    await search(world, tab, payment["id"])
     await expect(tab.page.get_by_role("heading", name="Attempts")).to_be_visible()
     assert tab.page.url.endswith(f"#{payment['id']}")
     await tab.page.reload()
     await expect(tab.page.get_by_role("heading", name="Attempts")).to_be_visible()
 
 
-async def test_a_key_that_is_not_known_is_told(world: World, tab: Tab) -> None:
+async def test_an_unknown_key_shows_an_error(world: World, tab: Tab) -> None:
     await tab.page.goto(f"{world.api.base_url}/console")
     await tab.page.get_by_label("Admin key").fill("ak_wrong")
     await tab.page.get_by_label("Order, payment").fill("PO1")
     await tab.press("Find")
-    await expect(tab.page.get_by_role("status")).to_contain_text("This key is not known")
+    await expect(tab.page.get_by_role("status")).to_contain_text("This key is not valid")

@@ -1,4 +1,4 @@
-"""The hosted checkout where something goes wrong on the way."""
+"""The hosted checkout when something goes wrong."""
 
 from playwright.async_api import Route, expect
 
@@ -7,7 +7,7 @@ from tests.web.test_checkout import fill_card, latest, shows_qr
 from tests.world import World
 
 
-async def test_an_answer_that_is_lost_on_the_way_leads_to_one_attempt(
+async def test_a_lost_response_still_leads_to_one_attempt(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     keys: list[str] = []
@@ -28,7 +28,7 @@ async def test_an_answer_that_is_lost_on_the_way_leads_to_one_attempt(
     assert len((await world.read_payment(opened["id"]))["attempts"]) == 1
 
 
-async def test_another_attempt_may_be_waited_for(
+async def test_the_customer_can_wait_for_another_attempt(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.page.route("**?wait=25", lambda route: route.fulfill(status=304))
@@ -41,7 +41,7 @@ async def test_another_attempt_may_be_waited_for(
     await shows_qr(tab)
 
 
-async def test_another_attempt_may_be_given_up_for_this_one(
+async def test_the_customer_can_replace_another_attempt(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.page.route("**?wait=25", lambda route: route.fulfill(status=304))
@@ -64,28 +64,28 @@ async def test_an_attempt_started_elsewhere_shows_here_too(
     await shows_qr(tab)
 
 
-async def test_a_bank_that_wants_a_form_posted_gets_it_posted(
+async def test_a_redirect_by_post_submits_the_form(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     async def as_a_form(route: Route) -> None:
-        answer = await route.fetch()
-        content = await answer.json()
+        response = await route.fetch()
+        content = await response.json()
         for one in (content["attempt"], content["payment"]["attempts"][-1]):
             fields = {"action": "approve", "otp": "000000"}
             at = one["next_action"]["url"].rpartition("/")[2]
             url = f"{world.mock.base_url}/customer/juspay/{at}"
             one["next_action"] |= {"method": "POST", "url": url, "fields": fields}
-        await route.fulfill(response=answer, json=content)
+        await route.fulfill(response=response, json=content)
 
     await tab.page.route("**/attempts", as_a_form)
     await tab.choose("Credit or debit card")
     await fill_card(tab)
     await tab.page.wait_for_url("**/shop/return**")
     await world.wait_for_status(opened["id"], "paid")
-    assert tab.complaints == []
+    assert tab.errors == []
 
 
-async def test_a_gateway_without_an_answer_is_waited_for_not_called_failed(
+async def test_an_unknown_outcome_is_shown_as_pending_not_failed(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await world.script_mock("http_status", {"path": "*/txns"}, status=503, when="after")
@@ -96,7 +96,7 @@ async def test_a_gateway_without_an_answer_is_waited_for_not_called_failed(
     await expect(tab.page.get_by_role("heading", name="Payment received")).to_be_visible()
 
 
-async def test_a_lost_connection_is_told_and_the_page_recovers(
+async def test_the_page_shows_a_lost_connection_and_recovers(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
     await tab.choose("Scan a UPI QR code")

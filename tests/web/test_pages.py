@@ -1,4 +1,4 @@
-"""What the pages' own answers promise to a browser."""
+"""The headers and content of the pages as served."""
 
 import re
 
@@ -11,7 +11,7 @@ def policy(header: str) -> dict[str, str]:
     return {name: value for name, _, value in parts}
 
 
-async def test_the_checkout_reaches_itself_and_the_gateways_tokenise_call_alone(
+async def test_the_checkout_may_connect_only_to_itself_and_the_gateway(
     world: World,
 ) -> None:
     headers = (await world.api.get("/checkout/pay_any")).headers
@@ -30,14 +30,14 @@ async def test_the_checkout_reaches_itself_and_the_gateways_tokenise_call_alone(
     assert headers["cache-control"] == "no-store"
 
 
-async def test_the_console_reaches_itself_alone(world: World) -> None:
+async def test_the_console_may_connect_only_to_itself(world: World) -> None:
     headers = (await world.api.get("/console")).headers
-    known = policy(headers["content-security-policy"])
-    assert known["connect-src"] == "'self'"
-    assert known["form-action"] == "'none'"
+    directives = policy(headers["content-security-policy"])
+    assert directives["connect-src"] == "'self'"
+    assert directives["form-action"] == "'none'"
 
 
-async def test_a_page_holds_no_data_and_no_script_of_its_own(world: World) -> None:
+async def test_a_page_holds_no_data_and_no_inline_script(world: World) -> None:
     payment = await world.open_payment()
     page = (await world.api.get(f"/checkout/{payment['id']}")).text
     assert payment["id"] not in page
@@ -45,7 +45,9 @@ async def test_a_page_holds_no_data_and_no_script_of_its_own(world: World) -> No
     assert " on" not in re.sub(r">[^<]*<", "><", page)
 
 
-async def test_scripts_are_kept_for_a_year_and_those_of_another_release_never(world: World) -> None:
+async def test_scripts_are_cached_for_a_year_and_those_of_another_release_never(
+    world: World,
+) -> None:
     page = (await world.api.get("/checkout/pay_any")).text
     address = re.findall(r'src="([^"]+)"', page)[0]
     current = await world.api.get(address)
@@ -55,7 +57,7 @@ async def test_scripts_are_kept_for_a_year_and_those_of_another_release_never(wo
     assert (other.status_code, other.headers["cache-control"]) == (200, "no-store")
 
 
-async def test_nothing_but_scripts_and_styles_is_served(world: World) -> None:
+async def test_only_scripts_and_styles_are_served(world: World) -> None:
     for name in ("checkout.html", "pages.py", "..%2Fpages.py", "none.js"):
-        answer = await world.api.get(f"/static/v/{name}")
-        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), name
+        response = await world.api.get(f"/static/v/{name}")
+        assert (response.status_code, response.json()["code"]) == (404, "not_found"), name

@@ -1,9 +1,9 @@
-// The hosted checkout: one payment, opened by the token in the address's fragment.
+// The hosted checkout: one payment, opened by the token in the fragment of its address.
 import { newCard, savedCard } from "./card.js";
 import * as instruments from "./instruments.js";
-import { call, el, kept, pause, tell } from "./page.js";
+import { call, el, pause, showStatus, tabStorage } from "./page.js";
 import * as screens from "./screens.js";
-import { LANGUAGES, language, say, speak } from "./words.js";
+import { LANGUAGES, language, setLanguage, t } from "./texts.js";
 
 const id = location.pathname.split("/").pop();
 const api = `/v1/payments/${encodeURIComponent(id)}`;
@@ -11,28 +11,28 @@ const CONFIG = "/v1/user-config";
 const page = document.querySelector("main");
 const stage = document.getElementById("stage");
 const PLATFORM = platform();
-const MOST_TRIES = 8;
-const WAITING = new Set(["created", "pending"]);
-const AWAY = `away:${id}`;
+const MAX_RETRIES = 8;
+const LIVE = new Set(["created", "pending"]);
+const REDIRECTED = `away:${id}`;
 
-const token = ownToken();
+const token = readToken();
 let payment = null;
-let behind = 0;
-let screen = null;
-let replaces = null;
-let starting = false;
-let proceeded = false;
-let looking = null;
-let clock = null;
-let deadline = null;
-const away = kept.get(AWAY);
-kept.drop(AWAY);
+let clockSkew = 0; // server time minus ours, in milliseconds
+let screen = null; // what the screen depends on; null draws it again
+let replaces = null; // the live attempt that the next one replaces
+let starting = false; // an attempt is being started
+let proceeded = false; // the customer has pressed "proceed"
+let longPoll = null;
+let countdown = null;
+let expiryTimer = null;
+const wasRedirected = tabStorage.get(REDIRECTED);
+tabStorage.remove(REDIRECTED);
 
-// The token leaves the address once the tab itself keeps it, so that no history or screenshot has it.
-function ownToken() {
-  const given = location.hash.slice(1);
-  if (given && kept.set(`checkout:${id}`, given)) history.replaceState(null, "", location.pathname);
-  return given || kept.get(`checkout:${id}`);
+// Moves the token from the address to the tab's storage, so that no history or screenshot shows it.
+function readToken() {
+  const fragment = location.hash.slice(1);
+  if (fragment && tabStorage.set(`checkout:${id}`, fragment)) history.replaceState(null, "", location.pathname);
+  return fragment || tabStorage.get(`checkout:${id}`);
 }
 
 function platform() {
@@ -42,329 +42,330 @@ function platform() {
   return /mobi/i.test(agent) ? "mobile_web" : "desktop";
 }
 
-async function start() {
+async function load() {
   for (;;) {
     const { status, content } = await call("GET", api, token).catch(() => ({ status: 0 }));
-    if (status === 401 || status === 404) return gone();
+    if (status === 401 || status === 404) return linkExpired();
     if (status === 200) {
-      tell("", "", "line");
-      return show(content);
+      showStatus("", "", "line");
+      return render(content);
     }
-    offline(status);
+    showOffline(status);
     await pause(3000);
   }
 }
 
-function gone() {
-  kept.drop(`checkout:${id}`);
+function linkExpired() {
+  tabStorage.remove(`checkout:${id}`);
   stage.replaceChildren();
-  tell(say("gone"), "bad");
+  showStatus(t("link_expired"), "bad");
 }
 
-function offline(status) {
-  tell(say(status ? "busy" : "offline"), "wait", "line");
+function showOffline(status) {
+  showStatus(t(status ? "service_busy" : "offline"), "wait", "line");
 }
 
-// Reads again whenever the payment changes; the wait is the server's. A late success may still
-// arrive after the time to pay is over, so an attempt without an outcome is followed as well.
+// Long-polls the payment while it can change. A success may arrive after the payment has expired,
+// so attempts without a final status are followed too.
 async function follow() {
-  while (["open", "pending"].includes(payment.status) || payment.attempts.some((a) => WAITING.has(a.status))) {
+  while (["open", "pending"].includes(payment.status) || payment.attempts.some((a) => LIVE.has(a.status))) {
     const since = Date.now();
-    looking = new AbortController();
+    longPoll = new AbortController();
     const { status, content } = await call("GET", `${api}?wait=25`, token,
-      { headers: { "If-None-Match": `"${payment.version}"` }, signal: looking.signal })
+      { headers: { "If-None-Match": `"${payment.version}"` }, signal: longPoll.signal })
       .catch((error) => ({ status: error.name === "AbortError" ? -1 : 0 }));
-    if (status === 401) return may("attempt") || payment.status === "pending" ? gone() : undefined;
-    if (status === 200 || status === 304) tell("", "", "line");
-    else if (status >= 0) offline(status);
-    if (status === 200) newest(content);
+    if (status === 401) return allows("attempt") || payment.status === "pending" ? linkExpired() : undefined;
+    if (status === 200 || status === 304) showStatus("", "", "line");
+    else if (status >= 0) showOffline(status);
+    if (status === 200) update(content);
     else if (status >= 0 && Date.now() - since < 1000) await pause(payment.next_poll_in_ms ?? 3000);
   }
 }
 
-// While an attempt is being started, its own answer says more than what is heard on the side.
-function newest(content) {
+// While an attempt is being started, the response to that call decides which screen comes next.
+function update(content) {
   if (content.version < payment.version) return;
   if (starting && content.status === "pending") payment = content;
-  else show(content);
+  else render(content);
 }
 
-// Draws the screen for what the payment is now, unless that screen is there already: a form that
-// is being filled in and a choice that is being made stay.
-function show(next, { onward = false } = {}) {
-  payment = next;
-  behind = Date.parse(payment.server_time) - Date.now();
-  const live = payment.attempts.findLast((attempt) => WAITING.has(attempt.status));
+// Draws the screen for the payment's current state. If that screen is already there, it stays, so
+// that a form being filled in is not lost.
+function render(content, { justStarted = false } = {}) {
+  payment = content;
+  clockSkew = Date.parse(payment.server_time) - Date.now();
+  const live = payment.attempts.findLast((attempt) => LIVE.has(attempt.status));
   const last = payment.attempts.at(-1);
-  const now = [payment.status, live?.id, live?.next_action?.kind, last?.id, last?.status, may("attempt")].join();
-  if (now === screen) return;
-  screen = now;
+  const next = [payment.status, live?.id, live?.next_action?.kind, last?.id, last?.status, allows("attempt")].join();
+  if (next === screen) return;
+  screen = next;
   replaces = null;
-  clearInterval(clock);
-  clearTimeout(deadline);
-  summarise();
-  if (may("attempt")) return offering(last);
-  if (payment.status === "pending") return pending(live, onward);
-  end();
+  clearInterval(countdown);
+  clearTimeout(expiryTimer);
+  renderSummary();
+  if (allows("attempt")) return renderOpen(last);
+  if (payment.status === "pending") return renderPending(live, justStarted);
+  renderEnd();
 }
 
-const may = (action) => payment.allowed_actions.includes(action);
+const allows = (action) => payment.allowed_actions.includes(action);
 
-function untilOver(until) {
-  return Date.parse(until) - Date.now() - behind;
-}
+const millisUntil = (time) => Date.parse(time) - Date.now() - clockSkew;
 
-const wide = () => matchMedia("(min-width: 860px)").matches;
+const isWide = () => matchMedia("(min-width: 860px)").matches;
 
-function summarise() {
-  document.getElementById("order").textContent = say("order", payment.order_id);
-  const place = document.getElementById("summary");
-  place.hidden = false;
-  place.replaceChildren(screens.summary(payment));
-  place.firstChild.open = !payment.attempts.length || wide();
+function renderSummary() {
+  document.getElementById("order").textContent = t("order", payment.order_id);
+  const summary = document.getElementById("summary");
+  summary.hidden = false;
+  summary.replaceChildren(screens.summary(payment));
+  summary.firstChild.open = !payment.attempts.length || isWide();
 }
 
 function put(...parts) {
-  clearInterval(clock);
+  clearInterval(countdown);
   page.classList.add("steps");
   stage.replaceChildren(...parts.filter(Boolean));
   stage.querySelector("h2")?.focus({ preventScroll: true });
   scrollTo({ top: 0 });
 }
 
-function offering(last) {
-  deadline = setTimeout(look, untilOver(payment.expires_at) + 500);
-  tell(last?.decline?.messages[language()] ?? "", "bad");
-  if (last || proceeded) return offer();
+function renderOpen(last) {
+  expiryTimer = setTimeout(refresh, millisUntil(payment.expires_at) + 500);
+  showStatus(last?.decline?.messages[language()] ?? "", "bad");
+  if (last || proceeded) return renderMethods();
   page.classList.remove("steps");
-  stage.replaceChildren(...screens.proceed(offer, cancelling()));
+  stage.replaceChildren(...screens.start(renderMethods, cancelButton()));
 }
 
-async function offer() {
+async function renderMethods() {
   proceeded = true;
-  document.querySelector("#summary details").open = wide();
-  const was = screen;
+  document.querySelector("#summary details").open = isWide();
+  const before = screen;
   const { status, content } = await call("GET", `${api}/methods?platform=${PLATFORM}`, token)
     .catch(() => ({ status: 0 }));
-  if (was !== screen) return;
-  if (status === 401) return gone();
+  if (before !== screen) return;
+  if (status === 401) return linkExpired();
   if (status !== 200) {
-    offline(status);
-    return put(screens.foot([screens.button(say("try_again"), offer, "main"), cancelling()]));
+    showOffline(status);
+    return put(screens.foot([screens.button(t("try_again"), renderMethods, "main"), cancelButton()]));
   }
-  tell("", "", "line");
+  showStatus("", "", "line");
   const last = payment.attempts.at(-1);
   const failed = payment.status === "open" && last?.decline ? last : null;
-  const back = replaces && screens.button(say("back_and_wait"), again);
+  const back = replaces && screens.button(t("back_and_wait"), reload);
   const note = failed && screens.declined(failed, payment);
-  put(...screens.methods(content, { usable, failed, note, pick, foot: [back, cancelling()] }));
+  put(...screens.methods(content, { usable, failed, note, pick, foot: [back, cancelButton()] }));
 }
 
 const usable = (item) => item.enabled;
 
-const paying = () => ({ id, token, amount: payment.amount_display, paise: payment.amount, attempt, put, tell, back: offer });
+// What the forms of card.js and instruments.js need of this page.
+const checkout = () => ({ id, token, amount: payment.amount_display, paise: payment.amount, attempt, put, showStatus,
+  back: renderMethods });
 
 function pick(item) {
-  tell("");
-  const at = paying();
+  showStatus("");
+  const context = checkout();
   const { kind, instrument_id } = item;
-  if (kind === "wallet") return instruments.wallet(item, at);
+  if (kind === "wallet") return instruments.wallet(item, context);
   if (kind === "netbanking") return attempt({ method: kind, bank: item.bank });
-  if (kind === "card" && !instrument_id) return fill(newCard(item, at.amount, at));
-  if (kind === "card" && item.needs.includes("cvv")) return fill(savedCard(item, at.amount, at));
-  if (kind === "upi_collect" && !instrument_id) return fill(instruments.upiId(at));
+  if (kind === "card" && !instrument_id) return putForm(newCard(item, context.amount, context));
+  if (kind === "card" && item.needs.includes("cvv")) return putForm(savedCard(item, context.amount, context));
+  if (kind === "upi_collect" && !instrument_id) return putForm(instruments.upiId(context));
   const named = { ...(item.app ? { app: item.app } : {}), ...(instrument_id ? { instrument_id } : {}) };
   return attempt({ method: kind, ...named });
 }
 
-function fill(form) {
+function putForm(form) {
   put(form);
   stage.querySelector("input:not([type=checkbox])")?.focus();
 }
 
-// The same key for every try at one intention: whatever broke on the way, there is one attempt.
-// ``refused`` may show a refusal where it belongs, and then says true.
-async function attempt(body, refused = () => false) {
-  disable(true);
-  tell(say("starting"), "wait");
+// ``showRefusal`` may show an error at its field; it then returns true.
+async function attempt(body, showRefusal = () => false) {
+  disableButtons(true);
+  showStatus(t("starting"), "wait");
   const client = { platform: PLATFORM, user_agent: navigator.userAgent.slice(0, 1000) };
-  const sent = { ...body, client, hosted: true, ...(replaces ? { replaces } : {}) };
   starting = true;
-  const { status, content } = await surely("POST", `${api}/attempts`, sent);
+  const { status, content } = await postWithRetry(`${api}/attempts`,
+    { ...body, client, hosted: true, ...(replaces ? { replaces } : {}) });
   starting = false;
-  tell("", "", "line");
-  if (refused(content)) {
-    disable(false);
-    return tell("");
+  showStatus("", "", "line");
+  if (showRefusal(content)) {
+    disableButtons(false);
+    return showStatus("");
   }
   screen = null;
-  if (status === 201) return content.payment.version < payment.version ? show(payment)
-    : show(content.payment, { onward: true });
-  if (status === 401) return gone();
-  if (content?.code === "attempt_in_progress") return busy(content.attempt);
-  if (!status || status >= 500 || content?.code === "payment_not_open") return again();
-  tell(say("not_started"), "bad");
-  offer();
+  if (status === 201) return content.payment.version < payment.version ? render(payment)
+    : render(content.payment, { justStarted: true });
+  if (status === 401) return linkExpired();
+  if (content?.code === "attempt_in_progress") return renderInProgress(content.attempt);
+  if (!status || status >= 500 || content?.code === "payment_not_open") return reload();
+  showStatus(t("not_started"), "bad");
+  renderMethods();
 }
 
-function disable(all) {
-  for (const pressed of stage.querySelectorAll("button")) pressed.disabled = all;
+function disableButtons(disabled) {
+  for (const button of stage.querySelectorAll("button")) button.disabled = disabled;
 }
 
-async function surely(method, path, body) {
+// Every retry has the same idempotency key, so that whatever broke, there is one attempt.
+async function postWithRetry(path, body) {
   const headers = { "Idempotency-Key": crypto.randomUUID() };
-  for (let tries = 0; ; tries += 1) {
-    const answer = await call(method, path, token, { body, headers }).catch(() => ({ status: 0 }));
-    const broken = answer.status === 0 || answer.status >= 500 || answer.content?.code === "idempotency_in_progress";
-    if (!broken || tries === MOST_TRIES) return answer;
-    offline(answer.status);
-    await pause(Math.min(1000 * 2 ** tries, 8000));
+  for (let retries = 0; ; retries += 1) {
+    const response = await call("POST", path, token, { body, headers }).catch(() => ({ status: 0 }));
+    const retryable = response.status === 0 || response.status >= 500
+      || response.content?.code === "idempotency_in_progress";
+    if (!retryable || retries === MAX_RETRIES) return response;
+    showOffline(response.status);
+    await pause(Math.min(1000 * 2 ** retries, 8000));
   }
 }
 
-function busy(other) {
-  tell(say("in_progress"), "wait");
-  put(el("section", { class: "card choices" }, screens.heading(say("what_now")),
-    screens.button(say("wait_for", screens.nameOf(other.method)), again, "main"),
-    screens.button(say("instead"), () => change(other.id)), cancelling()));
+function renderInProgress(other) {
+  showStatus(t("in_progress"), "wait");
+  put(el("section", { class: "card choices" }, screens.heading(t("what_now")),
+    screens.button(t("wait_for", screens.methodName(other.method)), reload, "main"),
+    screens.button(t("method_instead"), () => changeMethod(other.id)), cancelButton()));
 }
 
-function change(attemptId) {
+function changeMethod(attemptId) {
   replaces = attemptId;
-  tell(say("paid_already"), "wait");
-  offer();
+  showStatus(t("already_paid"), "wait");
+  renderMethods();
 }
 
-function again() {
+function reload() {
   screen = null;
-  return start();
+  return load();
 }
 
-async function look() {
+async function refresh() {
   const { status, content } = await call("GET", api, token).catch(() => ({ status: 0 }));
-  if (status === 401) return gone();
-  if (status !== 200) return offline(status);
-  newest(content);
+  if (status === 401) return linkExpired();
+  if (status !== 200) return showOffline(status);
+  update(content);
 }
 
-function pending(live, onward) {
+function renderPending(live, justStarted) {
   const action = live?.next_action;
-  const kind = action && { redirect: screens.redirect, upi_intent: screens.intent, upi_qr: screens.qr,
+  const elements = action && { redirect: screens.redirect, upi_intent: screens.intent, upi_qr: screens.qr,
     upi_collect: screens.collect }[action.kind];
-  const other = live && may("replace") && screens.button(say("other_method"), () => change(live.id));
-  const links = screens.foot([other, cancelling()]);
-  if (!kind) {
-    tell(say("confirming_do"), "wait");
+  const change = live && allows("replace") && screens.button(t("other_method"), () => changeMethod(live.id));
+  const foot = screens.foot([change, cancelButton()]);
+  if (!elements) {
+    showStatus(t("confirming_do"), "wait");
     return put(el("section", { class: "card end" }, el("div", { class: "spin", "aria-hidden": "true" }),
-      screens.heading(say("confirming")),
-      el("p", {}, say("confirming_long"))), links);
+      screens.heading(t("confirming")),
+      el("p", {}, t("confirming_long"))), foot);
   }
-  const left = el("p", { class: "left", role: "timer" });
-  const card = el("section", { class: "card" }, ...kind(action, payment.amount_display).filter(Boolean), left);
-  tell(say("waiting"), "wait");
-  put(card, links);
-  clock = screens.countDown(left, () => untilOver(action.expires_at), () => over(card));
-  if (onward && action.kind === "redirect") go(action);
+  const timeLeft = el("p", { class: "left", role: "timer" });
+  const card = el("section", { class: "card" }, ...elements(action, payment.amount_display).filter(Boolean), timeLeft);
+  showStatus(t("waiting"), "wait");
+  put(card, foot);
+  countdown = screens.countDown(timeLeft, () => millisUntil(action.expires_at), () => timeUp(card));
+  if (justStarted && action.kind === "redirect") redirect(action);
 }
 
-function over(card) {
-  card.replaceChildren(screens.heading(say("time_over")),
-    el("p", { class: "quiet" }, say("time_over_long")));
-  tell(say("asking"), "wait");
+function timeUp(card) {
+  card.replaceChildren(screens.heading(t("time_up")),
+    el("p", { class: "quiet" }, t("time_up_long")));
+  showStatus(t("checking"), "wait");
 }
 
-function go(action) {
-  tell(say("onward"), "wait");
-  kept.set(AWAY, "yes");
-  if (action.method === "POST") document.getElementById("onward").submit();
+function redirect(action) {
+  showStatus(t("redirecting"), "wait");
+  tabStorage.set(REDIRECTED, "yes");
+  if (action.method === "POST") document.getElementById("to-bank").submit();
   else location.assign(action.url);
 }
 
-// Asks once before it cancels: the second press does it.
-function cancelling() {
-  if (!may("cancel")) return null;
-  const pressed = screens.button(say("cancel"), () => {
-    if (pressed.dataset.sure) return cancel();
-    pressed.dataset.sure = "yes";
-    pressed.textContent = say("cancel_sure");
+// The first press asks for confirmation, the second one cancels.
+function cancelButton() {
+  if (!allows("cancel")) return null;
+  const button = screens.button(t("cancel"), () => {
+    if (button.dataset.sure) return cancel();
+    button.dataset.sure = "yes";
+    button.textContent = t("cancel_sure");
   }, "quietly");
-  return pressed;
+  return button;
 }
 
 async function cancel() {
-  disable(true);
-  const { status, content } = await surely("POST", `${api}/cancel`, {});
-  tell("", "", "line");
-  if (status === 401) return gone();
-  if (status === 200) return newest(content);
-  again();
+  disableButtons(true);
+  const { status, content } = await postWithRetry(`${api}/cancel`, {});
+  showStatus("", "", "line");
+  if (status === 401) return linkExpired();
+  if (status === 200) return update(content);
+  reload();
 }
 
-function end() {
+function renderEnd() {
   const status = ["paid", "authorized", "cancelled"].includes(payment.status) ? payment.status : "expired";
   const good = status === "paid" || status === "authorized";
-  const title = say(status);
-  const lines = [say(`${status}_long`, payment.amount_display, payment.order_id)];
-  if (payment.attempts.some((one) => one.conflict)) lines.push(say("second"));
+  const title = t(status);
+  const lines = [t(`${status}_long`, payment.amount_display, payment.order_id)];
+  if (payment.attempts.some((one) => one.conflict)) lines.push(t("second_payment"));
   const back = new URL(payment.return_url);
   back.searchParams.set("payment_id", payment.id);
   back.searchParams.set("order_id", payment.order_id);
   document.title = title;
-  tell(`${title}. ${lines.join(" ")}`, "said");
+  showStatus(`${title}. ${lines.join(" ")}`, "visually-hidden");
   put(screens.ending({ mark: good ? "✓" : status === "cancelled" ? "×" : "!", title, lines, back: back.href,
     kind: good ? "good" : "bad" }));
   page.classList.remove("steps");
-  if (good && away) location.assign(back.href);
+  if (good && wasRedirected) location.assign(back.href);
 }
 
-// The customer's own language: as this tab chose it, as their config has it, as the browser speaks.
-async function translate() {
-  const chosen = kept.get("language");
-  speak(chosen ?? (navigator.language.startsWith("hi") ? "hi" : "en"));
-  const pressed = document.getElementById("language");
-  pressed.addEventListener("click", () => choose(LANGUAGES.find((each) => each !== language())));
-  label();
+// The language chosen in this tab, else the browser's, until the customer's config is loaded.
+async function initLanguage() {
+  const chosen = tabStorage.get("language");
+  setLanguage(chosen ?? (navigator.language.startsWith("hi") ? "hi" : "en"));
+  const button = document.getElementById("language");
+  button.addEventListener("click", () => switchLanguage(LANGUAGES.find((each) => each !== language())));
+  renderTitle();
   if (chosen) return;
   const { content } = await call("GET", CONFIG, token).catch(() => ({}));
-  if (content?.version && content.language !== language()) choose(content.language, { keep: false });
+  if (content?.version && content.language !== language()) switchLanguage(content.language, { save: false });
 }
 
-function label() {
-  document.getElementById("title").textContent = say("page");
-  document.getElementById("language").textContent = say("other_language");
-  document.title = say("page");
+function renderTitle() {
+  document.getElementById("title").textContent = t("page");
+  document.getElementById("language").textContent = t("other_language");
+  document.title = t("page");
 }
 
-function choose(named, { keep = true } = {}) {
-  speak(named);
-  label();
+function switchLanguage(name, { save = true } = {}) {
+  setLanguage(name);
+  renderTitle();
   if (payment) {
     screen = null;
-    show(payment);
+    render(payment);
   }
-  if (keep) remember(named);
+  if (save) saveLanguage(name);
 }
 
-async function remember(named) {
-  kept.set("language", named);
+async function saveLanguage(name) {
+  tabStorage.set("language", name);
   const { content } = await call("GET", CONFIG, token).catch(() => ({}));
   if (!content) return;
   const headers = { "If-Match": `"${content.version}"` };
-  await call("PATCH", CONFIG, token, { body: { language: named }, headers }).catch(() => null);
+  await call("PATCH", CONFIG, token, { body: { language: name }, headers }).catch(() => null);
 }
 
 async function run() {
-  translate();
-  const begun = instruments.cameBack(id);
-  await start();
-  if (begun && payment && may("attempt")) instruments.finish(begun, paying());
+  initLanguage();
+  const consent = instruments.returnFromConsent(id);
+  await load();
+  if (consent && payment && allows("attempt")) instruments.finishConsent(consent, checkout());
   if (payment) await follow();
 }
 
-// A phone lets a page sleep while its customer is in the UPI app: look at once when they are back.
-document.addEventListener("visibilitychange", () => { if (!document.hidden) looking?.abort(); });
+// Phones suspend a page while the customer is in the UPI app: poll at once when they return.
+document.addEventListener("visibilitychange", () => { if (!document.hidden) longPoll?.abort(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 addEventListener("hashchange", () => location.reload());
 
 if (token) run();
-else tell(say("no_token"), "bad");
+else showStatus(t("no_token"), "bad");

@@ -1,45 +1,45 @@
-// The on-call console: find a payment, read what happened to it.
-import { call, el, kept, tell } from "./page.js";
+// The on-call console: find a payment and see what happened to it.
+import { call, el, showStatus, tabStorage } from "./page.js";
 
 const key = document.getElementById("key");
-const wanted = document.getElementById("q");
-const found = document.getElementById("found");
-const place = document.getElementById("timeline");
+const query = document.getElementById("q");
+const results = document.getElementById("found");
+const timeline = document.getElementById("timeline");
 
-key.value = kept.get("admin-key") ?? "";
-wanted.value = decodeURIComponent(location.hash.slice(1));
+key.value = tabStorage.get("admin-key") ?? "";
+query.value = decodeURIComponent(location.hash.slice(1));
 
 document.getElementById("find").addEventListener("submit", (event) => {
   event.preventDefault();
   find();
 });
 
-// The number looked for stands in the address, so that an alert or a colleague can link to it.
+// The search text goes into the address, so that an alert or a colleague can link to it.
 async function find() {
-  const number = wanted.value.trim();
-  kept.set("admin-key", key.value.trim());
-  history.replaceState(null, "", `#${encodeURIComponent(number)}`);
-  place.replaceChildren();
-  found.replaceChildren();
-  const answer = await ask(`/v1/admin/search?q=${encodeURIComponent(number)}`);
-  if (!answer) return;
-  if (!answer.payments.length) return tell("Nothing was found by that number.", "bad");
-  if (answer.payments.length === 1) return open(answer.payments[0].id);
-  found.replaceChildren(listed(answer.payments));
+  const text = query.value.trim();
+  tabStorage.set("admin-key", key.value.trim());
+  history.replaceState(null, "", `#${encodeURIComponent(text)}`);
+  timeline.replaceChildren();
+  results.replaceChildren();
+  const content = await get(`/v1/admin/search?q=${encodeURIComponent(text)}`);
+  if (!content) return;
+  if (!content.payments.length) return showStatus("No payment found.", "bad");
+  if (content.payments.length === 1) return open(content.payments[0].id);
+  results.replaceChildren(paymentList(content.payments));
 }
 
-async function ask(path) {
+async function get(path) {
   const { status, content } = await call("GET", path, key.value.trim()).catch(() => ({ status: 0 }));
   if (status === 200) {
-    tell("");
+    showStatus("");
     return content;
   }
-  tell(status === 0 ? "The service cannot be reached." : status === 401 ? "This key is not known."
-    : content?.detail ?? `The service answered ${status}.`, "bad");
+  showStatus(status === 0 ? "The service cannot be reached." : status === 401 ? "This key is not valid."
+    : content?.detail ?? `The service returned ${status}.`, "bad");
   return null;
 }
 
-function listed(payments) {
+function paymentList(payments) {
   const rows = payments.map((one) => row(el("button", { type: "button", class: "link", onclick: () => open(one.id) }, one.id),
     one.order_id, tag(one.status), one.amount_display, india(one.created_at)));
   return el("div", { class: "card scroll" }, el("h2", {}, `${payments.length} payments`),
@@ -47,11 +47,11 @@ function listed(payments) {
 }
 
 async function open(id) {
-  const answer = await ask(`/v1/admin/payments/${encodeURIComponent(id)}/timeline`);
-  if (!answer) return;
-  const { payment } = answer;
-  place.replaceChildren(summary(payment), attempts(payment), ...(payment.refunds.length ? [refunds(payment)] : []),
-    happenings(answer));
+  const content = await get(`/v1/admin/payments/${encodeURIComponent(id)}/timeline`);
+  if (!content) return;
+  const { payment } = content;
+  timeline.replaceChildren(summary(payment), attempts(payment), ...(payment.refunds.length ? [refunds(payment)] : []),
+    timelineList(content));
 }
 
 function summary(payment) {
@@ -77,30 +77,30 @@ function refunds(payment) {
     table(["Refund", "Amount", "Status", "Reason", "ARN", "RRN"], rows));
 }
 
-function happenings({ timeline, raw_log: log }) {
+function timelineList({ timeline: entries, raw_log: log }) {
   const missing = log === "healthy" ? null
-    : el("p", { class: "status wait" }, "MongoDB does not answer: some raw exchanges may be missing here.");
-  return el("section", { class: "card" }, el("h2", {}, "What happened (times in India)"),
-    missing, el("ol", { class: "happenings" }, ...timeline.map(happening)));
+    : el("p", { class: "status wait" }, "MongoDB is not responding: some raw exchanges may be missing here.");
+  return el("section", { class: "card" }, el("h2", {}, "What happened (IST)"),
+    missing, el("ol", { class: "timeline" }, ...entries.map(timelineEntry)));
 }
 
-function happening(one) {
+function timelineEntry(one) {
   const detail = Object.entries(one.detail).filter(([, value]) => value !== null);
-  const said = el("pre", { hidden: true, tabindex: "0" }, JSON.stringify(Object.fromEntries(detail), null, 2));
+  const pre = el("pre", { hidden: true, tabindex: "0" }, JSON.stringify(Object.fromEntries(detail), null, 2));
   return el("li", {}, el("span", {}, String(one.sequence)),
     el("span", { class: "when" }, clock(one.at_ist), el("small", {}, `${clock(one.at)} UTC`)),
     el("span", {}, tag(one.kind, one.kind)), el("span", { class: "what" }, one.what, subject(one)),
-    el("span", { class: "source" }, one.source), ...(detail.length ? [toggle(said, one.what), said] : []));
+    el("span", { class: "source" }, one.source), ...(detail.length ? [toggle(pre, one.what), pre] : []));
 }
 
-function toggle(place, what) {
-  const pressed = el("button", { type: "button", class: "link", "aria-expanded": "false", "aria-label": `Detail of ${what}`,
+function toggle(element, what) {
+  const button = el("button", { type: "button", class: "link", "aria-expanded": "false", "aria-label": `Detail of ${what}`,
     onclick: () => {
-      place.hidden = !place.hidden;
-      pressed.textContent = place.hidden ? "show" : "hide";
-      pressed.setAttribute("aria-expanded", String(!place.hidden));
+      element.hidden = !element.hidden;
+      button.textContent = element.hidden ? "show" : "hide";
+      button.setAttribute("aria-expanded", String(!element.hidden));
     } }, "show");
-  return pressed;
+  return button;
 }
 
 function subject(one) {
@@ -129,4 +129,4 @@ function table(heads, rows) {
     el("tbody", {}, ...rows));
 }
 
-if (key.value && wanted.value) find();
+if (key.value && query.value) find();

@@ -1,48 +1,49 @@
-// Form fields that say what is wrong with them, at themselves.
+// Form fields that validate themselves and show their own error.
 import { el } from "./page.js";
 
-export function field({ id, label, fault, neat, ...rest }) {
-  const input = el("input", { id, spellcheck: "false", ...rest });
-  const place = el("p", { class: "fault", id: `${id}-fault`, role: "alert", hidden: true });
-  const complain = (words) => {
-    place.hidden = !words;
-    place.textContent = words ?? "";
-    input.setAttribute("aria-invalid", words ? "true" : "false");
-    if (words) input.setAttribute("aria-describedby", place.id);
+// ``validate`` returns the error to show, or null; ``format`` rewrites the value while typing.
+export function field({ id, label, validate, format, ...attributes }) {
+  const input = el("input", { id, spellcheck: "false", ...attributes });
+  const error = el("p", { class: "field-error", id: `${id}-error`, role: "alert", hidden: true });
+  const showError = (message) => {
+    error.hidden = !message;
+    error.textContent = message ?? "";
+    input.setAttribute("aria-invalid", message ? "true" : "false");
+    if (message) input.setAttribute("aria-describedby", error.id);
     else input.removeAttribute("aria-describedby");
   };
   const check = () => {
-    const words = fault(input.value);
-    complain(words);
-    return !words;
+    const message = validate(input.value);
+    showError(message);
+    return !message;
   };
   input.addEventListener("input", (event) => {
     const typing = event.inputType !== "deleteContentBackward" && input.selectionStart === input.value.length;
-    if (neat && typing) input.value = neat(input.value);
-    if (input.getAttribute("aria-invalid") === "true") complain(fault(input.value));
+    if (format && typing) input.value = format(input.value);
+    if (input.getAttribute("aria-invalid") === "true") showError(validate(input.value));
   });
   input.addEventListener("blur", () => { if (input.value) check(); });
-  return { box: el("div", {}, el("label", { for: id }, label), input, place), input, complain, check };
+  return { box: el("div", {}, el("label", { for: id }, label), input, error), input, showError, check };
 }
 
-// Unticked: a customer's yes is theirs to give.
-export function agreement(id, words) {
-  const box = el("input", { type: "checkbox", id });
-  return { box: el("p", { class: "agree" }, box, el("label", { for: id }, words)), given: () => box.checked };
+// A checkbox, never pre-ticked: consent must be explicit.
+export function consentBox(id, label) {
+  const input = el("input", { type: "checkbox", id });
+  return { box: el("p", { class: "agree" }, input, el("label", { for: id }, label)), checked: () => input.checked };
 }
 
-// Checks every field before it sends; the first that is wrong gets the focus.
-export function form(title, fields, { also = [], press, send, after = [] }) {
-  const button = el("button", { class: "main" }, press);
-  const made = el("form", { class: "card", novalidate: true }, el("h2", { tabindex: "-1" }, title),
-    ...also, ...fields.map((each) => each.box ?? each), button, ...after);
-  made.addEventListener("submit", async (event) => {
+// Checks every field before it calls ``onSubmit``; the first invalid one gets the focus.
+export function form(title, fields, { intro = [], submit, onSubmit, after = [] }) {
+  const button = el("button", { class: "main" }, submit);
+  const element = el("form", { class: "card", novalidate: true }, el("h2", { tabindex: "-1" }, title),
+    ...intro, ...fields.map((each) => each.box ?? each), button, ...after);
+  element.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const wrong = fields.filter((each) => each.check && !each.check());
-    if (wrong.length) return wrong[0].input.focus();
+    const invalid = fields.filter((each) => each.check && !each.check());
+    if (invalid.length) return invalid[0].input.focus();
     button.disabled = true;
-    await send();
+    await onSubmit();
     button.disabled = false;
   });
-  return made;
+  return element;
 }

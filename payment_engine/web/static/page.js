@@ -1,37 +1,39 @@
-// What both pages use: elements made without HTML strings, and calls that read problem documents.
+// Shared by both pages: elements built without HTML strings, API calls, storage of this tab.
 
 export function el(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
+  const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (value === true) made.setAttribute(key, "");
-    else if (value !== false && value != null) made.setAttribute(key, value);
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value != null) element.setAttribute(key, value);
   }
-  made.append(...children.filter((child) => child != null));
-  return made;
+  element.append(...children.filter((child) => child != null));
+  return element;
 }
 
-export function tell(text, kind = "", place = "status") {
-  const status = document.getElementById(place);
+// Shows a message in one of the page's live regions; an empty text hides it.
+export function showStatus(text, kind = "", region = "status") {
+  const status = document.getElementById(region);
   status.hidden = !text;
   status.className = `status ${kind}`;
   if (status.textContent !== text) status.textContent = text;
 }
 
+// The HTTP status and the parsed JSON body, which is null if there is none.
 export async function call(method, path, token, { body, headers = {}, signal } = {}) {
-  const sent = { Authorization: `Bearer ${token}`, ...headers };
-  if (body !== undefined) sent["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers: sent, signal, cache: "no-store",
+  const allHeaders = { Authorization: `Bearer ${token}`, ...headers };
+  if (body !== undefined) allHeaders["Content-Type"] = "application/json";
+  const response = await fetch(path, { method, headers: allHeaders, signal, cache: "no-store",
     body: body === undefined ? undefined : JSON.stringify(body) });
-  const content = answer.status === 304 ? null : await answer.json().catch(() => null);
-  return { status: answer.status, content };
+  const content = response.status === 304 ? null : await response.json().catch(() => null);
+  return { status: response.status, content };
 }
 
-export const pause = (millis) => new Promise((done) => setTimeout(done, millis));
+export const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
-// sessionStorage, where the browser lets us; a page without it still works until it is reloaded.
-export const kept = {
+// sessionStorage where the browser allows it; without it, the page works until it is reloaded.
+export const tabStorage = {
   get: (name) => { try { return sessionStorage.getItem(name); } catch { return null; } },
   set: (name, value) => { try { sessionStorage.setItem(name, value); return true; } catch { return false; } },
-  drop: (name) => { try { sessionStorage.removeItem(name); } catch { /* nothing was kept */ } },
+  remove: (name) => { try { sessionStorage.removeItem(name); } catch { /* not available */ } },
 };

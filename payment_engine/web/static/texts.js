@@ -1,24 +1,24 @@
-// All that the checkout says, in English and Hindi (CHK-9). {0} stands for what is filled in.
+// All texts of the checkout, in English and Hindi. {0}, {1}, ... are replaced by values.
 
-const WORDS = {
+const TEXTS = {
   page: ["Payment", "भुगतान"],
   other_language: ["हिन्दी", "English"],
   order: ["Order {0}", "ऑर्डर {0}"],
   summary: ["Order summary", "ऑर्डर का विवरण"],
   to_be_paid: ["To be paid", "कुल देय राशि"],
   proceed: ["PROCEED TO PAYMENT", "भुगतान के लिए आगे बढ़ें"],
-  no_token: ["Open this page from the shop: the link is not complete.", "यह पेज दुकान से खोलें: लिंक अधूरा है।"],
-  gone: ["This payment link is not valid any more. Go back to the shop and try again.",
+  no_token: ["Open this page from the shop: the link is incomplete.", "यह पेज दुकान से खोलें: लिंक अधूरा है।"],
+  link_expired: ["This payment link is no longer valid. Go back to the shop and try again.",
     "यह भुगतान लिंक अब मान्य नहीं है। दुकान पर वापस जाकर फिर कोशिश करें।"],
-  busy: ["The payment service is busy. We keep trying; do not pay again.",
+  service_busy: ["The payment service is busy. We will keep trying; do not pay again.",
     "भुगतान सेवा व्यस्त है। हम कोशिश कर रहे हैं; दोबारा भुगतान न करें।"],
-  offline: ["You seem to be offline. We keep trying; do not pay again.",
+  offline: ["You seem to be offline. We will keep trying; do not pay again.",
     "लगता है आप ऑफ़लाइन हैं। हम कोशिश कर रहे हैं; दोबारा भुगतान न करें।"],
   try_again: ["Try again", "फिर कोशिश करें"],
 
   how: ["How would you like to pay?", "आप कैसे भुगतान करना चाहेंगे?"],
-  none_works: ["No way to pay works at the moment", "इस समय भुगतान का कोई तरीका काम नहीं कर रहा"],
-  none_charged: ["Nothing was charged. Please try again in a few minutes.",
+  no_methods: ["No payment method is working right now", "इस समय भुगतान का कोई तरीका काम नहीं कर रहा"],
+  no_methods_long: ["Nothing was charged. Please try again in a few minutes.",
     "कोई राशि नहीं कटी। कुछ मिनट बाद फिर कोशिश करें।"],
   recommended: ["Recommended", "आपके लिए सुझाव"],
   "group.saved": ["Saved", "सहेजे हुए"],
@@ -43,9 +43,9 @@ const WORDS = {
   other_banks: ["Another bank", "दूसरा बैंक"],
   choose_bank: ["Choose your bank", "अपना बैंक चुनें"],
   not_charged: ["Nothing was charged.", "कोई राशि नहीं कटी।"],
-  comes_back: ["If money left your account, it comes back by itself.",
+  returned: ["If money left your account, it will be returned automatically.",
     "यदि आपके खाते से राशि कटी है, तो वह अपने आप लौट आएगी।"],
-  declined: ["{0} did not go through. {1} Your order is kept; to ask about it, mention {2} · {3}.",
+  declined: ["{0} did not go through. {1} Your order is saved; for help, quote {2} · {3}.",
     "{0} से भुगतान पूरा नहीं हुआ। {1} आपका ऑर्डर सुरक्षित है; पूछताछ में {2} · {3} बताएँ।"],
 
   starting: ["Starting the payment …", "भुगतान शुरू हो रहा है …"],
@@ -55,8 +55,8 @@ const WORDS = {
     "एक भुगतान पहले से चल रहा है। दो बार भुगतान न करें।"],
   what_now: ["What would you like to do?", "आप क्या करना चाहेंगे?"],
   wait_for: ["Wait for the payment by {0}", "{0} से भुगतान की प्रतीक्षा करें"],
-  instead: ["Use another method instead", "इसके बजाय दूसरा तरीका चुनें"],
-  paid_already: ["If you have paid already, go back and wait. What arrives twice is sent back to you.",
+  method_instead: ["Use another method instead", "इसके बजाय दूसरा तरीका चुनें"],
+  already_paid: ["If you have already paid, go back and wait. A second payment will be refunded.",
     "यदि आप भुगतान कर चुके हैं, तो वापस जाकर प्रतीक्षा करें। दोबारा आई राशि आपको लौटा दी जाएगी।"],
   back_and_wait: ["Go back and wait", "वापस जाएँ और प्रतीक्षा करें"],
   other_method: ["Use another method", "दूसरा तरीका चुनें"],
@@ -66,27 +66,27 @@ const WORDS = {
   confirming: ["Confirming your payment", "आपके भुगतान की पुष्टि हो रही है"],
   confirming_do: ["We are confirming with your bank. Do not pay again.",
     "हम आपके बैंक से पुष्टि कर रहे हैं। दोबारा भुगतान न करें।"],
-  confirming_long: ["This can take a few minutes. You may close this page: the shop hears of it either way.",
+  confirming_long: ["This can take a few minutes. You can close this page: the shop will be notified either way.",
     "इसमें कुछ मिनट लग सकते हैं। आप यह पेज बंद कर सकते हैं: दुकान को सूचना मिल जाएगी।"],
   waiting: ["Waiting for your payment. Once you have paid, do not pay again.",
     "आपके भुगतान की प्रतीक्षा है। भुगतान करने के बाद दोबारा भुगतान न करें।"],
-  time_over: ["The time for this is over", "इसका समय समाप्त हो गया"],
-  time_over_long: ["If you have paid, wait here: it shows in a moment. If not, use another method.",
+  time_up: ["Time is up", "इसका समय समाप्त हो गया"],
+  time_up_long: ["If you have paid, wait here: it will show in a moment. If not, use another method.",
     "यदि आपने भुगतान किया है, तो यहीं रुकें: अभी दिखेगा। नहीं तो दूसरा तरीका चुनें।"],
-  asking: ["We ask your bank whether you paid. Do not pay again.",
+  checking: ["We are checking with your bank whether you paid. Do not pay again.",
     "हम आपके बैंक से पूछ रहे हैं कि भुगतान हुआ या नहीं। दोबारा भुगतान न करें।"],
-  onward: ["Taking you to your bank …", "आपको आपके बैंक पर ले जा रहे हैं …"],
+  redirecting: ["Taking you to your bank …", "आपको आपके बैंक पर ले जा रहे हैं …"],
   valid_for: ["Valid for {0}", "{0} तक मान्य"],
   qr: ["Scan with any UPI app", "किसी भी UPI ऐप से स्कैन करें"],
   qr_of: ["UPI QR code for {0}", "{0} के लिए UPI QR कोड"],
   open_app: ["Open your UPI app", "अपना UPI ऐप खोलें"],
   any_app: ["Choose an app on this phone", "इस फ़ोन का कोई ऐप चुनें"],
-  payee: ["Your app shows the name {0}.", "आपके ऐप में {0} नाम दिखेगा।"],
-  asked_app: ["Approve the request in your UPI app", "अपने UPI ऐप में अनुरोध स्वीकार करें"],
-  asked_app_long: ["Open the app of your UPI ID and look for a request of {0}. Nothing happens before you enter your UPI PIN.",
+  payee: ["Your app will show the name {0}.", "आपके ऐप में {0} नाम दिखेगा।"],
+  approve_in_app: ["Approve the request in your UPI app", "अपने UPI ऐप में अनुरोध स्वीकार करें"],
+  approve_in_app_long: ["Open the app of your UPI ID and look for a request for {0}. Nothing is charged until you enter your UPI PIN.",
     "अपनी UPI ID वाला ऐप खोलें और {0} का अनुरोध देखें। UPI PIN डालने से पहले कुछ नहीं कटेगा।"],
   bank_asks: ["Your bank asks for your confirmation", "आपका बैंक आपकी पुष्टि चाहता है"],
-  bank_asks_long: ["You confirm on your bank's own page, which then takes you back.",
+  bank_asks_long: ["You confirm on your bank's own page, which then brings you back here.",
     "आप अपने बैंक के पेज पर पुष्टि करते हैं, फिर यहाँ लौट आते हैं।"],
   to_bank: ["Continue to your bank", "अपने बैंक पर जाएँ"],
 
@@ -96,12 +96,12 @@ const WORDS = {
   authorized_long: ["{0} is set aside for order {1}. It is charged when the shop confirms the order.",
     "ऑर्डर {1} के लिए {0} रोके गए हैं। दुकान के पुष्टि करने पर राशि कटेगी।"],
   cancelled: ["Payment cancelled", "भुगतान रद्द हुआ"],
-  cancelled_long: ["Order {1} was not paid. If money left your account all the same, it comes back by itself.",
+  cancelled_long: ["Order {1} was not paid. If money still left your account, it will be returned automatically.",
     "ऑर्डर {1} का भुगतान नहीं हुआ। फिर भी राशि कटी हो, तो वह अपने आप लौट आएगी।"],
   expired: ["The time to pay is over", "भुगतान का समय समाप्त हो गया"],
-  expired_long: ["Order {1} was not paid in time. If money left your account, the shop confirms the order or it comes back by itself.",
+  expired_long: ["Order {1} was not paid in time. If money left your account, the shop will confirm the order or the money will be returned automatically.",
     "ऑर्डर {1} का भुगतान समय पर नहीं हुआ। राशि कटी हो, तो दुकान ऑर्डर की पुष्टि करेगी या राशि अपने आप लौट आएगी।"],
-  second: ["A further payment arrived and is being sent back to you.",
+  second_payment: ["A second payment arrived and is being refunded.",
     "एक और भुगतान आया है, जो आपको लौटाया जा रहा है।"],
   to_shop: ["Back to the shop", "दुकान पर वापस जाएँ"],
 
@@ -110,20 +110,20 @@ const WORDS = {
   expiry: ["Valid through", "मान्यता तिथि"],
   cvv: ["CVV", "CVV"],
   name: ["Name on card", "कार्ड पर नाम"],
-  number_bad: ["This is not a card number. Check its digits.", "यह कार्ड नंबर सही नहीं है। अंक जाँचें।"],
+  number_bad: ["This is not a valid card number. Check the digits.", "यह कार्ड नंबर सही नहीं है। अंक जाँचें।"],
   expiry_bad: ["Month and year as on the card, such as 09/29.", "महीना और साल जैसा कार्ड पर है, जैसे 09/29।"],
   cvv_bad: ["3 digits on the back, or 4 on the front.", "पीछे के 3 अंक, या आगे के 4 अंक।"],
   name_bad: ["As printed on the card.", "जैसा कार्ड पर छपा है।"],
   pay: ["MAKE PAYMENT {0}", "{0} का भुगतान करें"],
   card_safe: ["Your card number goes straight to the payment network. The shop never sees it.",
     "आपका कार्ड नंबर सीधे भुगतान नेटवर्क को जाता है। दुकान उसे कभी नहीं देखती।"],
-  card_refused: ["This card was not taken. Check its details or use another method.",
+  card_refused: ["This card was not accepted. Check its details or use another method.",
     "यह कार्ड स्वीकार नहीं हुआ। विवरण जाँचें या दूसरा तरीका चुनें।"],
-  card_unanswered: ["The payment network did not answer. Nothing was charged; try again.",
+  card_gateway_down: ["The payment network did not answer. Nothing was charged; try again.",
     "भुगतान नेटवर्क ने उत्तर नहीं दिया। कोई राशि नहीं कटी; फिर कोशिश करें।"],
   save_card: ["Save this card for next time, as the network's token. Its number and security code are not kept. You can delete it whenever you like.",
     "अगली बार के लिए यह कार्ड नेटवर्क के टोकन के रूप में सहेजें। नंबर और सुरक्षा कोड नहीं रखे जाते। आप इसे कभी भी हटा सकते हैं।"],
-  page_card: ["You enter the card on the payment network's own page.",
+  card_on_gateway_page: ["You enter the card on the payment network's own page.",
     "कार्ड का विवरण आप भुगतान नेटवर्क के अपने पेज पर डालते हैं।"],
   saved_card: ["Pay with {0}", "{0} से भुगतान"],
   saved_card_long: ["The bank may ask for an OTP next.", "इसके बाद बैंक OTP माँग सकता है।"],
@@ -134,7 +134,7 @@ const WORDS = {
   save_vpa: ["Remember this UPI ID for next time. You can delete it whenever you like.",
     "अगली बार के लिए यह UPI ID याद रखें। आप इसे कभी भी हटा सकते हैं।"],
   "vpa.missing": ["Enter a UPI ID, such as name@bank.", "UPI ID डालें, जैसे name@bank।"],
-  "vpa.phone_number": ["This is a phone number: add what follows it in your UPI app, such as @ybl.",
+  "vpa.phone_number": ["This is a phone number: add the ending your UPI app shows, such as @ybl.",
     "यह फ़ोन नंबर है: UPI ऐप में इसके बाद जो लिखा है वह जोड़ें, जैसे @ybl।"],
   "vpa.missing_at": ["The @ is missing: a UPI ID looks like name@bank.", "@ नहीं है: UPI ID name@bank जैसी होती है।"],
   "vpa.two_ats": ["A UPI ID has one @.", "UPI ID में एक ही @ होता है।"],
@@ -144,39 +144,39 @@ const WORDS = {
   "vpa.other": ["This is not a UPI ID. Check it in your UPI app.", "यह UPI ID सही नहीं है। अपने UPI ऐप में जाँचें।"],
 
   link: ["Link {0}", "{0} लिंक करें"],
-  link_long: ["We send an OTP to the phone of your wallet. Neither is kept.",
+  link_long: ["We will send an OTP to your wallet's mobile number. Neither is stored.",
     "हम आपके वॉलेट के फ़ोन पर OTP भेजते हैं। दोनों में से कुछ नहीं रखा जाता।"],
   phone: ["Mobile number", "मोबाइल नंबर"],
   phone_bad: ["10 digits, such as 98765 43210.", "10 अंक, जैसे 98765 43210।"],
   send_otp: ["Send OTP", "OTP भेजें"],
   otp: ["OTP", "OTP"],
-  otp_bad: ["The digits that were sent to you.", "जो अंक आपको भेजे गए।"],
-  otp_wrong: ["This OTP is not right. Tries left: {0}.", "यह OTP सही नहीं है। बची कोशिशें: {0}।"],
-  otp_over: ["The time for this OTP is over. Ask for another one.", "इस OTP का समय समाप्त हो गया। नया OTP माँगें।"],
+  otp_bad: ["Enter the digits you received.", "जो अंक आपको भेजे गए।"],
+  otp_wrong: ["This OTP is wrong. Tries left: {0}.", "यह OTP सही नहीं है। बची कोशिशें: {0}।"],
+  otp_expired: ["This OTP has expired. Request a new one.", "इस OTP का समय समाप्त हो गया। नया OTP माँगें।"],
   verify: ["Verify OTP", "OTP जाँचें"],
-  own_page: ["Pay on {0}'s own page instead", "इसके बजाय {0} के पेज पर भुगतान करें"],
-  unreachable: ["{0} does not answer at the moment. Try again or use another method.",
+  wallet_page: ["Pay on {0}'s own page instead", "इसके बजाय {0} के पेज पर भुगतान करें"],
+  unreachable: ["{0} is not responding at the moment. Try again or use another method.",
     "{0} इस समय उत्तर नहीं दे रहा। फिर कोशिश करें या दूसरा तरीका चुनें।"],
-  holds: ["Balance {0}", "शेष राशि {0}"],
+  wallet_balance: ["Balance {0}", "शेष राशि {0}"],
   linked: ["{0} is linked", "{0} लिंक हो गया"],
-  too_little: ["The balance does not cover {0}. Add money to the wallet, or use another method.",
+  balance_too_low: ["The balance does not cover {0}. Add money to the wallet, or use another method.",
     "शेष राशि {0} के लिए कम है। वॉलेट में राशि जोड़ें या दूसरा तरीका चुनें।"],
-  consent_lost: ["{0} was not linked. Nothing was charged.", "{0} लिंक नहीं हुआ। कोई राशि नहीं कटी।"],
-  leaving: ["Taking you to {0} …", "आपको {0} पर ले जा रहे हैं …"],
+  not_linked: ["{0} was not linked. Nothing was charged.", "{0} लिंक नहीं हुआ। कोई राशि नहीं कटी।"],
+  opening: ["Taking you to {0} …", "आपको {0} पर ले जा रहे हैं …"],
 };
 
 export const LANGUAGES = ["en", "hi"];
-let spoken = 0;
+let column = 0;
 
-export const language = () => LANGUAGES[spoken];
+export const language = () => LANGUAGES[column];
 
-export function speak(named) {
-  spoken = Math.max(0, LANGUAGES.indexOf(named));
+export function setLanguage(name) {
+  column = Math.max(0, LANGUAGES.indexOf(name));
   document.documentElement.lang = `${language()}-IN`;
 }
 
-export function say(key, ...values) {
-  return WORDS[key][spoken].replace(/\{(\d)\}/g, (_, place) => values[place]);
+export function t(key, ...values) {
+  return TEXTS[key][column].replace(/\{(\d)\}/g, (_, index) => values[index]);
 }
 
-export const knows = (key) => key in WORDS;
+export const hasText = (key) => key in TEXTS;
