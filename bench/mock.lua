@@ -1,6 +1,6 @@
--- Opens an order, pays one opened a little earlier, asks for the status of one paid earlier still.
--- The gap is wider than the number of connections, so that each is answered before it is needed;
--- the first orders are left alone, for wrk makes up some requests that it never sends.
+-- In turn: open an order, pay one opened earlier, read the status of one paid earlier still. The gap
+-- is larger than the number of connections, so that each order exists before it is used. The first
+-- orders are not used at all, because wrk prepares some requests that it never sends.
 local n, gap, first = 0, 300, 100
 local run, auth = os.getenv("RUN"), os.getenv("AUTH")
 local headers = {

@@ -1,8 +1,8 @@
-"""What the payment mock sustains: opening, paying and asking for a status, on one core.
+"""Throughput of the mock on one core: opening orders, paying them and reading their status.
 
-wrk and the mock each have a core of their own where there are two. Every payment is approved at
-once by a script, and its money moves in the ledger, which is read at the end. The last column
-divides by the processor time that the mock had, which a busy machine does not change.
+If there are two cores, wrk and the mock get one each. A script approves every payment at once; the
+money that moved is read from the ledger at the end. The last column divides by the mock's CPU time,
+so that other load on the machine does not change it.
 
     python -m bench.mock [seconds] [connections]
 """
@@ -26,7 +26,7 @@ WARM_UP = 2
 
 
 def main(seconds: int, connections: int) -> None:
-    """Start a mock, load it, print a line of a table."""
+    """Start a mock, put load on it, print a table with one row."""
     port = free_port()
     mock = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "payment_engine", "mock", "--port", str(port), "--seed", "1"]
@@ -38,9 +38,9 @@ def main(seconds: int, connections: int) -> None:
         approve = {"behaviour": {"kind": "approve"}, "times": "always"}
         call("POST", f"{mock}/control/scripts", approve)
         _burst(mock, WARM_UP, connections)
-        before, had = _charged(mock), _cpu(child.pid)
+        charged, cpu = _charged(mock), _cpu(child.pid)
         figures = _burst(mock, seconds, connections)
-        _report(figures, _charged(mock) - before, _cpu(child.pid) - had, connections)
+        _report(figures, _charged(mock) - charged, _cpu(child.pid) - cpu, connections)
     finally:
         child.terminate()
         child.wait()
@@ -56,13 +56,13 @@ def _burst(url: str, seconds: int, connections: int) -> list[int]:
     command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "mock.lua"), url]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as load:
         _pin(load.pid, 1)
-        said = load.communicate()[0]
-    words = next(line for line in said.splitlines() if line.startswith("RESULT")).split()[1:]
-    return [int(word) for word in words]
+        output = load.communicate()[0]
+    result = next(line for line in output.splitlines() if line.startswith("RESULT"))
+    return [int(number) for number in result.split()[1:]]
 
 
 def _pin(pid: int, core: int) -> None:
-    """Give a process a core of its own, where the system can."""
+    """Bind a process to a core, where the system supports it."""
     if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > core:
         os.sched_setaffinity(pid, {core})
 
@@ -73,7 +73,7 @@ def _charged(mock: str) -> int:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of processor time that a process has had (Linux)."""
+    """Seconds of CPU time that a process has used (Linux)."""
     ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
@@ -91,5 +91,5 @@ def _report(figures: list[int], charged: int, cpu: float, connections: int) -> N
 
 
 if __name__ == "__main__":
-    words = [int(word) for word in sys.argv[1:]]
-    main(*(words + [10, 64][len(words) :]))
+    arguments = [int(argument) for argument in sys.argv[1:]]
+    main(*(arguments + [10, 64][len(arguments) :]))

@@ -1,4 +1,4 @@
--- Every request opens a payment for an order of its own, under a key of its own.
+-- Every request opens a payment for a new order, with a new idempotency key.
 local n = 0
 local run = os.getenv("RUN")
 local headers = {

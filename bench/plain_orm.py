@@ -1,4 +1,4 @@
-"""The same init as the framework's guides would write it: reads, a transaction, ORM inserts."""
+"""Opening a payment as the ORM's guides would write it: reads, a transaction, ORM inserts."""
 
 import json
 import os
@@ -30,35 +30,35 @@ def create_app(database_url: str, merchant_id: str) -> Sanic[Any, Any]:
 
     @app.post("/v1/payments")
     async def init(request: Request) -> HTTPResponse:
-        asked = PaymentIn.model_validate_json(request.body)
+        payment = PaymentIn.model_validate_json(request.body)
         key = request.headers["idempotency-key"]
         if await IdempotencyKey.get_or_none(merchant_id=merchant_id, key=key):
             return as_json({}, 409)
-        if await Payment.filter(merchant_id=merchant_id, order_id=asked.order_id).exists():
+        if await Payment.filter(merchant_id=merchant_id, order_id=payment.order_id).exists():
             return as_json({}, 409)
-        return as_json(await _write(asked, merchant_id, key), 201)
+        return as_json(await _write(payment, merchant_id, key), 201)
 
     return app
 
 
-async def _write(asked: PaymentIn, merchant_id: str, key: str) -> dict[str, Any]:
+async def _write(request: PaymentIn, merchant_id: str, key: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     async with in_transaction():
         payment = await Payment.create(
             id=new_id("pay", int(time.time() * 1000)),
             merchant_id=merchant_id,
-            order_id=asked.order_id,
+            order_id=request.order_id,
             status="open",
-            amount=asked.amount,
+            amount=request.amount,
             currency="INR",
-            breakdown=[line.model_dump() for line in asked.breakdown],
-            metadata=asked.metadata,
-            customer_ref=asked.customer.ref,
+            breakdown=[line.model_dump() for line in request.breakdown],
+            metadata=request.metadata,
+            customer_ref=request.customer.ref,
             customer=secrets.token_bytes(120),
-            return_url=asked.return_url,
-            capture=asked.capture,
+            return_url=request.return_url,
+            capture=request.capture,
             created_at=now,
-            expires_at=now + timedelta(seconds=asked.expires_in),
+            expires_at=now + timedelta(seconds=request.expires_in),
         )
         await PaymentEvent.create(
             payment_id=payment.id, version=1, type="opened", source="caller", data={}, at=now

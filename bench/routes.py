@@ -1,8 +1,8 @@
-"""How fast payments open and are read, beside a plain ORM version and a route with no database.
+"""Speed of opening and reading payments, against a plain ORM version and a route with no database.
 
-Bursts of wrk, one server at a time, in a fresh random order each cycle, all servers up and
-idle otherwise; what counts is the median over cycles of the ratios within each cycle, because
-a shared machine makes absolute figures wander. PostgreSQL keeps fsync and synchronous commits.
+Each cycle runs a burst of wrk on every variant, one after the other in random order. The result is
+the median over cycles of the ratios within a cycle, because absolute figures vary on a shared
+machine. PostgreSQL runs with fsync and synchronous commits.
 
     python -m bench.routes [cycles] [connections]
 """
@@ -44,9 +44,9 @@ def burst(script: str, url: str, key: str, connections: int) -> dict[str, float]
     if wrk is None:
         sys.exit("wrk is missing: apt-get install wrk")
     command = [wrk, "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", str(HERE / script), url]
-    said = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
-    words = next(line for line in said.splitlines() if line.startswith("RESULT")).split()[1:]
-    requests, micros, p50, p99, bad = map(int, words)
+    output = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
+    result = next(line for line in output.splitlines() if line.startswith("RESULT"))
+    requests, micros, p50, p99, bad = map(int, result.split()[1:])
     return {"rps": requests / micros * 1e6, "p50": p50 / 1000, "p99": p99 / 1000, "bad": bad}
 
 
@@ -68,8 +68,8 @@ def main(cycles: int, connections: int) -> None:
         **{f"PE_GATEWAYS__JUSPAY__{name}": value for name, value in GATEWAY.items()},
     }
     engine = [sys.executable, "-m", "payment_engine"]
-    made = subprocess.run([*engine, "merchant", "Bench"], env=environ, capture_output=True)
-    keys = json.loads(made.stdout)
+    merchant = subprocess.run([*engine, "merchant", "Bench"], env=environ, capture_output=True)
+    keys = json.loads(merchant.stdout)
     plain = [sys.executable, str(HERE / "plain_orm.py"), keys["merchant_id"], str(plain_port)]
     children = [
         subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
@@ -102,37 +102,37 @@ def main(cycles: int, connections: int) -> None:
 def _measure(
     variants: dict[str, tuple[str, str]], key: str, cycles: int, connections: int
 ) -> list[dict[str, dict[str, float]]]:
-    found = []
+    results = []
     for cycle in range(cycles + 1):
         order = random.sample(list(variants), len(variants))
         measured = {name: burst(*variants[name], key, connections) for name in order}
         if cycle:
-            found.append(measured)
-    return found
+            results.append(measured)
+    return results
 
 
-def _report(found: list[dict[str, dict[str, float]]], connections: int) -> None:
-    print(f"{len(found)} cycles of {SECONDS} s, {connections} connections, one API process\n")
+def _report(results: list[dict[str, dict[str, float]]], connections: int) -> None:
+    print(f"{len(results)} cycles of {SECONDS} s, {connections} connections, one API process\n")
     print("| | req/s | of no database | of plain ORM | p50 ms | p99 ms | failures |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for name in found[0]:
+    for name in results[0]:
         columns = [
-            f"{_median(found, name, 'rps'):,.0f}",
-            f"{_ratio(found, name, 'no database (/live)'):.2f}",
-            f"{_ratio(found, name, 'open, plain ORM'):.1f}",
-            f"{_median(found, name, 'p50'):.0f}",
-            f"{_median(found, name, 'p99'):.0f}",
-            f"{sum(cycle[name]['bad'] for cycle in found):.0f}",
+            f"{_median(results, name, 'rps'):,.0f}",
+            f"{_ratio(results, name, 'no database (/live)'):.2f}",
+            f"{_ratio(results, name, 'open, plain ORM'):.1f}",
+            f"{_median(results, name, 'p50'):.0f}",
+            f"{_median(results, name, 'p99'):.0f}",
+            f"{sum(cycle[name]['bad'] for cycle in results):.0f}",
         ]
         print(f"| {name} | " + " | ".join(columns) + " |")
 
 
-def _median(found: list[dict[str, dict[str, float]]], name: str, figure: str) -> float:
-    return statistics.median(cycle[name][figure] for cycle in found)
+def _median(results: list[dict[str, dict[str, float]]], name: str, figure: str) -> float:
+    return statistics.median(cycle[name][figure] for cycle in results)
 
 
-def _ratio(found: list[dict[str, dict[str, float]]], name: str, other: str) -> float:
-    return statistics.median(cycle[name]["rps"] / cycle[other]["rps"] for cycle in found)
+def _ratio(results: list[dict[str, dict[str, float]]], name: str, other: str) -> float:
+    return statistics.median(cycle[name]["rps"] / cycle[other]["rps"] for cycle in results)
 
 
 def _open_one(api: str, key: str) -> str:
@@ -149,5 +149,5 @@ def _open_one(api: str, key: str) -> str:
 
 
 if __name__ == "__main__":
-    words = [int(word) for word in sys.argv[1:]]
-    main(*(words + [8, 64][len(words) :]))
+    arguments = [int(argument) for argument in sys.argv[1:]]
+    main(*(arguments + [8, 64][len(arguments) :]))
