@@ -12,13 +12,13 @@ PAGE = (Path(__file__).parents[2] / "docs" / "declines.md").read_text()
 
 
 async def test_a_decline_is_as_documented(world: World) -> None:
-    payment = await world.opened()
-    attempt = await world.attempted(payment["id"], method="upi_qr", client={})
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"], method="upi_qr", client={})
     path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
     await world.mock.post(path, json={"reason": EXAMPLE["code"]})
-    await world.until(payment["id"], "open")
+    await world.wait_for_status(payment["id"], "open")
 
-    decline = (await world.read(payment["id"]))["attempts"][0]["decline"]
+    decline = (await world.read_payment(payment["id"]))["attempts"][0]["decline"]
 
     assert unlike(EXAMPLE, decline) == []
     assert set(decline) == set(EXAMPLE)
