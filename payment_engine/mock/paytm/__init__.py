@@ -2,7 +2,7 @@
 
 from payment_engine.mock.discovery import Imitation
 from payment_engine.mock.paytm.config import PaytmConfig
-from payment_engine.mock.paytm.imitated import open_account
+from payment_engine.mock.paytm.imitation import open_account
 from payment_engine.mock.paytm.routes import paytm_routes
 from payment_engine.mock.paytm.settlement import SETTLEMENT
 

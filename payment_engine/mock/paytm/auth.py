@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from sanic import Request
 
-from payment_engine.mock.paytm.book import paytm_of
-from payment_engine.mock.paytm.checksum import verify
+from payment_engine.mock.paytm.errors import Refusal, Status
 from payment_engine.mock.paytm.model import Order
-from payment_engine.mock.paytm.results import Refusal, Status
-from payment_engine.mock.paytm.wire import Malformed, Message, read
+from payment_engine.mock.paytm.signing import verify
+from payment_engine.mock.paytm.state import paytm_of
+from payment_engine.mock.paytm.wire import Malformed, Message, read_message
 
 
 @dataclass(frozen=True)
-class Refusals:
+class RefusalCodes:
     """How one family of calls words the refusals that all share."""
 
     status: Status
@@ -22,20 +22,22 @@ class Refusals:
     mid: str
 
 
-INITIATE = Refusals("F", malformed="1001", missing="1007", checksum="2005", mid="2005")
-STATUS = Refusals("TXN_FAILURE", malformed="00", missing="00", checksum="330", mid="335")
-REFUND = Refusals("TXN_FAILURE", malformed="600", missing="600", checksum="330", mid="335")
+INITIATE_CODES = RefusalCodes("F", malformed="1001", missing="1007", checksum="2005", mid="2005")
+STATUS_CODES = RefusalCodes("TXN_FAILURE", malformed="00", missing="00", checksum="330", mid="335")
+REFUND_CODES = RefusalCodes(
+    "TXN_FAILURE", malformed="600", missing="600", checksum="330", mid="335"
+)
 
 
-def message_of(request: Request, words: Refusals = INITIATE) -> Message:
+def message_of(request: Request, words: RefusalCodes = INITIATE_CODES) -> Message:
     """Head and body of a request. Raises Refusal."""
     try:
-        return read(request)
+        return read_message(request)
     except Malformed:
         raise Refusal(words.status, words.malformed) from None
 
 
-def signed(request: Request, words: Refusals) -> Message:
+def signed_message(request: Request, words: RefusalCodes) -> Message:
     """A request whose head signs its body. Raises Refusal."""
     paytm, message = paytm_of(request), message_of(request, words)
     if not message.field("mid"):
@@ -57,7 +59,7 @@ def check_query(request: Request, mid: str, order_id: str) -> None:
         raise Refusal("F", "2014")
 
 
-def session(request: Request) -> tuple[Order, Message]:
+def session_of(request: Request) -> tuple[Order, Message]:
     """The order whose token the head carries, in any of its spellings. Raises Refusal."""
     message = message_of(request)
     head = message.head
@@ -71,11 +73,11 @@ def session(request: Request) -> tuple[Order, Message]:
     return order, message
 
 
-def reader(request: Request) -> tuple[Order | None, Message]:
+def session_or_access(request: Request) -> tuple[Order | None, Message]:
     """As ``session``, or with an access token and ``referenceId`` and no order yet."""
     message = message_of(request)
     if message.head.get("tokenType") != "ACCESS":
-        return session(request)
+        return session_of(request)
     paytm, token = paytm_of(request), str(message.head.get("token") or "")
     until = paytm.access.get(f"{request.args.get('referenceId')} {token}")
     if request.args.get("mid") != paytm.config.merchant_id:

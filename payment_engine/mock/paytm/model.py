@@ -1,12 +1,66 @@
-"""Orders, the one attempt to pay each, and refunds; amounts in paise."""
+"""Orders, the one attempt to pay each, refunds and cards; amounts in paise."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from payment_engine.mock.paytm.cards import Card
+from payment_engine.mock.card_numbers import DECLINES, is_card_number
 
+CARD_SCHEMES: Mapping[str, str] = {
+    "4": "VISA",
+    "5": "MASTER",
+    "2": "MASTER",
+    "3": "AMEX",
+    "6": "RUPAY",
+}
+"""By the first digit."""
+BANKS: Mapping[str, str] = {
+    "HDFC": "HDFC Bank",
+    "ICICI": "ICICI Bank",
+    "SBI": "State Bank of India",
+    "AXIS": "Axis Bank",
+    "NKMB": "Kotak Bank",
+    "PNB": "Punjab National Bank",
+}
+_VPA = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z0-9]{2,64}")
+INSTRUMENTS = {
+    "CREDIT_CARD": "CARD",
+    "DEBIT_CARD": "CARD",
+    "EMI": "CARD",
+    "NET_BANKING": "NB",
+    "UPI": "UPI",
+    "UPI_INTENT": "UPI",
+}
 PENDING, PAID, FAILED = "PENDING", "TXN_SUCCESS", "TXN_FAILURE"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What may be kept of a card: never its number, never its code."""
+
+    scheme: str
+    bin: str
+    last4: str
+    expiry: str
+    """``MMYYYY``."""
+    decline: str | None = None
+    """Why the issuer will refuse it; None for a good card."""
+
+
+def read_card(number: str, expiry: str) -> Card | None:
+    """The card without its number; None if that cannot be one's.
+
+    The numbers that end in a decline are the same ones as at the other gateways.
+    """
+    digits = number.replace(" ", "")
+    if not is_card_number(digits):
+        return None
+    scheme = CARD_SCHEMES.get(digits[0])
+    if scheme is None:
+        return None
+    return Card(scheme, digits[:6], digits[-4:], expiry, DECLINES.get(digits))
 
 
 @dataclass
@@ -105,3 +159,27 @@ class Order:
     def refunded(self) -> int:
         """Paise given back or about to be: whatever has not failed counts."""
         return sum(refund.paise for refund in self.refunds if refund.status != FAILED)
+
+
+def instrument(attempt: Attempt) -> str:
+    """``CARD``, ``UPI``, ``NB`` or ``WALLET``."""
+    return INSTRUMENTS.get(attempt.mode, "WALLET")
+
+
+def mode_enabled(order: Order, mode: str) -> bool:
+    """Whether the initiate call lets this mode be used."""
+    wanted = "UPI" if mode == "UPI_INTENT" else mode
+    allowed = _listed_modes(order.asked.get("enablePaymentMode"))
+    return (not allowed or wanted in allowed) and wanted not in _listed_modes(
+        order.asked.get("disablePaymentMode")
+    )
+
+
+def _listed_modes(listed: object) -> set[str]:
+    entries = listed if isinstance(listed, list) else []
+    return {str(each.get("mode")) for each in entries if isinstance(each, dict)}
+
+
+def is_vpa(text: str) -> bool:
+    """Whether it could be a UPI id."""
+    return _VPA.fullmatch(text) is not None

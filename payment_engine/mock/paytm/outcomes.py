@@ -1,21 +1,27 @@
-"""What becomes of attempts: each ending moves the money in the ledger, then sends its webhook."""
+"""How attempts end: each ending moves the money in the ledger, then sends its webhook."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 from payment_engine.mock.ledger import Kind, Movement
-from payment_engine.mock.paytm.book import Paytm
-from payment_engine.mock.paytm.model import FAILED, PAID, PENDING, Attempt, Order, Refund
-from payment_engine.mock.paytm.results import decline_code
-from payment_engine.mock.paytm.webhooks import announce
+from payment_engine.mock.paytm.errors import decline_code
+from payment_engine.mock.paytm.model import (
+    FAILED,
+    PAID,
+    PENDING,
+    Attempt,
+    Order,
+    Refund,
+    instrument,
+)
+from payment_engine.mock.paytm.state import Paytm
+from payment_engine.mock.paytm.webhooks import send_payment_event
 from payment_engine.mock.script import Scripted, Stage
 
-GIVEN_UP = timedelta(hours=72)
+UNCONFIRMED_LIFE = timedelta(hours=72)
 """How long Paytm asks the bank about a payment before it calls it failed."""
-INSTRUMENTS = {"CREDIT_CARD": "CARD", "DEBIT_CARD": "CARD", "EMI": "CARD", "NET_BANKING": "NB",
-               "UPI": "UPI", "UPI_INTENT": "UPI"}  # fmt: skip
-_LATE = 2.0
-_MAGIC = {"failure": "declined", "expired": "expired", "lowfunds": "insufficient_funds"}
+_LATE_AFTER = 2.0
+_TEST_VPA_DECLINES = {"failure": "declined", "expired": "expired", "lowfunds": "insufficient_funds"}
 
 
 def begin(paytm: Paytm, order: Order, attempt: Attempt, path: str) -> bool:
@@ -31,15 +37,15 @@ def begin(paytm: Paytm, order: Order, attempt: Attempt, path: str) -> bool:
     )
     after = paytm.world.config.auto_approve_after
     if scripted:
-        _follow(paytm, order, attempt, scripted)
+        _apply_script(paytm, order, attempt, scripted)
     elif after is not None:
-        paytm.world.clock.later(after, lambda: finish(paytm, order, attempt))
+        paytm.world.clock.later(after, lambda: complete(paytm, order, attempt))
     return scripted is not None
 
 
-def finish(paytm: Paytm, order: Order, attempt: Attempt) -> None:
+def complete(paytm: Paytm, order: Order, attempt: Attempt) -> None:
     """The customer did their part: the attempt ends as its card, VPA or wallet decides."""
-    reason = attempt.card.decline if attempt.card else _magic(attempt.vpa)
+    reason = attempt.card.decline if attempt.card else _test_vpa_decline(attempt.vpa)
     if attempt.mode == "BALANCE" and paytm.balance(order.phone) < attempt.paise:
         reason = "insufficient_funds"
     if reason:
@@ -53,13 +59,13 @@ def approve(paytm: Paytm, order: Order, attempt: Attempt, *, late: bool = False)
     if attempt.status != PENDING and not (late and attempt.status == FAILED):
         return False
     attempt.status, attempt.code, attempt.message = PAID, "01", None
-    _settle_numbers(paytm, attempt)
+    _set_references(paytm, attempt)
     if attempt.mode == "BALANCE":
         paytm.pay_from_wallet(order.phone, attempt.paise)
     if attempt.card and attempt.save_card:
         paytm.save_card(str(order.customer.get("custId")), attempt.card)
-    moved(paytm, order, "charge", attempt.txn_id, attempt.paise)
-    announce(paytm, PAID, order, attempt)
+    record_movement(paytm, order, "charge", attempt.txn_id, attempt.paise)
+    send_payment_event(paytm, PAID, order, attempt)
     return True
 
 
@@ -70,7 +76,7 @@ def decline(paytm: Paytm, order: Order, attempt: Attempt, reason: str) -> bool:
         return False
     attempt.status, attempt.code, attempt.message = FAILED, code, None
     attempt.done = paytm.world.clock.now()
-    announce(paytm, FAILED, order, attempt)
+    send_payment_event(paytm, FAILED, order, attempt)
     return True
 
 
@@ -82,22 +88,24 @@ def auto_refund(paytm: Paytm, order: Order, attempt: Attempt) -> bool:
         refund = Refund(ref, paytm.new_refund_id(), attempt.paise - order.refunded, now)
         refund.status, refund.code, refund.accepted, refund.done = PAID, "10", now, now
         order.refunds.append(refund)
-        moved(paytm, order, "refund", ref, refund.paise)
+        record_movement(paytm, order, "refund", ref, refund.paise)
         return True
     decline(paytm, order, attempt, "expired")
-    moved(paytm, order, "charge", attempt.txn_id, attempt.paise)
-    moved(paytm, order, "refund", ref, attempt.paise)
+    record_movement(paytm, order, "charge", attempt.txn_id, attempt.paise)
+    record_movement(paytm, order, "refund", ref, attempt.paise)
     return True
 
 
-def give_up(paytm: Paytm, order: Order) -> None:
+def fail_unconfirmed(paytm: Paytm, order: Order) -> None:
     """Fail an attempt that has waited for three days."""
     attempt = order.attempt
-    if attempt and paytm.world.clock.now() - attempt.created > GIVEN_UP:
+    if attempt and paytm.world.clock.now() - attempt.created > UNCONFIRMED_LIFE:
         decline(paytm, order, attempt, "expired")
 
 
-def moved(paytm: Paytm, order: Order, kind: Kind, ref: str, paise: int, rrn: str = "") -> None:
+def record_movement(
+    paytm: Paytm, order: Order, kind: Kind, ref: str, paise: int, rrn: str = ""
+) -> None:
     """Write into the ledger what left the customer or came back."""
     attempt = order.attempt
     paytm.world.ledger.move(
@@ -114,12 +122,7 @@ def moved(paytm: Paytm, order: Order, kind: Kind, ref: str, paise: int, rrn: str
     )
 
 
-def instrument(attempt: Attempt) -> str:
-    """``CARD``, ``UPI``, ``NB`` or ``WALLET``."""
-    return INSTRUMENTS.get(attempt.mode, "WALLET")
-
-
-def _follow(paytm: Paytm, order: Order, attempt: Attempt, scripted: Scripted) -> None:
+def _apply_script(paytm: Paytm, order: Order, attempt: Attempt, scripted: Scripted) -> None:
     behaviour = scripted.behaviour
     seconds = float(behaviour.get("seconds", 0))
     reason = str(behaviour.get("reason", "declined"))
@@ -129,7 +132,7 @@ def _follow(paytm: Paytm, order: Order, attempt: Attempt, scripted: Scripted) ->
         case "decline":
             _after(paytm, seconds, lambda: decline(paytm, order, attempt, reason))
         case "late_success":
-            late = seconds + float(behaviour.get("after", _LATE))
+            late = seconds + float(behaviour.get("after", _LATE_AFTER))
             _after(paytm, seconds, lambda: decline(paytm, order, attempt, "expired"))
             _after(paytm, late, lambda: approve(paytm, order, attempt, late=True))
 
@@ -142,12 +145,12 @@ def _after(paytm: Paytm, seconds: float, action: Callable[[], object]) -> None:
         action()
 
 
-def _magic(vpa: str) -> str | None:
+def _test_vpa_decline(vpa: str) -> str | None:
     """``failure@...``, ``expired@...`` and ``lowfunds@...`` fail, whatever their customer does."""
-    return _MAGIC.get(vpa.partition("@")[0].lower())
+    return _TEST_VPA_DECLINES.get(vpa.partition("@")[0].lower())
 
 
-def _settle_numbers(paytm: Paytm, attempt: Attempt) -> None:
+def _set_references(paytm: Paytm, attempt: Attempt) -> None:
     attempt.done = paytm.world.clock.now()
     attempt.txn_id = attempt.txn_id or paytm.new_txn_id()
     attempt.bank_txn_id = attempt.bank_txn_id or paytm.world.ids.digits(12)

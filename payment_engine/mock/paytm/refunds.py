@@ -1,31 +1,39 @@
 """Refunds: registered as PENDING, accepted, then done, failed or unclear."""
 
 from datetime import timedelta
-from typing import Any
 
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.money import paise_of, rupees_text
-from payment_engine.mock.paytm.auth import REFUND, signed
-from payment_engine.mock.paytm.book import Paytm, moment, paytm_of
-from payment_engine.mock.paytm.model import FAILED, PAID, PENDING, Attempt, Order, Refund
-from payment_engine.mock.paytm.outcomes import instrument, moved
-from payment_engine.mock.paytm.results import Refusal, result
-from payment_engine.mock.paytm.webhooks import announce_refund, refund_details, total_refunded
-from payment_engine.mock.paytm.wire import Message, say
+from payment_engine.mock.paytm.auth import REFUND_CODES, signed_message
+from payment_engine.mock.paytm.documents import refund_document, refund_ids
+from payment_engine.mock.paytm.errors import Refusal, result_info
+from payment_engine.mock.paytm.model import (
+    FAILED,
+    PAID,
+    PENDING,
+    Attempt,
+    Order,
+    Refund,
+    instrument,
+)
+from payment_engine.mock.paytm.outcomes import record_movement
+from payment_engine.mock.paytm.state import Paytm, format_time, paytm_of
+from payment_engine.mock.paytm.webhooks import send_refund_event
+from payment_engine.mock.paytm.wire import Message, answer
 from payment_engine.mock.script import Scripted, Stage
 
-_JUST_NOW = timedelta(minutes=10)
+_REPEAT_WINDOW = timedelta(minutes=10)
 _RUPEE = 100
-_LONGEST_REF = 50
-_BOUNCED_AFTER = 2.0
-_ENDINGS = {"refund_failure": (FAILED, "620"), "refund_manual_review": (PENDING, "628")}
+_MAX_REF_LENGTH = 50
+_BOUNCE_AFTER = 2.0
+_SCRIPTED_ENDINGS = {"refund_failure": (FAILED, "620"), "refund_manual_review": (PENDING, "628")}
 
 
-async def refund(request: Request) -> HTTPResponse:
+async def create(request: Request) -> HTTPResponse:
     """``POST /refund/apply`` and its twins: ``PENDING``/601 is the good answer."""
-    paytm, message = paytm_of(request), signed(request, REFUND)
-    order, attempt, paise = _check(paytm, message)
+    paytm, message = paytm_of(request), signed_message(request, REFUND_CODES)
+    order, attempt, paise = _checked_refund(paytm, message)
     scripted = paytm.world.script.take(
         Stage.REFUND,
         gateway="paytm",
@@ -39,27 +47,27 @@ async def refund(request: Request) -> HTTPResponse:
     made = Refund(message.field("refId"), paytm.new_refund_id(), paise, paytm.world.clock.now())
     order.refunds.append(made)
     body = {
-        **result("PENDING", "601"),
-        "txnTimestamp": moment(attempt.done or attempt.created),
-        **_names(paytm, order, made),
+        **result_info("PENDING", "601"),
+        "txnTimestamp": format_time(attempt.done or attempt.created),
+        **refund_ids(paytm, order, made),
         "txnId": attempt.txn_id,
         "refundAmount": rupees_text(paise),
     }
     _schedule(paytm, order, made, scripted)
-    return say(request, body, signed=True)
+    return answer(request, body, signed=True)
 
 
-async def refund_status(request: Request) -> HTTPResponse:
+async def read(request: Request) -> HTTPResponse:
     """``POST /v2/refund/status`` and its twin."""
-    paytm, message = paytm_of(request), signed(request, REFUND)
+    paytm, message = paytm_of(request), signed_message(request, REFUND_CODES)
     order = paytm.orders.get(message.field("orderId"))
-    found = order and _known(order, message.field("refId"))
+    found = order and _find_refund(order, message.field("refId"))
     if not order or not found or not order.attempt:
         raise Refusal("TXN_FAILURE", "631")
-    return say(request, _told(paytm, order, order.attempt, found), signed=True)
+    return answer(request, refund_document(paytm, order, order.attempt, found), signed=True)
 
 
-def finish(paytm: Paytm, order: Order, made: Refund, status: str, code: str) -> None:
+def complete(paytm: Paytm, order: Order, made: Refund, status: str, code: str) -> None:
     """End a refund, or leave it open with another code; one that has ended stays as it is."""
     if not made.moving:
         return
@@ -68,12 +76,12 @@ def finish(paytm: Paytm, order: Order, made: Refund, status: str, code: str) -> 
         made.done = paytm.world.clock.now()
         made.accepted = made.accepted or made.done
         made.rrn = paytm.world.ids.digits(12)
-        moved(paytm, order, "refund", made.ref, made.paise, made.rrn)
-        announce_refund(paytm, "REFUND_SUCCESS", order, made)
+        record_movement(paytm, order, "refund", made.ref, made.paise, made.rrn)
+        send_refund_event(paytm, "REFUND_SUCCESS", order, made)
         if paytm.config.arn_webhook:
-            announce_refund(paytm, "REFUND_ARN", order, made)
+            send_refund_event(paytm, "REFUND_ARN", order, made)
     elif status == FAILED:
-        announce_refund(paytm, "REFUND_FAILED", order, made)
+        send_refund_event(paytm, "REFUND_FAILED", order, made)
 
 
 def bounce(paytm: Paytm, order: Order, made: Refund) -> bool:
@@ -81,17 +89,17 @@ def bounce(paytm: Paytm, order: Order, made: Refund) -> bool:
     if made.status != PAID:
         return False
     made.status, made.code = FAILED, "311"
-    moved(paytm, order, "bounce", made.ref, made.paise, made.rrn)
-    announce_refund(paytm, "REFUND_FAILED", order, made)
+    record_movement(paytm, order, "bounce", made.ref, made.paise, made.rrn)
+    send_refund_event(paytm, "REFUND_FAILED", order, made)
     return True
 
 
-def _check(paytm: Paytm, message: Message) -> tuple[Order, Attempt, int]:
+def _checked_refund(paytm: Paytm, message: Message) -> tuple[Order, Attempt, int]:
     """The payment that gives back, and how many paise. Raises Refusal."""
     needed = ("orderId", "txnId", "refId", "refundAmount")
     if message.field("txnType") != "REFUND" or not all(message.field(name) for name in needed):
         raise Refusal("TXN_FAILURE", "600")
-    if len(message.field("refId")) > _LONGEST_REF:
+    if len(message.field("refId")) > _MAX_REF_LENGTH:
         raise Refusal("TXN_FAILURE", "600")
     order = paytm.orders.get(message.field("orderId"))
     attempt = order.attempt if order else None
@@ -99,14 +107,14 @@ def _check(paytm: Paytm, message: Message) -> tuple[Order, Attempt, int]:
         raise Refusal("TXN_FAILURE", "607")
     if attempt.txn_id != message.field("txnId"):
         raise Refusal("TXN_FAILURE", "627")
-    if known := _known(order, message.field("refId")):
-        raise Refusal("TXN_FAILURE", _repeated(paytm, known))
+    if known := _find_refund(order, message.field("refId")):
+        raise Refusal("TXN_FAILURE", _repeat_code(paytm, known))
     if paytm.config.one_refund_at_a_time and any(each.moving for each in order.refunds):
         raise Refusal("TXN_FAILURE", "626")
-    return order, attempt, _amount(order, attempt, message.field("refundAmount"))
+    return order, attempt, _refund_paise(order, attempt, message.field("refundAmount"))
 
 
-def _amount(order: Order, attempt: Attempt, text: str) -> int:
+def _refund_paise(order: Order, attempt: Attempt, text: str) -> int:
     paise, left = paise_of(text), attempt.paise - order.refunded
     if not left:
         raise Refusal("TXN_FAILURE", "610")
@@ -117,51 +125,17 @@ def _amount(order: Order, attempt: Attempt, text: str) -> int:
     return paise
 
 
-def _repeated(paytm: Paytm, known: Refund) -> str:
+def _repeat_code(paytm: Paytm, known: Refund) -> str:
     """Why the same ``refId`` is refused."""
     if known.status == PAID:
         return "629"
-    if paytm.world.clock.now() - known.created < _JUST_NOW:
+    if paytm.world.clock.now() - known.created < _REPEAT_WINDOW:
         return "617"
     return "703" if known.moving else "701"
 
 
-def _known(order: Order, ref: str) -> Refund | None:
+def _find_refund(order: Order, ref: str) -> Refund | None:
     return next((each for each in order.refunds if each.ref == ref), None)
-
-
-def _names(paytm: Paytm, order: Order, made: Refund) -> dict[str, str]:
-    return {
-        "orderId": order.order_id,
-        "mid": paytm.config.merchant_id,
-        "refId": made.ref,
-        "refundId": made.refund_id,
-    }
-
-
-def _told(paytm: Paytm, order: Order, attempt: Attempt, made: Refund) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        **result(made.status, made.code),
-        **_names(paytm, order, made),
-        "txnId": attempt.txn_id,
-        "source": "MERCHANT",
-        "txnAmount": rupees_text(attempt.paise),
-        "refundAmount": rupees_text(made.paise),
-        "totalRefundAmount": total_refunded(order),
-        "acceptRefundStatus": "FAILED" if made.status == FAILED else
-                              "SUCCESS" if made.accepted else "PENDING",
-        "txnTimestamp": moment(attempt.done or attempt.created),
-        "merchantRefundRequestTimestamp": moment(made.created),
-    }  # fmt: skip
-    if made.accepted:
-        body["acceptRefundTimestamp"] = moment(made.accepted)
-    if made.status == PAID and made.done:
-        body["userCreditInitiateStatus"] = "SUCCESS"
-        body["userCreditInitiateTimestamp"] = moment(made.done)
-        due = f"{made.done + timedelta(days=5):%Y-%m-%d}"
-        details = refund_details(order, made)
-        body["refundDetailInfoList"] = [each | {"userCreditExpectedDate": due} for each in details]
-    return body
 
 
 def _schedule(paytm: Paytm, order: Order, made: Refund, scripted: Scripted | None) -> None:
@@ -174,15 +148,15 @@ def _schedule(paytm: Paytm, order: Order, made: Refund, scripted: Scripted | Non
         clock.later(paytm.config.accept_refund_after, lambda: _accept(paytm, order, made))
     if kind == "refund_hold" or after is None:
         return
-    status, usual = _ENDINGS.get(kind, (PAID, "10"))
+    status, usual = _SCRIPTED_ENDINGS.get(kind, (PAID, "10"))
     code = str(behaviour.get("code", usual))
-    clock.later(after, lambda: finish(paytm, order, made, status, code))
+    clock.later(after, lambda: complete(paytm, order, made, status, code))
     if kind == "refund_bounce":
-        late = after + float(behaviour.get("after", _BOUNCED_AFTER))
+        late = after + float(behaviour.get("after", _BOUNCE_AFTER))
         clock.later(late, lambda: bounce(paytm, order, made))
 
 
 def _accept(paytm: Paytm, order: Order, made: Refund) -> None:
     if made.moving and not made.accepted:
         made.accepted = paytm.world.clock.now()
-        announce_refund(paytm, "REFUND_ACCEPTED", order, made)
+        send_refund_event(paytm, "REFUND_ACCEPTED", order, made)

@@ -3,52 +3,41 @@
 from sanic import Blueprint
 
 from payment_engine.mock.front import Dialect, guard
-from payment_engine.mock.paytm import (
-    customer,
-    direct,
-    initiate,
-    loader,
-    lookup,
-    options,
-    process,
-    refunds,
-    status,
-    wallet,
-)
-from payment_engine.mock.paytm.lies import lie
-from payment_engine.mock.paytm.results import Refusal
-from payment_engine.mock.paytm.seen import paying, seen
-from payment_engine.mock.paytm.wire import refuse
+from payment_engine.mock.paytm import methods, orders, pages, refunds, transactions, wallets
+from payment_engine.mock.paytm.errors import Refusal
+from payment_engine.mock.paytm.wire import payment_facts, refuse, request_facts, tamper
 
 _API = "/theia/api/v1"
-_BROKEN = (
+_INTERNAL_ERROR = (
     b'{"head":{"version":"v1"},"body":{"resultInfo":'
     b'{"resultStatus":"U","resultCode":"00000900","resultMsg":"System error"}}}'
 )
-_DIALECT = Dialect(gateway="paytm", seen=seen, broken=_BROKEN, lie=lie, paying=paying)
+_DIALECT = Dialect(
+    gateway="paytm", seen=request_facts, broken=_INTERNAL_ERROR, lie=tamper, paying=payment_facts
+)
 _PATHS = {
-    initiate.initiate: (f"{_API}/initiateTransaction", "/order/initiate"),
-    status.status: ("/v3/order/status", "/merchant-status/api/v1/getPaymentStatus"),
-    status.status_flat: ("/order/status", "/merchant-status/getTxnStatus"),
-    refunds.refund: ("/refund/apply", "/refund/applySync", "/refund/api/v1/async/refund"),
-    refunds.refund_status: ("/v2/refund/status", "/refund/api/v1/refundStatus"),
-    options.payment_options: (
+    orders.initiate: (f"{_API}/initiateTransaction", "/order/initiate"),
+    orders.read_status: ("/v3/order/status", "/merchant-status/api/v1/getPaymentStatus"),
+    orders.read_status_flat: ("/order/status", "/merchant-status/getTxnStatus"),
+    refunds.create: ("/refund/apply", "/refund/applySync", "/refund/api/v1/async/refund"),
+    refunds.read: ("/v2/refund/status", "/refund/api/v1/refundStatus"),
+    methods.payment_options: (
         f"{_API}/fetchPaymentOptions",
         "/theia/api/v2/fetchPaymentOptions",
         "/theia/api/v5/fetchPaymentOptions",
         "/fetchPaymentOptions",
     ),
-    options.access_token: (f"{_API}/token/create",),
-    process.process: (f"{_API}/processTransaction",),
-    process.poll: ("/theia/v1/transactionStatus",),
-    direct.direct: (f"{_API}/directBankRequest",),
-    initiate.update: (f"{_API}/updateTransactionDetail",),
-    lookup.bin_detail: (f"{_API}/fetchBinDetail", "/fetchBinDetail"),
-    lookup.validate_vpa: (f"{_API}/vpa/validate",),
-    lookup.banks: (f"{_API}/fetchNBPaymentChannels",),
-    wallet.send_otp: ("/login/sendOtp", f"{_API}/login/sendOtp"),
-    wallet.validate_otp: ("/login/validateOtp", f"{_API}/login/validateOtp"),
-    wallet.balance: ("/userAsset/fetchBalanceInfo", f"{_API}/fetchBalanceInfo"),
+    methods.access_token: (f"{_API}/token/create",),
+    transactions.process_transaction: (f"{_API}/processTransaction",),
+    transactions.transaction_status: ("/theia/v1/transactionStatus",),
+    transactions.direct_bank_request: (f"{_API}/directBankRequest",),
+    orders.update: (f"{_API}/updateTransactionDetail",),
+    methods.bin_detail: (f"{_API}/fetchBinDetail", "/fetchBinDetail"),
+    methods.validate_vpa: (f"{_API}/vpa/validate",),
+    methods.list_banks: (f"{_API}/fetchNBPaymentChannels",),
+    wallets.send_otp: ("/login/sendOtp", f"{_API}/login/sendOtp"),
+    wallets.validate_otp: ("/login/validateOtp", f"{_API}/login/validateOtp"),
+    wallets.read_balance: ("/userAsset/fetchBalanceInfo", f"{_API}/fetchBalanceInfo"),
 }
 
 
@@ -60,7 +49,7 @@ def paytm_routes() -> list[Blueprint]:
     for handler, paths in _PATHS.items():
         for number, path in enumerate(paths):
             routes.add_route(handler, path, methods=["POST"], name=f"{handler.__name__}_{number}")
-    routes.add_route(status.status_flat, "/merchant-status/getTxnStatus", methods=["GET"])
-    routes.add_route(customer.checkout, f"{_API}/showPaymentPage", methods=["GET", "POST"])
-    routes.add_route(loader.loader, "/merchantpgpui/checkoutjs/merchants/<file>")
-    return [routes, customer.customer_routes()]
+    routes.add_route(orders.read_status_flat, "/merchant-status/getTxnStatus", methods=["GET"])
+    routes.add_route(pages.show_checkout, f"{_API}/showPaymentPage", methods=["GET", "POST"])
+    routes.add_route(pages.checkout_script, "/merchantpgpui/checkoutjs/merchants/<file>")
+    return [routes, pages.page_routes()]

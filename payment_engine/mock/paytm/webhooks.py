@@ -1,4 +1,4 @@
-"""Tells the merchant's server what became of payments and refunds."""
+"""Sends the merchant payment and refund events, altered or dropped where a script says so."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,51 +6,42 @@ from urllib.parse import urlencode
 
 from payment_engine.mock.dispatch import dispatch
 from payment_engine.mock.money import rupees_text
-from payment_engine.mock.paytm.book import Paytm, moment
-from payment_engine.mock.paytm.checksum import signed_form
-from payment_engine.mock.paytm.lies import key_for, twisted
-from payment_engine.mock.paytm.model import FAILED, Attempt, Order, Refund
-from payment_engine.mock.paytm.receipt import payment_mode, receipt
-from payment_engine.mock.paytm.wire import compact, envelope, fit
+from payment_engine.mock.paytm.documents import receipt_fields, refund_details, total_refunded
+from payment_engine.mock.paytm.model import Attempt, Order, Refund
+from payment_engine.mock.paytm.signing import signed_form
+from payment_engine.mock.paytm.state import Paytm, format_time
+from payment_engine.mock.paytm.wire import (
+    compact_json,
+    envelope,
+    signing_key,
+    tampered,
+    without_unsafe,
+)
 from payment_engine.mock.postman import Delivery
 from payment_engine.mock.script import Scripted
 
 _REJECTED = "Not enough balance in the settlement account"
-Packed = tuple[bytes, str]
+Payload = tuple[bytes, str]
 """A body and its content type."""
 
 
-def announce(paytm: Paytm, event: str, order: Order, attempt: Attempt) -> None:
+def send_payment_event(paytm: Paytm, event: str, order: Order, attempt: Attempt) -> None:
     """Send a payment's webhook, named by its status; nothing without a webhook URL."""
     form = _payment_form(paytm, order, attempt)
     if paytm.config.payment_webhook == "form":
-        _send(paytm, event, order, form, _form)
+        _send(paytm, event, order, form, _pack_form)
     else:
-        _send(paytm, event, order, _payment_json(form), _json)
+        _send(paytm, event, order, _payment_json(form), _pack_json)
 
 
-def announce_refund(paytm: Paytm, event: str, order: Order, refund: Refund) -> None:
+def send_refund_event(paytm: Paytm, event: str, order: Order, refund: Refund) -> None:
     """``REFUND_ACCEPTED`` and ``REFUND_FAILED`` answer the request, ``REFUND_SUCCESS`` tells that
     the money is on its way, ``REFUND_ARN`` by which bank reference.
     """
     if event == "REFUND_ARN":
-        _send(paytm, event, order, _arn_form(paytm, order, refund), _form)
+        _send(paytm, event, order, _arn_form(paytm, order, refund), _pack_form)
     else:
-        _send(paytm, event, order, _refund_json(paytm, order, refund, event), _json)
-
-
-def refund_details(order: Order, refund: Refund) -> list[dict[str, str]]:
-    """``refundDetailInfoList``: how the money goes back."""
-    mode = payment_mode(order.attempt) if order.attempt else ""
-    amount = rupees_text(refund.paise)
-    detail = {"refundType": "TO_SOURCE", "payMethod": mode, "refundAmount": amount}
-    return [detail | {"rrn": refund.rrn}]
-
-
-def total_refunded(order: Order) -> str:
-    """Rupees that have gone back."""
-    return rupees_text(sum(each.paise for each in order.refunds if each.done and not each.moving
-                           and each.status != FAILED))  # fmt: skip
+        _send(paytm, event, order, _refund_json(paytm, order, refund, event), _pack_json)
 
 
 def _send(
@@ -58,7 +49,7 @@ def _send(
     event: str,
     order: Order,
     content: dict[str, Any],
-    pack: Callable[[Paytm, dict[str, Any], str | None], Packed],
+    pack: Callable[[Paytm, dict[str, Any], str | None], Payload],
 ) -> None:
     url = paytm.config.webhook_url
     if not url:
@@ -66,28 +57,28 @@ def _send(
     event_id = paytm.world.ids.hexes("evt_", 32)
 
     def write(scripted: Scripted | None) -> Delivery:
-        body, kind = pack(paytm, twisted(content, scripted), key_for(paytm, scripted))
+        body, kind = pack(paytm, tampered(content, scripted), signing_key(paytm, scripted))
         headers = {"Content-Type": kind}
         return Delivery("paytm", event_id, event, order.order_id, url, body, headers)
 
     dispatch(paytm.world, gateway="paytm", event=event, order_id=order.order_id, write=write)
 
 
-def _form(paytm: Paytm, fields: dict[str, Any], key: str | None) -> Packed:
+def _pack_form(paytm: Paytm, fields: dict[str, Any], key: str | None) -> Payload:
     signed = signed_form(fields, key, paytm.salt()) if key else fields
     return urlencode(signed).encode(), "application/x-www-form-urlencoded"
 
 
-def _json(paytm: Paytm, content: dict[str, Any], key: str | None) -> Packed:
-    return envelope(paytm, compact(fit(content)), key).encode(), "application/json"
+def _pack_json(paytm: Paytm, content: dict[str, Any], key: str | None) -> Payload:
+    return envelope(paytm, compact_json(without_unsafe(content)), key).encode(), "application/json"
 
 
 def _payment_form(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, str]:
     """A callback's fields and more; the date is a day here, the time stands beside it."""
-    fields = receipt(paytm, order, attempt)
+    fields = receipt_fields(paytm, order, attempt)
     more = {
-        "TXNDATETIME": moment(attempt.done or attempt.created),
-        "TXNDATE": moment(attempt.done or attempt.created)[:10],
+        "TXNDATETIME": format_time(attempt.done or attempt.created),
+        "TXNDATE": format_time(attempt.done or attempt.created)[:10],
         "CUSTID": str(order.customer.get("custId", "")),
         "TXNTYPE": "SALE",
         "REFUNDAMT": rupees_text(order.refunded),
@@ -126,9 +117,9 @@ def _refund_json(paytm: Paytm, order: Order, refund: Refund, event: str) -> dict
         "refundAmount": rupees_text(refund.paise),
         "txnAmount": rupees_text(order.paise),
         "txnId": attempt.txn_id if attempt else "",
-        "txnTimestamp": moment(attempt.done or attempt.created) if attempt else "",
-        "merchantRefundRequestTimestamp": moment(refund.created),
-        "acceptRefundTimestamp": moment(refund.accepted or refund.created),
+        "txnTimestamp": format_time(attempt.done or attempt.created) if attempt else "",
+        "merchantRefundRequestTimestamp": format_time(refund.created),
+        "acceptRefundTimestamp": format_time(refund.accepted or refund.created),
     }
     if event == "REFUND_ACCEPTED":
         return content | {"status": "SUCCESS"}
@@ -138,7 +129,7 @@ def _refund_json(paytm: Paytm, order: Order, refund: Refund, event: str) -> dict
     return content | {
         "source": "MERCHANT",
         "totalRefundAmount": total_refunded(order),
-        "userCreditInitiateTimestamp": moment(refund.done or refund.created),
+        "userCreditInitiateTimestamp": format_time(refund.done or refund.created),
         "refundDetailInfoList": refund_details(order, refund),
     }
 
@@ -153,5 +144,5 @@ def _arn_form(paytm: Paytm, order: Order, refund: Refund) -> dict[str, str]:
         "ARN": refund.rrn,
         "RRN": refund.rrn,
         "REFUNDAMOUNT": rupees_text(refund.paise),
-        "REFUNDDATETIME": moment(refund.done or refund.created),
+        "REFUNDDATETIME": format_time(refund.done or refund.created),
     }

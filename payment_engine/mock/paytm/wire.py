@@ -7,14 +7,43 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from payment_engine.mock.paytm.book import Paytm, paytm_of
-from payment_engine.mock.paytm.checksum import sign
-from payment_engine.mock.paytm.results import Refusal, result
+from payment_engine.mock.distort import distort
+from payment_engine.mock.form import form_of
+from payment_engine.mock.money import paise_of, rupees_text
+from payment_engine.mock.paytm.errors import Refusal, result_info
+from payment_engine.mock.paytm.model import INSTRUMENTS
+from payment_engine.mock.paytm.signing import sign
+from payment_engine.mock.paytm.state import Paytm, paytm_of
+from payment_engine.mock.script import Scripted
 
 _JSON = json.JSONDecoder()
-_BLANK = re.compile(r"[ \t\r\n]*")
-_UNFIT = re.compile(r"[^ -~]|[\"'/\\]")
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_UNSAFE = re.compile(r"[^ -~]|[\"'/\\]")
 """What some published client stumbles over in a signed answer."""
+_LOGGED_FIELDS = frozenset(
+    {
+        "mid",
+        "orderId",
+        "requestType",
+        "websiteName",
+        "callbackUrl",
+        "paymentMode",
+        "paymentFlow",
+        "channelCode",
+        "authMode",
+        "txnType",
+        "txnId",
+        "refId",
+        "refundAmount",
+        "referenceId",
+        "bin",
+        "type",
+        "MID",
+        "ORDERID",
+    }
+)
+_WRONG_KEY = "somebody-elses-k"
+_AMOUNT_FIELDS = ("refundAmount", "txnAmount", "REFUNDAMOUNT", "TXNAMOUNT")
 
 
 class Malformed(Exception):
@@ -35,10 +64,10 @@ class Message:
         return value if isinstance(value, str) else ""
 
 
-def read(request: Request) -> Message:
+def read_message(request: Request) -> Message:
     """Head and body in either order; a body may be missing. Raises Malformed."""
     try:
-        values, texts = _scan(request.body.decode())
+        values, texts = _parse_members(request.body.decode())
     except (ValueError, RecursionError) as error:
         raise Malformed from error
     head, body = values.get("head", {}), values.get("body", {})
@@ -48,7 +77,7 @@ def read(request: Request) -> Message:
 
 
 @dataclass(frozen=True)
-class Said:
+class Answer:
     """What an answer says, kept so that a scripted lie can say something else in its style."""
 
     body: dict[str, Any]
@@ -57,21 +86,21 @@ class Said:
     """Without an envelope, as the oldest calls answer."""
 
 
-def say(request: Request, body: dict[str, Any], *, signed: bool = False) -> HTTPResponse:
+def answer(request: Request, body: dict[str, Any], *, signed: bool = False) -> HTTPResponse:
     """HTTP 200 with a body, signed for the calls whose requests are."""
-    request.ctx.said = Said(body, signed)
-    return written(paytm_of(request), request.ctx.said)
+    request.ctx.said = Answer(body, signed)
+    return write_answer(paytm_of(request), request.ctx.said)
 
 
-def say_flat(request: Request, fields: dict[str, str]) -> HTTPResponse:
+def answer_flat(request: Request, fields: dict[str, str]) -> HTTPResponse:
     """HTTP 200 with upper-case fields and no envelope."""
-    request.ctx.said = Said(fields, signed=False, flat=True)
-    return written(paytm_of(request), request.ctx.said)
+    request.ctx.said = Answer(fields, signed=False, flat=True)
+    return write_answer(paytm_of(request), request.ctx.said)
 
 
-def written(paytm: Paytm, said: Said, *, key: str | None = None) -> HTTPResponse:
+def write_answer(paytm: Paytm, said: Answer, *, key: str | None = None) -> HTTPResponse:
     """The answer as all published clients read it; ``key`` signs in place of the merchant's."""
-    text = compact(fit(said.body) if said.signed else said.body)
+    text = compact_json(without_unsafe(said.body) if said.signed else said.body)
     if not said.flat:
         text = envelope(paytm, text, (key or paytm.key) if said.signed else None)
     return HTTPResponse(text, content_type="application/json")
@@ -82,58 +111,162 @@ def envelope(paytm: Paytm, body: str, key: str | None) -> str:
     head = {"responseTimestamp": paytm.stamp(), "version": "v1"}
     if key:
         head["signature"] = sign(body, key, paytm.salt())
-    return f'{{"head":{compact(head)},"body":{body}}}'
+    return f'{{"head":{compact_json(head)},"body":{body}}}'
 
 
 def refuse(request: Request, error: Exception) -> HTTPResponse:
     """A Refusal as an unsigned answer."""
     if not isinstance(error, Refusal):
         raise error
-    return say(request, result(error.status, error.code))
+    return answer(request, result_info(error.status, error.code))
 
 
-def compact(value: Any) -> str:
+def compact_json(value: Any) -> str:
     """JSON without blanks, non-ASCII escaped."""
     return json.dumps(value, separators=(",", ":"))
 
 
-def fit(value: Any) -> Any:
+def without_unsafe(value: Any) -> Any:
     """A copy without the characters that trip one client or another."""
     if isinstance(value, dict):
-        return {name: fit(each) for name, each in value.items()}
+        return {name: without_unsafe(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [fit(each) for each in value]
-    return _UNFIT.sub("", value) if isinstance(value, str) else value
+        return [without_unsafe(each) for each in value]
+    return _UNSAFE.sub("", value) if isinstance(value, str) else value
 
 
-def _scan(text: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _parse_members(text: str) -> tuple[dict[str, Any], dict[str, str]]:
     """The members of an object, and the text that each value stood as."""
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
-    at = _past(text, 0, "{")
+    at = _skip(text, 0, "{")
     while text[at : at + 1] != "}":
         name, at = _JSON.raw_decode(text, at)
         if not isinstance(name, str):
             raise ValueError(name)
-        start = _past(text, at, ":")
+        start = _skip(text, at, ":")
         values[name], end = _JSON.raw_decode(text, start)
         texts[name] = text[start:end]
-        at = _past(text, end, ",", closing=True)
+        at = _skip(text, end, ",", closing=True)
     if text[at + 1 :].strip():
         raise ValueError(at)
     return values, texts
 
 
-def _past(text: str, at: int, mark: str, *, closing: bool = False) -> int:
+def _skip(text: str, at: int, mark: str, *, closing: bool = False) -> int:
     """Where the next thing begins after blanks and ``mark``, or at the brace that ends it all."""
-    at = _blank(text, at)
+    at = _skip_blanks(text, at)
     if closing and text[at : at + 1] == "}":
         return at
     if text[at : at + 1] != mark:
         raise ValueError(at)
-    return _blank(text, at + 1)
+    return _skip_blanks(text, at + 1)
 
 
-def _blank(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
+def _skip_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
     return found.end() if found else at
+
+
+def request_facts(request: Request) -> tuple[str | None, dict[str, str]]:
+    """The order that a request is about, and what may be kept of it; never fails."""
+    fields = {
+        name: str(request.args.get(name))
+        for name in ("mid", "orderId", "referenceId")
+        if request.args.get(name)
+    }
+    body = _request_body(request)
+    fields |= {
+        name: value
+        for name, value in body.items()
+        if isinstance(value, str) and name in _LOGGED_FIELDS
+    }
+    amount = body.get("txnAmount")
+    if isinstance(amount, dict):
+        fields["txnAmount"] = str(amount.get("value"))
+    return fields.get("orderId") or fields.get("ORDERID"), fields
+
+
+def payment_facts(fields: dict[str, str]) -> tuple[str | None, str | None]:
+    """The instrument and the bank that a request speaks of."""
+    mode = fields.get("paymentMode")
+    return mode and INSTRUMENTS.get(mode, "WALLET"), fields.get("channelCode")
+
+
+def _request_body(request: Request) -> dict[str, Any]:
+    try:
+        content = json.loads(request.body) if request.body[:1] in b"{ \n" else form_of(request)
+    except (ValueError, RecursionError):
+        return {}
+    body = content.get("body", content) if isinstance(content, dict) else {}
+    return body if isinstance(body, dict) else {}
+
+
+def tamper(request: Request, response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
+    """The answer changed as scripted and signed again; pages stay as they are.
+
+    ``unsigned`` leaves the signature out, ``forge`` makes it with another key.
+    """
+    said: Answer | None = getattr(request.ctx, "said", None)
+    if said is None:
+        return response
+    paytm = paytm_of(request)
+    key = signing_key(paytm, scripted)
+    told = Answer(tampered(said.body, scripted), said.signed and key is not None, said.flat)
+    return write_answer(paytm, told, key=key)
+
+
+def signing_key(paytm: Paytm, scripted: Scripted | None) -> str | None:
+    """What to sign with: the merchant's key, another one, or nothing."""
+    kind = scripted.kind if scripted else ""
+    if kind == "unsigned":
+        return None
+    return _WRONG_KEY if kind.startswith("forge") else paytm.key
+
+
+def tampered(content: dict[str, Any], scripted: Scripted | None) -> dict[str, Any]:
+    """A copy of a body or form changed as scripted.
+
+    ``status`` takes ``status``, ``code`` and ``message``; ``wrong_amount`` takes ``amount`` in
+    rupees, otherwise it is one rupee more.
+    """
+    if scripted is None:
+        return content
+    kind, behaviour = scripted.kind, scripted.behaviour
+    if kind == "strings":
+        changed: dict[str, Any] = distort(content, scripted)
+        return changed
+    if kind == "status" or (kind == "forge_webhook" and "status" in behaviour):
+        content = _tampered_status(content, behaviour)
+    if kind == "wrong_amount" or (kind == "forge_webhook" and "amount" in behaviour):
+        content = _tampered_amount(content, behaviour)
+    return content
+
+
+def _tampered_status(content: dict[str, Any], behaviour: dict[str, Any]) -> dict[str, Any]:
+    status = str(behaviour.get("status", "MYSTERY"))
+    if "STATUS" in content:
+        names = {
+            "STATUS": status,
+            "RESPCODE": behaviour.get("code"),
+            "RESPMSG": behaviour.get("message"),
+        }
+        return content | {n: str(v) for n, v in names.items() if v is not None}
+    if "resultInfo" not in content:
+        return content | {"status": status}
+    info = {
+        "resultStatus": status,
+        "resultCode": behaviour.get("code"),
+        "resultMsg": behaviour.get("message"),
+    }
+    said = {name: str(value) for name, value in info.items() if value is not None}
+    return content | {"resultInfo": content["resultInfo"] | said}
+
+
+def _tampered_amount(content: dict[str, Any], behaviour: dict[str, Any]) -> dict[str, Any]:
+    name = next((each for each in _AMOUNT_FIELDS if each in content), None)
+    if name is None:
+        return content
+    given = str(behaviour.get("amount", "")) or rupees_text((paise_of(content[name]) or 0) + 100)
+    paise = paise_of(given)
+    return content | {name: given if paise is None else rupees_text(paise)}

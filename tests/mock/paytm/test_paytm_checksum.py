@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paytm_vectors import C1, DRAWN, FIXED, JOINED, K16, K24, K32, SALT, SMALL
 
-from payment_engine.mock.paytm.checksum import joined, sign, signed_form, verify
+from payment_engine.mock.paytm.signing import form_text, sign, signed_form, verify
 
 SALTS = st.text("abcXYZ0189", min_size=4, max_size=4)
 KEYS = st.sampled_from([K16, K24, K32])
@@ -30,11 +30,11 @@ def test_every_librarys_salt_is_understood(maker, signature):
 
 @pytest.mark.parametrize(("fields", "text"), JOINED)
 def test_a_form_is_signed_by_its_values_in_the_order_of_their_names(fields, text):
-    assert joined(fields) == text
+    assert form_text(fields) == text
 
 
 def test_the_checksum_itself_is_not_part_of_what_it_signs():
-    assert joined(signed_form(C1, K16, SALT)) == joined(C1)
+    assert form_text(signed_form(C1, K16, SALT)) == form_text(C1)
 
 
 @given(text=st.text(), key=KEYS, salt=SALTS)
@@ -50,7 +50,7 @@ def test_we_believe_its_signatures(text, key):
 
 @given(fields=st.dictionaries(st.text("ABab01_", min_size=1), st.text()), key=KEYS)
 def test_forms_are_signed_alike(fields, key):
-    assert verify(joined(fields), key, paytmchecksum.generateSignature(dict(fields), key))
+    assert verify(form_text(fields), key, paytmchecksum.generateSignature(dict(fields), key))
 
 
 @pytest.mark.parametrize("signature", [None, "", "x", "AAAA", "é", 5, FIXED[0][3][:-4], "A" * 108])

@@ -8,7 +8,7 @@ from paytm_merchant import KEY, MID
 from published import client, javascript, python
 
 from payment_engine.mock.door import open_door
-from payment_engine.mock.paytm.checksum import sign, verify
+from payment_engine.mock.paytm.signing import sign, verify
 
 PROGRAMS = {
     "python": lambda: python("paytm_pg_client.py"),

@@ -1,4 +1,4 @@
-"""Paytm's memory: orders by id and by token, customers' pages, wallets and saved cards."""
+"""The memory of an imitated account: orders by id and token, wallets and saved cards."""
 
 from datetime import datetime, timedelta, timezone
 from itertools import islice
@@ -6,14 +6,13 @@ from typing import TypeVar
 
 from sanic import Request
 
-from payment_engine.mock.paytm.cards import Card
 from payment_engine.mock.paytm.config import PaytmConfig
-from payment_engine.mock.paytm.model import Attempt, Order
+from payment_engine.mock.paytm.model import Attempt, Card, Order
 from payment_engine.mock.world import World
 
 IST = timezone(timedelta(hours=5, minutes=30))
-_LOOK_BACK = 50
-Kept = TypeVar("Kept")
+_FORGET_CANDIDATES = 50
+Value = TypeVar("Value")
 
 
 class Paytm:
@@ -93,7 +92,7 @@ class Paytm:
         """Paise in a customer's wallet."""
         return self.wallets.get(phone, self.config.wallet_balance)
 
-    def _remember(self, memory: dict[str, Kept], name: str, value: Kept) -> None:
+    def _remember(self, memory: dict[str, Value], name: str, value: Value) -> None:
         """Keep the latest; no more of them than of orders."""
         memory.pop(name, None)
         memory[name] = value
@@ -104,9 +103,9 @@ class Paytm:
         return f"{self.world.clock.now().astimezone(IST):%Y%m%d}"
 
     def _forget(self) -> None:
-        candidates = islice(self.orders.values(), _LOOK_BACK)
+        candidates = islice(self.orders.values(), _FORGET_CANDIDATES)
         oldest = next(iter(self.orders.values()))
-        order = next((each for each in candidates if settled(each)), oldest)
+        order = next((each for each in candidates if is_settled(each)), oldest)
         del self.orders[order.order_id]
         self.tokens.pop(order.token, None)
         if order.attempt:
@@ -114,12 +113,12 @@ class Paytm:
         self.world.ledger.forget("paytm", order.order_id)
 
 
-def settled(order: Order) -> bool:
+def is_settled(order: Order) -> bool:
     """Whether nothing more is expected to happen to an order by itself."""
     return order.closed and not any(refund.moving for refund in order.refunds)
 
 
-def moment(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     """``2026-11-22 12:00:00.0`` in Indian time."""
     return f"{at.astimezone(IST):%Y-%m-%d %H:%M:%S}.0"
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
-FIELD = "CHECKSUMHASH"
+CHECKSUM_FIELD = "CHECKSUMHASH"
 _IV = b"@@@@&&&&####$$$$"
 _SALT = 4
 
@@ -36,21 +36,21 @@ def verify(text: str, key: str, signature: object) -> bool:
         return False
 
 
-def joined(fields: Mapping[str, object]) -> str:
+def form_text(fields: Mapping[str, object]) -> str:
     """The text that stands for a form: its values by name, without names or ``CHECKSUMHASH``.
 
     A null, and a text that reads ``null``, counts as empty.
     """
-    values = (fields[name] for name in sorted(fields) if name != FIELD)
-    return "|".join("" if value is None else _no_null(str(value)) for value in values)
+    values = (fields[name] for name in sorted(fields) if name != CHECKSUM_FIELD)
+    return "|".join("" if value is None else _null_as_empty(str(value)) for value in values)
 
 
 def signed_form(fields: Mapping[str, str], key: str, salt: str) -> dict[str, str]:
     """The fields with their ``CHECKSUMHASH``."""
-    return {**fields, FIELD: sign(joined(fields), key, salt)}
+    return {**fields, CHECKSUM_FIELD: sign(form_text(fields), key, salt)}
 
 
-def _no_null(text: str) -> str:
+def _null_as_empty(text: str) -> str:
     return "" if text.lower() == "null" else text
 
 

@@ -1,4 +1,4 @@
-"""Paytm's result codes, what they say, and how declined payments end."""
+"""Paytm's result codes, what they say, and the code of each decline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Any, Literal
 Status = Literal[
     "S", "F", "U", "SUCCESS", "TXN_SUCCESS", "TXN_FAILURE", "PENDING", "NO_RECORD_FOUND"
 ]
-
 MESSAGES: Mapping[str, str] = {
     "0000": "Success",
     "0001": "FAILED",
@@ -102,8 +101,7 @@ MESSAGES: Mapping[str, str] = {
     "GW00460": "The payment was already made or has failed.",
 }
 """Texts go into signed answers too, so they hold no slash, backslash or apostrophe."""
-
-DECLINES: Mapping[str, str] = {
+DECLINE_CODES: Mapping[str, str] = {
     "declined": "227",
     "insufficient_funds": "235",
     "expired_card": "207",
@@ -136,7 +134,7 @@ class Refusal(Exception):
         return f"{self.code}: {MESSAGES.get(self.code, '')}"
 
 
-def result(status: str, code: str, message: str | None = None) -> dict[str, Any]:
+def result_info(status: str, code: str, message: str | None = None) -> dict[str, Any]:
     """The ``resultInfo`` that opens every body."""
     text = MESSAGES.get(code, "") if message is None else message
     return {"resultInfo": {"resultStatus": status, "resultCode": code, "resultMsg": text}}
@@ -144,4 +142,4 @@ def result(status: str, code: str, message: str | None = None) -> dict[str, Any]
 
 def decline_code(reason: str) -> str | None:
     """The code for a reason of ours, or for a code itself; None for one we do not have."""
-    return DECLINES.get(reason) or (reason if reason in MESSAGES else None)
+    return DECLINE_CODES.get(reason) or (reason if reason in MESSAGES else None)

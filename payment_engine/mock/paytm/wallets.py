@@ -6,64 +6,69 @@ from datetime import timedelta
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.money import rupees_text
-from payment_engine.mock.paytm.auth import session
-from payment_engine.mock.paytm.book import paytm_of
+from payment_engine.mock.paytm.auth import session_of
+from payment_engine.mock.paytm.errors import Refusal, result_info
 from payment_engine.mock.paytm.model import Order
-from payment_engine.mock.paytm.results import Refusal, result
-from payment_engine.mock.paytm.wire import say
+from payment_engine.mock.paytm.state import paytm_of
+from payment_engine.mock.paytm.wire import answer
 
-OTP = "888888"
+RIGHT_OTP = "888888"
 _OTHER_OTPS = {"7777777777": "489871"}
 """Paytm's old test customer has an OTP of its own."""
 _OTP_LIFE = timedelta(minutes=2)
-_MOST_TRIES = 5
+_MAX_TRIES = 5
 _MOBILE = re.compile(r"[6-9]\d{9}")
-_MAGIC = re.compile(r"6000000(431|433|434|517|531|827)")
+_REFUSED_MOBILES = re.compile(r"6000000(431|433|434|517|531|827)")
 """Numbers that sendOtp refuses with the code they end in."""
 
 
 async def send_otp(request: Request) -> HTTPResponse:
     """``login/sendOtp``: the number may be called ``mobileNumber`` or ``mobileNo``."""
-    paytm, (order, message) = paytm_of(request), session(request)
+    paytm, (order, message) = paytm_of(request), session_of(request)
     phone = message.field("mobileNumber") or message.field("mobileNo")
-    if found := _MAGIC.fullmatch(phone):
+    if found := _REFUSED_MOBILES.fullmatch(phone):
         raise Refusal("F", found[1])
     if not _MOBILE.fullmatch(phone):
         raise Refusal("F", "431")
     order.otp_phone, order.otp_until = phone, paytm.world.clock.now() + _OTP_LIFE
     order.otp_tries, order.otp_used = 0, False
-    return say(request, result("SUCCESS", "01", "Success"))
+    return answer(request, result_info("SUCCESS", "01", "Success"))
 
 
 async def validate_otp(request: Request) -> HTTPResponse:
     """``login/validateOtp``: from now on the token stands for a customer who is logged in."""
-    paytm, (order, message) = paytm_of(request), session(request)
+    paytm, (order, message) = paytm_of(request), session_of(request)
     now = paytm.world.clock.now()
     if order.otp_used:
         raise Refusal("F", "1107")
     order.otp_tries += 1
-    if order.otp_tries > _MOST_TRIES:
+    if order.otp_tries > _MAX_TRIES:
         raise Refusal("F", "708")
-    right = message.field("otp") == _OTHER_OTPS.get(order.otp_phone, OTP)
+    right = message.field("otp") == _OTHER_OTPS.get(order.otp_phone, RIGHT_OTP)
     if not right or order.otp_until is None or now > order.otp_until:
-        return say(request, {**result("F", "403"), "authenticated": False})
+        return answer(request, {**result_info("F", "403"), "authenticated": False})
     order.phone, order.otp_used = order.otp_phone, True
-    return say(request, {**result("SUCCESS", "01", "Success"), "authenticated": True})
+    return answer(request, {**result_info("SUCCESS", "01", "Success"), "authenticated": True})
 
 
-async def balance(request: Request) -> HTTPResponse:
+async def read_balance(request: Request) -> HTTPResponse:
     """``fetchBalanceInfo``: of the wallet, or of what ``paymentMode`` names."""
-    paytm, (order, message) = paytm_of(request), session(request)
+    paytm, (order, message) = paytm_of(request), session_of(request)
     mode = message.field("paymentMode")
     if mode not in ("BALANCE", "PPBL", "PAYTM_DIGITAL_CREDIT"):
         raise Refusal("F", "1001" if mode else "1007")
-    logged_in(order)
+    _check_logged_in(order)
     held = {"currency": "INR", "value": rupees_text(paytm.balance(order.phone))}
-    body = {**result("S", "0000"), "balanceInfo": held, "accountStatus": "ACTIVE", "enable": True}
-    return say(request, {**body, "passCodeRequired": mode != "BALANCE"})
+    body = {
+        **result_info("S", "0000"),
+        "balanceInfo": held,
+        "accountStatus": "ACTIVE",
+        "enable": True,
+    }
+    return answer(request, {**body, "passCodeRequired": mode != "BALANCE"})
 
 
-def logged_in(order: Order) -> None:
+def _check_logged_in(order: Order) -> None:
     """Raises Refusal unless an OTP or SSO token opened a wallet."""
     if not order.phone:
         raise Refusal("F", "2004")

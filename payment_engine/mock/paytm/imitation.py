@@ -1,4 +1,4 @@
-"""Paytm as the pages and the control API see it: its attempts, its truth, and its levers."""
+"""Paytm as the pages and the control API see it: its attempts, the true state, and its actions."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,14 +6,13 @@ from typing import Any
 from payment_engine.mock.imitation import Attempt as Listed
 from payment_engine.mock.imitation import Impossible
 from payment_engine.mock.paytm import outcomes, refunds
-from payment_engine.mock.paytm.book import Paytm
-from payment_engine.mock.paytm.checkout import hosted
 from payment_engine.mock.paytm.config import PaytmConfig
-from payment_engine.mock.paytm.model import FAILED, PAID, PENDING, Attempt, Order, Refund
-from payment_engine.mock.paytm.receipt import BANKS
-from payment_engine.mock.paytm.results import result
-from payment_engine.mock.paytm.status import shown
-from payment_engine.mock.paytm.webhooks import announce
+from payment_engine.mock.paytm.documents import payment_document
+from payment_engine.mock.paytm.errors import result_info
+from payment_engine.mock.paytm.model import BANKS, FAILED, PAID, PENDING, Attempt, Order, Refund
+from payment_engine.mock.paytm.state import Paytm
+from payment_engine.mock.paytm.transactions import hosted_attempt
+from payment_engine.mock.paytm.webhooks import send_payment_event
 from payment_engine.mock.rotation import rotated
 from payment_engine.mock.world import World
 
@@ -30,7 +29,7 @@ class ImitatedPaytm:
 
     def attempts(self) -> Iterator[Listed]:
         """Every attempt, newest first."""
-        return (shown_attempt(order, attempt) for order, attempt in reversed(self._pages()))
+        return (attempt_summary(order, attempt) for order, attempt in reversed(self._pages()))
 
     def truths(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
@@ -49,7 +48,7 @@ class ImitatedPaytm:
         order = self.book.orders[order_id]
         if action not in _ACTIONS:
             raise Impossible(f"an order's actions are {', '.join(_ACTIONS)}")
-        attempt = order.attempt or hosted(self.book, order)
+        attempt = order.attempt or hosted_attempt(self.book, order)
         if order.attempt is None:
             self.book.attempt(order, attempt)
         if not _ACTIONS[action](self.book, order, attempt, body):
@@ -66,7 +65,7 @@ class ImitatedPaytm:
             if not refunds.bounce(self.book, order, refund):
                 raise Impossible(f"a refund that is {refund.status} cannot bounce")
         elif action in _REFUND_ACTIONS:
-            refunds.finish(self.book, order, refund, *_REFUND_ACTIONS[action])
+            refunds.complete(self.book, order, refund, *_REFUND_ACTIONS[action])
         else:
             raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
         return refund.status
@@ -98,7 +97,11 @@ class ImitatedPaytm:
 
     def _truth(self, order: Order) -> dict[str, Any]:
         attempt = order.attempt
-        told = shown(self.book, order, attempt) if attempt else result("NO_RECORD_FOUND", "331")
+        told = (
+            payment_document(self.book, order, attempt)
+            if attempt
+            else result_info("NO_RECORD_FOUND", "331")
+        )
         return {
             "gateway": self.name,
             "order_id": order.order_id,
@@ -114,7 +117,7 @@ def open_account(world: World, config: PaytmConfig) -> ImitatedPaytm:
     return ImitatedPaytm(Paytm(world, config))
 
 
-def shown_attempt(order: Order, attempt: Attempt) -> Listed:
+def attempt_summary(order: Order, attempt: Attempt) -> Listed:
     """An attempt for the lists and pages of its customer."""
     return Listed(
         gateway=ImitatedPaytm.name,
@@ -122,14 +125,14 @@ def shown_attempt(order: Order, attempt: Attempt) -> Listed:
         reference=attempt.txn_id,
         paise=attempt.paise,
         title=order.order_id,
-        method=_method(attempt),
+        method=_method_label(attempt),
         status=attempt.status,
         waiting=attempt.status == PENDING,
         url=f"/customer/paytm/{attempt.key}",
     )
 
 
-def _method(attempt: Attempt) -> str:
+def _method_label(attempt: Attempt) -> str:
     if attempt.card:
         return f"{attempt.card.scheme} card ending {attempt.card.last4}"
     if attempt.mode == "NET_BANKING":
@@ -157,7 +160,7 @@ def _status(paytm: Paytm, order: Order, attempt: Attempt, body: dict[str, Any]) 
     attempt.code = str(body.get("code", attempt.code))
     attempt.message = body.get("message")
     if body.get("event"):
-        announce(paytm, str(body["event"]), order, attempt)
+        send_payment_event(paytm, str(body["event"]), order, attempt)
     return True
 
 

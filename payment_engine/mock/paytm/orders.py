@@ -1,0 +1,196 @@
+"""Opening an order by the signed call that gives its token, changing it, and its status."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from sanic import HTTPResponse, Request
+
+from payment_engine.mock.form import form_of
+from payment_engine.mock.money import paise_of
+from payment_engine.mock.paytm.auth import (
+    INITIATE_CODES,
+    STATUS_CODES,
+    check_query,
+    session_of,
+    signed_message,
+)
+from payment_engine.mock.paytm.documents import payment_document
+from payment_engine.mock.paytm.errors import Refusal, result_info
+from payment_engine.mock.paytm.model import Order
+from payment_engine.mock.paytm.outcomes import fail_unconfirmed
+from payment_engine.mock.paytm.signing import CHECKSUM_FIELD, form_text, verify
+from payment_engine.mock.paytm.state import Paytm, paytm_of
+from payment_engine.mock.paytm.transactions import schedule_customer
+from payment_engine.mock.paytm.wire import answer, answer_flat
+
+ORDER_ID = re.compile(r"[A-Za-z0-9@_.-]{1,50}")
+_CUSTOMER_ID = re.compile(r"[A-Za-z0-9@!_$.-]{1,64}")
+_SSO_TOKEN = re.compile(r"sso-([6-9]\d{9})")
+_MAX_AMOUNT_LENGTH = 10
+_FLAT_NAMES = {
+    "txnId": "TXNID",
+    "bankTxnId": "BANKTXNID",
+    "orderId": "ORDERID",
+    "txnAmount": "TXNAMOUNT",
+    "txnType": "TXNTYPE",
+    "gatewayName": "GATEWAYNAME",
+    "bankName": "BANKNAME",
+    "mid": "MID",
+    "paymentMode": "PAYMENTMODE",
+    "refundAmt": "REFUNDAMT",
+    "txnDate": "TXNDATE",
+}
+
+
+async def initiate(request: Request) -> HTTPResponse:
+    """``POST /theia/api/v1/initiateTransaction`` and ``/order/initiate``."""
+    paytm, message = paytm_of(request), signed_message(request, INITIATE_CODES)
+    asked = message.body
+    check_query(request, message.field("mid"), message.field("orderId"))
+    paise, phone = _checked_paise(paytm, asked), _sso_phone(asked)
+    order = paytm.orders.get(message.field("orderId"))
+    code = "0000"
+    if order is None:
+        order = Order(message.field("orderId"), paise, asked, paytm.new_token(), paytm.token_end())
+        order.phone = phone
+        paytm.add(order)
+        schedule_customer(paytm, order)
+    else:
+        code = _repeat_code(paytm, order, asked)
+    body = {**result_info("S", code), "txnToken": order.token, "isPromoCodeValid": False}
+    return answer(request, {**body, "authenticated": bool(order.phone)}, signed=True)
+
+
+async def update(request: Request) -> HTTPResponse:
+    """``updateTransactionDetail``: another amount or customer, signed and with the token."""
+    paytm, (order, message) = paytm_of(request), session_of(request)
+    if not verify(message.text, paytm.key, message.head.get("signature")):
+        raise Refusal("F", "2005")
+    if order.attempt:
+        raise Refusal("F", "1005")
+    order.paise = _amount_paise(paytm, {**order.asked, **message.body})
+    order.asked = {**order.asked, **message.body}
+    return answer(request, result_info("S", "0000"), signed=True)
+
+
+async def read_status(request: Request) -> HTTPResponse:
+    """``POST /v3/order/status`` and ``/merchant-status/api/v1/getPaymentStatus``."""
+    message = signed_message(request, STATUS_CODES)
+    body = status_document(paytm_of(request), message.field("orderId"))
+    return answer(request, body, signed="txnAmount" in body)
+
+
+async def read_status_flat(request: Request) -> HTTPResponse:
+    """``POST /order/status`` with flat JSON, or ``/merchant-status/getTxnStatus`` with the same
+    as ``JsonData``; upper-case keys and no envelope.
+    """
+    paytm, fields = paytm_of(request), _flat_fields(request)
+    try:
+        body = _flat_document(paytm, fields)
+    except Refusal as refusal:
+        body = result_info(refusal.status, refusal.code)
+    info = body["resultInfo"]
+    flat = {upper: str(body[name]) for name, upper in _FLAT_NAMES.items() if name in body}
+    said = {"STATUS": info["resultStatus"], "RESPCODE": info["resultCode"]}
+    return answer_flat(request, flat | said | {"RESPMSG": info["resultMsg"]})
+
+
+def _repeat_code(paytm: Paytm, order: Order, asked: dict[str, Any]) -> str:
+    """The result of a repeat: the same data get the same token while it is good."""
+    if order.closed:
+        raise Refusal("F", "325")
+    if order.asked != asked:
+        raise Refusal("F", "2023")
+    if order.token_until >= paytm.world.clock.now():
+        return "0002"
+    if order.attempt:
+        raise Refusal("F", "325")
+    paytm.renew(order)
+    return "0000"
+
+
+def _checked_paise(paytm: Paytm, asked: dict[str, Any]) -> int:
+    """Paise of a call that makes sense. Raises Refusal."""
+    mandatory = ("requestType", "websiteName", "orderId", "txnAmount", "userInfo")
+    if any(not asked.get(name) for name in mandatory):
+        raise Refusal("F", "1007")
+    if _has_pipe(asked):
+        raise Refusal("F", "1008")
+    customer = asked["userInfo"].get("custId") if isinstance(asked["userInfo"], dict) else None
+    if not customer:
+        raise Refusal("F", "1007")
+    if not ORDER_ID.fullmatch(str(asked["orderId"])) or asked["requestType"] != "Payment":
+        raise Refusal("F", "1001")
+    if not _CUSTOMER_ID.fullmatch(str(customer)) or not _is_url(asked.get("callbackUrl", "")):
+        raise Refusal("F", "1001")
+    if asked["websiteName"] != paytm.config.website:
+        raise Refusal("F", "501")
+    return _amount_paise(paytm, asked)
+
+
+def _amount_paise(paytm: Paytm, asked: dict[str, Any]) -> int:
+    amount = asked["txnAmount"] if isinstance(asked["txnAmount"], dict) else {}
+    value = amount.get("value")
+    text = value if isinstance(value, str) and len(value) <= _MAX_AMOUNT_LENGTH else ""
+    paise = paise_of(text)
+    if not paise or amount.get("currency") != "INR":
+        raise Refusal("F", "2007")
+    if paise > paytm.config.largest_amount:
+        raise Refusal("F", "196")
+    return paise
+
+
+def _sso_phone(asked: dict[str, Any]) -> str:
+    """The wallet that a ``paytmSsoToken`` opens; none without one. Raises Refusal."""
+    token = asked.get("paytmSsoToken")
+    if not token:
+        return ""
+    if not (found := _SSO_TOKEN.fullmatch(str(token))):
+        raise Refusal("F", "2004")
+    return found[1]
+
+
+def _is_url(text: object) -> bool:
+    """Empty is fine: the website's own URL serves then."""
+    return text == "" or urlsplit(str(text)).scheme in ("http", "https")
+
+
+def _has_pipe(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_pipe(each) for each in value.values())
+    if isinstance(value, list):
+        return any(_has_pipe(each) for each in value)
+    return isinstance(value, str) and "|" in value
+
+
+def status_document(paytm: Paytm, order_id: str) -> dict[str, Any]:
+    """The body of a status answer. Raises Refusal for an id that cannot be one."""
+    if not ORDER_ID.fullmatch(order_id):
+        raise Refusal("TXN_FAILURE", "334")
+    order = paytm.orders.get(order_id)
+    if order is None or order.attempt is None:
+        return result_info("NO_RECORD_FOUND", "331")
+    fail_unconfirmed(paytm, order)
+    return payment_document(paytm, order, order.attempt)
+
+
+def _flat_document(paytm: Paytm, fields: dict[str, Any]) -> dict[str, Any]:
+    if fields.get("MID") != paytm.config.merchant_id:
+        raise Refusal("TXN_FAILURE", "335")
+    if not verify(form_text(fields), paytm.key, fields.get(CHECKSUM_FIELD)):
+        raise Refusal("TXN_FAILURE", "330")
+    return status_document(paytm, str(fields.get("ORDERID", "")))
+
+
+def _flat_fields(request: Request) -> dict[str, Any]:
+    """Flat JSON, or ``JsonData`` in a query, in a form or in JSON."""
+    try:
+        as_json = request.body.lstrip()[:1] == b"{"
+        content = json.loads(request.body) if as_json else form_of(request)
+        inner = request.args.get("JsonData") or content.get("JsonData", content)
+        content = json.loads(inner) if isinstance(inner, str) else inner
+    except (ValueError, RecursionError):
+        content = {}
+    return content if isinstance(content, dict) else {}
