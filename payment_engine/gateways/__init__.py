@@ -1,8 +1,10 @@
-"""Finds the gateways by itself: every folder here is one, and its `adapter` defines a Gateway."""
+"""Finds the gateways by itself: subpackages whose ``adapter`` defines one, and entry points."""
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.metadata import entry_points
 
 from pydantic import ValidationError
 
@@ -10,26 +12,23 @@ from payment_engine.domain.wire import Exchange, WireBounds
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
 
+ENTRY_POINTS = "payment_engine.gateways"
+"""The group in which an installed package names its `Gateway` class."""
+
 
 class BadGatewayConfig(ValueError):
-    """What was set for the gateways does not fit; the message has one line per setting."""
+    """The settings of the gateways are wrong; the message has one line per setting."""
 
 
-def find_gateways() -> dict[str, type[Gateway]]:
-    """Every gateway of this package by its name."""
-    modules = [
-        importlib.import_module(f"{__name__}.{found.name}.adapter")
-        for found in pkgutil.iter_modules(__path__)
-        if found.ispkg
-    ]
-    classes = [
-        thing
-        for module in modules
-        for thing in vars(module).values()
-        if isinstance(thing, type) and issubclass(thing, Gateway)
-        if thing.__module__ == module.__name__ and thing is not Gateway
-    ]
-    return {found.name: found for found in classes}
+@cache
+def find_gateways() -> Mapping[str, type[Gateway]]:
+    """Every gateway by its name; raises ValueError where two share one."""
+    found: dict[str, type[Gateway]] = {}
+    for gateway in (*_subpackages(), *_installed()):
+        if gateway.name in found:
+            raise ValueError(f"two gateways are called {gateway.name}")
+        found[gateway.name] = gateway
+    return found
 
 
 def build_gateways(
@@ -39,9 +38,9 @@ def build_gateways(
     in_transaction: Callable[[], bool],
     bounds: Mapping[str, WireBounds] | None = None,
 ) -> dict[str, Gateway]:
-    """The configured gateways by name, each with a wire of its own; raises BadGatewayConfig.
+    """The configured gateways by name; raises BadGatewayConfig.
 
-    A wire shares neither connections nor slots nor time with another's (RTE-3).
+    Each has a wire of its own: a slow gateway takes no connections, slots or time of another.
     """
     known = find_gateways()
     faults = [line for name in configs for line in _faults(name, configs[name], known)]
@@ -59,6 +58,23 @@ def build_gateways(
         )
         for name, config in configs.items()
     }
+
+
+def _subpackages() -> Iterator[type[Gateway]]:
+    for found in pkgutil.iter_modules(__path__):
+        if found.ispkg:
+            module = importlib.import_module(f"{__name__}.{found.name}.adapter")
+            yield from (
+                value
+                for value in vars(module).values()
+                if isinstance(value, type) and issubclass(value, Gateway)
+                if value.__module__ == module.__name__
+            )
+
+
+def _installed() -> Iterator[type[Gateway]]:
+    for found in entry_points(group=ENTRY_POINTS):
+        yield found.load()
 
 
 def _faults(name: str, config: Mapping[str, str], known: Mapping[str, type[Gateway]]) -> list[str]:

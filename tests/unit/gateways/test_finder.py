@@ -1,14 +1,22 @@
 """Gateways are found by themselves and built from settings, or say what is wrong with them."""
 
+import sys
+
 import pytest
 from loopback import CONFIG
 from pydantic import SecretStr
 
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import ChargeKey
-from payment_engine.gateways import BadGatewayConfig, build_gateways, find_gateways
+from payment_engine.gateways import (
+    ENTRY_POINTS,
+    BadGatewayConfig,
+    build_gateways,
+    find_gateways,
+)
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.juspay.adapter import Juspay
+from tests.installing import install
 
 WAYS = {"record": lambda exchange: None, "in_transaction": lambda: False}
 
@@ -23,6 +31,42 @@ class Plain(Gateway):
 def test_every_gateway_is_found_under_its_name():
     assert find_gateways()["juspay"] is Juspay
     assert all(found.name == name for name, found in find_gateways().items())
+
+
+OUTSIDE = """from test_finder import Plain
+
+class Acme(Plain):
+    name = "{name}"
+"""
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Installs a package that brings a gateway of this name."""
+
+    def install_gateway(name):
+        (tmp_path / "acme_gateway.py").write_text(OUTSIDE.format(name=name))
+        install(tmp_path, "acme", {ENTRY_POINTS: "acme_gateway:Acme"})
+        monkeypatch.syspath_prepend(tmp_path)
+        find_gateways.cache_clear()
+
+    yield install_gateway
+    find_gateways.cache_clear()
+    sys.modules.pop("acme_gateway", None)
+
+
+async def test_an_installed_package_brings_a_gateway(installed):
+    installed("acme")
+
+    assert build_gateways({"acme": CONFIG}, **WAYS)["acme"].name == "acme"
+    assert find_gateways()["juspay"] is Juspay
+
+
+def test_an_installed_package_replaces_no_gateway_of_ours(installed):
+    installed("juspay")
+
+    with pytest.raises(ValueError, match="two gateways are called juspay"):
+        find_gateways()
 
 
 async def test_only_configured_gateways_are_built():
