@@ -1,4 +1,4 @@
-"""The values that cross to and from gateways, and the three ways a call may fail."""
+"""What is exchanged with gateways, and the three ways in which a call may fail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Method(StrEnum):
 
 
 class Platform(StrEnum):
-    """Where the checkout runs; decides which UPI flows make sense (UPI-4)."""
+    """Where the checkout runs; decides which UPI flows make sense."""
 
     ANDROID = "android"
     IOS = "ios"
@@ -34,19 +34,19 @@ class Platform(StrEnum):
 
 
 class GatewayFailure(Exception):
-    """A gateway call that gave no answer about the money. Never a decline: that is a value."""
+    """A gateway call without a usable answer. A decline is an answer, and therefore a value."""
 
 
 class NotSent(GatewayFailure):
-    """Proof that no byte of the request left: safe to send elsewhere."""
+    """No byte of the request left, provably: it may be sent to another gateway."""
 
 
 class Saturated(NotSent):
-    """Our own bound on calls to this gateway was reached: says nothing about its health."""
+    """Our own limit of calls to this gateway was reached; its health is not in question."""
 
 
 class Refused(GatewayFailure):
-    """The gateway read the request and would not act on it; ``code`` is its own word."""
+    """The gateway read the request and did not act on it; ``code`` is its own."""
 
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -54,20 +54,20 @@ class Refused(GatewayFailure):
 
 
 class LinkEnded(Refused):
-    """A wallet's provider no longer honours its link: the customer must link it again (WAL-1)."""
+    """The link to a wallet has ended or was revoked: the customer must link it again."""
 
 
 class WrongProof(Refused):
-    """What the customer gave to link a wallet is not right; they may try once more (WAL-1)."""
+    """The OTP or consent code for linking a wallet is wrong; the customer may try again."""
 
 
 class Unknown(GatewayFailure):
-    """The request may have left and nothing usable came back: ask, never resend (MOD-8)."""
+    """The request may have arrived, but there is no usable answer: fetch, never send again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Customer:
-    """Who pays: the shop's own reference, and what a gateway may ask for."""
+    """Who pays: the shop's reference for them, and the contact data that gateways take."""
 
     ref: str
     phone: str | None = None
@@ -77,7 +77,7 @@ class Customer:
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """What the checkout told us about the customer's device; None where it did not say."""
+    """The customer's device, as far as the checkout described it; None where it did not."""
 
     platform: Platform | None = None
     ip: str | None = None
@@ -213,13 +213,17 @@ class Charge:
 
     @property
     def key(self) -> "ChargeKey":
-        """How to speak of this charge once it is started."""
+        """Identifies this charge once it is started."""
         return ChargeKey(ref=self.ref, customer_ref=self.customer.ref, amount=self.amount)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayCard:
-    """A card that a gateway keeps for a customer: only what may be stored (TOK-1)."""
+    """A card that a gateway saved for a customer.
+
+    No more than what RBI lets a merchant store of a card: its last four digits, its network and its
+    issuer (card-on-file tokenisation, circular of 7 September 2021).
+    """
 
     token: SecretStr
     state: CardState
@@ -234,7 +238,7 @@ class GatewayCard:
 
 @dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """What a gateway knows of the first digits of a card; None where it said nothing."""
+    """What a gateway knows about a card by its first digits; None for what it does not know."""
 
     network: str | None = None
     kind: str | None = None
@@ -245,7 +249,7 @@ class CardFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class VpaFacts:
-    """Whether a UPI id exists; the payer's name is shown and never kept (UPI-8)."""
+    """Whether a UPI id exists; the payer's name may be shown, and is never stored."""
 
     valid: bool
     name: str | None = None
@@ -253,10 +257,9 @@ class VpaFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkRequest:
-    """A wallet to link; an OTP goes to the customer's phone.
+    """A wallet to link for a charge of ``ref`` and ``amount`` (paise).
 
-    ``ref`` and ``amount`` (paise) are those of the charge it is meant for: some providers' links
-    live inside one order.
+    Some gateways link a wallet only inside one order, which is then the one it can pay.
     """
 
     ref: str
@@ -268,27 +271,27 @@ class LinkRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkStart:
-    """What linking needs next: an OTP where ``url`` is None, else the customer's consent there."""
+    """What the customer does to link a wallet: give consent at ``url``, or enter an OTP."""
 
     state: SecretStr
-    """What the gateway needs to finish; opaque, and sealed while it waits."""
+    """What ``link_finish`` needs; opaque, and encrypted where it is stored."""
     url: str | None = None
     expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class WalletLink:
-    """A linked wallet: ``token`` is opaque, sealed at rest, and given as a charge's instrument."""
+    """A linked wallet. ``token`` is opaque, encrypted where it is stored, and pays charges."""
 
     token: SecretStr
     expires_at: datetime | None = None
     ref: str | None = None
-    """The only charge that it pays, for a provider whose links live inside one order."""
+    """The only charge that it can pay, for a gateway that links a wallet inside one order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeKey:
-    """How to speak of a charge that was started: our reference first, the rest is information."""
+    """Identifies a charge that was started, by our reference; the rest is information."""
 
     ref: str
     customer_ref: str
@@ -314,10 +317,10 @@ class NextAction:
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeState:
-    """What a gateway says about one charge, whichever way it reached us.
+    """What a gateway reported about one charge: in an answer, a webhook or a poll.
 
-    ``gateway_status`` is verbatim; amount (paise), currency and merchant_id are as reported,
-    None where it said nothing, and are compared with our own record before any success counts.
+    ``gateway_status`` is verbatim. ``amount`` (paise), ``currency`` and ``merchant_id`` are as
+    reported, None where they were not, and are checked against ours before a success counts.
     """
 
     ref: str
@@ -332,21 +335,21 @@ class ChargeState:
     gateway_code: str | None = None
     gateway_message: str | None = None
     captured: Paise | None = None
-    """How much of it was taken, where that is less than the whole."""
+    """How much was captured, in paise, where that is less than the whole."""
     payer_vpa: SecretStr | None = None
-    """The UPI id that pays; only its keyed hash is kept."""
+    """The UPI id that paid; only a keyed hash of it is stored."""
     next_action: NextAction | None = None
     recognised: bool = True
-    """False where the status is in no table of ours: held as pending and counted (MOD-11)."""
+    """False for a status that is in no table of the adapter: it stays pending, and is counted."""
     explained: bool = True
-    """False where the code of a decline is in no table of ours: told by its status, and counted."""
+    """False for a decline whose code is in no table of the adapter: it is counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefundState:
-    """What a gateway says about one refund; ``amount`` in paise.
+    """What a gateway reported about one refund; ``amount`` in paise.
 
-    ``charge_ref`` is None where a notice names no charge of ours beside the refund.
+    ``charge_ref`` is None where a webhook names the refund but not its charge.
     """
 
     ref: str
@@ -362,14 +365,14 @@ class RefundState:
 
 
 ChargeOutcome = ChargeState | GatewayFailure
-"""What came of asking a gateway about a charge."""
+"""What came of a call about a charge."""
 RefundOutcome = RefundState | GatewayFailure
-"""What came of asking a gateway about a refund."""
+"""What came of a call about a refund."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
-    """A verified, parsed webhook: the states it carries, and the id it is known by."""
+    """A verified, parsed webhook; ``event_id`` is the same each time it is delivered."""
 
     event_id: str
     kind: str
@@ -379,7 +382,7 @@ class WebhookEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Return:
-    """What a customer's browser brought back: a hint about one charge, signed or not (MOD-4)."""
+    """A customer's browser came back from the gateway: only a hint to fetch the charge ``ref``."""
 
     ref: str
     signed: bool
@@ -387,7 +390,7 @@ class Return:
 
 @dataclass(frozen=True, kw_only=True)
 class CardEntry:
-    """Where a browser sends a card number to get the gateway's one-time token for it (PCI-9)."""
+    """Where the browser exchanges a card number for the gateway's token of one use."""
 
     url: str
     merchant_id: str

@@ -1,4 +1,4 @@
-"""The contract of a gateway: five verbs that each must speak, and what some can do besides."""
+"""The contract of a gateway: five required verbs, and optional ones."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -32,26 +32,28 @@ from payment_engine.gateways.http import Wire
 
 
 class Gateway(ABC):
-    """One company we call over HTTP to collect money.
+    """One company that we call over HTTP to collect money.
 
-    Every verb raises NotSent, Refused or Unknown (domain/gateway.py) and nothing else for what
-    happens on the wire. A decline is a returned state. A status no table knows is pending.
-    Starting a verb twice with the same reference must yield one charge or refund.
+    For what happens on the wire, a verb raises NotSent, Refused or Unknown (domain/gateway.py) and
+    nothing else. A decline is a returned state; a status that is in no table is pending. Calling a
+    verb twice with the same reference must yield one charge or refund.
+
+    Every adapter has the same files and names: see docs/adding-a-gateway.md.
     """
 
     name: ClassVar[str]
     methods: frozenset[Method]
-    """What it can take; an instance whose merchant has less narrows it."""
+    """What customers can pay with; an instance narrows it where its merchant has fewer."""
     Config: ClassVar[type[BaseModel]]
     webhook_fields: ClassVar[frozenset[str]] = frozenset()
-    """Which fields of a notice and of a return may be written down (PCI-1)."""
+    """The fields of webhooks and returns that may be recorded; all others are masked."""
 
     wallet_linked_by: ClassVar[Literal["otp", "consent"] | None] = None
-    """What ``link_start`` asks of the customer, where it is there."""
+    """How a customer links a wallet, where ``link_start`` is supported."""
     wallet_needs_link: ClassVar[bool] = False
-    """Whether a wallet pays here only once it is linked."""
+    """Whether a wallet can pay only once it is linked."""
     shows_within: ClassVar[timedelta] = timedelta(minutes=10)
-    """What this gateway does not show by then, and nothing was started on, never happened."""
+    """A charge that the gateway does not know by then, or has not started, never happened."""
     captures_partly: ClassVar[bool] = False
     """Whether ``capture`` may take less than was authorized, once, and releases the rest."""
 
@@ -61,53 +63,53 @@ class Gateway(ABC):
 
     @property
     def merchant_id(self) -> str | None:
-        """The merchant id that this gateway's answers must name, where they name one (MOD-5)."""
+        """The merchant id that a success must name, where it names one at all."""
         return getattr(self.config, "merchant_id", None)
 
     @abstractmethod
     async def charge(self, charge: Charge) -> ChargeState:
-        """Start collecting; called with no transaction open."""
+        """Start collecting; called with no database transaction open."""
 
     @abstractmethod
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
-        """What became of a charge; None when the gateway has never seen it."""
+        """The state of a charge; None where the gateway never received it."""
 
     @abstractmethod
     async def refund(self, ref: str, key: ChargeKey, amount: Paise) -> RefundState:
-        """Give back ``amount`` paise of a captured charge."""
+        """Refund ``amount`` paise of a captured charge, under our own reference ``ref``."""
 
     @abstractmethod
     async def fetch_refund(self, ref: str, key: ChargeKey) -> RefundState | None:
-        """What became of a refund; None when the gateway has never seen it."""
+        """The state of a refund; None where the gateway never received it."""
 
     @abstractmethod
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Verify a webhook over its raw bytes, then parse it; no I/O.
 
-        Header names are lower case. Raises BadSignature, or InvalidRequest for a body that is
-        signed but makes no sense.
+        Header names are lower case. Raises BadSignature, or InvalidRequest for a signed body that
+        cannot be understood.
         """
 
     async def receive_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """``read_webhook``, having fetched what verifying takes where a notice only names it.
+        """``read_webhook``, after fetching what verifies it where the webhook only names that.
 
-        Raises as that does, and Unavailable where it cannot be had just now.
+        Raises as that does, and Unavailable where it cannot be fetched just now.
         """
         return self.read_webhook(headers, body)
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
-        """Which charge a browser return speaks of; None when it names none."""
+        """The charge that a browser return is about; None where it names none."""
         return None
 
     def card_entry(self) -> CardEntry | None:
-        """Where the browser takes a card number, so that we never see it.
+        """Where the browser sends a card number, so that it never reaches us.
 
-        None where the gateway asks for it on its own page: a charge by card then needs nothing.
+        None where the gateway's own page takes it: a card is then charged as a ``CardPage``.
         """
         return None
 
     async def capture(self, key: ChargeKey, amount: Paise) -> ChargeState:
-        """Take ``amount`` paise of an authorized charge: all of it unless ``captures_partly``."""
+        """Capture ``amount`` paise of an authorized charge: all, unless ``captures_partly``."""
         raise Unsupported(f"{self.name} has no capture")
 
     async def void(self, key: ChargeKey) -> ChargeState:
@@ -115,55 +117,55 @@ class Gateway(ABC):
         raise Unsupported(f"{self.name} has no void")
 
     async def saved_card(self, key: ChargeKey) -> GatewayCard | None:
-        """The card that the customer let this gateway keep when paying; None if it kept none."""
-        raise Unsupported(f"{self.name} keeps no cards")
+        """The card that this gateway saved with a charge; None where it saved none."""
+        raise Unsupported(f"{self.name} saves no cards")
 
     async def list_cards(self, customer_ref: str) -> tuple[GatewayCard, ...]:
-        """The cards that this gateway keeps for a customer."""
-        raise Unsupported(f"{self.name} keeps no cards")
+        """The cards that this gateway saved for a customer."""
+        raise Unsupported(f"{self.name} saves no cards")
 
     async def delete_card(self, customer_ref: str, token: SecretStr) -> None:
-        """Have the gateway forget a card; done already is done. Returns once it confirmed."""
-        raise Unsupported(f"{self.name} keeps no cards")
+        """Delete a saved card; returns once the gateway confirmed, or where it is gone already."""
+        raise Unsupported(f"{self.name} saves no cards")
 
     async def card_facts(self, digits: str) -> CardFacts | None:
-        """What the first 6 to 9 digits tell; None when the gateway knows nothing of them."""
+        """What the first 6 to 9 digits of a card tell; None where they are unknown."""
         raise Unsupported(f"{self.name} has no card facts")
 
     async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
-        """Whether a UPI id exists, and whose it is."""
+        """Whether a UPI id exists, and the name of its holder."""
         raise Unsupported(f"{self.name} verifies no UPI ids")
 
     async def link_start(self, request: LinkRequest) -> LinkStart:
-        """Begin to link a wallet: an OTP is sent, or the customer's consent is asked for."""
+        """Begin to link a wallet: sends an OTP, or returns where the customer gives consent."""
         raise Unsupported(f"{self.name} links no wallets")
 
     async def link_finish(self, state: SecretStr, proof: SecretStr) -> WalletLink:
-        """Finish with the OTP or the code of the consent; raises WrongProof or LinkEnded."""
+        """Finish with the OTP or the consent's code; raises WrongProof or LinkEnded."""
         raise Unsupported(f"{self.name} links no wallets")
 
     async def link_renew(self, token: SecretStr) -> WalletLink:
-        """The link with a fresh token, in place of one that is about to expire; or LinkEnded."""
+        """The link with a new token, before the old one expires; raises LinkEnded."""
         raise Unsupported(f"{self.name} renews no links")
 
     async def balance(self, token: SecretStr) -> Paise:
-        """Paise that a linked wallet says it holds just now (WAL-2); raises LinkEnded."""
+        """What a linked wallet can spend now, in paise; raises LinkEnded."""
         raise Unsupported(f"{self.name} shows no balances")
 
     async def _transaction_of(self, key: ChargeKey) -> str:
-        """The gateway's own id of a charge, asked for where the key has none.
+        """The gateway's own id of a charge, fetched where the key has none.
 
-        Raises Refused where nothing was started, Unknown where money moved without a name.
+        Raises Refused where nothing was started, Unknown where a paid charge does not name its id.
         """
         state = None if key.gateway_payment_id else await self.fetch_charge(key)
-        found = key.gateway_payment_id or (state and state.gateway_payment_id)
-        if found:
-            return found
+        payment_id = key.gateway_payment_id or (state and state.gateway_payment_id)
+        if payment_id:
+            return payment_id
         if state and state.status in (AttemptStatus.CAPTURED, AttemptStatus.AUTHORIZED):
-            raise Unknown("money that moved in a transaction without a name")
+            raise Unknown("a paid charge without the id of its transaction")
         raise Refused("no_transaction", "nothing was started on this order")
 
     @classmethod
     def supports(cls, verb: str) -> bool:
-        """Whether this gateway overrides an optional verb: overriding is the declaration."""
+        """Whether this gateway has an optional verb: overriding it is the declaration."""
         return getattr(cls, verb) is not getattr(Gateway, verb)

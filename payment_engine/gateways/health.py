@@ -1,4 +1,4 @@
-"""How well a company answers lately: a rolling window of technical outcomes, never declines."""
+"""How well a gateway answered lately: a rolling window of technical outcomes, not declines."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,33 +7,35 @@ from typing import Literal
 Verdict = Literal["up", "fluctuating", "down"]
 
 WINDOW = 180.0
-"""Seconds that an outcome counts."""
+"""Seconds for which an outcome counts."""
 SAMPLE = 10
-"""Fewer outcomes than this prove nothing: the company counts as up."""
+"""Fewer outcomes than this prove nothing: the gateway counts as up."""
 STREAK = 5
-"""As many failures with no answer between prove something by themselves."""
-REMEMBERED = 1000
-FLUCTUATING, DOWN = 10, 50
-"""Percent of failures from which a company is called so."""
+"""This many failures in a row are enough by themselves to call it broken."""
+MOST_OUTCOMES = 1000
+FLUCTUATING = 10
+"""Percent of failed calls from which a gateway is fluctuating."""
+DOWN = 50
+"""Percent of failed calls from which a gateway is down."""
 
 
 class Health:
-    """One company as this process sees it; ``monotonic`` gives seconds."""
+    """One gateway as this process sees it; ``monotonic`` gives seconds."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._outcomes: deque[tuple[float, bool]] = deque(maxlen=REMEMBERED)
+        self._outcomes: deque[tuple[float, bool]] = deque(maxlen=MOST_OUTCOMES)
 
     def note(self, *, ok: bool) -> None:
-        """Remember one call: ``ok`` when an answer came, whatever it said about the money."""
+        """Count one call: ``ok`` where there was an answer, even one that declined."""
         self._outcomes.append((self._monotonic(), ok))
 
     def forget(self) -> None:
-        """Start anew: it is trusted again, and earlier failures prove nothing any longer."""
+        """Drop all outcomes, so that earlier failures no longer count."""
         self._outcomes.clear()
 
     def verdict(self) -> Verdict:
-        """What the window adds up to."""
+        """The verdict on the outcomes in the window."""
         self._age()
         if len(self._outcomes) < SAMPLE:
             return "up"
@@ -43,7 +45,7 @@ class Health:
         return "fluctuating" if failed >= FLUCTUATING else "up"
 
     def broken(self) -> bool:
-        """Whether nothing more should be sent for now."""
+        """Whether nothing more should be sent for now: down, or failing in a row."""
         if self.verdict() == "down":
             return True
         latest = [ok for _, ok in self._outcomes][-STREAK:]

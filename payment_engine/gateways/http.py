@@ -1,4 +1,4 @@
-"""The wire: every call to another company leaves here, is recorded, and its failure classified."""
+"""The HTTP client of all gateways: sends, records, and classifies what went wrong."""
 
 import asyncio
 import json as jsonlib
@@ -29,7 +29,7 @@ NEVER_SENT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
 )
-"""What proves that no byte of the request left; every other httpx error leaves it open."""
+"""Errors that prove that no byte of the request left; no other error of httpx does."""
 
 _CONTEXT = ("payment", "attempt", "refund", "request_id")
 _SERVER_ERROR = 500
@@ -37,7 +37,7 @@ _NOT_JSON = object()
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON in which a number with a fraction stays text, so that no amount becomes a float.
+    """JSON, with fractional numbers left as text so that no amount becomes a float.
 
     Raises ValueError for anything that is not JSON, NaN and Infinity included.
     """
@@ -47,13 +47,13 @@ def parse_json(body: bytes) -> Any:
         raise ValueError("nested too deep") from error
 
 
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: any status from 200 to 499 but 408 and 429."""
+    """An HTTP answer of any status from 200 to 499, except 408 and 429."""
 
     status: int
     headers: Mapping[str, str]
@@ -92,12 +92,12 @@ class _Call:
 
 
 class Wire:
-    """One company's HTTP seam: bounded, timed, recorded, never repeated once bytes may have left.
+    """Calls one gateway: bounded, timed, recorded, and never twice once bytes may have left.
 
-    ``record`` receives one masked Exchange per call, whatever became of it. ``in_transaction``
-    tells whether the caller holds a database transaction: then nothing is sent (RuntimeError).
-    Times are seconds; at most ``max_waiting`` calls wait for a slot, each no longer than
-    ``connect_timeout``: one more is Saturated at once (RTE-3).
+    ``record`` receives one masked Exchange per call, whatever its outcome. ``in_transaction``
+    tells whether the caller has a database transaction open: then nothing is sent (RuntimeError).
+    Times are seconds. At most ``max_waiting`` calls wait for one of ``max_in_flight`` slots, each
+    no longer than ``connect_timeout``; any further call is Saturated at once.
     """
 
     def __init__(
@@ -117,7 +117,8 @@ class Wire:
         self._record = record
         self._in_transaction = in_transaction
         self._slots = asyncio.Semaphore(max_in_flight)
-        self._max_waiting, self._waiting = max_waiting, 0
+        self._max_waiting = max_waiting
+        self._waiting = 0
         self._connect_timeout = connect_timeout
         self._total_timeout = total_timeout
         self._monotonic = monotonic
@@ -147,8 +148,8 @@ class Wire:
     ) -> Answer:
         """Send one request and return the answer; raises NotSent or Unknown, nothing else.
 
-        Only fields named in ``allow`` are recorded, of the request and the answer. ``content``
-        is a body already serialised. With ``expect_json`` a success that is not JSON is Unknown.
+        Of request and answer only the fields named in ``allow`` are recorded. ``content`` is a
+        body that is serialised already. With ``expect_json`` a success without JSON is Unknown.
         """
         if self._in_transaction():
             raise RuntimeError(f"{self.gateway} {operation} was called with a transaction open")
@@ -160,17 +161,17 @@ class Wire:
             raise NotSent("not an address") from error
         sent = {"query": query, "form": form, "json": json, "content": _readable(content)}
         call = _Call(operation, request, sent, allow, self._monotonic())
-        return await self._watched(call, expect_json=expect_json)
+        return await self._recorded(call, expect_json=expect_json)
 
     def health(self) -> Verdict:
-        """How well this company answered of late, as this process saw it; declines are answers."""
+        """How well this gateway answered lately, as this process saw it; declines are answers."""
         return self._health.verdict()
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _watched(self, call: _Call, *, expect_json: bool) -> Answer:
+    async def _recorded(self, call: _Call, *, expect_json: bool) -> Answer:
         try:
             with metrics.gateway_in_flight.labels(self.gateway).track_inprogress():
                 answer = await self._timed(call)
@@ -178,7 +179,8 @@ class Wire:
             call.outcome = "answered"
             return answer
         except NotSent as error:
-            call.outcome, call.counts = "not_sent", not isinstance(error, Saturated)
+            call.outcome = "not_sent"
+            call.counts = not isinstance(error, Saturated)
             raise
         except asyncio.CancelledError:
             call.counts = False
@@ -212,13 +214,13 @@ class Wire:
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
         if self._slots.locked() and self._waiting >= self._max_waiting:
-            raise Saturated("too many calls wait already")
+            raise Saturated("too many calls are waiting already")
         self._waiting += 1
         try:
             async with asyncio.timeout(self._connect_timeout):
                 await self._slots.acquire()
         except TimeoutError as error:
-            raise Saturated("too many calls in flight") from error
+            raise Saturated("too many calls are in flight") from error
         finally:
             self._waiting -= 1
         try:

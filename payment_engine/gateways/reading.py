@@ -98,9 +98,9 @@ Parts = Annotated[tuple[M, ...], BeforeValidator(_objects)]
 
 
 def object_of(value: Any) -> dict[str, Any]:
-    """The value as an object; raises Unknown for anything else."""
+    """The value, where it is a JSON object; raises Unknown for anything else."""
     if not isinstance(value, dict):
-        raise Unknown("an answer that is no object")
+        raise Unknown("an answer that is not a JSON object")
     return value
 
 
@@ -117,21 +117,21 @@ def text(whole: Mapping[str, Any], name: str) -> str | None:
 
 
 def paise(rupees: Any) -> Paise | None:
-    """Paise from a rupee number or text as the wire had it; raises Unknown for a senseless one."""
+    """Paise of an amount in rupees, as number or text; raises Unknown for what is no amount."""
     try:
         return None if rupees in (None, "") else from_rupees(str(rupees))
     except ValueError as error:
-        raise Unknown("an amount that is none") from error
+        raise Unknown("an amount that is not one") from error
 
 
-def in_address(words: str) -> str:
-    """Text as a part of an address; raises Unknown for half a character, which none can hold."""
+def in_address(text: str) -> str:
+    """Text as one segment of a URL; raises Unknown for an unpaired surrogate."""
     try:
-        return quote(words, safe="")
+        return quote(text, safe="")
     except UnicodeEncodeError as error:
-        raise Unknown("half a character for an address") from error
+        raise Unknown("an unpaired surrogate in a URL") from error
 
 
-def impersonal(words: str) -> str:
-    """Free text as it may be kept: no card, address or phone number, and short."""
-    return _PERSONAL.sub("<hidden>", scrub(words))[:200]
+def impersonal(text: str) -> str:
+    """Free text as it may be stored: no card, address or phone number, 200 characters at most."""
+    return _PERSONAL.sub("<hidden>", scrub(text))[:200]

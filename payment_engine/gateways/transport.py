@@ -1,7 +1,7 @@
 """httpx's API over aiohttp's connections: httpx's own pool collapses beyond a few dozen calls.
 
-The mapping of errors is what money rests on: only a connection that was never made may be told
-as one that failed to connect. Whatever happens after that leaves open whether bytes were read.
+Money depends on the mapping of errors: only a connection that was never made may become an error
+of connecting. After that, no failure tells whether the gateway has read the request.
 """
 
 import ssl
@@ -14,7 +14,7 @@ import httpx
 from yarl import URL
 
 MAX_BODY = 4 * 1024 * 1024
-"""Bytes of an answer that we are willing to hold."""
+"""The largest answer that is read, in bytes."""
 _SKIP = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -62,11 +62,11 @@ class _Body(httpx.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        held = 0
+        received = 0
         try:
             async for chunk in self._response.content.iter_any():
-                held += len(chunk)
-                if held > MAX_BODY:
+                received += len(chunk)
+                if received > MAX_BODY:
                     raise httpx.ReadError("the answer is too large")
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -79,7 +79,7 @@ class _Body(httpx.AsyncByteStream):
 async def _never_again(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Translate inside aiohttp's own loop, which would repeat a GET, PUT or DELETE by itself."""
+    """Translates errors before aiohttp sees them, which would repeat a GET, PUT or DELETE."""
     try:
         return await handler(request)
     except aiohttp.ConnectionTimeoutError as error:

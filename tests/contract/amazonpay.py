@@ -75,7 +75,7 @@ async def ready(control: httpx.AsyncClient) -> None:
     SOURCE = LinkedWallet(token=linked.sealed())
 
 
-def acquaint(gateway: AmazonPay) -> AmazonPay:
+def prepared(gateway: AmazonPay) -> AmazonPay:
     """The gateway, holding the certificate that its notices name."""
     gateway.certificates.hold(CERTIFICATE, signer().pem.encode())
     return gateway
@@ -139,8 +139,8 @@ def resigned(
     return {**headers, "x-amz-signature": signature}, json.dumps(content).encode()
 
 
-def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
-    """A signed notice of a paid charge, in the shape that integrations read."""
+def webhook(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
+    """A signed webhook of a paid charge, in the shape that integrations read."""
     amount = f"<Amount>{paise // 100}.{paise % 100:02}</Amount><CurrencyCode>INR</CurrencyCode>"
     xml = (
         "<ChargeTransactionNotification><ChargeTransactionDetails>"

@@ -98,7 +98,7 @@ class PostBox:
     """Takes webhooks as they come: lower-case headers and the raw body."""
 
     def __init__(self) -> None:
-        self.came: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
+        self.deliveries: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,7 +109,7 @@ class PostBox:
             body = await reader.readexactly(int(headers["content-length"]))
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             await writer.drain()
-            self.came.put_nowait((headers, body))
+            self.deliveries.put_nowait((headers, body))
         writer.close()
 
 

@@ -1,4 +1,4 @@
-"""What the contract suite must know of Juspay: settings, notices, levers of its imitation."""
+"""What the contract suite must know of Juspay: settings, webhooks, its imitation's controls."""
 
 import base64
 import json
@@ -110,8 +110,8 @@ def resigned(
     return headers, json.dumps(content).encode()
 
 
-def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
-    """A signed notice of a paid charge, in the shape that Juspay documents."""
+def webhook(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
+    """A signed webhook of a paid charge, in the shape that Juspay documents."""
     order = {
         "order_id": ref,
         "merchant_id": "acme",

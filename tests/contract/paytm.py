@@ -101,8 +101,8 @@ def resigned(
     return headers, f'{{"head":{json.dumps(head)},"body":{text}}}'.encode()
 
 
-def notice(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
-    """A signed notice of a paid charge, in the shape that Paytm documents."""
+def webhook(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
+    """A signed webhook of a paid charge, in the shape that Paytm documents."""
     fields = {
         "ORDERID": ref,
         "MID": MERCHANT_ID,

@@ -55,9 +55,7 @@ async def test_an_answer_that_says_nothing_is_unknown_and_was_sent_once(
     assert server.requests == 1
 
 
-async def test_silence_is_unknown_and_was_sent_once_mod_8(
-    make_gateway, broken, make_charge, key, verb
-):
+async def test_silence_is_unknown_and_was_sent_once(make_gateway, broken, make_charge, key, verb):
     server = await broken(None)
 
     with pytest.raises(Unknown):

@@ -1,4 +1,4 @@
-"""Every gateway that keeps cards: one is kept once paid, listed, paid with again, forgotten."""
+"""Every gateway that saves cards: one is saved once it has paid, listed, charged again, deleted."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def paid(case, imitation, gateway, make_charge, key, make_ref):
     return by_card
 
 
-async def test_a_card_is_kept_only_where_its_owner_let_us_tok_2(gateway, paid):
+async def test_a_card_is_saved_only_with_its_owners_consent(gateway, paid):
     assert await gateway.saved_card(await paid()) is None
     assert await gateway.list_cards(CUSTOMER.ref) == ()
 
@@ -37,14 +37,14 @@ async def test_a_card_is_kept_only_where_its_owner_let_us_tok_2(gateway, paid):
     assert (card.state, len(card.last4)) == (CardState.ACTIVE, 4)
 
 
-async def test_no_card_is_kept_before_it_paid_tok_3(case, imitation, gateway, make_charge, key):
+async def test_no_card_is_saved_before_it_has_paid(case, imitation, gateway, make_charge, key):
     new_card = await case.source(imitation, Method.CARD)
     await gateway.charge(make_charge(source=replace(new_card, save=True)))
 
     assert await gateway.saved_card(key) is None
 
 
-async def test_a_kept_card_pays_by_its_token_tok_6(gateway, paid):
+async def test_a_saved_card_pays_by_its_token(gateway, paid):
     card = await gateway.saved_card(await paid(save=True))
 
     again = await paid(CardOnFile(token=card.token, cvv=SecretStr("123")))
@@ -52,7 +52,7 @@ async def test_a_kept_card_pays_by_its_token_tok_6(gateway, paid):
     assert (await gateway.fetch_charge(again)).status is AttemptStatus.CAPTURED
 
 
-async def test_a_forgotten_card_is_listed_no_more_and_does_not_pay_tok_5(gateway, paid):
+async def test_a_deleted_card_is_no_longer_listed_and_cannot_pay(gateway, paid):
     card = await gateway.saved_card(await paid(save=True))
 
     await gateway.delete_card(CUSTOMER.ref, card.token)
@@ -69,18 +69,18 @@ async def test_the_cards_of_another_customer_are_not_listed(gateway, paid):
     assert await gateway.list_cards("cust-other") == ()
 
 
-async def test_nothing_that_pays_with_a_card_is_recorded_or_printed_tok_1(gateway, paid, recorded):
+async def test_nothing_that_pays_with_a_card_is_recorded_or_printed(gateway, paid, recorded):
     card = await gateway.saved_card(await paid(save=True))
     await paid(CardOnFile(token=card.token, cvv=SecretStr("917")))
     await gateway.delete_card(CUSTOMER.ref, card.token)
 
-    kept = (card.token, card.fingerprint)
+    secrets = (card.token, card.fingerprint)
     written = repr([recorded, card])
-    assert [each for each in kept if each and each.get_secret_value() in written] == []
+    assert [each for each in secrets if each and each.get_secret_value() in written] == []
     assert "'917'" not in written
 
 
 @pytest.mark.needs("card_facts")
-async def test_the_first_digits_of_a_card_tell_its_network_crd_1(gateway):
+async def test_the_first_digits_of_a_card_tell_its_network(gateway):
     assert (await gateway.card_facts("424242")).network == "visa"
     assert await gateway.card_facts("000000") is None

@@ -11,7 +11,7 @@ async def test_a_upi_id_that_exists_is_valid_and_another_is_not(gateway):
     assert not (await gateway.verify_vpa(SecretStr("invalid.rao@okaxis"))).valid
 
 
-async def test_neither_the_upi_id_nor_its_owners_name_is_recorded_upi_8(gateway, recorded):
+async def test_neither_the_upi_id_nor_its_owners_name_is_recorded(gateway, recorded):
     facts = await gateway.verify_vpa(SecretStr("asha.rao@okaxis"))
 
     assert recorded

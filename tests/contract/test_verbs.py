@@ -41,9 +41,9 @@ async def test_every_method_that_is_offered_can_be_started(
 async def test_a_repeated_charge_is_the_same_charge(gateway, make_charge, key):
     first = await gateway.charge(make_charge())
     again = await gateway.charge(make_charge())
-    held = await gateway.fetch_charge(key)
+    fetched = await gateway.fetch_charge(key)
 
-    assert first.gateway_payment_id == again.gateway_payment_id == held.gateway_payment_id
+    assert first.gateway_payment_id == again.gateway_payment_id == fetched.gateway_payment_id
 
 
 async def test_a_paid_charge_is_captured_in_full(case, imitation, gateway, make_charge, key):
@@ -103,10 +103,10 @@ async def test_a_refund_is_found_again_by_its_reference(
     refund_ref = make_ref()
     await paid(case, imitation, gateway, make_charge(), key)
 
-    asked = await gateway.refund(refund_ref, key, 10000)
+    requested = await gateway.refund(refund_ref, key, 10000)
     found = await gateway.fetch_refund(refund_ref, key)
 
-    for state in (asked, found):
+    for state in (requested, found):
         assert (state.ref, state.charge_ref, state.amount) == (refund_ref, key.ref, 10000)
         assert state.status in (RefundStatus.PENDING, RefundStatus.SUCCEEDED)
 
@@ -131,7 +131,7 @@ async def test_a_refund_of_what_was_never_paid_is_refused(gateway, make_charge, 
 
 
 @pytest.mark.needs("capture")
-async def test_what_is_held_can_be_captured(case, imitation, gateway, make_charge, key):
+async def test_what_is_authorized_can_be_captured(case, imitation, gateway, make_charge, key):
     await gateway.charge(make_charge(capture=False))
     await case.finish(imitation, key.ref, "paid")
     assert (await gateway.fetch_charge(key)).status is AttemptStatus.AUTHORIZED
@@ -142,7 +142,7 @@ async def test_what_is_held_can_be_captured(case, imitation, gateway, make_charg
 
 
 @pytest.mark.needs("void")
-async def test_what_is_held_can_be_released(case, imitation, gateway, make_charge, key):
+async def test_what_is_authorized_can_be_released(case, imitation, gateway, make_charge, key):
     await gateway.charge(make_charge(capture=False))
     await case.finish(imitation, key.ref, "paid")
 
@@ -169,7 +169,7 @@ async def test_no_secret_of_ours_or_the_customers_is_recorded(
 
 
 @pytest.mark.needs(Method.CARD)
-async def test_a_gateway_that_takes_cards_takes_their_numbers_itself_pci_9(gateway, make_charge):
+async def test_a_gateway_that_takes_cards_takes_their_numbers_itself(gateway, make_charge):
     """By its token for what the browser sends there, or on a page of its own."""
     entry = gateway.card_entry()
     if entry is None:

@@ -16,18 +16,18 @@ def linking(gateway):
 
 
 @pytest.fixture
-def asked(ref):
+def link_request(ref):
     return LinkRequest(
         ref=ref, amount=AMOUNT, customer=CUSTOMER, return_url="https://shop.example/return"
     )
 
 
-async def test_a_linked_wallet_shows_its_balance_and_pays_wal_1(
-    case, imitation, linking, asked, make_charge, key
+async def test_a_linked_wallet_shows_its_balance_and_pays(
+    case, imitation, linking, link_request, make_charge, key
 ):
-    start = await linking.link_start(asked)
+    start = await linking.link_start(link_request)
     link = await linking.link_finish(start.state, await case.prove(imitation, start))
-    assert link.ref in (None, asked.ref)
+    assert link.ref in (None, link_request.ref)
     assert await linking.balance(link.token) >= AMOUNT
 
     paid = await linking.charge(make_charge(source=LinkedWallet(token=link.token)))
@@ -36,8 +36,8 @@ async def test_a_linked_wallet_shows_its_balance_and_pays_wal_1(
     assert (await linking.fetch_charge(key)).status is AttemptStatus.CAPTURED
 
 
-async def test_a_wrong_proof_links_nothing_wal_1(linking, asked):
-    start = await linking.link_start(asked)
+async def test_a_wrong_proof_links_nothing(linking, link_request):
+    start = await linking.link_start(link_request)
 
     with pytest.raises((WrongProof, LinkEnded)):
         await linking.link_finish(start.state, SecretStr("000001"))
@@ -49,13 +49,13 @@ async def test_a_link_that_is_none_shows_no_balance(linking):
 
 
 async def test_no_proof_and_no_link_is_recorded_or_printed(
-    case, imitation, linking, asked, recorded
+    case, imitation, linking, link_request, recorded
 ):
-    start = await linking.link_start(asked)
+    start = await linking.link_start(link_request)
     proof = await case.prove(imitation, start)
     link = await linking.link_finish(start.state, proof)
     await linking.balance(link.token)
 
     written = repr([recorded, start, link])
-    kept = (proof, start.state, link.token)
-    assert [each for each in kept if each.get_secret_value() in written] == []
+    secrets = (proof, start.state, link.token)
+    assert [each for each in secrets if each.get_secret_value() in written] == []

@@ -65,11 +65,11 @@ def post(wire: Wire, url: str, **given: object) -> Awaitable[Answer]:
 
 
 class Scripted:
-    """Juspay's side of a conversation: answers by method and path, and what was asked."""
+    """Juspay's side of a conversation: answers by method and path, and the requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[httpx.Response]] = {}
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
 
     def on(self, what: str, body: object, status: int = 200) -> None:
         """Answer ``what`` (``POST /orders``) with ``body``; several answers follow each other."""
@@ -78,8 +78,8 @@ class Scripted:
 
     def form(self, index: int) -> dict[str, str]:
         """The form of the n-th request."""
-        return dict(httpx.QueryParams(self.asked[index].content.decode()))
+        return dict(httpx.QueryParams(self.requests[index].content.decode()))
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         return self.answers[f"{request.method} {request.url.path}"].pop(0)

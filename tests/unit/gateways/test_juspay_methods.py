@@ -26,25 +26,32 @@ TOKEN = SecretStr("tok_1")
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        (CardToken(token=SecretStr("ctkn_1")),
-         {**CARD, "card_token": "ctkn_1"}),
-        (CardToken(token=SecretStr("ctkn_1"), save=True),
-         {**CARD, **KEPT, "card_token": "ctkn_1"}),
-        (CardOnFile(token=TOKEN, cvv=SecretStr("123")),
-         {**CARD, "card_token": "tok_1", "card_security_code": "123"}),
-        (CardOnFile(token=TOKEN),
-         {**CARD, "card_token": "tok_1", "card_security_code": None}),
-        (TYPED,
-         {**CARD, "card_number": "4242424242424242", "card_exp_month": "09",
-          "card_exp_year": "2031", "card_security_code": "123", "name_on_card": "A Rao"}),
-        (UpiCollect(vpa="a@okaxis"),
-         {"payment_method_type": "UPI", "payment_method": "UPI_COLLECT", "upi_vpa": "a@okaxis"}),
-        (NetBanking(bank="HDFC"),
-         {"payment_method_type": "NB", "payment_method": "NB_HDFC"}),
-        (Wallet(wallet="paytm"),
-         {"payment_method_type": "WALLET", "payment_method": "PAYTM"}),
+        (CardToken(token=SecretStr("ctkn_1")), {**CARD, "card_token": "ctkn_1"}),
+        (CardToken(token=SecretStr("ctkn_1"), save=True), {**CARD, **KEPT, "card_token": "ctkn_1"}),
+        (
+            CardOnFile(token=TOKEN, cvv=SecretStr("123")),
+            {**CARD, "card_token": "tok_1", "card_security_code": "123"},
+        ),
+        (CardOnFile(token=TOKEN), {**CARD, "card_token": "tok_1", "card_security_code": None}),
+        (
+            TYPED,
+            {
+                **CARD,
+                "card_number": "4242424242424242",
+                "card_exp_month": "09",
+                "card_exp_year": "2031",
+                "card_security_code": "123",
+                "name_on_card": "A Rao",
+            },
+        ),
+        (
+            UpiCollect(vpa="a@okaxis"),
+            {"payment_method_type": "UPI", "payment_method": "UPI_COLLECT", "upi_vpa": "a@okaxis"},
+        ),
+        (NetBanking(bank="HDFC"), {"payment_method_type": "NB", "payment_method": "NB_HDFC"}),
+        (Wallet(wallet="paytm"), {"payment_method_type": "WALLET", "payment_method": "PAYTM"}),
     ],
-)  # fmt: skip
+)
 def test_a_method_is_asked_for_in_its_own_fields(source, expected):
     assert source_form(source) == expected
 
@@ -62,4 +69,4 @@ async def test_a_linked_wallet_is_refused_before_anything_leaves(juspay, script,
     with pytest.raises(Refused):
         await juspay.charge(make_charge(source=LinkedWallet(token=SecretStr("link"))))
 
-    assert script.asked == []
+    assert script.requests == []

@@ -47,22 +47,22 @@ async def test_a_charge_is_read_with_all_that_proves_it_is_ours(juspay, script, 
     assert state.recognised
 
 
-@pytest.mark.parametrize(("word", "ours"), CHARGE_STATUS.items())
-async def test_every_documented_status_is_recognised(juspay, script, key, word, ours):
-    script.on(ORDER, {**CHARGED, "status": word, "maximum_eligible_refund_amount": 10})
+@pytest.mark.parametrize(("status", "ours"), CHARGE_STATUS.items())
+async def test_every_documented_status_is_recognised(juspay, script, key, status, ours):
+    script.on(ORDER, {**CHARGED, "status": status, "maximum_eligible_refund_amount": 10})
 
     state = await juspay.fetch_charge(key)
 
-    assert (state.status, state.gateway_status, state.recognised) == (ours, word, True)
+    assert (state.status, state.gateway_status, state.recognised) == (ours, status, True)
 
 
-@pytest.mark.parametrize("word", ["PARTIAL_CHARGED", "TO_BE_CHARGED", "charged", "FAILED_NEW"])
-async def test_a_status_of_no_table_is_pending_and_kept_verbatim(juspay, script, key, word):
-    script.on(ORDER, {**CHARGED, "status": word})
+@pytest.mark.parametrize("status", ["PARTIAL_CHARGED", "TO_BE_CHARGED", "charged", "FAILED_NEW"])
+async def test_a_status_of_no_table_is_pending_and_kept_verbatim(juspay, script, key, status):
+    script.on(ORDER, {**CHARGED, "status": status})
 
     state = await juspay.fetch_charge(key)
 
-    assert (state.status, state.gateway_status) == (AttemptStatus.PENDING, word)
+    assert (state.status, state.gateway_status) == (AttemptStatus.PENDING, status)
     assert not state.recognised
 
 
@@ -113,7 +113,7 @@ async def test_an_amount_that_makes_no_sense_is_unknown(juspay, script, key, wir
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reason",
     [
         {"bank_error_code": "Z9"},
         {"resp_code": "insufficient_funds"},
@@ -121,8 +121,8 @@ async def test_an_amount_that_makes_no_sense_is_unknown(juspay, script, key, wir
         {"txn_detail": {"error_code": "Z9"}, "bank_error_code": "unheard_of"},
     ],
 )
-async def test_a_decline_is_told_wherever_its_code_stands(juspay, script, key, said):
-    script.on(ORDER, {**CHARGED, "status": "AUTHORIZATION_FAILED", **said})
+async def test_a_decline_is_told_wherever_its_code_stands(juspay, script, key, reason):
+    script.on(ORDER, {**CHARGED, "status": "AUTHORIZATION_FAILED", **reason})
 
     assert (await juspay.fetch_charge(key)).decline_code == "insufficient_funds"
 
@@ -249,16 +249,18 @@ async def test_a_refund_is_found_in_the_order_it_belongs_to(juspay, script, key)
     assert (state.status, state.amount) == (RefundStatus.PENDING, 10000)
 
 
-@pytest.mark.parametrize(("word", "ours"), [*REFUND_STATUS.items(), ("NEW", RefundStatus.PENDING)])
-async def test_every_refund_status_has_its_meaning(juspay, script, key, word, ours):
-    done = {**REFUND, "status": word, "ref": "pg1", "arn": "a1", "error_code": "E"}
+@pytest.mark.parametrize(
+    ("status", "ours"), [*REFUND_STATUS.items(), ("NEW", RefundStatus.PENDING)]
+)
+async def test_every_refund_status_has_its_meaning(juspay, script, key, status, ours):
+    done = {**REFUND, "status": status, "ref": "pg1", "arn": "a1", "error_code": "E"}
     script.on(ORDER, {**CHARGED, "refunds": [done]})
 
     state = await juspay.fetch_refund("rf0001", key)
 
-    assert (state.status, state.gateway_status) == (ours, word)
+    assert (state.status, state.gateway_status) == (ours, status)
     assert (state.gateway_refund_id, state.arn, state.gateway_code) == ("pg1", "a1", "E")
-    assert state.recognised == (word in REFUND_STATUS)
+    assert state.recognised == (status in REFUND_STATUS)
 
 
 DUPLICATE = {"status": "ERROR", "status_id": "-1", "error_code": "duplicate.call"}
@@ -297,14 +299,14 @@ async def test_a_refund_that_cannot_be_is_refused_with_juspays_word(juspay, scri
     assert refusal.value.code == "invalid.amount.exceeded"
 
 
-def held(**given):
+def authorized(**given):
     return ChargeKey(ref=REF, customer_ref="cust-8812", amount=116400, **given)
 
 
 async def test_a_hold_is_captured_by_the_transactions_own_id(juspay, script):
     script.on("POST /v2/txns/eulA1/capture", CHARGED)
 
-    state = await juspay.capture(held(gateway_payment_id="eulA1"), 50000)
+    state = await juspay.capture(authorized(gateway_payment_id="eulA1"), 50000)
 
     assert script.form(0) == {"amount": "500.00"}
     assert state.status is AttemptStatus.CAPTURED
@@ -314,7 +316,7 @@ async def test_a_hold_whose_transaction_we_do_not_know_is_looked_up(juspay, scri
     script.on(ORDER, {**CHARGED, "txn_uuid": None, "txn_detail": {"txn_uuid": "eulB2"}})
     script.on("POST /v2/txns/eulB2/void", {**CHARGED, "status": "VOIDED"})
 
-    assert (await juspay.void(held())).status is AttemptStatus.VOIDED
+    assert (await juspay.void(authorized())).status is AttemptStatus.VOIDED
 
 
 @pytest.mark.parametrize(("status", "order"), [(400, NOT_FOUND), (200, {"status": "NEW"})])
@@ -322,14 +324,14 @@ async def test_a_hold_without_a_transaction_is_refused(juspay, script, status, o
     script.on(ORDER, order, status)
 
     with pytest.raises(Refused):
-        await juspay.void(held())
+        await juspay.void(authorized())
 
 
 async def test_a_hold_that_does_not_name_its_transaction_is_not_known_to_be_free(juspay, script):
     script.on(ORDER, {"status": "AUTHORIZED"})
 
     with pytest.raises(Unknown):
-        await juspay.void(held())
+        await juspay.void(authorized())
 
 
 async def test_nothing_personal_or_secret_is_recorded(juspay, script, key, recorded):

@@ -26,12 +26,15 @@ LISTED = {
 REF = "01k0m9v7c2q4w8z6x3y5"
 
 
-def test_only_what_may_be_stored_is_read_of_a_card_tok_1():
+def test_only_what_may_be_stored_is_read_of_a_card():
     card = gateway_card(Card.read(LISTED))
 
     assert (card.state, card.network, card.last4, card.last4_source) == (
-        CardState.ACTIVE, "visa", "4242", "card",
-    )  # fmt: skip
+        CardState.ACTIVE,
+        "visa",
+        "4242",
+        "card",
+    )
     assert (card.kind, card.issuer, card.cvv_less) == ("credit", "HDFC Bank", True)
     assert not {"424242", "2031", "12", "A Rao"} & {str(value) for value in vars(card).values()}
 
@@ -85,7 +88,7 @@ async def test_a_card_is_deleted_by_its_reference_and_an_absent_one_is_deleted_a
     await juspay.delete_card("cust-8812", SecretStr("ref_1"))
 
     assert script.form(1) == {"card_token": "tkn_short"}
-    assert len(script.asked) == 3
+    assert len(script.requests) == 3
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ async def test_a_card_is_deleted_by_its_reference_and_an_absent_one_is_deleted_a
         ({}, [LISTED], False),
     ],
 )
-async def test_a_card_counts_as_saved_once_the_order_and_the_list_agree_tok_3(
+async def test_a_card_counts_as_saved_once_the_order_and_the_list_agree(
     juspay, script, key, order_card, listed, found
 ):
     script.on(f"GET /orders/{REF}", {"order_id": REF, "status": "CHARGED", "card": order_card})
@@ -117,8 +120,16 @@ async def test_the_cards_of_a_customer_are_listed_without_their_short_lived_toke
 
 
 async def test_facts_of_a_card_by_its_first_digits(juspay, script):
-    script.on("GET /cardbins/607148", {"brand": "RUPAY", "bank": "SBI", "type": "DEBIT",
-                                       "country": "INDIA", "tokenize_support": "true"})  # fmt: skip
+    script.on(
+        "GET /cardbins/607148",
+        {
+            "brand": "RUPAY",
+            "bank": "SBI",
+            "type": "DEBIT",
+            "country": "INDIA",
+            "tokenize_support": "true",
+        },
+    )
 
     facts = await juspay.card_facts("607148")
 

@@ -98,7 +98,7 @@ async def test_every_call_names_the_merchant_the_customer_and_the_version(
 
     await juspay.charge(make_charge())
 
-    for request in script.asked:
+    for request in script.requests:
         assert request.headers["authorization"] == "Basic a2V5LW9mLXRoZS1hcGk6"
         assert request.headers["x-merchantid"] == "acme"
         assert request.headers["x-routing-id"] == "cust-8812"
@@ -186,7 +186,7 @@ async def test_no_transaction_is_started_on_an_order_that_is_not_new_and_ours(
 
     state = await juspay.charge(make_charge())
 
-    assert len(script.asked) == 1
+    assert len(script.requests) == 1
     assert state.amount == order["amount"] * 100
 
 
@@ -200,7 +200,7 @@ async def test_a_duplicate_order_is_read_and_not_charged_twice(juspay, script, m
     state = await juspay.charge(make_charge())
 
     assert state.status is AttemptStatus.CAPTURED
-    assert len(script.asked) == 2
+    assert len(script.requests) == 2
 
 
 async def test_a_duplicate_order_that_was_never_paid_is_used(juspay, script, make_charge):
@@ -242,7 +242,7 @@ async def test_a_card_without_an_entry_is_refused_before_anything_leaves(
     with pytest.raises(Refused):
         await juspay.charge(make_charge(source=CardPage()))
 
-    assert script.asked == []
+    assert script.requests == []
 
 
 def charge_of(amount=116400):
@@ -288,9 +288,9 @@ def test_a_signed_link_is_completed_by_nothing():
     assert query_of(uri) == params
 
 
-@pytest.mark.parametrize("said", ["1164", "1164.0", 1164, None])
-def test_an_amount_in_a_link_has_two_decimals_however_it_was_given(said):
-    uri = link_of({**SDK, "amount": said, "tid": ""})
+@pytest.mark.parametrize("written", ["1164", "1164.0", 1164, None])
+def test_an_amount_in_a_link_has_two_decimals_however_it_was_given(written):
+    uri = link_of({**SDK, "amount": written, "tid": ""})
 
     assert query_of(uri)["am"] == "1164.00"
     assert "tid" not in query_of(uri)

@@ -19,9 +19,9 @@ async def test_a_upi_id_that_exists_comes_with_the_name_at_the_bank(juspay, scri
     assert script.form(0) == {"vpa": "rahul.sharma@okicici", "merchant_id": "acme"}
 
 
-@pytest.mark.parametrize("word", ["verified", "Verified", "", None, "NA", "  "])
-async def test_a_word_that_is_no_name_is_not_shown_as_one_upi_8(juspay, script, word):
-    script.on(PATH, {**VALID, "customer_name": word})
+@pytest.mark.parametrize("written", ["verified", "Verified", "", None, "NA", "  "])
+async def test_a_word_that_is_no_name_is_not_shown_as_one(juspay, script, written):
+    script.on(PATH, {**VALID, "customer_name": written})
 
     assert await juspay.verify_vpa(VPA) == VpaFacts(valid=True)
 
@@ -54,7 +54,7 @@ async def test_neither_yes_nor_no_is_unknown(juspay, script, status):
         await juspay.verify_vpa(VPA)
 
 
-async def test_neither_the_upi_id_nor_the_name_is_written_down_upi_8(juspay, script, recorded):
+async def test_neither_the_upi_id_nor_the_name_is_written_down(juspay, script, recorded):
     script.on(PATH, VALID)
 
     await juspay.verify_vpa(VPA)

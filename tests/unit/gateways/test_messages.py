@@ -34,10 +34,16 @@ class Order(Message):
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("PAID", "PAID"), (7, "7"), (True, "True"), ("\ud800", "\ud800"),
-        ("", None), (None, None), ([], None), ({"a": 1}, None),
+        ("PAID", "PAID"),
+        (7, "7"),
+        (True, "True"),
+        ("\ud800", "\ud800"),
+        ("", None),
+        (None, None),
+        ([], None),
+        ({"a": 1}, None),
     ],
-)  # fmt: skip
+)
 def test_a_scalar_is_text_and_anything_else_is_absent(written, read):
     assert Order.read({"status": written}).status == read
 

@@ -200,9 +200,14 @@ async def test_the_url_and_the_form_leave_exactly_as_given(make_wire, start):
     wire = make_wire()
 
     await wire.send(
-        "odd", "POST", f"{server.url}/a%2Fb/%7Ec", headers={"X-One": "1"}, allow=frozenset(),
-        form={"a b": "c&d"}, query={"q": "x+y"},
-    )  # fmt: skip
+        "odd",
+        "POST",
+        f"{server.url}/a%2Fb/%7Ec",
+        headers={"X-One": "1"},
+        allow=frozenset(),
+        form={"a b": "c&d"},
+        query={"q": "x+y"},
+    )
 
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /a%2Fb/%7Ec?q=x%2By HTTP/1.1")

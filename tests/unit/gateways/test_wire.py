@@ -56,31 +56,31 @@ def test_only_four_errors_prove_that_nothing_was_sent():
 
 
 async def test_what_was_not_sent_is_tried_once_more_and_recorded_once(make_wire, recorded):
-    seen = []
+    requests = []
 
     def handle(request):
-        seen.append(request)
-        if len(seen) == 1:
+        requests.append(request)
+        if len(requests) == 1:
             raise httpx.ConnectError("no route")
         return httpx.Response(200, json={})
 
     await post(make_wire(transport=httpx.MockTransport(handle)), "http://x")
 
-    assert len(seen) == 2
+    assert len(requests) == 2
     assert [exchange.outcome for exchange in recorded] == ["answered"]
 
 
 async def test_what_may_have_been_sent_is_never_tried_again(make_wire):
-    seen = []
+    requests = []
 
     def handle(request):
-        seen.append(request)
+        requests.append(request)
         raise httpx.ReadError("reset")
 
     with pytest.raises(Unknown):
         await post(make_wire(transport=httpx.MockTransport(handle)), "http://x")
 
-    assert len(seen) == 1
+    assert len(requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,14 @@ async def test_waiting_too_long_for_a_slot_is_not_sent_and_no_sign_of_bad_health
 ):
     started, release = asyncio.Event(), asyncio.Event()
 
-    async def hold(request):
+    async def never_answer(request):
         started.set()
         await release.wait()
         return httpx.Response(200, json={})
 
-    wire = make_wire(transport=httpx.MockTransport(hold), max_in_flight=1, connect_timeout=0.05)
+    wire = make_wire(
+        transport=httpx.MockTransport(never_answer), max_in_flight=1, connect_timeout=0.05
+    )
     first = asyncio.create_task(post(wire, "http://x"))
     await started.wait()
     for _ in range(12):
@@ -143,15 +145,15 @@ async def test_waiting_too_long_for_a_slot_is_not_sent_and_no_sign_of_bad_health
     assert [exchange.outcome for exchange in recorded] == ["not_sent"] * 12 + ["answered"]
 
 
-async def test_a_full_queue_is_not_sent_at_once_and_no_sign_of_bad_health_rte_3(make_wire):
+async def test_a_full_queue_is_not_sent_at_once_and_no_sign_of_bad_health(make_wire):
     started, release = asyncio.Event(), asyncio.Event()
 
-    async def hold(request):
+    async def never_answer(request):
         started.set()
         await release.wait()
         return httpx.Response(200, json={})
 
-    transport = httpx.MockTransport(hold)
+    transport = httpx.MockTransport(never_answer)
     wire = make_wire(transport=transport, max_in_flight=1, max_waiting=1, connect_timeout=30)
     calls = [asyncio.create_task(post(wire, "http://x")) for _ in range(2)]
     await started.wait()

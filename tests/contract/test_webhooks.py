@@ -1,4 +1,4 @@
-"""A notice is believed by its signature alone, and nothing of it is parsed before."""
+"""A webhook is believed by its signature alone, and nothing of it is parsed before."""
 
 from dataclasses import replace
 
@@ -12,39 +12,39 @@ NOWHERE = "http://127.0.0.1:1"
 
 @pytest.fixture
 def reader(case, make_gateway):
-    """A gateway that has fetched before whatever its notices are verified with."""
+    """A gateway that has fetched whatever its webhooks are verified with."""
     gateway = make_gateway(NOWHERE)
-    return case.acquaint(gateway) if hasattr(case, "acquaint") else gateway
+    return case.prepared(gateway) if hasattr(case, "prepared") else gateway
 
 
-async def test_a_signed_notice_carries_the_charge_it_speaks_of(case, reader, ref):
-    headers, body = case.notice(ref, 116400)
+async def test_a_signed_webhook_carries_the_charge_it_speaks_of(case, reader, ref):
+    headers, body = case.webhook(ref, 116400)
 
-    notice = reader.read_webhook(headers, body)
+    event = reader.read_webhook(headers, body)
 
-    assert notice.event_id
-    assert notice.kind
-    (charge,) = notice.charges
+    assert event.event_id
+    assert event.kind
+    (charge,) = event.charges
     assert (charge.ref, charge.status, charge.amount) == (ref, AttemptStatus.CAPTURED, 116400)
 
 
-async def test_the_same_notice_has_the_same_id_each_time(case, reader, ref):
-    headers, body = case.notice(ref, 116400)
+async def test_the_same_webhook_has_the_same_id_each_time(case, reader, ref):
+    headers, body = case.webhook(ref, 116400)
 
     assert reader.read_webhook(headers, body) == reader.read_webhook(headers, body)
 
 
 @pytest.mark.parametrize("sent", ["the body", "no body at all"])
-async def test_a_notice_without_its_signature_is_never_parsed(case, reader, ref, sent):
-    headers, body = case.unsigned(*case.notice(ref, 116400))
+async def test_a_webhook_without_its_signature_is_never_parsed(case, reader, ref, sent):
+    headers, body = case.unsigned(*case.webhook(ref, 116400))
 
     with pytest.raises(BadSignature):
         reader.read_webhook(headers, body if sent == "the body" else b"\xff{")
 
 
 @pytest.mark.parametrize("sent", ["the body", "no body at all"])
-async def test_a_notice_with_a_wrong_signature_is_never_parsed(case, reader, ref, sent):
-    headers, body = case.forged(*case.notice(ref, 116400))
+async def test_a_webhook_with_a_wrong_signature_is_never_parsed(case, reader, ref, sent):
+    headers, body = case.forged(*case.webhook(ref, 116400))
 
     with pytest.raises(BadSignature):
         reader.read_webhook(headers, body if sent == "the body" else b"\xff{")
@@ -57,7 +57,7 @@ async def test_a_signed_body_that_makes_no_sense_is_an_invalid_request(case, rea
         reader.read_webhook(headers, body)
 
 
-async def test_the_notices_of_a_payment_and_its_refund_are_believed_and_agree_with_asking(
+async def test_the_webhooks_of_a_payment_and_its_refund_verify_and_agree_with_a_fetch(
     case, imitation, gateway, make_charge, key, make_ref, post_box
 ):
     refund_ref = make_ref()
@@ -65,17 +65,17 @@ async def test_the_notices_of_a_payment_and_its_refund_are_believed_and_agree_wi
     await case.finish(imitation, key.ref, "paid")
     await gateway.refund(refund_ref, key, 10000)
 
-    notices = []
-    while not any(notice.refunds for notice in notices):
-        notices.append(await gateway.receive_webhook(*await post_box.came.get()))
+    events = []
+    while not any(event.refunds for event in events):
+        events.append(await gateway.receive_webhook(*await post_box.deliveries.get()))
 
     charge = await gateway.fetch_charge(key)
-    assert facts(charge) in [facts(each) for notice in notices for each in notice.charges]
-    (refund,) = notices[-1].refunds
+    assert facts(charge) in [facts(each) for event in events for each in event.charges]
+    (refund,) = events[-1].refunds
     found = await gateway.fetch_refund(refund_ref, key)
     assert facts(replace(refund, charge_ref=refund.charge_ref or key.ref)) == facts(found)
 
 
 def facts(state):
-    """All but a gateway's own word, which may be another one in a notice."""
+    """All but the gateway's own status, which may differ in a webhook."""
     return replace(state, gateway_status="")

@@ -27,7 +27,7 @@ ORDER = {
         {"unique_request_id": "rf2", "status": "PENDING", "amount": 50.5},
     ],
 }
-NOTICE = {"id": "evt_V2_1", "event_name": "ORDER_REFUNDED", "content": {"order": ORDER}}
+WEBHOOK = {"id": "evt_V2_1", "event_name": "ORDER_REFUNDED", "content": {"order": ORDER}}
 
 
 def basic(user, password, scheme="Basic"):
@@ -39,7 +39,7 @@ SIGNED = basic("hook", "hook-password")
 
 
 def body(**given):
-    return json.dumps({**NOTICE, **given}).encode()
+    return json.dumps({**WEBHOOK, **given}).encode()
 
 
 def with_config(**given):
@@ -48,13 +48,13 @@ def with_config(**given):
 
 
 def test_a_notice_carries_its_charge_and_every_refund(juspay):
-    notice = juspay.read_webhook(SIGNED, body())
+    event = juspay.read_webhook(SIGNED, body())
 
-    assert (notice.event_id, notice.kind) == ("evt_V2_1", "ORDER_REFUNDED")
-    (charge,) = notice.charges
+    assert (event.event_id, event.kind) == ("evt_V2_1", "ORDER_REFUNDED")
+    (charge,) = event.charges
     assert (charge.ref, charge.status, charge.amount) == (REF, AttemptStatus.CAPTURED, 116400)
     assert (charge.currency, charge.merchant_id) == ("INR", "acme")
-    assert [(r.ref, r.charge_ref, r.status, r.amount) for r in notice.refunds] == [
+    assert [(r.ref, r.charge_ref, r.status, r.amount) for r in event.refunds] == [
         ("rf1", REF, RefundStatus.SUCCEEDED, 10000),
         ("rf2", REF, RefundStatus.PENDING, 5050),
     ]
@@ -89,7 +89,7 @@ async def test_both_credentials_verify_while_one_replaces_the_other(juspay):
         juspay.read_webhook(basic("old", "old-password"), body())
 
 
-async def test_it_is_said_while_the_former_credential_is_still_used_whk_6():
+async def test_the_log_tells_while_the_previous_credential_is_used():
     both = with_config(webhook_username_previous="old", webhook_password_previous="old-password")
     with capture_logs() as logged:
         both.read_webhook(SIGNED, body())
@@ -116,15 +116,15 @@ def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(juspay, sent)
 
 
 def test_a_notice_about_something_else_carries_no_state(juspay):
-    notice = juspay.read_webhook(SIGNED, body(event_name=None, content={"mandate": {"id": "m"}}))
+    event = juspay.read_webhook(SIGNED, body(event_name=None, content={"mandate": {"id": "m"}}))
 
-    assert (notice.charges, notice.refunds, notice.kind) == ((), (), "")
+    assert (event.charges, event.refunds, event.kind) == ((), (), "")
 
 
 def test_a_refund_list_that_is_none_is_empty(juspay):
-    notice = juspay.read_webhook(SIGNED, body(content={"order": {**ORDER, "refunds": None}}))
+    event = juspay.read_webhook(SIGNED, body(content={"order": {**ORDER, "refunds": None}}))
 
-    assert notice.refunds == ()
+    assert event.refunds == ()
 
 
 RETURNED = {"order_id": REF.upper(), "status": "CHARGED", "status_id": "21"}
@@ -146,9 +146,10 @@ def test_a_return_is_a_hint_without_its_signature(juspay):
 async def test_no_return_is_signed_where_no_response_key_is_set():
     signature = sign_return(RETURNED, "").decode()
 
-    assert with_config(response_key=None).read_return(
-        {**RETURNED, "signature": signature}
-    ).signed is False  # fmt: skip
+    assert (
+        with_config(response_key=None).read_return({**RETURNED, "signature": signature}).signed
+        is False
+    )
 
 
 def test_a_return_that_names_no_charge_is_none(juspay):
