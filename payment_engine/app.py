@@ -17,7 +17,6 @@ from payment_engine.domain.errors import PayloadTooLarge
 from payment_engine.domain.masking import has_card_number
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.merchants import KeyRing
-from payment_engine.services.lifecycle.waiters import stop_waiting
 from payment_engine.settings import Settings
 from payment_engine.web import pages
 
@@ -80,7 +79,7 @@ def _connect(app: Sanic[Any, Any], settings: Settings, lent: Engine | None) -> N
 
     @app.before_server_stop
     async def _release(app: Sanic[Any, Any]) -> None:
-        stop_waiting(app.ctx.engine)
+        app.ctx.engine.waiters.stop()
 
     @app.after_server_stop
     async def _close(_: Sanic[Any, Any]) -> None:

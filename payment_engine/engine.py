@@ -1,29 +1,27 @@
 """Opens and closes what the service needs; the value that every service receives."""
 
 import asyncio
-import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine, MutableMapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
-from cachetools import TTLCache
 
+from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.db.connection import Database
+from payment_engine.db.snapshot import read_versions
 from payment_engine.domain.errors import EngineError
-from payment_engine.domain.gateway import CardFacts
-from payment_engine.domain.routing import RouteKey, RoutingState
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
-from payment_engine.gateways.health import Health
 from payment_engine.gateways.http import Wire
+from payment_engine.routes import Routes
 from payment_engine.settings import Settings
 from payment_engine.store.gateway_log import GatewayLog
 from payment_engine.throttle import Throttle
+from payment_engine.waiters import Waiters
 
 T = TypeVar("T")
 
@@ -64,10 +62,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _health() -> Health:
-    return Health(time.monotonic)
-
-
 @dataclass(kw_only=True)
 class Engine:
     """Everything opened at start and closed at stop."""
@@ -80,22 +74,18 @@ class Engine:
     shop: Wire
     now: Callable[[], datetime] = utc_now
     critical: Critical = field(default_factory=Critical)
-    waiting: dict[str, dict[asyncio.Event, int]] = field(default_factory=dict)
-    """Who waits for which payment to leave which version (services/watch.py)."""
-    bins: MutableMapping[str, CardFacts] = field(default_factory=lambda: TTLCache(4096, 6 * 3600))
-    """What gateways said of cards' first digits, for six hours."""
-    refreshing: set[str] = field(default_factory=set)
-    """Wallets whose balance is being asked for at this moment."""
-    vpas: MutableMapping[bytes, bool] = field(default_factory=lambda: TTLCache(10_000, 120))
-    """Whether UPI ids exist, by their keyed hash, for two minutes (UPI-8)."""
     throttle: Throttle = field(default_factory=Throttle)
-    routing_state: RoutingState = field(default_factory=RoutingState)
-    """What steers charges, as last read (services/breakers.py)."""
-    lanes: dict[RouteKey, Health] = field(default_factory=lambda: defaultdict(_health))
-    """How well each gateway takes each method, as this process saw it."""
-    poll: asyncio.Task[None] | None = None
-    """What looks on behalf of all of them."""
-    stopping: bool = False
+    routes: Routes = field(default_factory=Routes)
+    card_facts: CardFactsCache = field(default_factory=CardFactsCache)
+    vpas: VpaCache = field(default_factory=VpaCache)
+    balances: BalanceRefreshes = field(default_factory=BalanceRefreshes)
+    waiters: Waiters = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the waiters poll this engine's database, in a task that is drained at the end."""
+        self.waiters = Waiters(
+            lambda ids: read_versions(self.db.connection, ids), self.critical.spawn
+        )
 
 
 @asynccontextmanager

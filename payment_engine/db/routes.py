@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from payment_engine.db.connection import Connection
 from payment_engine.domain.gateway import Method
-from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting
+from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey, RouteSetting
 
 _READ = """
 SELECT gateway, method, enabled, weight, NULL AS state, NULL AS probe_at, 0 AS failures FROM route
@@ -58,8 +58,11 @@ async def read_routes(
         if row["state"] is None:
             settings[route] = RouteSetting(enabled=row["enabled"], weight=row["weight"])
         else:
-            state = {name: row[name] for name in ("state", "probe_at", "failures")}
-            breakers[route] = BreakerState(**state)
+            breakers[route] = BreakerState(
+                state=BreakerStatus(row["state"]),
+                probe_at=row["probe_at"],
+                failures=row["failures"],
+            )
     return settings, breakers
 
 

@@ -1,27 +1,36 @@
-"""Which gateway takes a charge: pure values and a choice that is the same for the same attempt."""
+"""Which gateway takes a charge: pure values, and a draw that is the same for the same attempt."""
 
 import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from itertools import accumulate
 from typing import Any, Literal
 
 from payment_engine.domain.gateway import Method
 
 RouteKey = tuple[str, Method]
-"""A gateway for a method: what is switched, weighed and trusted as one."""
-Trust = Literal["closed", "open", "half_open"]
+"""A gateway for a method: what is enabled, weighed and trusted as one."""
+Admission = Literal["all", "probe", "none"]
 
 USUAL_WEIGHT = 100
 SHARE = {"up": 100, "fluctuating": 25, "down": 5}
-"""Percent of its weight that a lane in this health keeps: enough to see that it mended (RTE-1)."""
+"""Percent of its weight that a route of this health keeps: enough to see that it recovered."""
+
+
+class BreakerStatus(StrEnum):
+    """Whether charges pass a route: all of them, none, or one that probes it."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RouteSetting:
-    """A lane as people on call have set it."""
+    """A route as somebody on call set it."""
 
     enabled: bool = True
     weight: int = USUAL_WEIGHT
@@ -29,28 +38,39 @@ class RouteSetting:
 
 @dataclass(frozen=True, kw_only=True)
 class BreakerState:
-    """A lane's breaker: charges pass while it is closed, one probes once ``probe_at`` has come."""
+    """A route's breaker: all charges pass while it is closed, one from ``probe_at`` on."""
 
-    state: Trust = "closed"
+    state: BreakerStatus = BreakerStatus.CLOSED
     probe_at: datetime | None = None
     failures: int = 0
-    """How often in a row it opened without an answer between."""
+    """How often in a row it opened without a success in between."""
 
-    def admits(self, now: datetime) -> Literal["all", "probe", "none"]:
-        """What may pass."""
-        if self.state == "closed":
+    @property
+    def closed(self) -> bool:
+        """Whether all charges pass."""
+        return self.state is BreakerStatus.CLOSED
+
+    def admits(self, now: datetime) -> Admission:
+        """Which charges may pass."""
+        if self.closed:
             return "all"
         return "probe" if self.probe_at is not None and self.probe_at <= now else "none"
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RoutingState:
-    """What every process knows of every lane; a lane that is not named is as usual."""
+    """Settings and breakers by route; a route that is not named is enabled and closed."""
 
-    switches: Mapping[RouteKey, RouteSetting] = field(default_factory=dict)
+    settings: Mapping[RouteKey, RouteSetting] = field(default_factory=dict)
     breakers: Mapping[RouteKey, BreakerState] = field(default_factory=dict)
-    read_at: float | None = None
-    """When it was read, in seconds of the process's own clock; None: never."""
+
+    def setting(self, route: RouteKey) -> RouteSetting:
+        """How a route is set."""
+        return self.settings.get(route, RouteSetting())
+
+    def breaker(self, route: RouteKey) -> BreakerState:
+        """A route's breaker."""
+        return self.breakers.get(route, BreakerState())
 
 
 @dataclass(frozen=True)
@@ -66,15 +86,15 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """Where a charge goes, where it would go next, and all that led to it."""
+    """Where a charge goes, where it would go next, and what led to that."""
 
     order: tuple[str, ...]
     candidates: tuple[Candidate, ...] = ()
     probes: frozenset[str] = field(default=frozenset())
-    """Gateways of the order that take this charge as their probe only."""
+    """Gateways of the order whose open breaker lets this charge pass only as its probe."""
 
     def inputs(self, chosen: str) -> dict[str, Any]:
-        """What is kept of it with the attempt."""
+        """What the attempt's history records of it."""
         return {
             "chosen": chosen,
             "order": list(self.order),
@@ -83,17 +103,17 @@ class Decision:
 
 
 def ranked(seed: str, weights: Mapping[str, int]) -> tuple[str, ...]:
-    """The names in the order to try them: by chance in proportion to weight, fixed by the seed.
+    """The names in the order to try them: at random in proportion to weight, fixed by the seed.
 
-    Weight 0 is never tried before any other.
+    Weight 0 comes after every other.
     """
-    left = sorted((name, weight) for name, weight in weights.items() if weight > 0)
+    weighed = sorted((name, weight) for name, weight in weights.items() if weight > 0)
     rest = sorted(name for name, weight in weights.items() if weight <= 0)
     order = []
-    for turn in range(len(left)):
-        place = _draw(f"{seed}:{turn}", sum(weight for _, weight in left))
-        ends = list(accumulate(weight for _, weight in left))
-        order.append(left.pop(bisect_right(ends, place))[0])
+    for turn in range(len(weighed)):
+        drawn = _draw(f"{seed}:{turn}", sum(weight for _, weight in weighed))
+        ends = list(accumulate(weight for _, weight in weighed))
+        order.append(weighed.pop(bisect_right(ends, drawn))[0])
     return (*order, *rest)
 
 

@@ -27,7 +27,6 @@ from payment_engine.services.access.idempotency import Answer, Call
 from payment_engine.services.access.tokens import AFTER_EXPIRY, checkout_token
 from payment_engine.services.documents import format_time, payment_document
 from payment_engine.services.lifecycle.transitions import changing, open_free
-from payment_engine.services.lifecycle.waiters import wait_for_change
 
 _TRIES = 3
 _CLOSED = frozenset({"cancelled", "expired"})
@@ -110,7 +109,7 @@ async def read_payment(
     snapshot = await visible_payment(engine, caller, payment_id)
     version = snapshot.payment.version if seen is None else seen
     if wait and snapshot.payment.version == version:
-        await wait_for_change(engine, payment_id, version, wait)
+        await engine.waiters.wait(payment_id, version, wait)
         snapshot = await visible_payment(engine, caller, payment_id)
     return snapshot
 

@@ -84,7 +84,7 @@ async def test_a_reader_who_waits_is_still_answered_after_the_database_was_away(
     path = f"/v1/payments/{payment['id']}"
     waiting = asyncio.create_task(lonely.get(f"{path}?wait=30"))
     async with asyncio.timeout(10):
-        while not lonely.engine.waiting:
+        while not len(lonely.engine.waiters):
             await asyncio.sleep(0.02)
     await server.go()
     await asyncio.sleep(0.6)

@@ -82,12 +82,12 @@ async def test_a_waiting_reader_is_answered_when_the_payment_changes(world: Worl
         asyncio.create_task(world.get(f"{path}?wait=30", **{"if-none-match": '"1"'})),
     ]
     async with asyncio.timeout(10):
-        while len(world.engine.waiting.get(payment["id"], {})) < len(waiting):
+        while len(world.engine.waiters) < len(waiting):
             await asyncio.sleep(0.02)
         await world.post(f"{path}/cancel")
         answers = await asyncio.gather(*waiting)
     assert [(a.status_code, a.json()["status"]) for a in answers] == [(200, "cancelled")] * 3
-    assert world.engine.waiting == {}
+    assert len(world.engine.waiters) == 0
 
 
 async def test_a_change_by_another_process_wakes_a_waiting_reader(world: World) -> None:
@@ -95,7 +95,7 @@ async def test_a_change_by_another_process_wakes_a_waiting_reader(world: World) 
     path = f"/v1/payments/{payment['id']}"
     waiting = asyncio.create_task(world.get(f"{path}?wait=30"))
     async with asyncio.timeout(10):
-        while not world.engine.waiting:
+        while not len(world.engine.waiters):
             await asyncio.sleep(0.02)
         await world.sql(
             "UPDATE payment SET status = 'cancelled', closing = 'cancelled', closed_at = now(), "

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from payment_engine.domain.gateway import Method, Saturated
-from payment_engine.services.routing.breakers import read_anew
+from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.worker import lane_round, run_rounds
 from tests.second_gateway import add_gateway
 from tests.world import World
@@ -45,7 +45,7 @@ async def weigh(world: World, gateway: str, weight: int) -> None:
         gateway,
         weight,
     )
-    await read_anew(world.engine)
+    await refresh_routes(world.engine)
 
 
 async def hanging(world: World, count: int) -> list[asyncio.Task[object]]:
@@ -84,7 +84,7 @@ async def test_calls_beyond_its_bounds_are_not_sent_and_move_at_once(
     attempt = await world.start_attempt(payment["id"])
     assert attempt["gateway"] == "juspay"
     assert not any(task.done() for task in stuck)
-    assert world.engine.lanes["silent", Method.UPI_INTENT].verdict() == "up"
+    assert world.engine.routes.health(("silent", Method.UPI_INTENT)).verdict() == "up"
     await asyncio.gather(*stuck)
 
 

@@ -6,7 +6,12 @@ from dataclasses import replace
 from payment_engine.domain.gateway import ChargeState, Method, NotSent, Saturated, Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.health import STREAK
-from payment_engine.services.routing.breakers import heard, may_probe, read_anew, routing_state
+from payment_engine.services.routing.breakers import (
+    record_outcome,
+    refresh_routes,
+    routing_state,
+    take_probe,
+)
 from tests.second_gateway import add_gateway
 from tests.world import World
 
@@ -17,7 +22,7 @@ ANSWER = ChargeState(ref="r", status=AttemptStatus.PENDING, gateway_status="PEND
 
 async def fail(world: World, times: int = STREAK) -> None:
     for _ in range(times):
-        await heard(world.engine, LANE, Unknown("no answer"))
+        await record_outcome(world.engine, LANE, Unknown("no answer"))
 
 
 async def row(world: World) -> dict[str, object]:
@@ -51,20 +56,20 @@ async def test_an_open_lane_sends_charges_to_the_other_gateway(world: World) -> 
 async def test_what_is_an_answer_never_opens_it_rte_2(world: World) -> None:
     declined = replace(ANSWER, status=AttemptStatus.FAILED, decline_code="other")
     for _ in range(50):
-        await heard(world.engine, LANE, declined)
-        await heard(world.engine, LANE, Saturated("our own bound"))
+        await record_outcome(world.engine, LANE, declined)
+        await record_outcome(world.engine, LANE, Saturated("our own bound"))
     assert await row(world) == {"state": "closed", "failures": 0}
 
 
 async def test_of_all_that_ask_one_may_probe_and_only_when_it_is_due(world: World) -> None:
     await fail(world)
-    assert not await may_probe(world.engine, LANE)
+    assert not await take_probe(world.engine, LANE)
     world.clock.advance(seconds=16)
-    won = await asyncio.gather(*(may_probe(world.engine, LANE) for _ in range(8)))
+    won = await asyncio.gather(*(take_probe(world.engine, LANE) for _ in range(8)))
     assert won.count(True) == 1
     assert (await row(world))["state"] == "half_open"
     world.clock.advance(seconds=61)
-    assert await may_probe(world.engine, LANE)
+    assert await take_probe(world.engine, LANE)
 
 
 async def test_a_probe_that_is_answered_closes_it(world: World) -> None:
@@ -81,17 +86,17 @@ async def test_a_probe_that_is_answered_closes_it(world: World) -> None:
 async def test_a_probe_that_fails_waits_twice_as_long(world: World) -> None:
     await fail(world)
     world.clock.advance(seconds=16)
-    assert await may_probe(world.engine, LANE)
-    await heard(world.engine, LANE, NotSent("ConnectError"))
+    assert await take_probe(world.engine, LANE)
+    await record_outcome(world.engine, LANE, NotSent("ConnectError"))
     assert await row(world) == {"state": "open", "failures": 2}
     world.clock.advance(seconds=16)
-    assert not await may_probe(world.engine, LANE)
+    assert not await take_probe(world.engine, LANE)
     world.clock.advance(seconds=16)
-    assert await may_probe(world.engine, LANE)
+    assert await take_probe(world.engine, LANE)
 
 
 async def test_another_process_knows_it_within_a_second(world: World) -> None:
-    await read_anew(world.engine)
+    await refresh_routes(world.engine)
     await world.sql(
         "INSERT INTO breaker (gateway, method, state, failures, probe_at, changed_at) VALUES "
         "('juspay', 'upi_intent', 'open', 1, now() + interval '1 minute', now()) RETURNING id"

@@ -7,7 +7,7 @@ import pytest
 
 from payment_engine.domain.gateway import ChargeState, NotSent, Refused, Unknown
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.services.routing.breakers import read_anew
+from payment_engine.services.routing.breakers import refresh_routes
 from tests.second_gateway import ScriptedGateway, add_gateway
 from tests.world import World
 
@@ -42,7 +42,7 @@ async def alone(world: World, first: str) -> None:
                 "VALUES ($1, 'upi_intent', 0, now()) RETURNING id",
                 name,
             )
-    await read_anew(world.engine)
+    await refresh_routes(world.engine)
 
 
 async def events(world: World, kind: str) -> list[dict[str, object]]:
@@ -119,7 +119,7 @@ async def test_no_more_gateways_are_tried_than_set(world: World) -> None:
         add_gateway(world, name, Refused("not_today"))
     await alone(world, "first")
     await world.sql("UPDATE route SET enabled = false WHERE gateway = 'juspay' RETURNING id")
-    await read_anew(world.engine)
+    await refresh_routes(world.engine)
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     seen = await world.read_payment(payment["id"])
@@ -133,7 +133,7 @@ async def test_the_choice_is_kept_with_all_that_led_to_it(world: World) -> None:
     add_gateway(world, "other")
     await alone(world, "first")
     await world.sql("UPDATE route SET enabled = false WHERE gateway = 'other' RETURNING id")
-    await read_anew(world.engine)
+    await refresh_routes(world.engine)
     payment = await world.open_payment()
     await world.start_attempt(payment["id"])
     before, after = (each["routing"] for each in await events(world, "attempt.created"))

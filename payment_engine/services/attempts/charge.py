@@ -34,8 +34,13 @@ from payment_engine.services.instruments.vpas import hold
 from payment_engine.services.instruments.wallets import spend
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 from payment_engine.services.lifecycle.transitions import Change, changing
-from payment_engine.services.routing.breakers import heard, routing_state
-from payment_engine.services.routing.choice import decide, first_admitted, nobody_admits, wanted
+from payment_engine.services.routing.breakers import record_outcome, routing_state
+from payment_engine.services.routing.choice import (
+    decide,
+    first_admitted,
+    nobody_admits,
+    routing_request,
+)
 
 VALID_FOR = {
     Method.UPI_INTENT: timedelta(minutes=8),
@@ -72,8 +77,8 @@ async def place(
     Raises MethodNotAvailable where no gateway was tried before.
     """
     engine, payment = change.engine, change.payment
-    want = wanted(trying.request, trying.paying.homes, payment.capture)
-    decision = decide(engine, engine.routing_state, seed, want, tried)
+    needs = routing_request(trying.request, trying.paying.homes, payment.capture)
+    decision = decide(engine, seed, needs, tried)
     name = await first_admitted(engine, decision, trying.method)
     if name is None:
         return None
@@ -117,7 +122,7 @@ async def collect(
     while True:
         word = await _ask(engine, _charge(engine, payment, attempt, trying), attempt)
         await apply_charge_outcome(engine, payment.id, attempt.id, word, "answer")
-        await heard(engine, (attempt.gateway, trying.method), word)
+        await record_outcome(engine, (attempt.gateway, trying.method), word)
         tried[attempt.gateway] = type(word).__name__
         enough = len(tried) >= engine.settings.gateways_tried_most or time.monotonic() > until
         if not isinstance(word, NotSent | Refused) or enough or trying.paying.ref:

@@ -34,9 +34,9 @@ async def card_facts(engine: Engine, digits: str) -> dict[str, Any]:
 
 
 async def _asked(engine: Engine, digits: str) -> CardFacts | None:
-    known = engine.bins.get(digits)
+    known = engine.card_facts.get(digits)
     if known is None and (known := await _ask(engine, digits)):
-        engine.bins[digits] = known
+        engine.card_facts[digits] = known
     return known
 
 

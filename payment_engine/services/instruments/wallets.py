@@ -193,10 +193,8 @@ async def spend(tx: Connection, wallet_id: str, now: datetime) -> None:
 
 def refresh_soon(engine: Engine, wallet_ids: list[str]) -> None:
     """Ask for balances behind the caller's back: a few, and never twice at once."""
-    busy = engine.refreshing
     for wallet_id in wallet_ids[:_MOST_REFRESHED]:
-        if wallet_id not in busy and len(busy) < _MOST_REFRESHED * 4:
-            busy.add(wallet_id)
+        if engine.balances.start(wallet_id):
             engine.critical.spawn(_refresh_by_id(engine, wallet_id))
 
 
@@ -212,7 +210,7 @@ async def _refresh_by_id(engine: Engine, wallet_id: str) -> None:
     try:
         await _refresh(engine, await LinkedWallet.get(id=wallet_id))
     finally:
-        engine.refreshing.discard(wallet_id)
+        engine.balances.end(wallet_id)
 
 
 async def _refresh(engine: Engine, wallet: LinkedWallet) -> None:

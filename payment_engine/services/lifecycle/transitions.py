@@ -29,7 +29,6 @@ from payment_engine.domain.states import (
 )
 from payment_engine.engine import Engine
 from payment_engine.services.lifecycle.draft import Draft
-from payment_engine.services.lifecycle.waiters import wake
 
 _OVER = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
 _SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
@@ -63,7 +62,7 @@ async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterato
         change = Change(engine, tx, snapshot, source)
         yield change
         await change.write()
-    wake(engine, payment_id, change.payment.version)
+    engine.waiters.wake(payment_id, change.payment.version)
 
 
 async def open_free(engine: Engine, tx: Connection, payment: Payment) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Gateways by method, as people on call see and set them: on, off, how much, how trusted."""
+"""Gateways by method, as people on call see and set them: on, off, how much, how breaker."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,21 +9,21 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.gateway import Method
 from payment_engine.domain.requests.admin import RouteIn
-from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting, RoutingState
+from payment_engine.domain.routing import RouteKey, RouteSetting
 from payment_engine.engine import Engine
 from payment_engine.services.documents import format_time
 from payment_engine.services.oncall import audit
 from payment_engine.services.oncall.audit import ActionRequest
-from payment_engine.services.routing.breakers import read_anew
+from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.services.routing.choice import route_health_of, weight_of
 
 
 async def routes(engine: Engine) -> list[dict[str, Any]]:
     """Every configured gateway by every method that it takes."""
-    await read_anew(engine)
+    await refresh_routes(engine)
     set_by = {(row.gateway, row.method): row for row in await Route.all()}
     return [
-        _document(engine, engine.routing_state, (name, method), set_by.get((name, method.value)))
+        _document(engine, (name, method), set_by.get((name, method.value)))
         for name, gateway in engine.gateways.items()
         for method in Method
         if method in gateway.methods
@@ -33,9 +33,9 @@ async def routes(engine: Engine) -> list[dict[str, Any]]:
 async def route(engine: Engine, gateway: str, method: str) -> dict[str, Any]:
     """One of them; raises NotFound."""
     lane = _lane(engine, gateway, method)
-    await read_anew(engine)
+    await refresh_routes(engine)
     row = await Route.get_or_none(gateway=gateway, method=method)
-    return _document(engine, engine.routing_state, lane, row)
+    return _document(engine, lane, row)
 
 
 async def set_route(
@@ -46,8 +46,8 @@ async def set_route(
     Raises NotFound. The same again changes nothing; the opposite undoes it.
     """
     lane = _lane(engine, gateway, method)
-    await read_anew(engine)
-    before = _setting(engine, engine.routing_state, lane)
+    await refresh_routes(engine)
+    before = _setting(engine, lane)
     after = RouteSetting(
         enabled=before.enabled if asked.enabled is None else asked.enabled,
         weight=before.weight if asked.weight is None else asked.weight,
@@ -66,7 +66,7 @@ async def set_route(
             now=engine.now(),
         )
         row = await audit.record(engine, caller, deed, outcome, tx)
-    await read_anew(engine)
+    await refresh_routes(engine)
     return audit.action_document(row)
 
 
@@ -77,24 +77,22 @@ def _lane(engine: Engine, gateway: str, method: str) -> RouteKey:
     return gateway, Method(method)
 
 
-def _setting(engine: Engine, routing_state: RoutingState, lane: RouteKey) -> RouteSetting:
+def _setting(engine: Engine, lane: RouteKey) -> RouteSetting:
     return RouteSetting(
-        enabled=routing_state.switches.get(lane, RouteSetting()).enabled,
-        weight=weight_of(engine, routing_state, lane),
+        enabled=engine.routes.state.setting(lane).enabled,
+        weight=weight_of(engine, lane),
     )
 
 
-def _document(
-    engine: Engine, routing_state: RoutingState, lane: RouteKey, row: Route | None
-) -> dict[str, Any]:
-    trusted = routing_state.breakers.get(lane, BreakerState())
+def _document(engine: Engine, lane: RouteKey, row: Route | None) -> dict[str, Any]:
+    breaker = engine.routes.state.breaker(lane)
     return {
         "gateway": lane[0],
         "method": lane[1].value,
-        **asdict(_setting(engine, routing_state, lane)),
+        **asdict(_setting(engine, lane)),
         "health": route_health_of(engine, engine.gateways[lane[0]], lane[1]),
-        "breaker": trusted.state,
-        "probe_at": format_time(trusted.probe_at),
+        "breaker": breaker.state,
+        "probe_at": format_time(breaker.probe_at),
         "reason": row.reason if row else None,
         "changed_by": row.changed_by if row else None,
         "changed_at": format_time(row.changed_at) if row else None,

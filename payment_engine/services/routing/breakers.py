@@ -1,11 +1,10 @@
-"""Which gateways are trusted with which methods: shared by every process, read once a second.
+"""Breakers: which gateways are trusted with which methods, shared by every process.
 
-Only technical failures and timeouts count (RTE-2): a decline or a refusal is an answer. A lane
-that fails opens; later one charge at a time probes it, and an answer closes it again.
+Only technical failures and timeouts count: a decline or a refusal is an answer. A route that
+fails is opened; later one charge at a time probes it, and an answer closes it again.
 """
 
-import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -13,99 +12,94 @@ import structlog
 from payment_engine import metrics
 from payment_engine.db import routes
 from payment_engine.db.errors import database_away
-from payment_engine.domain.gateway import (
-    ChargeState,
-    GatewayFailure,
-    Refused,
-    Saturated,
-)
-from payment_engine.domain.routing import BreakerState, RouteKey, RoutingState, Trust
+from payment_engine.domain.gateway import ChargeOutcome, ChargeState, Refused, Saturated
+from payment_engine.domain.routing import BreakerStatus, RouteKey, RoutingState
 from payment_engine.engine import Engine
 
-READ_EVERY = 1.0
-"""Seconds for which a process steers by what it read."""
 PROBE_LEASE = timedelta(seconds=60)
-"""Longer than any charge: whoever probes past this is dead, and another may."""
+"""Longer than any charge: a process that probes past this is dead, and another may probe."""
 
-_LEVELS: dict[Trust, int] = {"closed": 0, "half_open": 1, "open": 2}
+_LEVELS = {BreakerStatus.CLOSED: 0, BreakerStatus.HALF_OPEN: 1, BreakerStatus.OPEN: 2}
 
 _log = structlog.get_logger()
 
 
 async def routing_state(engine: Engine) -> RoutingState:
-    """What every lane is set to and trusted with, a second old at most.
+    """How every route is set and trusted, a second old at most.
 
     While the database is away it is what was read last.
     """
-    now, known = time.monotonic(), engine.routing_state
-    if known.read_at is None or now - known.read_at >= READ_EVERY:
-        known.read_at = now
+    if engine.routes.stale():
+        engine.routes.reading()
         try:
-            await read_anew(engine)
+            await refresh_routes(engine)
         except Exception as error:
             if not database_away(error):
                 raise
-            _log.warning("steering_not_read", error=type(error).__name__)
-    return engine.routing_state
+            _log.warning("routes_not_read", error=type(error).__name__)
+    return engine.routes.state
 
 
 def cached_routing_state(engine: Engine) -> RoutingState:
-    """The same without waiting: what is out of date is read behind the caller's back."""
-    now, known = time.monotonic(), engine.routing_state
-    if known.read_at is None or now - known.read_at >= READ_EVERY:
+    """The same without waiting: a stale state is used, and read again in the background."""
+    if engine.routes.stale():
         engine.critical.spawn(routing_state(engine))
-    return known
+    return engine.routes.state
 
 
-async def read_anew(engine: Engine) -> None:
-    """Read it now, because it was just changed."""
-    switches, breakers = await routes.read_routes(engine.db.connection)
+async def refresh_routes(engine: Engine) -> None:
+    """Read the state now, because it was just changed."""
+    settings, breakers = await routes.read_routes(engine.db.connection)
+    engine.routes.update(settings, breakers)
     for route, breaker in breakers.items():
         metrics.breakers.labels(*route).set(_LEVELS[breaker.state])
-    for lane, before in engine.routing_state.breakers.items():
-        if before.state != "closed" and breakers.get(lane, BreakerState()).state == "closed":
-            engine.lanes[lane].forget()
-    engine.routing_state = RoutingState(
-        switches=switches, breakers=breakers, read_at=time.monotonic()
-    )
 
 
-async def may_probe(engine: Engine, lane: RouteKey) -> bool:
+async def take_probe(engine: Engine, route: RouteKey) -> bool:
     """Take the one probe that is due; of all who ask at once, one may."""
-    won = await routes.take_probe(engine.db.connection, lane, engine.now(), PROBE_LEASE)
-    if won:
-        _log.info("breaker_probes", gateway=lane[0], method=lane[1].value)
-        await read_anew(engine)
-    return won
+    taken = await routes.take_probe(engine.db.connection, route, engine.now(), PROBE_LEASE)
+    if taken:
+        _log.info("breaker_probes", gateway=route[0], method=route[1].value)
+        await refresh_routes(engine)
+    return taken
 
 
-async def heard(engine: Engine, lane: RouteKey, word: ChargeState | GatewayFailure) -> None:
-    """Learn from how a charge went; the table is written only where trust changes."""
-    if isinstance(word, Saturated):
+async def record_outcome(engine: Engine, route: RouteKey, outcome: ChargeOutcome) -> None:
+    """Learn from how a charge went; the database is written only where the breaker moves."""
+    if isinstance(outcome, Saturated):
         return
-    ok = isinstance(word, ChargeState | Refused)
-    health = engine.lanes[lane]
-    health.note(ok=ok)
-    trusted = engine.routing_state.breakers.get(lane, BreakerState())
-    if ok and trusted.state == "half_open":
-        close = routes.close_breaker(engine.db.connection, lane, engine.now())
-        await _write(engine, lane, close, "breaker_closed")
-    elif not ok and (
-        trusted.state == "half_open" or (trusted.state == "closed" and health.broken())
-    ):
-        backoff = routes.Backoff(first=timedelta(seconds=engine.settings.breaker_wait))
-        stop = routes.open_breaker(engine.db.connection, lane, engine.now(), backoff)
-        await _write(engine, lane, stop, "breaker_opened")
+    answered = isinstance(outcome, ChargeState | Refused)
+    health = engine.routes.health(route)
+    health.note(ok=answered)
+    state = engine.routes.state.breaker(route).state
+    probed = state is BreakerStatus.HALF_OPEN
+    if answered and probed:
+        await _move(engine, route, _close)
+    elif not answered and (probed or (state is BreakerStatus.CLOSED and health.broken())):
+        await _move(engine, route, _open)
 
 
-async def _write(engine: Engine, lane: RouteKey, write: Awaitable[bool], event: str) -> None:
-    """A breaker that cannot be written costs no customer the answer about their money."""
+async def _close(engine: Engine, route: RouteKey) -> str | None:
+    closed = await routes.close_breaker(engine.db.connection, route, engine.now())
+    return "breaker_closed" if closed else None
+
+
+async def _open(engine: Engine, route: RouteKey) -> str | None:
+    backoff = routes.Backoff(first=timedelta(seconds=engine.settings.breaker_wait))
+    opened = await routes.open_breaker(engine.db.connection, route, engine.now(), backoff)
+    return "breaker_opened" if opened else None
+
+
+async def _move(
+    engine: Engine, route: RouteKey, move: Callable[[Engine, RouteKey], Awaitable[str | None]]
+) -> None:
+    """A breaker that cannot be written must not cost the customer the answer about their money."""
     try:
-        changed = await write
-        await read_anew(engine)
+        moved = await move(engine, route)
+        await refresh_routes(engine)
     except Exception as error:
         if not database_away(error):
             raise
         return
-    if changed:
-        _log.warning(event, gateway=lane[0], method=lane[1].value)
+    if moved:
+        _log.warning(moved, gateway=route[0], method=route[1].value)

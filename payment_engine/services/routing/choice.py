@@ -1,4 +1,4 @@
-"""Which gateway takes a charge: capability, the token's home, switches, weights, health, trust."""
+"""Which gateway takes a charge: by capability, token, setting, weight, health and breaker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,22 +6,21 @@ from typing import Any
 
 from payment_engine.domain.errors import MethodNotAvailable
 from payment_engine.domain.gateway import Method
-from payment_engine.domain.requests.payments import AttemptIn, CardIn
+from payment_engine.domain.requests.payments import AttemptIn, CardIn, WalletIn
 from payment_engine.domain.routing import (
     SHARE,
     USUAL_WEIGHT,
     BreakerState,
+    BreakerStatus,
     Candidate,
     Decision,
     RouteKey,
-    RouteSetting,
-    RoutingState,
     ranked,
 )
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.health import Verdict
-from payment_engine.services.routing.breakers import cached_routing_state, may_probe
+from payment_engine.services.routing.breakers import cached_routing_state, take_probe
 
 _HEALTH_ORDER: dict[Verdict, int] = {"up": 0, "fluctuating": 1, "down": 2}
 _DOWN = frozenset({"breaker_open", "probe_under_way"})
@@ -29,148 +28,162 @@ _RETRY_AFTER = 15
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """One charge to place; ``homes`` names the gateways that hold its token, where it has one."""
+class RoutingRequest:
+    """What a charge needs of a gateway.
+
+    ``homes`` names the gateways that have a token of what is paid with; None where any gateway
+    will do.
+    """
 
     method: Method
     wallet: str | None = None
     homes: Mapping[str, object] | None = None
-    holds: bool = False
-    """The money is to be held first, captured later."""
-    entered: bool = False
-    """The card was entered for a gateway that takes cards from the browser."""
-    saves: bool = False
-    """The customer agreed that the card is kept: gateways that keep none come last."""
-    hosted: bool = False
+    manual_capture: bool = False
+    card_entered: bool = False
+    """The browser entered the card at a gateway that takes cards from browsers."""
+    saves_card: bool = False
+    """The customer agreed that the card is saved: gateways that save none come last."""
+    card_on_page: bool = False
     """The card is still to be entered, on the gateway's own page."""
 
 
-def wanted(request: AttemptIn, homes: Mapping[str, object] | None, capture: str) -> Wanted:
-    """What a caller's attempt asks of a gateway."""
-    return Wanted(
+def routing_request(
+    request: AttemptIn, homes: Mapping[str, object] | None, capture: str
+) -> RoutingRequest:
+    """What an attempt needs of a gateway; ``capture`` is the payment's."""
+    card = request if isinstance(request, CardIn) else None
+    return RoutingRequest(
         method=Method(request.method),
-        wallet=getattr(request, "wallet", None),
+        wallet=request.wallet if isinstance(request, WalletIn) else None,
         homes=homes,
-        holds=capture == "manual",
-        entered=isinstance(request, CardIn) and request.card_token is not None,
-        saves=isinstance(request, CardIn) and bool(request.save and request.save.consent),
-        hosted=isinstance(request, CardIn) and not request.names_a_card,
+        manual_capture=capture == "manual",
+        card_entered=card is not None and card.card_token is not None,
+        saves_card=card is not None and bool(card.save and card.save.consent),
+        card_on_page=card is not None and not card.names_a_card,
     )
 
 
 def decide(
-    engine: Engine, routing_state: RoutingState, seed: str, want: Wanted, tried: Mapping[str, str]
+    engine: Engine, seed: str, request: RoutingRequest, tried: Mapping[str, str]
 ) -> Decision:
     """Where a charge goes, and where next; the same for the same seed and inputs.
 
-    ``tried``: gateways that it was at already, and why it left. Raises MethodNotAvailable with
-    what would work instead.
+    ``tried``: gateways that it was at already, and why it left. Raises MethodNotAvailable, with
+    the methods that would work, where no gateway can take it and none was tried.
     """
-    candidates = [
-        _candidate(engine, routing_state, gateway, want, tried)
-        for gateway in engine.gateways.values()
-    ]
-    fit = {each.gateway: each.weight for each in candidates if each.left_out is None}
-    if not fit and not tried:
-        raise _nowhere(engine, want.method, candidates)
+    gateways = engine.gateways.values()
+    candidates = tuple(_candidate(engine, gateway, request, tried) for gateway in gateways)
+    weights = {each.gateway: each.weight for each in candidates if each.left_out is None}
+    if not weights and not tried:
+        raise _no_candidate(engine, request.method, candidates)
     probes = frozenset(each.gateway for each in candidates if each.breaker == "probe")
-    return Decision(order=ranked(seed, fit), candidates=tuple(candidates), probes=probes)
+    return Decision(order=ranked(seed, weights), candidates=candidates, probes=probes)
 
 
 async def first_admitted(engine: Engine, decision: Decision, method: Method) -> str | None:
     """The first gateway of the order that takes the charge: a probe must be won first."""
     for name in decision.order:
-        if name not in decision.probes or await may_probe(engine, (name, method)):
+        if name not in decision.probes or await take_probe(engine, (name, method)):
             return name
     return None
 
 
 def nobody_admits(engine: Engine, method: Method) -> MethodNotAvailable:
-    """Every gateway of the method is being probed by somebody else's charge."""
+    """Every gateway of the method is down, or probed by somebody else's charge."""
     return _unavailable(engine, method, "it does not work at the moment", retry_after=_RETRY_AFTER)
 
 
 def offering(engine: Engine, method: Method) -> list[Gateway]:
-    """The gateways that take this method and are not switched off, the healthiest first."""
-    routing_state = cached_routing_state(engine)
+    """The gateways that take this method and are enabled for it, the healthiest first."""
+    state = cached_routing_state(engine)
     able = [
         gateway
         for gateway in engine.gateways.values()
-        if method in gateway.methods
-        and _route_setting(routing_state, (gateway.name, method)).enabled
+        if method in gateway.methods and state.setting((gateway.name, method)).enabled
     ]
     return sorted(able, key=lambda each: _HEALTH_ORDER[route_health_of(engine, each, method)])
 
 
 def route_health_of(engine: Engine, gateway: Gateway, method: Method) -> Verdict:
-    """How well a gateway takes a method: the worse of what charges and all calls met of late."""
-    lane = (gateway.name, method)
-    if engine.routing_state.breakers.get(lane, BreakerState()).state != "closed":
+    """How well a gateway takes a method: the worse of its recent charges and of all its calls."""
+    route = (gateway.name, method)
+    if not engine.routes.state.breaker(route).closed:
         return "down"
-    verdicts = (gateway.wire.health(), engine.lanes[lane].verdict())
+    verdicts = (gateway.wire.health(), engine.routes.health(route).verdict())
     return max(verdicts, key=lambda verdict: _HEALTH_ORDER[verdict])
 
 
-def weight_of(engine: Engine, routing_state: RoutingState, lane: RouteKey) -> int:
-    """A lane's weight: as people on call set it, else as configured, else the usual."""
-    if lane in routing_state.switches:
-        return routing_state.switches[lane].weight
-    return engine.settings.weights.get(lane[0], {}).get(lane[1].value, USUAL_WEIGHT)
+def weight_of(engine: Engine, route: RouteKey) -> int:
+    """A route's weight: as somebody on call set it, else as configured, else the usual."""
+    gateway, method = route
+    if setting := engine.routes.state.settings.get(route):
+        return setting.weight
+    return engine.settings.weights.get(gateway, {}).get(method.value, USUAL_WEIGHT)
 
 
 def _candidate(
-    engine: Engine,
-    routing_state: RoutingState,
-    gateway: Gateway,
-    want: Wanted,
-    tried: Mapping[str, str],
+    engine: Engine, gateway: Gateway, request: RoutingRequest, tried: Mapping[str, str]
 ) -> Candidate:
-    lane = (gateway.name, want.method)
-    trusted = routing_state.breakers.get(lane, BreakerState())
-    admits = trusted.admits(engine.now())
-    health = engine.lanes[lane].verdict()
-    weight = weight_of(engine, routing_state, lane) * SHARE[health] // 100
-    foreign = (want.entered and gateway.card_entry() is None) or (
-        want.saves and not gateway.supports("saved_card")
-    )
+    route = (gateway.name, request.method)
+    breaker = engine.routes.state.breaker(route)
+    health = engine.routes.health(route).verdict()
+    weight = weight_of(engine, route) * SHARE[health] // 100
     return Candidate(
         gateway=gateway.name,
-        weight=0 if foreign else weight,
+        weight=0 if _second_choice(gateway, request) else weight,
         health=health,
-        breaker="probe" if admits == "probe" else trusted.state,
-        left_out=_misfit(gateway, want)
-        or (None if _route_setting(routing_state, lane).enabled else "switched_off")
-        or (f"tried: {tried[gateway.name]}" if gateway.name in tried else None)
-        or (
-            {"open": "breaker_open"}.get(trusted.state, "probe_under_way")
-            if admits == "none"
-            else None
-        ),
+        breaker="probe" if breaker.admits(engine.now()) == "probe" else breaker.state,
+        left_out=_misfit(gateway, request) or _closed_to(engine, route, breaker, tried),
     )
 
 
-def _misfit(gateway: Gateway, want: Wanted) -> str | None:
+def _second_choice(gateway: Gateway, request: RoutingRequest) -> bool:
+    """Whether it can take the charge but not as the customer entered it, or without saving."""
+    no_entry = request.card_entered and gateway.card_entry() is None
+    return no_entry or (request.saves_card and not gateway.supports("saved_card"))
+
+
+def _closed_to(
+    engine: Engine, route: RouteKey, breaker: BreakerState, tried: Mapping[str, str]
+) -> str | None:
+    """Why a route takes no such charge at this moment."""
+    gateway, _ = route
+    if not engine.routes.state.setting(route).enabled:
+        return "switched_off"
+    if gateway in tried:
+        return f"tried: {tried[gateway]}"
+    if breaker.admits(engine.now()) == "none":
+        return "breaker_open" if breaker.state is BreakerStatus.OPEN else "probe_under_way"
+    return None
+
+
+def _misfit(gateway: Gateway, request: RoutingRequest) -> str | None:
     """Why a gateway cannot take the charge, whatever its state."""
-    if want.method not in gateway.methods:
+    if request.method not in gateway.methods:
         return "method_not_taken"
-    if want.hosted and gateway.card_entry():
+    if request.card_on_page and gateway.card_entry():
         return "the browser enters cards here"
-    if want.homes is not None and gateway.name not in want.homes:
+    if request.homes is not None and gateway.name not in request.homes:
         return "not_the_tokens_home"
-    if want.holds and not (gateway.supports("capture") and gateway.supports("void")):
+    if request.manual_capture and not (gateway.supports("capture") and gateway.supports("void")):
         return "cannot_hold_money"
-    if want.wallet and gateway.supports("link_start") and want.wallet != gateway.name:
+    if request.method is Method.WALLET:
+        return _wallet_misfit(gateway, request)
+    return None
+
+
+def _wallet_misfit(gateway: Gateway, request: RoutingRequest) -> str | None:
+    """A gateway that links its own wallet takes no other."""
+    if request.wallet and gateway.supports("link_start") and request.wallet != gateway.name:
         return "another_wallet"
-    if want.method is Method.WALLET and gateway.wallet_needs_link and want.homes is None:
+    if gateway.wallet_needs_link and request.homes is None:
         return "wallet_not_linked"
     return None
 
 
-def _route_setting(routing_state: RoutingState, lane: RouteKey) -> RouteSetting:
-    return routing_state.switches.get(lane, RouteSetting())
-
-
-def _nowhere(engine: Engine, method: Method, candidates: list[Candidate]) -> MethodNotAvailable:
+def _no_candidate(
+    engine: Engine, method: Method, candidates: tuple[Candidate, ...]
+) -> MethodNotAvailable:
     reasons = {each.left_out for each in candidates}
     if reasons & _DOWN:
         return nobody_admits(engine, method)

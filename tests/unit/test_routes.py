@@ -1,0 +1,46 @@
+"""What a process knows of its routes, without a database."""
+
+from payment_engine.domain.gateway import Method
+from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteSetting
+from payment_engine.gateways.health import STREAK
+from payment_engine.routes import STALE_AFTER, Routes
+
+ROUTE = ("juspay", Method.CARD)
+
+
+class Monotonic:
+    """Seconds, moved on by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_a_route_that_is_not_named_is_enabled_and_closed() -> None:
+    state = Routes().state
+    assert (state.setting(ROUTE), state.breaker(ROUTE)) == (RouteSetting(), BreakerState())
+    assert state.breaker(ROUTE).closed
+
+
+def test_the_state_is_stale_until_read_and_again_after_a_second() -> None:
+    clock = Monotonic()
+    routes = Routes(clock)
+    assert routes.stale()
+    routes.reading()
+    assert not routes.stale()
+    clock.seconds += STALE_AFTER
+    assert routes.stale()
+    routes.update({}, {})
+    assert not routes.stale()
+
+
+def test_a_breaker_that_closed_forgets_the_failures_that_opened_it() -> None:
+    routes = Routes(Monotonic())
+    for _ in range(STREAK):
+        routes.health(ROUTE).note(ok=False)
+    routes.update({}, {ROUTE: BreakerState(state=BreakerStatus.OPEN, failures=1)})
+    assert routes.health(ROUTE).broken()
+    routes.update({}, {ROUTE: BreakerState()})
+    assert not routes.health(ROUTE).broken()
