@@ -48,6 +48,14 @@ def _text(value: Any) -> str | None:
     return None if value in (None, "") or isinstance(value, dict | list) else str(value)
 
 
+def _code(value: Any) -> str:
+    return _text(value) or ""
+
+
+def _free_text(value: Any) -> str:
+    return impersonal(_text(value) or "")
+
+
 def _secret(value: Any) -> SecretStr | None:
     text = _text(value)
     return None if text is None else SecretStr(text)
@@ -81,6 +89,10 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 M = TypeVar("M", bound=Message)
 Text = Annotated[str | None, PlainValidator(_text)]
 """A scalar as text; None where it is missing, null, empty, an object or a list."""
+Code = Annotated[str, PlainValidator(_code)]
+"""A scalar as text to look up in a table: empty where ``Text`` would be None."""
+FreeText = Annotated[str, PlainValidator(_free_text)]
+"""Words for people as they may be stored (``impersonal``); empty where there are none."""
 Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
 """The same for what must not be printed: tokens, UPI ids, card references."""
 Flag = Annotated[bool | None, PlainValidator(_flag)]
@@ -102,18 +114,6 @@ def object_of(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unknown("an answer that is not a JSON object")
     return value
-
-
-def part(whole: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The object under ``name``; empty where there is none."""
-    found = whole.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def text(whole: Mapping[str, Any], name: str) -> str | None:
-    """The scalar under ``name`` as text; None where it is missing, null, empty or a structure."""
-    value = whole.get(name)
-    return None if value in (None, "") or isinstance(value, dict | list) else str(value)
 
 
 def paise(rupees: Any) -> Paise | None:

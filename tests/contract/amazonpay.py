@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from payment_engine.domain.gateway import ChargeSource, LinkedWallet, LinkStart, Method
 from payment_engine.gateways.amazonpay.adapter import AmazonPay
-from payment_engine.gateways.amazonpay.link import WalletTokens
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
+from payment_engine.gateways.amazonpay.wallets import WalletTokens
 from payment_engine.mock.amazonpay.certificate import impostor, signer
 from payment_engine.mock.amazonpay.config import AmazonPayConfig
 from payment_engine.mock.amazonpay.sns import posted, seal
@@ -20,7 +20,7 @@ SELLER = "ACONTRACTSELLER"
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:Contract"
 CERTIFICATE = f"https://sns.eu-west-1.amazonaws.com{signer().path}"
 CUSTOMER = "cust-8812"
-SOURCE = LinkedWallet(token=WalletTokens(access="Atza|nobody", refresh="Atzr|nobody").sealed())
+SOURCE = LinkedWallet(token=WalletTokens(access="Atza|nobody", refresh="Atzr|nobody").serialized())
 SECRETS = {
     "contract-secret-key",
     "contract-return-key",
@@ -72,12 +72,12 @@ async def ready(control: httpx.AsyncClient) -> None:
     tokens = answer.json()
     linked = WalletTokens(access=tokens["access_token"], refresh=tokens["refresh_token"])
     global SOURCE
-    SOURCE = LinkedWallet(token=linked.sealed())
+    SOURCE = LinkedWallet(token=linked.serialized())
 
 
 def prepared(gateway: AmazonPay) -> AmazonPay:
     """The gateway, holding the certificate that its notices name."""
-    gateway.certificates.hold(CERTIFICATE, signer().pem.encode())
+    gateway.certificates.trust(CERTIFICATE, signer().pem.encode())
     return gateway
 
 

@@ -17,7 +17,7 @@ from payment_engine.domain.gateway import (
     UpiQr,
     Wallet,
 )
-from payment_engine.gateways.paytm.checksum import FIELD, sign
+from payment_engine.gateways.paytm.signature import FIELD, sign
 from payment_engine.mock.paytm.config import PaytmConfig
 
 NAME = "paytm"

@@ -10,7 +10,7 @@ from payment_engine.domain.gateway import LinkedWallet, Refused
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
-from payment_engine.gateways.amazonpay.link import WalletTokens
+from payment_engine.gateways.amazonpay.wallets import WalletTokens
 from payment_engine.gateways.http import Wire
 from tests.sandbox.sandbox_charges import charge_of, key_of, needs, new_ref
 
@@ -52,7 +52,7 @@ async def amazonpay(request: pytest.FixtureRequest) -> AsyncIterator[AmazonPay]:
 async def wallet(amazonpay: AmazonPay) -> SecretStr:
     """The test customer's wallet, with an access token of now."""
     refresh = os.environ["PE_SANDBOX_AMAZONPAY_REFRESH_TOKEN"]
-    known = WalletTokens(access="Atza|expired", refresh=refresh).sealed()
+    known = WalletTokens(access="Atza|expired", refresh=refresh).serialized()
     return (await amazonpay.link_renew(known)).token
 
 

@@ -1,7 +1,7 @@
 """Amazon Pay India: a linked wallet is debited, or its owner tops it up on Amazon's page."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from pydantic import BaseModel, SecretStr
 
@@ -15,7 +15,6 @@ from payment_engine.domain.gateway import (
     LinkRequest,
     LinkStart,
     Method,
-    NextAction,
     RefundState,
     Refused,
     Return,
@@ -23,34 +22,26 @@ from payment_engine.domain.gateway import (
     WalletLink,
     WebhookEvent,
 )
-from payment_engine.domain.money import Paise, to_rupees
-from payment_engine.domain.states import AttemptStatus, RefundStatus
-from payment_engine.gateways.amazonpay import link, sns
-from payment_engine.gateways.amazonpay.notice import notice_of
+from payment_engine.domain.money import Paise
+from payment_engine.gateways.amazonpay import requests, sns, states, wallets
+from payment_engine.gateways.amazonpay.messages import BalanceAnswer, ChargeAnswer, RefundAnswer
 from payment_engine.gateways.amazonpay.signature import return_is_signed
 from payment_engine.gateways.amazonpay.tables import (
-    BALANCE_FIELDS,
-    CHARGE_FIELDS,
-    CHARGE_STATUS,
-    DECLINE_OF,
-    DECLINING_ERRORS,
-    NO_SUCH,
-    NOTICE_FIELDS,
-    REFUND_FIELDS,
-    REFUND_STATUS,
+    CHARGE_EXISTS,
+    ERROR_DECLINE_OF,
+    NOT_FOUND,
+    REFUND_EXISTS,
+    WEBHOOK_FIELDS,
 )
-from payment_engine.gateways.amazonpay.wire import AmazonPayConfig, AmazonPayWire, Ask, Unproven
+from payment_engine.gateways.amazonpay.wire import (
+    AmazonPayConfig,
+    AmazonPayRequest,
+    AmazonPayWire,
+    M,
+    Unverified,
+)
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.reading import paise, part, text
-
-A = AttemptStatus
-T = TypeVar("T")
-
-_CHARGE, _REFUND = "/v1/payments/charge", "/v1/payments/refund"
-_INSTRUMENTS = "/v1/payments/instruments"
-_LONGEST_NOTE = 200
-_PAID = frozenset({A.CAPTURED, A.AUTHORIZED})
 
 
 class AmazonPay(Gateway):
@@ -59,7 +50,7 @@ class AmazonPay(Gateway):
     name = "amazonpay"
     methods = frozenset({Method.WALLET})
     Config = AmazonPayConfig
-    webhook_fields = NOTICE_FIELDS
+    webhook_fields = WEBHOOK_FIELDS
     wallet_linked_by = "consent"
     wallet_needs_link = True
     config: AmazonPayConfig
@@ -70,228 +61,124 @@ class AmazonPay(Gateway):
         self.certificates = sns.Certificates(wire, self.config.certificate_base)
 
     async def charge(self, charge: Charge) -> ChargeState:
-        """Debit the linked wallet; a repeat finds the charge that is there.
+        """Debit the linked wallet; a repeat finds the charge that exists.
 
-        A success that is not signed well counts for nothing: the charge is asked about once.
+        A success without a valid signature counts for nothing: the charge is fetched, once.
         """
         source = charge.source
         if not isinstance(source, LinkedWallet):
             raise Refused("wallet_not_linked", "link the wallet first")
-        key = ChargeKey(ref=charge.ref, customer_ref=charge.customer.ref, amount=charge.amount)
         try:
-            answer = await self._with_token(
-                source.token, lambda token: self.api.ask(self._charge(charge, token))
-            )
-        except Unproven:
-            return await self._there(key)
+            build = partial(requests.charge, self.config, charge)
+            answer = await self._call_with_token(source.token, build, ChargeAnswer)
+        except Unverified:
+            return await self._existing_charge(charge.key)
         except Refused as refused:
-            if refused.code == "DuplicateChargeId":
-                return await self._there(key)
-            if refused.code in DECLINING_ERRORS:
-                return _declined(charge, refused.code)
+            if refused.code == CHARGE_EXISTS:
+                return await self._existing_charge(charge.key)
+            if refused.code in ERROR_DECLINE_OF:
+                return states.declined(charge, refused.code)
             raise
-        return self._state(answer, key)
+        return states.charge_state(answer, charge.key)
 
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
         """The charge by our own reference."""
-        answer = await self._found("fetch_charge", _CHARGE, key.ref, CHARGE_FIELDS)
-        return None if answer is None else self._state(answer, key)
+        answer = await self._find(requests.fetch_charge(self.config, key.ref), ChargeAnswer)
+        return None if answer is None else states.charge_state(answer, key)
 
     async def refund(self, ref: str, key: ChargeKey, amount: Paise) -> RefundState:
-        """Ask for a refund; a repeat finds the refund that is there."""
-        fields = {
-            "merchantId": self.config.merchant_id,
-            "refundId": ref,
-            "chargeIdType": "MerchantTxnId",
-            "chargeId": key.ref,
-            "amount": to_rupees(amount),
-            "currencyCode": "INR",
-            "noteToCustomer": "Refund",
-            "softDescriptor": "Refund",
-        }
+        """Request a refund; a repeat finds the refund that exists."""
         try:
-            answer = await self.api.ask(
-                Ask(operation="refund", method="POST", path=_REFUND, fields=fields,
-                    allow=REFUND_FIELDS)
-            )  # fmt: skip
+            answer = await self.api.call(
+                requests.refund(self.config, ref, key, amount), RefundAnswer
+            )
         except Refused as refused:
-            if refused.code != "DuplicateRefundId":
+            if refused.code != REFUND_EXISTS:
                 raise
-            there = await self.fetch_refund(ref, key)
-            if there is None:
-                raise Unknown("a duplicate of a refund that is not there") from refused
-            return there
-        return _refund_state(answer, ref, key.ref)
+            state = await self.fetch_refund(ref, key)
+            if state is None:
+                raise Unknown("a duplicate of a refund that does not exist") from refused
+            return state
+        return states.refund_state(answer, ref, key.ref)
 
     async def fetch_refund(self, ref: str, key: ChargeKey) -> RefundState | None:
         """The refund by our own reference."""
-        answer = await self._found("fetch_refund", _REFUND, ref, REFUND_FIELDS)
-        return None if answer is None else _refund_state(answer, ref, key.ref)
+        answer = await self._find(requests.fetch_refund(self.config, ref), RefundAnswer)
+        return None if answer is None else states.refund_state(answer, ref, key.ref)
 
     async def receive_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """Fetch the certificate that a notice names, read it, and confirm a subscription."""
-        envelope = sns.opened(headers, body, self.config.topic_arn)
+        """Fetch the certificate that a webhook names, read it, and confirm a subscription."""
+        envelope = sns.read_envelope(headers, body, self.config.topic_arn)
         await self.certificates.fetch(envelope)
-        notice = self.read_webhook(headers, body)
-        if notice.kind == sns.CONFIRMATION:
+        event = self.read_webhook(headers, body)
+        if event.kind == sns.CONFIRMATION:
             await self.certificates.confirm(envelope)
-        return notice
+        return event
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """Verify by a certificate that is held already; ``receive_webhook`` sees to that."""
-        envelope = sns.opened(headers, body, self.config.topic_arn)
-        self.certificates.check(envelope)
-        return notice_of(envelope, self.config.merchant_id, self.api.now())
+        """Verify with a certificate that was fetched before; ``receive_webhook`` fetches it."""
+        envelope = sns.read_envelope(headers, body, self.config.topic_arn)
+        self.certificates.verify(envelope)
+        return states.webhook_event(envelope, self.config.merchant_id, self.api.now())
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
-        """Amazon's page signs what it sends back; either way it is a hint."""
+        """Amazon's page signs what it sends back; either way it is only a hint."""
         ref = fields.get("sellerOrderId")
         signed = return_is_signed(fields, *self.config.return_pair)
         return Return(ref=ref.lower(), signed=signed) if ref else None
 
     async def link_start(self, request: LinkRequest) -> LinkStart:
-        """Where the customer lets us debit their wallet."""
-        return link.start(self.api, request)
+        """The page where the customer lets us debit their wallet."""
+        return wallets.start(self.api, request)
 
     async def link_finish(self, state: SecretStr, proof: SecretStr) -> WalletLink:
-        """The code that came back from there turns into tokens."""
-        return await link.finish(self.api, state, proof)
+        """Exchange the code that came back from there for tokens."""
+        return await wallets.finish(self.api, state, proof)
 
     async def link_renew(self, token: SecretStr) -> WalletLink:
         """A fresh access token; the consent itself does not end."""
-        return await link.renew(self.api, token)
+        return await wallets.renew(self.api, token)
 
     async def balance(self, token: SecretStr) -> Paise:
-        """What can be spent of the wallet's balance just now."""
-        answer = await self._with_token(token, lambda access: self.api.ask(self._balance(access)))
-        held = paise(part(answer, "amazonPayBalance").get("redeemableBalance"))
-        if held is None:
+        """What the wallet can spend just now, in paise."""
+        build = partial(requests.balance, self.config)
+        answer = await self._call_with_token(token, build, BalanceAnswer)
+        amount = answer.amazon_pay_balance.redeemable_balance.paise
+        if amount is None:
             raise Unknown("an answer without a balance")
-        return held
+        return amount
 
-    def _charge(self, charge: Charge, access_token: str) -> Ask:
-        fields = {
-            "merchantId": self.config.merchant_id,
-            "chargeId": charge.ref,
-            "referenceId": charge.ref,
-            "accessToken": access_token,
-            "amount": to_rupees(charge.amount),
-            "currencyCode": "INR",
-            "intent": "Capture",
-            "attributableProgram": "S2SPay",
-            "callbackUrl": charge.return_url,
-            "noteToCustomer": charge.description[:_LONGEST_NOTE],
-            "timeoutInSecs": str(self.config.timeout),
-            "paymentMetaData": "",
-            "selectedPaymentInstrumentType": "AmazonPayBalance",
-        }
-        return Ask(operation="charge", method="POST", path=_CHARGE, fields=fields,
-                   allow=CHARGE_FIELDS, client=charge.client)  # fmt: skip
-
-    def _balance(self, access_token: str) -> Ask:
-        """How its nested answer is signed is not documented, and it moves no money."""
-        fields = {
-            "merchantId": self.config.merchant_id,
-            "accessToken": access_token,
-            "instrumentTypes": "AmazonPayBalance",
-        }
-        return Ask(operation="balance", method="GET", path=_INSTRUMENTS, fields=fields,
-                   allow=BALANCE_FIELDS, strict=False)  # fmt: skip
-
-    async def _with_token(self, token: SecretStr, call: Callable[[str], Awaitable[T]]) -> T:
-        """Once more with a fresh token where Amazon does not know this one any more."""
-        tokens = link.tokens_in(token)
+    async def _call_with_token(
+        self, token: SecretStr, build: Callable[[str], AmazonPayRequest], kind: type[M]
+    ) -> M:
+        """The call that ``build`` makes of an access token; once more where that has expired."""
         try:
-            return await call(tokens.access)
+            return await self.api.call(build(wallets.read_tokens(token).access), kind)
         except LinkEnded:
             fresh = await self._renewed(token)
-        return await call(fresh.access)
+        return await self.api.call(build(fresh.access), kind)
 
-    async def _renewed(self, token: SecretStr) -> link.WalletTokens:
+    async def _renewed(self, token: SecretStr) -> wallets.WalletTokens:
         """Fresh tokens for a call that was refused; without them it stays refused."""
         try:
-            return link.tokens_in((await link.renew(self.api, token)).token)
+            return wallets.read_tokens((await wallets.renew(self.api, token)).token)
         except LinkEnded:
             raise
         except GatewayFailure as failure:
             raise Refused("link_not_renewed", type(failure).__name__) from failure
 
-    async def _found(
-        self, operation: str, path: str, ref: str, allow: frozenset[str]
-    ) -> dict[str, Any] | None:
-        fields = {"merchantId": self.config.merchant_id, "txnIdType": "MerchantTxnId", "txnId": ref}
+    async def _find(self, request: AmazonPayRequest, kind: type[M]) -> M | None:
+        """The answer of a status call; None where Amazon never saw our reference."""
         try:
-            return await self.api.ask(
-                Ask(operation=operation, method="GET", path=path, fields=fields, allow=allow)
-            )
+            return await self.api.call(request, kind)
         except Refused as refused:
-            if refused.code in NO_SUCH:
+            if refused.code in NOT_FOUND:
                 return None
             raise
 
-    async def _there(self, key: ChargeKey) -> ChargeState:
-        """The charge that Amazon says, or may have said, that it has."""
+    async def _existing_charge(self, key: ChargeKey) -> ChargeState:
+        """The charge that Amazon says, or may have said, that it made."""
         state = await self.fetch_charge(key)
         if state is None:
-            raise Unknown("a charge that is said to be there is not")
+            raise Unknown("a charge that Amazon reported does not exist")
         return state
-
-    def _state(self, answer: Mapping[str, Any], key: ChargeKey) -> ChargeState:
-        word, said = text(answer, "status"), text(answer, "chargeId") or ""
-        if word is None or said.lower() != key.ref.lower():
-            raise Unknown("an answer without a status, or about another charge")
-        status = CHARGE_STATUS.get(word, A.PENDING)
-        return ChargeState(
-            ref=key.ref,
-            status=status,
-            gateway_status=word,
-            amount=_amount(answer, status, key.amount),
-            currency=text(answer, "currencyCode"),
-            merchant_id=text(answer, "merchantId"),
-            gateway_payment_id=text(answer, "amazonChargeId"),
-            decline_code=DECLINE_OF.get(word, "other") if status is A.FAILED else None,
-            next_action=_page(answer) if status is A.PENDING else None,
-            recognised=word in CHARGE_STATUS,
-        )
-
-
-def _amount(answer: Mapping[str, Any], status: AttemptStatus, ours: Paise) -> Paise | None:
-    """What was asked for; of a success what was approved, and the one that is wrong of the two."""
-    requested, approved = paise(answer.get("requestedAmount")), paise(answer.get("approvedAmount"))
-    if status not in _PAID:
-        return requested
-    if approved is None or requested is None:
-        raise Unknown("a success that does not say what was approved")
-    return approved if approved != ours else requested
-
-
-def _page(answer: Mapping[str, Any]) -> NextAction | None:
-    url = text(answer, "amazonPayUrl") or ""
-    safe = url.startswith(("https://", "http://"))
-    return NextAction(kind="redirect", url=url) if safe else None
-
-
-def _declined(charge: Charge, code: str) -> ChargeState:
-    """The customer's wallet cannot pay this; Amazon made no charge of it."""
-    return ChargeState(
-        ref=charge.ref,
-        status=A.FAILED,
-        gateway_status=code,
-        decline_code=DECLINE_OF[code],
-        gateway_code=code,
-    )
-
-
-def _refund_state(answer: Mapping[str, Any], ref: str, charge_ref: str) -> RefundState:
-    word, said = text(answer, "status"), text(answer, "refundId") or ""
-    if word is None or said.lower() != ref.lower():
-        raise Unknown("an answer without a status, or about another refund")
-    return RefundState(
-        ref=ref,
-        charge_ref=charge_ref,
-        status=REFUND_STATUS.get(word, RefundStatus.PENDING),
-        gateway_status=word,
-        amount=paise(answer.get("amount")),
-        gateway_refund_id=text(answer, "amazonRefundId"),
-        recognised=word in REFUND_STATUS,
-    )

@@ -1,4 +1,4 @@
-"""Amazon Pay India's signatures: of calls, of answers, and of what a browser brings back."""
+"""Amazon Pay India's signatures: of calls, of answers and of browser returns."""
 
 import base64
 import functools
@@ -12,33 +12,36 @@ ALGORITHM = "AWS4-HMAC-SHA384"
 
 _SCOPE = ("eu-west-1", "AmazonPay", "aws4_request")
 _RETURN_HEAD = "POST\namazonpay.amazon.in\n/\n"
-"""For every return, from the sandbox too."""
-_RETURN_FIELDS = frozenset({
-    *("status", "reasonCode", "description", "sellerOrderId", "transactionId", "amazonOrderId"),
-    *("orderTotalAmount", "orderTotalCurrencyCode", "transactionDate", "customInformation"),
-})  # fmt: skip
+"""The same for every return, even from the sandbox."""
+_RETURN_FIELDS = frozenset(
+    {
+        *("status", "reasonCode", "description", "sellerOrderId", "transactionId"),
+        *("amazonOrderId", "orderTotalAmount", "orderTotalCurrencyCode", "transactionDate"),
+        "customInformation",
+    }
+)
 _NODE_UNESCAPED = "!'()*"
 
 
 def canonical(
     method: str,
-    place: str,
+    host_and_path: str,
     query: Mapping[str, Any],
     headers: Mapping[str, Any],
     body: Mapping[str, Any],
 ) -> str:
-    """The five lines that are signed; ``place`` is host and path."""
-    return "\n".join((method, place, pairs(query), pairs(headers), pairs(body)))
+    """The five lines that are signed."""
+    return "\n".join((method, host_and_path, pairs(query), pairs(headers), pairs(body)))
 
 
 def pairs(fields: Mapping[str, Any]) -> str:
     """Sorted ``name=value`` in RFC 3986 encoding: nulls are left out, empty texts stay."""
-    said = ((name, fields[name]) for name in sorted(fields))
-    return "&".join(f"{_rfc3986(n)}={_rfc3986(lexeme(v))}" for n, v in said if v is not None)
+    present = ((name, fields[name]) for name in sorted(fields) if fields[name] is not None)
+    return "&".join(f"{_rfc3986(name)}={_rfc3986(lexeme(value))}" for name, value in present)
 
 
 def lexeme(value: Any) -> str:
-    """The text of a JSON value whose numbers kept theirs; a structure as Java prints a map."""
+    """The text of a JSON value: numbers as they were written, structures as Java prints them."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
@@ -67,7 +70,7 @@ def sign_return(
     secret: str,
     encode: Callable[[str], str] | None = None,
 ) -> str:
-    """The base64 signature of what a browser brings back, ``signature`` itself not counted."""
+    """The base64 signature of a browser return's fields, other than ``signature`` itself."""
     encode = encode or _rfc3986
     signed = {
         **{name: encode(value) for name, value in fields.items() if name != "signature"},
@@ -81,7 +84,7 @@ def sign_return(
 
 
 def return_is_signed(fields: Mapping[str, str], access_key: str, secret: str) -> bool:
-    """Whether a return is Amazon's, with or without what others added to its address."""
+    """Whether a return is Amazon's, whether or not others added fields to its address."""
     given = fields.get("signature", "").replace(" ", "+").encode(errors="surrogatepass")
     documented = {name: value for name, value in fields.items() if name in _RETURN_FIELDS}
     matches = [

@@ -1,4 +1,4 @@
-"""The envelope of Amazon Pay's notices: AWS SNS, signed by a certificate of Amazon's."""
+"""AWS SNS, which carries Amazon Pay's webhooks: envelopes signed with a certificate of Amazon's."""
 
 import asyncio
 import base64
@@ -16,60 +16,64 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 
 from payment_engine.domain.errors import BadSignature, Unavailable
-from payment_engine.domain.gateway import GatewayFailure
+from payment_engine.domain.gateway import GatewayFailure, Unknown
+from payment_engine.gateways.amazonpay.messages import SnsEnvelope
 from payment_engine.gateways.http import Answer, Wire, parse_json
 
-Envelope = Mapping[str, str]
-
-NOTIFICATION, CONFIRMATION = "Notification", "SubscriptionConfirmation"
+NOTIFICATION = "Notification"
+CONFIRMATION = "SubscriptionConfirmation"
 
 _HOST = re.compile(r"sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?")
 _PEM = re.compile(r"/[A-Za-z0-9._-]+\.pem")
-_SIGNED: Mapping[str, tuple[str, ...]] = {
-    NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
-    CONFIRMATION: (
-        *("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
-    ),
-    "UnsubscribeConfirmation": (
-        *("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
-    ),
+
+_CONFIRMATION_FIELDS = (
+    *("message", "message_id", "subscribe_url", "timestamp", "token", "topic_arn", "type"),
+)
+_SIGNED_FIELDS: Mapping[str, tuple[str, ...]] = {
+    NOTIFICATION: ("message", "message_id", "subject", "timestamp", "topic_arn", "type"),
+    CONFIRMATION: _CONFIRMATION_FIELDS,
+    "UnsubscribeConfirmation": _CONFIRMATION_FIELDS,
 }
-_OPTIONAL = frozenset({"Subject"})
+"""The fields that a signature covers, in their order, by type of envelope."""
+_OPTIONAL = frozenset({"subject"})
 _HASHES: Mapping[str, type[HashAlgorithm]] = {"1": SHA1, "2": SHA256}
+"""What is signed, by ``SignatureVersion``."""
 
-_KEPT, _KEPT_FOR = 8, 24 * 3600
-_LONGEST = 64 * 1024
-_RETRY_AFTER = 30
+_MAX_CERTIFICATES = 8
+_CERTIFICATE_SECONDS = 24 * 3600
+_MAX_CERTIFICATE_BYTES = 64 * 1024
+_RETRY_AFTER_SECONDS = 30
 
-_log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-def opened(headers: Mapping[str, str], body: bytes, topic_arn: str) -> Envelope:
-    """The envelope of a notice of our own topic, not verified yet. Raises BadSignature.
+def read_envelope(headers: Mapping[str, str], body: bytes, topic_arn: str) -> SnsEnvelope:
+    """The envelope of a message on our own topic, not verified yet; raises BadSignature.
 
-    Anybody can have SNS sign a message on a topic of theirs: the topic is what makes it ours.
+    Anybody can have SNS sign a message on a topic of theirs: only the topic makes it ours.
     """
     try:
-        content = parse_json(body)
-    except ValueError:
+        envelope = SnsEnvelope.read(parse_json(body))
+    except (ValueError, Unknown):
         raise BadSignature from None
-    if not isinstance(content, dict):
-        raise BadSignature
-    envelope = {name: each for name, each in content.items() if isinstance(each, str)}
-    kind, topic = envelope.get("Type", ""), envelope.get("TopicArn", "")
-    same = [
-        hmac.compare_digest(_bytes(topic), _bytes(topic_arn)),
-        headers.get("x-amz-sns-topic-arn") == topic,
-        headers.get("x-amz-sns-message-type") == kind,
-        all(name in envelope for name in _SIGNED.get(kind, ("?",)) if name not in _OPTIONAL),
+    ours = [
+        hmac.compare_digest(_encoded(envelope.topic_arn or ""), _encoded(topic_arn)),
+        headers.get("x-amz-sns-topic-arn") == envelope.topic_arn,
+        headers.get("x-amz-sns-message-type") == envelope.type,
+        _is_complete(envelope),
     ]
-    if not all(same):
+    if not all(ours):
         raise BadSignature
     return envelope
 
 
-def is_amazons(url: str, *, pem: bool = False) -> bool:
-    """Whether an address is SNS's own, over https; for a certificate its path is one's too."""
+def _is_complete(envelope: SnsEnvelope) -> bool:
+    required = set(_SIGNED_FIELDS.get(envelope.type or "", ())) - _OPTIONAL
+    return bool(required) and all(getattr(envelope, name) is not None for name in required)
+
+
+def is_sns_url(url: str, *, pem: bool = False) -> bool:
+    """Whether an address is SNS's own, over https; with ``pem`` that of a certificate."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -81,19 +85,21 @@ def is_amazons(url: str, *, pem: bool = False) -> bool:
 
 
 class Certificates:
-    """Amazon's keys by the address of their certificate: fetched once, few, for a day.
+    """Amazon's public keys by the address of their certificate: a few, each for a day.
 
-    With a ``base`` the same files are fetched there instead, which only an imitation needs.
+    With a ``base`` certificates are fetched there instead, which only a mock needs.
     """
 
     def __init__(self, wire: Wire, base: str | None) -> None:
         self._wire = wire
         self._base = base.rstrip("/") if base else None
-        self._keys: MutableMapping[str, RSAPublicKey] = TTLCache(_KEPT, _KEPT_FOR)
+        self._keys: MutableMapping[str, RSAPublicKey] = TTLCache(
+            _MAX_CERTIFICATES, _CERTIFICATE_SECONDS
+        )
         self._fetching = asyncio.Lock()
 
-    def hold(self, url: str, pem: bytes) -> None:
-        """Trust the certificate of an address; raises BadSignature where it is none."""
+    def trust(self, url: str, pem: bytes) -> None:
+        """Trust the certificate of an address; raises BadSignature for anything else."""
         try:
             key = x509.load_pem_x509_certificate(pem).public_key()
         except ValueError:
@@ -102,41 +108,41 @@ class Certificates:
             raise BadSignature
         self._keys[url] = key
 
-    async def fetch(self, envelope: Envelope) -> None:
-        """Hold the certificate that an envelope names; raises BadSignature, Unavailable.
+    async def fetch(self, envelope: SnsEnvelope) -> None:
+        """Fetch the certificate that an envelope names, unless it is there.
 
-        One at a time, so that forged addresses cannot make us call out in crowds; none waits
-        for what is held.
+        Raises BadSignature, or Unavailable where Amazon does not answer just now. One is fetched
+        at a time, so that forged addresses cannot make us call out in crowds.
         """
-        url = envelope.get("SigningCertURL", "")
-        if not is_amazons(url, pem=True):
+        url = envelope.signing_cert_url or ""
+        if not is_sns_url(url, pem=True):
             raise BadSignature
         if url in self._keys:
             return
         async with self._fetching:
             if url not in self._keys:
                 answer = await self._get("fetch_certificate", url)
-                if answer.status != 200 or len(answer.body) > _LONGEST:
+                if answer.status != 200 or len(answer.body) > _MAX_CERTIFICATE_BYTES:
                     raise BadSignature
-                self.hold(url, answer.body)
+                self.trust(url, answer.body)
 
-    async def confirm(self, envelope: Envelope) -> None:
+    async def confirm(self, envelope: SnsEnvelope) -> None:
         """Open the address that a verified confirmation names; raises as ``fetch`` does."""
-        url = envelope["SubscribeURL"]
-        if not is_amazons(url):
+        url = envelope.subscribe_url or ""
+        if not is_sns_url(url):
             raise BadSignature
         answer = await self._get("confirm_subscription", url)
-        _log.info("subscription_confirmed", status=answer.status)
+        logger.info("subscription_confirmed", status=answer.status)
 
-    def check(self, envelope: Envelope) -> None:
-        """Raise BadSignature unless the key that an envelope names, held by now, signed it."""
-        key = self._keys.get(envelope.get("SigningCertURL", ""))
-        hashed = _HASHES.get(envelope.get("SignatureVersion", ""))
-        if key is None or hashed is None:
+    def verify(self, envelope: SnsEnvelope) -> None:
+        """Raise BadSignature unless a key that was fetched signed the envelope."""
+        key = self._keys.get(envelope.signing_cert_url or "")
+        algorithm = _HASHES.get(envelope.signature_version or "")
+        if key is None or algorithm is None:
             raise BadSignature
         try:
-            signature = base64.b64decode(envelope.get("Signature", ""), validate=True)
-            key.verify(signature, signable(envelope), PKCS1v15(), hashed())
+            signature = base64.b64decode(envelope.signature or "", validate=True)
+            key.verify(signature, signed_text(envelope), PKCS1v15(), algorithm())
         except (InvalidSignature, ValueError):
             raise BadSignature from None
 
@@ -149,14 +155,17 @@ class Certificates:
                 operation, "GET", url, headers={}, allow=frozenset(), expect_json=False
             )
         except GatewayFailure as failure:
-            raise Unavailable(retry_after=_RETRY_AFTER) from failure
+            raise Unavailable(retry_after=_RETRY_AFTER_SECONDS) from failure
 
 
-def signable(envelope: Envelope) -> bytes:
-    """The lines that SNS signs: each signed field's name and value."""
-    names = [name for name in _SIGNED[envelope["Type"]] if name in envelope]
-    return b"".join(_bytes(f"{name}\n{envelope[name]}\n") for name in names)
+def signed_text(envelope: SnsEnvelope) -> bytes:
+    """The lines that SNS signs: name and value of each signed field."""
+    fields = (
+        (SnsEnvelope.model_fields[name].validation_alias, getattr(envelope, name))
+        for name in _SIGNED_FIELDS[envelope.type or ""]
+    )
+    return b"".join(_encoded(f"{name}\n{value}\n") for name, value in fields if value is not None)
 
 
-def _bytes(text: str) -> bytes:
+def _encoded(text: str) -> bytes:
     return text.encode(errors="surrogatepass")

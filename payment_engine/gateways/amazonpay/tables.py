@@ -1,52 +1,64 @@
-"""Amazon Pay's words and ours: statuses, declines, and what may be written down."""
+"""Amazon Pay's statuses and error codes and what they mean to us.
+
+A status that no table knows is pending and counted.
+"""
 
 from collections.abc import Mapping
 
 from payment_engine.domain.gateway import Platform
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 
-A, R = AttemptStatus, RefundStatus
-
 CHARGE_STATUS: Mapping[str, AttemptStatus] = {
-    "CaptureApproved": A.CAPTURED,  # money is collected
-    "CapturePending": A.PENDING,  # the customer is on Amazon's page, or Amazon is at work
-    "AuthPending": A.PENDING,  # pre-authorization under way
-    "AuthApproved": A.AUTHORIZED,  # money is held
-    "Declined": A.FAILED,  # the customer or Amazon said no
-    "Failed": A.FAILED,  # it did not work
+    "CaptureApproved": AttemptStatus.CAPTURED,  # the money is collected
+    "CapturePending": AttemptStatus.PENDING,  # the customer is on Amazon's page, or Amazon works
+    "AuthPending": AttemptStatus.PENDING,  # authorization in progress
+    "AuthApproved": AttemptStatus.AUTHORIZED,  # the money is held
+    "Declined": AttemptStatus.FAILED,  # the customer or Amazon declined
+    "Failed": AttemptStatus.FAILED,  # it did not work
 }
-
 REFUND_STATUS: Mapping[str, RefundStatus] = {
-    "Pending": R.PENDING,  # taken, not given back yet
-    "Approved": R.SUCCEEDED,  # given back
-    "Declined": R.FAILED,  # over; another try needs another reference
+    "Pending": RefundStatus.PENDING,  # accepted, not paid back yet
+    "Approved": RefundStatus.SUCCEEDED,  # paid back
+    "Declined": RefundStatus.FAILED,  # final: a new try needs a new reference
 }
 
-NOTICE_CHARGE_STATUS: Mapping[str, AttemptStatus] = {
-    "Completed": A.CAPTURED,
-    "Pending": A.PENDING,
-    "Declined": A.FAILED,
+WEBHOOK_CHARGE_STATUS: Mapping[str, AttemptStatus] = {
+    "Completed": AttemptStatus.CAPTURED,  # the money is collected
+    "Pending": AttemptStatus.PENDING,  # the customer is on Amazon's page, or Amazon works
+    "Declined": AttemptStatus.FAILED,  # the customer or Amazon declined
 }
-"""A notification has words of its own for the same states."""
-
-NOTICE_REFUND_STATUS: Mapping[str, RefundStatus] = {
-    "Completed": R.SUCCEEDED,
-    "Pending": R.PENDING,
-    "Declined": R.FAILED,
+"""Webhooks have names of their own for the same states."""
+WEBHOOK_REFUND_STATUS: Mapping[str, RefundStatus] = {
+    "Completed": RefundStatus.SUCCEEDED,  # paid back
+    "Pending": RefundStatus.PENDING,  # accepted, not paid back yet
+    "Declined": RefundStatus.FAILED,  # final
 }
 
 DECLINE_OF: Mapping[str, str] = {
-    "InsufficientFunds": "insufficient_funds",
-    "InsufficientLoadLimit": "limit_exceeded",  # the wallet may not hold that much
-    "NonKYCAccount": "gateway_declined",  # the customer's wallet is not verified
-    "Declined": "gateway_declined",
-    "Failed": "gateway_declined",
+    "Declined": "gateway_declined",  # Amazon publishes no reasons
+    "Failed": "gateway_declined",  # Amazon publishes no reasons
 }
-"""Our decline codes, by error code or status; Amazon publishes no reason codes."""
-DECLINING_ERRORS = frozenset({"InsufficientFunds", "InsufficientLoadLimit", "NonKYCAccount"})
-"""Errors that speak of the customer, not of our request: a decline, and no charge was made."""
+"""Our decline codes, by the status of a failed charge."""
+ERROR_DECLINE_OF: Mapping[str, str] = {
+    "InsufficientFunds": "insufficient_funds",  # the wallet's balance is too low
+    "InsufficientLoadLimit": "limit_exceeded",  # the wallet may not be topped up that far
+    "NonKYCAccount": "gateway_declined",  # the wallet's owner is not verified
+}
+"""Our decline codes, by errors about the customer's wallet; Amazon made no charge."""
 
-NO_SUCH = frozenset({"InvalidChargeId", "InvalidRefundId"})
+CHARGE_EXISTS = "DuplicateChargeId"
+REFUND_EXISTS = "DuplicateRefundId"
+NOT_FOUND: Mapping[str, str] = {
+    "InvalidChargeId": "no such charge",
+    "InvalidRefundId": "no such refund",
+}
+"""Proof that Amazon has no charge or refund of our reference."""
+WRONG_CLOCK = "AuthorizationExpired"
+"""The call was signed at another time than Amazon's clock shows."""
+INVALID_TOKEN = "InvalidAccessToken"  # noqa: S105 - an error's code
+"""The wallet's access token has expired, or its owner unlinked it."""
+INVALID_GRANT = "invalid_grant"
+"""OAuth: the code or the refresh token is no longer valid (RFC 6749, 5.2)."""
 
 SOURCES: Mapping[Platform | None, str] = {
     Platform.ANDROID: "Android",
@@ -54,6 +66,7 @@ SOURCES: Mapping[Platform | None, str] = {
     Platform.MOBILE_WEB: "Browser",
     Platform.DESKTOP: "Browser",
 }
+"""The ``x-amz-source`` of a call, by the platform of the customer's device."""
 
 ERROR_FIELDS = frozenset({"code"})
 CHARGE_FIELDS = ERROR_FIELDS | {
@@ -65,9 +78,11 @@ CHARGE_FIELDS = ERROR_FIELDS | {
 REFUND_FIELDS = CHARGE_FIELDS | {"refundId", "amazonRefundId", "chargeIdType", "refundedFee"}
 BALANCE_FIELDS = ERROR_FIELDS | {"merchantId", "instrumentTypes", "enabled", "priority"}
 TOKEN_FIELDS = frozenset({"grant_type", "token_type", "expires_in", "error"})
-NOTICE_FIELDS = frozenset({
-    *("Type", "MessageId", "TopicArn", "Timestamp", "SignatureVersion", "SigningCertURL"),
-    *("status", "reasonCode", "sellerOrderId", "transactionId", "amazonOrderId"),
-    *("orderTotalAmount", "orderTotalCurrencyCode", "transactionDate"),
-})  # fmt: skip
-"""What may be written down. Never tokens, the customer's page, balances, notes or free text."""
+WEBHOOK_FIELDS = frozenset(
+    {
+        *("Type", "MessageId", "TopicArn", "Timestamp", "SignatureVersion", "SigningCertURL"),
+        *("status", "reasonCode", "sellerOrderId", "transactionId", "amazonOrderId"),
+        *("orderTotalAmount", "orderTotalCurrencyCode", "transactionDate"),
+    }
+)
+"""What the raw log may show. Never tokens, the customer's page, balances, notes or free text."""

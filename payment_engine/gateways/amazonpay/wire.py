@@ -1,11 +1,12 @@
-"""How Amazon Pay is spoken to: signed calls, signed answers, one kind of error."""
+"""How Amazon Pay is called: signed calls, signed answers, one kind of error."""
 
 import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -13,68 +14,72 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from payment_engine import metrics
 from payment_engine.domain.gateway import Client, LinkEnded, Refused, Unknown
+from payment_engine.gateways.amazonpay.messages import ErrorAnswer
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
-from payment_engine.gateways.amazonpay.tables import SOURCES
+from payment_engine.gateways.amazonpay.tables import INVALID_TOKEN, SOURCES, WRONG_CLOCK
 from payment_engine.gateways.http import Answer, Wire
-from payment_engine.gateways.reading import impersonal, object_of, text
+from payment_engine.gateways.reading import Message, impersonal, object_of
 
-_SERVER = Client()
-_STAMP = "%Y%m%dT%H%M%SZ"
-_MOST_AHEAD = timedelta(hours=12)
-_LONGEST_AGENT = 256
-_HTTP = r"^https?://[^/?#]+[^?#]*$"
+M = TypeVar("M", bound=Message)
+
+_NO_DEVICE = Client()
+_DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+_MAX_CLOCK_SKEW = timedelta(hours=12)
+_MAX_USER_AGENT = 256
+_URL = r"^https?://[^/?#]+[^?#]*$"
 
 _log = structlog.get_logger()
 
 
 class AmazonPayConfig(BaseModel):
-    """What Amazon Pay gives a seller: two key pairs, an application, and a topic of notices."""
+    """What Amazon Pay gives a seller: two key pairs, an application, and a topic of webhooks."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
 
-    base_url: str = Field(pattern=_HTTP)
-    """Its API: https://amazonpay-sandbox.amazon.in or https://amazonpay.amazon.in."""
+    base_url: str = Field(pattern=_URL)
+    """Address of the API: https://amazonpay-sandbox.amazon.in for testing, or
+    https://amazonpay.amazon.in."""
     signing_host: str | None = Field(None, pattern=r"^[a-z0-9.-]+$")
-    """The host that signatures name, where ``base_url`` leads elsewhere."""
+    """The host that signatures name, if ``base_url`` has another one."""
     merchant_id: str = Field(min_length=1)
     """The seller's id."""
     access_key: str = Field(min_length=1)
-    """Names the pair that signs."""
+    """Name of the key that signs calls."""
     secret_key: SecretStr = Field(min_length=1)
-    """This pair signs calls and verifies their answers."""
+    """Signs calls and verifies their answers."""
     return_access_key: str | None = None
-    """Names the pair that verifies returns."""
+    """Name of the key that verifies browser returns."""
     return_secret_key: SecretStr | None = None
-    """This one verifies what a browser brings back; by default it is the same pair."""
+    """Verifies browser returns; by default the same key as for calls."""
     auth_separator: Literal[" ", "+"] = " "
-    """Between ``AMZ`` and the access key: Amazon's documents print both."""
+    """What stands between ``AMZ`` and the access key; Amazon's documents show both."""
     user_ip: str = "127.0.0.1"
-    """Told of calls that no customer's device stands behind."""
+    """The IP address of calls that no customer makes."""
     timeout: int = Field(900, ge=300, le=900)
-    """Seconds a customer has to pay."""
+    """Seconds that a customer has to pay."""
 
     client_id: str = Field(min_length=1)
     """The Login with Amazon application that customers link their wallet to."""
     client_secret: SecretStr | None = None
     """Its secret, where the application has one."""
-    consent_url: str = Field("https://eu.account.amazon.com/ap/oa", pattern=_HTTP)
-    """Where a customer gives consent."""
-    token_url: str = Field("https://api.amazon.co.uk/auth/o2/token", pattern=_HTTP)
-    """Where a consent\'s code becomes a token, and a token is renewed."""
+    consent_url: str = Field("https://eu.account.amazon.com/ap/oa", pattern=_URL)
+    """Amazon's page where a customer gives consent."""
+    token_url: str = Field("https://api.amazon.co.uk/auth/o2/token", pattern=_URL)
+    """Address that exchanges codes for tokens and renews tokens."""
     scope: str = "payments:autopay_consent"
-    """What the consent is for."""
-    redirect_url: str | None = Field(None, pattern=_HTTP)
-    """The safelisted address where a consent ends, where it is not the caller's own."""
+    """The OAuth scope that a consent is for."""
+    redirect_url: str | None = Field(None, pattern=_URL)
+    """The safelisted address where a consent ends, if it is not the caller's own."""
 
     topic_arn: str = Field(pattern=r"^arn:aws[a-z-]*:sns:")
-    """The only SNS topic whose notices are taken."""
-    certificate_base: str | None = Field(None, pattern=_HTTP)
-    """Where the certificates of notices are fetched instead of at Amazon: for an imitation only."""
+    """The only SNS topic whose webhooks are accepted."""
+    certificate_base: str | None = Field(None, pattern=_URL)
+    """Where certificates of webhooks are fetched instead of at Amazon; for a mock only."""
 
     @model_validator(mode="after")
-    def _whole_pairs(self) -> "AmazonPayConfig":
+    def _check_return_pair(self) -> "AmazonPayConfig":
         if (self.return_access_key is None) != (self.return_secret_key is None):
             raise ValueError("set return_access_key and return_secret_key together")
         return self
@@ -86,165 +91,185 @@ class AmazonPayConfig(BaseModel):
 
     @property
     def return_pair(self) -> tuple[str, str]:
-        """Access key and secret of the browser return."""
+        """Access key and secret key of browser returns."""
         secret = self.return_secret_key or self.secret_key
         return self.return_access_key or self.access_key, secret.get_secret_value()
 
 
-class Unproven(Unknown):
-    """A success whose signature does not verify: it may be true, and nothing rests on it."""
+class Unverified(Unknown):
+    """An answer whose signature does not fit: it may be true, but nothing may rest on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
-    """One call: ``fields`` travel in the query of a GET, else as JSON."""
+class AmazonPayRequest:
+    """One call: ``fields`` are the query of a GET, else JSON.
+
+    ``allow`` names the fields that may be recorded, of the request and its answer.
+    """
 
     operation: str
     method: Literal["GET", "POST"]
     path: str
     fields: Mapping[str, str]
     allow: frozenset[str]
-    client: Client = _SERVER
-    strict: bool = True
-    """Whether a success must carry a valid signature, rather than be warned about."""
+    client: Client = _NO_DEVICE
+    must_verify: bool = True
+    """Whether a success needs a valid signature; if not, a wrong one is only logged."""
 
 
 class AmazonPayWire:
     """One seller's connection to Amazon Pay; ``now`` is this machine's time."""
 
-    def __init__(
-        self, config: AmazonPayConfig, wire: Wire, now: Callable[[], datetime] | None = None
-    ) -> None:
+    def __init__(self, config: AmazonPayConfig, wire: Wire) -> None:
         self.config = config
-        self.now = now or _now
+        self.now: Callable[[], datetime] = partial(datetime.now, UTC)
         self.wire = wire
-        self._ahead = timedelta()
+        self._clock_skew = timedelta()
         self._reading: str | None = None
 
-    async def ask(self, ask: Ask) -> dict[str, Any]:
-        """The object of a success; raises Refused with Amazon's own code, Unproven or Unknown.
+    async def call(self, request: AmazonPayRequest, kind: type[M]) -> M:
+        """The message of a success.
 
-        Only a call that Amazon found to be signed at another time is signed and sent again, once.
+        Raises Refused with Amazon's own code, LinkEnded for a token that is not valid, Unverified,
+        Unknown or NotSent. Only a call that Amazon refused for its time is signed and sent again,
+        once.
         """
         try:
-            return await self._once(ask)
+            return await self._send(request, kind)
         except Refused as refused:
-            if refused.code != "AuthorizationExpired":
+            if refused.code != WRONG_CLOCK:
                 raise
-            _log.warning("amazonpay_clock_differs", seconds=self._ahead.total_seconds())
-            return await self._once(ask)
+            _log.warning("amazonpay_clock_differs", seconds=self._clock_skew.total_seconds())
+            return await self._send(request, kind)
 
-    async def _once(self, ask: Ask) -> dict[str, Any]:
-        headers = self._headers(ask)
-        get = ask.method == "GET"
+    async def _send(self, request: AmazonPayRequest, kind: type[M]) -> M:
+        headers = self._headers(request)
+        get = request.method == "GET"
         answer = await self.wire.send(
-            ask.operation,
-            ask.method,
-            self.config.base_url.rstrip("/") + ask.path,
+            request.operation,
+            request.method,
+            self.config.base_url.rstrip("/") + request.path,
             headers=headers if get else {**headers, "content-type": "application/json"},
-            allow=ask.allow,
-            query=ask.fields if get else None,
-            content=None if get else json.dumps(ask.fields).encode(),
+            allow=request.allow,
+            query=request.fields if get else None,
+            content=None if get else json.dumps(request.fields).encode(),
         )
         if answer.status >= 300:
-            raise self._refusal(ask, answer, headers["x-amz-date"])
+            raise self._refusal(request, answer, headers["x-amz-date"])
         content = object_of(answer.json())
-        if not self._proven(ask, answer, content, headers["x-amz-date"]):
+        if not self._is_signed(request, answer, content, headers["x-amz-date"]):
             metrics.unproven_answers.labels(self.wire.gateway).inc()
-            _log.error("answer_unproven", gateway=self.wire.gateway, operation=ask.operation)
-            if ask.strict:
-                raise Unproven(f"{ask.operation} was answered without a valid signature")
-        return content
+            _log.error("answer_unproven", gateway=self.wire.gateway, operation=request.operation)
+            if request.must_verify:
+                raise Unverified(f"{request.operation} was answered without a valid signature")
+        return kind.read(content)
 
-    def _headers(self, ask: Ask) -> dict[str, str]:
-        config, client = self.config, ask.client
-        date = (self.now() + self._ahead).strftime(_STAMP)
+    def _headers(self, request: AmazonPayRequest) -> dict[str, str]:
+        config = self.config
+        client = request.client
+        date = (self.now() + self._clock_skew).strftime(_DATE_FORMAT)
         signed = {
             "x-amz-client-id": config.merchant_id,
             "x-amz-source": SOURCES.get(client.platform, "Server"),
             "x-amz-user-ip": client.ip or config.user_ip,
-            "x-amz-user-agent": _plain(client.user_agent or "") or "payment-engine",
+            "x-amz-user-agent": _header_text(client.user_agent or "") or "payment-engine",
             "x-amz-algorithm": ALGORITHM,
             "x-amz-date": date,
             "x-amz-expires": "900",
         }
-        query, body = (ask.fields, {}) if ask.method == "GET" else ({}, ask.fields)
-        line = canonical(ask.method, config.signed_host + ask.path, query, signed, body)
-        signature = sign(config.secret_key.get_secret_value(), date, line)
-        pair = f"{config.access_key}:{signature}"
-        return {**signed, "authorization": f"AMZ{config.auth_separator}{pair}"}
+        get = request.method == "GET"
+        query = request.fields if get else {}
+        body = {} if get else request.fields
+        text = canonical(request.method, self._host_and_path(request), query, signed, body)
+        signature = sign(config.secret_key.get_secret_value(), date, text)
+        credentials = f"{config.access_key}:{signature}"
+        return {**signed, "authorization": f"AMZ{config.auth_separator}{credentials}"}
 
-    def _refusal(self, ask: Ask, answer: Answer, sent: str) -> Refused | Unknown:
-        """What stands behind an error; one that somebody signed wrongly says nothing."""
+    def _refusal(
+        self, request: AmazonPayRequest, answer: Answer, sent_at: str
+    ) -> Refused | Unknown:
+        """What an error means; one with a wrong signature means nothing."""
         content = object_of(answer.json()) if answer.status >= 400 else {}
-        code = text(content, "code")
-        if code is None:
-            return Unknown(f"status {answer.status} without a word of Amazon Pay's own")
-        if answer.headers.get("x-amz-signature") and not self._proven(ask, answer, content, sent):
-            return Unproven(f"{ask.operation} was refused with a wrong signature")
-        if code == "AuthorizationExpired":
-            self._set_clock(answer.headers.get("x-amz-date"))
-        kind = LinkEnded if code == "InvalidAccessToken" else Refused
-        return kind(impersonal(code), impersonal(text(content, "message") or ""))
+        error = ErrorAnswer.read(content)
+        if not error.code:
+            return Unknown(f"status {answer.status} without an error code of Amazon Pay's")
+        if answer.headers.get("x-amz-signature") and not self._is_signed(
+            request, answer, content, sent_at
+        ):
+            return Unverified(f"{request.operation} was refused with a wrong signature")
+        if error.code == WRONG_CLOCK:
+            self._adjust_clock(answer.headers.get("x-amz-date"))
+        kind = LinkEnded if error.code == INVALID_TOKEN else Refused
+        return kind(impersonal(error.code), error.message)
 
-    def _set_clock(self, theirs: str | None) -> None:
+    def _adjust_clock(self, amazon_date: str | None) -> None:
         """By the date of a refusal; it is not signed, so it moves us by hours at most."""
         try:
-            date = datetime.strptime(theirs or "", _STAMP).replace(tzinfo=UTC)
+            date = datetime.strptime(amazon_date or "", _DATE_FORMAT).replace(tzinfo=UTC)
         except ValueError:
             return
-        ahead = date - self.now()
-        if abs(ahead) <= _MOST_AHEAD:
-            self._ahead = ahead
+        skew = date - self.now()
+        if abs(skew) <= _MAX_CLOCK_SKEW:
+            self._clock_skew = skew
 
-    def _proven(self, ask: Ask, answer: Answer, content: Mapping[str, Any], sent: str) -> bool:
-        """Whether one of the documented readings of an answer's signature fits (reference 5).
+    def _is_signed(
+        self,
+        request: AmazonPayRequest,
+        answer: Answer,
+        content: Mapping[str, Any],
+        sent_at: str,
+    ) -> bool:
+        """Whether an answer carries one of the signatures that Amazon may mean.
 
-        What an answer to a GET is signed as is not documented: the keyed reading that fits is
-        logged whenever it changes.
+        How an answer to a GET is signed is not documented: the reading that fits is logged
+        whenever it changes. Every reading takes our secret key.
         """
         given = answer.headers.get("x-amz-signature", "").encode(errors="replace")
-        expected = self._expected(ask, answer.headers, content, sent)
+        expected = self._expected_signatures(request, answer.headers, content, sent_at)
         fits = [name for name, each in expected.items() if hmac.compare_digest(given, each)]
-        if fits and ask.method == "GET" and fits[0] != self._reading:
+        if fits and request.method == "GET" and fits[0] != self._reading:
             self._reading = fits[0]
             _log.info("amazonpay_answers_read", reading=self._reading)
         return bool(fits)
 
-    def _expected(
-        self, ask: Ask, told: Mapping[str, str], content: Mapping[str, Any], sent: str
+    def _expected_signatures(
+        self,
+        request: AmazonPayRequest,
+        answer_headers: Mapping[str, str],
+        content: Mapping[str, Any],
+        sent_at: str,
     ) -> dict[str, bytes]:
-        """The signature of each reading; none of an answer too deep to be written as text."""
-        date = told.get("x-amz-date", sent)
+        """The signature by each reading; none for an answer nested too deep to be signed."""
+        date = answer_headers.get("x-amz-date", sent_at)
         headers = {
             "x-amz-algorithm": ALGORITHM,
             "x-amz-date": date,
-            "x-amz-request-id": told.get("x-amz-request-id"),
+            "x-amz-request-id": answer_headers.get("x-amz-request-id"),
         }
-        place, secret = self.config.signed_host + ask.path, self.config.secret_key
+        host_and_path = self._host_and_path(request)
         try:
-            lines = {
-                name: canonical(method, place, query, headers, content)
-                for name, method, query in _readings(ask)
+            texts = {
+                name: canonical(method, host_and_path, query, headers, content)
+                for name, method, query in _readings(request)
             }
         except RecursionError:
             return {}
-        key = secret.get_secret_value()
-        return {name: sign(key, date, line).encode() for name, line in lines.items()}
+        key = self.config.secret_key.get_secret_value()
+        return {name: sign(key, date, text).encode() for name, text in texts.items()}
+
+    def _host_and_path(self, request: AmazonPayRequest) -> str:
+        return self.config.signed_host + request.path
 
 
-def _readings(ask: Ask) -> list[tuple[str, str, Mapping[str, str]]]:
+def _readings(request: AmazonPayRequest) -> list[tuple[str, str, Mapping[str, str]]]:
+    """Name, method and query of each way in which an answer may be signed."""
     post = ("post", "POST", dict[str, str]())
-    if ask.method == "POST":
+    if request.method == "POST":
         return [post]
-    return [("get_query", "GET", ask.fields), ("get", "GET", {}), post]
+    return [("get_query", "GET", request.fields), ("get", "GET", {}), post]
 
 
-def _plain(agent: str) -> str:
+def _header_text(user_agent: str) -> str:
     """A user agent as a header can carry it."""
-    printable = (char if " " <= char <= "~" else " " for char in agent)
-    return " ".join("".join(printable).split())[:_LONGEST_AGENT].strip()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    printable = (char if " " <= char <= "~" else " " for char in user_agent)
+    return " ".join("".join(printable).split())[:_MAX_USER_AGENT].strip()

@@ -1,9 +1,8 @@
-"""Paytm: one order and one transaction per charge; checksums over the exact text."""
+"""Paytm: one order and one transaction per charge; checksums cover the exact text of a body."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from pydantic import BaseModel, SecretStr
@@ -28,61 +27,52 @@ from payment_engine.domain.gateway import (
     WalletLink,
     WebhookEvent,
 )
-from payment_engine.domain.money import Paise, to_rupees
+from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
-from payment_engine.gateways.paytm import links
-from payment_engine.gateways.paytm.checksum import form_is_signed, text_is_signed
-from payment_engine.gateways.paytm.envelope import disclose
-from payment_engine.gateways.paytm.read import (
-    answered,
-    charge_state,
-    form_of,
-    lowered,
-    notice_of,
-    refund_state,
+from payment_engine.gateways.paytm import cards, requests, states, upi, wallets
+from payment_engine.gateways.paytm.envelope import decode_envelope
+from payment_engine.gateways.paytm.messages import (
+    Answer,
+    OrderAnswer,
+    ProcessAnswer,
+    RefundAnswer,
+    StatusAnswer,
+    Transaction,
+    from_callback,
 )
-from payment_engine.gateways.paytm.start import (
-    Direct,
-    Hosted,
-    hosted_page,
-    link_body,
-    next_action,
-    order_body,
-    process_body,
-)
+from payment_engine.gateways.paytm.requests import Direct, Hosted
+from payment_engine.gateways.paytm.signature import form_is_signed, text_is_signed
 from payment_engine.gateways.paytm.tables import (
-    FIELDS,
+    LOGGED_FIELDS,
     NO_RECORD,
     NO_VERDICT,
-    OUR_SETUP,
-    PROCESS_DECLINES,
+    ORDER_ACCEPTED,
+    ORDER_EXISTS,
+    PROCESS_DECLINE_OF,
     PROCESS_REFUSED,
-    REFUND_ABSENT,
+    REFUND_EXISTS,
     REFUND_FAILED,
-    REFUND_RAISED,
-    SEEN_BEFORE,
-    SESSION_OVER,
+    REFUND_NOT_FOUND,
+    SESSION_EXPIRED,
+    WRONG_CREDENTIALS,
 )
-from payment_engine.gateways.paytm.wire import PaytmConfig, PaytmWire, Reply
-from payment_engine.gateways.reading import part, text
+from payment_engine.gateways.paytm.wire import PaytmConfig, PaytmWire
 
-A = AttemptStatus
-
-_NEW_ORDER = "0000"
 _BIN = 9
+"""How many digits of a card number Paytm wants to tell its kind."""
 
-logger = structlog.get_logger()
+_log = structlog.get_logger()
 
 
 class Paytm(Gateway):
-    """Paytm; ``gateway_payment_id`` is its ``txnId``. It captures at once and holds nothing."""
+    """Paytm; ``gateway_payment_id`` is its ``txnId``. It always captures at once."""
 
     name = "paytm"
     methods = frozenset(Method)
     Config = PaytmConfig
-    webhook_fields = FIELDS
+    webhook_fields = LOGGED_FIELDS
     wallet_linked_by = "otp"
     shows_within = timedelta(minutes=20)
     """Its page shows nothing before the customer acts, and lasts 15 minutes."""
@@ -95,73 +85,66 @@ class Paytm(Gateway):
             self.methods = self.methods - {Method.WALLET}
 
     async def charge(self, charge: Charge) -> ChargeState:
-        """One order, then one transaction; a repeat finds the first one and starts none.
+        """One order, then one transaction; a repeat finds the first one and starts no other.
 
-        Paytm's own page makes the transaction of a card, and of a wallet that is not linked.
+        On Paytm's own page the customer starts it: with a card, or a wallet that is not linked.
         """
         if not charge.capture or charge.method not in self.methods:
-            raise Refused("not_offered", "nothing is held here, and not every method is taken")
+            raise Refused("not_offered", "no manual capture here, and not every method")
         source = charge.source
         if isinstance(source, LinkedWallet):
             return await self._process(charge, source, _session_token(charge, source.token))
-        reply = await self._open(order_body(self.config, charge))
-        known = reply.code in SEEN_BEFORE or (reply.accepted and reply.code != _NEW_ORDER)
-        if known and (found := await self.fetch_charge(_key(charge))):
-            return found
-        if reply.code in SEEN_BEFORE:
-            raise Unknown(f"{reply.code}, and the order shows nothing")
-        token = _token_of(reply)
+        order = await self.api.send_signed(requests.create_order(self.config, charge), OrderAnswer)
+        repeated = order.code in ORDER_EXISTS or (order.accepted and order.code != ORDER_ACCEPTED)
+        if repeated and (state := await self.fetch_charge(charge.key)):
+            return state
+        if order.code in ORDER_EXISTS:
+            raise Unknown(f"{order.code}, but the order shows nothing")
+        token = _token(order)
         if isinstance(source, Hosted):
-            page = hosted_page(self.api.base, self.config.merchant_id, charge.ref, token)
-            return replace(self._begun(charge), next_action=page)
+            page = requests.hosted_page(self.api.base, self.config.merchant_id, charge.ref, token)
+            return replace(self._pending(charge), next_action=page)
         return await self._process(charge, source, token)
 
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
-        """``/v3/order/status``; some of its failures are about the question, not the money."""
-        body = {"orderId": key.ref}
-        reply = await self.api.signed("fetch_charge", "/v3/order/status", body, {})
-        if reply.status in NO_RECORD:
+        """``/v3/order/status``; some of its failures are about our request, not the payment."""
+        answer = await self.api.send_signed(requests.fetch_order(key), StatusAnswer)
+        if answer.status == NO_RECORD:
             return None
-        if reply.code in NO_VERDICT and reply.status == "TXN_FAILURE":
-            raise self._no_verdict(reply)
-        return charge_state(answered(reply.body), key.ref)
+        if answer.code in NO_VERDICT and answer.status == "TXN_FAILURE":
+            raise self._no_verdict(answer)
+        return states.charge_state(answer, key.ref)
 
     async def refund(self, ref: str, key: ChargeKey, amount: Paise) -> RefundState:
-        """Ask for a refund: registered is pending, and a reference used before is looked up."""
-        body = {
-            "txnType": "REFUND",
-            "orderId": key.ref,
-            "txnId": await self._transaction_of(key),
-            "refId": ref,
-            "refundAmount": to_rupees(amount),
-        }
-        reply = await self.api.signed("refund", "/refund/apply", body, {})
-        if reply.code in REFUND_RAISED:
-            if found := await self.fetch_refund(ref, key):
-                return found
-            raise Unknown(f"{reply.code}, and no such refund is there")
-        if reply.status == "TXN_FAILURE" and reply.code in REFUND_FAILED:
-            raise Refused(reply.code, reply.words)
-        return self._refund_said(reply, ref, key)
+        """Request a refund; for a reference used before, the refund that exists."""
+        request = requests.refund(ref, key, await self._transaction_of(key), amount)
+        answer = await self.api.send_signed(request, RefundAnswer)
+        if answer.code in REFUND_EXISTS:
+            if state := await self.fetch_refund(ref, key):
+                return state
+            raise Unknown(f"{answer.code}, but there is no such refund")
+        if answer.status == "TXN_FAILURE" and answer.code in REFUND_FAILED:
+            raise Refused(answer.code, answer.message)
+        return self._refund_state(answer, ref, key)
 
     async def fetch_refund(self, ref: str, key: ChargeKey) -> RefundState | None:
         """``/v2/refund/status``; None where it never arrived, so that it may be sent again."""
-        body = {"orderId": key.ref, "refId": ref}
-        reply = await self.api.signed("fetch_refund", "/v2/refund/status", body, {})
-        if reply.code in REFUND_ABSENT or reply.status in NO_RECORD:
+        answer = await self.api.send_signed(requests.fetch_refund(ref, key), RefundAnswer)
+        if answer.code in REFUND_NOT_FOUND or answer.status == NO_RECORD:
             return None
-        return self._refund_said(reply, ref, key)
+        return self._refund_state(answer, ref, key)
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """A form as browsers bring it, or head and body in JSON: both carry their checksum."""
-        said = self._signed_json(body) if body.lstrip()[:1] == b"{" else self._signed_form(body)
+        """A form as browsers post it, or head and body in JSON; both carry their checksum."""
+        is_json = body.lstrip()[:1] == b"{"
+        content = self._verified_json(body) if is_json else self._verified_form(body)
         try:
-            return notice_of(said)
+            return states.webhook_event(content)
         except (ValueError, Unknown) as error:
-            raise InvalidRequest("a notice that makes no sense") from error
+            raise InvalidRequest("a webhook that makes no sense") from error
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
-        """The callback of a browser; going back to it drops the fields, which then name nothing."""
+        """The callback of a browser; where it went back, the fields are gone and name nothing."""
         ref = fields.get("ORDERID")
         ours = fields.get("MID") == self.config.merchant_id
         signed = ours and form_is_signed(fields, self.config.keys)
@@ -169,137 +152,132 @@ class Paytm(Gateway):
 
     async def card_facts(self, digits: str) -> CardFacts | None:
         """What Paytm's BIN table says."""
-        return await links.card_facts(self.api, digits)
+        return await cards.facts(self.api, digits)
 
     async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
-        """Ask the bank behind a UPI id, before there is an order."""
-        return await links.verify_vpa(self.api, vpa)
+        """Whether the bank behind a UPI id knows it."""
+        return await upi.verify(self.api, vpa)
 
     async def link_start(self, request: LinkRequest) -> LinkStart:
-        """Open the order that the wallet shall pay, and have its customer sent an OTP."""
+        """Open the order that the wallet will pay, and have an OTP sent to its customer."""
         self._check_wallet()
         if request.customer.phone is None:
-            raise Refused("no_phone", "an OTP needs a phone")
-        token = _token_of(await self._open(link_body(self.config, request)))
-        session = links.new_session(request.ref, request.amount, token)
-        return await links.send_otp(self.api, session, request.customer.phone)
+            raise Refused("no_phone", "an OTP needs a phone number")
+        order = await self.api.send_signed(
+            requests.create_link_order(self.config, request), OrderAnswer
+        )
+        session = wallets.new_session(request.ref, request.amount, _token(order))
+        return await wallets.send_otp(self.api, session, request.customer.phone)
 
     async def link_finish(self, state: SecretStr, proof: SecretStr) -> WalletLink:
-        """The OTP; the link is good for its own order and as long as that order's token."""
+        """The OTP; the link is valid for its own order and as long as that order's token."""
         self._check_wallet()
-        return await links.log_in(self.api, links.session_of(state), proof)
+        return await wallets.validate_otp(self.api, wallets.read_session(state), proof)
 
     async def balance(self, token: SecretStr) -> Paise:
         """What the linked wallet holds."""
         self._check_wallet()
-        return await links.balance(self.api, links.session_of(token))
+        return await wallets.balance(self.api, wallets.read_session(token))
 
     def _check_wallet(self) -> None:
         if not self.config.wallet:
-            raise Unsupported("this merchant takes no Paytm wallets")
-
-    async def _open(self, body: Mapping[str, Any]) -> Reply:
-        query = {"mid": self.config.merchant_id, "orderId": str(body["orderId"])}
-        path = "/theia/api/v1/initiateTransaction"
-        return await self.api.signed("create_order", path, body, query)
+            raise Unsupported("Paytm wallets are not enabled for this merchant")
 
     async def _process(self, charge: Charge, source: Direct, token: str) -> ChargeState:
         mode = None
         if isinstance(source, CardNumber):
             digits = source.number.get_secret_value()[:_BIN]
-            mode = await links.card_mode(self.api, charge.ref, token, digits)
-        path, body = "/theia/api/v1/processTransaction", process_body(charge.ref, source, mode)
-        reply = await self.api.in_order("start_txn", path, charge.ref, token, body)
-        if told := part(reply.body, "txnInfo"):
-            return self._outcome(charge, told)
-        if not reply.accepted:
-            return await self._unaccepted(charge, reply)
-        link = part(reply.body, "deepLinkInfo")
-        txn = text(link, "transId") or text(reply.body, "transId")
-        begun = replace(self._begun(charge), gateway_payment_id=txn)
-        return replace(begun, next_action=next_action(charge, reply.body))
-
-    def _outcome(self, charge: Charge, told: Mapping[str, Any]) -> ChargeState:
-        """A wallet is paid at once: the answer holds a callback, signed as one."""
-        if not form_is_signed(told, self.config.keys):
-            raise Unknown("an outcome with a wrong signature")
-        return charge_state(lowered(told), charge.ref)
-
-    async def _unaccepted(self, charge: Charge, reply: Reply) -> ChargeState:
-        """Declined or refused where the code says that nothing began; else the order tells."""
-        if reply.status == "F" and reply.code in PROCESS_DECLINES:
-            return self._declined(charge, reply)
-        if reply.status == "F" and reply.code in PROCESS_REFUSED:
-            raise Refused(reply.code, reply.words)
-        if found := await self.fetch_charge(_key(charge)):
-            return found
-        if reply.code in SESSION_OVER:
-            raise LinkEnded(reply.code, reply.words)
-        raise Unknown(f"{reply.status} {reply.code}, and the order shows nothing")
-
-    def _declined(self, charge: Charge, reply: Reply) -> ChargeState:
+            mode = await cards.payment_mode(self.api, charge.ref, token, digits)
+        request = requests.start_txn(charge.ref, source, mode)
+        answer = await self.api.send_in_order(request, token, ProcessAnswer)
+        if answer.txn_info:
+            return self._paid_at_once(charge, answer.txn_info)
+        if not answer.accepted:
+            return await self._not_accepted(charge, answer)
         return replace(
-            self._begun(charge),
-            status=A.FAILED,
-            gateway_status=reply.status,
-            decline_code=PROCESS_DECLINES[reply.code],
-            gateway_code=reply.code,
-            gateway_message=reply.words or None,
+            self._pending(charge),
+            gateway_payment_id=answer.deep_link_info.trans_id or answer.trans_id,
+            next_action=states.next_action(charge, answer),
         )
 
-    def _begun(self, charge: Charge) -> ChargeState:
+    def _paid_at_once(self, charge: Charge, callback: Mapping[str, object]) -> ChargeState:
+        """A wallet is paid at once: the answer holds a callback with a checksum of its own."""
+        if not form_is_signed(callback, self.config.keys):
+            raise Unknown("an outcome with a wrong signature")
+        return states.charge_state(Transaction.read(from_callback(callback)), charge.ref)
+
+    async def _not_accepted(self, charge: Charge, answer: ProcessAnswer) -> ChargeState:
+        """Declined or refused where the code says that nothing began; else the order tells."""
+        if answer.status == "F" and answer.code in PROCESS_DECLINE_OF:
+            return self._declined(charge, answer)
+        if answer.status == "F" and answer.code in PROCESS_REFUSED:
+            raise Refused(answer.code, answer.message)
+        if state := await self.fetch_charge(charge.key):
+            return state
+        if answer.code in SESSION_EXPIRED:
+            raise LinkEnded(answer.code, answer.message)
+        raise Unknown(f"{answer.status} {answer.code}, and the order shows nothing")
+
+    def _declined(self, charge: Charge, answer: ProcessAnswer) -> ChargeState:
+        return replace(
+            self._pending(charge),
+            status=AttemptStatus.FAILED,
+            gateway_status=answer.status,
+            decline_code=PROCESS_DECLINE_OF[answer.code],
+            gateway_code=answer.code,
+            gateway_message=answer.message or None,
+        )
+
+    def _pending(self, charge: Charge) -> ChargeState:
         """The order that Paytm opened, over the amount that it signed for."""
         return ChargeState(
             ref=charge.ref,
-            status=A.PENDING,
+            status=AttemptStatus.PENDING,
             gateway_status="S",
             amount=charge.amount,
             currency="INR",
             merchant_id=self.config.merchant_id,
         )
 
-    def _refund_said(self, reply: Reply, ref: str, key: ChargeKey) -> RefundState:
-        if reply.code in NO_VERDICT.keys() | OUR_SETUP:
-            raise self._no_verdict(reply)
-        return refund_state(answered(reply.body), ref, key.ref)
+    def _refund_state(self, answer: RefundAnswer, ref: str, key: ChargeKey) -> RefundState:
+        if answer.code in NO_VERDICT or answer.code in WRONG_CREDENTIALS:
+            raise self._no_verdict(answer)
+        return states.refund_state(answer, ref, key.ref)
 
-    def _no_verdict(self, reply: Reply) -> Unknown:
-        if reply.code in OUR_SETUP:
-            logger.error("gateway_refuses_our_setup", gateway=self.name, code=reply.code)
-        return Unknown(f"{reply.status} {reply.code}: {NO_VERDICT.get(reply.code, reply.words)}")
+    def _no_verdict(self, answer: Answer) -> Unknown:
+        if answer.code in WRONG_CREDENTIALS:
+            _log.error("gateway_refuses_our_setup", gateway=self.name, code=answer.code)
+        reason = NO_VERDICT.get(answer.code, answer.message)
+        return Unknown(f"{answer.status} {answer.code}: {reason}")
 
-    def _signed_json(self, body: bytes) -> dict[str, Any]:
+    def _verified_json(self, body: bytes) -> Mapping[str, object]:
         try:
-            came = disclose(body)
+            envelope = decode_envelope(body)
         except ValueError as error:
             raise BadSignature from error
-        if not text_is_signed(came.text, self.config.keys, came.head.get("signature")):
+        if not text_is_signed(envelope.text, self.config.keys, envelope.head.get("signature")):
             raise BadSignature
-        return came.body
+        return envelope.body
 
-    def _signed_form(self, body: bytes) -> dict[str, Any]:
+    def _verified_form(self, body: bytes) -> Mapping[str, object]:
         try:
-            fields = form_of(body)
+            fields = states.read_form(body)
         except ValueError as error:
             raise BadSignature from error
         if not form_is_signed(fields, self.config.keys):
             raise BadSignature
-        return lowered(fields)
+        return from_callback(fields)
 
 
 def _session_token(charge: Charge, instrument: SecretStr) -> str:
-    session = links.session_of(instrument)
+    session = wallets.read_session(instrument)
     if (session.ref, session.amount) != (charge.ref, charge.amount):
-        raise LinkEnded("another_order", "a wallet is linked for one order")
+        raise LinkEnded("another_order", "a wallet is linked for one order only")
     return session.token
 
 
-def _token_of(reply: Reply) -> str:
-    token = text(reply.object(), "txnToken")
+def _token(order: OrderAnswer) -> str:
+    token = order.require_accepted().txn_token
     if token is None:
         raise Unknown("an order without its token")
     return token
-
-
-def _key(charge: Charge) -> ChargeKey:
-    return ChargeKey(ref=charge.ref, customer_ref=charge.customer.ref, amount=charge.amount)

@@ -1,27 +1,32 @@
-"""Paytm's head and body as they came: a signature covers the body's text, byte for byte."""
+"""Paytm's JSON of head and body, where a signature covers the body's text byte for byte."""
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from payment_engine.gateways.paytm.checksum import sign
+from payment_engine.gateways.paytm.signature import sign
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What was decoded, and the text that the body stood as."""
+    """Head and body decoded, and the exact ``text`` of the body."""
 
-    head: dict[str, Any]
-    body: dict[str, Any]
+    head: Mapping[str, object]
+    body: Mapping[str, object]
     text: str
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the head carries a signature, right or wrong."""
+        return self.head.get("signature") is not None
 
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
-def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 _JSON = json.JSONDecoder(parse_float=str, parse_constant=_refuse)
@@ -32,18 +37,20 @@ def compact(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def enclose(head: dict[str, str], body: dict[str, Any]) -> bytes:
-    """Head and body in Paytm's order, for the calls that are not signed."""
+def encode_envelope(head: Mapping[str, str], body: Mapping[str, object]) -> bytes:
+    """Head and body of a call that is not signed."""
     return _enclosed(head, compact(body))
 
 
-def enclose_signed(head: dict[str, str], body: dict[str, Any], key: str, name: str) -> bytes:
-    """The same with the checksum over the body's exact text under ``name`` of the head."""
+def encode_signed_envelope(
+    head: Mapping[str, str], body: Mapping[str, object], key: str, name: str
+) -> bytes:
+    """The same, with the checksum over the body's exact text under ``name`` in the head."""
     text = compact(body)
     return _enclosed({**head, name: sign(text, key)}, text)
 
 
-def disclose(raw: bytes) -> Envelope:
+def decode_envelope(raw: bytes) -> Envelope:
     """Head and body in either order; raises ValueError for anything else."""
     try:
         values, texts = _members(raw.decode())
@@ -55,13 +62,13 @@ def disclose(raw: bytes) -> Envelope:
     return Envelope(head, body if isinstance(body, dict) else {}, texts["body"])
 
 
-def _enclosed(head: dict[str, str], text: str) -> bytes:
+def _enclosed(head: Mapping[str, str], text: str) -> bytes:
     return f'{{"head":{compact(head)},"body":{text}}}'.encode()
 
 
-def _members(text: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The members of an object, and the text that each value stood as."""
-    values: dict[str, Any] = {}
+def _members(text: str) -> tuple[dict[str, object], dict[str, str]]:
+    """The members of an object: their values, and the exact text of each value."""
+    values: dict[str, object] = {}
     texts: dict[str, str] = {}
     at, mark = _past(text, 0, "{"), ","
     while mark == ",":
@@ -79,7 +86,7 @@ def _members(text: str) -> tuple[dict[str, Any], dict[str, str]]:
 def _past(text: str, at: int, mark: str) -> int:
     at = _blank(text, at)
     if text[at : at + 1] != mark:
-        raise ValueError(f"no {mark} where it belongs")
+        raise ValueError(f"{mark} expected")
     return _blank(text, at + 1)
 
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
-from amazonpay_side import CONFIG as AMAZONPAY
-from amazonpay_side import NOW, TOKEN, Amazon
 from loopback import CONFIG, REF, Scripted, Server, Talk
+from scripted_amazonpay import CONFIG as AMAZONPAY
+from scripted_amazonpay import NOW, TOKEN, ScriptedAmazonPay
 
 from payment_engine.domain.gateway import Charge, ChargeKey, Customer, LinkedWallet, UpiIntent
 from payment_engine.domain.wire import Exchange
@@ -84,12 +84,14 @@ def key() -> ChargeKey:
 
 
 @pytest.fixture
-def amazon() -> Amazon:
-    return Amazon()
+def amazon() -> ScriptedAmazonPay:
+    return ScriptedAmazonPay()
 
 
 @pytest.fixture
-def make_amazonpay(make_wire: Callable[..., Wire], amazon: Amazon) -> Callable[..., AmazonPay]:
+def make_amazonpay(
+    make_wire: Callable[..., Wire], amazon: ScriptedAmazonPay
+) -> Callable[..., AmazonPay]:
     """Makes the adapter at the turn of a year; settings may be replaced."""
 
     def make(**given: object) -> AmazonPay:

@@ -1,18 +1,26 @@
-"""The certificate of a notice: fetched at Amazon only, once, and never for somebody else's."""
+"""The certificate of a webhook: fetched at Amazon only, and once."""
 
 import asyncio
 from collections.abc import Callable
 
 import pytest
-from amazonpay_sealing import CERTIFICATE, CHARGE_XML, CONFIRMING, identity, posted, seal, telling
-from amazonpay_side import CONFIG, NOW
+from amazonpay_webhooks import (
+    CERTIFICATE,
+    CHARGE_XML,
+    CONFIRMATION,
+    identity,
+    notification,
+    posted,
+    sign_envelope,
+)
 from loopback import Server, ok
+from scripted_amazonpay import CONFIG, NOW
 
 from payment_engine.domain.errors import BadSignature, Unavailable
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
-from payment_engine.gateways.amazonpay.sns import is_amazons
+from payment_engine.gateways.amazonpay.sns import is_sns_url
 
-PAID = telling(CHARGE_XML)
+PAID = notification(CHARGE_XML)
 
 
 @pytest.fixture
@@ -22,10 +30,10 @@ async def listening(start, make_wire) -> Callable:
     async def listen(*answers: bytes) -> tuple[AmazonPay, Server]:
         waiting = list(answers)
 
-        async def talk(_, writer):
+        async def answer_next(_, writer):
             writer.write(waiting.pop(0))
 
-        server = await start(talk)
+        server = await start(answer_next)
         settings = {**CONFIG, "certificate_base": f"{server.url}/files/"}
         gateway = AmazonPay(AmazonPayConfig.model_validate(settings), make_wire())
         gateway.api.now = lambda: NOW
@@ -38,29 +46,29 @@ def paths(server: Server) -> list[bytes]:
     return [request.split(b" ")[1] for request in server.requests]
 
 
-async def test_a_certificate_is_fetched_once_for_many_notices(listening):
+async def test_a_certificate_is_fetched_once_for_many_webhooks(listening):
     gateway, server = await listening(ok(identity("rsa")[1]))
 
-    notices = await asyncio.gather(
-        *(gateway.receive_webhook(*posted(seal(PAID))) for _ in range(3))
+    events = await asyncio.gather(
+        *(gateway.receive_webhook(*posted(sign_envelope(PAID))) for _ in range(3))
     )
 
-    assert all(notice.charges for notice in notices)
+    assert all(event.charges for event in events)
     assert paths(server) == [b"/files/SimpleNotificationService-0000.pem"]
 
 
-async def test_without_its_certificate_a_notice_is_not_believed(amazonpay):
+async def test_without_its_certificate_a_webhook_is_rejected(amazonpay):
     with pytest.raises(BadSignature):
-        amazonpay.read_webhook(*posted(seal(PAID)))
+        amazonpay.read_webhook(*posted(sign_envelope(PAID)))
 
 
-async def test_a_certificate_that_cannot_be_had_now_has_the_notice_sent_again(listening):
+async def test_while_a_certificate_cannot_be_fetched_the_webhook_must_be_sent_again(listening):
     gateway, _ = await listening(ok(b"", status="503 Busy"), ok(identity("rsa")[1]))
 
     with pytest.raises(Unavailable):
-        await gateway.receive_webhook(*posted(seal(PAID)))
+        await gateway.receive_webhook(*posted(sign_envelope(PAID)))
 
-    assert (await gateway.receive_webhook(*posted(seal(PAID)))).charges
+    assert (await gateway.receive_webhook(*posted(sign_envelope(PAID)))).charges
 
 
 @pytest.mark.parametrize(
@@ -68,11 +76,11 @@ async def test_a_certificate_that_cannot_be_had_now_has_the_notice_sent_again(li
     [ok(b"", status="404 Not Found"), ok(b"no certificate"), ok(b"x" * 70_000)],
     ids=["missing", "no certificate", "too long"],
 )
-async def test_what_is_no_certificate_makes_no_notice_believed(listening, answer):
+async def test_a_webhook_without_a_valid_certificate_is_rejected(listening, answer):
     gateway, _ = await listening(answer)
 
     with pytest.raises(BadSignature):
-        await gateway.receive_webhook(*posted(seal(PAID)))
+        await gateway.receive_webhook(*posted(sign_envelope(PAID)))
 
 
 @pytest.mark.parametrize(
@@ -95,27 +103,29 @@ async def test_what_is_no_certificate_makes_no_notice_believed(listening, answer
         "",
     ],
 )
-async def test_a_certificate_of_another_place_is_never_fetched(listening, url):
+async def test_a_certificate_of_another_address_is_never_fetched(listening, url):
     gateway, server = await listening()
 
     with pytest.raises(BadSignature):
-        await gateway.receive_webhook(*posted(seal({**PAID, "SigningCertURL": url})))
+        await gateway.receive_webhook(*posted(sign_envelope({**PAID, "SigningCertURL": url})))
 
     assert server.requests == []
 
 
-def test_amazons_own_addresses_are_told_from_others():
-    assert is_amazons(CERTIFICATE, pem=True)
-    assert is_amazons("https://sns.cn-north-1.amazonaws.com.cn:443/a-1.pem", pem=True)
-    assert not is_amazons("https://sns.eu-west-1.amazonaws.com/", pem=True)
-    assert is_amazons("https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription")
+def test_sns_addresses_are_recognised():
+    assert is_sns_url(CERTIFICATE, pem=True)
+    assert is_sns_url("https://sns.cn-north-1.amazonaws.com.cn:443/a-1.pem", pem=True)
+    assert not is_sns_url("https://sns.eu-west-1.amazonaws.com/", pem=True)
+    assert is_sns_url("https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription")
 
 
 async def test_nothing_is_fetched_for_another_topic(listening):
     gateway, server = await listening()
 
     with pytest.raises(BadSignature):
-        await gateway.receive_webhook(*posted(seal({**PAID, "TopicArn": "arn:aws:sns:x:1:y"})))
+        await gateway.receive_webhook(
+            *posted(sign_envelope({**PAID, "TopicArn": "arn:aws:sns:x:1:y"}))
+        )
 
     assert server.requests == []
 
@@ -123,19 +133,19 @@ async def test_nothing_is_fetched_for_another_topic(listening):
 async def test_a_subscription_is_confirmed_where_amazon_says(listening):
     gateway, server = await listening(ok(identity("rsa")[1]), ok(b"<ConfirmSubscriptionResponse/>"))
 
-    await gateway.receive_webhook(*posted(seal(CONFIRMING)))
+    await gateway.receive_webhook(*posted(sign_envelope(CONFIRMATION)))
 
     assert paths(server)[1] == b"/files/?Action=ConfirmSubscription&Token=2336412f37"
 
 
 @pytest.mark.parametrize("signer", ["impostor", "rsa"])
-async def test_a_subscription_is_confirmed_nowhere_else(listening, signer):
+async def test_a_subscription_is_confirmed_at_no_other_address(listening, signer):
     gateway, server = await listening(ok(identity("rsa")[1]))
-    url = CONFIRMING["SubscribeURL"] if signer == "impostor" else "https://evil.example/?a=b"
+    url = CONFIRMATION["SubscribeURL"] if signer == "impostor" else "https://evil.example/?a=b"
 
     with pytest.raises(BadSignature):
         await gateway.receive_webhook(
-            *posted(seal({**CONFIRMING, "SubscribeURL": url}, signer=signer))
+            *posted(sign_envelope({**CONFIRMATION, "SubscribeURL": url}, signer=signer))
         )
 
     assert len(server.requests) == 1
@@ -147,15 +157,15 @@ async def test_without_a_setting_certificates_are_fetched_at_amazon(amazonpay, a
         (pem, 200, "", {"x_amz_signature": ""})
     ]
 
-    assert (await amazonpay.receive_webhook(*posted(seal(PAID)))).charges
-    assert str(amazon.asked[0].url) == CERTIFICATE
+    assert (await amazonpay.receive_webhook(*posted(sign_envelope(PAID)))).charges
+    assert str(amazon.requests[0].url) == CERTIFICATE
 
 
-async def test_a_notice_whose_certificate_is_held_waits_for_no_other_fetch(listening):
+async def test_a_webhook_whose_certificate_is_there_waits_for_no_other_fetch(listening):
     gateway, _ = await listening()
-    gateway.certificates.hold(CERTIFICATE, identity("rsa")[1])
+    gateway.certificates.trust(CERTIFICATE, identity("rsa")[1])
 
     async with gateway.certificates._fetching, asyncio.timeout(5):
-        notice = await gateway.receive_webhook(*posted(seal(PAID)))
+        event = await gateway.receive_webhook(*posted(sign_envelope(PAID)))
 
-    assert notice.charges
+    assert event.charges

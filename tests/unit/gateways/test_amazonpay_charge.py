@@ -1,8 +1,8 @@
-"""How a charge starts at Amazon Pay: what is sent, signed and repeated, and what comes next."""
+"""How a charge starts at Amazon Pay: what is sent, signed and repeated, and the next action."""
 
 import httpx
 import pytest
-from amazonpay_golden import (
+from amazonpay_vectors import (
     CALLS,
     HEADERS,
     HOST,
@@ -11,8 +11,8 @@ from amazonpay_golden import (
     SIGNED_REFUND,
     SIGNED_STATUS,
 )
-from amazonpay_side import APPROVED, CHARGE, CONFIG, REF, STATUS, TOKENS
 from pydantic import ValidationError
+from scripted_amazonpay import APPROVED, CHARGE, CONFIG, REF, STATUS, TOKENS
 
 from payment_engine.domain.gateway import (
     Client,
@@ -24,8 +24,9 @@ from payment_engine.domain.gateway import (
     Wallet,
 )
 from payment_engine.domain.states import AttemptStatus
+from payment_engine.gateways.amazonpay.messages import ChargeAnswer
 from payment_engine.gateways.amazonpay.signature import canonical, sign
-from payment_engine.gateways.amazonpay.wire import AmazonPayConfig, Ask
+from payment_engine.gateways.amazonpay.wire import AmazonPayConfig, AmazonPayRequest
 
 A = AttemptStatus
 FORGED = {"x_amz_signature": "A" * 64}
@@ -52,11 +53,18 @@ async def test_a_call_leaves_with_the_headers_and_signature_of_the_reference(
     amazonpay, amazon, name, method, path, fields
 ):
     amazon.on(f"{method} {path}", {"status": "x"})
-    known = {"operation": "x", "allow": frozenset(), "client": TESTER}
+    request = AmazonPayRequest(
+        operation="x",
+        method=method,
+        path=path,
+        fields=fields,
+        allow=frozenset(),
+        client=TESTER,
+    )
 
-    await amazonpay.api.ask(Ask(method=method, path=path, fields=fields, **known))
+    await amazonpay.api.call(request, ChargeAnswer)
 
-    sent = amazon.asked[0].headers
+    sent = amazon.requests[0].headers
     assert {header: sent[header] for header in HEADERS} == HEADERS
     assert sent["authorization"] == f"AMZ AKS2SEXAMPLE:{CALLS[name][2]}"
     assert amazon.sent() == fields
@@ -86,14 +94,14 @@ async def test_what_is_sent_names_the_charge_the_wallet_and_the_way_back(
     }
 
 
-async def test_the_customers_device_is_told_as_a_header_can_carry_it(
+async def test_the_customers_device_is_described_as_headers_can_carry_it(
     amazonpay, amazon, make_wallet_charge
 ):
     amazon.on(CHARGE, APPROVED)
 
     await amazonpay.charge(make_wallet_charge(client=PHONE))
 
-    sent = amazon.asked[0].headers
+    sent = amazon.requests[0].headers
     assert (sent["x-amz-source"], sent["x-amz-user-ip"]) == ("Android", "198.51.100.4")
     assert sent["x-amz-user-agent"] == "Ph ne x-evil: 1"
 
@@ -103,7 +111,7 @@ async def test_a_call_without_a_customer_comes_from_the_server(make_amazonpay, a
 
     await make_amazonpay(user_ip="192.0.2.1").fetch_charge(key)
 
-    sent = amazon.asked[0].headers
+    sent = amazon.requests[0].headers
     assert (sent["x-amz-source"], sent["x-amz-user-ip"]) == ("Server", "192.0.2.1")
     assert sent["x-amz-user-agent"] == "payment-engine"
 
@@ -117,7 +125,7 @@ async def test_another_address_is_signed_as_the_real_host(make_amazonpay, amazon
     with pytest.raises(Unknown):
         await gateway.fetch_charge(key)
 
-    sent = amazon.asked[0].headers
+    sent = amazon.requests[0].headers
     headers = {name: sent[name] for name in HEADERS}
     line = canonical("GET", f"{HOST}/v1/payments/charge", amazon.sent(), headers, {})
     assert sent["authorization"] == f"AMZ+AKS2SEXAMPLE:{sign(SECRET, headers['x-amz-date'], line)}"
@@ -135,17 +143,19 @@ async def test_a_wallet_without_the_money_sends_its_owner_to_amazons_page(
     assert (action.kind, action.url) == ("redirect", f"https://{HOST}/pay?token=abc%2B1")
 
 
-async def test_a_page_that_is_no_web_address_is_not_shown(amazonpay, amazon, make_wallet_charge):
+async def test_a_page_that_is_no_web_address_is_no_next_action(
+    amazonpay, amazon, make_wallet_charge
+):
     amazon.on(CHARGE, {**PENDING, "amazonPayUrl": "javascript:alert(1)"})
 
     assert (await amazonpay.charge(make_wallet_charge())).next_action is None
 
 
-async def test_no_wallet_no_charge(amazonpay, amazon, make_wallet_charge):
+async def test_without_a_linked_wallet_nothing_is_charged(amazonpay, amazon, make_wallet_charge):
     with pytest.raises(Refused):
         await amazonpay.charge(make_wallet_charge(source=Wallet(wallet="amazonpay")))
 
-    assert amazon.asked == []
+    assert amazon.requests == []
 
 
 @pytest.mark.parametrize(
@@ -156,7 +166,7 @@ async def test_no_wallet_no_charge(amazonpay, amazon, make_wallet_charge):
         ("NonKYCAccount", "gateway_declined"),
     ],
 )
-async def test_an_error_that_speaks_of_the_customer_is_a_decline(
+async def test_an_error_about_the_customers_wallet_is_a_decline(
     amazonpay, amazon, make_wallet_charge, code, ours
 ):
     amazon.error(CHARGE, code)
@@ -166,7 +176,7 @@ async def test_an_error_that_speaks_of_the_customer_is_a_decline(
     assert (state.status, state.decline_code, state.gateway_code) == (A.FAILED, ours, code)
 
 
-async def test_a_repeated_charge_is_the_one_that_is_there(amazonpay, amazon, make_wallet_charge):
+async def test_a_repeated_charge_is_the_existing_one(amazonpay, amazon, make_wallet_charge):
     amazon.error(CHARGE, "DuplicateChargeId")
     amazon.on(STATUS, PENDING)
 
@@ -175,7 +185,7 @@ async def test_a_repeated_charge_is_the_one_that_is_there(amazonpay, amazon, mak
     assert (state.status, state.next_action.kind) == (A.PENDING, "redirect")
 
 
-async def test_a_repeated_charge_that_is_not_there_is_unknown(
+async def test_a_repeated_charge_that_does_not_exist_is_unknown(
     amazonpay, amazon, make_wallet_charge
 ):
     amazon.error(CHARGE, "DuplicateChargeId")
@@ -185,24 +195,26 @@ async def test_a_repeated_charge_that_is_not_there_is_unknown(
         await amazonpay.charge(make_wallet_charge())
 
 
-async def test_a_success_that_is_not_proven_is_asked_about_once(
+async def test_a_success_without_a_valid_signature_is_fetched_once(
     amazonpay, amazon, make_wallet_charge
 ):
     amazon.on(CHARGE, APPROVED, **FORGED)
     amazon.on(STATUS, APPROVED)
 
     assert (await amazonpay.charge(make_wallet_charge())).status is A.CAPTURED
-    assert [request.method for request in amazon.asked] == ["POST", "GET"]
+    assert [request.method for request in amazon.requests] == ["POST", "GET"]
 
 
-async def test_a_success_that_is_never_proven_stays_unknown(amazonpay, amazon, make_wallet_charge):
+async def test_a_success_that_never_has_a_valid_signature_stays_unknown(
+    amazonpay, amazon, make_wallet_charge
+):
     amazon.on(CHARGE, APPROVED, **FORGED)
     amazon.on(STATUS, APPROVED, **FORGED)
 
     with pytest.raises(Unknown):
         await amazonpay.charge(make_wallet_charge())
 
-    assert len(amazon.asked) == 2
+    assert len(amazon.requests) == 2
 
 
 async def test_a_call_signed_at_another_time_is_signed_again_once_by_amazons_clock(
@@ -215,7 +227,7 @@ async def test_a_call_signed_at_another_time_is_signed_again_once_by_amazons_clo
     assert (await amazonpay.charge(make_wallet_charge())).status is A.CAPTURED
     await amazonpay.fetch_charge(key)
 
-    assert [request.headers["x-amz-date"] for request in amazon.asked] == [
+    assert [request.headers["x-amz-date"] for request in amazon.requests] == [
         "20260101T000000Z",
         "20260101T090000Z",
         "20260101T090000Z",
@@ -223,19 +235,19 @@ async def test_a_call_signed_at_another_time_is_signed_again_once_by_amazons_clo
 
 
 @pytest.mark.parametrize("date", ["", "soon", "20260105T120000Z"])
-async def test_an_expiry_that_lasts_is_a_refusal(amazonpay, amazon, make_wallet_charge, date):
+async def test_a_call_refused_twice_for_its_time_is_refused(
+    amazonpay, amazon, make_wallet_charge, date
+):
     for _ in range(2):
         amazon.error(CHARGE, "AuthorizationExpired", 401, x_amz_date=date)
 
     with pytest.raises(Refused):
         await amazonpay.charge(make_wallet_charge())
 
-    assert len(amazon.asked) == 2
+    assert len(amazon.requests) == 2
 
 
-async def test_a_token_that_ended_is_renewed_once_for_a_charge(
-    amazonpay, amazon, make_wallet_charge
-):
+async def test_an_expired_token_is_renewed_once_for_a_charge(amazonpay, amazon, make_wallet_charge):
     amazon.error(CHARGE, "InvalidAccessToken", 403)
     amazon.on(TOKENS, FRESH)
     amazon.on(CHARGE, APPROVED)
@@ -247,9 +259,7 @@ async def test_a_token_that_ended_is_renewed_once_for_a_charge(
     ]
 
 
-async def test_a_link_that_a_fresh_token_does_not_save_has_ended(
-    amazonpay, amazon, make_wallet_charge
-):
+async def test_a_link_whose_fresh_token_is_refused_has_ended(amazonpay, amazon, make_wallet_charge):
     amazon.error(CHARGE, "InvalidAccessToken", 403)
     amazon.on(TOKENS, FRESH)
     amazon.error(CHARGE, "InvalidAccessToken", 403)
@@ -258,7 +268,7 @@ async def test_a_link_that_a_fresh_token_does_not_save_has_ended(
         await amazonpay.charge(make_wallet_charge())
 
 
-async def test_a_consent_taken_back_ends_the_link(amazonpay, amazon, make_wallet_charge):
+async def test_a_withdrawn_consent_ends_the_link(amazonpay, amazon, make_wallet_charge):
     amazon.error(CHARGE, "InvalidAccessToken", 403)
     amazon.on(TOKENS, {"error": "invalid_grant"}, 400)
 
@@ -279,7 +289,7 @@ async def test_a_charge_stays_refused_where_its_token_cannot_be_renewed_now(
     assert not isinstance(refused.value, LinkEnded)
 
 
-async def test_a_charge_that_never_left_says_so(amazonpay, amazon, make_wallet_charge):
+async def test_a_charge_that_never_left_is_not_sent(amazonpay, amazon, make_wallet_charge):
     amazon.answers[CHARGE] = [httpx.ConnectError("x"), httpx.ConnectError("x")]
 
     with pytest.raises(NotSent):

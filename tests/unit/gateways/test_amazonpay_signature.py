@@ -5,7 +5,7 @@ import hashlib
 import hmac
 
 import pytest
-from amazonpay_golden import (
+from amazonpay_vectors import (
     ACCESS_KEY,
     CALLS,
     FOREIGN,

@@ -1,14 +1,14 @@
-"""Amazon Pay's side of a conversation: scripted answers, signed as the reference signs them."""
+"""A scripted Amazon Pay: its answers are signed as Amazon's documents say."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from amazonpay_golden import ANSWER_HEADERS, HOST, SECRET
+from amazonpay_vectors import ANSWER_HEADERS, HOST, SECRET
 
-from payment_engine.gateways.amazonpay.link import WalletTokens
 from payment_engine.gateways.amazonpay.signature import canonical, sign
+from payment_engine.gateways.amazonpay.wallets import WalletTokens
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REF = "01k0m9v7c2q4w8z6x3y5"
@@ -23,7 +23,7 @@ CONFIG = {
     "client_id": "amzn1.example",
     "topic_arn": TOPIC,
 }
-TOKEN = WalletTokens(access="Atza|exampleAccessToken", refresh="Atzr|example").sealed()
+TOKEN = WalletTokens(access="Atza|exampleAccessToken", refresh="Atzr|example").serialized()
 APPROVED = {
     "merchantId": "MEXAMPLESELLER",
     "chargeId": REF,
@@ -46,17 +46,17 @@ REFUND, REFUND_STATUS = "POST /v1/payments/refund", "GET /v1/payments/refund"
 BALANCE, TOKENS = "GET /v1/payments/instruments", "POST /auth/o2/token"
 
 
-class Amazon:
-    """Answers by method and path, several in turn; remembers what was asked."""
+class ScriptedAmazonPay:
+    """Gives the answers of a method and path in turn, and remembers the requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Any]] = {}
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
 
     def on(
         self, what: str, body: object, status: int = 200, *, reading: str = "", **headers: str
     ) -> None:
-        """Answer ``what`` with ``body``, text as it is; ``reading`` is what a GET's is signed as.
+        """Answer ``what`` with ``body`` (text as it is), signed by a ``reading`` of ``signed``.
 
         ``headers`` by name with underscores replace the usual ones; empty ones are left out.
         """
@@ -68,11 +68,11 @@ class Amazon:
 
     def sent(self, index: int = -1) -> dict[str, str]:
         """The fields of the n-th request."""
-        request = self.asked[index]
+        request = self.requests[index]
         return json.loads(request.content) if request.content else dict(request.url.params)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         planned = self.answers[f"{request.method} {request.url.path}"].pop(0)
         if isinstance(planned, Exception):
             raise planned
@@ -81,8 +81,8 @@ class Amazon:
         signature = "" if "x_amz_signature" in changed else signed(request, text, reading)
         headers = {**ANSWER_HEADERS, "x-amz-signature": signature}
         headers |= {name.replace("_", "-"): value for name, value in changed.items()}
-        kept = {name: value for name, value in headers.items() if value}
-        return httpx.Response(status, content=text.encode(), headers=kept)
+        present = {name: value for name, value in headers.items() if value}
+        return httpx.Response(status, content=text.encode(), headers=present)
 
 
 def signed(request: httpx.Request, text: str, reading: str) -> str:

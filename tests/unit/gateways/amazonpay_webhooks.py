@@ -1,4 +1,4 @@
-"""Notices of Amazon Pay as SNS seals them, with keys of our own, for tests."""
+"""Amazon Pay's webhooks as SNS signs them, with keys of our own."""
 
 import base64
 import functools
@@ -6,13 +6,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from amazonpay_side import REF, TOPIC
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from scripted_amazonpay import REF, TOPIC
 
 CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0000.pem"
 CHARGE_XML = f"""
@@ -52,8 +52,8 @@ def identity(kind: str) -> tuple[Any, bytes]:
     return key, certificate.public_bytes(Encoding.PEM)
 
 
-def enveloped(message: object, **changed: object) -> dict[str, Any]:
-    """An envelope that nobody signed yet."""
+def envelope_of(message: object, **changed: object) -> dict[str, Any]:
+    """An envelope that is not signed yet."""
     text = message if isinstance(message, str) else json.dumps(message)
     return {
         "Type": "Notification",
@@ -66,18 +66,18 @@ def enveloped(message: object, **changed: object) -> dict[str, Any]:
     }
 
 
-def telling(xml: str, **changed: object) -> dict[str, Any]:
-    """The envelope of a notice with this XML."""
+def notification(xml: str, **changed: object) -> dict[str, Any]:
+    """The envelope, not signed yet, of a notification with this XML."""
     message = {
         "Version": "2013-01-01",
         "NotificationType": "OrderReferenceNotification",
         "SellerId": "MEXAMPLESELLER",
         "NotificationData": xml,
     }
-    return enveloped({**message, **changed})
+    return envelope_of({**message, **changed})
 
 
-CONFIRMING = enveloped(
+CONFIRMATION = envelope_of(
     "You have chosen to subscribe.",
     Type="SubscriptionConfirmation",
     Token="2336412f37",
@@ -85,27 +85,29 @@ CONFIRMING = enveloped(
 )
 
 
-def seal(envelope: dict[str, Any], version: str = "1", signer: str = "rsa") -> dict[str, Any]:
+def sign_envelope(
+    content: dict[str, Any], version: str = "1", signer: str = "rsa"
+) -> dict[str, Any]:
     """The envelope, signed: the lines are written out here, not taken from the adapter."""
-    confirming = envelope["Type"] != "Notification"
+    confirming = content["Type"] != "Notification"
     middle = ["SubscribeURL", "Timestamp", "Token"] if confirming else ["Subject", "Timestamp"]
     names = ["Message", "MessageId", *middle, "TopicArn", "Type"]
-    lines = "".join(f"{name}\n{envelope[name]}\n" for name in names if name in envelope)
+    lines = "".join(f"{name}\n{content[name]}\n" for name in names if name in content)
     hashed = SHA1() if version == "1" else SHA256()  # noqa: S303
     signature = identity(signer)[0].sign(lines.encode(), PKCS1v15(), hashed)
     return {
-        **envelope,
+        **content,
         "SignatureVersion": version,
         "Signature": base64.b64encode(signature).decode(),
     }
 
 
-def posted(envelope: dict[str, Any], **headers: str) -> tuple[dict[str, str], bytes]:
+def posted(content: dict[str, Any], **headers: str) -> tuple[dict[str, str], bytes]:
     """Headers and body, as they arrive."""
     usual = {
         "content-type": "text/plain; charset=UTF-8",
-        "x-amz-sns-message-type": str(envelope.get("Type")),
-        "x-amz-sns-topic-arn": str(envelope.get("TopicArn")),
+        "x-amz-sns-message-type": str(content.get("Type")),
+        "x-amz-sns-topic-arn": str(content.get("TopicArn")),
     }
     changed = {name.replace("_", "-"): value for name, value in headers.items()}
-    return {**usual, **changed}, json.dumps(envelope).encode()
+    return {**usual, **changed}, json.dumps(content).encode()

@@ -1,4 +1,4 @@
-"""How a wallet is linked to Amazon Pay, how its tokens live on, what it holds (WAL-1, WAL-2)."""
+"""How an Amazon Pay wallet is linked, how its tokens are renewed, and its balance."""
 
 import base64
 import hashlib
@@ -6,8 +6,8 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from amazonpay_side import BALANCE, NOW, TOKEN, TOKENS
 from pydantic import SecretStr
+from scripted_amazonpay import BALANCE, NOW, TOKEN, TOKENS
 
 from payment_engine.domain.gateway import (
     Customer,
@@ -17,9 +17,9 @@ from payment_engine.domain.gateway import (
     Unknown,
     WrongProof,
 )
-from payment_engine.gateways.amazonpay.link import tokens_in
+from payment_engine.gateways.amazonpay.wallets import read_tokens
 
-ASKED = LinkRequest(
+REQUEST = LinkRequest(
     ref="01k0m9v7c2q4w8z6x3y5",
     amount=116400,
     customer=Customer(ref="cust-8812"),
@@ -32,28 +32,30 @@ GRANTED = {
     "expires_in": 3600,
 }
 CODE = SecretStr("ANcode")
-HELD = {"amazonPayBalance": {"enabled": True, "priority": 0, "redeemableBalance": "1450.00"}}
+BALANCE_BODY = {
+    "amazonPayBalance": {"enabled": True, "priority": 0, "redeemableBalance": "1450.00"}
+}
 
 
 def query_of(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-async def test_a_consent_is_asked_for_with_a_proof_key(amazonpay, amazon):
-    started = await amazonpay.link_start(ASKED)
+async def test_a_consent_is_requested_with_a_proof_key(amazonpay, amazon):
+    started = await amazonpay.link_start(REQUEST)
 
     query = query_of(started.url)
     assert started.url.startswith("https://eu.account.amazon.com/ap/oa?")
     assert (query["client_id"], query["response_type"]) == ("amzn1.example", "code")
     assert query["scope"] == "payments:autopay_consent"
-    assert (query["redirect_uri"], query["state"]) == (ASKED.return_url, ASKED.ref)
+    assert (query["redirect_uri"], query["state"]) == (REQUEST.return_url, REQUEST.ref)
     assert query["code_challenge_method"] == "S256"
-    assert amazon.asked == []
+    assert amazon.requests == []
 
 
 async def test_the_code_is_exchanged_with_the_verifier_of_the_same_consent(amazonpay, amazon):
     amazon.on(TOKENS, GRANTED)
-    started = await amazonpay.link_start(ASKED)
+    started = await amazonpay.link_start(REQUEST)
 
     linked = await amazonpay.link_finish(started.state, CODE)
 
@@ -62,9 +64,9 @@ async def test_the_code_is_exchanged_with_the_verifier_of_the_same_consent(amazo
     challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     assert challenge == query_of(started.url)["code_challenge"]
     assert (sent["grant_type"], sent["code"]) == ("authorization_code", "ANcode")
-    assert (sent["redirect_uri"], sent["client_id"]) == (ASKED.return_url, "amzn1.example")
+    assert (sent["redirect_uri"], sent["client_id"]) == (REQUEST.return_url, "amzn1.example")
     assert "client_secret" not in sent
-    assert tokens_in(linked.token).access == "Atza|new"
+    assert read_tokens(linked.token).access == "Atza|new"
     assert linked.expires_at == NOW + timedelta(hours=1)
 
 
@@ -74,7 +76,7 @@ async def test_a_shop_with_a_secret_and_a_safelisted_address_uses_both(make_amaz
         redirect_url="https://pay.example/linked",
     )
     amazon.on(TOKENS, GRANTED)
-    started = await gateway.link_start(ASKED)
+    started = await gateway.link_start(REQUEST)
 
     await gateway.link_finish(started.state, CODE)
 
@@ -84,26 +86,26 @@ async def test_a_shop_with_a_secret_and_a_safelisted_address_uses_both(make_amaz
 
 
 async def test_two_consents_never_share_a_proof_key(amazonpay):
-    first, second = [await amazonpay.link_start(ASKED) for _ in range(2)]
+    first, second = [await amazonpay.link_start(REQUEST) for _ in range(2)]
 
     assert first.state != second.state
     assert first.url != second.url
 
 
-async def test_a_code_that_is_not_good_is_a_wrong_proof(amazonpay, amazon):
+async def test_an_invalid_code_is_a_wrong_proof(amazonpay, amazon):
     amazon.on(TOKENS, {"error": "invalid_grant", "error_description": "used"}, 400)
-    started = await amazonpay.link_start(ASKED)
+    started = await amazonpay.link_start(REQUEST)
 
     with pytest.raises(WrongProof):
         await amazonpay.link_finish(started.state, CODE)
 
 
 @pytest.mark.parametrize("state", ["", "no json", "[]", '{"verifier":"x"}', '{"redirect_uri":"x"}'])
-async def test_a_link_that_was_not_begun_is_not_finished(amazonpay, amazon, state):
+async def test_a_link_that_was_not_started_is_not_finished(amazonpay, amazon, state):
     with pytest.raises(LinkEnded):
         await amazonpay.link_finish(SecretStr(state), CODE)
 
-    assert amazon.asked == []
+    assert amazon.requests == []
 
 
 async def test_a_token_is_renewed_by_the_refresh_token_which_stays(amazonpay, amazon):
@@ -111,13 +113,21 @@ async def test_a_token_is_renewed_by_the_refresh_token_which_stays(amazonpay, am
 
     renewed = await amazonpay.link_renew(TOKEN)
 
-    tokens = tokens_in(renewed.token)
+    tokens = read_tokens(renewed.token)
     assert (tokens.access, tokens.refresh) == ("Atza|new", "Atzr|example")
     assert amazon.sent()["refresh_token"] == "Atzr|example"
     assert renewed.expires_at == NOW + timedelta(hours=1)
 
 
-async def test_a_consent_taken_back_cannot_be_renewed(amazonpay, amazon):
+@pytest.mark.parametrize("token", ["", "[]", "{}", '{"access":"","refresh":"x"}'])
+async def test_a_token_that_is_no_link_counts_as_ended(amazonpay, amazon, token):
+    with pytest.raises(LinkEnded):
+        await amazonpay.link_renew(SecretStr(token))
+
+    assert amazon.requests == []
+
+
+async def test_a_withdrawn_consent_cannot_be_renewed(amazonpay, amazon):
     amazon.on(TOKENS, {"error": "invalid_grant"}, 400)
 
     with pytest.raises(LinkEnded):
@@ -127,7 +137,7 @@ async def test_a_consent_taken_back_cannot_be_renewed(amazonpay, amazon):
 @pytest.mark.parametrize("verb", ["link_finish", "link_renew"])
 async def test_a_refusal_of_the_application_ends_no_link(amazonpay, amazon, verb):
     amazon.on(TOKENS, {"error": "invalid_client"}, 401)
-    started = await amazonpay.link_start(ASKED)
+    started = await amazonpay.link_start(REQUEST)
     given = (started.state, CODE) if verb == "link_finish" else (TOKEN,)
 
     with pytest.raises(Refused) as refused:
@@ -142,21 +152,21 @@ async def test_a_refusal_of_the_application_ends_no_link(amazonpay, amazon, verb
 )
 async def test_an_answer_without_tokens_or_an_error_is_unknown(amazonpay, amazon, status, answer):
     amazon.on(TOKENS, answer, status)
-    started = await amazonpay.link_start(ASKED)
+    started = await amazonpay.link_start(REQUEST)
 
     with pytest.raises(Unknown):
         await amazonpay.link_finish(started.state, CODE)
 
 
 @pytest.mark.parametrize("seconds", [None, "3600", 0, 10**12])
-async def test_a_life_that_makes_no_sense_is_not_known(amazonpay, amazon, seconds):
+async def test_an_expiry_that_makes_no_sense_is_none(amazonpay, amazon, seconds):
     amazon.on(TOKENS, {**GRANTED, "expires_in": seconds})
 
     assert (await amazonpay.link_renew(TOKEN)).expires_at is None
 
 
 async def test_the_balance_is_what_can_be_spent(amazonpay, amazon):
-    amazon.on(BALANCE, HELD)
+    amazon.on(BALANCE, BALANCE_BODY)
 
     assert await amazonpay.balance(TOKEN) == 145000
     sent = amazon.sent()
@@ -164,8 +174,8 @@ async def test_the_balance_is_what_can_be_spent(amazonpay, amazon):
     assert sent["instrumentTypes"] == "AmazonPayBalance"
 
 
-async def test_a_balance_without_a_good_signature_is_shown_all_the_same(amazonpay, amazon):
-    amazon.on(BALANCE, HELD, x_amz_signature="A" * 64)
+async def test_a_balance_with_a_wrong_signature_is_accepted(amazonpay, amazon):
+    amazon.on(BALANCE, BALANCE_BODY, x_amz_signature="A" * 64)
 
     assert await amazonpay.balance(TOKEN) == 145000
 
@@ -177,8 +187,8 @@ async def test_an_answer_without_a_balance_is_unknown(amazonpay, amazon):
         await amazonpay.balance(TOKEN)
 
 
-async def test_no_token_is_written_down(amazonpay, amazon, recorded):
-    amazon.on(BALANCE, HELD)
+async def test_no_token_is_recorded(amazonpay, amazon, recorded):
+    amazon.on(BALANCE, BALANCE_BODY)
     amazon.on(TOKENS, GRANTED)
 
     await amazonpay.balance(TOKEN)
@@ -186,4 +196,4 @@ async def test_no_token_is_written_down(amazonpay, amazon, recorded):
 
     written = repr([recorded, linked])
     assert "AmazonPayBalance" in written
-    assert [word for word in ("Atza|", "Atzr|", "1450") if word in written] == []
+    assert [secret for secret in ("Atza|", "Atzr|", "1450") if secret in written] == []

@@ -1,64 +1,64 @@
-"""Amazon Pay's notices: sealed by SNS, of our topic and our account, and what they say."""
+"""Amazon Pay's webhooks: signed by SNS, on our topic, for our account, and what they mean."""
 
 import base64
 
 import pytest
-from amazonpay_golden import RETURNS
-from amazonpay_sealing import (
+from amazonpay_vectors import RETURNS
+from amazonpay_webhooks import (
     CERTIFICATE,
     CHARGE_XML,
-    CONFIRMING,
+    CONFIRMATION,
     REFUND_XML,
-    enveloped,
+    envelope_of,
     identity,
+    notification,
     posted,
-    seal,
-    telling,
+    sign_envelope,
 )
-from amazonpay_side import REF
+from scripted_amazonpay import REF
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.states import RefundStatus as R
 
 A = AttemptStatus
-PAID = telling(CHARGE_XML)
+PAID = notification(CHARGE_XML)
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + CHARGE_XML.replace("001", "&b;")
 
 
 @pytest.fixture
 def reader(amazonpay):
-    amazonpay.certificates.hold(CERTIFICATE, identity("rsa")[1])
+    amazonpay.certificates.trust(CERTIFICATE, identity("rsa")[1])
     return amazonpay
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_a_notice_of_a_charge_is_believed_in_both_versions(reader, version):
-    notice = reader.read_webhook(*posted(seal(PAID, version)))
+def test_a_charge_webhook_verifies_in_both_versions(reader, version):
+    event = reader.read_webhook(*posted(sign_envelope(PAID, version)))
 
-    (charge,) = notice.charges
+    (charge,) = event.charges
     assert (charge.ref, charge.status, charge.gateway_status) == (REF, A.CAPTURED, "Completed")
     assert (charge.amount, charge.currency) == (116400, "INR")
     assert charge.merchant_id == "MEXAMPLESELLER"
     assert charge.gateway_payment_id == "S04-0000001-0000001"
-    assert (notice.event_id, notice.kind) == (PAID["MessageId"], "ChargeTransactionNotification")
+    assert (event.event_id, event.kind) == (PAID["MessageId"], "ChargeTransactionNotification")
 
 
-def test_a_notice_of_a_refund_is_told_by_the_root_of_its_xml(reader):
-    envelope = telling(REFUND_XML, NotificationType="OrderReferenceNotification")
+def test_a_refund_webhook_is_recognised_by_the_root_of_its_xml(reader):
+    envelope = notification(REFUND_XML, NotificationType="OrderReferenceNotification")
 
-    (refund,) = reader.read_webhook(*posted(seal(envelope))).refunds
+    (refund,) = reader.read_webhook(*posted(sign_envelope(envelope))).refunds
 
     assert (refund.ref, refund.charge_ref, refund.amount) == ("rf0001", None, 10000)
     assert (refund.status, refund.gateway_status) == (R.SUCCEEDED, "Completed")
     assert refund.gateway_refund_id == "S04-0000001-0000001-R000001"
 
 
-def test_a_declined_charge_keeps_the_code_and_the_words(reader):
+def test_a_declined_charge_has_amazons_code_and_reason(reader):
     xml = CHARGE_XML.replace("Completed", "Declined").replace("001<", "310<")
     xml = xml.replace("Txn Success", "Declined for 9876501234")
 
-    (charge,) = reader.read_webhook(*posted(seal(telling(xml)))).charges
+    (charge,) = reader.read_webhook(*posted(sign_envelope(notification(xml)))).charges
 
     assert (charge.status, charge.decline_code) == (A.FAILED, "gateway_declined")
     assert (charge.gateway_code, charge.gateway_message) == ("310", "Declined for <hidden>")
@@ -66,44 +66,44 @@ def test_a_declined_charge_keeps_the_code_and_the_words(reader):
 
 def test_a_declined_refund_has_failed_with_or_without_a_reason(reader):
     plain = REFUND_XML.replace("Completed</State>", "Declined</State>")
-    told = plain.replace("</State>", "</State><ReasonCode>310</ReasonCode>")
+    with_reason = plain.replace("</State>", "</State><ReasonCode>310</ReasonCode>")
 
-    (first,) = reader.read_webhook(*posted(seal(telling(plain)))).refunds
-    (second,) = reader.read_webhook(*posted(seal(telling(told)))).refunds
+    (first,) = reader.read_webhook(*posted(sign_envelope(notification(plain)))).refunds
+    (second,) = reader.read_webhook(*posted(sign_envelope(notification(with_reason)))).refunds
 
     assert (first.status, first.gateway_code, second.gateway_code) == (R.FAILED, None, "310")
 
 
 @pytest.mark.parametrize("xml", [CHARGE_XML, REFUND_XML])
-def test_a_state_never_seen_is_pending_and_kept_verbatim(reader, xml):
-    envelope = telling(xml.replace("Completed", "Thinking"))
+def test_an_unknown_state_is_pending_and_reported_verbatim(reader, xml):
+    envelope = notification(xml.replace("Completed", "Thinking"))
 
-    notice = reader.read_webhook(*posted(seal(envelope)))
+    event = reader.read_webhook(*posted(sign_envelope(envelope)))
 
-    (state,) = [*notice.charges, *notice.refunds]
+    (state,) = [*event.charges, *event.refunds]
     assert (state.status.value, state.gateway_status) == ("pending", "Thinking")
     assert not state.recognised
 
 
-def test_a_notice_about_something_else_carries_nothing(reader):
-    notice = reader.read_webhook(*posted(seal(telling("<SettlementNotification/>"))))
+def test_a_webhook_about_something_else_carries_nothing(reader):
+    event = reader.read_webhook(*posted(sign_envelope(notification("<SettlementNotification/>"))))
 
-    assert (notice.kind, notice.charges, notice.refunds) == ("SettlementNotification", (), ())
+    assert (event.kind, event.charges, event.refunds) == ("SettlementNotification", (), ())
 
 
 def test_a_subject_is_signed_where_there_is_one(reader):
     envelope = {**PAID, "Subject": "Paid"}
 
-    assert reader.read_webhook(*posted(seal(envelope))).charges
+    assert reader.read_webhook(*posted(sign_envelope(envelope))).charges
     with pytest.raises(BadSignature):
-        reader.read_webhook(*posted({**seal(envelope), "Subject": "Unpaid"}))
+        reader.read_webhook(*posted({**sign_envelope(envelope), "Subject": "Unpaid"}))
 
 
 @pytest.mark.parametrize("kind", ["SubscriptionConfirmation", "UnsubscribeConfirmation"])
-def test_a_word_about_the_subscription_carries_nothing(reader, kind):
-    notice = reader.read_webhook(*posted(seal({**CONFIRMING, "Type": kind})))
+def test_a_webhook_about_the_subscription_carries_nothing(reader, kind):
+    event = reader.read_webhook(*posted(sign_envelope({**CONFIRMATION, "Type": kind})))
 
-    assert (notice.kind, notice.charges, notice.refunds) == (kind, (), ())
+    assert (event.kind, event.charges, event.refunds) == (kind, (), ())
 
 
 @pytest.mark.parametrize(
@@ -124,38 +124,40 @@ def test_a_word_about_the_subscription_carries_nothing(reader, kind):
         {"Type": "Other"},
     ],
 )
-def test_a_notice_that_was_changed_is_not_believed(reader, change):
+def test_a_webhook_that_was_changed_is_rejected(reader, change):
     with pytest.raises(BadSignature):
-        reader.read_webhook(*posted({**seal(PAID), **change}))
+        reader.read_webhook(*posted({**sign_envelope(PAID), **change}))
 
 
-def test_a_notice_of_somebody_elses_key_is_not_believed(reader):
+def test_a_webhook_signed_with_another_key_is_rejected(reader):
     with pytest.raises(BadSignature):
-        reader.read_webhook(*posted(seal(PAID, signer="impostor")))
+        reader.read_webhook(*posted(sign_envelope(PAID, signer="impostor")))
 
 
-def test_a_notice_of_another_topic_is_not_ours_however_well_it_is_signed(reader):
+def test_a_webhook_on_another_topic_is_rejected_however_well_it_is_signed(reader):
     envelope = {**PAID, "TopicArn": "arn:aws:sns:eu-west-1:666666666666:EXAMPLETOPIC"}
 
     with pytest.raises(BadSignature):
-        reader.read_webhook(*posted(seal(envelope)))
+        reader.read_webhook(*posted(sign_envelope(envelope)))
 
 
-def test_a_notice_of_another_seller_is_not_ours(reader):
+def test_a_webhook_of_another_seller_is_rejected(reader):
     with pytest.raises(BadSignature):
-        reader.read_webhook(*posted(seal(telling(CHARGE_XML, SellerId="AOTHERSELLER"))))
+        reader.read_webhook(
+            *posted(sign_envelope(notification(CHARGE_XML, SellerId="AOTHERSELLER")))
+        )
 
 
 @pytest.mark.parametrize(
     "headers", [{"x_amz_sns_topic_arn": "another"}, {"x_amz_sns_message_type": "another"}]
 )
-def test_headers_say_what_the_body_says(reader, headers):
+def test_headers_that_contradict_the_body_are_rejected(reader, headers):
     with pytest.raises(BadSignature):
-        reader.read_webhook(*posted(seal(PAID), **headers))
+        reader.read_webhook(*posted(sign_envelope(PAID), **headers))
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff{", b"[]", b"[" * 100_000, b"{}", b'{"Type": 1}'])
-def test_a_body_that_is_no_envelope_is_not_believed(reader, body):
+def test_a_body_that_is_no_envelope_is_rejected(reader, body):
     with pytest.raises(BadSignature):
         reader.read_webhook(posted(PAID)[0], body)
 
@@ -163,37 +165,37 @@ def test_a_body_that_is_no_envelope_is_not_believed(reader, body):
 @pytest.mark.parametrize(
     "envelope",
     [
-        enveloped("no json"),
-        enveloped({"SellerId": "MEXAMPLESELLER"}, Timestamp="2026-01-01"),
-        enveloped("[]"),
-        enveloped({"SellerId": "MEXAMPLESELLER"}),
-        telling(""),
-        telling("<not xml"),
-        telling(BOMB),
-        telling(CHARGE_XML.replace(REF, "")),
-        telling(CHARGE_XML.replace("<State>Completed</State>", "")),
-        telling(CHARGE_XML.replace("1164.00", "a lot")),
-        telling(REFUND_XML.replace("RF0001", " ")),
-        telling(REFUND_XML.replace("RefundStatus", "Status")),
+        envelope_of("no json"),
+        envelope_of({"SellerId": "MEXAMPLESELLER"}, Timestamp="2026-01-01"),
+        envelope_of("[]"),
+        envelope_of({"SellerId": "MEXAMPLESELLER"}),
+        notification(""),
+        notification("<not xml"),
+        notification(BOMB),
+        notification(CHARGE_XML.replace(REF, "")),
+        notification(CHARGE_XML.replace("<State>Completed</State>", "")),
+        notification(CHARGE_XML.replace("1164.00", "a lot")),
+        notification(REFUND_XML.replace("RF0001", " ")),
+        notification(REFUND_XML.replace("RefundStatus", "Status")),
         {**PAID, "Timestamp": "2025-07-01T00:00:00.000Z"},
         {**PAID, "Timestamp": "yesterday"},
         {**PAID, "Timestamp": "0001-01-01T00:00:00+23:00"},
     ],
 )
-def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(reader, envelope):
+def test_a_signed_webhook_that_makes_no_sense_is_an_invalid_request(reader, envelope):
     with pytest.raises(InvalidRequest):
-        reader.read_webhook(*posted(seal(envelope)))
+        reader.read_webhook(*posted(sign_envelope(envelope)))
 
 
 @pytest.mark.parametrize("kind", ["ec", "none"])
-def test_only_an_rsa_certificate_is_held(amazonpay, kind):
+def test_only_an_rsa_certificate_is_trusted(amazonpay, kind):
     pem = identity("ec")[1] if kind == "ec" else base64.b64encode(b"no certificate")
 
     with pytest.raises(BadSignature):
-        amazonpay.certificates.hold(CERTIFICATE, pem)
+        amazonpay.certificates.trust(CERTIFICATE, pem)
 
 
-def test_a_browser_that_comes_back_is_a_hint_signed_by_the_second_pair(amazonpay):
+def test_a_browser_return_is_signed_with_the_second_pair_of_keys(amazonpay):
     fields, signature = RETURNS["a success as the documents have it"]
 
     back = amazonpay.read_return({**fields, "signature": signature})

@@ -1,12 +1,12 @@
-"""Paytm's webhooks in every shape, and what a browser brings back: verified first, then read."""
+"""Paytm's webhooks in every shape, and browser returns: verified first, then read."""
 
 import pytest
 from loopback import REF
-from paytm_side import KEY, MERCHANT_ID, TXN, PaytmSide, envelope, form, paytm_with, posted
+from scripted_paytm import KEY, MERCHANT_ID, TXN, ScriptedPaytm, envelope, form, paytm_with, posted
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.states import AttemptStatus, RefundStatus
-from payment_engine.gateways.paytm.checksum import FIELD
+from payment_engine.gateways.paytm.signature import FIELD
 
 PAID = {
     "ORDERID": REF,
@@ -39,14 +39,14 @@ CREDITED = {**REFUND, "refundDetailInfoList": [{"rrn": "632600000002"}]}
 
 @pytest.fixture
 def paytm(make_wire):
-    return paytm_with(make_wire, PaytmSide())
+    return paytm_with(make_wire, ScriptedPaytm())
 
 
 def read(paytm, body):
     return paytm.read_webhook({}, body)
 
 
-def test_both_shapes_of_a_payments_notice_say_the_same(paytm):
+def test_both_shapes_of_a_payment_webhook_mean_the_same(paytm):
     as_form = read(paytm, posted(form(PAID)))
     as_json = read(paytm, envelope(PAID_JSON))
 
@@ -57,18 +57,18 @@ def test_both_shapes_of_a_payments_notice_say_the_same(paytm):
     assert (charge.gateway_payment_id, charge.rrn) == (TXN, "632600000001")
 
 
-def test_a_notice_is_known_by_what_it_says_whk_3(paytm):
+def test_a_webhook_is_identified_by_its_content(paytm):
     pending = {**PAID, "STATUS": "PENDING", "RESPCODE": "402"}
 
-    ids = [read(paytm, posted(form(said))).event_id for said in (PAID, PAID, pending)]
+    ids = [read(paytm, posted(form(content))).event_id for content in (PAID, PAID, pending)]
 
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_a_failure_of_paytm_itself_is_pending_in_a_notice_too(paytm):
-    said = {**PAID, "STATUS": "TXN_FAILURE", "RESPCODE": "501"}
+def test_an_error_of_paytm_itself_is_pending_in_a_webhook_too(paytm):
+    content = {**PAID, "STATUS": "TXN_FAILURE", "RESPCODE": "501"}
 
-    (charge,) = read(paytm, posted(form(said))).charges
+    (charge,) = read(paytm, posted(form(content))).charges
 
     assert (charge.status, charge.recognised) == (AttemptStatus.PENDING, True)
 
@@ -89,13 +89,13 @@ def test_a_failure_of_paytm_itself_is_pending_in_a_notice_too(paytm):
         b"",
     ],
 )
-def test_a_notice_that_is_not_signed_is_never_believed_whk_1(paytm, body):
+def test_a_webhook_that_is_not_signed_is_rejected(paytm, body):
     with pytest.raises(BadSignature):
         read(paytm, body)
 
 
-def test_both_keys_verify_while_one_replaces_the_other_whk_6(make_wire):
-    both = paytm_with(make_wire, PaytmSide(), merchant_key="a-newer-key-0016",
+def test_both_keys_verify_while_one_replaces_the_other(make_wire):
+    both = paytm_with(make_wire, ScriptedPaytm(), merchant_key="a-newer-key-0016",
                       merchant_key_previous=KEY)  # fmt: skip
 
     assert read(both, posted(form(PAID))) == read(both, envelope(PAID_JSON))
@@ -113,13 +113,13 @@ def test_both_keys_verify_while_one_replaces_the_other_whk_6(make_wire):
         posted(form({"ENC_DATA": "x"})),
     ],
 )
-def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(paytm, body):
+def test_a_signed_webhook_that_makes_no_sense_is_an_invalid_request(paytm, body):
     with pytest.raises(InvalidRequest):
         read(paytm, body)
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "status"),
+    ("content", "kind", "status"),
     [
         ({**REFUND, "status": "SUCCESS"}, "refund_accepted", RefundStatus.PENDING),
         ({**REFUND, "status": "FAILED"}, "refund_rejected", RefundStatus.FAILED),
@@ -127,24 +127,24 @@ def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(paytm, body):
         ({**REFUND, "status": "MYSTERY"}, "refund_other", RefundStatus.PENDING),
     ],
 )
-def test_every_refund_notice_is_told_in_our_words_rfd_2(paytm, said, kind, status):
-    notice = read(paytm, envelope(said))
+def test_every_kind_of_refund_webhook_has_a_status(paytm, content, kind, status):
+    event = read(paytm, envelope(content))
 
-    (refund,) = notice.refunds
-    assert (notice.kind, refund.status) == (kind, status)
+    (refund,) = event.refunds
+    assert (event.kind, refund.status) == (kind, status)
     assert (refund.ref, refund.charge_ref, refund.amount) == ("rf1", REF, 500)
     assert refund.gateway_refund_id == "R"
 
 
-def test_a_rejected_refund_says_why(paytm):
-    said = {**REFUND, "status": "FAILED", "rejectRefundReasonCode": "1"}
+def test_a_rejected_refund_has_its_reason(paytm):
+    content = {**REFUND, "status": "FAILED", "rejectRefundReasonCode": "1"}
 
-    (refund,) = read(paytm, envelope(said)).refunds
+    (refund,) = read(paytm, envelope(content)).refunds
 
     assert refund.gateway_code == "1"
 
 
-def test_the_notices_of_one_refund_are_known_apart_whk_3(paytm):
+def test_the_webhooks_of_one_refund_have_different_ids(paytm):
     accepted = read(paytm, envelope({**REFUND, "status": "SUCCESS"}))
     credited = read(paytm, envelope(CREDITED))
 
@@ -152,14 +152,14 @@ def test_the_notices_of_one_refund_are_known_apart_whk_3(paytm):
     assert credited.refunds[0].rrn == "632600000002"
 
 
-def test_a_bank_reference_comes_in_a_form_of_its_own_rfd_4(paytm):
+def test_a_refunds_bank_reference_comes_in_a_form_of_its_own(paytm):
     fields = {"ORDERID": REF, "MID": MERCHANT_ID, "REFID": "RF1", "REFUNDID": "R",
               "REFUNDAMOUNT": "5.00", "ARN": "74000000001", "RRN": "632600000003"}  # fmt: skip
 
-    notice = read(paytm, posted(form(fields)))
+    event = read(paytm, posted(form(fields)))
 
-    (refund,) = notice.refunds
-    assert (notice.kind, refund.ref) == ("refund_arn", "rf1")
+    (refund,) = event.refunds
+    assert (event.kind, refund.ref) == ("refund_arn", "rf1")
     assert (refund.status, refund.arn) == (RefundStatus.SUCCEEDED, "74000000001")
     assert refund.rrn == "632600000003"
 
@@ -182,7 +182,7 @@ def test_a_return_whose_plus_became_a_space_is_signed(paytm):
 @pytest.mark.parametrize(
     "fields", [RETURNED, {**form(RETURNED), "STATUS": "x"}, form({**RETURNED, "MID": "OTHER"})]
 )
-def test_a_return_is_a_hint_without_its_signature_mod_4(paytm, fields):
+def test_a_return_without_its_signature_is_not_signed(paytm, fields):
     back = paytm.read_return(fields)
 
     assert (back.ref, back.signed) == (REF, False)
@@ -192,9 +192,9 @@ def test_a_return_that_names_no_charge_is_none(paytm):
     assert paytm.read_return({"STATUS": "TXN_SUCCESS"}) is None
 
 
-def test_a_rejected_refund_stays_rejected_whatever_number_comes_with_it(paytm):
-    said = {**REFUND, "status": "FAILED", "rejectRefundReasonCode": "1", "arn": "74000000001"}
+def test_a_rejected_refund_stays_rejected_beside_a_bank_reference(paytm):
+    content = {**REFUND, "status": "FAILED", "rejectRefundReasonCode": "1", "arn": "74000000001"}
 
-    (refund,) = read(paytm, envelope(said)).refunds
+    (refund,) = read(paytm, envelope(content)).refunds
 
     assert refund.status is RefundStatus.FAILED

@@ -1,4 +1,4 @@
-"""Paytm's checksum by its own package, wrapped: bad input is False and never an exception."""
+"""Paytm's checksum, by its own package; bad input is False and never an exception."""
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from paytmchecksum import PaytmChecksum
 
 FIELD = "CHECKSUMHASH"
 KEY_SIZES = (16, 24, 32)
-"""Bytes of a merchant key that AES takes."""
+"""Bytes of a merchant key, as AES takes them."""
 _JOIN = "|"
 
 
@@ -24,7 +24,7 @@ def text_is_signed(text: str, keys: Sequence[str], checksum: object) -> bool:
 def form_is_signed(fields: Mapping[str, object], keys: Sequence[str]) -> bool:
     """Whether a form carries the checksum over its other values, ordered by their names.
 
-    The names are not covered, so a value with a separator in it could stand for two (rule of 4.1).
+    The names are not covered: a value with a separator in it could stand for two, and is refused.
     """
     given = fields.get(FIELD)
     values = {name: value for name, value in fields.items() if name != FIELD}
@@ -39,13 +39,13 @@ def _fits(value: object) -> bool:
 
 
 def _joined(values: Mapping[str, object]) -> Iterator[str]:
-    """The text ``null`` counts as nothing in half of Paytm's own packages, as itself in others."""
+    """Both readings of the text ``null``: half of Paytm's packages sign it as an empty text."""
     yield str(PaytmChecksum.getStringByParams(dict(values)))
     yield _JOIN.join(str(values[name] or "") for name in sorted(values))
 
 
 def _verifies(text: str, key: str, checksum: object) -> bool:
-    """In constant time; the package takes garbage for an error of several kinds."""
+    """Compared in constant time; for garbage the package raises errors of several kinds."""
     try:
         plain = str(PaytmChecksum.decrypt(checksum, key)).encode()
         expected = str(PaytmChecksum.calculateHash(text, plain[-4:].decode())).encode()
