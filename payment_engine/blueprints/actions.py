@@ -1,9 +1,8 @@
-"""For people on call: actions, each with its reason, tried out on request, and written down."""
+"""Actions of on-call staff: each has a reason, can be a dry run, and is written to an audit log."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.admin import ActionOut
 from payment_engine.domain import errors
 from payment_engine.domain.requests.admin import (
     ActIn,
@@ -12,143 +11,139 @@ from payment_engine.domain.requests.admin import (
     RouteIn,
     SyncBatchIn,
 )
-from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.oncall import actions, route_actions, webhook_actions
 
-blueprint = Blueprint("levers")
+blueprint = Blueprint("actions")
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/admin/attempts/<attempt_id:str>/sync",
-    summary="Ask the gateway about an attempt now",
+    summary="Check an attempt at its gateway now",
     callers={"admin"},
     role="operate",
     body=ActIn,
     answers={200: ActionOut},
     errors=(errors.NotFound, errors.Unsupported),
 )
-async def sync(came: ApiCall) -> Answer:
-    """What it says goes the one way in; nobody else says how an attempt ended."""
-    attempt_id = came.path["attempt_id"]
-    return Answer(200, await actions.sync_attempt(came.engine, came.caller, attempt_id, came.body))
+async def sync(call: ApiCall[ActIn]) -> ActionOut:
+    """The gateway's answer is applied like any other; only gateways decide how an attempt ended."""
+    attempt_id = call.path["attempt_id"]
+    return await actions.sync_attempt(call.engine, call.caller, attempt_id, call.body)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/admin/attempts/sync",
-    summary="Ask the gateways about up to fifty attempts",
+    summary="Check up to fifty attempts at their gateways",
     callers={"admin"},
     role="operate",
     body=SyncBatchIn,
     answers={200: ActionOut},
 )
-async def sync_batch(came: ApiCall) -> Answer:
-    """Five in a second at most; it stops where half go unanswered, and says where to go on."""
-    return Answer(200, await actions.sync_attempts(came.engine, came.caller, came.body))
+async def sync_batch(call: ApiCall[SyncBatchIn]) -> ActionOut:
+    """At most five a second; stops when half go unanswered; ``next`` says where to continue."""
+    return await actions.sync_attempts(call.engine, call.caller, call.body)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/admin/notices/<notice_id:str>/replay",
-    summary="Apply a gateway's notice once more",
+    summary="Process a stored webhook again",
     callers={"admin"},
     role="operate",
     body=ActIn,
     answers={200: ActionOut},
     errors=(errors.NotFound,),
 )
-async def replay_notice(came: ApiCall) -> Answer:
-    """As if it had come just now."""
-    notice_id = came.path["notice_id"]
-    return Answer(200, await actions.replay_notice(came.engine, came.caller, notice_id, came.body))
+async def replay_notice(call: ApiCall[ActIn]) -> ActionOut:
+    """As if it had just arrived."""
+    notice_id = call.path["notice_id"]
+    return await actions.replay_notice(call.engine, call.caller, notice_id, call.body)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/admin/quarantine/reverify",
-    summary="Verify refused notices again",
+    summary="Verify quarantined webhooks again",
     callers={"admin"},
     role="operate",
     body=ReverifyIn,
     answers={200: ActionOut},
 )
-async def reverify(came: ApiCall) -> Answer:
-    """What fits now is taken in; the rest stays where it is."""
-    return Answer(200, await webhook_actions.reverify(came.engine, came.caller, came.body))
+async def reverify(call: ApiCall[ReverifyIn]) -> ActionOut:
+    """Those that verify now are processed; the rest stay in quarantine."""
+    return await webhook_actions.reverify(call.engine, call.caller, call.body)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/admin/deliveries/<message_id:str>/replay",
-    summary="Tell the order service once more",
+    summary="Send a message to the order service again",
     callers={"admin"},
     role="operate",
     body=ActIn,
     answers={200: ActionOut},
     errors=(errors.NotFound,),
 )
-async def replay_delivery(came: ApiCall) -> Answer:
-    """By the same id, so that it is known again."""
-    message_id = came.path["message_id"]
-    return Answer(
-        200, await actions.replay_delivery(came.engine, came.caller, message_id, came.body)
-    )
+async def replay_delivery(call: ApiCall[ActIn]) -> ActionOut:
+    """With the same id, so that the order service can recognise the repetition."""
+    message_id = call.path["message_id"]
+    return await actions.replay_delivery(call.engine, call.caller, message_id, call.body)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/admin/refunds/<refund_id:str>/retry",
-    summary="Look a refund up, and send it again where it never arrived",
+    summary="Look a refund up at its gateway, and send it again if it never arrived there",
     callers={"admin"},
     role="refund",
     body=ActIn,
     answers={200: ActionOut},
     errors=(errors.NotFound, errors.Unsupported),
 )
-async def retry_refund(came: ApiCall) -> Answer:
-    """By the same reference, so that nothing is given back twice."""
-    refund_id = came.path["refund_id"]
-    return Answer(200, await actions.retry_refund(came.engine, came.caller, refund_id, came.body))
+async def retry_refund(call: ApiCall[ActIn]) -> ActionOut:
+    """With the same reference, so that nothing is refunded twice."""
+    refund_id = call.path["refund_id"]
+    return await actions.retry_refund(call.engine, call.caller, refund_id, call.body)
 
 
 @operation(
     blueprint,
     "PUT",
     "/v1/admin/routes/<gateway:str>/<method:str>",
-    summary="Switch a gateway on or off for a method, or weigh it",
+    summary="Enable, disable or weight a route: one gateway for one method",
     callers={"admin"},
     role="config",
     body=RouteIn,
     answers={200: ActionOut},
     errors=(errors.NotFound,),
 )
-async def set_route(came: ApiCall) -> Answer:
-    """Heeded by every process within a second."""
-    gateway, method = came.path["gateway"], came.path["method"]
-    return Answer(
-        200, await route_actions.set_route(came.engine, came.caller, gateway, method, came.body)
-    )
+async def set_route(call: ApiCall[RouteIn]) -> ActionOut:
+    """Takes effect in every process within a second."""
+    gateway, method = call.path["gateway"], call.path["method"]
+    return await route_actions.set_route(call.engine, call.caller, gateway, method, call.body)
 
 
 @operation(
     blueprint,
     "PUT",
     "/v1/admin/customers/<customer_ref:str>/limits",
-    summary="Bound what a customer may pay",
+    summary="Set the limits of a customer",
     callers={"admin"},
     role="config",
     body=CustomerLimitsIn,
     answers={200: ActionOut},
     errors=(errors.NotFound,),
 )
-async def limit_customer(came: ApiCall) -> Answer:
-    """Amounts in paise; limits that are left out are lifted."""
-    ref = came.path["customer_ref"]
-    return Answer(200, await actions.limit_customer(came.engine, came.caller, ref, came.body))
+async def limit_customer(call: ApiCall[CustomerLimitsIn]) -> ActionOut:
+    """Amounts in paise; limits that are left out are removed."""
+    ref = call.path["customer_ref"]
+    return await actions.limit_customer(call.engine, call.caller, ref, call.body)

@@ -1,16 +1,8 @@
-"""For people on call: find a payment, see what happened, list what is stuck."""
+"""Reading for on-call staff: search, timelines, worklists, routes, past actions."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.admin import (
-    ActionList,
-    QuarantineList,
-    RouteList,
-    RouteOut,
-    StuckList,
-)
-from payment_engine.blueprints.schemas.payments import SearchOut, TimelineOut
 from payment_engine.domain import errors
 from payment_engine.domain.requests.admin import (
     ActionsQuery,
@@ -18,7 +10,15 @@ from payment_engine.domain.requests.admin import (
     QuarantineQuery,
     SearchQuery,
 )
-from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents.oncall import (
+    ActionList,
+    QuarantineList,
+    RouteList,
+    RouteOut,
+    SearchOut,
+    StuckList,
+    TimelineOut,
+)
 from payment_engine.services.oncall import audit, route_actions, worklist
 from payment_engine.services.oncall.search import search
 from payment_engine.services.oncall.timeline import timeline
@@ -31,112 +31,109 @@ blueprint = Blueprint("admin")
     blueprint,
     "GET",
     "/v1/admin/search",
-    summary="Find payments by any number somebody has in hand",
+    summary="Search payments by any id, reference, phone number, UPI ID or amount",
     callers={"admin"},
     role="read",
     query=SearchQuery,
     answers={200: SearchOut},
 )
-async def find(came: ApiCall) -> Answer:
-    """Newest first, fifty at most."""
-    return Answer(200, {"payments": await search(came.engine, came.caller, came.query)})
+async def find(call: ApiCall[None, SearchQuery]) -> SearchOut:
+    """Newest first, at most fifty."""
+    return {"payments": await search(call.engine, call.caller, call.query)}
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/admin/payments/<payment_id:str>/timeline",
-    summary="All that happened to a payment, in order",
+    summary="Read the timeline of a payment",
     callers={"admin"},
     role="read",
     answers={200: TimelineOut},
     errors=(errors.NotFound,),
 )
-async def what_happened(came: ApiCall) -> Answer:
-    """History with its sources, calls and notices as they were (masked), words to the shop."""
-    return Answer(200, await timeline(came.engine, came.caller, came.path["payment_id"]))
+async def read_timeline(call: ApiCall) -> TimelineOut:
+    """Events with their sources, masked calls and webhooks, messages to the order service."""
+    return await timeline(call.engine, call.caller, call.path["payment_id"])
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/admin/attempts",
-    summary="Attempts that are stuck, pending or put before a person",
+    summary="List attempts by state: unsettled, overdue, in review, ...",
     callers={"admin"},
     role="read",
     query=AttemptsQuery,
     answers={200: StuckList},
 )
-async def stuck(came: ApiCall) -> Answer:
+async def list_attempts(call: ApiCall[None, AttemptsQuery]) -> StuckList:
     """The oldest first."""
-    return Answer(200, await worklist.attempts(came.engine, came.caller, came.query))
+    return await worklist.attempts(call.engine, call.caller, call.query)
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/admin/quarantine",
-    summary="Notices of gateways that did not verify",
+    summary="List webhooks whose signature did not verify",
     callers={"admin"},
     role="read",
     query=QuarantineQuery,
     answers={200: QuarantineList},
 )
-async def refused(came: ApiCall) -> Answer:
-    """Newest first; what is in them is sealed."""
-    return Answer(200, await quarantine.quarantined(came.query))
+async def list_quarantine(call: ApiCall[None, QuarantineQuery]) -> QuarantineList:
+    """Newest first; their contents are not shown."""
+    return await quarantine.quarantined(call.query)
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/admin/routes",
-    summary="Every gateway by every method: on, off, weight, trust",
+    summary="List routes: each gateway for each method, with weight and breaker",
     callers={"admin"},
     role="read",
     answers={200: RouteList},
 )
-async def routes(came: ApiCall) -> Answer:
-    """As they are set at this moment."""
-    return Answer(200, {"routes": await route_actions.routes(came.engine)})
+async def list_routes(call: ApiCall) -> RouteList:
+    """Read anew from the database."""
+    return {"routes": await route_actions.routes(call.engine)}
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/admin/routes/<gateway:str>/<method:str>",
-    summary="One gateway for one method",
+    summary="Read a route: one gateway for one method",
     callers={"admin"},
     role="read",
     answers={200: RouteOut},
     errors=(errors.NotFound,),
 )
-async def route(came: ApiCall) -> Answer:
-    """As it is set at this moment."""
-    return Answer(
-        200, await route_actions.route(came.engine, came.path["gateway"], came.path["method"])
-    )
+async def read_route(call: ApiCall) -> RouteOut:
+    """Read anew from the database."""
+    return await route_actions.route(call.engine, call.path["gateway"], call.path["method"])
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/admin/actions",
-    summary="What people on call did, and why",
+    summary="List on-call actions with their reasons and outcomes",
     callers={"admin"},
     role="read",
     query=ActionsQuery,
     answers={200: ActionList},
 )
-async def deeds(came: ApiCall) -> Answer:
-    """Newest first; nothing of it can be changed."""
-    asked = came.query
-    found = await audit.actions(
-        came.caller,
-        limit=asked.limit,
-        before=asked.before,
-        actor=asked.actor,
-        subject=asked.subject,
-        payment_id=asked.payment_id,
+async def list_actions(call: ApiCall[None, ActionsQuery]) -> ActionList:
+    """Newest first; the log of actions is append-only."""
+    query = call.query
+    return await audit.actions(
+        call.caller,
+        limit=query.limit,
+        before=query.before,
+        actor=query.actor,
+        subject=query.subject,
+        payment_id=query.payment_id,
     )
-    return Answer(200, found)

@@ -1,13 +1,13 @@
-"""What is Amazon Pay's alone: linking its wallet by consent. Webhook and return are elsewhere."""
+"""Linking an Amazon Pay wallet by consent. Webhooks and returns use the routes of all gateways."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.wallets import LinkStarted, WalletOut
-from payment_engine.blueprints.wallets import OWNERS, linked_wallet
+from payment_engine.blueprints.wallets import OWNERS, add_wallet_routes
 from payment_engine.domain import errors
 from payment_engine.domain.requests.wallets import WalletConsentIn
 from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents.instruments import LinkStarted, WalletOut
 from payment_engine.services.instruments import wallets
 
 blueprint = Blueprint("amazonpay")
@@ -19,7 +19,7 @@ _NAME = "amazonpay"
     blueprint,
     "POST",
     "/v1/amazonpay/wallet/link",
-    summary="Link an Amazon Pay wallet: first for the consent's address, then with its code",
+    summary="Link an Amazon Pay wallet: start the consent, or finish it with its code",
     callers=OWNERS,
     body=WalletConsentIn,
     secrets=frozenset({"code"}),
@@ -31,14 +31,14 @@ _NAME = "amazonpay"
         errors.Unavailable,
     ),
 )
-async def link(came: ApiCall) -> Answer:
-    """202 with where to consent; 200 with the wallet once ``code`` is what came back."""
-    if came.body.code is None:
-        client = came.body.client.at(came.ip)
-        asked = wallets.Asked(client=client, return_url=came.body.return_url)
-        return Answer(202, await wallets.start_link(came.engine, came.caller, _NAME, asked))
-    found = await wallets.finish_link(came.engine, came.caller, _NAME, came.body.code)
-    return Answer(200, found)
+async def link(call: ApiCall[WalletConsentIn]) -> Answer:
+    """Without ``code``: 202 and the page to consent on. With the ``code`` it returned: 200."""
+    if call.body.code is not None:
+        wallet = await wallets.finish_link(call.engine, call.caller, _NAME, call.body.code)
+        return Answer(200, wallet)
+    client = call.body.client.at(call.ip)
+    asked = wallets.Asked(client=client, return_url=call.body.return_url)
+    return Answer(202, await wallets.start_link(call.engine, call.caller, _NAME, asked))
 
 
-linked_wallet(blueprint, _NAME, "Amazon Pay")
+add_wallet_routes(blueprint, _NAME, "Amazon Pay")

@@ -1,13 +1,13 @@
-"""AttemptContext to pay."""
+"""Starting an attempt to pay."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.payments import AttemptAnswer
 from payment_engine.domain import errors
 from payment_engine.domain.requests.payments import AttemptIn
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.attempts.start import start_attempt
+from payment_engine.services.documents.payment import AttemptAnswer
 
 blueprint = Blueprint("attempts")
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("attempts")
     blueprint,
     "POST",
     "/v1/payments/<payment_id:str>/attempts",
-    summary="Try to pay by one method",
+    summary="Start a payment attempt",
     callers={"service", "checkout"},
     body=AttemptIn,
     idempotent=True,
@@ -35,7 +35,13 @@ blueprint = Blueprint("attempts")
         errors.TooManySaved,
     ),
 )
-async def attempt(came: ApiCall) -> Answer:
-    """201 also for a decline: the attempt says so."""
-    payment_id = came.path["payment_id"]
-    return await start_attempt(came.engine, came.caller, payment_id, came.body, came.call, came.ip)
+async def start(call: ApiCall[AttemptIn]) -> Answer:
+    """201 for a decline as well: the attempt then has status ``failed`` and a ``decline``."""
+    return await start_attempt(
+        call.engine,
+        call.caller,
+        call.path["payment_id"],
+        call.body,
+        call.idempotent_call,
+        call.ip,
+    )

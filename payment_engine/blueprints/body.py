@@ -1,4 +1,4 @@
-"""What is looked at before a body is parsed: its kind, and card data where none belongs."""
+"""Checks before a body is parsed: its content type, and card data where none is accepted."""
 
 import re
 from collections.abc import Iterator, Set
@@ -15,22 +15,22 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.masking import has_card_number
 from payment_engine.domain.requests.payments import pointer_to
 
-Place = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 
 _FORBIDDEN = re.compile(
     r"card_?number|card_?no|pan|cvv2?|cvc2?|card_?security_?code|security_?code"
     r"|card_?exp(iry)?(_?(month|year|date))?|pin|otp",
     re.IGNORECASE,
 )
-"""Names of fields that hold what this service must never see (PCI-8)."""
+"""Names of fields with data that this service must never receive (PCI DSS scope)."""
 _JSON = frozenset({"application/json"})
-_KINDS = {"PATCH": _JSON | {"application/merge-patch+json"}}
-_DEEPEST = 32
+_CONTENT_TYPES = {"PATCH": _JSON | {"application/merge-patch+json"}}
+_MAX_DEPTH = 32
 """Far deeper than any request, far shallower than what exhausts the stack."""
 
 
 def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
-    """The raw JSON; an absent body says ``{}``. ``secrets`` names fields that may hold one here.
+    """The raw JSON; an absent body counts as ``{}``. ``secrets`` names fields that may hold one.
 
     Raises UnsupportedMediaType, CardDataNotAccepted (naming the field, never its value) and
     MalformedBody.
@@ -38,17 +38,17 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
     raw: bytes = request.body
     if not raw:
         return b"{}"
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in _KINDS.get(request.method, _JSON):
-        raise UnsupportedMediaType(f"this is {kind or 'of no stated type'}")
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in _CONTENT_TYPES.get(request.method, _JSON):
+        raise UnsupportedMediaType(f"the content type is {content_type or 'missing'}")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         if has_card_number(raw.decode(errors="replace")):
             raise CardDataNotAccepted from None
         raise MalformedBody from None
-    for place, message in _card_data(without(value, secrets), ()):
-        pointer = pointer_to(place)
+    for path, message in _find_card_data(without(value, secrets), ()):
+        pointer = pointer_to(path)
         raise CardDataNotAccepted(
             f"{pointer or 'body'}: {message}", errors=[{"pointer": pointer, "message": message}]
         )
@@ -56,27 +56,27 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
 
 
 def without(value: Any, secrets: Set[str]) -> Any:
-    """The body less its secrets, which are neither looked through nor hashed (PCI-2)."""
+    """The body without its secret fields, which are neither searched nor hashed."""
     if not (secrets and isinstance(value, dict)):
         return value
     return {name: inner for name, inner in value.items() if name not in secrets}
 
 
-def _card_data(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    if len(place) > _DEEPEST:
-        raise MalformedBody(f"the body is nested deeper than {_DEEPEST} levels")
+def _find_card_data(value: Any, path: JsonPath) -> Iterator[tuple[JsonPath, str]]:
+    if len(path) > _MAX_DEPTH:
+        raise MalformedBody(f"the body is nested deeper than {_MAX_DEPTH} levels")
     if isinstance(value, dict):
         for name, inner in value.items():
             if has_card_number(name):
-                yield place, "a field's name is a card number"
+                yield path, "a field's name is a card number"
             elif _FORBIDDEN.fullmatch(name):
                 yield (
-                    (*place, name),
-                    "this service takes a one-time token instead: let the browser get one",
+                    (*path, name),
+                    "send a one-time token instead, which the browser gets from the gateway",
                 )
-            yield from _card_data(inner, (*place, name))
+            yield from _find_card_data(inner, (*path, name))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _card_data(inner, (*place, number))
+            yield from _find_card_data(inner, (*path, number))
     elif isinstance(value, str | int) and has_card_number(str(value)):
-        yield place, "this looks like a card number"
+        yield path, "this looks like a card number"

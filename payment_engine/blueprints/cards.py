@@ -1,11 +1,10 @@
-"""A customer's saved cards, and what a card's first digits tell."""
+"""A customer's saved cards, and looking up a card's first digits."""
 
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.cards import CardFactsOut, CardList
 from payment_engine.domain import errors
-from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents.instruments import CardFactsOut, CardList
 from payment_engine.services.instruments import bins, cards
 
 blueprint = Blueprint("cards")
@@ -17,27 +16,27 @@ _OWNERS = {"checkout", "customer"}
     blueprint,
     "GET",
     "/v1/cards",
-    summary="The customer's saved cards",
+    summary="List the customer's saved cards",
     callers=_OWNERS,
     answers={200: CardList},
 )
-async def listing(came: ApiCall) -> Answer:
-    """The last used first; deleted ones are gone at once."""
-    return Answer(200, {"cards": await cards.list_cards(came.caller)})
+async def list_cards(call: ApiCall) -> CardList:
+    """The last used first; deleted cards disappear at once."""
+    return {"cards": await cards.list_cards(call.caller)}
 
 
 @operation(
     blueprint,
     "DELETE",
     "/v1/cards/<card_id:str>",
-    summary="Forget a card everywhere",
+    summary="Delete a saved card, here and at its gateways",
     callers=_OWNERS,
     answers={204: None},
     errors=(errors.NotFound,),
 )
-async def delete(came: ApiCall) -> HTTPResponse:
-    """204 at once, and again for one that is gone already."""
-    await cards.delete_card(came.engine, came.caller, came.path["card_id"])
+async def delete(call: ApiCall) -> HTTPResponse:
+    """204 at once, and again for a card that is already deleted."""
+    await cards.delete_card(call.engine, call.caller, call.path["card_id"])
     return HTTPResponse(status=204)
 
 
@@ -45,11 +44,11 @@ async def delete(came: ApiCall) -> HTTPResponse:
     blueprint,
     "GET",
     "/v1/cards/bin/<digits:str>",
-    summary="What the first 6 to 9 digits of a card tell",
+    summary="Look up a card by its first 6 to 9 digits",
     callers=_OWNERS | {"service"},
     answers={200: CardFactsOut},
     errors=(errors.InvalidRequest,),
 )
-async def facts(came: ApiCall) -> Answer:
-    """The gateway's word first, our table of prefixes where it has none (CRD-1)."""
-    return Answer(200, await bins.card_facts(came.engine, came.path["digits"]))
+async def look_up(call: ApiCall) -> CardFactsOut:
+    """What a gateway knows of it, or else our own table of prefixes."""
+    return await bins.card_facts(call.engine, call.path["digits"])

@@ -1,19 +1,22 @@
-"""The interface described: OpenAPI 3.1, made from the operations themselves."""
+"""The API described: OpenAPI 3.1, made from the declared operations and their documents."""
 
 import re
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine import __version__
 from payment_engine.blueprints.operation import OPERATIONS, Operation
-from payment_engine.blueprints.schemas.payments import Problem, example_error
+from payment_engine.blueprints.problems import Problem
 from payment_engine.domain import errors
 
 blueprint = Blueprint("docs")
+
+Schemas = dict[tuple[Any, JsonSchemaMode], Any]
+"""By shape, and by whether it is received or sent."""
 
 _EMPTY = {204: "Done", 304: "Not changed"}
 _REF = "#/components/schemas/{model}"
@@ -28,60 +31,53 @@ _WITH_BODY = (
 
 @blueprint.get("/v1/openapi.json")
 async def openapi(_: Request) -> HTTPResponse:
-    """The whole interface as one document."""
+    """The OpenAPI description of every route."""
     return HTTPResponse(orjson.dumps(document()), content_type="application/json")
 
 
 def document() -> dict[str, Any]:
     """OpenAPI 3.1 of every declared operation."""
-    described = [(shape, mode) for shape, mode in _shapes()]
-    models = [(s, m) for s, m in described if isinstance(s, type) and issubclass(s, BaseModel)]
-    refs, definitions = models_json_schema(models, ref_template=_REF)
-    schemas = definitions.get("$defs", {})
+    schemas, definitions = TypeAdapter.json_schemas(
+        [(shape, mode, TypeAdapter(shape)) for shape, mode in _shapes()], ref_template=_REF
+    )
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
         path = re.sub(r"<(\w+):str>", r"{\1}", operation.path)
-        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, refs, schemas)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Payment Engine", "version": __version__},
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": definitions["$defs"],
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
 def _shapes() -> list[tuple[Any, JsonSchemaMode]]:
-    asked: list[tuple[Any, JsonSchemaMode]] = [(o.body, "validation") for o in OPERATIONS if o.body]
-    told = {a: None for o in OPERATIONS for a in o.answers.values() if a}
-    answers: list[tuple[Any, JsonSchemaMode]] = [(a, "serialization") for a in told]
-    return [*asked, *answers, (Problem, "serialization")]
+    received: list[tuple[Any, JsonSchemaMode]] = [
+        (operation.body, "validation") for operation in OPERATIONS if operation.body
+    ]
+    answers = {answer: None for each in OPERATIONS for answer in each.answers.values() if answer}
+    sent: list[tuple[Any, JsonSchemaMode]] = [(each, "serialization") for each in answers]
+    return [*dict.fromkeys(received), *sent, (Problem, "serialization")]
 
 
-def _operation(operation: Operation, refs: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
         "tags": [operation.tag],
         "parameters": _parameters(operation),
-        "responses": _responses(operation, refs),
+        "responses": _responses(operation, schemas),
     }
     if operation.callers:
         described["security"] = [{"bearer": []}]
         described["description"] = "For: " + ", ".join(sorted(operation.callers)) + "."
     if operation.body:
-        schema = _body_schema(operation, refs, schemas)
+        schema = schemas[operation.body, "validation"]
         described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
     return described
-
-
-def _body_schema(operation: Operation, refs: Any, schemas: dict[str, Any]) -> Any:
-    if (operation.body, "validation") in refs:
-        return refs[(operation.body, "validation")]
-    schema = TypeAdapter(operation.body).json_schema(ref_template=_REF)
-    schemas.update(schema.pop("$defs", {}))
-    return schema
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -107,30 +103,27 @@ def _inline(schema: dict[str, Any], shape: dict[str, Any]) -> Any:
     return shape["$defs"][ref.rpartition("/")[2]] if ref else schema
 
 
-def _responses(operation: Operation, refs: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
     for status, shape in operation.answers.items():
-        told[str(status)] = {"description": "OK" if shape else _EMPTY[status]}
+        responses[str(status)] = {"description": "OK" if shape else _EMPTY[status]}
         if shape:
-            schema = refs[(shape, "serialization")]
-            told[str(status)]["content"] = {"application/json": {"schema": schema}}
+            schema = schemas[shape, "serialization"]
+            responses[str(status)]["content"] = {"application/json": {"schema": schema}}
     for error in _errors(operation):
-        problem = told.setdefault(
-            str(error.status),
-            {
-                "description": error.title,
-                "content": {
-                    "application/problem+json": {
-                        "schema": refs[(Problem, "serialization")],
-                        "examples": {},
-                    }
-                },
-            },
-        )
-        problem["content"]["application/problem+json"]["examples"][error.code] = example_error(
-            error
-        )
-    return told
+        problem = responses.setdefault(str(error.status), _problem(error, schemas))
+        examples = problem["content"]["application/problem+json"]["examples"]
+        examples[error.code] = {
+            "summary": error.title,
+            "value": {"code": error.code, "status": error.status},
+        }
+    return responses
+
+
+def _problem(error: type[errors.EngineError], schemas: Schemas) -> dict[str, Any]:
+    """The response of a status, described by the first error that has it."""
+    content = {"schema": schemas[Problem, "serialization"], "examples": {}}
+    return {"description": error.title, "content": {"application/problem+json": content}}
 
 
 def _errors(operation: Operation) -> list[type[errors.EngineError]]:

@@ -1,18 +1,18 @@
-"""Money after payment: cancel, capture, void, refund."""
+"""Operations on a payment's money: cancel, capture, void, refund."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.payments import PaymentOut, RefundAnswer, RefundOut
 from payment_engine.domain import errors
 from payment_engine.domain.requests.payments import CaptureIn, Nothing, RefundIn
 from payment_engine.services import payments
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.attempts import follow_up
-from payment_engine.services.documents import refund_document
+from payment_engine.services.documents.payment import PaymentOut, RefundAnswer
+from payment_engine.services.documents.refund import RefundOut, refund_document
 from payment_engine.services.refunds import issue
 
-blueprint = Blueprint("after")
+blueprint = Blueprint("money-operations")
 
 _AUTHORIZED = (errors.NotFound, errors.PaymentNotOpen, errors.Unsupported)
 
@@ -21,56 +21,63 @@ _AUTHORIZED = (errors.NotFound, errors.PaymentNotOpen, errors.Unsupported)
     blueprint,
     "POST",
     "/v1/payments/<payment_id:str>/cancel",
-    summary="Close a payment that nobody paid",
+    summary="Cancel an unpaid payment",
     callers={"service", "checkout"},
     body=Nothing,
     idempotent=True,
     answers={200: PaymentOut},
     errors=(errors.NotFound, errors.PaymentNotOpen),
 )
-async def cancel(came: ApiCall) -> Answer:
-    """Money that still arrives is sent back."""
-    return await payments.cancel(came.engine, came.caller, came.path["payment_id"], came.call)
+async def cancel(call: ApiCall[Nothing]) -> Answer:
+    """Money that still arrives is refunded automatically."""
+    payment_id = call.path["payment_id"]
+    return await payments.cancel(call.engine, call.caller, payment_id, call.idempotent_call)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/payments/<payment_id:str>/capture",
-    summary="Take the authorized amount, or a part of it",
+    summary="Capture the authorized amount, or part of it",
     callers={"service"},
     body=CaptureIn,
     idempotent=True,
     answers={200: PaymentOut, 202: PaymentOut},
     errors=(*_AUTHORIZED, errors.AmountTooHigh, errors.CaptureInProgress),
 )
-async def capture(came: ApiCall) -> Answer:
-    """202 while the gateway owes the answer."""
-    payment_id, amount = came.path["payment_id"], came.body.amount
-    return await follow_up.capture(came.engine, came.caller, payment_id, amount, came.call)
+async def capture(call: ApiCall[CaptureIn]) -> Answer:
+    """202 while the gateway's answer is outstanding."""
+    return await follow_up.capture(
+        call.engine,
+        call.caller,
+        call.path["payment_id"],
+        call.body.amount,
+        call.idempotent_call,
+    )
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/payments/<payment_id:str>/void",
-    summary="Release the authorized amount",
+    summary="Void the authorization",
     callers={"service"},
     body=Nothing,
     idempotent=True,
     answers={200: PaymentOut, 202: PaymentOut},
     errors=_AUTHORIZED,
 )
-async def void(came: ApiCall) -> Answer:
-    """202 while the gateway owes the answer."""
-    return await follow_up.void(came.engine, came.caller, came.path["payment_id"], came.call)
+async def void(call: ApiCall[Nothing]) -> Answer:
+    """202 while the gateway's answer is outstanding."""
+    payment_id = call.path["payment_id"]
+    return await follow_up.void(call.engine, call.caller, payment_id, call.idempotent_call)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/payments/<payment_id:str>/refunds",
-    summary="Give money back",
+    summary="Refund a payment, in full or in part",
     callers={"service"},
     body=RefundIn,
     idempotent=True,
@@ -84,10 +91,12 @@ async def void(came: ApiCall) -> Answer:
         errors.Unavailable,
     ),
 )
-async def refund(came: ApiCall) -> Answer:
-    """To where it came from; several partial ones up to what was captured."""
-    payment_id = came.path["payment_id"]
-    return await issue.start_refund(came.engine, came.caller, payment_id, came.body, came.call)
+async def refund(call: ApiCall[RefundIn]) -> Answer:
+    """To the source of the money; several partial refunds are possible up to what was captured."""
+    payment_id = call.path["payment_id"]
+    return await issue.start_refund(
+        call.engine, call.caller, payment_id, call.body, call.idempotent_call
+    )
 
 
 @operation(
@@ -99,8 +108,6 @@ async def refund(came: ApiCall) -> Answer:
     answers={200: RefundOut},
     errors=(errors.NotFound,),
 )
-async def read_refund(came: ApiCall) -> Answer:
-    """The refund with the bank's numbers, as far as they are known."""
-    return Answer(
-        200, refund_document(await issue.read_refund(came.caller, came.path["refund_id"]))
-    )
+async def read_refund(call: ApiCall) -> RefundOut:
+    """The refund with the bank's reference numbers, as far as they are known."""
+    return refund_document(await issue.read_refund(call.caller, call.path["refund_id"]))

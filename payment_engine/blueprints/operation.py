@@ -1,13 +1,14 @@
-"""What every route does alike: who may call, what fits, once per key, answer as JSON."""
+"""What every route does alike: authenticate, validate, run once per idempotency key, send JSON."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Generic, cast
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sanic import Blueprint, HTTPResponse, Request
+from typing_extensions import TypeVar
 
 from payment_engine.blueprints.body import check_body, without
 from payment_engine.blueprints.callers import authenticate
@@ -24,8 +25,11 @@ from payment_engine.domain.requests.payments import fault_message, fault_pointer
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, Call, fingerprinted
 
+Body = TypeVar("Body", default=None)
+Query = TypeVar("Query", default=None)
+
 _KEY = re.compile("[!-~]{1,200}")
-_MOST_PLACES = 20
+_MAX_ERRORS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,29 +41,30 @@ class Operation:
     summary: str
     tag: str
     callers: frozenset[str]
-    answers: dict[int, Any]
+    answers: Mapping[int, Any]
+    """What is sent with each status of success: a document's TypedDict, or None for no body."""
     body: Any = None
     query: type[BaseModel] | None = None
     errors: tuple[type[EngineError], ...] = ()
     idempotent: bool = False
     secrets: frozenset[str] = frozenset()
-    """Fields of the body that hold what is used once and kept nowhere: ``cvv``, ``otp``."""
+    """Fields of the body that are used once and never stored, such as ``cvv`` and ``otp``."""
     role: str | None = None
 
 
 OPERATIONS: list[Operation] = []
-"""Every route declared, in the order of import."""
+"""Every declared route, in the order of import."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApiCall:
-    """One request that fits: who calls, what was sent, under which key."""
+class ApiCall(Generic[Body, Query]):
+    """One valid request: who calls, the parsed body and query, the idempotency key."""
 
     engine: Engine
     request: Request
     caller: Caller
-    body: Any = None
-    query: Any = None
+    body: Body
+    query: Query
     key: Call | None = None
     path: dict[str, str] = field(default_factory=dict)
 
@@ -69,42 +74,49 @@ class ApiCall:
         return self.request.remote_addr or self.request.ip
 
     @property
-    def call(self) -> Call:
-        """The idempotent call; only for operations declared so."""
+    def idempotent_call(self) -> Call:
+        """The call under its idempotency key; only for operations declared ``idempotent``."""
         return cast(Call, self.key)
 
 
-Handler = Callable[[ApiCall], Awaitable[Answer | HTTPResponse]]
+Result = Answer | HTTPResponse | Mapping[str, object]
+Handler = Callable[[ApiCall[Any, Any]], Awaitable[Result]]
 
 
 def operation(
-    blueprint: Blueprint, method: str, path: str, **declared: Any
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    summary: str,
+    answers: Mapping[int, Any],
+    callers: Iterable[str],
+    **declared: Any,
 ) -> Callable[[Handler], Handler]:
-    """Declare a route. What changes anything runs to its end even when the caller leaves."""
-    declared["callers"] = frozenset(declared.get("callers", ()))
-    known = Operation(method=method, path=path, tag=blueprint.name, **declared)
+    """Declare a route; ``declared`` are further fields of ``Operation``.
+
+    The handler returns a document, sent with the first status of ``answers``, or an ``Answer`` with
+    a status of its own. Whatever is not a GET runs to its end even when the caller disconnects.
+    """
+    known = Operation(
+        method=method,
+        path=path,
+        summary=summary,
+        tag=blueprint.name,
+        callers=frozenset(callers),
+        answers=answers,
+        **declared,
+    )
     OPERATIONS.append(known)
     body = TypeAdapter(known.body) if known.body else None
-    tagged = not isinstance(known.body, type)
 
     def decorate(handler: Handler) -> Handler:
         async def route(request: Request, **path_values: str) -> HTTPResponse:
+            work = handler(await _api_call(known, body, request, path_values))
+            if method == "GET":
+                return _response(known, await work)
             engine: Engine = request.app.ctx.engine
-            caller = await authenticate(engine, request, known.callers)
-            if known.role and known.role not in caller.roles:
-                raise Forbidden(f"this route is for people with the role {known.role}")
-            came = ApiCall(
-                engine=engine,
-                request=request,
-                caller=caller,
-                body=_body(request, body, known.secrets, tagged=tagged) if body else None,
-                query=_query(request, known.query) if known.query else None,
-                key=_key(engine, request, caller, known.secrets) if known.idempotent else None,
-                path=path_values,
-            )
-            work = handler(came)
-            answer = await (work if method == "GET" else engine.critical.run(_coroutine(work)))
-            return answer if isinstance(answer, HTTPResponse) else as_json(answer)
+            return _response(known, await engine.critical.run(_coroutine(work)))
 
         name = f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}"
         blueprint.add_route(route, path, methods=[method], name=name)
@@ -113,28 +125,54 @@ def operation(
     return decorate
 
 
-def as_json(answer: Answer, headers: dict[str, str] | None = None) -> HTTPResponse:
-    """An answer as its bytes."""
+def as_json(
+    document: object, status: int = 200, headers: dict[str, str] | None = None
+) -> HTTPResponse:
+    """A document as the response's bytes."""
     return HTTPResponse(
-        orjson.dumps(answer.body),
-        status=answer.status,
-        headers=headers,
-        content_type="application/json",
+        orjson.dumps(document), status=status, headers=headers, content_type="application/json"
     )
 
 
-async def _coroutine(work: Awaitable[Answer | HTTPResponse]) -> Answer | HTTPResponse:
+async def _api_call(
+    known: Operation,
+    body: TypeAdapter[Any] | None,
+    request: Request,
+    path_values: dict[str, str],
+) -> ApiCall[Any, Any]:
+    engine: Engine = request.app.ctx.engine
+    caller = await authenticate(engine, request, known.callers)
+    if known.role and known.role not in caller.roles:
+        raise Forbidden(f"this route requires the role {known.role}")
+    return ApiCall(
+        engine=engine,
+        request=request,
+        caller=caller,
+        body=_body(request, body, known) if body else None,
+        query=_query(request, known.query) if known.query else None,
+        key=_key(engine, request, caller, known.secrets) if known.idempotent else None,
+        path=path_values,
+    )
+
+
+async def _coroutine(work: Awaitable[Result]) -> Result:
     return await work
 
 
-def _body(
-    request: Request, shape: TypeAdapter[Any], secrets: frozenset[str], *, tagged: bool
-) -> Any:
-    raw = check_body(request, secrets)
+def _response(known: Operation, result: Result) -> HTTPResponse:
+    if isinstance(result, HTTPResponse):
+        return result
+    if isinstance(result, Answer):
+        return as_json(result.body, result.status)
+    return as_json(result, next(iter(known.answers)))
+
+
+def _body(request: Request, shape: TypeAdapter[Any], known: Operation) -> Any:
+    raw = check_body(request, known.secrets)
     try:
         return shape.validate_json(raw)
     except ValidationError as error:
-        raise _misfit(error, tagged=tagged) from None
+        raise _invalid_request(error, tagged=not isinstance(known.body, type)) from None
 
 
 def _query(request: Request, shape: type[BaseModel]) -> BaseModel:
@@ -142,17 +180,17 @@ def _query(request: Request, shape: type[BaseModel]) -> BaseModel:
     try:
         return shape.model_validate_strings(given)
     except ValidationError as error:
-        raise _misfit(error) from None
+        raise _invalid_request(error) from None
 
 
-def _misfit(error: ValidationError, *, tagged: bool = False) -> InvalidRequest:
+def _invalid_request(error: ValidationError, *, tagged: bool = False) -> InvalidRequest:
     faults = cast(list[dict[str, Any]], error.errors(include_input=False, include_url=False))
-    places = [
+    errors = [
         {"pointer": fault_pointer(fault, tagged=tagged), "message": fault_message(fault)}
-        for fault in faults[:_MOST_PLACES]
+        for fault in faults[:_MAX_ERRORS]
     ]
-    first = places[0]
-    return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=places)
+    first = errors[0]
+    return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=errors)
 
 
 def _key(engine: Engine, request: Request, caller: Caller, secrets: frozenset[str]) -> Call:
@@ -163,10 +201,10 @@ def _key(engine: Engine, request: Request, caller: Caller, secrets: frozenset[st
             "a new one for each new intention"
         )
     if has_card_number(key):
-        raise CardDataNotAccepted("the Idempotency-Key holds a card number")
+        raise CardDataNotAccepted("the Idempotency-Key contains a card number")
     scoped = f"{caller.payment_id or ''}:{key}"
     route = f"{request.method} {request.path}"
-    asked = request.body
-    if secrets and asked:
-        asked = orjson.dumps(without(orjson.loads(asked), secrets))
-    return fingerprinted(engine, caller.merchant_id, scoped, route, asked)
+    body = request.body
+    if secrets and body:
+        body = orjson.dumps(without(orjson.loads(body), secrets))
+    return fingerprinted(engine, caller.merchant_id, scoped, route, body)

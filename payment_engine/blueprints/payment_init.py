@@ -3,10 +3,10 @@
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.payments import OpenedPayment
 from payment_engine.domain import errors
 from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents.payment import OpenedPayment
 from payment_engine.services.payments import start_payment
 
 blueprint = Blueprint("init")
@@ -23,6 +23,6 @@ blueprint = Blueprint("init")
     answers={201: OpenedPayment, 200: OpenedPayment},
     errors=(errors.OrderAlreadyPaid, errors.OrderAmountDiffers),
 )
-async def start(came: ApiCall) -> Answer:
-    """A payment and a checkout token; 200 with the one the order already has."""
-    return await start_payment(came.engine, came.body, came.call)
+async def open_payment(call: ApiCall[PaymentIn]) -> Answer:
+    """A payment and a checkout token; 200 with the payment that the order already has."""
+    return await start_payment(call.engine, call.body, call.idempotent_call)

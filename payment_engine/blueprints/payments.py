@@ -1,13 +1,11 @@
-"""Reading a payment, finding it by order, and what it can be paid with."""
+"""Reading a payment, listing those of an order, and what a payment can be paid with."""
 
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, as_json, operation
-from payment_engine.blueprints.schemas.methods import MethodsOut
-from payment_engine.blueprints.schemas.payments import PaymentList, PaymentOut
 from payment_engine.domain.requests.payments import ClientIn, MethodsQuery, OrderQuery, ReadQuery
-from payment_engine.services.access.idempotency import Answer
-from payment_engine.services.documents import payment_document
+from payment_engine.services.documents.methods import MethodsOut
+from payment_engine.services.documents.payment import PaymentList, PaymentOut, payment_document
 from payment_engine.services.methods.document import methods_document
 from payment_engine.services.payments import find_by_order, read_payment
 
@@ -20,72 +18,67 @@ _READERS = {"service", "checkout"}
     blueprint,
     "GET",
     "/v1/payments",
-    summary="Find the payments of an order",
+    summary="List an order's payments",
     callers={"service"},
     query=OrderQuery,
     answers={200: PaymentList},
 )
-async def find(came: ApiCall) -> Answer:
-    """Oldest first; an order that was never paid for has an empty list."""
-    found = await find_by_order(came.engine, came.caller, came.query.order_id)
-    return Answer(200, {"payments": found})
+async def list_payments(call: ApiCall[None, OrderQuery]) -> PaymentList:
+    """Oldest first; the list is empty for an unknown order."""
+    return {"payments": await find_by_order(call.engine, call.caller, call.query.order_id)}
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/payments/<payment_id:str>",
-    summary="Read a payment, at once or when it changes",
+    summary="Read a payment, now or when it changes",
     callers=_READERS,
     query=ReadQuery,
     answers={200: PaymentOut, 304: None},
 )
-async def read(came: ApiCall) -> HTTPResponse:
+async def read(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
     """304 where the version in If-None-Match is still the current one."""
-    seen = _version(came.request.headers.get("if-none-match", ""))
+    known = _version(call.request.headers.get("if-none-match", ""))
     snapshot = await read_payment(
-        came.engine, came.caller, came.path["payment_id"], wait=came.query.wait, seen=seen
+        call.engine, call.caller, call.path["payment_id"], wait=call.query.wait, seen=known
     )
     version = snapshot.payment.version
     headers = {"ETag": f'"{version}"', "Cache-Control": "no-store"}
-    if version == seen:
+    if version == known:
         return HTTPResponse(status=304, headers=headers)
-    return as_json(Answer(200, payment_document(came.engine, snapshot)), headers)
+    return as_json(payment_document(call.engine, snapshot), headers=headers)
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/payments/<payment_id:str>/methods",
-    summary="What a customer can pay with here",
+    summary="List payment methods",
     callers=_READERS,
     query=MethodsQuery,
     answers={200: MethodsOut},
 )
-async def methods(came: ApiCall) -> Answer:
+async def list_methods(call: ApiCall[None, MethodsQuery]) -> MethodsOut:
     """Recommended first, then groups in order."""
-    return await _methods(came, came.query.client())
+    client = call.query.client()
+    return await methods_document(call.engine, call.caller, call.path["payment_id"], client)
 
 
 @operation(
     blueprint,
     "POST",
     "/v1/payments/<payment_id:str>/methods",
-    summary="The same, for a fuller client context",
+    summary="List payment methods (full client context)",
     callers=_READERS,
     body=ClientIn,
     answers={200: MethodsOut},
 )
-async def methods_for(came: ApiCall) -> Answer:
+async def list_methods_for(call: ApiCall[ClientIn]) -> MethodsOut:
     """Recommended first, then groups in order."""
-    return await _methods(came, came.body)
+    return await methods_document(call.engine, call.caller, call.path["payment_id"], call.body)
 
 
-async def _methods(came: ApiCall, client: ClientIn) -> Answer:
-    found = await methods_document(came.engine, came.caller, came.path["payment_id"], client)
-    return Answer(200, found)
-
-
-def _version(tag: str) -> int | None:
-    text = tag.strip().removeprefix("W/").strip('"')
+def _version(etag: str) -> int | None:
+    text = etag.strip().removeprefix("W/").strip('"')
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,13 +1,12 @@
-"""What is Paytm's alone: linking its wallet by OTP. Its webhook and return are with the others'."""
+"""Linking a Paytm wallet by OTP. Webhooks and returns use the routes of all gateways."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
-from payment_engine.blueprints.schemas.wallets import LinkStarted, WalletOut
-from payment_engine.blueprints.wallets import linked_wallet
+from payment_engine.blueprints.wallets import add_wallet_routes
 from payment_engine.domain import errors
 from payment_engine.domain.requests.wallets import WalletOtpIn, WalletOtpProof
-from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents.instruments import LinkStarted, WalletOut
 from payment_engine.services.instruments import wallets
 
 blueprint = Blueprint("paytm")
@@ -25,11 +24,10 @@ _NAME = "paytm"
     answers={202: LinkStarted},
     errors=(errors.Unsupported, errors.Unavailable),
 )
-async def send_otp(came: ApiCall) -> Answer:
-    """The link lives within this checkout's payment, as Paytm's does."""
-    asked = wallets.Asked(phone=came.body.phone, client=came.body.client.at(came.ip))
-    started = await wallets.start_link(came.engine, came.caller, _NAME, asked)
-    return Answer(202, started)
+async def send_otp(call: ApiCall[WalletOtpIn]) -> LinkStarted:
+    """The link is valid for the payment of this checkout only: Paytm ties it to one order."""
+    link = wallets.Asked(phone=call.body.phone, client=call.body.client.at(call.ip))
+    return await wallets.start_link(call.engine, call.caller, _NAME, link)
 
 
 @operation(
@@ -43,10 +41,9 @@ async def send_otp(came: ApiCall) -> Answer:
     answers={200: WalletOut},
     errors=(errors.LinkNotStarted, errors.WrongLinkProof, errors.Unavailable),
 )
-async def link(came: ApiCall) -> Answer:
+async def link(call: ApiCall[WalletOtpProof]) -> WalletOut:
     """Three wrong OTPs end the link."""
-    found = await wallets.finish_link(came.engine, came.caller, _NAME, came.body.otp)
-    return Answer(200, found)
+    return await wallets.finish_link(call.engine, call.caller, _NAME, call.body.otp)
 
 
-linked_wallet(blueprint, _NAME, "Paytm")
+add_wallet_routes(blueprint, _NAME, "Paytm")

@@ -1,11 +1,13 @@
-"""Errors as RFC 9457 problem documents: the one place where they are made."""
+"""Errors as RFC 9457 problem documents: every error response is made here."""
 
-from typing import Any
+from typing import NotRequired
 
 import orjson
 import structlog
+from pydantic import ConfigDict, with_config
 from sanic import HTTPResponse, Request
 from sanic import exceptions as http
+from typing_extensions import TypedDict
 
 from payment_engine.db.errors import database_away
 from payment_engine.domain import errors
@@ -24,13 +26,35 @@ _OF_SANIC: tuple[tuple[type[Exception], type[errors.EngineError]], ...] = (
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
+@with_config(ConfigDict(extra="forbid"))
+class FieldError(TypedDict):
+    """A JSON pointer into the request, and what would be valid there."""
+
+    pointer: str
+    message: str
+
+
+@with_config(ConfigDict(json_schema_extra={"additionalProperties": True}))
+class Problem(TypedDict):
+    """An error, by RFC 9457; further members depend on ``code``."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None
+    retryable: bool
+    errors: NotRequired[list[FieldError]]
+
+
 def problem(request: Request, error: Exception) -> HTTPResponse:
-    """The answer to a request that failed; what is our own fault is logged, never shown."""
+    """The response to a failed request; an unexpected error is logged, and its text is not sent."""
     known = _known(error)
     if isinstance(known, errors.Internal):
         _log.error("request_failed", exc_info=error)
     return HTTPResponse(
-        orjson.dumps(_document(request, known)),
+        orjson.dumps({**_problem(request, known), **known.extra}),
         status=known.status,
         headers=_headers(request, known),
         content_type="application/problem+json",
@@ -49,7 +73,7 @@ def _known(error: Exception) -> errors.EngineError:
     return errors.Internal()
 
 
-def _document(request: Request, error: errors.EngineError) -> dict[str, Any]:
+def _problem(request: Request, error: errors.EngineError) -> Problem:
     return {
         "type": f"/problems/{error.code}",
         "title": error.title,
@@ -58,7 +82,6 @@ def _document(request: Request, error: errors.EngineError) -> dict[str, Any]:
         "code": error.code,
         "request_id": getattr(request.ctx, "request_id", None) if request else None,
         "retryable": error.retryable,
-        **error.extra,
     }
 
 

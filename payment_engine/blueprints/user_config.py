@@ -1,16 +1,15 @@
-"""How a customer likes to pay, and all that is kept of them."""
+"""How a customer prefers to pay, and exporting or erasing everything stored about them."""
 
 from urllib.parse import unquote
 
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, as_json, operation
-from payment_engine.blueprints.schemas.config import ConfigOut, ExportOut
 from payment_engine.domain import errors
 from payment_engine.domain.callers import is_customer_ref
 from payment_engine.domain.requests.config import ConfigIn
 from payment_engine.domain.requests.payments import ClientIn
-from payment_engine.services.access.idempotency import Answer
+from payment_engine.services.documents.customer import ConfigOut, ExportOut
 from payment_engine.services.instruments import customers, preferences
 
 blueprint = Blueprint("user-config")
@@ -24,92 +23,92 @@ _GUARDED = (errors.PreconditionRequired, errors.PreconditionFailed)
     blueprint,
     "GET",
     _PATH,
-    summary="How the customer likes to pay",
+    summary="Read user config",
     callers=_OWNERS,
     answers={200: ConfigOut},
 )
-async def read(came: ApiCall) -> HTTPResponse:
-    """With the consents, their history, and the limits that people on call set."""
-    return _tagged(*await preferences.read_config(preferences.owner_of(came.caller)))
+async def read(call: ApiCall) -> HTTPResponse:
+    """With the consents, their history, and the limits that on-call staff have set."""
+    return _with_etag(*await preferences.read_config(preferences.owner_of(call.caller)))
 
 
 @operation(
     blueprint,
     "PUT",
     _PATH,
-    summary="Replace it",
+    summary="Replace user config",
     callers=_OWNERS,
     body=ConfigIn,
     answers={200: ConfigOut},
     errors=_GUARDED,
 )
-async def replace(came: ApiCall) -> HTTPResponse:
-    """If-Match names the version that was read; what is left out goes back to its default."""
-    return await _change(came, whole=True)
+async def replace(call: ApiCall[ConfigIn]) -> HTTPResponse:
+    """If-Match has the version that was read; what is left out gets its default."""
+    return await _change(call, whole=True)
 
 
 @operation(
     blueprint,
     "PATCH",
     _PATH,
-    summary="Change parts of it",
+    summary="Update user config",
     callers=_OWNERS,
     body=ConfigIn,
     answers={200: ConfigOut},
     errors=_GUARDED,
 )
-async def merge(came: ApiCall) -> HTTPResponse:
-    """A merge patch (RFC 7396) under If-Match; a consent taken back lets go of what it kept."""
-    return await _change(came, whole=False)
+async def update(call: ApiCall[ConfigIn]) -> HTTPResponse:
+    """A merge patch (RFC 7396) with If-Match; withdrawing a consent deletes what it allowed."""
+    return await _change(call, whole=False)
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/customers/<customer_ref:str>/export",
-    summary="Everything that is held of a customer",
+    summary="Export a customer's data",
     callers={"service"},
     answers={200: ExportOut},
 )
-async def export(came: ApiCall) -> HTTPResponse:
-    """For the customer's own eyes: sealed things are opened."""
-    ref = _named(came)
-    found = await customers.export_customer(came.engine, came.caller.merchant_id, ref)
-    return as_json(Answer(200, found), {"Cache-Control": "no-store"})
+async def export(call: ApiCall) -> HTTPResponse:
+    """For the customer's own eyes: encrypted fields are decrypted."""
+    ref = _customer_ref(call)
+    found = await customers.export_customer(call.engine, call.caller.merchant_id, ref)
+    return as_json(found, headers={"Cache-Control": "no-store"})
 
 
 @operation(
     blueprint,
     "DELETE",
     "/v1/customers/<customer_ref:str>",
-    summary="Let go of all that a customer keeps",
+    summary="Erase a customer's data",
     callers={"service"},
     answers={204: None},
 )
-async def erase(came: ApiCall) -> HTTPResponse:
-    """Payments stay, as the law has it; again is the same."""
-    await customers.erase_customer(came.engine, came.caller.merchant_id, _named(came))
+async def erase(call: ApiCall) -> HTTPResponse:
+    """Payments remain, as the law requires; repeating the call is harmless."""
+    ref = _customer_ref(call)
+    await customers.erase_customer(call.engine, call.caller.merchant_id, ref)
     return HTTPResponse(status=204)
 
 
-def _named(came: ApiCall) -> str:
-    """The customer that the path names; raises NotFound where nobody can be called so."""
-    ref = unquote(came.path["customer_ref"])
+def _customer_ref(call: ApiCall) -> str:
+    """The customer in the path; raises NotFound for what cannot be a customer's reference."""
+    ref = unquote(call.path["customer_ref"])
     if not is_customer_ref(ref):
         raise errors.NotFound
     return ref
 
 
-async def _change(came: ApiCall, *, whole: bool) -> HTTPResponse:
-    client = ClientIn(user_agent=None).at(came.ip)
-    seen = came.request.headers.get("if-match")
-    return _tagged(
+async def _change(call: ApiCall[ConfigIn], *, whole: bool) -> HTTPResponse:
+    client = ClientIn(user_agent=None).at(call.ip)
+    if_match = call.request.headers.get("if-match")
+    return _with_etag(
         *await preferences.change_config(
-            came.engine, came.caller, came.body, seen, client, whole=whole
+            call.engine, call.caller, call.body, if_match, client, whole=whole
         )
     )
 
 
-def _tagged(document: dict[str, object], version: int) -> HTTPResponse:
-    headers = {"ETag": f'"{version}"', "Cache-Control": "no-store"}
-    return as_json(Answer(200, document), headers)
+def _with_etag(config: ConfigOut, version: int) -> HTTPResponse:
+    return as_json(config, headers={"ETag": f'"{version}"', "Cache-Control": "no-store"})

@@ -25,7 +25,7 @@ from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import Answer, Call
 from payment_engine.services.access.tokens import AFTER_EXPIRY, checkout_token
-from payment_engine.services.documents import format_time, payment_document
+from payment_engine.services.documents import PaymentOut, format_time, payment_document
 from payment_engine.services.lifecycle.transitions import changing, open_free
 
 _TRIES = 3
@@ -114,7 +114,7 @@ async def read_payment(
     return snapshot
 
 
-async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[dict[str, Any]]:
+async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[PaymentOut]:
     """Every payment of an order, oldest first."""
     found = await snapshots.read_order(engine.db.connection, caller.merchant_id, order_id)
     return [payment_document(engine, snapshot) for snapshot in found]

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from payment_engine.blueprints.docs import document
 from payment_engine.blueprints.operation import OPERATIONS, Operation
-from payment_engine.blueprints.schemas.payments import Problem
+from payment_engine.blueprints.problems import Problem
 from payment_engine.domain.errors import all_errors
 from tests.world import ORDER, World
 

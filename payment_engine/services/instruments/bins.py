@@ -1,18 +1,17 @@
 """What a card's first digits tell: asked of a gateway once, then remembered for a while (CRD-1)."""
 
 import re
-from dataclasses import asdict
-from typing import Any
 
 from payment_engine.domain.cards import network_named, network_of
 from payment_engine.domain.errors import InvalidRequest
 from payment_engine.domain.gateway import CardFacts, GatewayFailure
 from payment_engine.engine import Engine
+from payment_engine.services.documents.instruments import CardFactsOut
 
 _DIGITS = re.compile(r"[0-9]{6,9}")
 
 
-async def card_facts(engine: Engine, digits: str) -> dict[str, Any]:
+async def card_facts(engine: Engine, digits: str) -> CardFactsOut:
     """The gateway's facts, or the prefix table's where none answers; 6 to 9 digits.
 
     Raises InvalidRequest for anything else: more digits would be a card number's business.
@@ -25,8 +24,11 @@ async def card_facts(engine: Engine, digits: str) -> dict[str, Any]:
     facts = told or CardFacts()
     network = network_named(facts.network or "") or hint
     return {
-        **asdict(facts),
         "network": facts.network or (network.name if network else None),
+        "kind": facts.kind,
+        "issuer": facts.issuer,
+        "country": facts.country,
+        "tokenizable": facts.tokenizable,
         "lengths": list(network.lengths) if network else [],
         "cvv_length": network.cvv if network else None,
         "source": "gateway" if told else "prefix",

@@ -10,14 +10,14 @@ from payment_engine import logs
 from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, CardToken, Consent, SavedCard
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.cards import CardState, may_become, network_named
+from payment_engine.domain.cards import CardState, may_become
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.gateway import GatewayCard, GatewayFailure
 from payment_engine.domain.ids import is_id, new_id
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.instruments import SavedCardOut, card_document
 
 S = CardState
 
@@ -31,29 +31,11 @@ _DAILY = timedelta(days=1)
 _log = structlog.get_logger()
 
 
-async def list_cards(caller: Caller) -> list[dict[str, Any]]:
+async def list_cards(caller: Caller) -> list[SavedCardOut]:
     """The customer's cards, the last used first."""
     cards = await SavedCard.filter(**_owner(caller), state__in=SHOWN)
     cards.sort(key=lambda card: card.last_used_at or card.created_at, reverse=True)
     return [card_document(card) for card in cards]
-
-
-def card_document(card: SavedCard) -> dict[str, Any]:
-    """A card as its owner sees it: four digits at most (PCI-3)."""
-    network = network_named(card.network)
-    return {
-        "id": card.id,
-        "network": card.network,
-        "kind": card.kind,
-        "issuer": card.issuer,
-        "last4": card.last4,
-        "last4_source": card.last4_source,
-        "nickname": card.nickname,
-        "state": card.state,
-        "cvv": "optional" if network and network.cvv_less else "required",
-        "created_at": format_time(card.created_at),
-        "last_used_at": format_time(card.last_used_at),
-    }
 
 
 async def saved_card_of(merchant_id: str, customer_ref: str, card_id: str) -> SavedCard:

@@ -1,7 +1,5 @@
 """All that is kept of a customer: handed out as one document, or let go of in one call."""
 
-from typing import Any
-
 import orjson
 
 from payment_engine.db.models import (
@@ -14,15 +12,21 @@ from payment_engine.db.models import (
     SavedVpa,
 )
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
-from payment_engine.services.instruments.cards import SHOWN, card_document
+from payment_engine.services.documents.base import format_time
+from payment_engine.services.documents.customer import ExportedConsent, ExportedPayment, ExportOut
+from payment_engine.services.documents.instruments import (
+    SavedVpaOut,
+    card_document,
+    vpa_document,
+    wallet_document,
+)
+from payment_engine.services.instruments.cards import SHOWN
 from payment_engine.services.instruments.forgetting import FORGET
 from payment_engine.services.instruments.preferences import read_config
-from payment_engine.services.instruments.vpas import vpa_document
-from payment_engine.services.instruments.wallets import LINKED, wallet_document
+from payment_engine.services.instruments.wallets import LINKED
 
 
-async def export_customer(engine: Engine, merchant_id: str, customer_ref: str) -> dict[str, Any]:
+async def export_customer(engine: Engine, merchant_id: str, customer_ref: str) -> ExportOut:
     """Everything that we hold of a customer, sealed things opened: for the customer's own eyes."""
     owner = {"merchant_id": merchant_id, "customer_ref": customer_ref}
     config, _ = await read_config(owner)
@@ -64,7 +68,7 @@ async def _payment_ids(owner: dict[str, str]) -> list[str]:
     return [str(each) for each in await held.values_list("id", flat=True)]
 
 
-def _consent(engine: Engine, consent: Consent) -> dict[str, Any]:
+def _consent(engine: Engine, consent: Consent) -> ExportedConsent:
     opened = consent.circumstances and engine.sealer.open(consent.circumstances, consent.id)
     return {
         "purpose": consent.purpose,
@@ -77,11 +81,11 @@ def _consent(engine: Engine, consent: Consent) -> dict[str, Any]:
     }
 
 
-def _vpa(engine: Engine, row: SavedVpa) -> dict[str, Any]:
+def _vpa(engine: Engine, row: SavedVpa) -> SavedVpaOut:
     return {**vpa_document(row), "vpa": engine.sealer.open(row.sealed, row.id).decode()}
 
 
-def _payment(engine: Engine, payment: Payment) -> dict[str, Any]:
+def _payment(engine: Engine, payment: Payment) -> ExportedPayment:
     return {
         "id": payment.id,
         "order_id": payment.order_id,

@@ -1,6 +1,6 @@
 """How customers like to pay: their own word, changed only by who saw what it was."""
 
-from typing import Any
+from typing import Any, cast
 
 from tortoise.exceptions import IntegrityError
 
@@ -15,11 +15,12 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.gateway import Client
 from payment_engine.domain.requests.config import ConfigIn
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.base import format_time
+from payment_engine.services.documents.customer import ConfigOut, ConsentOut, Preferences
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.instruments.forgetting import forget_for
 
-DEFAULTS: dict[str, Any] = {
+DEFAULTS: Preferences = {
     "preferred_method": None,
     "default_instrument": None,
     "hidden_methods": [],
@@ -29,14 +30,14 @@ _MOST_HISTORY = 50
 _UNSTATED = "unstated"
 
 
-async def read_config(owner: dict[str, str]) -> tuple[dict[str, Any], int]:
+async def read_config(owner: dict[str, str]) -> tuple[ConfigOut, int]:
     """A customer's config, and its version; one that was never set is of version 0."""
     row = await CustomerConfig.filter(**owner).first()
-    preferences = {**DEFAULTS, **(row.preferences if row else {})}
+    preferences = _stored(row)
     if not await _theirs(owner, preferences["default_instrument"]):
         preferences["default_instrument"] = None
     history = await Consent.filter(**owner).order_by("-at", "-id").limit(_MOST_HISTORY)
-    document = {
+    document: ConfigOut = {
         **preferences,
         "consents": _current(history),
         "consent_history": [_said(each) for each in history],
@@ -44,7 +45,7 @@ async def read_config(owner: dict[str, str]) -> tuple[dict[str, Any], int]:
         "version": row.version if row else 0,
         "updated_at": format_time(row.updated_at) if row else None,
     }
-    return document, int(document["version"])
+    return document, document["version"]
 
 
 async def change_config(
@@ -55,7 +56,7 @@ async def change_config(
     client: Client,
     *,
     whole: bool,
-) -> tuple[dict[str, Any], int]:
+) -> tuple[ConfigOut, int]:
     """Replace the config (``whole``) or merge into it; the new one and its version.
 
     ``seen`` is the If-Match header. Raises PreconditionRequired, PreconditionFailed, and
@@ -64,8 +65,9 @@ async def change_config(
     if seen is None:
         raise PreconditionRequired
     owner = owner_of(caller)
+    defaults: dict[str, Any] = {**DEFAULTS}
     changes = asked.model_dump(mode="json", exclude={"consents"}, exclude_unset=not whole)
-    changes = {name: DEFAULTS[name] if v is None else v for name, v in changes.items()}
+    changes = {name: defaults[name] if v is None else v for name, v in changes.items()}
     if not await _theirs(owner, changes.get("default_instrument")):
         _refuse("/default_instrument", "is none of this customer's saved cards, UPI IDs or wallets")
     try:
@@ -84,6 +86,10 @@ def owner_of(caller: Caller) -> dict[str, str]:
     return {"merchant_id": caller.merchant_id, "customer_ref": str(caller.customer_ref)}
 
 
+def _stored(row: CustomerConfig | None) -> Preferences:
+    return cast(Preferences, {**DEFAULTS, **(row.preferences if row else {})})
+
+
 async def _write(
     engine: Engine,
     tx: Connection,
@@ -95,7 +101,7 @@ async def _write(
     version = row.version if row else 0
     if not _matches(seen, version):
         raise PreconditionFailed(version=version)
-    preferences = {**DEFAULTS, **(row.preferences if row else {}), **changes}
+    preferences = {**_stored(row), **changes}
     preferences["hidden_methods"] = sorted(set(preferences["hidden_methods"]))
     if preferences["preferred_method"] in preferences["hidden_methods"]:
         _refuse("/preferred_method", "is among the hidden methods")
@@ -142,12 +148,12 @@ def _matches(seen: str, version: int) -> bool:
     return f'"{version}"' in tags or ("*" in tags and version > 0)
 
 
-def _current(history: list[Consent]) -> dict[str, Any]:
+def _current(history: list[Consent]) -> dict[str, ConsentOut]:
     """The last word on each purpose."""
     return {each.purpose: _said(each) for each in reversed(history)}
 
 
-def _said(consent: Consent) -> dict[str, Any]:
+def _said(consent: Consent) -> ConsentOut:
     return {
         "purpose": consent.purpose,
         "given": consent.given,

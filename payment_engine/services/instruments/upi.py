@@ -25,6 +25,7 @@ from payment_engine.domain.upi_policy import (
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
+from payment_engine.services.documents.instruments import VpaVerdict
 
 _HEALTH_ORDER = {"up": 0, "fluctuating": 1, "down": 2}
 _MOST_ASKED = 2
@@ -110,14 +111,13 @@ async def verify(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -> Vp
     return None
 
 
-async def validated(engine: Engine, caller: Caller, text: str, ip: str | None) -> dict[str, object]:
+async def validated(engine: Engine, caller: Caller, text: str, ip: str | None) -> VpaVerdict:
     """What a checkout shows of a UPI id that was typed; raises InvalidVpa, TooManyRequests."""
     vpa = vpa_from(text)
     facts = await verify(engine, caller, vpa, ip)
-    words = {True: "valid", False: "invalid", None: "unverified"}
     return {
         "vpa": vpa.masked,
-        "status": words[facts.valid if facts else None],
+        "status": "unverified" if facts is None else "valid" if facts.valid else "invalid",
         "name_at_bank": facts.name if facts else None,
         "app": vpa.app,
         "did_you_mean": vpa.did_you_mean,

@@ -1,7 +1,6 @@
 """UPI ids that customers keep: with consent, only once verified or paid with, masked (UPI-9)."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
@@ -20,10 +19,9 @@ from payment_engine.domain.ids import is_id, new_id
 from payment_engine.domain.requests.payments import AttemptIn, SaveIn, UpiCollectIn
 from payment_engine.domain.requests.upi import SaveVpaIn
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.domain.upi import APPS
 from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, parse_vpa
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.instruments import SavedVpaOut, vpa_document
 from payment_engine.services.instruments import upi
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.lifecycle.transitions import Change
@@ -33,28 +31,16 @@ _PAID = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
 _SOON, _GIVE_UP = timedelta(seconds=10), timedelta(days=3)
 
 
-async def list_vpas(caller: Caller) -> list[dict[str, Any]]:
+async def list_vpas(caller: Caller) -> list[SavedVpaOut]:
     """The customer's UPI ids, the last used first."""
     rows = await SavedVpa.filter(**_owner(caller))
     rows.sort(key=lambda row: row.last_used_at or row.created_at, reverse=True)
     return [vpa_document(row) for row in rows]
 
 
-def vpa_document(row: SavedVpa) -> dict[str, Any]:
-    """A UPI id as its owner sees it: masked."""
-    return {
-        "id": row.id,
-        "vpa": row.masked,
-        "app": row.app,
-        "app_label": APPS[row.app].label if row.app and row.app in APPS else None,
-        "created_at": format_time(row.created_at),
-        "last_used_at": format_time(row.last_used_at),
-    }
-
-
 async def save_vpa(
     engine: Engine, caller: Caller, request: SaveVpaIn, client: Client
-) -> tuple[dict[str, Any], bool]:
+) -> tuple[SavedVpaOut, bool]:
     """Keep a UPI id that exists; the document, and whether it is new.
 
     Raises ConsentRequired, InvalidVpa, UnknownVpa, TooManyRequests, TooManySaved, and

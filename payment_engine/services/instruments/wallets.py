@@ -31,10 +31,11 @@ from payment_engine.domain.gateway import (
     WrongProof,
 )
 from payment_engine.domain.ids import gateway_ref, is_id, new_id
-from payment_engine.domain.money import Paise, display
+from payment_engine.domain.money import Paise
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.base import format_time
+from payment_engine.services.documents.instruments import LinkStarted, WalletOut, wallet_document
 from payment_engine.services.payments import visible_payment
 
 STARTED, LINKED, EXPIRED, DELINKED = "started", "linked", "expired", "delinked"
@@ -67,7 +68,7 @@ class Holding:
     """The only charge that it pays, where its provider says so."""
 
 
-async def start_link(engine: Engine, caller: Caller, name: str, asked: Asked) -> dict[str, Any]:
+async def start_link(engine: Engine, caller: Caller, name: str, asked: Asked) -> LinkStarted:
     """Begin a link: an OTP goes to the phone, or the customer's consent is asked for at a URL.
 
     Raises Unsupported, Unavailable. An earlier link that was not finished is given up.
@@ -87,13 +88,14 @@ async def start_link(engine: Engine, caller: Caller, name: str, asked: Asked) ->
     except GatewayFailure as failure:
         raise _unavailable(failure) from failure
     wallet = await _new(engine, caller, name, Holding(state=started.state.get_secret_value()))
-    needs = {"kind": "redirect", "url": started.url} if started.url else {"kind": "otp"}
-    return {"wallet_id": wallet.id, "next": needs, "expires_at": format_time(started.expires_at)}
+    return {
+        "wallet_id": wallet.id,
+        "next": {"kind": "redirect", "url": started.url} if started.url else {"kind": "otp"},
+        "expires_at": format_time(started.expires_at),
+    }
 
 
-async def finish_link(
-    engine: Engine, caller: Caller, name: str, proof: SecretStr
-) -> dict[str, Any]:
+async def finish_link(engine: Engine, caller: Caller, name: str, proof: SecretStr) -> WalletOut:
     """Finish with the OTP or the code that came back from the provider, which is kept nowhere.
 
     Raises LinkNotStarted, WrongLinkProof, Unavailable.
@@ -119,7 +121,7 @@ async def finish_link(
     return wallet_document(await LinkedWallet.get(id=wallet.id))
 
 
-async def read_wallet(engine: Engine, caller: Caller, name: str) -> dict[str, Any]:
+async def read_wallet(engine: Engine, caller: Caller, name: str) -> WalletOut:
     """The linked wallet with its balance as of now, or as last heard (WAL-2). Raises NotFound."""
     wallet = await _current(caller, name)
     if wallet is None or wallet.state != LINKED:
@@ -130,25 +132,6 @@ async def read_wallet(engine: Engine, caller: Caller, name: str) -> dict[str, An
     if wallet.state != LINKED:
         raise NotFound
     return wallet_document(wallet)
-
-
-def wallet_document(wallet: LinkedWallet) -> dict[str, Any]:
-    """A linked wallet; its balance is what was true at ``as_of``, in paise."""
-    balance = None
-    if wallet.balance is not None:
-        balance = {
-            "amount": wallet.balance,
-            "amount_display": display(Paise(wallet.balance)),
-            "as_of": format_time(wallet.balance_at),
-        }
-    return {
-        "id": wallet.id,
-        "wallet": wallet.wallet,
-        "gateway": wallet.gateway,
-        "state": wallet.state,
-        "balance": balance,
-        "linked_at": format_time(wallet.linked_at),
-    }
 
 
 async def unlink(engine: Engine, caller: Caller, name: str) -> None:

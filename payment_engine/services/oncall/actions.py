@@ -3,7 +3,6 @@
 import asyncio
 import re
 import time
-from typing import Any
 
 from payment_engine.db.models import Attempt, InboxNotice, OutboxMessage, Refund
 from payment_engine.domain.callers import Caller, CustomerKey
@@ -12,6 +11,7 @@ from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, CustomerLimitsIn, SyncBatchIn
 from payment_engine.engine import Engine
 from payment_engine.services.attempts import follow_up
+from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.instruments.limits import set_limits
 from payment_engine.services.oncall import audit, worklist
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, act
@@ -30,9 +30,7 @@ _MAY_BE_SENT = frozenset({"created", "pending", "manual_review"})
 """What is reserved; another refund may have taken the place of one that failed."""
 
 
-async def sync_attempt(
-    engine: Engine, caller: Caller, attempt_id: str, asked: ActIn
-) -> dict[str, Any]:
+async def sync_attempt(engine: Engine, caller: Caller, attempt_id: str, asked: ActIn) -> ActionOut:
     """Ask the gateway about one attempt now, settled or not. Raises NotFound."""
     attempt = await _attempt(caller, attempt_id)
     deed = ActionRequest(
@@ -42,7 +40,7 @@ async def sync_attempt(
     return await act(engine, caller, deed, preview, lambda: _asked_about(engine, attempt))
 
 
-async def sync_attempts(engine: Engine, caller: Caller, asked: SyncBatchIn) -> dict[str, Any]:
+async def sync_attempts(engine: Engine, caller: Caller, asked: SyncBatchIn) -> ActionOut:
     """The same for the oldest of a kind, one by one; stops where half go unanswered (OPS-7)."""
     matching = await worklist.matching(engine, caller, asked, asked.limit)
     found = [attempt for attempt in matching if attempt.gateway in engine.gateways]
@@ -79,9 +77,7 @@ async def sync_attempts(engine: Engine, caller: Caller, asked: SyncBatchIn) -> d
     return await act(engine, caller, deed, preview, work)
 
 
-async def replay_notice(
-    engine: Engine, caller: Caller, notice_id: str, asked: ActIn
-) -> dict[str, Any]:
+async def replay_notice(engine: Engine, caller: Caller, notice_id: str, asked: ActIn) -> ActionOut:
     """Apply a stored notice once more, as if it had come just now. Raises NotFound."""
     row = await InboxNotice.get_or_none(id=notice_id) if is_id("whk", notice_id) else None
     if row is None:
@@ -113,7 +109,7 @@ async def replay_notice(
 
 async def replay_delivery(
     engine: Engine, caller: Caller, message_id: str, asked: ActIn
-) -> dict[str, Any]:
+) -> ActionOut:
     """Tell the order service once more, by the same id. Raises NotFound."""
     found = OutboxMessage.filter(id=message_id, merchant_id=caller.merchant_id)
     row = await found.first() if is_id("msg", message_id) else None
@@ -132,9 +128,7 @@ async def replay_delivery(
     return await act(engine, caller, deed, known, work)
 
 
-async def retry_refund(
-    engine: Engine, caller: Caller, refund_id: str, asked: ActIn
-) -> dict[str, Any]:
+async def retry_refund(engine: Engine, caller: Caller, refund_id: str, asked: ActIn) -> ActionOut:
     """Look a refund up, and send it once more where the gateway has none of this reference.
 
     The reference stays, so nothing is given back twice (RFD-1). Raises NotFound.
@@ -160,7 +154,7 @@ async def retry_refund(
 
 async def limit_customer(
     engine: Engine, caller: Caller, customer_ref: str, asked: CustomerLimitsIn
-) -> dict[str, Any]:
+) -> ActionOut:
     """Bound what a customer may pay from now on; what is paid already stays. Raises NotFound."""
     if not CUSTOMER_REF.fullmatch(customer_ref):
         raise NotFound

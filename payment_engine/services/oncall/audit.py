@@ -13,7 +13,7 @@ from payment_engine.domain.errors import EngineError
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.admin import ActIn
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.oncall import ActionList, ActionOut, action_document
 
 Outcome = dict[str, Any]
 
@@ -38,7 +38,7 @@ async def act(
     deed: ActionRequest,
     preview: Outcome,
     work: Callable[[], Awaitable[Outcome]],
-) -> dict[str, Any]:
+) -> ActionOut:
     """Do it, or in a dry run only say what would be done; either way it is written down.
 
     What is refused is written down too, then raised.
@@ -81,7 +81,7 @@ async def record(
 
 async def actions(
     caller: Caller, *, limit: int, before: str | None = None, **equal: str | None
-) -> dict[str, Any]:
+) -> ActionList:
     """People's actions at this merchant, newest first; ``next`` goes on where this ends."""
     chosen = {name: value for name, value in equal.items() if value is not None}
     rows = AdminAction.filter(merchant_id=caller.merchant_id, **chosen)
@@ -94,23 +94,5 @@ async def actions(
     }
 
 
-def action_document(row: AdminAction) -> dict[str, Any]:
-    """One action as it is shown."""
-    return {
-        "id": row.id,
-        "at": format_time(row.at),
-        "actor": row.actor,
-        "action": row.action,
-        "subject": row.subject,
-        "payment_id": row.payment_id,
-        "reason": row.reason,
-        "dry_run": row.dry_run,
-        "request": row.request,
-        "outcome": row.outcome,
-    }
-
-
-async def _told(
-    engine: Engine, caller: Caller, deed: ActionRequest, outcome: Outcome
-) -> dict[str, Any]:
+async def _told(engine: Engine, caller: Caller, deed: ActionRequest, outcome: Outcome) -> ActionOut:
     return action_document(await record(engine, caller, deed, outcome))

@@ -1,7 +1,6 @@
-"""Gateways by method, as people on call see and set them: on, off, how much, how breaker."""
+"""Routes, each a gateway for a method: reading them, and enabling, disabling or weighting one."""
 
 from dataclasses import asdict
-from typing import Any
 
 from payment_engine.db import routes as route_table
 from payment_engine.db.models import Route
@@ -11,14 +10,15 @@ from payment_engine.domain.gateway import Method
 from payment_engine.domain.requests.admin import RouteIn
 from payment_engine.domain.routing import RouteKey, RouteSetting
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.base import format_time
+from payment_engine.services.documents.oncall import ActionOut, RouteOut, action_document
 from payment_engine.services.oncall import audit
 from payment_engine.services.oncall.audit import ActionRequest
 from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.services.routing.choice import route_health_of, weight_of
 
 
-async def routes(engine: Engine) -> list[dict[str, Any]]:
+async def routes(engine: Engine) -> list[RouteOut]:
     """Every configured gateway by every method that it takes."""
     await refresh_routes(engine)
     set_by = {(row.gateway, row.method): row for row in await Route.all()}
@@ -30,7 +30,7 @@ async def routes(engine: Engine) -> list[dict[str, Any]]:
     ]
 
 
-async def route(engine: Engine, gateway: str, method: str) -> dict[str, Any]:
+async def route(engine: Engine, gateway: str, method: str) -> RouteOut:
     """One of them; raises NotFound."""
     lane = _lane(engine, gateway, method)
     await refresh_routes(engine)
@@ -40,7 +40,7 @@ async def route(engine: Engine, gateway: str, method: str) -> dict[str, Any]:
 
 async def set_route(
     engine: Engine, caller: Caller, gateway: str, method: str, asked: RouteIn
-) -> dict[str, Any]:
+) -> ActionOut:
     """Switch a gateway on or off for a method, or weigh it; every process heeds it in a second.
 
     Raises NotFound. The same again changes nothing; the opposite undoes it.
@@ -55,7 +55,7 @@ async def set_route(
     deed = ActionRequest(action="route.set", subject=f"{gateway}/{method}", asked=asked)
     outcome = {"before": asdict(before), "after": asdict(after)}
     if asked.dry_run:
-        return audit.action_document(await audit.record(engine, caller, deed, outcome))
+        return action_document(await audit.record(engine, caller, deed, outcome))
     async with engine.db.transaction() as tx:
         await route_table.set_route(
             tx,
@@ -67,7 +67,7 @@ async def set_route(
         )
         row = await audit.record(engine, caller, deed, outcome, tx)
     await refresh_routes(engine)
-    return audit.action_document(row)
+    return action_document(row)
 
 
 def _lane(engine: Engine, gateway: str, method: str) -> RouteKey:
@@ -84,12 +84,14 @@ def _setting(engine: Engine, lane: RouteKey) -> RouteSetting:
     )
 
 
-def _document(engine: Engine, lane: RouteKey, row: Route | None) -> dict[str, Any]:
+def _document(engine: Engine, lane: RouteKey, row: Route | None) -> RouteOut:
     breaker = engine.routes.state.breaker(lane)
+    setting = _setting(engine, lane)
     return {
         "gateway": lane[0],
         "method": lane[1].value,
-        **asdict(_setting(engine, lane)),
+        "enabled": setting.enabled,
+        "weight": setting.weight,
         "health": route_health_of(engine, engine.gateways[lane[0]], lane[1]),
         "breaker": breaker.state,
         "probe_at": format_time(breaker.probe_at),

@@ -1,17 +1,16 @@
 """Reading refused notices again, now that a key of ours was put right (WHK-5)."""
 
-from typing import Any
-
 from payment_engine.db.models import Quarantined
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import EngineError
 from payment_engine.domain.requests.admin import ReverifyIn
 from payment_engine.engine import Engine
+from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, act
 from payment_engine.services.webhooks import receive
 
 
-async def reverify(engine: Engine, caller: Caller, asked: ReverifyIn) -> dict[str, Any]:
+async def reverify(engine: Engine, caller: Caller, asked: ReverifyIn) -> ActionOut:
     """Verify the oldest again; what fits now is taken in as if it had come just now."""
     rows = Quarantined.filter(verified_at__isnull=True, gateway__in=list(engine.gateways))
     if asked.gateway:

@@ -1,29 +1,27 @@
 """Attempts that somebody should look at: stuck, pending, or put before a person."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.expressions import Q
 
 from payment_engine import metrics
 from payment_engine.db.models import Attempt
-from payment_engine.domain.calendar import confirm_by, overdue_before
+from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests.admin import AttemptsQuery, SyncBatchIn
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.oncall import StuckList, stuck_document
 
 _UNSETTLED = (AttemptStatus.CREATED.value, AttemptStatus.PENDING.value)
 
 
-async def attempts(engine: Engine, caller: Caller, asked: AttemptsQuery) -> dict[str, Any]:
+async def attempts(engine: Engine, caller: Caller, asked: AttemptsQuery) -> StuckList:
     """This merchant's attempts in a state, the oldest first; ``next`` goes on where this ends."""
     found = await matching(engine, caller, asked, asked.limit + 1)
     shown = found[: asked.limit]
     return {
-        "attempts": [_document(engine, attempt) for attempt in shown],
+        "attempts": [stuck_document(attempt, engine.now()) for attempt in shown],
         "next": shown[-1].id if len(found) > asked.limit else None,
     }
 
@@ -62,23 +60,3 @@ def _in_state(state: str, now: datetime) -> Q:
     if state == "overdue":
         return overdue(now)
     return Q(status__in=_UNSETTLED if state == "unsettled" else (state,))
-
-
-def _document(engine: Engine, attempt: Attempt) -> dict[str, Any]:
-    return {
-        "id": attempt.id,
-        "payment_id": attempt.payment_id,
-        "order_id": attempt.payment.order_id,
-        "gateway": attempt.gateway,
-        "method": attempt.method,
-        "status": attempt.status,
-        "amount": attempt.amount,
-        "amount_display": display(Paise(attempt.amount)),
-        "gateway_status": attempt.gateway_status,
-        "gateway_payment_id": attempt.gateway_payment_id,
-        "review": attempt.review,
-        "conflict": attempt.conflict,
-        "created_at": format_time(attempt.created_at),
-        "confirm_by": format_time(confirm_by(attempt.created_at)),
-        "age_seconds": int((engine.now() - attempt.created_at).total_seconds()),
-    }

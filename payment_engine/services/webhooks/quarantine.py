@@ -1,7 +1,5 @@
 """Notices that do not verify: kept sealed for a while, since the wrong key may be ours (WHK-5)."""
 
-from typing import Any
-
 import structlog
 
 from payment_engine import metrics
@@ -10,7 +8,7 @@ from payment_engine.domain.errors import TooManyRequests
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.admin import QuarantineQuery
 from payment_engine.engine import Engine
-from payment_engine.services.documents import format_time
+from payment_engine.services.documents.oncall import QuarantineList, quarantined_document
 
 LARGEST = 32 * 1024
 """Bytes of a notice that is worth keeping; real ones have a few thousand."""
@@ -36,7 +34,7 @@ async def keep(engine: Engine, gateway: str, came: bytes, size: int) -> None:
     metrics.notices.labels(gateway, "quarantined").inc()
 
 
-async def quarantined(asked: QuarantineQuery) -> dict[str, Any]:
+async def quarantined(asked: QuarantineQuery) -> QuarantineList:
     """What was put aside, newest first; what is in it is not shown."""
     rows = Quarantined.filter(gateway=asked.gateway) if asked.gateway else Quarantined.all()
     if asked.before:
@@ -44,16 +42,7 @@ async def quarantined(asked: QuarantineQuery) -> dict[str, Any]:
     found = await rows.order_by("-id").limit(asked.limit + 1)
     shown = found[: asked.limit]
     return {
-        "quarantined": [
-            {
-                "id": row.id,
-                "gateway": row.gateway,
-                "size": row.size,
-                "received_at": format_time(row.received_at),
-                "verified_at": format_time(row.verified_at),
-            }
-            for row in shown
-        ],
+        "quarantined": [quarantined_document(row) for row in shown],
         "next": shown[-1].id if len(found) > asked.limit else None,
     }
 

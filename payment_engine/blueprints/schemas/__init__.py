@@ -1,1 +1,0 @@
-"""What routes answer, as pydantic models: OpenAPI comes from them."""

@@ -1,0 +1,129 @@
+"""What an attempt looks like: what the checkout does next, or why it was declined."""
+
+from typing import Literal, NotRequired
+
+import orjson
+import segno
+from typing_extensions import TypedDict
+
+from payment_engine.db.models import Attempt
+from payment_engine.domain.declines import Money, Retry, decline
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.upi import APPS, app_link
+from payment_engine.engine import Engine
+from payment_engine.services.documents.base import LocalizedOut, document, format_time
+
+
+@document
+class AppLink(TypedDict):
+    """A UPI link for one app; ``package`` is what Android calls it."""
+
+    app: str
+    label: str
+    uri: str
+    package: str | None
+
+
+@document
+class NextActionOut(TypedDict):
+    """The one thing that the checkout does next.
+
+    ``redirect``: open ``url``, by POST with ``fields`` as a form. ``upi_intent`` has ``apps``,
+    ``upi_qr`` has ``svg``: the QR code of ``uri``.
+    """
+
+    kind: Literal["redirect", "upi_intent", "upi_qr", "upi_collect", "otp", "none"]
+    url: str | None
+    method: Literal["GET", "POST"]
+    fields: dict[str, str]
+    uri: str | None
+    payee_name: str | None
+    expires_at: str
+    apps: NotRequired[list[AppLink]]
+    svg: NotRequired[str]
+
+
+@document
+class DeclineOut(TypedDict):
+    """Why an attempt failed, as a sentence for the customer."""
+
+    code: str
+    message_key: str
+    message: str
+    messages: LocalizedOut
+    retry: Retry
+    money: Money
+    suggested_methods: list[str]
+
+
+@document
+class AttemptOut(TypedDict):
+    """One attempt to pay: one gateway, one method."""
+
+    id: str
+    status: AttemptStatus
+    method: str
+    gateway: str
+    created_at: str
+    next_action: NextActionOut | None
+    decline: DeclineOut | None
+    rrn: str | None
+    conflict: str | None
+    review: str | None
+
+
+def attempt_document(engine: Engine, attempt: Attempt, *, actions: bool = True) -> AttemptOut:
+    """One attempt, with what to show next while it is live, or why it was declined."""
+    status = AttemptStatus(attempt.status)
+    return {
+        "id": attempt.id,
+        "status": status,
+        "method": attempt.method,
+        "gateway": attempt.gateway,
+        "created_at": format_time(attempt.created_at),
+        "next_action": _next_action(engine, attempt) if actions else None,
+        "decline": _decline(engine, attempt) if status is AttemptStatus.FAILED else None,
+        "rrn": attempt.rrn,
+        "conflict": attempt.conflict,
+        "review": attempt.review,
+    }
+
+
+def _decline(engine: Engine, attempt: Attempt) -> DeclineOut:
+    code, known = decline(attempt.decline_code)
+    return {
+        "code": code,
+        "message_key": f"decline.{code}",
+        "message": known.text.en,
+        "messages": {"en": known.text.en, "hi": known.text.hi},
+        "retry": known.retry,
+        "money": known.money,
+        "suggested_methods": [attempt.method]
+        if known.retry in ("same", "wait")
+        else _other_methods(engine, attempt.method),
+    }
+
+
+def _other_methods(engine: Engine, method: str) -> list[str]:
+    offered = {each.value for gateway in engine.gateways.values() for each in gateway.methods}
+    return sorted(offered - {method})
+
+
+def _next_action(engine: Engine, attempt: Attempt) -> NextActionOut | None:
+    over = engine.now() >= attempt.expires_at
+    if attempt.next_action is None or not attempt.live or over:
+        return None
+    action: NextActionOut = orjson.loads(engine.sealer.open(attempt.next_action, attempt.id))
+    action["expires_at"] = format_time(attempt.expires_at)
+    if (uri := action["uri"]) and action["kind"] == "upi_intent":
+        action["apps"] = _app_links(uri)
+    if uri and action["kind"] == "upi_qr":
+        action["svg"] = segno.make(uri, micro=False).svg_inline(border=4, omitsize=True)
+    return action
+
+
+def _app_links(uri: str) -> list[AppLink]:
+    return [
+        {"app": name, "label": app.label, "uri": app_link(uri, name), "package": app.package}
+        for name, app in APPS.items()
+    ]

@@ -1,0 +1,27 @@
+"""What all documents share: no undeclared fields, and one way to write a time."""
+
+from datetime import UTC, datetime
+from typing import overload
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+document = with_config(ConfigDict(extra="forbid"))
+"""Decorates the TypedDict of a document: it has the declared fields and no others."""
+
+
+@document
+class LocalizedOut(TypedDict):
+    """A sentence for customers, in each language that they can choose."""
+
+    en: str
+    hi: str
+
+
+@overload
+def format_time(at: datetime) -> str: ...
+@overload
+def format_time(at: None) -> None: ...
+def format_time(at: datetime | None) -> str | None:
+    """A time in RFC 3339, UTC, with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z" if at else None

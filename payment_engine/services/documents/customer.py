@@ -1,0 +1,85 @@
+"""What a customer's config looks like, and the export of everything stored about them."""
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from payment_engine.services.documents.base import document
+from payment_engine.services.documents.instruments import SavedCardOut, SavedVpaOut, WalletOut
+from payment_engine.services.documents.payment import CustomerOut
+
+
+@document
+class ConsentOut(TypedDict):
+    """A consent given or withdrawn."""
+
+    purpose: str
+    given: bool
+    text_version: str
+    channel: str
+    subject: str | None
+    at: str
+
+
+@document
+class LimitsOut(TypedDict):
+    """What on-call staff let the customer pay: paise, paise and attempts."""
+
+    per_payment: NotRequired[int]
+    per_day: NotRequired[int]
+    attempts_per_day: NotRequired[int]
+
+
+class Preferences(TypedDict):
+    """How a customer prefers to pay, as it is stored."""
+
+    preferred_method: str | None
+    default_instrument: str | None
+    hidden_methods: list[str]
+    language: Literal["en", "hi"]
+
+
+@document
+class ConfigOut(Preferences):
+    """How a customer prefers to pay; ``consents`` has the latest for each purpose."""
+
+    consents: dict[str, ConsentOut]
+    consent_history: list[ConsentOut]
+    limits: LimitsOut
+    version: int
+    updated_at: str | None
+
+
+@document
+class ExportedConsent(ConsentOut):
+    """A consent with the address and device that it came from."""
+
+    circumstances: dict[str, Any] | None
+
+
+@document
+class ExportedPayment(TypedDict):
+    """A payment, amounts in paise, and the contact details given with it."""
+
+    id: str
+    order_id: str
+    status: str
+    amount: int
+    amount_captured: int
+    amount_refunded: int
+    contact: dict[str, str]
+    created_at: str
+
+
+@document
+class ExportOut(TypedDict):
+    """Everything stored about a customer; UPI IDs in full, for the customer's own eyes."""
+
+    customer: CustomerOut
+    exported_at: str
+    config: ConfigOut
+    consents: list[ExportedConsent]
+    cards: list[SavedCardOut]
+    vpas: list[SavedVpaOut]
+    wallets: list[WalletOut]
+    payments: list[ExportedPayment]

@@ -1,0 +1,54 @@
+"""What a refund looks like."""
+
+from typing_extensions import TypedDict
+
+from payment_engine.db.models import Refund
+from payment_engine.domain.money import Paise, display
+from payment_engine.domain.states import RefundStatus
+from payment_engine.services.documents.base import document, format_time
+
+
+@document
+class RefundLineOut(TypedDict):
+    """One refunded line of the order; ``amount`` in paise."""
+
+    label: str
+    amount: int
+
+
+@document
+class RefundOut(TypedDict):
+    """One refund; ``amount`` in paise, ``arn`` and ``rrn`` are the bank's reference numbers."""
+
+    id: str
+    payment_id: str
+    attempt_id: str
+    status: RefundStatus
+    amount: int
+    amount_display: str
+    reason: str
+    lines: list[RefundLineOut]
+    automatic: bool
+    arn: str | None
+    rrn: str | None
+    created_at: str
+    settled_at: str | None
+
+
+def refund_document(refund: Refund) -> RefundOut:
+    """One refund, with the reference numbers that the customer's bank can trace it by."""
+    return {
+        "id": refund.id,
+        "payment_id": refund.payment_id,
+        "attempt_id": refund.attempt_id,
+        "status": RefundStatus(refund.status),
+        "amount": refund.amount,
+        "amount_display": display(Paise(refund.amount)),
+        "reason": refund.reason,
+        "lines": refund.lines,
+        "automatic": refund.automatic,
+        "arn": refund.arn,
+        "rrn": refund.rrn,
+        "created_at": format_time(refund.created_at),
+        "settled_at": format_time(refund.settled_at),
+    }

@@ -1,0 +1,107 @@
+"""Which ways to pay a payment has on one client's device, and what is wrong with the others."""
+
+from dataclasses import dataclass, field
+
+from typing_extensions import TypedDict, Unpack
+
+from payment_engine.db.methods_context import MethodsContext
+from payment_engine.domain.gateway import Method
+from payment_engine.domain.localized import LocalizedText
+from payment_engine.domain.money import Paise
+from payment_engine.domain.requests.payments import ClientIn
+from payment_engine.domain.upi_policy import UpiContext, closed_because, effective_platform
+from payment_engine.engine import Engine
+from payment_engine.gateways.base import Gateway
+from payment_engine.services.documents.methods import MethodOut
+from payment_engine.services.routing.choice import offering, route_health_of
+
+DOWN = LocalizedText("not working right now", "अभी काम नहीं कर रहा है")
+
+
+class ItemFields(TypedDict, total=False):
+    """Fields of an item that differ from its method's usual ones."""
+
+    id: str
+    group: str
+    logo: str
+    needs: list[str]
+    app: str | None
+    bank: str
+    wallet: str
+    instrument_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Availability:
+    """What a payment can be paid with, for a client: gateways by method, UPI rules, health."""
+
+    engine: Engine
+    context: MethodsContext
+    client: ClientIn
+    _gateways: dict[Method, list[Gateway]] = field(default_factory=dict, init=False)
+
+    def gateways(self, method: Method) -> list[Gateway]:
+        """The gateways that take the method, the healthiest first.
+
+        For a payment that is captured later, only those that can capture and void.
+        """
+        if method not in self._gateways:
+            self._gateways[method] = self._find(method)
+        return self._gateways[method]
+
+    def _find(self, method: Method) -> list[Gateway]:
+        found = offering(self.engine, method)
+        if self.context.capture != "manual":
+            return found
+        return [each for each in found if each.supports("capture") and each.supports("void")]
+
+    def closed_because(self, flow: Method) -> LocalizedText | None:
+        """Why UPI's rules do not allow a flow here, or None where they do."""
+        context = UpiContext(
+            platform=effective_platform(self.client.platform, self.client.user_agent),
+            amount=Paise(self.context.amount),
+            at=self.engine.now(),
+            mcc=self.context.mcc,
+            verified=self.context.upi_verified,
+        )
+        return closed_because(flow, context, self.engine.settings.upi_limits)
+
+    def item(
+        self,
+        method: Method,
+        label: str,
+        reason: LocalizedText | None = None,
+        *,
+        gateways: list[Gateway] | None = None,
+        **fields: Unpack[ItemFields],
+    ) -> MethodOut | None:
+        """One way to pay, as healthy as the best gateway for it; None where no gateway takes it.
+
+        ``reason`` says why it is not enabled; ``gateways``: those that can take it, if not all of
+        the method's.
+        """
+        candidates = self.gateways(method) if gateways is None else gateways
+        if not candidates:
+            return None
+        health = route_health_of(self.engine, candidates[0], method)
+        why = reason or (DOWN if health == "down" else None)
+        item: MethodOut = {
+            "id": method.value,
+            "kind": method.value,
+            "group": method.value.partition("_")[0],
+            "label": label,
+            "logo": method.value,
+            "enabled": why is None,
+            "reason": why.en if why else None,
+            "reasons": {"en": why.en, "hi": why.hi} if why else None,
+            "health": health,
+            "needs": [],
+            "app": None,
+            "bank": None,
+            "wallet": None,
+            "instrument_id": None,
+            "balance": None,
+            "link": None,
+            "card_entry": None,
+        }
+        return {**item, **fields}
