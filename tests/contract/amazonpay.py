@@ -11,9 +11,8 @@ from payment_engine.domain.gateway import ChargeSource, LinkedWallet, LinkStart,
 from payment_engine.gateways.amazonpay.adapter import AmazonPay
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
 from payment_engine.gateways.amazonpay.wallets import WalletTokens
-from payment_engine.mock.amazonpay.certificate import impostor, signer
 from payment_engine.mock.amazonpay.config import AmazonPayConfig
-from payment_engine.mock.amazonpay.sns import posted, seal
+from payment_engine.mock.amazonpay.sns import http_message, impostor, sign_envelope, signer
 
 NAME = "amazonpay"
 SELLER = "ACONTRACTSELLER"
@@ -113,7 +112,7 @@ def signed(body: bytes) -> tuple[dict[str, str], bytes]:
         "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.600Z",
         "SigningCertURL": CERTIFICATE,
     }
-    return _posted(seal(envelope, "2", signer()))
+    return _posted(sign_envelope(envelope, "2", signer()))
 
 
 def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
@@ -124,7 +123,7 @@ def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], byte
 
 def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
     """The same signed by somebody else."""
-    return _posted(seal(json.loads(body), "2", impostor()))
+    return _posted(sign_envelope(json.loads(body), "2", impostor()))
 
 
 def resigned(
@@ -157,5 +156,5 @@ def webhook(ref: str, paise: int) -> tuple[dict[str, str], bytes]:
 
 
 def _posted(envelope: dict[str, str]) -> tuple[dict[str, str], bytes]:
-    body, headers = posted(envelope)
+    body, headers = http_message(envelope)
     return {name.lower(): value for name, value in headers.items()}, body

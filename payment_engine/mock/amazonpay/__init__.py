@@ -1,7 +1,7 @@
 """Imitates Amazon Pay India: its API, its consent and payment pages, and its notifications."""
 
 from payment_engine.mock.amazonpay.config import AmazonPayConfig
-from payment_engine.mock.amazonpay.imitated import open_account
+from payment_engine.mock.amazonpay.imitation import open_account
 from payment_engine.mock.amazonpay.routes import amazonpay_routes
 from payment_engine.mock.amazonpay.settlement import SETTLEMENT
 from payment_engine.mock.discovery import Imitation

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+NAME = "amazonpay"
 Reading = Literal["get-query", "get", "post"]
 """What an answer to a GET is signed as: GET and its query, GET alone, or POST as other answers."""
 

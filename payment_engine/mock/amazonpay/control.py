@@ -1,4 +1,4 @@
-"""Levers that only Amazon Pay has: wallets, consents and the subscription."""
+"""Actions that only Amazon Pay has: wallets, consents and the subscription."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -6,9 +6,9 @@ from urllib.parse import unquote
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json
 
-from payment_engine.mock.amazonpay.book import amazonpay_of
 from payment_engine.mock.amazonpay.model import Wallet
-from payment_engine.mock.amazonpay.subscription import subscribe
+from payment_engine.mock.amazonpay.state import amazonpay_of
+from payment_engine.mock.amazonpay.webhooks import subscribe
 from payment_engine.mock.control.reading import body_of
 from payment_engine.mock.imitation import Impossible
 
@@ -16,21 +16,21 @@ from payment_engine.mock.imitation import Impossible
 def control_routes() -> Blueprint:
     """A blueprint of its own for each app."""
     routes = Blueprint("amazonpay-control", url_prefix="/control/amazonpay")
-    routes.add_route(wallets, "/wallets", methods=["GET"])
-    routes.add_route(wallet, "/wallets/<customer>", methods=["POST"])
-    routes.add_route(link, "/wallets/<customer>/link", methods=["POST"])
-    routes.add_route(revoke, "/wallets/<customer>/revoke", methods=["POST"])
-    routes.add_route(subscription, "/subscription", methods=["POST"])
-    routes.exception(Impossible)(_cannot)
+    routes.add_route(list_wallets, "/wallets", methods=["GET"])
+    routes.add_route(change_wallet, "/wallets/<customer>", methods=["POST"])
+    routes.add_route(link_wallet, "/wallets/<customer>/link", methods=["POST"])
+    routes.add_route(revoke_links, "/wallets/<customer>/revoke", methods=["POST"])
+    routes.add_route(ask_subscription, "/subscription", methods=["POST"])
+    routes.exception(Impossible)(_bad_request)
     return routes
 
 
-async def wallets(request: Request) -> HTTPResponse:
+async def list_wallets(request: Request) -> HTTPResponse:
     """Every customer who was ever named."""
     return json({"wallets": list(map(_wallet_json, amazonpay_of(request).wallets.values()))})
 
 
-async def wallet(request: Request, customer: str) -> HTTPResponse:
+async def change_wallet(request: Request, customer: str) -> HTTPResponse:
     """Set ``balance`` (paise) or ``kyc``; what is not named stays."""
     changed, body = amazonpay_of(request).wallet(unquote(customer)), body_of(request)
     balance, kyc = body.get("balance", changed.balance), body.get("kyc", changed.kyc)
@@ -40,7 +40,7 @@ async def wallet(request: Request, customer: str) -> HTTPResponse:
     return json(_wallet_json(changed))
 
 
-async def link(request: Request, customer: str) -> HTTPResponse:
+async def link_wallet(request: Request, customer: str) -> HTTPResponse:
     """Tokens as if the customer had consented, for scripts in a hurry; ``web`` is their kind."""
     amazonpay = amazonpay_of(request)
     web = bool(body_of(request).get("web", True))
@@ -48,13 +48,13 @@ async def link(request: Request, customer: str) -> HTTPResponse:
     return json({"access_token": access, "refresh_token": refresh})
 
 
-async def revoke(request: Request, customer: str) -> HTTPResponse:
+async def revoke_links(request: Request, customer: str) -> HTTPResponse:
     """The customer takes back every consent: their tokens open nothing any more."""
     amazonpay_of(request).links.revoke(unquote(customer))
     return json({"revoked": customer})
 
 
-async def subscription(request: Request) -> HTTPResponse:
+async def ask_subscription(request: Request) -> HTTPResponse:
     """Ask the notification address to confirm; nothing else is sent until it does."""
     amazonpay = amazonpay_of(request)
     if amazonpay.config.notify_url:
@@ -62,7 +62,7 @@ async def subscription(request: Request) -> HTTPResponse:
     return json({"asked": amazonpay.config.notify_url is not None})
 
 
-def _cannot(_: Request, error: Exception) -> HTTPResponse:
+def _bad_request(_: Request, error: Exception) -> HTTPResponse:
     return json({"error": str(error)}, status=400)
 
 

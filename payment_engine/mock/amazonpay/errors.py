@@ -1,4 +1,4 @@
-"""What Amazon Pay says no with: an HTTP status, a code and a message."""
+"""The refusals of Amazon Pay: an HTTP status, a code and a message."""
 
 _HTTP = {
     "AuthorizationExpired": 401,
@@ -8,7 +8,7 @@ _HTTP = {
     "IdentifierNotFound": 404,
     "InternalServerError": 500,
 }
-BROKEN = b'{"code":"InternalServerError","message":"The request could not be served."}'
+INTERNAL_ERROR = b'{"code":"InternalServerError","message":"The request could not be served."}'
 
 
 class Refusal(Exception):

@@ -1,7 +1,9 @@
-"""Charges and refunds, and the customers whose wallets move; amounts in paise."""
+"""Charges, refunds, and the customers' wallets with their links to the shop; amounts in paise."""
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 PENDING = frozenset({"CapturePending"})
 FAILED = frozenset({"Declined", "Failed"})
@@ -78,3 +80,33 @@ class Charge:
         """What may still be asked back."""
         asked = sum(each.paise for each in self.refunds if each.status != "Declined")
         return self.paise - asked if self.paid else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What a customer's browser brings to the shop: good once, and not for long."""
+
+    wallet: Wallet
+    redirect_uri: str
+    challenge: str
+    """Empty where the shop keeps a secret instead."""
+    method: str
+    """``S256`` or ``plain``."""
+    until: datetime
+
+    def proved_by(self, verifier: str) -> bool:
+        """Whether ``verifier`` is what the challenge was made from."""
+        if self.method != "S256":
+            return verifier == self.challenge
+        digest = sha256(verifier.encode()).digest()
+        return urlsafe_b64encode(digest).rstrip(b"=").decode() == self.challenge
+
+
+@dataclass
+class Link:
+    """A customer's lasting consent; ``web`` ones are refreshed with the shop's secret."""
+
+    wallet: Wallet
+    web: bool
+    active: bool = True
+    """Whether its tokens open anything."""

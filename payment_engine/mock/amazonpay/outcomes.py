@@ -1,15 +1,16 @@
-"""What becomes of charges: each ending moves the money in the ledger, then is notified."""
+"""How charges end: each ending moves the money in the ledger, then is notified."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from payment_engine.mock.amazonpay.book import NAME, AmazonPay
+from payment_engine.mock.amazonpay.config import NAME
 from payment_engine.mock.amazonpay.model import FAILED, PENDING, Charge
-from payment_engine.mock.amazonpay.notices import announce_charge
+from payment_engine.mock.amazonpay.state import AmazonPay
+from payment_engine.mock.amazonpay.webhooks import send_charge_event
 from payment_engine.mock.ledger import Movement
 from payment_engine.mock.script import Scripted
 
-_LATE = 2.0
+_LATE_AFTER = 2.0
 _SUCCESS = ("001", "Txn Success")
 
 
@@ -35,11 +36,11 @@ FAILURES: Mapping[str, Failure] = {
 def begin(amazonpay: AmazonPay, charge: Charge, scripted: Scripted | None) -> None:
     """Decide who ends a new charge: a script, the balance, or the customer."""
     if scripted:
-        _follow(amazonpay, charge, scripted)
+        _apply_script(amazonpay, charge, scripted)
     elif charge.wallet.balance >= charge.paise:
         approve(amazonpay, charge)
     else:
-        _ask(amazonpay, charge)
+        _ask_customer(amazonpay, charge)
 
 
 def approve(amazonpay: AmazonPay, charge: Charge, *, late: bool = False) -> bool:
@@ -47,28 +48,28 @@ def approve(amazonpay: AmazonPay, charge: Charge, *, late: bool = False) -> bool
 
     ``late`` revives one that had failed.
     """
-    if not _open(charge, late=late):
+    if not _can_end(charge, late=late):
         return False
     wallet = charge.wallet
     wallet.balance = max(wallet.balance, charge.paise)
     wallet.debit(charge.paise)
     _end(amazonpay, charge, "CaptureApproved", _SUCCESS)
-    _move(amazonpay, charge)
-    announce_charge(amazonpay, charge)
+    _record_movement(amazonpay, charge)
+    send_charge_event(amazonpay, charge)
     return True
 
 
 def decline(amazonpay: AmazonPay, charge: Charge, reason: str) -> bool:
     """Let the charge fail for a reason of the table above; False if it has ended."""
     failure = FAILURES.get(reason)
-    if not failure or not _open(charge, late=False):
+    if not failure or not _can_end(charge, late=False):
         return False
     _end(amazonpay, charge, failure.status, (failure.code, failure.words))
-    announce_charge(amazonpay, charge)
+    send_charge_event(amazonpay, charge)
     return True
 
 
-def _follow(amazonpay: AmazonPay, charge: Charge, scripted: Scripted) -> None:
+def _apply_script(amazonpay: AmazonPay, charge: Charge, scripted: Scripted) -> None:
     """``hold`` pends for good; with ``page`` the customer is asked however much they have."""
     behaviour = scripted.behaviour
     seconds = float(behaviour.get("seconds", 0))
@@ -79,14 +80,14 @@ def _follow(amazonpay: AmazonPay, charge: Charge, scripted: Scripted) -> None:
         case "decline":
             _after(amazonpay, seconds, lambda: decline(amazonpay, charge, reason))
         case "late_success":
-            late = seconds + float(behaviour.get("after", _LATE))
+            late = seconds + float(behaviour.get("after", _LATE_AFTER))
             _after(amazonpay, seconds, lambda: decline(amazonpay, charge, "expired"))
             _after(amazonpay, late, lambda: approve(amazonpay, charge, late=True))
         case _ if behaviour.get("page"):
             amazonpay.ask(charge)
 
 
-def _ask(amazonpay: AmazonPay, charge: Charge) -> None:
+def _ask_customer(amazonpay: AmazonPay, charge: Charge) -> None:
     """Show the customer a page for as long as the charge says, or as long as they usually take."""
     amazonpay.ask(charge)
     clock, after = amazonpay.world.clock, amazonpay.world.config.auto_approve_after
@@ -103,7 +104,7 @@ def _after(amazonpay: AmazonPay, seconds: float, act: Callable[[], bool]) -> Non
         act()
 
 
-def _open(charge: Charge, *, late: bool) -> bool:
+def _can_end(charge: Charge, *, late: bool) -> bool:
     return charge.status in PENDING or (late and charge.status in FAILED)
 
 
@@ -112,7 +113,7 @@ def _end(amazonpay: AmazonPay, charge: Charge, status: str, reason: tuple[str, s
     charge.updated = amazonpay.world.clock.now()
 
 
-def _move(amazonpay: AmazonPay, charge: Charge) -> None:
+def _record_movement(amazonpay: AmazonPay, charge: Charge) -> None:
     movement = Movement(
         gateway=NAME,
         order_id=charge.charge_id,

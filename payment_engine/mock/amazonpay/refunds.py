@@ -2,27 +2,28 @@
 
 import re
 
-from payment_engine.mock.amazonpay.book import NAME, AmazonPay
-from payment_engine.mock.amazonpay.charges import ID_TYPES, named
+from payment_engine.mock.amazonpay.config import NAME
+from payment_engine.mock.amazonpay.documents import refund_document
 from payment_engine.mock.amazonpay.errors import Refusal, invalid
 from payment_engine.mock.amazonpay.model import Charge, Refund
-from payment_engine.mock.amazonpay.notices import announce_refund
-from payment_engine.mock.amazonpay.render import refund_json
+from payment_engine.mock.amazonpay.state import AmazonPay
+from payment_engine.mock.amazonpay.transactions import ID_TYPES, txn_id_of
+from payment_engine.mock.amazonpay.webhooks import send_refund_event
 from payment_engine.mock.amazonpay.wire import Content, Fields
 from payment_engine.mock.ledger import Kind, Movement
 from payment_engine.mock.money import paise_of
 from payment_engine.mock.script import Stage
 
-PATH = "/amazonpay/v1/payments/refund"
+REFUND_PATH = "/amazonpay/v1/payments/refund"
 _REFUND_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_NOTE = 200
-_LATE = 2.0
-_SCRIPTED = {"refund_failure": "Declined", "refund_bounce": "Approved"}
+_MAX_NOTE_LENGTH = 200
+_BOUNCE_AFTER = 2.0
+_SCRIPTED_STATUSES = {"refund_failure": "Declined", "refund_bounce": "Approved"}
 
 
-def refund(amazonpay: AmazonPay, fields: Fields) -> Content:
+def create(amazonpay: AmazonPay, fields: Fields) -> Content:
     """``POST``: a refund of what is left of a charge, Pending first."""
-    paise = _check(fields)
+    paise = _checked_paise(fields)
     charge = amazonpay.charge(fields["chargeIdType"], fields["chargeId"])
     if fields["refundId"] in amazonpay.refunds:
         raise Refusal("DuplicateRefundId", "A refund with this id exists.")
@@ -30,26 +31,26 @@ def refund(amazonpay: AmazonPay, fields: Fields) -> Content:
         raise Refusal("ChargeNotApproved", "The charge was not approved.")
     if paise > charge.refundable:
         raise Refusal("ExcessRefundAmount", "The refunds exceed the charge.")
-    new = _refund(amazonpay, charge, fields["refundId"], paise)
+    new = _new_refund(amazonpay, charge, fields["refundId"], paise)
     amazonpay.add_refund(charge, new)
     _schedule(amazonpay, charge, new)
-    return refund_json(new)
+    return refund_document(new)
 
 
-def refund_status(amazonpay: AmazonPay, fields: Fields) -> Content:
+def read(amazonpay: AmazonPay, fields: Fields) -> Content:
     """``GET``: by either id."""
-    return refund_json(amazonpay.refund(*named(fields)))
+    return refund_document(amazonpay.refund(*txn_id_of(fields)))
 
 
-def finish(amazonpay: AmazonPay, charge: Charge, refund: Refund, status: str) -> bool:
+def complete(amazonpay: AmazonPay, charge: Charge, refund: Refund, status: str) -> bool:
     """End a refund as Approved or Declined; False for one that has ended."""
     if refund.status != "Pending":
         return False
     refund.status, refund.updated = status, amazonpay.world.clock.now()
     if status == "Approved":
         charge.wallet.balance += refund.paise
-        _move(amazonpay, charge, refund, "refund")
-    announce_refund(amazonpay, charge, refund)
+        _record_movement(amazonpay, charge, refund, "refund")
+    send_refund_event(amazonpay, charge, refund)
     return True
 
 
@@ -59,12 +60,12 @@ def bounce(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> bool:
         return False
     refund.status, refund.updated = "Declined", amazonpay.world.clock.now()
     charge.wallet.balance = max(0, charge.wallet.balance - refund.paise)
-    _move(amazonpay, charge, refund, "bounce")
-    announce_refund(amazonpay, charge, refund)
+    _record_movement(amazonpay, charge, refund, "bounce")
+    send_refund_event(amazonpay, charge, refund)
     return True
 
 
-def _check(fields: Fields) -> int:
+def _checked_paise(fields: Fields) -> int:
     """The paise to give back. Raises Refusal naming every field that does not fit."""
     paise = paise_of(fields.get("amount", ""))
     fits = {
@@ -73,15 +74,15 @@ def _check(fields: Fields) -> int:
         "chargeId": fields.get("chargeId"),
         "amount": paise,
         "currencyCode": fields.get("currencyCode") == "INR",
-        "noteToCustomer": len(fields.get("noteToCustomer", "")) <= _NOTE,
-        "softDescriptor": len(fields.get("softDescriptor", "")) <= _NOTE,
+        "noteToCustomer": len(fields.get("noteToCustomer", "")) <= _MAX_NOTE_LENGTH,
+        "softDescriptor": len(fields.get("softDescriptor", "")) <= _MAX_NOTE_LENGTH,
     }
     if wrong := [name for name, good in fits.items() if not good]:
         raise invalid(*wrong)
     return paise or 0
 
 
-def _refund(amazonpay: AmazonPay, charge: Charge, refund_id: str, paise: int) -> Refund:
+def _new_refund(amazonpay: AmazonPay, charge: Charge, refund_id: str, paise: int) -> Refund:
     now = amazonpay.world.clock.now()
     amazon_id = f"{charge.amazon_charge_id}-R{amazonpay.world.ids.digits(6)}"
     return Refund(refund_id, amazon_id, paise, now, now)
@@ -93,22 +94,22 @@ def _schedule(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> None:
     scripted = world.script.take(
         Stage.REFUND,
         gateway=NAME,
-        path=PATH,
+        path=REFUND_PATH,
         order_id=charge.charge_id,
         instrument="WALLET",
         bank="AMAZONPAY",
     )
     behaviour = scripted.behaviour if scripted else {}
     after: float | None = behaviour.get("seconds", world.config.refund_after)
-    status = _SCRIPTED.get(scripted.kind) if scripted else "Approved"
+    status = _SCRIPTED_STATUSES.get(scripted.kind) if scripted else "Approved"
     if status and after is not None:
-        world.clock.later(after, lambda: finish(amazonpay, charge, refund, status))
+        world.clock.later(after, lambda: complete(amazonpay, charge, refund, status))
         if scripted and scripted.kind == "refund_bounce":
-            returned = after + float(behaviour.get("after", _LATE))
+            returned = after + float(behaviour.get("after", _BOUNCE_AFTER))
             world.clock.later(returned, lambda: bounce(amazonpay, charge, refund))
 
 
-def _move(amazonpay: AmazonPay, charge: Charge, refund: Refund, kind: Kind) -> None:
+def _record_movement(amazonpay: AmazonPay, charge: Charge, refund: Refund, kind: Kind) -> None:
     movement = Movement(
         gateway=NAME,
         order_id=charge.charge_id,

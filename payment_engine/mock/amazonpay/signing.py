@@ -1,13 +1,15 @@
-"""The signature of calls and answers: five canonical lines, a dated key, HMAC-SHA384, base64url."""
+"""How Amazon Pay signs: calls and answers by HMAC-SHA384, what a browser returns by HMAC-SHA256."""
 
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from hashlib import sha384
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+_RETURN_HEAD = "POST\namazonpay.amazon.in\n/\n"
+"""The same for every environment, method and address."""
 ALGORITHM = "AWS4-HMAC-SHA384"
 SCOPE = ("eu-west-1", "AmazonPay", "aws4_request")
 Scalar = str | int | bool | None
@@ -29,7 +31,7 @@ class Message:
     @property
     def canonical(self) -> str:
         """Method, address, query, headers and body, a line each."""
-        lines = (self.method, self.host + self.path, *map(pairs, self._maps))
+        lines = (self.method, self.host + self.path, *map(canonical_pairs, self._maps))
         return "\n".join(lines)
 
     @property
@@ -50,7 +52,7 @@ def signing_key(secret: str, day: str) -> bytes:
     return reduce(_digest, (day, *SCOPE), f"AWS4{secret}".encode())
 
 
-def pairs(fields: Mapping[str, Json]) -> str:
+def canonical_pairs(fields: Mapping[str, Json]) -> str:
     """``name=value&...`` by name, percent-encoded; nulls are left out, empty texts stay."""
     known = {name: value for name, value in fields.items() if value is not None}
     return "&".join(f"{_encode(name)}={_encode(text_of(known[name]))}" for name in sorted(known))
@@ -77,3 +79,24 @@ def _encode(text: str) -> str:
 
 def _digest(key: bytes, text: str) -> bytes:
     return hmac.digest(key, text.encode(), "sha384")
+
+
+def sign_return(params: Mapping[str, str], access_key: str, secret: str) -> str:
+    """The signature of the parameters, ``signature`` itself not among them."""
+    signed = {
+        **params,
+        "AWSAccessKeyId": access_key,
+        "SignatureMethod": "HmacSHA256",
+        "SignatureVersion": "2",
+    }
+    names = sorted(signed, key=str.encode)
+    text = _RETURN_HEAD + "&".join(f"{name}={quote(signed[name], safe='')}" for name in names)
+    return b64encode(hmac.digest(secret.encode(), text.encode(), "sha256")).decode()
+
+
+def signed_return_url(callback_url: str, params: Mapping[str, str], keys: tuple[str, str]) -> str:
+    """Where the browser is sent: the callback URL with the signed parameters added."""
+    parts = urlsplit(callback_url)
+    signed = {**params, "signature": sign_return(params, *keys)}
+    query = [*parse_qsl(parts.query, keep_blank_values=True), *signed.items()]
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="")))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from amazonpay_driver import SECRET, SELLER, brought, fits
 
-from payment_engine.mock.amazonpay.returning import sign_return
+from payment_engine.mock.amazonpay.signing import sign_return
 
 
 async def charged_paise(seller):

@@ -15,8 +15,14 @@ from amazonpay_vectors import (
     V1,
 )
 
-from payment_engine.mock.amazonpay.returning import return_to, sign_return
-from payment_engine.mock.amazonpay.signing import Message, pairs, signing_key, text_of
+from payment_engine.mock.amazonpay.signing import (
+    Message,
+    canonical_pairs,
+    sign_return,
+    signed_return_url,
+    signing_key,
+    text_of,
+)
 
 
 @pytest.mark.parametrize("name", SIGNED)
@@ -57,11 +63,11 @@ def test_a_changed_amount_changes_the_signature():
 
 
 def test_values_are_encoded_but_for_unreserved_characters():
-    assert pairs({"b": "\u20b9 *~'()!", "a": ""}) == "a=&b=%E2%82%B9%20%2A~%27%28%29%21"
+    assert canonical_pairs({"b": "\u20b9 *~'()!", "a": ""}) == "a=&b=%E2%82%B9%20%2A~%27%28%29%21"
 
 
 def test_nulls_are_left_out_and_numbers_keep_their_text():
-    assert pairs({"c": None, "a": "100.00", "b": True}) == "a=100.00&b=true"
+    assert canonical_pairs({"c": None, "a": "100.00", "b": True}) == "a=100.00&b=true"
 
 
 def test_nested_values_are_printed_as_java_prints_maps():
@@ -77,5 +83,7 @@ def test_a_return_is_signed_as_the_reference_signs_it(name):
 
 
 def test_a_browser_is_sent_to_the_callback_url_with_what_it_had():
-    url = return_to("https://shop.example/back?keep=1", {"status": "SUCCESS"}, ("AK", "secret"))
+    url = signed_return_url(
+        "https://shop.example/back?keep=1", {"status": "SUCCESS"}, ("AK", "secret")
+    )
     assert url.startswith("https://shop.example/back?keep=1&status=SUCCESS&signature=")

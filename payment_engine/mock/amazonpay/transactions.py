@@ -1,20 +1,21 @@
-"""``/v1/payments/charge``: taking money from a linked wallet, and what became of it."""
+"""``/v1/payments/charge``: taking money from a linked wallet, and its status."""
 
 import re
 from collections.abc import Callable
 from datetime import timedelta
 
 from payment_engine.mock.amazonpay import outcomes
-from payment_engine.mock.amazonpay.book import NAME, AmazonPay
+from payment_engine.mock.amazonpay.config import NAME
+from payment_engine.mock.amazonpay.documents import refund_document
 from payment_engine.mock.amazonpay.errors import Refusal, invalid
 from payment_engine.mock.amazonpay.model import Charge
-from payment_engine.mock.amazonpay.render import refund_json
+from payment_engine.mock.amazonpay.state import AmazonPay
 from payment_engine.mock.amazonpay.wire import Content, Fields
 from payment_engine.mock.magic import by_amount
 from payment_engine.mock.money import paise_of
 from payment_engine.mock.script import Scripted, Stage
 
-PATH = "/amazonpay/v1/payments/charge"
+CHARGE_PATH = "/amazonpay/v1/payments/charge"
 ID_TYPES = frozenset({"AmazonTxnId", "MerchantTxnId"})
 _CHARGE_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _REFUSALS = {
@@ -25,34 +26,34 @@ _REFUSALS = {
 """Reasons of a scripted decline that are errors, and leave no charge behind."""
 
 
-def charge(amazonpay: AmazonPay, fields: Fields) -> Content:
+def create(amazonpay: AmazonPay, fields: Fields) -> Content:
     """``POST``: approved at once if the wallet holds enough, else the customer is asked."""
-    new = _charge(amazonpay, fields)
+    new = _new_charge(amazonpay, fields)
     scripted = amazonpay.world.script.take(
         Stage.PAYMENT,
         gateway=NAME,
-        path=PATH,
+        path=CHARGE_PATH,
         order_id=new.charge_id,
         instrument="WALLET",
         bank="AMAZONPAY",
     )
     scripted = scripted or by_amount(amazonpay.world.config, new.paise)
-    if reason := _refused(new, scripted):
+    if reason := _refusal_reason(new, scripted):
         raise Refusal(*_REFUSALS[reason])
     amazonpay.add(new)
     outcomes.begin(amazonpay, new, scripted)
     return amazonpay.shown(new)
 
 
-def status(amazonpay: AmazonPay, fields: Fields) -> Content:
+def read(amazonpay: AmazonPay, fields: Fields) -> Content:
     """``GET``: by either id; a refund's id is answered here too."""
-    id_type, txn_id = named(fields)
+    id_type, txn_id = txn_id_of(fields)
     if txn_id in amazonpay.refunds and txn_id not in amazonpay.charges:
-        return refund_json(amazonpay.refund(id_type, txn_id))
+        return refund_document(amazonpay.refund(id_type, txn_id))
     return amazonpay.shown(amazonpay.charge(id_type, txn_id))
 
 
-def named(fields: Fields) -> tuple[str, str]:
+def txn_id_of(fields: Fields) -> tuple[str, str]:
     """The kind of id that a status call gives, and the id. Raises Refusal."""
     id_type, txn_id = fields.get("txnIdType", ""), fields.get("txnId", "")
     wrong = [] if id_type in ID_TYPES else ["txnIdType"]
@@ -63,9 +64,9 @@ def named(fields: Fields) -> tuple[str, str]:
     return id_type, txn_id
 
 
-def _charge(amazonpay: AmazonPay, fields: Fields) -> Charge:
+def _new_charge(amazonpay: AmazonPay, fields: Fields) -> Charge:
     """A new charge from what a call says. Raises Refusal."""
-    _check(fields)
+    _check_fields(fields)
     wallet = amazonpay.links.wallet(fields["accessToken"])
     safe = amazonpay.config.callback_urls
     if safe and fields["callbackUrl"] not in safe:
@@ -88,10 +89,10 @@ def _charge(amazonpay: AmazonPay, fields: Fields) -> Charge:
     )
 
 
-def _check(fields: Fields) -> None:
+def _check_fields(fields: Fields) -> None:
     """Raises Refusal naming every field that does not fit."""
-    given = {name: fields.get(name, "") for name in _RULES}
-    if wrong := [name for name, fits in _RULES.items() if not fits(given[name])]:
+    given = {name: fields.get(name, "") for name in _FIELD_RULES}
+    if wrong := [name for name, fits in _FIELD_RULES.items() if not fits(given[name])]:
         raise invalid(*wrong)
     instrument = fields.get("selectedPaymentInstrumentType") or fields.get(
         "selectedPaymentInstrument"
@@ -100,11 +101,11 @@ def _check(fields: Fields) -> None:
         raise invalid("selectedPaymentInstrumentType")
 
 
-def _timeout(text: str) -> bool:
+def _is_timeout(text: str) -> bool:
     return text.isdecimal() and len(text) == 3 and 300 <= int(text) <= 900
 
 
-_RULES: dict[str, Callable[[str], object]] = {
+_FIELD_RULES: dict[str, Callable[[str], object]] = {
     "intent": lambda text: text == "Capture",
     "chargeId": _CHARGE_ID.fullmatch,
     "referenceId": bool,
@@ -113,13 +114,13 @@ _RULES: dict[str, Callable[[str], object]] = {
     "accessToken": bool,
     "callbackUrl": lambda text: text.startswith(("https://", "http://")),
     "attributableProgram": lambda text: text in ("S2SPay", "S2Spay"),
-    "timeoutInSecs": _timeout,
+    "timeoutInSecs": _is_timeout,
     "noteToCustomer": lambda text: len(text) <= 200,
     "customData": lambda text: len(text) <= 2000,
 }
 
 
-def _refused(charge: Charge, scripted: Scripted | None) -> str | None:
+def _refusal_reason(charge: Charge, scripted: Scripted | None) -> str | None:
     """Why there will be no charge at all."""
     if not charge.wallet.kyc:
         return "non_kyc"

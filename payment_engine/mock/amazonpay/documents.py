@@ -1,4 +1,4 @@
-"""How charges and refunds look in answers."""
+"""Charges and refunds as answers print them."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from payment_engine.mock.amazonpay.model import Charge, Refund
 from payment_engine.mock.money import rupees_text
 
 
-def charge_json(config: AmazonPayConfig, charge: Charge, page_url: str) -> dict[str, str]:
+def charge_document(config: AmazonPayConfig, charge: Charge, page_url: str) -> dict[str, str]:
     """The charge object; ``page_url`` is followed by the customer while they are asked."""
     content = {
         "merchantId": config.merchant_id,
@@ -17,8 +17,8 @@ def charge_json(config: AmazonPayConfig, charge: Charge, page_url: str) -> dict[
         "approvedAmount": rupees_text(charge.paise if charge.paid else 0),
         "currencyCode": "INR",
         "status": charge.shown,
-        "createTime": moment(charge.created),
-        "updateTime": moment(charge.updated),
+        "createTime": format_time(charge.created),
+        "updateTime": format_time(charge.updated),
     }
     if charge.waiting:
         content["amazonPayUrl"] = page_url
@@ -27,7 +27,7 @@ def charge_json(config: AmazonPayConfig, charge: Charge, page_url: str) -> dict[
     return content
 
 
-def refund_json(refund: Refund) -> dict[str, str]:
+def refund_document(refund: Refund) -> dict[str, str]:
     """The refund object."""
     return {
         "refundId": refund.refund_id,
@@ -36,11 +36,11 @@ def refund_json(refund: Refund) -> dict[str, str]:
         "refundedFee": "0.00",
         "currencyCode": "INR",
         "status": refund.status,
-        "createTime": moment(refund.created),
-        "updateTime": moment(refund.updated),
+        "createTime": format_time(refund.created),
+        "updateTime": format_time(refund.updated),
     }
 
 
-def moment(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     """``2026-01-01T00:00:01.000Z``."""
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"

@@ -2,14 +2,27 @@
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, Protocol
 
-from payment_engine.mock.amazonpay.book import AmazonPay
+from sanic import HTTPResponse, Request
+
 from payment_engine.mock.amazonpay.errors import Refusal, invalid, unauthorized
 from payment_engine.mock.amazonpay.signing import ALGORITHM, Message
+from payment_engine.mock.amazonpay.state import AmazonPay, amazonpay_of
+from payment_engine.mock.amazonpay.wire import (
+    Content,
+    Fields,
+    answer,
+    api_path,
+    parse_json,
+    query_of,
+    signed_host,
+)
 
-HEADERS = (
+SIGNED_HEADERS = (
     "x-amz-client-id",
     "x-amz-source",
     "x-amz-user-ip",
@@ -21,12 +34,58 @@ HEADERS = (
 """All that a signature covers of a call's headers."""
 _AUTHORIZATION = re.compile(r"AMZ[ +]([^:\s]+):([A-Za-z0-9_-]{64})")
 _SOURCES = frozenset({"Android", "iOS", "Browser", "Server"})
-_AHEAD = timedelta(minutes=5)
+_CLOCK_SKEW = timedelta(minutes=5)
+
+
+class Handler(Protocol):
+    """What does a signed call's work: its fields come as texts; its answer may be empty."""
+
+    __name__: str
+
+    def __call__(self, amazonpay: AmazonPay, fields: Fields, /) -> Content:
+        """Raises Refusal."""
+
+
+def signed(handler: Handler) -> Callable[[Request], Any]:
+    """A route for ``handler``: only signed calls reach it, and its answers are signed."""
+
+    @wraps(handler)
+    async def route(request: Request) -> HTTPResponse:
+        amazonpay = amazonpay_of(request)
+        request.ctx.content, status = {}, 200
+        try:
+            message = _signed_message(amazonpay, request)
+            verify(amazonpay, request.headers, message)
+            request.ctx.content = handler(amazonpay, _texts(message))
+        except RecursionError:
+            request.ctx.content, status = invalid("the body, which is too deep").body, 400
+        except Refusal as refusal:
+            request.ctx.content, status = refusal.body, refusal.http_status
+        return answer(request, request.ctx.content, status)
+
+    return route
+
+
+def _signed_message(amazonpay: AmazonPay, request: Request) -> Message:
+    headers = {n: request.headers[n] for n in SIGNED_HEADERS if n in request.headers}
+    return Message(
+        method=request.method,
+        host=signed_host(amazonpay, request),
+        path=api_path(request),
+        query=query_of(request),
+        headers=headers,
+        body=parse_json(request.body),
+    )
+
+
+def _texts(message: Message) -> Fields:
+    fields = {**message.query, **message.body}
+    return {name: str(value) for name, value in fields.items() if value is not None}
 
 
 def verify(amazonpay: AmazonPay, headers: Mapping[str, str], message: Message) -> None:
     """Let a call through, or raise the Refusal that tells what is wrong with it."""
-    if missing := [name for name in HEADERS if not message.headers.get(name)]:
+    if missing := [name for name in SIGNED_HEADERS if not message.headers.get(name)]:
         raise unauthorized(f"Missing: {', '.join(missing)}.")
     _check_signature(amazonpay, headers.get("authorization", ""), message)
     _check_age(amazonpay, message)
@@ -51,7 +110,7 @@ def _check_age(amazonpay: AmazonPay, message: Message) -> None:
     try:
         date = datetime.strptime(str(message.headers["x-amz-date"]), "%Y%m%dT%H%M%S%z")
         life = timedelta(seconds=int(str(message.headers["x-amz-expires"])))
-        fresh = date - _AHEAD <= now <= date + life
+        fresh = date - _CLOCK_SKEW <= now <= date + life
     except (ValueError, OverflowError):
         raise invalid("x-amz-date or x-amz-expires") from None
     if not fresh:

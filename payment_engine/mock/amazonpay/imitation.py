@@ -1,18 +1,18 @@
-"""Amazon Pay as the pages and the control API see it: its charges, its truth, and its levers."""
+"""Amazon Pay as the pages and the control API see it: its charges, the true state, its actions."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from payment_engine.mock.amazonpay import outcomes, refunds
-from payment_engine.mock.amazonpay.book import NAME, AmazonPay
-from payment_engine.mock.amazonpay.config import AmazonPayConfig
+from payment_engine.mock.amazonpay.config import NAME, AmazonPayConfig
 from payment_engine.mock.amazonpay.model import Charge
-from payment_engine.mock.amazonpay.notices import announce_charge
+from payment_engine.mock.amazonpay.state import AmazonPay
+from payment_engine.mock.amazonpay.webhooks import send_charge_event
 from payment_engine.mock.imitation import Attempt, Impossible
 from payment_engine.mock.rotation import rotated
 from payment_engine.mock.world import World
 
-_ENDS = {"succeed": "Approved", "fail": "Declined"}
+_REFUND_ACTIONS = {"succeed": "Approved", "fail": "Declined"}
 
 
 class ImitatedAmazonPay:
@@ -25,7 +25,7 @@ class ImitatedAmazonPay:
 
     def attempts(self) -> Iterator[Attempt]:
         """Every charge, newest first."""
-        return map(shown_attempt, reversed(self.book.charges.values()))
+        return map(attempt_summary, reversed(self.book.charges.values()))
 
     def truths(self) -> Iterator[dict[str, Any]]:
         """Every charge, newest first; it is its own order."""
@@ -51,12 +51,12 @@ class ImitatedAmazonPay:
         found = self.book.refunds.get(ref)
         if not found:
             return None
-        if action not in {*_ENDS, "bounce"}:
-            raise Impossible(f"a refund's actions are {', '.join(_ENDS)}, bounce")
+        if action not in {*_REFUND_ACTIONS, "bounce"}:
+            raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
         if action == "bounce":
             refunds.bounce(self.book, *found)
         else:
-            refunds.finish(self.book, *found, _ENDS[action])
+            refunds.complete(self.book, *found, _REFUND_ACTIONS[action])
         return found[1].status
 
     def rotate(self, changes: dict[str, Any]) -> None:
@@ -89,7 +89,7 @@ def open_account(world: World, config: AmazonPayConfig) -> ImitatedAmazonPay:
     return ImitatedAmazonPay(AmazonPay(world, config))
 
 
-def shown_attempt(charge: Charge) -> Attempt:
+def attempt_summary(charge: Charge) -> Attempt:
     """A charge for the lists and pages of its customer."""
     return Attempt(
         gateway=NAME,
@@ -116,7 +116,7 @@ def _status(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> bool:
     """Say a raw status from now on; no money moves. With ``event`` it is notified too."""
     charge.says = str(body.get("status", "MYSTERY"))
     if body.get("event"):
-        announce_charge(amazonpay, charge)
+        send_charge_event(amazonpay, charge)
     return True
 
 

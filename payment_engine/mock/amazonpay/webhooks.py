@@ -1,15 +1,27 @@
-"""Tells the seller what became of charges and refunds: XML in JSON in an SNS envelope."""
+"""Notifies the seller of charges and refunds: XML in JSON in an SNS envelope."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
-from payment_engine.mock.amazonpay.book import NAME, AmazonPay
-from payment_engine.mock.amazonpay.certificate import impostor, signer
+from sanic import HTTPResponse, Request
+from sanic.response import text
+
+from payment_engine.mock.amazonpay.config import NAME
+from payment_engine.mock.amazonpay.documents import format_time
+from payment_engine.mock.amazonpay.errors import Refusal, invalid
 from payment_engine.mock.amazonpay.model import Charge, Refund
-from payment_engine.mock.amazonpay.render import moment
-from payment_engine.mock.amazonpay.sns import Envelope, posted, seal
-from payment_engine.mock.amazonpay.wire import uuid
+from payment_engine.mock.amazonpay.sns import (
+    Envelope,
+    authority,
+    http_message,
+    impostor,
+    sign_envelope,
+    signer,
+)
+from payment_engine.mock.amazonpay.state import AmazonPay, amazonpay_of
+from payment_engine.mock.amazonpay.wire import Content, Fields, format_uuid, query_of
 from payment_engine.mock.dispatch import dispatch
 from payment_engine.mock.money import rupees_text
 from payment_engine.mock.postman import Delivery
@@ -27,73 +39,75 @@ _STATES = {
 _XMLNS = "https://mws.amazonservices.com/ipn/OffAmazonPayments/2013-01-01"
 _Xml = Callable[[str, str], str]
 """Writes the document for a state and an amount in rupees."""
+SUBSCRIPTION_EVENT = "SubscriptionConfirmation"
+_MAX_URL_LENGTH = 2048
 
 
-def announce_charge(amazonpay: AmazonPay, charge: Charge) -> None:
+def send_charge_event(amazonpay: AmazonPay, charge: Charge) -> None:
     """Notify a charge as it is now."""
 
     def xml(state: str, amount: str) -> str:
         return _charge_xml(charge, state, amount)
 
-    _announce(amazonpay, CHARGE_EVENT, charge, xml, charge.shown, charge.paise)
+    _send(amazonpay, CHARGE_EVENT, charge, xml, charge.shown, charge.paise)
 
 
-def announce_refund(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> None:
+def send_refund_event(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> None:
     """Notify a refund as it is now."""
 
     def xml(state: str, amount: str) -> str:
         return _refund_xml(refund, state, amount)
 
-    _announce(amazonpay, REFUND_EVENT, charge, xml, refund.status, refund.paise)
+    _send(amazonpay, REFUND_EVENT, charge, xml, refund.status, refund.paise)
 
 
-def deliver(
+def delivery_of(
     amazonpay: AmazonPay, event: str, order_id: str, envelope: Envelope, kind: str = ""
 ) -> Delivery:
     """A sealed envelope on its way: one sealed by somebody else, or by nobody, if so scripted."""
     identity = impostor() if kind in ("forge", "forge_webhook") else signer()
-    sealed = seal(envelope, amazonpay.config.signature_version, identity)
+    sealed = sign_envelope(envelope, amazonpay.config.signature_version, identity)
     if kind == "unsigned":
         del sealed["Signature"]
-    body, headers = posted(sealed)
+    body, headers = http_message(sealed)
     url = amazonpay.config.notify_url or ""
     return Delivery(NAME, sealed["MessageId"], event, order_id, url, body, headers)
 
 
-def enveloped(amazonpay: AmazonPay, kind: str, message: str) -> Envelope:
+def new_envelope(amazonpay: AmazonPay, kind: str, message: str) -> Envelope:
     """What every envelope has; it is not signed yet."""
     world, config = amazonpay.world, amazonpay.config
     return {
         "Type": kind,
-        "MessageId": uuid(world.ids.hexes("", 32)),
+        "MessageId": format_uuid(world.ids.hexes("", 32)),
         "TopicArn": config.topic_arn,
         "Message": message,
-        "Timestamp": moment(world.clock.now()),
+        "Timestamp": format_time(world.clock.now()),
         "SigningCertURL": config.certificate_base + signer().path,
     }
 
 
-def _announce(
+def _send(
     amazonpay: AmazonPay, event: str, charge: Charge, xml: _Xml, status: str, paise: int
 ) -> None:
     if not (amazonpay.config.notify_url and amazonpay.subscribed):
         return
 
     def write(scripted: Scripted | None) -> Delivery:
-        state, amount = _told(_STATES.get(status, status), paise, scripted)
-        envelope = enveloped(
-            amazonpay, "Notification", _message(amazonpay, event, xml(state, amount))
+        state, amount = _reported(_STATES.get(status, status), paise, scripted)
+        envelope = new_envelope(
+            amazonpay, "Notification", _notification(amazonpay, event, xml(state, amount))
         )
         arn = f"{amazonpay.config.topic_arn}:mock"
         base = amazonpay.config.certificate_base
         envelope["UnsubscribeURL"] = f"{base}/?Action=Unsubscribe&SubscriptionArn={arn}"
         kind = scripted.kind if scripted else ""
-        return deliver(amazonpay, event, charge.charge_id, envelope, kind)
+        return delivery_of(amazonpay, event, charge.charge_id, envelope, kind)
 
     dispatch(amazonpay.world, gateway=NAME, event=event, order_id=charge.charge_id, write=write)
 
 
-def _told(state: str, paise: int, scripted: Scripted | None) -> tuple[str, str]:
+def _reported(state: str, paise: int, scripted: Scripted | None) -> tuple[str, str]:
     """What a notification says: the truth, or a scripted lie."""
     true = state, rupees_text(paise)
     if not scripted:
@@ -111,7 +125,7 @@ def _told(state: str, paise: int, scripted: Scripted | None) -> tuple[str, str]:
             return true
 
 
-def _message(amazonpay: AmazonPay, event: str, xml: str) -> str:
+def _notification(amazonpay: AmazonPay, event: str, xml: str) -> str:
     world, config = amazonpay.world, amazonpay.config
     return json.dumps(
         {
@@ -120,8 +134,8 @@ def _message(amazonpay: AmazonPay, event: str, xml: str) -> str:
             "Version": "2013-01-01",
             "NotificationType": _TYPES[event],
             "SellerId": config.merchant_id,
-            "NotificationReferenceId": uuid(world.ids.hexes("", 32)),
-            "Timestamp": moment(world.clock.now()),
+            "NotificationReferenceId": format_uuid(world.ids.hexes("", 32)),
+            "Timestamp": format_time(world.clock.now()),
             "NotificationData": xml,
         }
     )
@@ -135,8 +149,8 @@ def _charge_xml(charge: Charge, state: str, amount: str) -> str:
         f"<SellerReferenceId>{charge.charge_id}</SellerReferenceId>"
         f"<Amount>{_money(amount)}</Amount><TotalFee>{_money('0.00')}</TotalFee>"
         "<PaymentModes><Id>AmazonPayBalance</Id></PaymentModes><FeeBreakup/>"
-        f"<CreationTimestamp>{moment(charge.created)}</CreationTimestamp>"
-        f"<Status>{_state(state, moment(charge.updated), code)}"
+        f"<CreationTimestamp>{format_time(charge.created)}</CreationTimestamp>"
+        f"<Status>{_state(state, format_time(charge.updated), code)}"
         f"<ReasonDescription>{escape(words)}</ReasonDescription></Status>"
         f"</ChargeTransactionDetails></{CHARGE_EVENT}>"
     )
@@ -150,8 +164,8 @@ def _refund_xml(refund: Refund, state: str, amount: str) -> str:
         f"<RefundReferenceId>{refund.refund_id}</RefundReferenceId>"
         "<RefundType>SellerInitiated</RefundType>"
         f"<RefundAmount>{_money(amount)}</RefundAmount><FeeRefunded>{_money('0.00')}</FeeRefunded>"
-        f"<CreationTimestamp>{moment(refund.created)}</CreationTimestamp>"
-        f"<RefundStatus>{_state(state, moment(refund.updated), code)}</RefundStatus>"
+        f"<CreationTimestamp>{format_time(refund.created)}</CreationTimestamp>"
+        f"<RefundStatus>{_state(state, format_time(refund.updated), code)}</RefundStatus>"
         f"</RefundDetails></{REFUND_EVENT}>"
     )
 
@@ -165,3 +179,59 @@ def _state(state: str, updated: str, code: str) -> str:
         f"<State>{escape(state)}</State><LastUpdateTimestamp>{updated}</LastUpdateTimestamp>"
         f"<ReasonCode>{code}</ReasonCode>"
     )
+
+
+def register(amazonpay: AmazonPay, fields: Fields) -> Content:
+    """``POST /v1/ipn``: an empty answer, then a SubscriptionConfirmation to the new address."""
+    endpoint = fields.get("recipientEndpoint", "")
+    fits = {
+        "recipientType": fields.get("recipientType") == "MERCHANT",
+        "recipientEndpoint": endpoint.startswith(("https://", "http://"))
+        and len(endpoint) <= _MAX_URL_LENGTH,
+        "recipientEndpointType": fields.get("recipientEndpointType") == "HTTPS",
+    }
+    if wrong := [name for name, good in fits.items() if not good]:
+        raise invalid(*wrong)
+    if fields.get("recipientIdentifier") != amazonpay.config.merchant_id:
+        raise Refusal("IdentifierNotFound", "No such recipient.")
+    amazonpay.config = replace(amazonpay.config, notify_url=endpoint)
+    subscribe(amazonpay)
+    return {}
+
+
+def subscribe(amazonpay: AmazonPay) -> None:
+    """Ask the address to confirm; until it does, nothing else is sent there."""
+    amazonpay.subscribed = False
+    amazonpay.subscription_token = amazonpay.world.ids.hexes("", 64)
+    topic, token = amazonpay.config.topic_arn, amazonpay.subscription_token
+    message = f"You have chosen to subscribe to the topic {topic}."
+    base = amazonpay.config.certificate_base
+    envelope = new_envelope(amazonpay, SUBSCRIPTION_EVENT, message) | {
+        "Token": token,
+        "SubscribeURL": f"{base}/?Action=ConfirmSubscription&TopicArn={topic}&Token={token}",
+    }
+    amazonpay.world.postman.send(delivery_of(amazonpay, SUBSCRIPTION_EVENT, "", envelope))
+
+
+async def confirm_subscription(request: Request) -> HTTPResponse:
+    """Where a ``SubscribeURL`` leads."""
+    amazonpay, query = amazonpay_of(request), query_of(request)
+    wanted = amazonpay.subscription_token
+    if query.get("Action") != "ConfirmSubscription" or query.get("Token") != wanted or not wanted:
+        return text("<ErrorResponse/>", status=400, content_type="text/xml")
+    amazonpay.subscribed = True
+    arn = f"<SubscriptionArn>{amazonpay.config.topic_arn}:mock</SubscriptionArn>"
+    body = f"<ConfirmSubscriptionResponse>{arn}</ConfirmSubscriptionResponse>"
+    return text(body, content_type="text/xml")
+
+
+async def serve_certificate(_: Request, name: str) -> HTTPResponse:
+    """The certificate that notifications name; no other."""
+    if f"/{name}" != signer().path:
+        return text("", status=404)
+    return text(signer().pem, content_type="application/x-pem-file")
+
+
+async def serve_authority(_: Request) -> HTTPResponse:
+    """Who vouches for that certificate."""
+    return text(authority().pem, content_type="application/x-pem-file")
