@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.examples import unlike
+from tests.examples import differences
 from tests.world import World
 
 PAGE = (Path(__file__).parents[2] / "docs" / "declines.md").read_text()
@@ -20,5 +20,5 @@ async def test_a_decline_is_as_documented(world: World) -> None:
 
     decline = (await world.read_payment(payment["id"]))["attempts"][0]["decline"]
 
-    assert unlike(EXAMPLE, decline) == []
+    assert differences(EXAMPLE, decline) == []
     assert set(decline) == set(EXAMPLE)
