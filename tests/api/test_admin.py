@@ -48,7 +48,9 @@ async def test_a_search_reads_indexes_alone(database: str) -> None:
         assert index in lines
 
 
-async def test_a_timeline_tells_it_all_in_order_with_its_sources_mny_8(world: World) -> None:
+async def test_a_timeline_lists_everything_in_order_with_its_source_in_utc_and_ist(
+    world: World,
+) -> None:
     paid = await world.paid_payment()
     await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
     path = f"/v1/admin/payments/{paid['id']}/timeline"

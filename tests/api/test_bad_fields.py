@@ -37,7 +37,9 @@ async def test_a_field_that_does_not_fit_is_named_and_nothing_is_stored(
     assert await row_counts(world) == before
 
 
-async def test_lines_that_do_not_sum_are_refused_with_both_numbers_mny_5(world: World) -> None:
+async def test_lines_that_do_not_sum_to_the_amount_are_refused_with_both_numbers(
+    world: World,
+) -> None:
     answer = await world.post("/v1/payments", {**ORDER, "amount": 116401})
     assert refusal(answer) == REFUSED
     assert pointers(answer) == ["/breakdown"]

@@ -59,7 +59,7 @@ def digits(text: str) -> str:
     return text.replace(" ", "").replace("-", "")
 
 
-async def test_a_card_number_is_refused_at_every_place_and_seen_nowhere_pci_8(
+async def test_a_card_number_in_any_field_is_refused_and_logged_nowhere(
     world: World, logged: io.StringIO
 ) -> None:
     payment = await world.open_payment()
@@ -79,7 +79,7 @@ async def test_a_card_number_is_refused_at_every_place_and_seen_nowhere_pci_8(
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
-async def test_a_field_for_card_data_is_refused_whatever_it_holds_pci_8(
+async def test_a_field_named_like_card_data_is_refused_whatever_its_value(
     world: World, logged: io.StringIO, name: str
 ) -> None:
     for body, place in [
@@ -116,7 +116,7 @@ async def test_a_card_number_as_a_fields_name_is_refused_without_repeating_it(
         f'{{"metadata":{{"a":"{SPACED}"}},}}',
     ],
 )
-async def test_a_card_number_in_what_is_not_json_is_refused_and_seen_nowhere_pci_8(
+async def test_a_card_number_in_a_malformed_body_is_refused_and_logged_nowhere(
     world: World, logged: io.StringIO, raw: str
 ) -> None:
     answer = await post_raw(world, "/v1/payments", raw.encode())
@@ -137,7 +137,7 @@ async def test_a_card_number_behind_escapes_or_twice_named_is_not_let_through(
     assert CARD not in twice.text + logged.getvalue() + await database_dump(world)
 
 
-async def test_a_card_number_as_idempotency_key_is_refused_and_not_stored_pci_8(
+async def test_a_card_number_as_idempotency_key_is_refused_and_not_stored(
     world: World, logged: io.StringIO
 ) -> None:
     answer = await world.post("/v1/payments", ORDER, key=CARD)

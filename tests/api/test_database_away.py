@@ -48,7 +48,7 @@ async def lonely(server: Server, tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-async def test_while_the_database_is_away_callers_are_told_to_come_back_rte_4(
+async def test_while_the_database_is_down_callers_get_503_with_retry_after(
     lonely: World, server: Server
 ) -> None:
     payment = await lonely.open_payment()

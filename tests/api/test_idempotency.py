@@ -58,7 +58,7 @@ async def test_without_a_usable_key_nothing_is_done(world: World, key: bytes | N
     assert await row_counts(world) == before
 
 
-async def test_every_call_that_moves_money_is_replayed_to_the_byte_mod_9(world: World) -> None:
+async def test_a_repeated_call_that_moves_money_returns_the_same_bytes(world: World) -> None:
     opened = await world.post("/v1/payments", ORDER, key="init")
     path = f"/v1/payments/{opened.json()['id']}"
     started = await world.post(f"{path}/attempts", UPI, key="try")
@@ -90,7 +90,7 @@ async def test_the_second_answer_for_an_order_is_replayed_too(world: World) -> N
     assert same(second, await world.post("/v1/payments", ORDER, key="b"))
 
 
-async def test_another_body_under_the_same_key_is_refused_mod_9(world: World) -> None:
+async def test_another_body_under_the_same_key_is_refused(world: World) -> None:
     opened = await world.post("/v1/payments", ORDER, key="k")
     other = {**ORDER, "metadata": {"cart": "c2"}}
     before = await row_counts(world)
@@ -168,7 +168,7 @@ async def test_a_call_whose_process_died_is_answered_from_what_became_of_it(worl
     assert len((await world.mock.get("/control/orders")).json()["orders"]) == 1
 
 
-async def test_a_refund_whose_process_died_is_never_made_twice_mod_9(world: World) -> None:
+async def test_a_refund_whose_process_died_is_never_made_twice(world: World) -> None:
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     first = await world.post(path, PART, key="dead")

@@ -36,7 +36,7 @@ async def test_a_body_that_does_not_fit_is_named_and_leaves_no_trace(
 
 
 @by_name
-async def test_without_its_role_it_is_refused_and_nothing_is_done_ops_8(
+async def test_an_action_without_its_role_is_refused_and_does_nothing(
     world: World, lever: Lever
 ) -> None:
     ids = await things(world)
@@ -52,7 +52,7 @@ async def test_without_its_role_it_is_refused_and_nothing_is_done_ops_8(
 
 
 @by_name
-async def test_a_dry_run_changes_nothing_and_says_what_would_be_done_ops_5(
+async def test_a_dry_run_changes_nothing_and_says_what_would_be_done(
     world: World, lever: Lever
 ) -> None:
     ids = await things(world)
@@ -65,9 +65,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_would_be_done_ops_5(
 
 
 @by_name
-async def test_what_was_done_is_written_down_with_who_and_why_ops_5(
-    world: World, lever: Lever
-) -> None:
+async def test_every_action_is_audited_with_actor_and_reason(world: World, lever: Lever) -> None:
     ids = await things(world)
     answer = await lever.pull(world, ids)
     assert answer.status_code == 200, answer.text
@@ -82,7 +80,7 @@ LISTS = ("attempts", "quarantine", "routes", "routes/juspay/card", "actions", "s
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_lists_are_for_people_who_may_read_ops_8(world: World, path: str) -> None:
+async def test_lists_need_the_read_role(world: World, path: str) -> None:
     answer = await world.get(f"/v1/admin/{path}", world.keys.admin_key)
     assert answer.status_code == 200, answer.text
     assert refusal(await world.get(f"/v1/admin/{path}")) == (403, "forbidden")
@@ -132,7 +130,7 @@ async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:
         assert refusal(answer) == (404, "not_found")
 
 
-async def test_an_action_shows_in_the_timeline_of_its_payment_ops_2(world: World) -> None:
+async def test_an_action_appears_in_the_timeline_of_its_payment(world: World) -> None:
     ids = await things(world)
     for name in ("sync", "replay notice", "replay delivery", "retry refund"):
         assert (await LEVERS[name].pull(world, ids)).status_code == 200, name

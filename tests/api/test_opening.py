@@ -26,7 +26,7 @@ async def test_the_same_order_and_amount_gives_the_payment_that_is_there(world: 
     assert second.json()["metadata"] == ORDER["metadata"]
 
 
-async def test_another_amount_for_an_open_order_is_refused_chk_7(world: World) -> None:
+async def test_another_amount_for_an_open_order_is_refused(world: World) -> None:
     first = await open_order(world)
     other = await open_order(world, amount=100, breakdown=[])
     assert refusal(other) == (409, "order_amount_differs")
@@ -34,7 +34,7 @@ async def test_another_amount_for_an_open_order_is_refused_chk_7(world: World) -
     assert (told["payment_id"], told["amount"]) == (first.json()["id"], 116400)
 
 
-async def test_an_order_that_is_paid_is_not_opened_again_and_grows_by_another_phr_2(
+async def test_a_paid_order_is_not_opened_again_and_grows_by_another_payment(
     world: World,
 ) -> None:
     paid = await world.paid_payment()

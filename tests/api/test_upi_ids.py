@@ -59,7 +59,7 @@ async def test_a_upi_id_that_does_not_exist_is_an_answer_too(world: World) -> No
     assert (answer.status_code, answer.json()["status"]) == (200, "invalid")
 
 
-async def test_what_cannot_be_a_upi_id_is_refused_with_its_reason_upi_1(world: World) -> None:
+async def test_an_invalid_upi_id_is_refused_with_its_reason(world: World) -> None:
     for typed, reason in {
         "9876543210": "phone_number",
         "asha@gmail.com": "looks_like_email",
@@ -72,12 +72,12 @@ async def test_what_cannot_be_a_upi_id_is_refused_with_its_reason_upi_1(world: W
         assert typed not in answer.text
 
 
-async def test_a_slip_of_the_keys_is_a_hint_and_no_refusal_upi_2(world: World) -> None:
+async def test_a_mistyped_handle_gets_a_hint_and_is_not_refused(world: World) -> None:
     told = (await validate(world, "asha@okaxs")).json()
     assert (told["did_you_mean"], told["app"]) == ("okaxis", None)
 
 
-async def test_a_verdict_is_remembered_for_two_minutes_and_the_bank_asked_once_upi_8(
+async def test_a_validation_result_is_cached_for_two_minutes(
     world: World,
 ) -> None:
     before = await asked(world)
@@ -93,7 +93,7 @@ async def test_a_gateway_that_does_not_answer_leaves_the_id_unverified(world: Wo
     assert (await validate(world, VPA)).json()["status"] == "valid"
 
 
-async def test_who_asks_too_often_is_told_when_to_come_back_upi_8(world: World) -> None:
+async def test_too_many_validations_get_429_with_retry_after(world: World) -> None:
     answers = [await validate(world, VPA) for _ in range(6)]
     assert {answer.status_code for answer in answers[:5]} == {200}
     assert refusal(answers[5]) == (429, "too_many_requests")
@@ -101,12 +101,12 @@ async def test_who_asks_too_often_is_told_when_to_come_back_upi_8(world: World) 
     assert (await validate(world, VPA, "cust-2")).status_code == 200
 
 
-async def test_one_address_cannot_ask_for_many_customers_upi_8(world: World) -> None:
+async def test_validation_is_limited_per_ip_address_across_customers(world: World) -> None:
     answers = [await validate(world, VPA, f"cust-{n}") for n in range(9)]
     assert [answer.status_code for answer in answers] == [200] * 8 + [429]
 
 
-async def test_a_upi_id_is_kept_with_consent_and_shown_masked_upi_9(world: World) -> None:
+async def test_a_upi_id_is_saved_with_consent_and_listed_masked(world: World) -> None:
     made = await save(world)
     assert made.status_code == 201
     assert [one["vpa"] for one in await listed(world)] == ["as***@okaxis"]
@@ -117,7 +117,7 @@ async def test_a_upi_id_is_kept_with_consent_and_shown_masked_upi_9(world: World
     ]  # fmt: skip
 
 
-async def test_without_consent_or_existence_nothing_is_kept_upi_9(world: World) -> None:
+async def test_a_upi_id_without_consent_or_that_does_not_exist_is_not_saved(world: World) -> None:
     refused = await save(world, save={"consent": False, "text_version": "2026-01"})
     unknown = await save(world, "invalid.person@okaxis")
     await world.script_mock("http_status", {"path": "*verify-vpa"}, status=503)

@@ -128,7 +128,7 @@ async def test_the_default_instrument_is_the_customers_own_and_goes_with_it(
     assert (await read(world)).json()["default_instrument"] is None
 
 
-async def test_consents_have_a_last_word_and_a_history_tok_2(world: World) -> None:
+async def test_consents_have_a_current_value_and_a_history(world: World) -> None:
     for word in (GIVEN, GIVEN, {**GIVEN, "text_version": "2026-02"}):
         await change(world, "PATCH", {"consents": {"save_card": word}})
     told = (await change(world, "PATCH", {"consents": {"save_card": None}})).json()

@@ -59,7 +59,7 @@ def test_no_action_takes_an_ending_from_a_person() -> None:
     assert asked == set()
 
 
-def test_every_action_takes_a_reason_a_dry_run_and_a_role_ops_5() -> None:
+def test_every_action_takes_a_reason_a_dry_run_and_a_role() -> None:
     actions = [o for o in OPERATIONS if o.path.startswith("/v1/admin") and o.method != "GET"]
     assert len(actions) >= 8
     for operation in actions:

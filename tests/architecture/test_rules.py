@@ -79,7 +79,7 @@ def may_lose_paise(node: ast.AST) -> bool:
     return called in ("float", "Decimal", "round")
 
 
-def test_nothing_that_could_lose_a_paisa_is_computed_mny_1() -> None:
+def test_no_float_arithmetic_on_money() -> None:
     found = {
         where(path, node)
         for path, tree in trees(ENGINE)

@@ -59,7 +59,7 @@ async def test_fifty_refunds_at_once_never_pass_what_was_captured(world: World) 
     assert rows[0]["reserved"] == 110000
 
 
-async def test_two_successes_at_once_keep_one_and_send_one_back_mod_6(world: World) -> None:
+async def test_of_two_concurrent_successes_one_pays_and_one_is_refunded(world: World) -> None:
     payment = await world.open_payment()
     first = await world.start_attempt(payment["id"])
     second = await world.start_attempt(payment["id"], replaces=first["id"])

@@ -37,7 +37,7 @@ async def charged(world: World) -> int:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_an_unknown_outcome_of_a_charge_is_pending_and_found_out_mod_8(
+async def test_an_unknown_outcome_of_a_charge_is_pending_and_resolved_by_polling(
     world: World, fault: str
 ) -> None:
     await script(world, FAULTS[fault], "*/txns")
@@ -60,7 +60,7 @@ async def test_an_unknown_outcome_of_a_charge_is_pending_and_found_out_mod_8(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_an_unknown_outcome_of_an_order_is_never_sent_again_as_another_mod_8(
+async def test_an_unknown_outcome_of_an_order_never_creates_another_order(
     world: World, fault: str
 ) -> None:
     await script(world, FAULTS[fault], "*/orders")
@@ -77,7 +77,7 @@ async def test_an_unknown_outcome_of_an_order_is_never_sent_again_as_another_mod
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_an_unknown_outcome_of_a_refund_gives_the_money_back_once_mod_9(
+async def test_an_unknown_outcome_of_a_refund_returns_the_money_once(
     world: World, fault: str
 ) -> None:
     paid = await world.paid_payment()
@@ -93,7 +93,7 @@ async def test_an_unknown_outcome_of_a_refund_gives_the_money_back_once_mod_9(
     assert await charged(world) == 100000
 
 
-async def test_a_gateway_that_hangs_leaves_the_attempt_pending_mod_8(
+async def test_a_gateway_that_hangs_leaves_the_attempt_pending(
     database: str, tmp_path: Path
 ) -> None:
     async with running_world(database, tmp_path) as world:
@@ -130,7 +130,7 @@ async def test_a_refused_charge_says_so_without_the_gateways_words(
         assert "access_denied" not in str(attempt)
 
 
-async def test_a_status_never_seen_before_is_pending_and_counted_mod_11(world: World) -> None:
+async def test_an_unknown_status_is_pending_and_counted(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     ref = attempt["id"].removeprefix("att_")
@@ -266,7 +266,7 @@ async def test_a_forged_webhook_changes_nothing(world: World) -> None:
     assert await world.sql("SELECT id FROM inbox_notice") == []
 
 
-async def test_a_webhook_is_stored_sealed_without_the_customers_data_whk_2(world: World) -> None:
+async def test_a_webhook_is_stored_encrypted(world: World) -> None:
     await world.paid_payment()
     rows = await world.sql("SELECT encode(sealed, 'escape') AS sealed FROM inbox_notice")
     assert rows

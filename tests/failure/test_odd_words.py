@@ -30,7 +30,7 @@ async def test_odd_words_beside_a_decline_do_not_lose_it(world: World, odd: str)
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_an_odd_status_is_held_as_pending_mod_11(world: World, odd: str) -> None:
+async def test_an_unexpected_status_is_pending(world: World, odd: str) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await deliver_webhook(world, attempt, status=ODD[odd])

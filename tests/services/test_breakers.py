@@ -53,7 +53,7 @@ async def test_an_open_lane_sends_charges_to_the_other_gateway(world: World) -> 
     assert len(other.charged) == 4
 
 
-async def test_what_is_an_answer_never_opens_it_rte_2(world: World) -> None:
+async def test_declines_and_our_own_limit_never_open_the_breaker(world: World) -> None:
     declined = replace(ANSWER, status=AttemptStatus.FAILED, decline_code="other")
     for _ in range(50):
         await record_outcome(world.engine, LANE, declined)

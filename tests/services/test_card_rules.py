@@ -57,7 +57,7 @@ async def told(world: World, state: str) -> None:
     await world.run_worker(days=1, minutes=5)
 
 
-async def test_a_consent_is_kept_with_its_time_channel_address_and_device_tok_2(
+async def test_a_consent_is_stored_with_time_channel_ip_address_and_device(
     world: World,
 ) -> None:
     client = {"platform": "android", "user_agent": "Checkout/7"}
@@ -73,9 +73,7 @@ async def test_a_consent_is_kept_with_its_time_channel_address_and_device_tok_2(
     assert row["attempt_id"] == paid["attempts"][0]["id"]
 
 
-async def test_a_token_that_is_not_confirmed_is_never_offered_tok_3(
-    database: str, tmp_path: Path
-) -> None:
+async def test_an_unconfirmed_token_is_never_offered(database: str, tmp_path: Path) -> None:
     slow = {"juspay": {"tokenise_after": 600}}
     async with running_world(database, tmp_path, mock=slow) as world:
         await pay_by_card(world, save=CONSENT)
@@ -87,7 +85,7 @@ async def test_a_token_that_is_not_confirmed_is_never_offered_tok_3(
         assert [card["state"] for card in await cards(world, token)] == ["active"]
 
 
-async def test_a_card_that_cannot_be_kept_fails_no_payment_tok_3(world: World) -> None:
+async def test_a_card_that_cannot_be_saved_does_not_fail_the_payment(world: World) -> None:
     await world.script_mock("http_status", {"path": "/juspay/cards"}, times=50, status=500)
     paid = await pay_by_card(world, save=CONSENT)
     await world.run_worker(minutes=5)
@@ -95,7 +93,7 @@ async def test_a_card_that_cannot_be_kept_fails_no_payment_tok_3(world: World) -
     assert await world.sql("SELECT id FROM saved_card") == []
 
 
-async def test_a_suspended_card_does_not_pay_until_its_issuer_lets_it_tok_4(world: World) -> None:
+async def test_a_suspended_card_cannot_pay_until_it_is_active_again(world: World) -> None:
     _, card = await saved(world)
     await told(world, "suspended")
     payment = await world.open_payment(order_id="PO-suspended")
@@ -110,7 +108,7 @@ async def test_a_suspended_card_does_not_pay_until_its_issuer_lets_it_tok_4(worl
     ("first", "then", "held"),
     [("deactivated", "active", "deactivated"), ("suspended", "initiated", "suspended")],
 )
-async def test_a_state_that_cannot_follow_changes_nothing_tok_4(
+async def test_an_impossible_token_state_changes_nothing(
     world: World, lines: io.StringIO, first: str, then: str, held: str
 ) -> None:
     await saved(world)
@@ -125,7 +123,7 @@ async def test_a_state_that_cannot_follow_changes_nothing_tok_4(
     assert ("card_state_refused" in lines.getvalue()) == (held == "suspended")
 
 
-async def test_a_card_that_its_network_deleted_is_shown_no_more_tok_4(world: World) -> None:
+async def test_a_card_deleted_by_its_network_is_no_longer_listed(world: World) -> None:
     _, card = await saved(world)
     await told(world, "deleted")
     assert await world.sql("SELECT state FROM saved_card") == [{"state": "deactivated"}]
@@ -135,7 +133,7 @@ async def test_a_card_that_its_network_deleted_is_shown_no_more_tok_4(world: Wor
     assert await refused(world, payment, **asked) == (409, "instrument_not_usable")
 
 
-async def test_one_gateway_that_does_not_answer_keeps_no_other_from_deleting_tok_5(
+async def test_a_silent_gateway_does_not_stop_deletion_at_the_others(
     world: World,
 ) -> None:
     token, card = await saved(world)
@@ -155,7 +153,7 @@ async def test_one_gateway_that_does_not_answer_keeps_no_other_from_deleting_tok
 
 
 @pytest.mark.parametrize("words", [(), (NotSent("ConnectError"),), (Unknown("no answer"),)])
-async def test_a_token_goes_to_its_own_gateway_and_to_no_other_tok_6(
+async def test_a_token_is_sent_only_to_its_own_gateway(
     world: World, words: tuple[NotSent | Unknown, ...]
 ) -> None:
     _, card = await saved(world)
@@ -169,7 +167,7 @@ async def test_a_token_goes_to_its_own_gateway_and_to_no_other_tok_6(
     assert (stranger.charged, home.charged[0].instrument is not None) == ([], True)
 
 
-async def test_a_guests_card_leaves_nothing_behind_tok_10(database: str, tmp_path: Path) -> None:
+async def test_a_guests_card_leaves_nothing_stored(database: str, tmp_path: Path) -> None:
     async with running_world(database, tmp_path / "spool") as world:
         await pay_by_card(world)
         await world.run_worker(minutes=10)
@@ -181,7 +179,7 @@ async def test_a_guests_card_leaves_nothing_behind_tok_10(database: str, tmp_pat
     assert [each for each in (NUMBER, f'"{NUMBER[-4:]}"', "Demo Customer") if each in kept] == []
 
 
-async def test_a_saved_card_takes_a_cvv_where_one_is_sent_and_asks_where_it_must_tok_11(
+async def test_a_saved_card_accepts_a_cvv_and_requires_it_where_the_network_does(
     world: World,
 ) -> None:
     _, card = await saved(world)
@@ -195,7 +193,7 @@ async def test_a_saved_card_takes_a_cvv_where_one_is_sent_and_asks_where_it_must
     assert [first["status"], second["status"]] == ["pending", "pending"]
 
 
-async def test_what_marks_a_card_is_no_hash_that_could_be_guessed_pci_5(world: World) -> None:
+async def test_a_cards_fingerprint_is_stored_as_a_keyed_hash(world: World) -> None:
     await saved(world)
     [row] = await world.sql("SELECT fingerprint FROM saved_card")
     kinds = ("md5", "sha1", "sha256", "sha512")

@@ -20,7 +20,7 @@ AT_THE_BANK = {
 IN_A_NOTICE = {"57": "card_not_enabled_online", "N7": "incorrect_cvv", "OTP_EXPIRED": "otp_expired"}
 
 
-async def test_a_decline_is_told_in_our_words_alone_upi_17(world: World) -> None:
+async def test_a_decline_has_our_text_and_never_the_banks(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
@@ -41,7 +41,7 @@ async def test_a_decline_is_told_in_our_words_alone_upi_17(world: World) -> None
 
 
 @pytest.mark.parametrize(("reason", "code"), AT_THE_BANK.items())
-async def test_each_way_a_card_fails_has_a_reason_of_ours_crd_4(
+async def test_each_bank_decline_of_a_card_has_its_own_code(
     world: World, reason: str, code: str
 ) -> None:
     payment = await world.open_payment()
@@ -53,7 +53,7 @@ async def test_each_way_a_card_fails_has_a_reason_of_ours_crd_4(
     assert seen["attempts"][0]["decline"]["code"] == code
 
 
-async def test_what_only_issuers_say_of_a_card_has_a_reason_of_ours_crd_4(world: World) -> None:
+async def test_each_issuer_code_of_a_card_has_its_own_code(world: World) -> None:
     for theirs, ours in IN_A_NOTICE.items():
         payment = await world.open_payment()
         token = await world.card_token()

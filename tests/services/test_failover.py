@@ -51,9 +51,7 @@ async def events(world: World, kind: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("word", [NotSent("ConnectError"), Refused("not_today")], ids=repr)
-async def test_a_charge_that_was_never_taken_goes_on_at_the_next_gateway_upi_18(
-    world: World, word
-) -> None:
+async def test_a_charge_that_was_not_sent_moves_to_the_next_gateway(world: World, word) -> None:
     add_gateway(world, "first", word)
     await alone(world, "first")
     payment = await world.open_payment()
@@ -96,7 +94,7 @@ async def test_the_key_answers_with_it_even_where_its_process_died(world: World)
     assert again.json()["attempt"]["id"] == first.json()["attempt"]["id"]
 
 
-async def test_an_unknown_outcome_never_moves_upi_18(world: World) -> None:
+async def test_an_unknown_outcome_never_moves_to_another_gateway(world: World) -> None:
     add_gateway(world, "first", Unknown("no answer"))
     await alone(world, "first")
     payment = await world.open_payment()
@@ -105,7 +103,7 @@ async def test_an_unknown_outcome_never_moves_upi_18(world: World) -> None:
     assert len((await world.read_payment(payment["id"]))["attempts"]) == 1
 
 
-async def test_a_decline_never_moves_upi_18(world: World) -> None:
+async def test_a_decline_never_moves_to_another_gateway(world: World) -> None:
     add_gateway(world, "first", kind=Declining)
     await alone(world, "first")
     payment = await world.open_payment()

@@ -34,7 +34,7 @@ async def test_a_token_of_the_browsers_entry_goes_to_the_gateway_that_gave_it(wo
     assert attempt["gateway"] == "juspay"
 
 
-async def test_a_typed_card_is_refused_where_none_is_passed_through_pci_9(world: World) -> None:
+async def test_a_card_number_is_refused_unless_pass_through_is_enabled(world: World) -> None:
     payment = await world.open_payment()
     typed = {"number": "4012000000001097", "expiry": "11/33", "cvv": "917"}
     asked = {"method": "card", "card": typed}

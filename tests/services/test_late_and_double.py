@@ -22,7 +22,7 @@ async def test_a_second_attempt_must_name_the_one_it_gives_up(world: World) -> N
     await replaced(world, payment["id"], first["id"])
 
 
-async def test_a_second_success_is_recorded_and_sent_back_mod_6(world: World) -> None:
+async def test_a_second_success_is_recorded_and_refunded(world: World) -> None:
     payment = await world.open_payment()
     first = await world.start_attempt(payment["id"])
     second = await replaced(world, payment["id"], first["id"])
@@ -43,7 +43,7 @@ async def test_a_second_success_is_recorded_and_sent_back_mod_6(world: World) ->
     assert kept == 116400
 
 
-async def test_a_late_success_after_a_decline_pays_the_order_mod_2(world: World) -> None:
+async def test_a_late_success_after_a_decline_pays_the_order(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await world.customer_decides(attempt, "decline")
@@ -53,7 +53,7 @@ async def test_a_late_success_after_a_decline_pays_the_order_mod_2(world: World)
     assert seen["attempts"][0]["conflict"] is None
 
 
-async def test_a_success_soon_after_expiry_is_honoured_mod_6(world: World) -> None:
+async def test_a_success_soon_after_expiry_is_honoured(world: World) -> None:
     payment = await world.open_payment(expires_in=60)
     attempt = await world.start_attempt(payment["id"])
     await world.run_worker(seconds=61)
@@ -62,7 +62,7 @@ async def test_a_success_soon_after_expiry_is_honoured_mod_6(world: World) -> No
     assert (await world.wait_for_status(payment["id"], "paid"))["refunds"] == []
 
 
-async def test_a_success_long_after_expiry_is_sent_back_mod_6(world: World) -> None:
+async def test_a_success_long_after_expiry_is_refunded(world: World) -> None:
     payment = await world.open_payment(expires_in=60)
     attempt = await world.start_attempt(payment["id"])
     await world.run_worker(seconds=61)
@@ -72,7 +72,7 @@ async def test_a_success_long_after_expiry_is_sent_back_mod_6(world: World) -> N
     assert (seen["status"], seen["attempts"][0]["conflict"]) == ("expired", "too_late")
 
 
-async def test_a_success_on_a_cancelled_payment_is_sent_back_mod_6(world: World) -> None:
+async def test_a_success_on_a_cancelled_payment_is_refunded(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     cancelled = await world.post(f"/v1/payments/{payment['id']}/cancel")
@@ -82,7 +82,7 @@ async def test_a_success_on_a_cancelled_payment_is_sent_back_mod_6(world: World)
     assert (seen["status"], seen["attempts"][0]["conflict"]) == ("cancelled", "cancelled")
 
 
-async def test_a_success_on_a_superseded_payment_is_sent_back_mod_6(world: World) -> None:
+async def test_a_success_on_a_superseded_payment_is_refunded(world: World) -> None:
     payment = await world.open_payment(expires_in=60)
     attempt = await world.start_attempt(payment["id"])
     await world.run_worker(seconds=61)
@@ -93,7 +93,7 @@ async def test_a_success_on_a_superseded_payment_is_sent_back_mod_6(world: World
     assert (await world.read_payment(again["id"]))["status"] == "open"
 
 
-async def test_a_wrong_amount_is_parked_for_a_person_and_never_paid_mod_5(world: World) -> None:
+async def test_a_success_with_a_wrong_amount_goes_to_review_and_never_pays(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await world.script_mock("wrong_amount", {"event": "ORDER_SUCCEEDED"}, times=20)

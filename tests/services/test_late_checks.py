@@ -4,7 +4,7 @@ from tests.second_gateway import NOWHERE, add_gateway
 from tests.world import World
 
 
-async def test_money_that_came_after_a_failure_is_found_without_a_webhook_mod_2_upi_13(
+async def test_a_late_success_is_found_by_polling_without_a_webhook(
     world: World,
 ) -> None:
     payment = await world.open_payment(expires_in=86_400)

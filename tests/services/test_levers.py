@@ -65,7 +65,7 @@ async def test_a_sync_finds_money_that_no_webhook_told_of(world: World) -> None:
     assert moved == [{"source": "admin"}]
 
 
-async def test_a_sync_turns_a_failure_whose_money_came_late_mod_2(world: World) -> None:
+async def test_a_sync_finds_the_late_success_of_a_failed_attempt(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await world.customer_decides(attempt, "decline")
@@ -87,7 +87,7 @@ async def test_an_unanswered_sync_changes_nothing(world: World) -> None:
     assert (await world.read_payment(payment_id))["status"] == "pending"
 
 
-async def test_a_batch_goes_on_where_the_last_one_ended_ops_7(world: World) -> None:
+async def test_a_batch_continues_where_the_last_one_ended(world: World) -> None:
     found = [await silently_paid(world) for _ in range(3)]
     first = await pull(world, "attempts/sync", limit=2)
     assert (first["asked"], first["moved"], first["stopped"]) == (2, 2, False)
@@ -96,7 +96,7 @@ async def test_a_batch_goes_on_where_the_last_one_ended_ops_7(world: World) -> N
     assert {(await world.read_payment(payment_id))["status"] for payment_id, _ in found} == {"paid"}
 
 
-async def test_a_batch_stops_where_half_go_unanswered_ops_7(world: World) -> None:
+async def test_a_batch_stops_when_half_of_it_gets_no_answer(world: World) -> None:
     for _ in range(6):
         await silently_paid(world)
     await world.script_mock(
@@ -117,7 +117,7 @@ async def test_stuck_attempts_are_listed_oldest_first_page_by_page(world: World)
     assert none.json()["attempts"] == []
 
 
-async def test_what_has_no_verdict_after_t_plus_5_is_listed_and_counted_rfd_11(
+async def test_attempts_without_a_final_status_after_t_plus_5_are_listed_and_counted(
     world: World,
 ) -> None:
     _, attempt_id = await silently_paid(world)
@@ -205,7 +205,7 @@ async def test_every_lane_is_listed_with_its_weight_health_and_trust(world: Worl
     )
 
 
-async def test_a_payment_is_found_by_phone_upi_id_amount_and_time_ops_1(world: World) -> None:
+async def test_a_payment_is_found_by_phone_upi_id_amount_and_time(world: World) -> None:
     payment = await world.open_payment()
     await world.start_attempt(
         payment["id"], method="upi_collect", vpa="asha@ybl", client={"platform": "ios"}
@@ -219,7 +219,7 @@ async def test_a_payment_is_found_by_phone_upi_id_amount_and_time_ops_1(world: W
         assert found.json()["payments"] == [], query
 
 
-async def test_what_did_not_verify_is_taken_in_once_the_key_is_right_whk_5(world: World) -> None:
+async def test_quarantined_webhooks_are_processed_once_the_key_is_right(world: World) -> None:
     payment_id, attempt_id = await silently_paid(world)
     signed_by_another = ("juspay-hook", "the-new-password")
     answer = await world.api.post(

@@ -35,7 +35,7 @@ async def linked_paytm(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
     return payment, linked.json()
 
 
-async def test_a_wallet_is_linked_by_otp_shown_with_its_balance_and_paid_from_wal_1(
+async def test_a_wallet_is_linked_by_otp_and_pays(
     world: World,
 ) -> None:
     payment, wallet = await linked_paytm(world)
@@ -82,7 +82,7 @@ async def wallet_offered(world: World, payment_id: str) -> dict[str, Any]:
     return next(item for item in items if item["wallet"] == "paytm")
 
 
-async def test_a_wrong_otp_is_told_with_the_tries_left_and_the_third_ends_the_link_wal_1(
+async def test_a_wrong_otp_returns_the_tries_left_and_the_third_ends_the_link(
     world: World,
 ) -> None:
     token = (await world.open_payment())["checkout"]["token"]
@@ -111,7 +111,7 @@ async def test_a_wallet_let_go_is_gone_and_its_token_wiped(world: World) -> None
     assert [row["sealed"] for row in await world.sql("SELECT sealed FROM linked_wallet")] == [None]
 
 
-async def test_an_otp_and_a_phone_are_kept_nowhere_wal_1(world: World) -> None:
+async def test_an_otp_and_a_phone_are_stored_nowhere(world: World) -> None:
     await linked_paytm(world)
     (row,) = await world.sql("SELECT w::text AS text FROM linked_wallet w")
     assert PHONE not in row["text"]
@@ -148,7 +148,7 @@ async def test_an_amazon_wallet_is_linked_by_consent_and_paid_from(world: World)
     assert (attempt["gateway"], attempt["status"]) == ("amazonpay", "captured")
 
 
-async def test_too_little_balance_leads_to_the_providers_page_and_stays_pending_wal_2(
+async def test_too_low_a_balance_leads_to_the_providers_page_and_stays_pending(
     world: World,
 ) -> None:
     payment = await world.open_payment()

@@ -64,7 +64,7 @@ async def test_a_qr_code_is_paid(world: World) -> None:
     await world.wait_for_status(payment["id"], "paid")
 
 
-async def test_a_card_goes_through_the_banks_page_and_back_crd_3(world: World) -> None:
+async def test_a_card_payment_goes_through_the_banks_page_and_back(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(
         payment["id"], method="card", card_token=await world.card_token()
@@ -82,7 +82,7 @@ async def test_a_card_goes_through_the_banks_page_and_back_crd_3(world: World) -
     await world.wait_for_status(payment["id"], "paid")
 
 
-async def test_no_medicine_is_named_to_a_gateway_phr_7(world: World) -> None:
+async def test_gateways_never_get_the_names_of_medicines(world: World) -> None:
     medicine = [{"label": "Metformin 500 mg", "amount": ORDER["amount"]}]
     payment = await world.open_payment(breakdown=medicine, metadata={"note": "Metformin 500 mg"})
     attempt = await world.start_attempt(
@@ -93,7 +93,7 @@ async def test_no_medicine_is_named_to_a_gateway_phr_7(world: World) -> None:
     assert "Metformin" not in page.text
 
 
-async def test_a_status_check_confirms_what_no_webhook_told_whk_4(world: World) -> None:
+async def test_a_status_check_confirms_a_payment_without_a_webhook(world: World) -> None:
     await world.script_mock("drop_webhook", times=100)
     payment = await world.open_payment()
     await world.customer_decides(await world.start_attempt(payment["id"]))
@@ -105,7 +105,7 @@ async def test_a_status_check_confirms_what_no_webhook_told_whk_4(world: World) 
     assert [row["source"] for row in sources] == ["check"]
 
 
-async def test_a_return_is_a_hint_that_asks_the_gateway_at_once_whk_8_mod_4(world: World) -> None:
+async def test_a_browser_return_only_triggers_a_status_check(world: World) -> None:
     await world.script_mock("drop_webhook", times=100)
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
@@ -134,7 +134,7 @@ async def test_a_decline_is_an_answer_and_the_cart_stays_payable(world: World) -
     assert [a["status"] for a in paid["attempts"]] == ["failed", "captured"]
 
 
-async def test_a_part_is_refunded_and_then_the_rest_but_never_more_rfd_3(world: World) -> None:
+async def test_partial_refunds_never_exceed_the_captured_amount(world: World) -> None:
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     lines = [{"label": "Vitamin C", "amount": 16400}]
@@ -196,7 +196,7 @@ async def test_a_payment_that_nobody_pays_expires_and_is_told_of(world: World) -
     ]
 
 
-async def test_an_authorized_payment_is_captured_and_never_for_more_phr_2(world: World) -> None:
+async def test_an_authorized_payment_is_never_captured_for_more(world: World) -> None:
     payment = await world.open_payment(capture="manual")
     token = await world.card_token()
     await world.customer_decides(

@@ -18,7 +18,7 @@ async def both(database: str, tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-async def test_three_declines_and_a_success_elsewhere_are_one_payment_mod_1(both: World) -> None:
+async def test_three_declines_and_a_success_at_another_gateway_are_one_payment(both: World) -> None:
     payment = await both.open_payment()
     both.engine.settings.weights = {"paytm": {"upi_intent": 0}}
     for _ in range(3):
@@ -34,7 +34,7 @@ async def test_three_declines_and_a_success_elsewhere_are_one_payment_mod_1(both
     assert [row["charged"] for row in (await both.ledger()).values() if row["charged"]] == [116400]
 
 
-async def test_news_in_any_order_ends_the_same_mod_2(world: World) -> None:
+async def test_reports_in_any_order_end_in_the_same_state(world: World) -> None:
     for order in permutations(WORDS):
         payment = await world.open_payment()
         attempt = await world.start_attempt(payment["id"])
@@ -46,7 +46,7 @@ async def test_news_in_any_order_ends_the_same_mod_2(world: World) -> None:
         assert ends == ("paid", 116400, "captured"), order
 
 
-async def test_old_news_after_a_refund_changes_nothing_mod_2(world: World) -> None:
+async def test_an_old_report_after_a_refund_changes_nothing(world: World) -> None:
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 116400, "reason": "test"})).json()["refund"]
@@ -59,7 +59,7 @@ async def test_old_news_after_a_refund_changes_nothing_mod_2(world: World) -> No
         assert (seen["amount_captured"], seen["amount_refunded"]) == (116400, 116400)
 
 
-async def test_who_reads_again_and_again_asks_no_gateway_upi_12(world: World) -> None:
+async def test_reading_a_payment_repeatedly_calls_no_gateway(world: World) -> None:
     payment = await world.open_payment()
     await world.start_attempt(payment["id"])
     before = len((await world.mock.get("/control/requests")).json()["requests"])
@@ -69,7 +69,7 @@ async def test_who_reads_again_and_again_asks_no_gateway_upi_12(world: World) ->
     assert len((await world.mock.get("/control/requests")).json()["requests"]) == before
 
 
-async def test_money_given_after_the_time_is_over_is_found_a_minute_later_upi_11(
+async def test_a_payment_made_as_its_attempt_expired_is_found_a_minute_later(
     world: World,
 ) -> None:
     await world.script_mock("drop_webhook", times=100)
@@ -83,7 +83,7 @@ async def test_money_given_after_the_time_is_over_is_found_a_minute_later_upi_11
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
-async def test_who_never_comes_back_from_the_banks_page_has_paid_all_the_same_crd_3(
+async def test_a_customer_who_never_returns_from_the_banks_page_has_still_paid(
     world: World,
 ) -> None:
     await world.script_mock("drop_webhook", times=100)
@@ -101,7 +101,7 @@ async def test_who_never_comes_back_from_the_banks_page_has_paid_all_the_same_cr
     ("status", "decline"),
     [("AUTHORIZING", None), ("AUTHORIZATION_FAILED", ("bank_timed_out", "maybe_debited", "wait"))],
 )
-async def test_a_credit_that_timed_out_is_never_told_as_failed_and_pays_later_upi_14(
+async def test_a_deemed_upi_payment_is_pending_and_pays_later(
     world: World, status: str, decline: tuple[str, ...] | None
 ) -> None:
     payment = await world.open_payment()

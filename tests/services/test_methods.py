@@ -28,7 +28,7 @@ async def paid_by(world: World, **body: Any) -> None:
     await world.wait_for_status(payment["id"], "paid")
 
 
-async def test_every_item_says_all_that_a_checkout_needs_chk_1(world: World) -> None:
+async def test_every_item_has_all_that_a_checkout_needs(world: World) -> None:
     found = await read_methods(world, await world.open_payment())
     assert [each["group"] for each in found["groups"]] == [
         "saved", "upi", "card", "wallet", "netbanking",
@@ -49,22 +49,20 @@ async def test_every_item_says_all_that_a_checkout_needs_chk_1(world: World) -> 
         ("", ["upi_intent", "upi_qr"]),
     ],
 )
-async def test_upi_shows_what_is_open_and_says_why_the_rest_is_not_upi_4(
-    world: World, query: str, enabled: list[str]
-) -> None:
+async def test_closed_upi_flows_give_a_reason(world: World, query: str, enabled: list[str]) -> None:
     items = items_of(await read_methods(world, await world.open_payment(), query), "upi")
     assert ids([item for item in items if item["enabled"]]) == enabled
     assert all(item["reason"] for item in items if not item["enabled"])
 
 
-async def test_an_amount_above_upis_limit_leaves_the_other_methods_upi_15(world: World) -> None:
+async def test_an_amount_above_upis_limit_leaves_the_other_methods(world: World) -> None:
     payment = await world.open_payment(amount=1_00_000_01, breakdown=[])
     found = await read_methods(world, payment)
     assert not [item for item in items_of(found, "upi") if item["enabled"]]
     assert {item["kind"] for item in found["recommended"]} <= {"card", "netbanking", "wallet"}
 
 
-async def test_the_last_that_paid_comes_first_then_the_most_used_chk_1(world: World) -> None:
+async def test_the_last_used_method_comes_first_then_the_most_used(world: World) -> None:
     for _ in range(2):
         await paid_by(world, method="netbanking", bank="ICICI")
     await paid_by(world, method="upi_intent", app="gpay")
@@ -103,7 +101,7 @@ async def test_hidden_methods_are_shown_nowhere(world: World) -> None:
     assert not {"card", "upi_qr"} & {item["kind"] for item in found["recommended"]}
 
 
-async def test_a_method_that_just_failed_is_not_the_first_choice_chk_5(world: World) -> None:
+async def test_a_method_that_just_failed_is_not_the_first_choice(world: World) -> None:
     payment = await world.open_payment()
     await world.customer_decides(await world.start_attempt(payment["id"]), "decline")
     await world.wait_for_status(payment["id"], "open")
@@ -118,7 +116,7 @@ async def test_banks_and_wallets_are_those_of_the_settings(world: World) -> None
     assert ids(items_of(found, "wallet")) == ["wallet:mobikwik", "wallet:freecharge"]
 
 
-async def test_a_service_that_stops_answering_is_not_offered_as_healthy_chk_2(
+async def test_a_gateway_that_stops_answering_is_not_offered_as_healthy(
     world: World,
 ) -> None:
     payment = await world.open_payment()
@@ -177,7 +175,7 @@ async def gateway_calls(world: World) -> list[str]:
     return [line for line in text.splitlines() if "gateway_calls_total{" in line]
 
 
-async def test_the_document_costs_one_statement_and_no_call_chk_10(
+async def test_the_document_needs_one_statement_and_no_gateway_call(
     world: World, statements: Statements
 ) -> None:
     await save_card(world)

@@ -23,14 +23,14 @@ from tests.saved_instruments import (
 from tests.world import World
 
 
-async def test_a_saved_card_is_offered_where_its_token_lives_tok_6(world: World) -> None:
+async def test_a_saved_card_is_offered_at_the_gateway_of_its_token(world: World) -> None:
     await save_card(world)
     [item] = items_of(await read_methods(world, await world.open_payment()), "saved")
     assert (item["kind"], item["instrument_id"], item["enabled"]) == ("card", CARD, True)
     assert (item["label"], item["needs"]) == ("HDFC Bank Visa •••• 1234", [])
 
 
-async def test_a_saved_card_whose_gateway_is_gone_says_so_tok_6(world: World) -> None:
+async def test_a_saved_card_whose_gateway_is_not_configured_is_disabled(world: World) -> None:
     await save_card(world, "closed_gateway", network="maestro")
     [item] = items_of(await read_methods(world, await world.open_payment()), "saved")
     assert (item["enabled"], item["needs"]) == (False, ["cvv"])
@@ -41,7 +41,7 @@ async def test_a_card_that_is_not_active_is_not_offered(world: World) -> None:
     assert items_of(await read_methods(world, await world.open_payment()), "saved") == []
 
 
-async def test_a_saved_upi_id_names_an_app_where_it_cannot_be_asked_upi_9(world: World) -> None:
+async def test_a_saved_upi_id_offers_its_app_where_collect_is_closed(world: World) -> None:
     await save_vpa(world)
     payment = await world.open_payment()
     [android] = items_of(await read_methods(world, payment), "saved")
@@ -89,7 +89,7 @@ async def test_a_wallet_that_is_not_linked_needs_to_be(world: World) -> None:
     assert (item["needs"], item["instrument_id"], item["balance"]) == (["link"], None, None)
 
 
-async def test_a_linked_wallet_shows_an_old_balance_and_asks_for_a_new_one_wal_2(
+async def test_a_linked_wallet_shows_its_old_balance_and_refreshes_it(
     world: World,
 ) -> None:
     with_purse(world)

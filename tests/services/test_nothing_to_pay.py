@@ -15,7 +15,7 @@ async def opened_free(world: World, **changes: Any) -> httpx.Response:
     return await world.post("/v1/payments", {**ORDER, "amount": 0, "breakdown": FREE, **changes})
 
 
-async def test_an_order_with_nothing_to_pay_is_paid_at_once_mny_7(world: World) -> None:
+async def test_an_order_with_nothing_to_pay_is_paid_at_once(world: World) -> None:
     answer = await opened_free(world)
     free = answer.json()
     assert (answer.status_code, free["status"], free["amount_display"]) == (201, "paid", "₹0.00")
@@ -29,7 +29,7 @@ async def test_an_order_with_nothing_to_pay_is_paid_at_once_mny_7(world: World) 
     assert await world.ledger() == {}
 
 
-async def test_nobody_pays_captures_or_gives_back_what_was_free_mny_7(world: World) -> None:
+async def test_a_free_payment_takes_no_attempt_capture_or_refund(world: World) -> None:
     free = (await opened_free(world)).json()
     for path, body in (
         ("attempts", {"method": "upi_qr"}),
@@ -44,7 +44,7 @@ async def test_nobody_pays_captures_or_gives_back_what_was_free_mny_7(world: Wor
     assert methods.status_code == 200
 
 
-async def test_a_free_order_is_opened_once_whoever_asks_mny_7(world: World) -> None:
+async def test_a_free_order_is_opened_once(world: World) -> None:
     both = await asyncio.gather(*(opened_free(world) for _ in range(2)))
     assert sorted(each.status_code for each in both) == [201, 409]
     assert refusal(await opened_free(world)) == (409, "order_already_paid")
@@ -54,7 +54,7 @@ async def test_a_free_order_is_opened_once_whoever_asks_mny_7(world: World) -> N
     assert twice[0].json() == twice[1].json()
 
 
-async def test_less_than_a_rupee_is_refused_with_both_ways_out_mny_7(world: World) -> None:
+async def test_an_amount_between_zero_and_one_rupee_is_refused(world: World) -> None:
     answer = await world.post("/v1/payments", {**ORDER, "amount": 99, "breakdown": []})
     assert (answer.status_code, pointers(answer)) == (422, ["/amount"])
     assert "100 paise (₹1.00), or 0" in problem(answer)["errors"][0]["message"]

@@ -62,7 +62,7 @@ async def test_a_part_that_never_arrived_is_asked_for_again_as_it_was(world: Wor
     assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 50000
 
 
-async def test_another_part_than_was_asked_for_is_put_before_a_person_mod_5(world: World) -> None:
+async def test_a_capture_of_another_amount_than_requested_goes_to_review(world: World) -> None:
     payment = await authorized_payment(world)
     attempt = payment["attempts"][0]
     part = {"status": "PARTIAL_CHARGED", "maximum_eligible_refund_amount": 7}
@@ -72,7 +72,7 @@ async def test_another_part_than_was_asked_for_is_put_before_a_person_mod_5(worl
     assert seen["status"] == "authorized"
 
 
-async def test_a_capture_and_a_void_at_once_end_in_exactly_one_phr_8(world: World) -> None:
+async def test_of_a_concurrent_capture_and_void_exactly_one_happens(world: World) -> None:
     payment = await authorized_payment(world)
     path = f"/v1/payments/{payment['id']}"
     await asyncio.gather(

@@ -29,7 +29,7 @@ async def twice_paid(world: World) -> dict[str, Any]:
     return await world.read_payment(payment["id"])
 
 
-async def test_a_upi_payment_is_refunded_for_170_days_and_no_longer_rfd_6(world: World) -> None:
+async def test_a_upi_payment_can_be_refunded_for_170_days(world: World) -> None:
     paid = await world.paid_payment()
     world.clock.advance(days=169)
     assert (await refund(world, paid["id"]))[0] == 201
@@ -39,7 +39,7 @@ async def test_a_upi_payment_is_refunded_for_170_days_and_no_longer_rfd_6(world:
     assert "bank transfer" in told["detail"]
 
 
-async def test_a_method_without_a_window_has_no_end_rfd_6(world: World) -> None:
+async def test_a_method_without_a_refund_window_can_always_be_refunded(world: World) -> None:
     world.engine.settings.refund_windows = {}
     paid = await world.paid_payment()
     world.clock.advance(days=500)
@@ -57,7 +57,7 @@ async def test_a_refund_may_name_whose_money_it_is(world: World) -> None:
     assert (status, told["code"]) == (404, "not_found")
 
 
-async def test_three_revisions_of_an_order_give_back_exactly_their_lines_phr_1(
+async def test_three_revisions_of_an_order_refund_exactly_their_lines(
     world: World,
 ) -> None:
     """Each revision is one refund under the order's revision as its key, however often sent."""
@@ -86,7 +86,7 @@ async def test_an_attempt_that_took_nothing_has_nothing_to_refund(world: World) 
     assert (status, told["code"]) == (409, "nothing_to_refund")
 
 
-async def test_what_the_gateway_sent_back_itself_is_not_refunded_again_rfd_8(world: World) -> None:
+async def test_money_the_gateway_returned_is_not_refunded_again(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await world.customer_decides(attempt, "auto_refund")
@@ -98,7 +98,7 @@ async def test_what_the_gateway_sent_back_itself_is_not_refunded_again_rfd_8(wor
     assert "sent the money back by itself" in told["detail"]
 
 
-async def test_money_in_doubt_is_asked_about_before_it_is_refunded_rfd_8(world: World) -> None:
+async def test_an_uncertain_charge_is_polled_before_it_is_refunded(world: World) -> None:
     paid = await world.paid_payment()
     attempt = paid["attempts"][0]
     await world.customer_decides(attempt, "auto_refund")
@@ -110,7 +110,7 @@ async def test_money_in_doubt_is_asked_about_before_it_is_refunded_rfd_8(world: 
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 116400
 
 
-async def test_money_in_doubt_that_cannot_be_asked_about_waits_rfd_8(world: World) -> None:
+async def test_the_refund_of_an_uncertain_charge_waits_for_the_gateway(world: World) -> None:
     paid = await world.paid_payment()
     await deliver_webhook(world, paid["attempts"][0], status="AUTO_REFUNDED")
     await world.script_mock(
@@ -120,7 +120,7 @@ async def test_money_in_doubt_that_cannot_be_asked_about_waits_rfd_8(world: Worl
     assert (status, told["code"], told["retryable"]) == (503, "unavailable", True)
 
 
-async def test_an_automatic_refund_is_not_sent_where_the_gateway_was_faster_rfd_8(
+async def test_no_automatic_refund_if_the_gateway_already_returned_the_money(
     world: World,
 ) -> None:
     await world.script_mock("drop_webhook", times=100)

@@ -6,7 +6,7 @@ from tests.webhooks import deliver_webhook
 from tests.world import World
 
 
-async def test_the_right_amount_after_a_wrong_one_pays_and_closes_the_review_mod_5(
+async def test_the_right_amount_after_a_wrong_one_pays_and_ends_the_review(
     world: World,
 ) -> None:
     payment = await world.open_payment()
@@ -49,7 +49,7 @@ async def test_a_verdict_after_the_schedule_closes_the_review(world: World) -> N
     assert (seen["attempts"][0]["status"], seen["attempts"][0]["review"]) == ("failed", None)
 
 
-async def test_a_success_without_an_amount_is_not_believed_mod_5(world: World) -> None:
+async def test_a_success_without_an_amount_is_not_trusted(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await deliver_webhook(world, attempt, amount=None)
@@ -61,7 +61,7 @@ async def test_a_success_without_an_amount_is_not_believed_mod_5(world: World) -
     ("name", "other", "differs"),
     [("merchant_id", "another", "merchant differs"), ("currency", "USD", "currency differs")],
 )
-async def test_a_success_of_another_merchant_or_currency_is_not_believed_mod_5(
+async def test_a_success_for_another_merchant_or_currency_goes_to_review(
     world: World, name: str, other: str, differs: str
 ) -> None:
     payment = await world.open_payment()

@@ -31,7 +31,7 @@ async def saved(world: World) -> tuple[str, dict[str, Any]]:
     return token, card
 
 
-async def test_a_card_is_saved_only_once_its_attempt_was_paid_tok_2_tok_3(world: World) -> None:
+async def test_a_card_is_saved_only_after_its_attempt_was_paid(world: World) -> None:
     payment = await world.open_payment()
     token = payment["checkout"]["token"]
     attempt = await world.start_attempt(
@@ -49,14 +49,14 @@ async def test_a_card_is_saved_only_once_its_attempt_was_paid_tok_2_tok_3(world:
                          "subject": attempt["id"]}]  # fmt: skip
 
 
-async def test_without_consent_nothing_is_saved_tok_2(world: World) -> None:
+async def test_without_consent_nothing_is_saved(world: World) -> None:
     for save in ({}, {"save": {"consent": False, "text_version": "2026-01"}}):
         await pay_by_card(world, **save)
     await world.run_worker(seconds=60)
     assert await world.sql("SELECT id FROM saved_card") == []
 
 
-async def test_a_declined_attempt_saves_no_card_tok_3(world: World) -> None:
+async def test_a_declined_attempt_saves_no_card(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(
         payment["id"], method="card", card_token=await world.card_token(), save=CONSENT
@@ -67,7 +67,7 @@ async def test_a_declined_attempt_saves_no_card_tok_3(world: World) -> None:
     assert await cards(world, payment["checkout"]["token"]) == []
 
 
-async def test_a_saved_card_pays_without_its_number_or_cvv_tok_11(world: World) -> None:
+async def test_a_saved_card_pays_without_its_number_or_cvv(world: World) -> None:
     _, card = await saved(world)
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"], method="card", instrument_id=card["id"])
@@ -75,14 +75,14 @@ async def test_a_saved_card_pays_without_its_number_or_cvv_tok_11(world: World) 
     assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 116400
 
 
-async def test_the_same_card_saved_twice_is_one_card_tok_7(world: World) -> None:
+async def test_the_same_card_saved_twice_is_one_card(world: World) -> None:
     token, card = await saved(world)
     await pay_by_card(world, save=CONSENT)
     await world.run_worker(seconds=60)
     assert [each["id"] for each in await cards(world, token)] == [card["id"]]
 
 
-async def test_a_deleted_card_is_gone_at_once_and_everywhere_tok_5(world: World) -> None:
+async def test_a_deleted_card_disappears_at_once_and_at_every_gateway(world: World) -> None:
     token, card = await saved(world)
     path = f"/v1/cards/{card['id']}"
     assert (await world.api.delete(path, headers=world.headers(token))).status_code == 204
@@ -94,7 +94,7 @@ async def test_a_deleted_card_is_gone_at_once_and_everywhere_tok_5(world: World)
     assert (await world.api.delete(path, headers=world.headers(token))).status_code == 204
 
 
-async def test_deletion_is_asked_again_until_the_gateway_confirms_tok_5(world: World) -> None:
+async def test_deletion_is_repeated_until_the_gateway_confirms(world: World) -> None:
     token, card = await saved(world)
     await world.script_mock("http_status", {"path": "/juspay/card/delete"}, status=500)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
@@ -106,7 +106,7 @@ async def test_deletion_is_asked_again_until_the_gateway_confirms_tok_5(world: W
     assert [row["state"] for row in await world.sql("SELECT state FROM saved_card")] == ["deleted"]
 
 
-async def test_another_customers_card_does_not_exist_tok_5_chk_8(world: World) -> None:
+async def test_another_customers_card_is_not_found(world: World) -> None:
     _, card = await saved(world)
     other = await world.open_payment(customer={"ref": "cust-9999", "phone": "9876543210"})
     token = other["checkout"]["token"]
@@ -127,7 +127,7 @@ async def test_a_deleted_card_cannot_pay(world: World) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "instrument_not_usable")
 
 
-async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1_pci_3(world: World) -> None:
+async def test_only_allow_listed_columns_of_a_card_are_stored(world: World) -> None:
     rows = await world.sql(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'saved_card'"
     )
@@ -144,7 +144,7 @@ async def test_what_is_stored_of_a_card_is_the_allowlist_tok_1_pci_3(world: Worl
     }
 
 
-async def test_bin_facts_come_from_the_gateway_and_from_prefixes_where_it_is_silent_crd_1(
+async def test_bin_details_come_from_the_gateway_or_else_from_prefixes(
     world: World,
 ) -> None:
     told = (await world.get("/v1/cards/bin/607148")).json()
@@ -160,7 +160,7 @@ async def test_more_digits_than_a_bin_are_refused_by_name(world: World) -> None:
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/digits")
 
 
-async def test_what_an_issuer_does_to_a_token_is_heard_of_within_a_day_tok_4(world: World) -> None:
+async def test_an_issuers_change_to_a_token_is_noticed_within_a_day(world: World) -> None:
     _, card = await saved(world)
     [row] = await world.sql("SELECT id, sealed FROM card_token")
     reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
@@ -173,7 +173,7 @@ async def test_what_an_issuer_does_to_a_token_is_heard_of_within_a_day_tok_4(wor
         assert (listed["id"], listed["state"]) == (card["id"], state)
 
 
-async def test_a_card_kept_again_while_it_is_deleted_is_another_card_tok_5(world: World) -> None:
+async def test_a_card_saved_again_while_being_deleted_is_another_card(world: World) -> None:
     token, card = await saved(world)
     await world.script_mock("http_status", {"path": "/juspay/card/delete"}, status=500)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))

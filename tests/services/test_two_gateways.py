@@ -48,7 +48,7 @@ def revive(world: World) -> None:
     )
 
 
-async def test_a_charge_that_juspay_never_got_is_paid_through_paytm_upi_18(both: World) -> None:
+async def test_a_charge_that_juspay_never_got_is_paid_through_paytm(both: World) -> None:
     payment = await both.open_payment()
     attempt = await both.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("paytm", "pending")

@@ -44,7 +44,7 @@ async def kept(world: World, payment: dict[str, Any]) -> list[dict[str, Any]]:
     return list((await call_as_customer(world, "GET", "/v1/upi/vpas", token)).json()["vpas"])
 
 
-async def test_a_request_to_a_upi_id_where_it_is_barred_names_what_is_open_upi_4(
+async def test_collect_where_it_is_not_allowed_names_the_alternatives(
     world: World,
 ) -> None:
     payment = await world.open_payment()
@@ -60,7 +60,7 @@ async def test_a_request_to_a_upi_id_where_it_is_barred_names_what_is_open_upi_4
     assert (await world.read_payment(payment["id"]))["attempts"] == []
 
 
-async def test_a_computer_is_shown_a_code_and_opens_no_app_upi_4(world: World) -> None:
+async def test_a_desktop_is_offered_a_qr_code_and_no_app(world: World) -> None:
     payment = await world.open_payment()
     asked = {"method": "upi_intent", "client": {"platform": "desktop"}}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
@@ -68,7 +68,7 @@ async def test_a_computer_is_shown_a_code_and_opens_no_app_upi_4(world: World) -
     assert "upi_qr" in problem(answer)["alternatives"]
 
 
-async def test_an_amount_above_upis_limit_goes_another_way_upi_15(world: World) -> None:
+async def test_an_amount_above_upis_limit_is_refused_with_alternatives(world: World) -> None:
     payment = await world.open_payment(amount=1_00_000_01, breakdown=[])
     asked = {"method": "upi_intent", "client": {"platform": "android"}}
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
@@ -80,9 +80,7 @@ async def test_an_amount_above_upis_limit_goes_another_way_upi_15(world: World) 
 @pytest.mark.parametrize(
     "client", [IOS, {"platform": "mobile_web", "user_agent": IPHONE}], ids=["app", "safari"]
 )
-async def test_on_ios_a_upi_id_is_asked_and_pays_upi_4(
-    world: World, client: dict[str, str]
-) -> None:
+async def test_collect_works_on_ios(world: World, client: dict[str, str]) -> None:
     payment = await world.open_payment()
     attempt = (await collect(world, payment, vpa=VPA, client=client)).json()["attempt"]
     assert (attempt["status"], attempt["next_action"]["kind"]) == ("pending", "upi_collect")
@@ -91,14 +89,14 @@ async def test_on_ios_a_upi_id_is_asked_and_pays_upi_4(
     assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 116400
 
 
-async def test_an_exempt_merchant_asks_on_any_platform_upi_4(world: World) -> None:
+async def test_an_exempt_merchant_may_use_collect_on_any_platform(world: World) -> None:
     await Merchant.filter(id=world.keys.merchant_id).update(mcc="6012")
     payment = await world.open_payment()
     answer = await collect(world, payment, vpa=VPA, client={"platform": "android"})
     assert answer.status_code == 201
 
 
-async def test_what_cannot_be_a_upi_id_starts_nothing_upi_1(world: World) -> None:
+async def test_an_invalid_upi_id_starts_no_attempt(world: World) -> None:
     payment = await world.open_payment()
     answer = await collect(world, payment, vpa="9876543210")
     assert refusal(answer) == (422, "invalid_vpa")
@@ -106,21 +104,21 @@ async def test_what_cannot_be_a_upi_id_starts_nothing_upi_1(world: World) -> Non
     assert (await world.read_payment(payment["id"]))["attempts"] == []
 
 
-async def test_a_upi_id_that_paid_is_kept_where_its_owner_agreed_upi_9(world: World) -> None:
+async def test_a_upi_id_that_paid_is_saved_with_consent(world: World) -> None:
     payment = await collected(world, vpa=VPA.upper(), save=CONSENT)
     assert [one["vpa"] for one in await kept(world, payment)] == ["as***@okaxis"]
     held = await world.sql("SELECT payer FROM attempt")
     assert held == [{"payer": None}]
 
 
-async def test_a_upi_id_that_did_not_pay_is_not_kept_upi_9(world: World) -> None:
+async def test_a_upi_id_that_did_not_pay_is_not_saved(world: World) -> None:
     payment = await collected(world, "decline", vpa=VPA, save=CONSENT)
     assert await kept(world, payment) == []
     assert await world.sql("SELECT payer FROM attempt") == [{"payer": None}]
 
 
 @pytest.mark.parametrize("save", [None, {**CONSENT, "consent": False}])
-async def test_a_upi_id_that_paid_is_not_kept_without_a_word_upi_9(
+async def test_a_upi_id_that_paid_is_not_saved_without_consent(
     world: World, save: dict[str, Any] | None
 ) -> None:
     payment = await collected(world, vpa=VPA, save=save)
@@ -144,7 +142,7 @@ async def test_a_kept_upi_id_pays_by_its_id_and_for_nobody_else(world: World) ->
     assert refusal(await collect(world, other, instrument_id=mine["id"])) == (404, "not_found")
 
 
-async def test_what_paid_last_is_listed_first_chk_1(world: World) -> None:
+async def test_the_upi_id_last_used_is_listed_first(world: World) -> None:
     payment = await collected(world, vpa=VPA, save=CONSENT)
     await collected(world, vpa="other@ybl", save=CONSENT)
     first, last = await kept(world, payment)
@@ -176,7 +174,7 @@ async def test_the_upi_id_of_an_attempt_lies_open_nowhere(world: World) -> None:
     ],
     ids=lambda given: given["method"] if isinstance(given, dict) else str(given),
 )
-async def test_a_upi_attempt_ends_to_the_second_upi_10(
+async def test_a_upi_attempt_expires_to_the_second(
     world: World, asked: dict[str, Any], minutes: int
 ) -> None:
     payment = await world.open_payment()
@@ -191,7 +189,7 @@ async def test_a_upi_attempt_ends_to_the_second_upi_10(
     assert (await world.read_payment(payment["id"]))["attempts"][0]["next_action"] is None
 
 
-async def test_a_upi_attempt_is_asked_about_three_times_in_two_hours_upi_11_upi_12(
+async def test_a_upi_attempt_is_polled_at_most_three_times_in_two_hours(
     world: World,
 ) -> None:
     payment = await world.open_payment()

@@ -9,7 +9,7 @@ from tests.store.conftest import OwnMongo
 from tests.store.traffic import NOBODY, Outcomes, files, numbers, record, running, spooled, until
 
 
-async def test_an_outage_is_bridged_by_the_spool_rte_4(
+async def test_the_spool_bridges_an_outage_of_mongodb(
     own_mongo: OwnMongo, spool: Path, outcomes: Outcomes
 ) -> None:
     async with running(own_mongo.url, spool) as log:

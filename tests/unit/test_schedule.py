@@ -18,13 +18,13 @@ def walked(following: Callable[[datetime], datetime | None]) -> list[timedelta]:
     return moments
 
 
-def test_a_pending_charge_is_asked_about_for_three_days_upi_13() -> None:
+def test_a_pending_charge_is_polled_for_three_days() -> None:
     checks = walked(lambda now: next_check(SCHEDULE, START, now))
     assert checks[-1] == timedelta(hours=72)
     assert {timedelta(hours=hours) for hours in (6, 12, 24, 48)} < set(checks)
 
 
-def test_a_pending_upi_charge_too_but_thrice_at_most_in_two_hours_upi_12_upi_13() -> None:
+def test_a_pending_upi_charge_is_polled_at_most_three_times_in_two_hours() -> None:
     expires = START + timedelta(minutes=8)
     checks = walked(lambda now: next_upi_check(SCHEDULE, START, expires, now))
     assert checks[-1] == timedelta(hours=72)
