@@ -35,10 +35,10 @@ async def link(call: ApiCall[WalletConsentIn]) -> Answer:
     """Without ``code``: 202 and the page to consent on. With the ``code`` it returned: 200."""
     if call.body.code is not None:
         wallet = await wallets.finish_link(call.engine, call.caller, _NAME, call.body.code)
-        return Answer(200, wallet)
+        return Answer.done(wallet)
     client = call.body.client.at(call.ip)
     asked = wallets.Asked(client=client, return_url=call.body.return_url)
-    return Answer(202, await wallets.start_link(call.engine, call.caller, _NAME, asked))
+    return Answer.accepted(await wallets.start_link(call.engine, call.caller, _NAME, asked))
 
 
 add_wallet_routes(blueprint, _NAME, "Amazon Pay")

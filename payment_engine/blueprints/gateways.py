@@ -1,4 +1,4 @@
-"""From the gateways: webhooks, and customers whose browsers come back."""
+"""Called by gateways: webhooks, and the return of a customer's browser from a gateway's page."""
 
 from sanic import Blueprint, HTTPResponse, Request
 
@@ -10,22 +10,22 @@ blueprint = Blueprint("gateways")
 
 @blueprint.post("/v1/<gateway:str>/webhook")
 async def webhook(request: Request, gateway: str) -> HTTPResponse:
-    """Acknowledged once it is stored; handled right after, by a worker if not by us (WHK-2)."""
+    """A gateway's webhook: answered once it is stored, and processed right after."""
     engine: Engine = request.app.ctx.engine
     headers = {name.lower(): value for name, value in request.headers.items()}
     await engine.critical.run(accept_webhook(engine, gateway, headers, request.body))
     return HTTPResponse(b'{"status":"ok"}', content_type="application/json")
 
 
-async def back(request: Request, gateway: str) -> HTTPResponse:
-    """Sends the customer on to the shop; what came with them is a hint (MOD-4, WHK-8)."""
+async def browser_return(request: Request, gateway: str) -> HTTPResponse:
+    """A customer back from a gateway's page: sent on to the shop, while the outcome is polled."""
     engine: Engine = request.app.ctx.engine
     address = request.remote_addr or request.ip
     engine.throttle.count(engine.settings.returns_rate, "return", address)
-    given = request.get_form(keep_blank_values=True) if request.method == "POST" else None
-    fields = {name: values[-1] for name, values in [*request.args.items(), *(given or {}).items()]}
-    to = await engine.critical.run(take_return(engine, gateway, fields))
-    return HTTPResponse(status=303, headers={"Location": to, "Cache-Control": "no-store"})
+    form = request.get_form(keep_blank_values=True) if request.method == "POST" else None
+    fields = {name: values[-1] for name, values in [*request.args.items(), *(form or {}).items()]}
+    location = await engine.critical.run(take_return(engine, gateway, fields))
+    return HTTPResponse(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 
-blueprint.add_route(back, "/v1/<gateway:str>/return", methods=["GET", "POST"])
+blueprint.add_route(browser_return, "/v1/<gateway:str>/return", methods=["GET", "POST"])

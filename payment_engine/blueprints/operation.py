@@ -23,7 +23,7 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.masking import has_card_number
 from payment_engine.domain.requests.payments import fault_message, fault_pointer
 from payment_engine.engine import Engine
-from payment_engine.services.access.idempotency import Answer, Call, fingerprinted
+from payment_engine.services.access.idempotency import Answer, IdempotentCall, fingerprinted
 
 Body = TypeVar("Body", default=None)
 Query = TypeVar("Query", default=None)
@@ -65,7 +65,7 @@ class ApiCall(Generic[Body, Query]):
     caller: Caller
     body: Body
     query: Query
-    key: Call | None = None
+    key: IdempotentCall | None = None
     path: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -74,9 +74,9 @@ class ApiCall(Generic[Body, Query]):
         return self.request.remote_addr or self.request.ip
 
     @property
-    def idempotent_call(self) -> Call:
+    def idempotent_call(self) -> IdempotentCall:
         """The call under its idempotency key; only for operations declared ``idempotent``."""
-        return cast(Call, self.key)
+        return cast(IdempotentCall, self.key)
 
 
 Result = Answer | HTTPResponse | Mapping[str, object]
@@ -126,7 +126,7 @@ def operation(
 
 
 def as_json(
-    document: object, status: int = 200, headers: dict[str, str] | None = None
+    document: Mapping[str, object], status: int = 200, headers: dict[str, str] | None = None
 ) -> HTTPResponse:
     """A document as the response's bytes."""
     return HTTPResponse(
@@ -193,7 +193,9 @@ def _invalid_request(error: ValidationError, *, tagged: bool = False) -> Invalid
     return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=errors)
 
 
-def _key(engine: Engine, request: Request, caller: Caller, secrets: frozenset[str]) -> Call:
+def _key(
+    engine: Engine, request: Request, caller: Caller, secrets: frozenset[str]
+) -> IdempotentCall:
     key = request.headers.get("idempotency-key", "")
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyRequired(

@@ -57,7 +57,7 @@ async def save(call: ApiCall[SaveVpaIn]) -> Answer:
     """Requires the customer's consent, and that the ID exists; 200 if it is saved already."""
     client = call.body.client.at(call.ip)
     vpa, new = await vpas.save_vpa(call.engine, call.caller, call.body, client)
-    return Answer(201 if new else 200, vpa)
+    return Answer.created(vpa) if new else Answer.done(vpa)
 
 
 @operation(

@@ -1,7 +1,6 @@
 """Open a payment for an order, read it, and close it."""
 
 from datetime import timedelta
-from typing import Any
 
 import orjson
 from tortoise.exceptions import IntegrityError
@@ -23,9 +22,15 @@ from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.domain.states import Closing
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, Call
+from payment_engine.services.access.idempotency import Answer, IdempotentCall
 from payment_engine.services.access.tokens import AFTER_EXPIRY, checkout_token
-from payment_engine.services.documents import PaymentOut, format_time, payment_document
+from payment_engine.services.documents.base import format_time
+from payment_engine.services.documents.payment import (
+    CheckoutOut,
+    OpenedPayment,
+    PaymentOut,
+    payment_document,
+)
 from payment_engine.services.lifecycle.transitions import changing, open_free
 
 _TRIES = 3
@@ -33,7 +38,7 @@ _CLOSED = frozenset({"cancelled", "expired"})
 _PAID = frozenset({"paid", "authorized"})
 
 
-async def start_payment(engine: Engine, request: PaymentIn, call: Call) -> Answer:
+async def start_payment(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
     """Open a payment, or answer with the one that the order already has.
 
     Raises OrderAlreadyPaid, OrderAmountDiffers, and what idempotency raises.
@@ -48,26 +53,27 @@ async def start_payment(engine: Engine, request: PaymentIn, call: Call) -> Answe
     raise Unavailable("this order is changing at the moment", retry_after=1)
 
 
-async def _open(engine: Engine, request: PaymentIn, call: Call) -> Answer:
+async def _open(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
     payment = _payment(engine, request, call.merchant_id)
     if payment.amount == 0:
         return await _open_free(engine, payment, call)
-    answer = Answer(201, _with_checkout(engine, Snapshot(payment=payment, attempts=[], refunds=[])))
+    opened = Snapshot(payment=payment, attempts=[], refunds=[])
+    answer = Answer.created(_with_checkout(engine, opened))
     key = idempotency.answered_key(engine, call, payment.id, answer)
     await open_payment(engine.db.connection, payment, key)
     return answer
 
 
-async def _open_free(engine: Engine, payment: Payment, call: Call) -> Answer:
+async def _open_free(engine: Engine, payment: Payment, call: IdempotentCall) -> Answer:
     async with engine.db.transaction() as tx:
         await idempotency.claim(engine, tx, call, payment.id)
         snapshot = await open_free(engine, tx, payment)
-        answer = Answer(201, _with_checkout(engine, snapshot))
+        answer = Answer.created(_with_checkout(engine, snapshot))
         await idempotency.remember(engine, call, answer, tx)
     return answer
 
 
-async def _seen_before(engine: Engine, request: PaymentIn, call: Call) -> Answer | None:
+async def _seen_before(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer | None:
     """Either the key or the order was there first; None when neither stands any longer."""
     earlier = await idempotency.earlier_answer(engine, call)
     if isinstance(earlier, Answer):
@@ -91,8 +97,10 @@ async def _seen_before(engine: Engine, request: PaymentIn, call: Call) -> Answer
     return await _answer_existing(engine, current, call)
 
 
-async def _answer_existing(engine: Engine, current: Snapshot, call: Call) -> Answer | None:
-    answer = Answer(200, _with_checkout(engine, current))
+async def _answer_existing(
+    engine: Engine, current: Snapshot, call: IdempotentCall
+) -> Answer | None:
+    answer = Answer.done(_with_checkout(engine, current))
     try:
         async with engine.db.transaction() as tx:
             await idempotency.claim(engine, tx, call, current.payment.id)
@@ -120,7 +128,7 @@ async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[P
     return [payment_document(engine, snapshot) for snapshot in found]
 
 
-async def cancel(engine: Engine, caller: Caller, payment_id: str, call: Call) -> Answer:
+async def cancel(engine: Engine, caller: Caller, payment_id: str, call: IdempotentCall) -> Answer:
     """Close a payment that nobody paid; money that still arrives is sent back (PHR-8)."""
 
     async def work() -> str:
@@ -136,9 +144,8 @@ async def cancel(engine: Engine, caller: Caller, payment_id: str, call: Call) ->
         return payment_id
 
     async def answer(_: str) -> Answer:
-        return Answer(
-            200, payment_document(engine, await visible_payment(engine, caller, payment_id))
-        )
+        snapshot = await visible_payment(engine, caller, payment_id)
+        return Answer.done(payment_document(engine, snapshot))
 
     return await idempotency.once(engine, call, work, answer)
 
@@ -194,10 +201,10 @@ def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
     )
 
 
-def _with_checkout(engine: Engine, snapshot: Snapshot) -> dict[str, Any]:
+def _with_checkout(engine: Engine, snapshot: Snapshot) -> OpenedPayment:
     payment = snapshot.payment
     token = checkout_token(engine, payment)
-    checkout = {
+    checkout: CheckoutOut = {
         "token": token,
         "url": f"{engine.settings.public_url}/checkout/{payment.id}#{token}",
         "expires_at": format_time(payment.expires_at + AFTER_EXPIRY),

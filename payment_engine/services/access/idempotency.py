@@ -2,10 +2,10 @@
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Self
 
 import orjson
 
@@ -22,7 +22,7 @@ _PURPOSE = "fingerprint"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class IdempotentCall:
     """One call that moves money: whose, under which key, saying what."""
 
     merchant_id: str
@@ -34,22 +34,39 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a caller is told, and will be told again under the same key."""
+    """A document and its HTTP status, sent again to every repetition under the same key."""
 
     status: int
-    body: Any
+    body: Mapping[str, object]
+
+    @classmethod
+    def done(cls, document: Mapping[str, object]) -> Self:
+        """What was asked for is done, or was done before."""
+        return cls(200, document)
+
+    @classmethod
+    def created(cls, document: Mapping[str, object]) -> Self:
+        """Something new exists."""
+        return cls(201, document)
+
+    @classmethod
+    def accepted(cls, document: Mapping[str, object]) -> Self:
+        """The outcome is not known yet."""
+        return cls(202, document)
 
 
 class AlreadyClaimed(Exception):
     """The key was used before: the intent just prepared must not be written."""
 
 
-def fingerprinted(engine: Engine, merchant_id: str, key: str, route: str, body: bytes) -> Call:
+def fingerprinted(
+    engine: Engine, merchant_id: str, key: str, route: str, body: bytes
+) -> IdempotentCall:
     """The call with a keyed hash of what it asks: JSON in another order asks the same."""
     canonical = orjson.dumps(orjson.loads(body or b"{}"), option=orjson.OPT_SORT_KEYS)
     asked, sealer = route.encode() + b"\n" + canonical, engine.sealer
     former = sealer.derive_previous(_PURPOSE)
-    return Call(
+    return IdempotentCall(
         merchant_id=merchant_id,
         key=key,
         fingerprint=hmac.digest(sealer.derive(_PURPOSE), asked, hashlib.sha256),
@@ -57,7 +74,7 @@ def fingerprinted(engine: Engine, merchant_id: str, key: str, route: str, body: 
     )
 
 
-async def claim(engine: Engine, tx: Connection, call: Call, resource_id: str) -> None:
+async def claim(engine: Engine, tx: Connection, call: IdempotentCall, resource_id: str) -> None:
     """Take the key in the intent's own transaction; raises AlreadyClaimed, which undoes it."""
     claimed = await idempotency_keys.claim(
         tx,
@@ -71,14 +88,14 @@ async def claim(engine: Engine, tx: Connection, call: Call, resource_id: str) ->
         raise AlreadyClaimed
 
 
-async def point(tx: Connection, call: Call, resource_id: str) -> None:
+async def point(tx: Connection, call: IdempotentCall, resource_id: str) -> None:
     """From now on the key stands for another thing: what the first one was given up for."""
     await idempotency_keys.repoint(tx, call.merchant_id, call.key, resource_id)
 
 
 async def once(
     engine: Engine,
-    call: Call,
+    call: IdempotentCall,
     work: Callable[[], Awaitable[str]],
     answer: Callable[[str], Awaitable[Answer]],
 ) -> Answer:
@@ -102,7 +119,7 @@ async def once(
     return told
 
 
-async def earlier_answer(engine: Engine, call: Call) -> Answer | str | None:
+async def earlier_answer(engine: Engine, call: IdempotentCall) -> Answer | str | None:
     """The answer given before; the id of a thing left half done; None for a fresh key.
 
     Raises IdempotencyMismatch and IdempotencyInProgress.
@@ -122,7 +139,9 @@ async def earlier_answer(engine: Engine, call: Call) -> Answer | str | None:
     return row.resource_id
 
 
-async def remember(engine: Engine, call: Call, told: Answer, tx: Connection | None = None) -> None:
+async def remember(
+    engine: Engine, call: IdempotentCall, told: Answer, tx: Connection | None = None
+) -> None:
     """Keep the answer for whoever asks again."""
     await idempotency_keys.store_answer(
         tx or engine.db.connection,
@@ -133,7 +152,9 @@ async def remember(engine: Engine, call: Call, told: Answer, tx: Connection | No
     )
 
 
-def answered_key(engine: Engine, call: Call, resource_id: str, answer: Answer) -> IdempotencyKey:
+def answered_key(
+    engine: Engine, call: IdempotentCall, resource_id: str, answer: Answer
+) -> IdempotencyKey:
     """The row of a key that is claimed and answered at once, not yet written."""
     return IdempotencyKey(
         merchant_id=call.merchant_id,
@@ -146,14 +167,14 @@ def answered_key(engine: Engine, call: Call, resource_id: str, answer: Answer) -
     )
 
 
-def _seal(engine: Engine, call: Call, told: Answer) -> bytes:
+def _seal(engine: Engine, call: IdempotentCall, told: Answer) -> bytes:
     """The answer is sealed at rest: it may hold a checkout token."""
     return engine.sealer.seal(orjson.dumps(told.body), _row_id(call))
 
 
-def _unseal(engine: Engine, call: Call, response: bytes) -> bytes:
+def _unseal(engine: Engine, call: IdempotentCall, response: bytes) -> bytes:
     return engine.sealer.open(response, _row_id(call))
 
 
-def _row_id(call: Call) -> str:
+def _row_id(call: IdempotentCall) -> str:
     return f"{call.merchant_id}:{call.key}"

@@ -28,7 +28,7 @@ from payment_engine.domain.requests.payments import AttemptIn
 from payment_engine.domain.states import PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Call
+from payment_engine.services.access.idempotency import IdempotentCall
 from payment_engine.services.attempts.payment_source import PaymentSource, charge_source, remember
 from payment_engine.services.instruments.vpas import hold
 from payment_engine.services.instruments.wallets import spend
@@ -61,7 +61,7 @@ class AttemptContext:
     request: AttemptIn
     client: Client
     paying: PaymentSource
-    call: Call
+    call: IdempotentCall
 
     @property
     def method(self) -> Method:

@@ -23,7 +23,7 @@ from payment_engine.domain.states import AttemptStatus, PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, Call
+from payment_engine.services.access.idempotency import Answer, IdempotentCall
 from payment_engine.services.documents import payment_document
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 from payment_engine.services.lifecycle.sanitize import legible
@@ -85,7 +85,7 @@ async def give_up(engine: Engine, attempt_id: str) -> None:
 
 
 async def capture(
-    engine: Engine, caller: Caller, payment_id: str, amount: int, call: Call
+    engine: Engine, caller: Caller, payment_id: str, amount: int, call: IdempotentCall
 ) -> Answer:
     """Take of an authorized amount, in paise; where it is less than all, the rest is released.
 
@@ -107,7 +107,7 @@ async def capture(
     return await _on_authorized(engine, caller, payment_id, call, "capture", check)
 
 
-async def void(engine: Engine, caller: Caller, payment_id: str, call: Call) -> Answer:
+async def void(engine: Engine, caller: Caller, payment_id: str, call: IdempotentCall) -> Answer:
     """Release an authorized amount; raises and answers as capture does."""
     return await _on_authorized(engine, caller, payment_id, call, "void", lambda _: None)
 
@@ -163,7 +163,7 @@ async def _on_authorized(
     engine: Engine,
     caller: Caller,
     payment_id: str,
-    call: Call,
+    call: IdempotentCall,
     verb: Verb,
     check: Callable[[Attempt], None],
 ) -> Answer:
@@ -183,7 +183,8 @@ async def _on_authorized(
     async def answer(_: str) -> Answer:
         snapshot = await visible_payment(engine, caller, payment_id)
         waiting = snapshot.payment.status == PaymentStatus.AUTHORIZED
-        return Answer(202 if waiting else 200, payment_document(engine, snapshot))
+        document = payment_document(engine, snapshot)
+        return Answer.accepted(document) if waiting else Answer.done(document)
 
     return await idempotency.once(engine, call, work, answer)
 

@@ -14,7 +14,7 @@ from payment_engine.domain.gateway import Method
 from payment_engine.domain.requests.payments import AttemptIn
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, Call
+from payment_engine.services.access.idempotency import Answer, IdempotentCall
 from payment_engine.services.attempts.charge import AttemptContext, collect, first_ref, place_first
 from payment_engine.services.attempts.payment_source import (
     NO_INSTRUMENT,
@@ -41,7 +41,7 @@ async def start_attempt(
     caller: Caller,
     payment_id: str,
     request: AttemptIn,
-    call: Call,
+    call: IdempotentCall,
     ip: str | None = None,
 ) -> Answer:
     """Try to collect. A decline is an answer: 201 with a failed attempt.
@@ -63,13 +63,13 @@ async def start_attempt(
     async def answer(attempt_id: str) -> Answer:
         snapshot = await visible_payment(engine, caller, payment_id)
         attempt = attempt_document(engine, snapshot.attempt(attempt_id))
-        return Answer(201, {"attempt": attempt, "payment": payment_document(engine, snapshot)})
+        return Answer.created({"attempt": attempt, "payment": payment_document(engine, snapshot)})
 
     return await idempotency.once(engine, call, work, answer)
 
 
 async def _paying(
-    engine: Engine, caller: Caller, payment_id: str, request: AttemptIn, call: Call
+    engine: Engine, caller: Caller, payment_id: str, request: AttemptIn, call: IdempotentCall
 ) -> PaymentSource:
     """What is paid with; the payment is read only to know whose instruments may be named.
 

@@ -24,7 +24,7 @@ from payment_engine.domain.states import RefundStatus
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, Call
+from payment_engine.services.access.idempotency import Answer, IdempotentCall
 from payment_engine.services.documents import payment_document, refund_document
 from payment_engine.services.lifecycle.outcomes import apply_refund_outcome
 from payment_engine.services.lifecycle.transitions import Change, changing
@@ -40,7 +40,7 @@ _log = structlog.get_logger()
 
 
 async def start_refund(
-    engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: Call
+    engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: IdempotentCall
 ) -> Answer:
     """Refund ``amount`` paise to where they came from (RFD-1, RFD-3).
 
@@ -59,13 +59,13 @@ async def start_refund(
     async def answer(refund_id: str) -> Answer:
         snapshot = await visible_payment(engine, caller, payment_id)
         refund = refund_document(snapshot.refund(refund_id))
-        return Answer(201, {"refund": refund, "payment": payment_document(engine, snapshot)})
+        return Answer.created({"refund": refund, "payment": payment_document(engine, snapshot)})
 
     return await idempotency.once(engine, call, work, answer)
 
 
 async def _check_there(
-    engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: Call
+    engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: IdempotentCall
 ) -> None:
     """Before anything is reserved: money in doubt is asked about, unless this was asked before."""
     snapshot = await visible_payment(engine, caller, payment_id)
@@ -145,7 +145,9 @@ async def _sent(gateway: Gateway, key: ChargeKey, refund: Refund) -> RefundState
         return failure
 
 
-async def _intend(change: Change, caller: Caller, request: RefundIn, call: Call) -> Refund:
+async def _intend(
+    change: Change, caller: Caller, request: RefundIn, call: IdempotentCall
+) -> Refund:
     check_sees(caller, change.payment)
     refund_id = change.new_id("rfd")
     await idempotency.claim(change.engine, change.tx, call, refund_id)
