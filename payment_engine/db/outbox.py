@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from payment_engine.db.connection import Connection
 from payment_engine.db.models import OutboxMessage
+from payment_engine.domain.events import MessageState
 
 _CLAIM = """
 UPDATE outbox_message SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
@@ -48,7 +49,7 @@ async def claim(
 async def mark_delivered(db: Connection, message: ClaimedMessage, at: datetime) -> None:
     """The order service has it."""
     row = OutboxMessage.filter(id=message.id).using_db(db)
-    await row.update(state="delivered", delivered_at=at, lease_until=None)
+    await row.update(state=MessageState.DELIVERED, delivered_at=at, lease_until=None)
 
 
 async def mark_failed(
@@ -56,5 +57,5 @@ async def mark_failed(
 ) -> None:
     """To be sent again at ``again``, unless it is given up (``dead``)."""
     row = OutboxMessage.filter(id=message.id).using_db(db)
-    state = "dead" if dead else "ready"
+    state = MessageState.DEAD if dead else MessageState.READY
     await row.update(state=state, run_at=again, last_error=error, lease_until=None)

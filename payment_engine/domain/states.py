@@ -1,4 +1,4 @@
-"""Which status may follow which, for attempts and refunds, and how a payment's is read off."""
+"""Statuses of attempts, refunds and payments: which may follow which, and named sets of them."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, StrEnum
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 
 class AttemptStatus(StrEnum):
-    """Where one try at paying stands."""
+    """Where one attempt to pay stands."""
 
     CREATED = "created"
     PENDING = "pending"
@@ -17,7 +17,7 @@ class AttemptStatus(StrEnum):
 
 
 class RefundStatus(StrEnum):
-    """Where one refund stands; manual review means the gateway itself does not know (RFD-2)."""
+    """Where one refund stands; manual review means that the gateway itself does not know."""
 
     CREATED = "created"
     PENDING = "pending"
@@ -45,7 +45,7 @@ class Closing(StrEnum):
 
 
 class Step(Enum):
-    """What a reported status means for the one we hold."""
+    """What a reported status means for the present one."""
 
     MOVE = "move"
     SAME = "same"
@@ -54,7 +54,27 @@ class Step(Enum):
     ILLEGAL = "illegal"
 
 
-A, R = AttemptStatus, RefundStatus
+A, R, P = AttemptStatus, RefundStatus, PaymentStatus
+
+ATTEMPT_IN_PROGRESS = frozenset({A.CREATED, A.PENDING})
+"""The gateway has not decided."""
+ATTEMPT_SUCCEEDED = frozenset({A.AUTHORIZED, A.CAPTURED})
+ATTEMPT_POLLED = ATTEMPT_IN_PROGRESS | {A.AUTHORIZED}
+"""Worth asking about: the bank may release authorized money, or the gateway capture it, without
+telling us."""
+ATTEMPT_FINAL = frozenset({A.CAPTURED, A.FAILED, A.VOIDED})
+ATTEMPT_WITHOUT_MONEY = frozenset({A.FAILED, A.VOIDED})
+"""The gateway decided, and has none of the customer's money."""
+
+REFUND_UNDECIDED = frozenset({R.CREATED, R.PENDING, R.MANUAL_REVIEW})
+REFUND_RESERVING = REFUND_UNDECIDED | {R.SUCCEEDED}
+"""Its amount is given back, or may be: no other refund can have it."""
+
+PAYMENT_UNPAID = frozenset({P.OPEN, P.PENDING})
+PAYMENT_SECURED = frozenset({P.AUTHORIZED, P.PAID})
+PAYMENT_CLOSED = frozenset({P.CANCELLED, P.EXPIRED})
+PAYMENT_FINISHED = PAYMENT_CLOSED | {P.PAID}
+"""Nothing more is expected of the customer."""
 
 _ATTEMPT: Mapping[AttemptStatus, frozenset[AttemptStatus]] = {
     A.CREATED: frozenset({A.PENDING, A.AUTHORIZED, A.CAPTURED, A.FAILED}),
@@ -84,12 +104,12 @@ S = TypeVar("S", AttemptStatus, RefundStatus)
 
 
 def step_attempt(current: AttemptStatus, reported: AttemptStatus) -> Step:
-    """What a gateway's word about a charge means for an attempt in ``current``."""
+    """What a charge's reported status means for an attempt in ``current``."""
     return _step(_ATTEMPT, _ATTEMPT_LATE, current, reported)
 
 
 def step_refund(current: RefundStatus, reported: RefundStatus) -> Step:
-    """What a gateway's word about a refund means for one in ``current``."""
+    """What a refund's reported status means for one in ``current``."""
     return _step(_REFUND, _REFUND_LATE, current, reported)
 
 
@@ -114,14 +134,14 @@ def roll_up(
 ) -> PaymentStatus:
     """A payment's status, from the attempts that count for it and how it was closed.
 
-    An attempt whose money goes back (a second success, or one too late) does not count. One
-    with nothing to pay is ``free``, and paid (MNY-7).
+    An attempt whose money goes back (a second success, or one too late) does not count. A payment
+    with nothing to pay (``free``) is paid.
     """
-    held = set(attempts)
-    if free or A.CAPTURED in held:
-        return PaymentStatus.PAID
-    if A.AUTHORIZED in held:
-        return PaymentStatus.AUTHORIZED
+    present = set(attempts)
+    if free or A.CAPTURED in present:
+        return P.PAID
+    if A.AUTHORIZED in present:
+        return P.AUTHORIZED
     if closing:
-        return PaymentStatus(closing.value)
-    return PaymentStatus.PENDING if held & {A.CREATED, A.PENDING} else PaymentStatus.OPEN
+        return P(closing.value)
+    return P.PENDING if present & ATTEMPT_IN_PROGRESS else P.OPEN

@@ -4,7 +4,7 @@ from typing import Any
 
 from payment_engine.db.models.control import AdminAction, Breaker, Quarantined, Route
 from payment_engine.db.models.idempotency import IdempotencyKey
-from payment_engine.db.models.inbox import InboxNotice
+from payment_engine.db.models.inbox import InboxWebhook
 from payment_engine.db.models.instrument import (
     CardToken,
     Consent,
@@ -30,7 +30,7 @@ __all__ = [
     "Consent",
     "CustomerConfig",
     "IdempotencyKey",
-    "InboxNotice",
+    "InboxWebhook",
     "Job",
     "LinkedWallet",
     "Merchant",
@@ -55,7 +55,7 @@ __models__ = [
     Consent,
     CustomerConfig,
     IdempotencyKey,
-    InboxNotice,
+    InboxWebhook,
     Job,
     LinkedWallet,
     Merchant,

@@ -1,13 +1,16 @@
-"""What steers the engine while it runs: switches, breakers, what people did, what was refused."""
+"""Route settings, breakers, actions of people on call, and webhooks that did not verify."""
 
 from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
 
+from payment_engine.db.fields import enum_column
+from payment_engine.domain.routing import BreakerStatus
+
 
 class Route(Model):
-    """A gateway for a method, as people on call have set it; no row means enabled, weight 100."""
+    """A gateway for a method, as somebody on call set it; no row means enabled, weight 100."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     gateway = fields.CharField(max_length=32)
@@ -24,15 +27,15 @@ class Route(Model):
 
 
 class Breaker(Model):
-    """Whether a gateway is trusted with a method; shared by every process (RTE-3)."""
+    """Whether a gateway is trusted with a method; shared by every process."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     gateway = fields.CharField(max_length=32)
     method = fields.CharField(max_length=16)
-    state = fields.CharField(max_length=12)
+    state = enum_column(BreakerStatus, 12)
     failures = fields.IntField(db_default=0, default=0)
     probe_at = fields.DatetimeField(null=True)
-    """When one charge may try again."""
+    """When one charge may probe it."""
     changed_at = fields.DatetimeField()
 
     class Meta:
@@ -41,7 +44,7 @@ class Breaker(Model):
 
 
 class AdminAction(Model):
-    """What a person on call did, why, and what came of it (OPS-5). Never changed."""
+    """What somebody on call did, why, and with which outcome. Never changed."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
@@ -61,7 +64,7 @@ class AdminAction(Model):
 
 
 class Quarantined(Model):
-    """A notice whose signature did not fit (WHK-5): sealed, to be read again after a key fix."""
+    """A webhook whose signature did not verify: sealed, to be read again once a key is fixed."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     gateway = fields.CharField(max_length=32)

@@ -1,14 +1,14 @@
-"""What each Idempotency-Key was used for, and the answer it got."""
+"""What each Idempotency-Key was used for, and the answer that it got."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class IdempotencyKey(Model):
-    """One intention of one caller. ``response`` is sealed; until it is there, work goes on.
+    """One intention of one caller. ``response`` is sealed; it is missing while work goes on.
 
-    ``resource_id`` is written with the intent, so that an answer can be made from what
-    became of it even when the process that claimed the key died (design section 2, rule 4).
+    ``resource_id`` is written with the intent, so that an answer can be made from what became of
+    that row even when the process that claimed the key died.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)

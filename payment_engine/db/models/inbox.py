@@ -1,11 +1,11 @@
-"""What gateways told us, stored before it is believed."""
+"""Webhooks of gateways, stored before they are acknowledged."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
-class InboxNotice(Model):
-    """One webhook: headers and body sealed as they came, one row per gateway and event id."""
+class InboxWebhook(Model):
+    """One webhook: headers and body, sealed byte for byte; one row per gateway and event id."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     gateway = fields.CharField(max_length=32)

@@ -1,4 +1,4 @@
-"""What customers keep with us: cards as tokens, UPI ids, linked wallets. Never a card number."""
+"""What customers save: cards as tokens, UPI ids, linked wallets. Never a card number."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,10 @@ from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
+from payment_engine.db.fields import enum_column
 from payment_engine.domain.callers import CustomerKey
+from payment_engine.domain.cards import CardState
+from payment_engine.domain.wallets import WalletState
 
 
 def owned_by(customer: CustomerKey) -> dict[str, str]:
@@ -17,16 +20,16 @@ def owned_by(customer: CustomerKey) -> dict[str, str]:
 
 
 class SavedCard(Model):
-    """One card as its owner sees it (TOK-1): gateways hold it, we hold their tokens.
+    """One card as its owner sees it: the gateways store the card, we store their tokens.
 
-    ``last4_source`` says whether the digits are the card's or the token's (TOK-7);
-    ``fingerprint`` is a keyed hash of the gateway's, for telling that two are one card.
+    ``last4_source`` says whether the digits are the card's or the token's. ``fingerprint`` is a
+    keyed hash of the gateway's fingerprint, by which the same card is recognised.
     """
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
     customer_ref = fields.CharField(max_length=64)
-    state = fields.CharField(max_length=16)
+    state = enum_column(CardState, 16)
     network = fields.CharField(max_length=16)
     kind = fields.CharField(max_length=12, null=True)
     """``credit``, ``debit`` or ``prepaid``."""
@@ -37,7 +40,7 @@ class SavedCard(Model):
     nickname = fields.CharField(max_length=40, null=True)
     source = fields.CharField(max_length=12, db_default="customer", default="customer")
     attempt_id = fields.CharField(max_length=24, null=True)
-    """Whose authentication validated it (TOK-2)."""
+    """The paid attempt by which it was saved."""
     consent_id = fields.CharField(max_length=24, null=True)
     created_at = fields.DatetimeField()
     last_used_at = fields.DatetimeField(null=True)
@@ -49,7 +52,7 @@ class SavedCard(Model):
 
 
 class CardToken(Model):
-    """One gateway's token for a card, sealed; it is never used at another gateway (TOK-6)."""
+    """One gateway's token for a card, sealed; it is never used at another gateway."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     card: fields.ForeignKeyRelation[SavedCard] = fields.ForeignKeyField(
@@ -57,11 +60,11 @@ class CardToken(Model):
     )
     card_id: str
     gateway = fields.CharField(max_length=32)
-    state = fields.CharField(max_length=16)
+    state = enum_column(CardState, 16)
     sealed = fields.BinaryField(null=True)
-    """The gateway's reference; wiped once the gateway confirmed its deletion (TOK-5)."""
+    """The gateway's token; wiped once the gateway confirmed its deletion."""
     expires_at = fields.DatetimeField(null=True)
-    """The token's own, where the gateway tells one; never the card's."""
+    """The token's own expiry, where the gateway names one; never the card's."""
     created_at = fields.DatetimeField()
     checked_at = fields.DatetimeField(null=True)
 
@@ -71,7 +74,7 @@ class CardToken(Model):
 
 
 class SavedVpa(Model):
-    """A UPI id kept with consent (UPI-9): sealed, and known again by a keyed hash."""
+    """A UPI id saved with consent: sealed, and recognised by a keyed hash."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
@@ -80,7 +83,7 @@ class SavedVpa(Model):
     vpa_hash = fields.BinaryField()
     masked = fields.CharField(max_length=80)
     app = fields.CharField(max_length=24, null=True)
-    """The UPI app that its handle suggests (UPI-2)."""
+    """The UPI app that its handle suggests."""
     consent_id = fields.CharField(max_length=24)
     created_at = fields.DatetimeField()
     last_used_at = fields.DatetimeField(null=True)
@@ -91,9 +94,9 @@ class SavedVpa(Model):
 
 
 class LinkedWallet(Model):
-    """A wallet linked by OTP or by consent at its provider (WAL-1); its tokens are sealed.
+    """A wallet linked by OTP or by consent at its provider; its tokens are sealed.
 
-    ``balance`` is paise as of ``balance_at`` and never the truth (WAL-2).
+    ``balance`` is in paise, as of ``balance_at``: it may have changed since.
     """
 
     id = fields.CharField(primary_key=True, max_length=24)
@@ -101,7 +104,7 @@ class LinkedWallet(Model):
     customer_ref = fields.CharField(max_length=64)
     gateway = fields.CharField(max_length=32)
     wallet = fields.CharField(max_length=32)
-    state = fields.CharField(max_length=12)
+    state = enum_column(WalletState, 12)
     sealed = fields.BinaryField(null=True)
     """What the gateway needs to go on with a link, or to use it."""
     payment_id = fields.CharField(null=True, max_length=24)
@@ -121,7 +124,7 @@ class LinkedWallet(Model):
 
 
 class Consent(Model):
-    """What a customer agreed to or took back, word by version (TOK-2). Never changed."""
+    """What a customer agreed to or withdrew, by version of the text shown. Never changed."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
@@ -143,7 +146,7 @@ class Consent(Model):
 
 
 class CustomerConfig(Model):
-    """How a customer likes to pay, and the limits that people on call set (user config)."""
+    """A customer's preferences, and the limits that somebody on call set."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     merchant_id = fields.CharField(max_length=24)

@@ -5,17 +5,17 @@ from tortoise.models import Model
 
 
 class Job(Model):
-    """One piece of work on one subject; gone when done, held when it keeps failing."""
+    """One piece of work on one subject; deleted when done, suspended when it keeps failing."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     kind = fields.CharField(max_length=24)
     subject = fields.CharField(max_length=24)
     gateway = fields.CharField(max_length=32, null=True)
-    """Whom the work calls: one that hangs delays its own jobs alone (RTE-3)."""
+    """Which gateway the work calls, so that a slow one delays its own jobs only."""
     run_at = fields.DatetimeField()
     attempts = fields.IntField(db_default=0, default=0)
     lease_until = fields.DatetimeField(null=True)
-    held_at = fields.DatetimeField(null=True)
+    suspended_at = fields.DatetimeField(null=True, source_field="held_at")
     last_error = fields.CharField(max_length=200, null=True)
     created_at = fields.DatetimeField()
 

@@ -1,14 +1,14 @@
-"""Who we collect for, and the keys that speak for them."""
+"""Merchants and their API keys."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class Merchant(Model):
-    """A shop; ``notify_url`` is where its order service hears outcomes.
+    """A shop; ``notify_url`` is where its order service receives notifications.
 
-    ``mcc`` is its merchant category code and ``upi_verified`` NPCI's mark: UPI's rules hang on
-    them (domain/upi_policy.py).
+    ``mcc`` is its merchant category code and ``upi_verified`` says whether NPCI lets it take more
+    by UPI: UPI's rules depend on them (domain/upi_policy.py).
     """
 
     id = fields.CharField(primary_key=True, max_length=24)
@@ -23,7 +23,7 @@ class Merchant(Model):
 
 
 class ApiKey(Model):
-    """A key, kept as a SHA-256 of its 160 random bits; ``roles`` are space-separated."""
+    """A key, stored as a SHA-256 of its 160 random bits; ``roles`` are space-separated."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField(

@@ -1,13 +1,16 @@
-"""What the order service must hear, written with the change it tells of."""
+"""Messages to order services, each written with the change that it reports."""
 
 from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
 
+from payment_engine.db.fields import enum_column
+from payment_engine.domain.events import MessageState
+
 
 class OutboxMessage(Model):
-    """One message; those of one payment leave in ``sequence``."""
+    """One message; those of one payment are delivered in the order of ``sequence``."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
@@ -15,7 +18,7 @@ class OutboxMessage(Model):
     sequence = fields.IntField()
     type = fields.CharField(max_length=40)
     body: Any = fields.JSONField()
-    state = fields.CharField(max_length=12, db_default="ready", default="ready")
+    state = enum_column(MessageState, 12, default=MessageState.READY)
     attempts = fields.IntField(db_default=0, default=0)
     run_at = fields.DatetimeField()
     lease_until = fields.DatetimeField(null=True)

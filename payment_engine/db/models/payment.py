@@ -1,14 +1,16 @@
-"""Payments, their attempts, and the history that only grows. Amounts are paise."""
+"""Payments, their attempts, and their history, which is only added to. Amounts are paise."""
 
 from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
 
+from payment_engine.db.fields import enum_column
 from payment_engine.db.models.merchant import Merchant
 from payment_engine.domain.callers import CustomerKey
-from payment_engine.domain.gateway import ChargeKey
+from payment_engine.domain.gateway import ChargeKey, Method
 from payment_engine.domain.money import Paise
+from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus
 
 
 class Payment(Model):
@@ -24,7 +26,7 @@ class Payment(Model):
     )
     merchant_id: str
     order_id = fields.CharField(max_length=64)
-    status = fields.CharField(max_length=16)
+    status = enum_column(PaymentStatus, 16)
     amount = fields.BigIntField()
     currency = fields.CharField(max_length=3)
     amount_authorized = fields.BigIntField(db_default=0, default=0)
@@ -36,10 +38,10 @@ class Payment(Model):
     customer = fields.BinaryField()
     """Phone, email and name, sealed."""
     phone_hash = fields.BinaryField(null=True)
-    """Keyed, so that people on call find a customer's payments by phone (OPS-1)."""
+    """A keyed hash, by which a customer's payments are found by phone number."""
     return_url = fields.TextField()
     capture = fields.CharField(max_length=12)
-    closing = fields.CharField(max_length=12, null=True)
+    closing = enum_column(Closing, 12, null=True)
     closed_at = fields.DatetimeField(null=True)
     version = fields.IntField(db_default=1, default=1)
     sequence = fields.IntField(db_default=0, default=0)
@@ -56,7 +58,7 @@ class Payment(Model):
 
 
 class Attempt(Model):
-    """One try at paying: one gateway, one method, one reference.
+    """One attempt to pay: one gateway, one method, one reference.
 
     ``live``: the customer may still be paying through it. ``elected``: its money pays the
     order. ``conflict`` and ``review`` say why success did not count.
@@ -70,10 +72,10 @@ class Attempt(Model):
     number = fields.SmallIntField()
     ref = fields.CharField(max_length=20, unique=True)
     gateway = fields.CharField(max_length=32)
-    method = fields.CharField(max_length=16)
-    status = fields.CharField(max_length=16)
+    method = enum_column(Method, 16)
+    status = enum_column(AttemptStatus, 16)
     hosted = fields.BooleanField(db_default=False, default=False)
-    """Made in the hosted checkout, where its customer comes back to."""
+    """Started in the hosted checkout: the customer comes back to it afterwards."""
     live = fields.BooleanField(db_default=True, default=True)
     elected = fields.BooleanField(db_default=False, default=False)
     amount = fields.BigIntField()
@@ -81,9 +83,9 @@ class Attempt(Model):
     amount_authorized = fields.BigIntField(db_default=0, default=0)
     amount_captured = fields.BigIntField(db_default=0, default=0)
     amount_to_capture = fields.BigIntField(null=True)
-    """What the shop asked to take of the authorized amount; the rest is released."""
+    """How much of the authorized amount the shop captures; the rest is released."""
     amount_refund_reserved = fields.BigIntField(db_default=0, default=0)
-    """Every refund asked for and not known to have failed."""
+    """The sum of all refunds that are not known to have failed."""
     amount_refunded = fields.BigIntField(db_default=0, default=0)
     next_action = fields.BinaryField(null=True)
     """What the checkout does next, sealed: redirects may carry a gateway's token."""
@@ -98,9 +100,9 @@ class Attempt(Model):
     choice = fields.CharField(max_length=32, null=True)
     """The UPI app, bank or wallet that the customer chose, to be offered first next time."""
     payer = fields.BinaryField(null=True)
-    """The UPI id to keep once it paid (UPI-9), sealed; wiped when the attempt is over."""
+    """The UPI id to save once it paid, sealed; wiped when the attempt is over."""
     payer_hash = fields.BinaryField(null=True)
-    """Keyed hash of the UPI id that paid, for the same search."""
+    """A keyed hash of the UPI id that paid, to find the payment by."""
     conflict = fields.CharField(max_length=24, null=True)
     review = fields.CharField(max_length=120, null=True)
     created_at = fields.DatetimeField()
@@ -123,7 +125,7 @@ class Attempt(Model):
 
 
 class PaymentEvent(Model):
-    """One thing that happened to a payment and which source told us (MOD-7). Never changed."""
+    """One thing that happened to a payment, and from where we know. Never changed."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(

@@ -1,15 +1,17 @@
-"""Money given back. Amounts are paise."""
+"""Refunds. Amounts are paise."""
 
 from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
 
+from payment_engine.db.fields import enum_column
 from payment_engine.db.models.payment import Attempt, Payment
+from payment_engine.domain.states import RefundStatus
 
 
 class Refund(Model):
-    """One refund of one captured attempt; ``automatic`` where a rule of ours asked for it."""
+    """One refund of one captured attempt; ``automatic`` where the engine itself started it."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(
@@ -22,7 +24,7 @@ class Refund(Model):
     attempt_id: str
     ref = fields.CharField(max_length=20, unique=True)
     amount = fields.BigIntField()
-    status = fields.CharField(max_length=16)
+    status = enum_column(RefundStatus, 16)
     reason = fields.CharField(max_length=64)
     lines: Any = fields.JSONField()
     automatic = fields.BooleanField(db_default=False, default=False)

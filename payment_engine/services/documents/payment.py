@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from payment_engine.db.models import Attempt
 from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.money import Paise, display
-from payment_engine.domain.states import PaymentStatus
+from payment_engine.domain.states import PAYMENT_FINISHED, PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.services.documents.attempt import AttemptOut, attempt_document
 from payment_engine.services.documents.base import document, format_time
@@ -17,7 +17,6 @@ from payment_engine.services.documents.refund import RefundOut, refund_document
 Currency = Literal["INR"]
 CaptureMode = Literal["automatic", "manual"]
 
-_CLOSED = frozenset({PaymentStatus.PAID, PaymentStatus.CANCELLED, PaymentStatus.EXPIRED})
 _POLL_AFTER_MS = 2000
 
 
@@ -143,7 +142,7 @@ def payment_document(engine: Engine, snapshot: Snapshot, *, actions: bool = True
         "expires_at": format_time(payment.expires_at),
         "server_time": format_time(now),
         "version": payment.version,
-        "next_poll_in_ms": None if status in _CLOSED else _POLL_AFTER_MS,
+        "next_poll_in_ms": None if status in PAYMENT_FINISHED else _POLL_AFTER_MS,
         "allowed_actions": allowed_actions(snapshot, now),
     }
 

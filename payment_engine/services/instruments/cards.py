@@ -15,7 +15,7 @@ from payment_engine.domain.errors import NotFound
 from payment_engine.domain.gateway import GatewayCard, GatewayFailure
 from payment_engine.domain.ids import is_id, new_id
 from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED
 from payment_engine.engine import Engine
 from payment_engine.services.documents.instruments import SavedCardOut, card_document
 
@@ -23,8 +23,6 @@ S = CardState
 
 SHOWN = (S.ACTIVE.value, S.SUSPENDED.value)
 """What its owner sees; a token still to be confirmed is never offered (TOK-3)."""
-_UNDECIDED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING})
-_PAID = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
 _SOON, _LATER, _GIVE_UP = timedelta(seconds=10), timedelta(minutes=10), timedelta(days=2)
 _DAILY = timedelta(days=1)
 
@@ -105,11 +103,11 @@ async def keep_card(engine: Engine, attempt_id: str) -> datetime | None:
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     age = engine.now() - attempt.created_at
     again = engine.now() + max(_SOON, age // 4)
-    status = AttemptStatus(attempt.status)
-    if status in _UNDECIDED and age < _GIVE_UP:
+    status = attempt.status
+    if status in ATTEMPT_IN_PROGRESS and age < _GIVE_UP:
         return again
     gateway = engine.gateways.get(attempt.gateway)
-    if status not in _PAID or gateway is None or not gateway.supports("saved_card"):
+    if status not in ATTEMPT_SUCCEEDED or gateway is None or not gateway.supports("saved_card"):
         return None
     try:
         card = await gateway.saved_card(attempt.charge_key)
@@ -218,7 +216,7 @@ async def _keep_token(
     token = known or CardToken(
         id=_id(engine, "tok"), card_id=card.id, gateway=gateway, created_at=engine.now()
     )
-    token.state = S.ACTIVE.value
+    token.state = S.ACTIVE
     token.sealed = engine.sealer.seal(kept.token.get_secret_value().encode(), token.id)
     token.checked_at = engine.now()
     await token.save(using_db=tx)

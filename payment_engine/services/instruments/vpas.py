@@ -18,7 +18,7 @@ from payment_engine.domain.gateway import Client
 from payment_engine.domain.ids import is_id, new_id
 from payment_engine.domain.requests.payments import AttemptIn, SaveIn, UpiCollectIn
 from payment_engine.domain.requests.upi import SaveVpaIn
-from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED
 from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents.instruments import SavedVpaOut, vpa_document
@@ -26,8 +26,6 @@ from payment_engine.services.instruments import upi
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.lifecycle.transitions import Change
 
-_UNDECIDED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING})
-_PAID = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
 _SOON, _GIVE_UP = timedelta(seconds=10), timedelta(days=3)
 
 
@@ -100,9 +98,9 @@ async def keep_vpa(engine: Engine, attempt_id: str) -> datetime | None:
     """
     attempt = await Attempt.get(id=attempt_id).select_related("payment")
     age = engine.now() - attempt.created_at
-    if AttemptStatus(attempt.status) in _UNDECIDED and age < _GIVE_UP:
+    if attempt.status in ATTEMPT_IN_PROGRESS and age < _GIVE_UP:
         return engine.now() + max(_SOON, age // 4)
-    if AttemptStatus(attempt.status) in _PAID and attempt.payer:
+    if attempt.status in ATTEMPT_SUCCEEDED and attempt.payer:
         await _keep(engine, attempt)
     await Attempt.filter(id=attempt_id).update(payer=None)
     return None

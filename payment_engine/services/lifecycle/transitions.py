@@ -70,7 +70,7 @@ async def open_free(engine: Engine, tx: Connection, payment: Payment) -> Snapsho
 
     Raises tortoise's IntegrityError where the order has a payment already.
     """
-    payment.status = PaymentStatus.PAID.value
+    payment.status = PaymentStatus.PAID
     await payment.save(using_db=tx, force_create=True)
     change = Change(engine, tx, Snapshot(payment=payment, attempts=[], refunds=[]), "caller")
     change.note("payment.opened")
@@ -168,7 +168,7 @@ class Change(Draft):
         for name in ("gateway_status", "gateway_refund_id", "gateway_code", "arn", "rrn"):
             setattr(refund, name, getattr(state, name) or getattr(refund, name))
         if step in (Step.MOVE, Step.LATE):
-            refund.status = state.status.value
+            refund.status = state.status
             refund.settled_at = None if state.status in _HELD else self.now
             self._recount_refunds(self.snapshot.attempt(refund.attempt_id), refund)
             self.tell(f"refund.{state.status.value}")
@@ -198,7 +198,7 @@ class Change(Draft):
 
     def close(self, closing: Closing) -> None:
         """Take no further attempt. Money that still arrives is honoured or sent back (MOD-6)."""
-        self.payment.closing = closing.value
+        self.payment.closing = closing
         self.payment.closed_at = self.now
         if self.snapshot.live:
             self.release(self.snapshot.live, closing.value)
@@ -212,7 +212,7 @@ class Change(Draft):
 
     async def _move(self, attempt: Attempt, state: ChargeState) -> None:
         was_elected = attempt.elected
-        attempt.status = state.status.value
+        attempt.status = state.status
         metrics.attempts.labels(attempt.gateway, attempt.method, attempt.status).inc()
         _count_money(attempt, state.captured)
         if state.status in _OVER:
@@ -308,7 +308,7 @@ class Change(Draft):
         payment, attempts = self.payment, self.snapshot.attempts
         counting = [AttemptStatus(a.status) for a in attempts if a.live or a.elected]
         closing = Closing(payment.closing) if payment.closing else None
-        payment.status = roll_up(counting, closing, free=payment.amount == 0).value
+        payment.status = roll_up(counting, closing, free=payment.amount == 0)
         if payment.status in (PaymentStatus.PAID, PaymentStatus.AUTHORIZED):
             payment.closing = payment.closed_at = None
         payment.amount_authorized = sum(a.amount_authorized for a in attempts)

@@ -4,11 +4,12 @@ import asyncio
 import re
 import time
 
-from payment_engine.db.models import Attempt, InboxNotice, OutboxMessage, Refund
+from payment_engine.db.models import Attempt, InboxWebhook, OutboxMessage, Refund
 from payment_engine.domain.callers import Caller, CustomerKey
 from payment_engine.domain.errors import BadSignature, NotFound, Unsupported
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, CustomerLimitsIn, SyncBatchIn
+from payment_engine.domain.states import REFUND_UNDECIDED
 from payment_engine.engine import Engine
 from payment_engine.services.attempts import follow_up
 from payment_engine.services.documents.oncall import ActionOut
@@ -26,8 +27,6 @@ _PAUSE = 0.2
 _LONGEST = 40.0
 """Seconds after which a batch says where to go on, while its caller still waits."""
 _ENOUGH_TO_JUDGE = 4
-_MAY_BE_SENT = frozenset({"created", "pending", "manual_review"})
-"""What is reserved; another refund may have taken the place of one that failed."""
 
 
 async def sync_attempt(engine: Engine, caller: Caller, attempt_id: str, asked: ActIn) -> ActionOut:
@@ -79,7 +78,7 @@ async def sync_attempts(engine: Engine, caller: Caller, asked: SyncBatchIn) -> A
 
 async def replay_notice(engine: Engine, caller: Caller, notice_id: str, asked: ActIn) -> ActionOut:
     """Apply a stored notice once more, as if it had come just now. Raises NotFound."""
-    row = await InboxNotice.get_or_none(id=notice_id) if is_id("whk", notice_id) else None
+    row = await InboxWebhook.get_or_none(id=notice_id) if is_id("whk", notice_id) else None
     if row is None:
         raise NotFound
     attempt = await receive.attempt_named(engine, row)
@@ -143,7 +142,7 @@ async def retry_refund(engine: Engine, caller: Caller, refund_id: str, asked: Ac
 
     async def work() -> Outcome:
         _check_configured(engine, attempt.gateway)
-        open_ = before in _MAY_BE_SENT
+        open_ = before in REFUND_UNDECIDED
         await issue.push_refund(engine, refund, first=False, source=SOURCE, send=open_)
         after = (await Refund.get(id=refund.id)).status
         return {"before": before, "after": after}

@@ -9,11 +9,9 @@ from payment_engine.db.models import Attempt
 from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.requests.admin import AttemptsQuery, SyncBatchIn
-from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import StuckList, stuck_document
-
-_UNSETTLED = (AttemptStatus.CREATED.value, AttemptStatus.PENDING.value)
 
 
 async def attempts(engine: Engine, caller: Caller, asked: AttemptsQuery) -> StuckList:
@@ -45,7 +43,7 @@ async def matching(
 
 def overdue(now: datetime) -> Q:
     """Attempts without a verdict for more days than rules allow (RFD-11)."""
-    return Q(status__in=_UNSETTLED, created_at__lt=overdue_before(now))
+    return Q(status__in=ATTEMPT_IN_PROGRESS, created_at__lt=overdue_before(now))
 
 
 async def count_overdue(engine: Engine) -> int:
@@ -59,4 +57,4 @@ def _in_state(state: str, now: datetime) -> Q:
         return Q(review__isnull=False)
     if state == "overdue":
         return overdue(now)
-    return Q(status__in=_UNSETTLED if state == "unsettled" else (state,))
+    return Q(status__in=ATTEMPT_IN_PROGRESS if state == "unsettled" else (state,))

@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 
 from payment_engine import metrics
 from payment_engine.db import jobs
-from payment_engine.db.models import Attempt, InboxNotice, Refund
+from payment_engine.db.models import Attempt, InboxWebhook, Refund
 from payment_engine.domain.errors import BadSignature, NotFound
 from payment_engine.domain.gateway import ChargeState, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref, new_id
@@ -73,13 +73,13 @@ async def accept_webhook(
 
 async def handle_notice(engine: Engine, notice_id: str) -> datetime | None:
     """Apply a stored notice: every state it carries goes the one way in."""
-    row = await InboxNotice.get(id=notice_id)
+    row = await InboxWebhook.get(id=notice_id)
     notice = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
     for charge in notice.charges:
         await _apply_charge_outcome(engine, row.gateway, charge)
     for refund in notice.refunds:
         await _apply_refund_outcome(engine, row.gateway, refund)
-    await InboxNotice.filter(id=notice_id).update(handled_at=engine.now())
+    await InboxWebhook.filter(id=notice_id).update(handled_at=engine.now())
     return None
 
 
@@ -106,7 +106,7 @@ async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> s
     return payment.return_url + ("&" if "?" in payment.return_url else "?") + query
 
 
-async def attempt_named(engine: Engine, row: InboxNotice) -> Attempt | None:
+async def attempt_named(engine: Engine, row: InboxWebhook) -> Attempt | None:
     """The attempt that a stored notice speaks of, with its payment; None where none can be told."""
     try:
         notice = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
@@ -140,7 +140,7 @@ async def store(engine: Engine, name: str, notice: WebhookEvent, came: bytes) ->
     notice_id = new_id("whk", int(now.timestamp() * 1000))
     try:
         async with engine.db.transaction() as tx:
-            await InboxNotice.create(
+            await InboxWebhook.create(
                 id=notice_id,
                 gateway=name,
                 event_id=_event_id(notice),
