@@ -1,4 +1,4 @@
-"""No route of people on call writes how something ended (OPS-6)."""
+"""No on-call route sets a final status."""
 
 import ast
 from pathlib import Path

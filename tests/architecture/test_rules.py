@@ -1,4 +1,4 @@
-"""The eight rules, as far as a syntax tree can hold them."""
+"""Design rules that can be checked on the syntax tree."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""One gateway that hangs delays nobody but its own customers (RTE-3)."""
+"""A gateway that hangs delays only its own customers."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Answers that are late, broken or not given, and whom a script concerns (SIM-1)."""
+"""Responses that are late, broken or missing, and which requests a script applies to."""
 
 import asyncio
 import time

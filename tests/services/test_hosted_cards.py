@@ -1,4 +1,4 @@
-"""Cards that are entered on the gateway's own page, so that no number meets us (PCI-9)."""
+"""Cards entered on the gateway's own page, so that their numbers never reach us."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Money that comes twice, too late, or in the wrong amount (MOD-2, MOD-5, MOD-6)."""
+"""Money that comes twice, too late or in the wrong amount."""
 
 import asyncio
 

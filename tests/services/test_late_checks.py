@@ -1,4 +1,4 @@
-"""Failed attempts are looked at a few times more: a lost webhook may hide money (MOD-2)."""
+"""Failed attempts are polled a few more times, because a late success's webhook may be lost."""
 
 from tests.second_gateway import NOWHERE, add_gateway
 from tests.world import World

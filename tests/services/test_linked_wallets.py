@@ -1,4 +1,4 @@
-"""Wallets that customers link by OTP or consent, pay from, and let go (WAL-1, WAL-2)."""
+"""Wallets that customers link by OTP or consent, pay from, and unlink."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

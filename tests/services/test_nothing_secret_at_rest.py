@@ -1,4 +1,4 @@
-"""Known secrets go through every flow; none may be found where anything is kept (rule 7)."""
+"""Known secrets go through every flow; none may be found in any store or log."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""An order with nothing left to pay is paid as it is opened, and no gateway hears of it (MNY-7)."""
+"""An order with nothing left to pay is paid at once, without a call to any gateway."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Notices that do not verify: put aside sealed, few and small, shown only as numbers (WHK-5)."""
+"""Webhooks with invalid signatures: quarantined encrypted, in limited number and size."""
 
 from tests.world import World
 

@@ -1,4 +1,4 @@
-"""Each method as Juspay wants it asked for (juspay.md section 4)."""
+"""The request for each payment method, as Juspay documents it."""
 
 import pytest
 from pydantic import SecretStr
