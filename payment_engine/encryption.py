@@ -1,4 +1,4 @@
-"""Sealing what must not lie open at rest, and deriving every key from one root secret."""
+"""Encryption at rest; every key is derived from one root secret."""
 
 import hashlib
 import hmac
@@ -15,11 +15,11 @@ _SEAL = "seal"
 
 
 class BadSeal(Exception):
-    """Not sealed by us, changed since, or taken from another row."""
+    """Not encrypted by us, modified, or taken from another row."""
 
 
 class Sealer:
-    """AES-256-GCM, each value bound to its row; a previous root still opens, never seals."""
+    """AES-256-GCM with each value bound to its row. A previous root secret decrypts only."""
 
     def __init__(self, root: str, previous: str | None = None) -> None:
         self._roots = [root.encode(), *([previous.encode()] if previous else [])]
@@ -28,13 +28,13 @@ class Sealer:
         self._sealing = _key_id(self.derive(_SEAL))
 
     def seal(self, plain: bytes, row_id: str) -> bytes:
-        """The plain bytes, readable only with our root and only for this row."""
+        """Encrypt bytes for this row."""
         nonce = os.urandom(_NONCE)
         sealed = self._seals[self._sealing].encrypt(nonce, plain, row_id.encode())
         return self._sealing + nonce + sealed
 
     def open(self, sealed: bytes, row_id: str) -> bytes:
-        """What was sealed for this row; raises BadSeal."""
+        """Decrypt what was sealed for this row; raises BadSeal."""
         key_id, nonce = sealed[:_KEY_ID], sealed[_KEY_ID : _KEY_ID + _NONCE]
         try:
             return self._seals[key_id].decrypt(nonce, sealed[_KEY_ID + _NONCE :], row_id.encode())
@@ -46,13 +46,13 @@ class Sealer:
         return self._keys(purpose)[0]
 
     def derive_previous(self, purpose: str) -> bytes | None:
-        """The same from the previous root, where there is one."""
+        """The 32-byte key for a purpose from the previous root secret; None if there is none."""
         return next(iter(self._keys(purpose)[1:]), None)
 
     def marks(self, purpose: str, text: str) -> list[bytes]:
-        """Keyed hashes by which a text is found again without being kept (PCI-5).
+        """Keyed hashes with which a text can be found without being stored.
 
-        The first is the one to store; the second, from the previous root, only finds.
+        Store the first; search with all. The second is from the previous root secret.
         """
         return [hmac.digest(key, text.encode(), hashlib.sha256) for key in self._keys(purpose)]
 

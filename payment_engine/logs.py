@@ -1,4 +1,4 @@
-"""Logs as lines of JSON: an event and fields, with the ids of what they are about."""
+"""Logs as JSON lines: an event name, fields, and the ids bound to the current context."""
 
 import logging
 import sys
@@ -36,7 +36,7 @@ _SANIC = ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.we
 
 
 def configure(level: str, *, stream: TextIO | None = None) -> None:
-    """Send every logger of the process through one handler, masked last."""
+    """Send all loggers of the process through one handler, which masks as its last step."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -66,17 +66,17 @@ def configure(level: str, *, stream: TextIO | None = None) -> None:
 
 
 def bind(**ids: str) -> None:
-    """Put these ids on every line from here on."""
+    """Add these ids to every line of this context."""
     structlog.contextvars.bind_contextvars(**ids)
 
 
 def clear() -> None:
-    """Forget the ids: a connection's next request starts without those of its last."""
+    """Drop the bound ids, so that the next request of a connection starts without them."""
     structlog.contextvars.clear_contextvars()
 
 
 def mask_event(_: Any, __: str, event: EventDict) -> EventDict:
-    """The finished event without secrets, personal fields or card numbers (PCI-1, PCI-6)."""
+    """The event without secrets, personal data or card numbers."""
     return {scrub(str(name)): _masked(str(name), value) for name, value in event.items()}
 
 

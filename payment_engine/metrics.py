@@ -1,4 +1,4 @@
-"""What is counted about the service, for Prometheus; every label has few values (OPS-10)."""
+"""Prometheus metrics. Every label has few values: no ids, UPI IDs or card prefixes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,48 +21,46 @@ def _counter(name: str, meaning: str, *labels: str) -> Counter:
 
 
 gateway_calls = _counter(
-    "gateway_calls", "Calls to gateways, by what became of them.", "gateway", "operation", "outcome"
+    "gateway_calls", "Calls to gateways, by outcome.", "gateway", "operation", "outcome"
 )
 gateway_seconds = Histogram(
     _PREFIX + "gateway_seconds",
-    "Seconds a gateway call took.",
+    "Duration of gateway calls in seconds.",
     ("gateway", "operation"),
     buckets=_SECONDS,
 )
-gateway_in_flight = Gauge(_PREFIX + "gateway_in_flight", "Gateway calls under way.", ("gateway",))
+gateway_in_flight = Gauge(_PREFIX + "gateway_in_flight", "Gateway calls in progress.", ("gateway",))
 breakers = Gauge(
     _PREFIX + "breaker",
-    "Trust in a gateway for a method: 0 closed, 1 one charge probes, 2 open.",
+    "The breaker of a gateway and method: 0 closed, 1 half open (one charge probes), 2 open.",
     ("gateway", "method"),
 )
 reroutes = _counter(
-    "reroutes", "Charges that moved to another gateway, by the one they left.", "gateway", "why"
+    "reroutes", "Charges that moved to another gateway, by the gateway they left.", "gateway", "why"
 )
 unknown_statuses = _counter(
-    "unknown_statuses", "Statuses from a gateway that no table of ours knows.", "gateway"
+    "unknown_statuses", "Gateway statuses that are in no table of ours.", "gateway"
 )
-unknown_codes = _counter("unknown_codes", "Declines whose code no table of ours knows.", "gateway")
+unknown_codes = _counter("unknown_codes", "Declines whose code is in no table of ours.", "gateway")
 unproven_answers = _counter(
-    "unproven_answers", "Answers of a gateway whose signature does not verify.", "gateway"
+    "unproven_answers", "Gateway responses with an invalid signature.", "gateway"
 )
-http_requests = _counter("http_requests", "Requests answered.", "method", "route", "status")
+http_requests = _counter("http_requests", "HTTP requests.", "method", "route", "status")
 http_seconds = Histogram(
-    _PREFIX + "http_seconds", "Seconds a request took.", ("route",), buckets=_SECONDS
+    _PREFIX + "http_seconds", "Duration of HTTP requests in seconds.", ("route",), buckets=_SECONDS
 )
 attempts = _counter("attempts", "Attempts that reached a status.", "gateway", "method", "status")
 refunds = _counter("refunds", "Refunds that reached a status.", "gateway", "status")
 conflicts = _counter("conflicts", "Successes that could not pay their order.", "kind")
-reviews = _counter("reviews", "Rows parked for a person.", "gateway")
+reviews = _counter("reviews", "Attempts and refunds put in review.", "gateway")
 overdue_attempts = Gauge(
-    _PREFIX + "overdue_attempts", "Attempts without a verdict after T+5, as last counted."
+    _PREFIX + "overdue_attempts", "Attempts without a final status after T+5, as last counted."
 )
-notices = _counter("notices", "Webhooks, by what became of them.", "gateway", "outcome")
+notices = _counter("notices", "Webhooks, by outcome.", "gateway", "outcome")
 deliveries = _counter("deliveries", "Messages to order services, by outcome.", "outcome")
-jobs = _counter("jobs", "Jobs done, by kind and outcome.", "kind", "outcome")
-raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Exchanges waiting to be written.")
-raw_log_records = _counter(
-    "raw_log_records", "Exchanges of the raw log, by what became of them.", "outcome"
-)
+jobs = _counter("jobs", "Jobs run, by kind and outcome.", "kind", "outcome")
+raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Raw exchanges waiting to be written.")
+raw_log_records = _counter("raw_log_records", "Raw exchanges, by outcome.", "outcome")
 
 
 worker_round = Gauge(
@@ -71,13 +69,13 @@ worker_round = Gauge(
 
 
 def render() -> tuple[bytes, str]:
-    """Prometheus text and its content type."""
+    """The metrics in Prometheus text format, and its content type."""
     return generate_latest(), CONTENT_TYPE_LATEST
 
 
 @contextmanager
-def shown(host: str, port: int | None) -> Iterator[None]:
-    """Serve the metrics of a process that has no HTTP of its own, while the body runs."""
+def serve(host: str, port: int | None) -> Iterator[None]:
+    """Serve the metrics while the body runs, for a process without an API."""
     if port is None:
         yield
         return

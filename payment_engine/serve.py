@@ -1,4 +1,4 @@
-"""Runs the API in one process: scale by replicas, a supervisor restarts what dies."""
+"""Runs the API in one process; scale with replicas, and let a supervisor restart them."""
 
 import uvloop
 
@@ -7,7 +7,7 @@ from payment_engine.settings import Settings
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop; requests in flight and money under way finish first."""
+    """Serve until stopped; running requests and money movements finish first."""
     uvloop.install()
     app = create_app(settings)
     app.run(

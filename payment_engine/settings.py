@@ -1,4 +1,4 @@
-"""All that the environment may say: one class, every name prefixed with PE_."""
+"""All settings: one class, read from environment variables that start with PE_."""
 
 import json
 import os
@@ -19,11 +19,11 @@ _RATES = rf"^{_RATE}(?:;{_RATE})*$"
 
 
 class BadSettings(Exception):
-    """The environment does not fit; the message has one line per setting to change."""
+    """Invalid settings; the message has one line for each of them."""
 
 
 class Settings(BaseSettings):
-    """Read once at the root and passed down; nothing else reads the environment.
+    """Read once at start and passed down; nothing else reads the environment.
 
     Times are seconds unless the name says otherwise.
     """
@@ -37,157 +37,157 @@ class Settings(BaseSettings):
     )
 
     database_url: str = "postgres://postgres@127.0.0.1:5432/payment_engine"
-    """The PostgreSQL that holds all money."""
+    """The PostgreSQL database."""
     database_pool: int = Field(16, ge=2, le=64)
-    """Connections to it, for each process."""
+    """Database connections per process."""
     mongo_url: str | None = None
-    """The MongoDB of the raw gateway log; unset, the log stays in the spool."""
+    """The MongoDB for the raw gateway log. If unset, the log stays in the spool."""
     spool_dir: Path = Path(".run/spool")
-    """Where the raw log waits on disk while MongoDB is away."""
+    """Where the raw log is kept on disk while MongoDB is down."""
     raw_log_days: int = Field(180, ge=1)
-    """Days that raw exchanges are kept: they outlive the longest UPI refund and dispute, then
-    expire (PCI-10)."""
+    """Days after which raw exchanges expire; the default outlasts UPI refunds and disputes."""
 
     secret: SecretStr = Field(min_length=32)
-    """Root of everything this service signs and seals; 32 characters or more."""
+    """The root secret from which all keys for signing and encryption are derived."""
     secret_previous: SecretStr | None = Field(None, min_length=32)
-    """The root before the last rotation: still opens and verifies, never seals or signs."""
+    """The root secret before the last rotation; only decrypts and verifies."""
 
     host: str = "127.0.0.1"
-    """The address that API, metrics of a worker and mock listen on."""
+    """The address on which the API, a worker's metrics and the mock listen."""
     api_port: int = Field(8000, ge=1, le=65535)
-    """Where the API listens."""
+    """The API's port."""
     worker_port: int | None = Field(None, ge=1, le=65535)
-    """Where a worker shows its metrics; unset means nowhere."""
+    """The port of a worker's metrics. If unset, a worker serves no metrics."""
     public_url: str = "http://127.0.0.1:8000"
-    """Where customers and gateways reach the API: returns, webhooks and checkouts begin with it."""
+    """The address at which customers and gateways reach the API, for returns, webhooks and checkouts."""
     checkout_origins: tuple[str, ...] = ()
-    """Origins of shops whose pages may call us from the browser, such as https://shop.example."""
+    """Origins of shop pages that may call the API from the browser, such as https://shop.example."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least that is logged."""
+    """The lowest level that is logged."""
     max_body_bytes: int = Field(64 * 1024, ge=1024)
-    """The largest body that is read."""
+    """The largest request body that is accepted."""
     proxies_count: int = Field(0, ge=0)
-    """How many proxies of ours stand before the API: a caller's address is read behind them."""
+    """How many of your proxies are in front of the API, to find the caller's IP address."""
 
     gateways: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """``PE_GATEWAYS__JUSPAY__BASE_URL`` and so on: each gateway validates its own."""
+    """``PE_GATEWAYS__JUSPAY__BASE_URL`` and so on; each gateway validates its own settings."""
 
     wires: dict[str, WireBounds] = Field(default_factory=dict)
-    """``PE_WIRES__PAYTM__TOTAL_TIMEOUT=10`` and so on: the bounds of each gateway (RTE-3)."""
+    """``PE_WIRES__PAYTM__TOTAL_TIMEOUT=10`` and so on: limits of the calls to each gateway."""
     weights: dict[str, dict[str, Annotated[int, Field(ge=0, le=1000)]]] = Field(
         default_factory=dict
     )
-    """``PE_WEIGHTS__PAYTM__CARD=30``: a gateway's share of a method where people on call have set
-    none; 100 unless set, 0 is the last resort."""
+    """``PE_WEIGHTS__PAYTM__CARD=30``: the default weight of a gateway for a method, which on-call can
+    change. 100 if unset; 0 makes it the last resort."""
     attempts_most: int = Field(25, ge=1, le=200)
-    """How many attempts one payment may have, those that moved on included."""
+    """The maximum number of attempts of a payment, rerouted ones included."""
     gateways_tried_most: int = Field(3, ge=1, le=5)
-    """How many gateways one request may try, each after a proof that nothing was collected."""
+    """How many gateways one request may try; it moves on only if nothing was collected."""
     breaker_wait: float = Field(15, gt=0, le=600)
-    """Seconds before one charge tries a gateway again that failed; doubles with each failure."""
+    """Seconds before one charge probes a failing gateway again; doubles with each failure."""
 
     card_pass_through: bool = False
-    """Whether card numbers may be sent to us, for a merchant certified under PCI DSS: they are
-    passed on from memory. Off, the browser exchanges them at the gateway (PCI-9)."""
+    """Whether card numbers may be sent to us, for merchants certified under PCI DSS; they are passed
+    to the gateway from memory. If off, the browser sends them to the gateway itself."""
     saved_cards_most: int = Field(10, ge=1, le=100)
-    """How many cards one customer may keep (TOK-13)."""
+    """The maximum number of saved cards per customer."""
 
     customer_jwt_key: SecretStr | None = Field(None, min_length=32)
-    """The key that the shop signs its customers' tokens with (HS256); or set customer_jwks."""
+    """The key with which the shop signs customer tokens (HS256), if customer_jwks is not set."""
     customer_jwks: str | None = None
-    """The shop's public keys, in place of one it shares with us: a JSON Web Key Set, or the path
-    of a file that holds one."""
+    """The shop's public keys for customer tokens: a JSON Web Key Set, or the path of a file with
+    one."""
     customer_jwt_issuer: str | None = None
-    """The only ``iss`` that such a token may have; unset, any that names the merchant."""
+    """The required ``iss`` of customer tokens. If unset, ``iss`` must name the merchant."""
     customer_jwt_audience: str = "payment-engine"
-    """What a customer's token must be meant for."""
+    """The required ``aud`` of customer tokens."""
     customer_jwt_merchant: str | None = None
-    """The merchant, by name or id, whose customers these are; unset, ``iss`` names it."""
+    """The merchant (name or id) of the customers. If unset, ``iss`` names it."""
 
     banks: tuple[str, ...] = tuple(BANKS)
-    """Which banks are offered for net banking, in this order."""
+    """The banks offered for net banking, in this order."""
     page_wallets: tuple[str, ...] = ("mobikwik", "freecharge")
-    """Which wallets are offered on a gateway's own page, without being linked (WAL-3)."""
+    """The wallets offered without linking, on a gateway's page."""
     upi_limits: dict[str, int] = Field(default_factory=dict)
-    """The most that one UPI payment may be, in paise, by merchant category; replaces the table
-    of domain/upi_policy.py (UPI-15)."""
+    """The maximum of one UPI payment, in paise, by merchant category code; overrides NPCI's table in
+    ``payment_engine/domain/upi_policy.py``."""
     vpa_checks_per_customer: str = Field("10/minute;60/day", pattern=_RATES)
-    """How often one customer may have UPI ids verified (UPI-8)."""
+    """How often one customer may have UPI IDs validated; NPCI limits these calls."""
     vpa_checks_per_address: str = Field("30/minute;300/day", pattern=_RATES)
-    """How often one IP address may have UPI ids verified."""
+    """How often one IP address may have UPI IDs validated."""
     saved_vpas_most: int = Field(10, ge=1, le=100)
-    """How many UPI ids one customer may keep."""
+    """The maximum number of saved UPI IDs per customer."""
 
     late_checks: tuple[float, ...] = (21600, 86400, 259200)
-    """When a failed attempt is asked about once more, after it started: a lost webhook may have
-    told of money that came late (MOD-2)."""
+    """When a failed attempt is polled again, in seconds after its start, in case the webhook of a late
+    success was lost."""
     quarantine_rate: str = Field("30/minute;300/hour", pattern=_RATES)
-    """How many notices of one gateway that do not verify are kept (WHK-5)."""
+    """How many webhooks with invalid signatures are stored per gateway; Paytm does not repeat them."""
     quarantine_most: int = Field(2000, ge=1)
-    """How many of them may wait to be verified again."""
+    """How many webhooks may be in quarantine at once."""
     returns_rate: str = Field("60/minute", pattern=_RATES)
-    """How often one address may come back from a gateway: each time one may be asked."""
+    """How many browser returns are accepted per IP address, since each one may poll a gateway."""
     refund_windows: dict[str, Annotated[int, Field(ge=1)]] = Field(
         default_factory=lambda: {"upi_intent": 170, "upi_qr": 170, "upi_collect": 170}
     )
-    """Days after its capture for which a payment by a method can be refunded (RFD-6); methods
-    not named have no end."""
+    """Days after capture during which a payment can be refunded, by method. Methods that are not
+    named have no limit."""
     keep_keys_hours: int = Field(72, ge=24)
-    """How long an Idempotency-Key is remembered: a client that failed on Friday may retry on
-    Monday."""
+    """Hours for which an Idempotency-Key is stored; by default, a client that failed on Friday can
+    retry on Monday."""
     keep_notices_days: int = Field(90, ge=7)
-    """How long gateways' webhooks are kept once they were handled."""
+    """Days for which handled webhooks are stored."""
     keep_messages_days: int = Field(90, ge=7)
-    """How long messages to order services are kept once they were delivered."""
+    """Days for which delivered messages to order services are stored."""
     keep_quarantined_days: int = Field(14, ge=1)
-    """How long notices that do not verify are kept."""
+    """Days for which webhooks stay in quarantine."""
 
     check_schedule: tuple[float, ...] = (90, 300, 1800, 3600, 21600, 43200, 86400, 172800, 259200)
-    """When a pending attempt is asked about, after it started: first at 90 s, three checks
-    within two hours, a slow tail to 72 h (UPI-12, UPI-13)."""
+    """When a pending attempt is polled, in seconds after its start. The default follows NPCI's limits
+    of April 2025 (first check after 90 s, at most three in two hours), then continues to 72 h."""
     fulfilment_window: float = Field(600, ge=0)
-    """How long after expiry a late success is still honoured rather than refunded (MOD-6)."""
+    """Seconds after expiry during which a late success still pays the order instead of being
+    refunded."""
     worker_poll: float = Field(0.3, gt=0, le=60)
-    """Seconds that a worker with nothing to do waits before it looks again."""
+    """Seconds between two polls of an idle worker."""
     notify_schedule: tuple[float, ...] = (5, 30, 120, 600, 3600, 10800, 21600, 43200)
-    """Waits between tries to reach the order service; the last repeats until 72 h are over."""
+    """Waits between deliveries to the order service; the last one repeats until 72 h are over."""
     shutdown_grace: float = Field(20, gt=0)
-    """Seconds that requests and jobs under way have to finish once told to stop."""
+    """Seconds that running requests and jobs have to finish when the process stops."""
 
     run_dir: Path = Path(".run")
-    """Where ``make run`` keeps its databases and keys."""
+    """The folder in which ``make run`` stores its databases and keys."""
     postgres_port: int = Field(54329, ge=1, le=65535)
-    """Where the PostgreSQL of ``make run`` listens."""
+    """The port of PostgreSQL in ``make run``."""
     mongo_port: int = Field(27029, ge=1, le=65535)
-    """Where the MongoDB of ``make run`` listens."""
+    """The port of MongoDB in ``make run``."""
     mock_url: str | None = None
-    """How browsers reach the mock gateways, where that is not where they listen."""
+    """The mock's address for browsers, if it differs from the one it listens on."""
     mock_port: int = Field(8090, ge=1, le=65535)
-    """Where the mock gateways listen."""
+    """The mock's port."""
     mock_notify_secret: SecretStr | None = None
-    """What the mock's shop verifies our notifications with."""
+    """The secret with which the mock's shop verifies our notifications."""
     demo_auto_approve: bool = False
-    """Whether the mock's customers approve by themselves, after a second."""
+    """Whether the mock customer approves every payment after a second."""
 
     @field_validator("customer_jwks")
     @classmethod
-    def _key_set(cls, given: str | None) -> str | None:
-        """The key set itself, read from its file where a path was given."""
-        if given is None:
+    def _key_set(cls, value: str | None) -> str | None:
+        """The JSON Web Key Set itself, read from its file if a path was given."""
+        if value is None:
             return None
         try:
-            text = given if given.lstrip().startswith("{") else Path(given).read_text()
+            text = value if value.lstrip().startswith("{") else Path(value).read_text()
             keys = json.loads(text)["keys"]
         except (OSError, ValueError, KeyError, TypeError):
             keys = None
         if not isinstance(keys, list):
-            raise ValueError("neither a JSON Web Key Set nor a file that holds one")
+            raise ValueError("neither a JSON Web Key Set nor a file with one")
         return text
 
 
-def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
-    """The settings, or BadSettings with one line per mistake; a mistyped name is one."""
+def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """The settings from the environment; raises BadSettings, also for unknown names."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     typos = [
         name
@@ -196,7 +196,7 @@ def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     ]
     lines = [f"{name}: no such setting" for name in sorted(typos)]
     try:
-        settings = Settings(**given)
+        settings = Settings(**overrides)
     except ValidationError as error:
         lines += [
             f"{PREFIX}{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"

@@ -1,4 +1,4 @@
-"""How often somebody may do something: moving windows, counted by this process in memory."""
+"""Rate limits: moving windows, counted by this process in memory."""
 
 import math
 import time
@@ -11,14 +11,14 @@ from payment_engine.domain.errors import TooManyRequests
 
 
 class Throttle:
-    """Counts by rate, such as ``10/minute;60/day``, and by who."""
+    """Rate limits such as ``10/minute;60/day``, counted per caller."""
 
     def __init__(self) -> None:
         self._windows = MovingWindowRateLimiter(MemoryStorage())
 
-    def count(self, rates: str, *who: str) -> None:
-        """Count one time; raises TooManyRequests where it was one too many."""
+    def count(self, rates: str, *key: str) -> None:
+        """Count one call for this key; raises TooManyRequests if it exceeds a rate."""
         for rate in parse_many(rates):
-            if not self._windows.hit(rate, *who):
-                until = self._windows.get_window_stats(rate, *who).reset_time
+            if not self._windows.hit(rate, *key):
+                until = self._windows.get_window_stats(rate, *key).reset_time
                 raise TooManyRequests(retry_after=max(1, math.ceil(until - time.time())))

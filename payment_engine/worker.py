@@ -34,7 +34,7 @@ async def work(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with open_engine(settings) as engine:
-        with metrics.shown(settings.host, settings.worker_port):
+        with metrics.serve(settings.host, settings.worker_port):
             await run_rounds(engine, settings, stop)
     _log.info("worker_stopped")
 
