@@ -59,9 +59,11 @@ class Settings(BaseSettings):
     worker_port: int | None = Field(None, ge=1, le=65535)
     """The port of a worker's metrics. If unset, a worker serves no metrics."""
     public_url: str = "http://127.0.0.1:8000"
-    """The address at which customers and gateways reach the API, for returns, webhooks and checkouts."""
+    """The address at which customers and gateways reach the API, for returns, webhooks and
+    checkouts."""
     checkout_origins: tuple[str, ...] = ()
-    """Origins of shop pages that may call the API from the browser, such as https://shop.example."""
+    """Origins of shop pages that may call the API from the browser, such as
+    https://shop.example."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The lowest level that is logged."""
     max_body_bytes: int = Field(64 * 1024, ge=1024)
@@ -77,8 +79,8 @@ class Settings(BaseSettings):
     weights: dict[str, dict[str, Annotated[int, Field(ge=0, le=1000)]]] = Field(
         default_factory=dict
     )
-    """``PE_WEIGHTS__PAYTM__CARD=30``: the default weight of a gateway for a method, which on-call can
-    change. 100 if unset; 0 makes it the last resort."""
+    """``PE_WEIGHTS__PAYTM__CARD=30``: the default weight of a gateway for a method, which
+    on-call can change. 100 if unset; 0 makes it the last resort."""
     attempts_most: int = Field(25, ge=1, le=200)
     """The maximum number of attempts of a payment, rerouted ones included."""
     gateways_tried_most: int = Field(3, ge=1, le=5)
@@ -87,8 +89,8 @@ class Settings(BaseSettings):
     """Seconds before one charge probes a failing gateway again; doubles with each failure."""
 
     card_pass_through: bool = False
-    """Whether card numbers may be sent to us, for merchants certified under PCI DSS; they are passed
-    to the gateway from memory. If off, the browser sends them to the gateway itself."""
+    """Whether card numbers may be sent to us, for merchants certified under PCI DSS; they are
+    passed to the gateway from memory. If off, the browser sends them to the gateway itself."""
     saved_cards_most: int = Field(10, ge=1, le=100)
     """The maximum number of saved cards per customer."""
 
@@ -109,8 +111,8 @@ class Settings(BaseSettings):
     page_wallets: tuple[str, ...] = ("mobikwik", "freecharge")
     """The wallets offered without linking, on a gateway's page."""
     upi_limits: dict[str, int] = Field(default_factory=dict)
-    """The maximum of one UPI payment, in paise, by merchant category code; overrides NPCI's table in
-    ``payment_engine/domain/upi_policy.py``."""
+    """The maximum of one UPI payment, in paise, by merchant category code; overrides NPCI's
+    table in ``payment_engine/domain/upi_policy.py``."""
     vpa_checks_per_customer: str = Field("10/minute;60/day", pattern=_RATES)
     """How often one customer may have UPI IDs validated; NPCI limits these calls."""
     vpa_checks_per_address: str = Field("30/minute;300/day", pattern=_RATES)
@@ -119,10 +121,11 @@ class Settings(BaseSettings):
     """The maximum number of saved UPI IDs per customer."""
 
     late_checks: tuple[float, ...] = (21600, 86400, 259200)
-    """When a failed attempt is polled again, in seconds after its start, in case the webhook of a late
-    success was lost."""
+    """When a failed attempt is polled again, in seconds after its start, in case the webhook of
+    a late success was lost."""
     quarantine_rate: str = Field("30/minute;300/hour", pattern=_RATES)
-    """How many webhooks with invalid signatures are stored per gateway; Paytm does not repeat them."""
+    """How many webhooks with invalid signatures are stored per gateway; Paytm does not repeat
+    them."""
     quarantine_most: int = Field(2000, ge=1)
     """How many webhooks may be in quarantine at once."""
     returns_rate: str = Field("60/minute", pattern=_RATES)
@@ -143,8 +146,9 @@ class Settings(BaseSettings):
     """Days for which webhooks stay in quarantine."""
 
     check_schedule: tuple[float, ...] = (90, 300, 1800, 3600, 21600, 43200, 86400, 172800, 259200)
-    """When a pending attempt is polled, in seconds after its start. The default follows NPCI's limits
-    of April 2025 (first check after 90 s, at most three in two hours), then continues to 72 h."""
+    """When a pending attempt is polled, in seconds after its start. The default follows NPCI's
+    limits of April 2025 (first check after 90 s, at most three in two hours), then continues to
+    72 h."""
     fulfilment_window: float = Field(600, ge=0)
     """Seconds after expiry during which a late success still pays the order instead of being
     refunded."""
