@@ -1,4 +1,4 @@
-"""Tables of the documents, made from the code that they speak of: python -m payment_engine docs."""
+"""Generates the tables in docs/ from the code: python -m payment_engine docs."""
 
 import inspect
 import re
@@ -33,7 +33,7 @@ from payment_engine.settings import PREFIX, Settings
 _SECTION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 _REQUIRED_VERBS = frozenset(Gateway.__abstractmethods__)
 _NOT_VERBS = frozenset({"supports", "receive_webhook", "merchant_id"})
-_WORDS: Mapping[Any, str] = {
+_TYPE_NAMES: Mapping[Any, str] = {
     str: "text",
     int: "whole number",
     float: "number",
@@ -46,23 +46,23 @@ _WORDS: Mapping[Any, str] = {
 
 
 def rewrite(folder: Path) -> list[str]:
-    """Fill the sections of every page in a folder; the names of the pages that changed."""
+    """Generate the sections of every page in a folder; returns the names of changed pages."""
     changed = []
     for page in sorted(folder.glob("*.md")):
         text = page.read_text()
-        if (now := filled(text)) != text:
-            page.write_text(now)
+        if (generated := filled(text)) != text:
+            page.write_text(generated)
             changed.append(page.name)
     return changed
 
 
 def filled(text: str) -> str:
-    """A page with its sections as the code has them; raises KeyError for one we do not make."""
+    """A page with its sections generated; raises KeyError for an unknown section."""
     return _SECTION.sub(lambda found: f"{found[1]}\n{SECTIONS[found[2]]()}\n{found[3]}", text)
 
 
-def named(text: str) -> list[str]:
-    """The sections that a page asks for."""
+def section_names(text: str) -> list[str]:
+    """The names of the generated sections in a page."""
     return [found[2] for found in _SECTION.finditer(text)]
 
 
@@ -81,22 +81,32 @@ def _first_line(thing: object) -> str:
 
 
 def _gateways() -> str:
-    found = find_gateways()
-    rows = [
-        *([f"`{m}`", "method", *_marks(m in g.methods for g in found.values())] for m in Method),
-        *([f"`{verb}`", _first_line(getattr(Gateway, verb)),
-           *_marks(g.supports(verb) for g in found.values())] for verb in _optional_verbs()),
-        *([f"`{trait}`", meaning, *(_trait(getattr(g, trait)) for g in found.values())]
-          for trait, meaning in _TRAITS.items()),
-    ]  # fmt: skip
-    return _table(["", "What it is", *found], rows)
+    gateways = find_gateways()
+    kinds = list(gateways.values())
+    methods = [
+        [f"`{method}`", "method", *_marks(method in each.methods for each in kinds)]
+        for method in Method
+    ]
+    verbs = [
+        [
+            f"`{verb}`",
+            _first_line(getattr(Gateway, verb)),
+            *_marks(each.supports(verb) for each in kinds),
+        ]
+        for verb in _optional_verbs()
+    ]
+    traits = [
+        [f"`{trait}`", meaning, *(_trait(getattr(each, trait)) for each in kinds)]
+        for trait, meaning in _TRAITS.items()
+    ]
+    return _table(["", "Meaning", *gateways], [*methods, *verbs, *traits])
 
 
 _TRAITS = {
-    "captures_partly": "Whether `capture` may take less than was held",
+    "captures_partly": "Whether `capture` may take part of the authorized amount",
     "wallet_linked_by": "How a wallet is linked",
-    "wallet_needs_link": "Whether a wallet pays only once it is linked",
-    "shows_within": "What it does not show by then never happened",
+    "wallet_needs_link": "Whether a wallet must be linked before it can pay",
+    "shows_within": "After this, an order it does not know was never started",
 }
 
 
@@ -115,8 +125,8 @@ def _optional_verbs() -> list[str]:
     ]
 
 
-def _marks(told: Iterable[bool]) -> Iterator[str]:
-    return ("yes" if each else "" for each in told)
+def _marks(flags: Iterable[bool]) -> Iterator[str]:
+    return ("yes" if flag else "" for flag in flags)
 
 
 def _declines() -> str:
@@ -133,7 +143,9 @@ def _codes(codes: Mapping[str, str]) -> str:
     theirs: dict[str, list[str]] = {}
     for code, ours in codes.items():
         theirs.setdefault(ours, []).append(f"`{code}`")
-    return _table(["Ours", "Theirs"], ([f"`{o}`", ", ".join(t)] for o, t in theirs.items()))
+    return _table(
+        ["Our code", "Their codes"], ([f"`{o}`", ", ".join(t)] for o, t in theirs.items())
+    )
 
 
 def _settings() -> str:
@@ -155,38 +167,38 @@ def _wire_settings() -> str:
 
 def _settings_table(shape: type[BaseModel], prefix: str) -> str:
     return _table(
-        ["Setting", "Takes", "Unless set", "Meaning"],
+        ["Setting", "Value", "Default", "Meaning"],
         (
-            [f"`{prefix}{name.upper()}`", _takes(field), _default(field), field.description or ""]
+            [f"`{prefix}{name.upper()}`", _value(field), _default(field), field.description or ""]
             for name, field in shape.model_fields.items()
         ),
     )
 
 
-def _takes(field: FieldInfo) -> str:
+def _value(field: FieldInfo) -> str:
     kind = field.annotation
-    wanted = [each for each in get_args(kind) if each is not type(None)]
+    options = [each for each in get_args(kind) if each is not type(None)]
     if get_origin(kind) is Literal:
-        return ", ".join(_shown(each) for each in wanted)
-    if get_origin(kind) not in (tuple, dict) and wanted:
-        kind = wanted[0]
-    return _WORDS[get_origin(kind) or kind] + _bounds(field)
+        return ", ".join(_code(each) for each in options)
+    if get_origin(kind) not in (tuple, dict) and options:
+        kind = options[0]
+    return _TYPE_NAMES[get_origin(kind) or kind] + _bounds(field)
 
 
 def _bounds(field: FieldInfo) -> str:
-    words = {
+    formats = {
         "ge": "from {}",
         "gt": "above {}",
         "le": "to {}",
         "min_length": "of {} characters or more",
     }
-    told = [
-        word.format(getattr(each, bound))
-        for bound, word in words.items()
+    bounds = [
+        text.format(getattr(each, bound))
+        for bound, text in formats.items()
         for each in field.metadata
         if getattr(each, bound, None) is not None
     ]
-    return f", {' '.join(told)}" if told and not told[0].startswith("of 1 ") else ""
+    return f", {' '.join(bounds)}" if bounds and not bounds[0].startswith("of 1 ") else ""
 
 
 def _default(field: FieldInfo) -> str:
@@ -199,20 +211,25 @@ def _default(field: FieldInfo) -> str:
         return ", ".join(f"`{name}`: {each}" for name, each in value.items())
     if isinstance(value, tuple):
         return ", ".join(str(each) for each in value)
-    return _shown(str(value).lower() if isinstance(value, bool) else value)
+    return _code(str(value).lower() if isinstance(value, bool) else value)
 
 
-def _shown(value: object) -> str:
+def _code(value: object) -> str:
     return f"`{value}`" if str(value).strip() else f'`"{value}"`'
 
 
 def _routes() -> str:
     declared = {(o.method, o.path.strip("/")): o for o in OPERATIONS}
     rows = [
-        [o.method, _path(o.path), _callers(o.callers, o.role), "yes" if o.idempotent else "",
-         o.summary]
+        [
+            o.method,
+            _path(o.path),
+            _callers(o.callers, o.role),
+            "yes" if o.idempotent else "",
+            o.summary,
+        ]
         for o in OPERATIONS
-    ]  # fmt: skip
+    ]
     app = create_app(Settings(secret=SecretStr("-" * 32)))
     others = (
         (method, route)
@@ -225,7 +242,7 @@ def _routes() -> str:
         for method, route in others
     ]
     rows.sort(key=lambda row: (row[1], row[0]))
-    return _table(["Method", "Path", "Callers", "Key", "Does"], rows)
+    return _table(["Method", "Path", "Callers", "Key", "Purpose"], rows)
 
 
 def _path(path: str) -> str:
@@ -238,7 +255,7 @@ def _callers(callers: frozenset[str], role: str | None) -> str:
 
 def _errors() -> str:
     return _table(
-        ["Code", "Status", "Title", "Same call again", "When"],
+        ["Code", "Status", "Title", "Retry the same call", "When"],
         (
             [f"`{e.code}`", str(e.status), e.title, "yes" if e.retryable else "", _first_line(e)]
             for e in all_errors()
@@ -255,24 +272,26 @@ def _refund_states() -> str:
 
 
 def _diagram(steps: Iterable[tuple[str, str, Step]]) -> str:
-    words = {Step.MOVE: "", Step.LATE: ": late"}
-    lines = [f"  {a} --> {b}{words[step]}\n" for a, b, step in steps if step in words]
+    labels = {Step.MOVE: "", Step.LATE: ": late"}
+    lines = [f"  {a} --> {b}{labels[step]}\n" for a, b, step in steps if step in labels]
     return f"```mermaid\nstateDiagram-v2\n  [*] --> created\n{''.join(lines)}```\n"
 
 
 def _jobs() -> str:
-    return _table(["Job", "Does"], ([f"`{kind}`", _first_line(w)] for kind, w in HANDLERS.items()))
+    return _table(
+        ["Job", "Purpose"], ([f"`{kind}`", _first_line(w)] for kind, w in HANDLERS.items())
+    )
 
 
 def _metrics() -> str:
-    shown = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
     rows = []
-    for each in shown:
-        told = next(iter(each.describe()))
-        ending = "_total" if told.type == "counter" else ""
-        labels = ", ".join(f"`{label}`" for label in each._labelnames)
-        rows.append([f"`{told.name}{ending}`", told.type, labels, told.documentation])
-    return _table(["Metric", "Kind", "Labels", "Counts"], rows)
+    for metric in vars(metrics).values():
+        if isinstance(metric, MetricWrapperBase):
+            family = next(iter(metric.describe()))
+            ending = "_total" if family.type == "counter" else ""
+            labels = ", ".join(f"`{label}`" for label in metric._labelnames)
+            rows.append([f"`{family.name}{ending}`", family.type, labels, family.documentation])
+    return _table(["Metric", "Type", "Labels", "Meaning"], rows)
 
 
 SECTIONS: Mapping[str, Callable[[], str]] = {
@@ -290,4 +309,4 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "refund-states": _refund_states,
     "jobs": _jobs,
 }
-"""What can stand between ``<!-- generated: name -->`` and ``<!-- /generated -->``."""
+"""The sections, by the name in ``<!-- generated: name -->``."""

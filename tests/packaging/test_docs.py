@@ -1,4 +1,4 @@
-"""The documents agree with the code that they describe."""
+"""The docs agree with the code they describe."""
 
 import re
 from pathlib import Path
@@ -14,17 +14,17 @@ PAGES = sorted(path.relative_to(ROOT) for path in [ROOT / "README.md", *ROOT.glo
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_a_page_has_its_tables_as_the_code_has_them(page: Path) -> None:
+def test_the_generated_tables_of_a_page_are_current(page: Path) -> None:
     text = (ROOT / page).read_text()
     assert docgen.filled(text) == text, "run: make docs"
 
 
-def test_every_table_stands_in_exactly_one_page() -> None:
-    shown = [name for page in PAGES for name in docgen.named((ROOT / page).read_text())]
-    assert sorted(shown) == sorted(docgen.SECTIONS)
+def test_every_table_is_in_exactly_one_page() -> None:
+    names = [name for page in PAGES for name in docgen.section_names((ROOT / page).read_text())]
+    assert sorted(names) == sorted(docgen.SECTIONS)
 
 
-def test_a_stale_table_is_made_again(tmp_path: Path) -> None:
+def test_a_stale_table_is_generated_again(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Codes\n<!-- generated: card-codes -->\nold\n<!-- /generated -->\nEnd\n")
     assert docgen.rewrite(tmp_path) == ["page.md"]
@@ -33,29 +33,29 @@ def test_a_stale_table_is_made_again(tmp_path: Path) -> None:
     assert docgen.rewrite(tmp_path) == []
 
 
-def test_a_table_that_nobody_makes_is_an_error() -> None:
+def test_an_unknown_table_is_an_error() -> None:
     with pytest.raises(KeyError, match="no-such"):
         docgen.filled("<!-- generated: no-such -->\n<!-- /generated -->")
 
 
 @pytest.mark.parametrize("name", ["settings", "gateway-settings", "wire-settings"])
-def test_every_setting_says_what_it_means(name: str) -> None:
+def test_every_setting_has_a_description(name: str) -> None:
     rows = [line for line in docgen.SECTIONS[name]().splitlines() if line.startswith("| `PE_")]
     assert rows
     assert [row for row in rows if row.endswith("|  |")] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_links_between_documents_lead_somewhere(page: Path) -> None:
+def test_links_between_pages_are_not_broken(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", (ROOT / page).read_text())
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_files_and_settings_that_a_page_names_exist(page: Path) -> None:
+def test_files_and_settings_named_in_a_page_exist(page: Path) -> None:
     text = (ROOT / page).read_text()
     files = re.findall(r"`((?:payment_engine|docs|tests|bench|migrations)/[\w./-]+)`", text)
-    made_up = [name for name in files if "phonepe" not in name and not (ROOT / name).exists()]
+    missing = [name for name in files if "phonepe" not in name and not (ROOT / name).exists()]
     settings = re.findall(rf"\b{PREFIX}([A-Z0-9]+(?:_[A-Z0-9]+)*)", text)
     others = ("SANDBOX_", "RUN_DIR")
     unknown = [
@@ -63,29 +63,30 @@ def test_files_and_settings_that_a_page_names_exist(page: Path) -> None:
         for name in settings
         if name.lower() not in Settings.model_fields and not name.startswith(others)
     ]
-    assert (made_up, unknown) == ([], [])
+    assert (missing, unknown) == ([], [])
 
 
 def served(method: str, path: str) -> bool:
-    """Whether a route takes this; ``...``, ``<name>`` and digits stand for what varies."""
-    wanted = path.strip("/").split("/")
+    """Whether a route exists; ``...`` and ``<name>`` are placeholders."""
+    parts = path.strip("/").split("/")
     return any(
         method == one.method
-        and len(parts := one.path.strip("/").split("/")) == len(wanted)
+        and len(pattern := one.path.strip("/").split("/")) == len(parts)
         and all(
-            part.startswith("<") or part == want for part, want in zip(parts, wanted, strict=True)
+            expected.startswith("<") or expected == part
+            for expected, part in zip(pattern, parts, strict=True)
         )
         for one in OPERATIONS
     )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_routes_that_a_page_names_are_served(page: Path) -> None:
+def test_routes_named_in_a_page_exist(page: Path) -> None:
     named = re.findall(r"\b(GET|POST|PUT|PATCH|DELETE) (/v1/[\w/.<>-]+)", (ROOT / page).read_text())
     assert [each for each in named if not served(*each)] == []
 
 
-def test_a_route_that_nobody_serves_is_noticed() -> None:
+def test_a_route_that_does_not_exist_is_found() -> None:
     assert served("POST", "/v1/payments/pay_.../attempts")
     assert not served("PATCH", "/v1/payments/pay_.../attempts")
     assert not served("POST", "/v1/payments/pay_.../tries")
