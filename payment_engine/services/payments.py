@@ -50,7 +50,7 @@ async def start_payment(engine: Engine, request: PaymentIn, call: IdempotentCall
             answer = await _seen_before(engine, request, call)
         if answer:
             return answer
-    raise Unavailable("this order is changing at the moment", retry_after=1)
+    raise Unavailable("another request is changing this order", retry_after=1)
 
 
 async def _open(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
@@ -90,7 +90,7 @@ async def _seen_before(engine: Engine, request: PaymentIn, call: IdempotentCall)
         return None
     if payment.amount != request.amount:
         raise OrderAmountDiffers(
-            f"order {request.order_id} has an open payment over another amount: cancel it first",
+            f"order {request.order_id} has an open payment for another amount: cancel it first",
             payment_id=payment.id,
             amount=payment.amount,
         )

@@ -34,7 +34,7 @@ class SearchQuery(Request):
             raise PydanticCustomError("q", "send q, or amount with since and until", {"field": "q"})
         if self.amount is not None and (self.since is None or self.until is None):
             raise PydanticCustomError(
-                "window", "an amount alone finds too much: send since and until",
+                "window", "an amount alone finds too many payments: send since and until",
                 {"field": "since"},
             )  # fmt: skip
         return self

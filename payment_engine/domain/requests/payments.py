@@ -318,7 +318,7 @@ def _apps(text: str) -> list[str]:
 def _few_apps(text: str) -> str:
     apps = _apps(_printable(text))
     if len(apps) > _MOST_APPS or any(len(app) > _LONGEST_TEXT for app in apps):
-        raise PydanticCustomError("apps", "must be a short list of app names, with commas between")
+        raise PydanticCustomError("apps", "must be a short, comma-separated list of app names")
     return text
 
 

@@ -11,7 +11,7 @@ from payment_engine.domain.requests.payments import ClientIn, Phone, Request, We
 def _six_digits(secret: SecretStr) -> SecretStr:
     value = secret.get_secret_value()
     if not (value.isascii() and value.isdecimal() and 4 <= len(value) <= 8):
-        raise PydanticCustomError("otp", "must be the digits that were sent by SMS")
+        raise PydanticCustomError("otp", "must be the digits sent by SMS")
     return secret
 
 

@@ -130,7 +130,7 @@ async def earlier_answer(engine: Engine, call: IdempotentCall) -> Answer | str |
     known = (call.fingerprint, call.former or call.fingerprint)
     if not any(hmac.compare_digest(row.fingerprint, one) for one in known):
         raise IdempotencyMismatch(
-            "this Idempotency-Key was used for another request: send a new key for a new intention"
+            "this Idempotency-Key was used for another request: send a new key"
         )
     if row.response is not None and row.status_code is not None:
         return Answer(row.status_code, orjson.loads(_unseal(engine, call, row.response)))

@@ -98,7 +98,7 @@ class KeyRing:
             return caller
         row = await ApiKey.get_or_none(key_hash=key_hash, revoked_at=None)
         if row is None:
-            raise Unauthenticated("this key is not known, or was revoked")
+            raise Unauthenticated("this key is unknown or revoked")
         if len(self._known) >= _MOST_CACHED:
             self._known.clear()
         caller = Caller(
@@ -116,7 +116,7 @@ class KeyRing:
         if known is None:
             row = await Merchant.get_or_none(Q(id=named) | Q(name=named))
             if row is None:
-                raise Unauthenticated("the token names no merchant of ours")
+                raise Unauthenticated("the token's merchant is unknown")
             known = self._merchants[named] = row.id
         return known
 

@@ -75,7 +75,7 @@ def read_customer_token(engine: Engine, token: str) -> tuple[str, str]:
         if not isinstance(merchant, str) or not is_customer_ref(customer_ref):
             raise ValueError("no customer")
     except _UNUSABLE:
-        raise Unauthenticated("the token is not valid, or its time is over") from None
+        raise Unauthenticated("the token is invalid or has expired") from None
     return merchant, customer_ref
 
 

@@ -101,7 +101,7 @@ async def capture(
         if amount < left and not engine.gateways[attempt.gateway].captures_partly:
             raise Unsupported("only the whole authorized amount can be captured", errors=where)
         if asked not in (None, amount):
-            raise CaptureInProgress(f"{asked} paise were asked for first", amount=asked)
+            raise CaptureInProgress(f"a capture of {asked} paise is in progress", amount=asked)
         attempt.amount_to_capture = amount
 
     return await _on_authorized(engine, caller, payment_id, call, "capture", check)
@@ -216,7 +216,7 @@ def _authorized(change: Change, verb: Verb) -> Attempt:
             "only an authorized payment can be captured or voided", current=change.payment.status
         )
     if not change.engine.gateways[elected.gateway].supports(verb):
-        raise Unsupported(f"{elected.gateway} has no {verb}")
+        raise Unsupported(f"{elected.gateway} does not support {verb}")
     return elected
 
 

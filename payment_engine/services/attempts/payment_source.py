@@ -161,7 +161,7 @@ async def _saved_card(
     card = await cards.saved_card_of(merchant_id, customer_ref, str(request.instrument_id))
     homes = await cards.tokens_of(engine, card)
     if card.state != CardState.ACTIVE or not homes:
-        raise InstrumentNotUsable("this card cannot be used now", state=card.state)
+        raise InstrumentNotUsable("this card cannot be used right now", state=card.state)
     network = network_named(card.network)
     if request.cvv is None and not (network and network.cvv_less):
         places = [{"pointer": "/cvv", "message": "is required for this card"}]
@@ -175,7 +175,9 @@ async def _check_room(engine: Engine, merchant_id: str, customer_ref: str) -> No
         merchant_id=merchant_id, customer_ref=customer_ref, state__in=cards.SHOWN
     ).count()
     if kept >= most:
-        raise TooManySaved(f"{most} cards are saved already: delete one, or pay without saving")
+        raise TooManySaved(
+            f"the limit of {most} saved cards is reached: delete one, or pay without saving"
+        )
 
 
 def _typed(engine: Engine, typed: CardNumberIn | None, *, save: bool) -> CardNumber | None:
@@ -184,7 +186,9 @@ def _typed(engine: Engine, typed: CardNumberIn | None, *, save: bool) -> CardNum
         return None
     if not engine.settings.card_pass_through:
         places = [{"pointer": "/card", "message": "send card_token, from the browser's entry"}]
-        raise CardDataNotAccepted("card numbers are not passed through here", errors=places)
+        raise CardDataNotAccepted(
+            "card numbers are not accepted here: send card_token", errors=places
+        )
     number, expiry, cvv = (
         each.get_secret_value() for each in (typed.number, typed.expiry, typed.cvv)
     )
@@ -193,7 +197,7 @@ def _typed(engine: Engine, typed: CardNumberIn | None, *, save: bool) -> CardNum
     read = parse_expiry(expiry)
     if faults or read is None:
         places = [{"pointer": f"/card/{fault.field}", "message": fault.message} for fault in faults]
-        raise InvalidRequest("the card as typed cannot be one", errors=places)
+        raise InvalidRequest("the card is not valid", errors=places)
     digits = SecretStr(number.replace(" ", "").replace("-", ""))
     return CardNumber(
         number=digits, month=read[0], year=read[1], cvv=typed.cvv, name=name, save=save

@@ -104,7 +104,7 @@ def _check_open(payment: Payment, now: datetime) -> None:
     if payment.status not in ("open", "pending") or payment.expires_at <= now:
         over = payment.status in ("open", "pending")
         raise PaymentNotOpen(
-            "the time to pay is over" if over else f"this payment is {payment.status}",
+            "this payment has expired" if over else f"this payment is {payment.status}",
             current="expired" if over else payment.status,
         )
 
@@ -113,7 +113,7 @@ def _check_number(change: Change) -> None:
     """Gateways and people alike lose count beyond this (MOD-1); a new payment starts anew."""
     most = change.engine.settings.attempts_most
     if len(change.snapshot.attempts) >= most:
-        raise TooManyAttempts(f"{most} attempts were made to pay this: cancel it and open another")
+        raise TooManyAttempts(f"this payment has had {most} attempts: cancel it and open another")
 
 
 def _make_room(change: Change, replaces: str | None) -> None:
@@ -123,7 +123,7 @@ def _make_room(change: Change, replaces: str | None) -> None:
         change.release(live, "replaced")
     elif live:
         raise AttemptInProgress(
-            "wait for it, give it up for another, or cancel the payment",
+            "wait for it, replace it, or cancel the payment",
             attempt=attempt_document(change.engine, live),
             allowed=_ALLOWED,
         )

@@ -45,11 +45,11 @@ async def save_vpa(
     Unavailable where no gateway can tell now whether the id exists.
     """
     if not request.save.consent:
-        raise ConsentRequired("a UPI ID is kept only where the customer agreed to it")
+        raise ConsentRequired("saving a UPI ID needs the customer's consent")
     vpa = upi.vpa_from(request.vpa)
     facts = await upi.verify(engine, caller, vpa, client.ip)
     if facts is None:
-        raise Unavailable("no bank can be asked about this UPI ID now", retry_after=30)
+        raise Unavailable("this UPI ID cannot be validated right now", retry_after=30)
     if not facts.valid:
         raise UnknownVpa(errors=[{"pointer": "/vpa", "message": UnknownVpa.title}])
     try:

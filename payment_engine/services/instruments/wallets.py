@@ -112,7 +112,7 @@ async def finish_link(engine: Engine, caller: Caller, name: str, proof: SecretSt
         raise WrongLinkProof(words, tries_left=left) from wrong
     except LinkEnded as ended:
         await _end(engine, wallet, EXPIRED, still=(STARTED,))
-        raise LinkNotStarted("the time to link is over: start again") from ended
+        raise LinkNotStarted("linking has timed out: start again") from ended
     except GatewayFailure as failure:
         raise _unavailable(failure) from failure
     tied = caller.payment_id if link.ref else None
@@ -185,7 +185,7 @@ def linking(engine: Engine, name: str) -> Gateway:
     """The gateway whose wallet is meant; raises Unsupported where it links none (WAL-3)."""
     gateway = engine.gateways.get(name)
     if gateway is None or not gateway.supports("link_start"):
-        raise Unsupported(f"{name} wallets are not linked here")
+        raise Unsupported(f"{name} wallets cannot be linked here")
     return gateway
 
 
@@ -252,7 +252,7 @@ async def _new(engine: Engine, caller: Caller, name: str, held: Holding) -> Link
             )
         except IntegrityError:
             continue
-    raise Unavailable("this wallet is being linked elsewhere", retry_after=_RETRY_AFTER)
+    raise Unavailable("another request is linking this wallet", retry_after=_RETRY_AFTER)
 
 
 async def _may_try(wallet: LinkedWallet) -> bool:

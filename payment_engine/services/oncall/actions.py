@@ -181,7 +181,7 @@ async def _asked_about(engine: Engine, attempt: Attempt) -> Outcome:
 
 def _check_configured(engine: Engine, gateway: str) -> None:
     if gateway not in engine.gateways:
-        raise Unsupported(f"{gateway} is not configured any longer")
+        raise Unsupported(f"{gateway} is no longer configured")
 
 
 async def _attempt(caller: Caller, attempt_id: str) -> Attempt:

@@ -74,10 +74,12 @@ async def check_not_returned(engine: Engine, attempt: Attempt, key: ChargeKey) -
     except GatewayFailure as failure:
         _log.warning("refund_not_checked", failure=type(failure).__name__)
         raise Unavailable(
-            "whether the money is still there could not be asked", retry_after=_RETRY_AFTER
+            "the gateway could not confirm that the money is still there", retry_after=_RETRY_AFTER
         ) from None
     if returned(state):
-        raise MoneyAlreadyReturned("the gateway says that this charge was returned or never taken")
+        raise MoneyAlreadyReturned(
+            "the gateway reports that this charge was returned or never taken"
+        )
 
 
 async def gone_back(gateway: Gateway, attempt: Attempt, key: ChargeKey) -> ChargeState | None:
