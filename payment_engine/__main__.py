@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -103,23 +104,24 @@ def mock(
     door: Path | None = None,
     environment: bool = False,
 ) -> None:
-    """Serve the imitation of the gateways, and a shop that hears our notifications.
+    """Serve the mock gateways, and a shop that receives our notifications.
 
-    Needs no settings: gateways without PE_GATEWAYS__... have accounts for tests.
+    Needs no settings: gateways without PE_GATEWAYS__... have test accounts.
 
     Parameters
     ----------
     seed
-        Replays the run of that seed; without one it is drawn and printed.
+        Replays the run of that seed; without it one is drawn and printed.
     port
-        Listens there rather than on PE_MOCK_PORT.
+        Listens there instead of on PE_MOCK_PORT.
     webhooks
-        Where the accounts for tests send their webhooks.
+        Where the test accounts send their webhooks.
     door
-        A folder for certificates: lets clients in that only know the gateways' real hosts.
+        A folder for certificates: starts a TLS proxy for clients that know only the gateways' real
+        hosts.
     environment
-        Serve nothing: print the settings by which a service pays at the accounts for tests, one
-        NAME=value in a line.
+        Serves nothing: prints the settings of a service that pays at the test accounts, one
+        NAME=value per line.
     """
     from payment_engine.mock.app import serve
     from payment_engine.mock.cli import config_for, service_environment
@@ -131,6 +133,8 @@ def mock(
         for name, value in service_environment(settings.gateways, url).items():
             sys.stdout.write(f"{name}={value}\n")
         return
+    if door and not find_spec("trustme"):
+        sys.exit("--door needs the package trustme, which the dev extra installs.")
     serve(
         config_for(
             settings.gateways,

@@ -1,1 +1,1 @@
-"""Imitates the gateways and the shop for demo and tests; shares no code with the service."""
+"""Imitates the gateways and the shop, for the demo and tests; shares no code with the service."""

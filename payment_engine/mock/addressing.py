@@ -1,4 +1,4 @@
-"""Finds the gateway that a request means: by its path, or by the real host that it names."""
+"""Routes a request to its gateway: by its path, or by the real host that it names."""
 
 import re
 from typing import Any

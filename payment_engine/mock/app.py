@@ -1,4 +1,4 @@
-"""Puts the mock together and serves it."""
+"""Builds the mock's app and serves it."""
 
 import asyncio
 import signal
@@ -19,11 +19,11 @@ from payment_engine.mock.cli import announcement
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.control import control_routes
 from payment_engine.mock.discovery import find_imitations, gateway_hosts
-from payment_engine.mock.door import open_door
 from payment_engine.mock.listening import Listener
 from payment_engine.mock.pages import page_routes
 from payment_engine.mock.shop_routes import shop_routes
 from payment_engine.mock.state import new_mock
+from payment_engine.mock.tls_proxy import open_tls_proxy
 
 _SETTINGS = {
     "ACCESS_LOG": False,
@@ -36,11 +36,12 @@ _SETTINGS = {
     "RESPONSE_TIMEOUT": 600,
 }
 
-_FIRST, _GRACE = 9, 1.0
+_FIRST = 9
+_GRACE = 1.0
 
 
 def create_app(config: MockConfig) -> Listener:
-    """A mock with a memory of its own; as many as you like in one process."""
+    """A mock with state of its own; one process can have many."""
     name = f"payment-mock-{uuid4().hex[:8]}"
     app = Listener(name, configure_logging=False, request_class=Addressed)
     app.config.update(_SETTINGS)
@@ -53,8 +54,8 @@ def create_app(config: MockConfig) -> Listener:
         app.blueprint(own())
 
     app.register_middleware(_begin, "request", priority=_FIRST)
-    app.error_handler.add(NotFound, _lost)
-    app.error_handler.add(MethodNotAllowed, _lost)
+    app.error_handler.add(NotFound, _not_found)
+    app.error_handler.add(MethodNotAllowed, _not_found)
 
     @app.before_server_stop
     async def _end(app: Sanic[Any, Any]) -> None:
@@ -64,21 +65,23 @@ def create_app(config: MockConfig) -> Listener:
 
 
 async def _begin(request: Request) -> None:
-    """Whatever is made up for this request follows from what it is."""
-    request.app.ctx.mock.world.chance.begin(request.method, request.path)
+    """Random choices for this request follow from its method and path."""
+    request.app.ctx.mock.world.random.begin(request.method, request.path)
 
 
-def _lost(request: Request, error: Exception) -> HTTPResponse:
-    gateway = find_imitations().get(request.path.split("/")[1])
-    if gateway and gateway.not_found:
-        return gateway.not_found(request)
+def _not_found(request: Request, error: Exception) -> HTTPResponse:
+    name, slash, _ = request.path.removeprefix("/").partition("/")
+    imitation = find_imitations().get(name) if slash else None
+    if imitation and imitation.not_found:
+        return imitation.not_found(request)
     return json({"error": str(error)}, status=404)
 
 
 def serve(config: MockConfig, door: Path | None = None) -> None:
-    """Serve until told to stop; one process, for the memory is in it.
+    """Serve until SIGINT or SIGTERM; in one process, since the state is in memory.
 
-    With a folder for a ``door``, clients that only know the gateways' real hosts come in too.
+    With a folder for certificates as ``door``, a TLS proxy serves clients that know only the
+    gateways' real hosts.
     """
     uvloop.run(_serve(config, door))
 
@@ -92,18 +95,21 @@ async def _serve(config: MockConfig, door: Path | None) -> None:
     await server.before_start()
     await server.after_start()
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(open_door(config.port, door)) if door else None
-        for line in announcement(config, app.ctx.mock.world.chance.seed, opened):
+        proxy = None
+        if door:
+            proxy = await stack.enter_async_context(open_tls_proxy(config.port, door))
+        for line in announcement(config, app.ctx.mock.world.random.seed, proxy):
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-        await _told_to_stop()
+        await _stop_signal()
     await server.before_stop()
     await app.shut(_GRACE)
     await server.after_stop()
 
 
-async def _told_to_stop() -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+async def _stop_signal() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await stop.wait()

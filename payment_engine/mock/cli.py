@@ -5,7 +5,7 @@ from typing import Any
 
 from payment_engine.mock.config import AccountConfig, MockConfig
 from payment_engine.mock.discovery import Imitation, find_imitations
-from payment_engine.mock.door import Door
+from payment_engine.mock.tls_proxy import TlsProxy
 
 
 def config_for(
@@ -39,17 +39,17 @@ def service_environment(accounts: Mapping[str, Mapping[str, str]], url: str) -> 
     }
 
 
-def announcement(config: MockConfig, seed: int, door: Door | None = None) -> Iterator[str]:
-    """One line for each gateway, the page, the seed and what makes clients come in by the door;
-    only test accounts tell their keys.
+def announcement(config: MockConfig, seed: int, proxy: TlsProxy | None = None) -> Iterator[str]:
+    """The lines printed at start: each gateway, the control page, the seed, and what makes clients
+    use the proxy. Only the keys of test accounts are printed.
     """
     for name, account in config.gateways.items():
         credentials = _credentials(find_imitations()[name], account)
         yield f"{name:<10} {config.public_url}/{name}  {credentials}"
     yield f"{'control':<10} {config.public_url}/control"
     yield f"{'seed':<10} {seed}"
-    if door:
-        variables = " ".join(f"{name}={value}" for name, value in door.environment.items())
+    if proxy:
+        variables = " ".join(f"{name}={value}" for name, value in proxy.environment.items())
         yield f"{'door':<10} {variables}"
 
 

@@ -1,4 +1,4 @@
-"""The mock's time: what it is now, what happens later, and what runs meanwhile."""
+"""The mock's virtual time, with its timers and background tasks."""
 
 import asyncio
 import heapq
@@ -10,45 +10,46 @@ from contextvars import Context
 from datetime import UTC, datetime
 from itertools import count
 
-from payment_engine.mock.chance import branched
 from payment_engine.mock.imitation import Impossible
+from payment_engine.mock.seeded_random import branch_context
 
 _TEN_YEARS = 10 * 366 * 86_400
-_SETTLED_WITHIN = 15.0
+_MOST_WAITED = 15.0
+"""Real seconds that a jump waits for the tasks it has started."""
 _MOST_TIMERS = 200_000
-"""Beyond this, the half that is farthest off is forgotten."""
-Due = tuple[float, int, Callable[[], object], Context]
+"""Beyond this, the half that is due last is dropped."""
+Timer = tuple[float, int, Callable[[], object], Context]
 
 
 class Clock:
-    """UTC, as fast as real time, unless moved on or frozen.
+    """UTC, as fast as real time, unless moved forward or frozen.
 
-    Timers and sleeps end when this time passes their deadline, however it gets there. Holds
-    every timer and task, so that all can be ended.
+    Timers and sleeps end when this time passes their deadline, by itself or by a jump. Knows every
+    timer and task, so that all can be stopped.
     """
 
     def __init__(self, most_timers: int = _MOST_TIMERS) -> None:
         self._most_timers = most_timers
         self._ahead = 0.0
-        self._held: float | None = None
+        self._stopped_at: float | None = None
         self._frozen = False
-        self._due: list[Due] = []
+        self._timers: list[Timer] = []
         self._numbers = count()
         self._wake: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
-        self._quiet = asyncio.Event()
-        self._moving = asyncio.Lock()
+        self._is_idle = asyncio.Event()
+        self._jump_lock = asyncio.Lock()
 
     @property
     def frozen(self) -> bool:
-        """Whether time only passes when it is moved."""
+        """Whether time passes only by jumps."""
         return self._frozen
 
     @property
     def timers(self) -> int:
-        """How many things are still to happen."""
-        return len(self._due)
+        """How many timers are running."""
+        return len(self._timers)
 
     def now(self) -> datetime:
         """The time in the mock."""
@@ -60,12 +61,13 @@ class Clock:
 
     def later(self, seconds: float, action: Callable[[], object]) -> None:
         """Do ``action`` once so many seconds have passed in the mock."""
-        deadline, number = self._seconds() + max(0.0, seconds), next(self._numbers)
-        heapq.heappush(self._due, (deadline, number, action, branched()))
-        if len(self._due) > self._most_timers:
-            self._due = heapq.nsmallest(self._most_timers // 2, self._due)
-        if self._due[0][1] == number:
-            self._watch()
+        deadline = self._seconds() + max(0.0, seconds)
+        number = next(self._numbers)
+        heapq.heappush(self._timers, (deadline, number, action, branch_context()))
+        if len(self._timers) > self._most_timers:
+            self._timers = heapq.nsmallest(self._most_timers // 2, self._timers)
+        if self._timers[0][1] == number:
+            self._schedule_wake()
 
     async def sleep(self, seconds: float) -> None:
         """Wait until so many seconds have passed in the mock."""
@@ -77,46 +79,46 @@ class Clock:
             await woken
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
-        """Run ``work`` beside the requests."""
-        task = asyncio.get_running_loop().create_task(work, context=branched())
+        """Run ``work`` as a background task."""
+        task = asyncio.get_running_loop().create_task(work, context=branch_context())
         self._count(1)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass at once: all that falls due happens in order, each at its own moment.
+        """Jump forward: all timers on the way end in order, each at its own time.
 
-        Raises Impossible for a time that is not ahead.
+        Raises Impossible for a negative time or one beyond ten years.
         """
         if not 0 <= seconds <= _TEN_YEARS:
             raise Impossible("the clock moves forward, by ten years at most")
-        async with self._moving:
-            target = self._hold() + seconds
-            while self._due and self._due[0][0] <= target:
-                self._held = max(self._hold(), self._due[0][0])
+        async with self._jump_lock:
+            target = self._stop_time() + seconds
+            while self._timers and self._timers[0][0] <= target:
+                self._stopped_at = max(self._stop_time(), self._timers[0][0])
                 self._fire()
-                await self._settled()
-            self._held = target
+                await self._until_idle()
+            self._stopped_at = target
             if not self._frozen:
-                self._release()
+                self._resume_time()
 
     async def set(self, moment: datetime) -> None:
-        """Move on to a moment. Raises Impossible if that is past."""
+        """Jump forward to a time. Raises Impossible if that is past."""
         await self.advance((moment - self.now()).total_seconds())
 
     def freeze(self) -> None:
-        """Stop time, until it is moved or let go."""
+        """Stop time; from now on it passes only by jumps."""
         self._frozen = True
-        self._hold()
+        self._stop_time()
 
     def unfreeze(self) -> None:
-        """Let time run on from where it stands."""
+        """Let time pass by itself again, from where it stopped."""
         self._frozen = False
-        self._release()
+        self._resume_time()
 
     async def stop(self) -> None:
-        """Drop every timer and end every task."""
-        self._due.clear()
+        """Drop every timer and cancel every task."""
+        self._timers.clear()
         if self._wake:
             self._wake.cancel()
         for task in self._tasks:
@@ -124,35 +126,36 @@ class Clock:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _seconds(self) -> float:
-        return time.time() + self._ahead if self._held is None else self._held
+        return time.time() + self._ahead if self._stopped_at is None else self._stopped_at
 
-    def _hold(self) -> float:
-        """Stop time here; where that is."""
-        self._held = self._seconds()
+    def _stop_time(self) -> float:
+        """Stop time here; the seconds at which it stopped."""
+        self._stopped_at = self._seconds()
         if self._wake:
             self._wake.cancel()
-        return self._held
+        return self._stopped_at
 
-    def _release(self) -> None:
-        self._ahead, self._held = self._seconds() - time.time(), None
-        self._watch()
+    def _resume_time(self) -> None:
+        self._ahead = self._seconds() - time.time()
+        self._stopped_at = None
+        self._schedule_wake()
 
-    def _watch(self) -> None:
-        """Be woken when the next thing falls due; while time stands still, only for what is due."""
+    def _schedule_wake(self) -> None:
+        """Wake up when the next timer ends; while time is stopped, only for one that has ended."""
         if self._wake:
             self._wake.cancel()
-        wait = self._due[0][0] - self._seconds() if self._due else math.inf
-        if wait <= 0 or (self._held is None and wait < math.inf):
+        wait = self._timers[0][0] - self._seconds() if self._timers else math.inf
+        if wait <= 0 or (self._stopped_at is None and wait < math.inf):
             loop = asyncio.get_running_loop()
             self._wake = loop.call_later(max(0.0, wait), self._fire_due)
 
     def _fire_due(self) -> None:
-        while self._due and self._due[0][0] <= self._seconds():
+        while self._timers and self._timers[0][0] <= self._seconds():
             self._fire()
-        self._watch()
+        self._schedule_wake()
 
     def _fire(self) -> None:
-        _, _, action, context = heapq.heappop(self._due)
+        _, _, action, context = heapq.heappop(self._timers)
         asyncio.get_running_loop().call_soon(action, context=context)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -160,16 +163,16 @@ class Clock:
         self._count(-1)
 
     def _count(self, more: int) -> None:
-        """So many tasks more are at work; nothing is to be waited for where none is."""
+        """So many more tasks are running."""
         self._busy += more
         if self._busy:
-            self._quiet.clear()
+            self._is_idle.clear()
         else:
-            self._quiet.set()
+            self._is_idle.set()
 
     @contextmanager
     def _idle(self) -> Iterator[None]:
-        """A task of ours that sleeps holds up no one who waits for things to settle."""
+        """While one of our tasks sleeps, a jump does not wait for it."""
         ours = asyncio.current_task() in self._tasks
         self._count(-ours)
         try:
@@ -177,13 +180,13 @@ class Clock:
         finally:
             self._count(ours)
 
-    async def _settled(self) -> None:
-        """Wait until every task has ended or sleeps again; not for ever."""
+    async def _until_idle(self) -> None:
+        """Wait until every task has ended or sleeps again, for 15 real seconds at the most."""
         for _ in range(3):
             await asyncio.sleep(0)
         with suppress(TimeoutError):
             if self._busy:
-                await asyncio.wait_for(self._quiet.wait(), _SETTLED_WITHIN)
+                await asyncio.wait_for(self._is_idle.wait(), _MOST_WAITED)
 
 
 def iso(moment: datetime) -> str:

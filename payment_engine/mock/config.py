@@ -1,4 +1,4 @@
-"""All that may be chosen about the mock: one frozen value, given by whoever starts it."""
+"""The configuration of the mock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 
 class AccountConfig(Protocol):
-    """What may be chosen about an imitated account: a frozen dataclass, a gateway's own."""
+    """The configuration of an imitated account: a frozen dataclass, different for each gateway."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -18,7 +18,7 @@ class AccountConfig(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class MockConfig:
-    """Times are seconds, ``None`` where a thing is not to happen by itself."""
+    """Times are seconds; ``None`` where something does not happen by itself."""
 
     host: str = "127.0.0.1"
     port: int = 8090
@@ -30,19 +30,19 @@ class MockConfig:
     """The accounts to imitate, by the names of their gateways."""
 
     auto_approve_after: float | None = None
-    """How long a customer takes to approve; None waits for a person or a script."""
+    """How long a customer takes to approve; with None a person or a script must do it."""
     refund_after: float | None = 2.0
     same_refund_window: float = 5.0
-    """A refund of the same amount within this time is a duplicate call."""
+    """A refund of the same amount within this time is taken for a duplicate call."""
     webhook_retries: tuple[float, ...] = (0.2, 0.5, 1, 2, 5, 10, 30)
 
     shop_notify_secret: str | None = None
-    """``whsec_...``; without one the shop takes every notification and says it is unverified."""
+    """``whsec_...``; without one the shop accepts every notification and marks it unverified."""
     max_orders: int = 20_000
     max_requests: int = 1_000
     max_scripts: int = 1_000
     seed: int | None = None
-    """Every random choice follows from it; None draws one at start, which is printed and shown."""
+    """Every random choice follows from it; with None one is drawn at start and printed."""
     amount_bands: bool = False
-    """Amounts decide as on Juspay's dummy gateway: below 500 rupees an attempt succeeds, below
-    700 it fails, from there on it is pending first and succeeds later."""
+    """Amounts decide the outcome as on Juspay's dummy gateway: below 500 rupees an attempt
+    succeeds, below 700 it fails, from there on it is pending first and succeeds later."""

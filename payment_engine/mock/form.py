@@ -1,4 +1,4 @@
-"""A posted form as plain names and texts."""
+"""Reads posted forms."""
 
 from typing import Any
 
@@ -6,6 +6,6 @@ from sanic import Request
 
 
 def form_of(request: Request) -> dict[str, str]:
-    """Fields of a form, blank ones included; the last wins where a name repeats."""
+    """The fields of a form, blank ones included; of a repeated name the last one."""
     form: dict[str, list[Any]] = request.get_form(keep_blank_values=True) or {}
     return {name: str(values[-1]) for name, values in form.items()}

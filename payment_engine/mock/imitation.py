@@ -6,24 +6,24 @@ from typing import Any, Protocol
 
 
 class Impossible(Exception):
-    """What was asked of the control API cannot be done; the message says why."""
+    """A request to the control API that cannot be done; the message says why."""
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """A customer's try to pay, as the list of all of them shows it."""
+class AttemptSummary:
+    """A customer's attempt to pay, as the front page lists it."""
 
     gateway: str
     order_id: str
     reference: str
-    """The gateway's id of it."""
+    """The gateway's id of the attempt."""
     paise: int
     title: str
-    """What it is for, in the merchant's words."""
+    """The merchant's description of the order."""
     method: str
     """For people: ``UPI app``, ``Visa card ending 4242``."""
     status: str
-    """In the gateway's own words."""
+    """The gateway's own status."""
     waiting: bool
     url: str
     """Path of the customer's page."""
@@ -37,38 +37,36 @@ class ImitatedAccount(Protocol):
         """As in paths: ``juspay``."""
         ...
 
-    def attempts(self) -> Iterator[Attempt]:
+    def attempts(self) -> Iterator[AttemptSummary]:
         """Every attempt, newest first."""
         ...
 
-    def truths(self) -> Iterator[dict[str, Any]]:
-        """Every order, newest first: ``gateway``, ``order_id``, ``amount`` in paise, ``status``,
-        ``txns`` with their statuses, and ``shown``: what a status call would say.
+    def order_documents(self) -> Iterator[dict[str, Any]]:
+        """Every order as JSON, newest first: ``gateway``, ``order_id``, ``amount`` in paise,
+        ``status``, ``txns`` with their statuses, and ``shown``: what a status call would answer.
         """
         ...
 
-    def truth(self, order_id: str) -> dict[str, Any] | None:
-        """One order of those."""
+    def order_document(self, order_id: str) -> dict[str, Any] | None:
+        """One order as JSON."""
         ...
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
-        """``approve`` (late too), ``decline`` with a ``reason``, ``auto_refund`` or ``status``.
-
-        Raises Impossible.
+        """Do an action to an order: ``approve`` (a failed one too), ``decline`` with a ``reason``,
+        ``auto_refund`` or ``status``. Raises Impossible.
         """
         ...
 
     def end_refund(self, ref: str, action: str) -> str | None:
-        """``succeed``, ``fail``, ``review`` or, after its success, ``bounce`` a refund.
-
-        Its new status, None if it is unknown here. Raises Impossible.
+        """Do an action to a refund: ``succeed``, ``fail``, ``review`` or, after a success,
+        ``bounce``. Its new status, or None for an unknown refund. Raises Impossible.
         """
         ...
 
     def rotate(self, changes: dict[str, Any]) -> None:
-        """Take over new keys, by the names of the account's configuration. Raises Impossible."""
+        """Replace keys, by the names of the account's configuration. Raises Impossible."""
         ...
 
     def suspend(self, token: str, state: str) -> None:
-        """Let a saved card be ``suspended``, ``deleted`` or ``active`` again. Raises Impossible."""
+        """Make a saved card ``suspended``, ``deleted`` or ``active`` again. Raises Impossible."""
         ...

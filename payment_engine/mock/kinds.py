@@ -1,4 +1,4 @@
-"""The table of all that the mock can be told to do; the control page and docs are made of it."""
+"""The table of everything that can be scripted; the control page and the docs are made from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where a behaviour takes hold."""
+    """Where a behaviour takes effect."""
 
     PAYMENT = "payment"
     CAPTURE = "capture"
@@ -18,18 +18,18 @@ class Stage(StrEnum):
     CONNECTION = "connection"
 
 
-_PAYING = frozenset({"gateway", "path", "order_id", "instrument", "bank"})
-SEEN: Mapping[Stage, frozenset[str]] = {
-    Stage.PAYMENT: _PAYING,
-    Stage.CAPTURE: _PAYING,
-    Stage.VOID: _PAYING,
-    Stage.REFUND: _PAYING,
-    Stage.ANSWER: _PAYING | {"method"},
-    Stage.LATENCY: _PAYING | {"method"},
+_REQUEST = frozenset({"gateway", "path", "order_id", "instrument", "bank"})
+MATCHED_BY: Mapping[Stage, frozenset[str]] = {
+    Stage.PAYMENT: _REQUEST,
+    Stage.CAPTURE: _REQUEST,
+    Stage.VOID: _REQUEST,
+    Stage.REFUND: _REQUEST,
+    Stage.ANSWER: _REQUEST | {"method"},
+    Stage.LATENCY: _REQUEST | {"method"},
     Stage.WEBHOOK: frozenset({"gateway", "order_id", "event"}),
     Stage.CONNECTION: frozenset(),
 }
-"""What a script of each stage may ask for."""
+"""What a script of each stage can be matched by."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Kind:
     """One thing that can be scripted."""
 
     stage: Stage
-    words: str
-    """What it does, in one line."""
+    explanation: str
+    """What it does, in one sentence."""
     options: Mapping[str, str] = field(default_factory=dict)
     lasting: bool = False
-    """Whether it lasts until it is dropped where ``times`` is not given; others happen once."""
+    """Whether it lasts until it is dropped if ``times`` is not given; others happen once."""
 
 
 _SECONDS = "how long that takes (0)"
@@ -61,21 +61,21 @@ KINDS: Mapping[str, Kind] = {
         "The customer or the bank declines.",
         {"reason": "such as `insufficient_funds` (`declined`)", "seconds": _SECONDS},
     ),
-    "hold": Kind(Stage.PAYMENT, "Nobody does anything: the payment stays pending."),
+    "hold": Kind(Stage.PAYMENT, "Nothing happens: the payment stays pending."),
     "late_success": Kind(
         Stage.PAYMENT,
-        "The payment fails, and succeeds all the same later.",
+        "The payment fails, and succeeds later all the same.",
         {"after": "seconds from the failure to the success (2)", "seconds": "until it fails (0)"},
     ),
     "outage": Kind(
         Stage.ANSWER,
-        "A method or bank named by `instrument` or `bank` is down: payments by it are declined for "
-        "that. Without either, the whole gateway answers 503.",
+        "A method or bank named by `instrument` or `bank` is down: payments by it are declined. "
+        "Without either, the whole gateway answers 503.",
         {"status": "of the answers (503)"},
         lasting=True,
     ),
-    "capture_failure": Kind(Stage.CAPTURE, "The capture fails; the money stays held."),
-    "void_failure": Kind(Stage.VOID, "The void fails; the money stays held."),
+    "capture_failure": Kind(Stage.CAPTURE, "The capture fails; the money stays authorized."),
+    "void_failure": Kind(Stage.VOID, "The void fails; the money stays authorized."),
     "refund_hold": Kind(Stage.REFUND, "The refund stays pending until the control API ends it."),
     "refund_failure": Kind(
         Stage.REFUND, "The refund fails.", {"seconds": "until then", "code": _CODE}
@@ -91,7 +91,10 @@ KINDS: Mapping[str, Kind] = {
         {"after": "seconds from the success to the return (2)", "seconds": "until the success"},
     ),
     "latency": Kind(
-        Stage.LATENCY, "Answers take longer; what was asked is done at once.", _SPREAD, lasting=True
+        Stage.LATENCY,
+        "Answers take longer; the request takes effect at once.",
+        _SPREAD,
+        lasting=True,
     ),
     "refuse": Kind(
         Stage.CONNECTION,
@@ -112,17 +115,17 @@ KINDS: Mapping[str, Kind] = {
     "truncate": Kind(Stage.ANSWER, "Half of the answer, then the connection closes.", _AFTER),
     "status": Kind(
         Stage.ANSWER,
-        "The answer, or the webhook of a named `event`, says a status that is not so.",
-        {"status": "the gateway's word", "status_id, code, message": "as the gateway has them"},
+        "The answer, or the webhook of a named `event`, has a wrong status.",
+        {"status": "the gateway's own", "status_id, code, message": "as the gateway has them"},
     ),
     "wrong_amount": Kind(
         Stage.ANSWER,
-        "The answer, or the webhook of a named `event`, says another amount.",
-        {"amount": "in rupees (one more than it is)"},
+        "The answer, or the webhook of a named `event`, has a wrong amount.",
+        {"amount": "in rupees (one more than the true amount)"},
     ),
     "strings": Kind(
         Stage.ANSWER,
-        "Numbers and booleans of the answer, or of the webhook of a named `event`, become texts.",
+        "Numbers and booleans of the answer, or of the webhook of a named `event`, become strings.",
     ),
     "forge": Kind(
         Stage.ANSWER,
@@ -135,33 +138,33 @@ KINDS: Mapping[str, Kind] = {
     "duplicate_webhook": Kind(
         Stage.WEBHOOK, "The webhook is sent more than once.", {"copies": "in all (2)"}
     ),
-    "delay_webhook": Kind(Stage.WEBHOOK, "The webhook comes late.", {"seconds": "by how much (1)"}),
+    "delay_webhook": Kind(Stage.WEBHOOK, "The webhook is late.", {"seconds": "by how much (1)"}),
     "reorder_webhook": Kind(
         Stage.WEBHOOK,
-        "The webhook is held until the order's next one has gone out.",
-        {"seconds": "after which it goes without another (60)"},
+        "The webhook is sent after the order's next one.",
+        {"seconds": "after which it is sent without a next one (60)"},
     ),
     "forge_webhook": Kind(
         Stage.WEBHOOK,
-        "Somebody else's webhook comes first: wrongly signed, with another status or amount. "
-        "The true one follows.",
-        {"status": "to say", "amount": "to say, in rupees"},
+        "A forged webhook comes first: wrongly signed, with another status or amount. The true one "
+        "follows.",
+        {"status": "of the forged webhook", "amount": "of the forged webhook, in rupees"},
     ),
 }
 DISTORTIONS = frozenset({"status", "wrong_amount", "strings", "forge", "unsigned"})
-"""Change what is said, or its signature; webhooks instead of answers where an event is named."""
+"""Change an answer or its signature; those of a webhook if the script names an event."""
 
 
 def markdown() -> str:
     """The table as docs/mock.md has it."""
     rows = [
-        f"| `{name}` | {kind.stage} | {kind.words}{_options(kind)} |"
+        f"| `{name}` | {kind.stage} | {kind.explanation}{_options(kind)} |"
         for name, kind in KINDS.items()
     ]
-    return "\n".join(["| Kind | Takes hold of | What happens |", "| --- | --- | --- |", *rows])
+    return "\n".join(["| Kind | Stage | What happens |", "| --- | --- | --- |", *rows])
 
 
 def _options(kind: Kind) -> str:
-    """Its options in words."""
-    told = [f"`{name}`: {words}" for name, words in kind.options.items()]
-    return " " + "; ".join(told) + "." if told else ""
+    """Its options as one sentence."""
+    options = [f"`{name}`: {text}" for name, text in kind.options.items()]
+    return " " + "; ".join(options) + "." if options else ""

@@ -1,4 +1,4 @@
-"""The truth: what customers were really charged and given back, whatever was said about it."""
+"""The truth: what customers were really charged and refunded, whatever answers claimed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from typing import Any, Literal
 from payment_engine.mock.money import rupees_text
 
 Kind = Literal["charge", "refund", "bounce"]
-"""A bounce is a refund that the customer's bank sent back: in the end nobody got it."""
+"""A bounce is a refund that the customer's bank sent back: the customer did not get it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
-    """Money that left a customer, or came back to one."""
+    """Money that left a customer, or was returned to one."""
 
     gateway: str
     order_id: str
     ref: str
-    """The attempt or refund that moved it; counts once."""
+    """The attempt or refund that moved it; it is counted once."""
     kind: Kind
     paise: int
     at: datetime
@@ -32,14 +32,16 @@ class Movement:
 
 @dataclass
 class Account:
-    """What moved for one order, by the reference that moved it."""
+    """The movements of one order, by kind and reference."""
 
     movements: dict[tuple[str, str], Movement] = field(default_factory=dict)
 
     def paise(self, kind: Kind) -> dict[str, int]:
-        """Paise by reference; refunds that bounced are none."""
-        gone = {m.ref for m in self.movements.values() if m.kind == "bounce" and kind == "refund"}
-        moved = (m for m in self.movements.values() if m.kind == kind and m.ref not in gone)
+        """Paise by reference; without refunds that bounced."""
+        bounced = {
+            m.ref for m in self.movements.values() if m.kind == "bounce" and kind == "refund"
+        }
+        moved = (m for m in self.movements.values() if m.kind == kind and m.ref not in bounced)
         return {m.ref: m.paise for m in moved}
 
     @property
@@ -49,24 +51,24 @@ class Account:
 
     @property
     def refunded(self) -> int:
-        """Paise given back for good."""
+        """Paise refunded, without what bounced."""
         return sum(self.paise("refund").values())
 
 
 class Ledger:
-    """One account per gateway and order; the oldest are forgotten when there are too many."""
+    """One account per gateway and order; beyond ``limit`` the oldest is forgotten."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._accounts: dict[tuple[str, str], Account] = {}
         self.moved: Counter[str] = Counter()
-        """How many movements of each kind there were ever, forgotten ones included."""
+        """How many movements of each kind there ever were, forgotten ones included."""
 
     def __len__(self) -> int:
         return len(self._accounts)
 
     def move(self, movement: Movement) -> None:
-        """Money moved."""
+        """Record a movement."""
         self.moved[movement.kind] += 1
         key = (movement.gateway, movement.order_id)
         account = self._accounts.setdefault(key, Account())
@@ -75,7 +77,7 @@ class Ledger:
             del self._accounts[next(iter(self._accounts))]
 
     def account(self, gateway: str, order_id: str) -> Account:
-        """What moved for an order; nothing, if nothing is known of it."""
+        """The account of an order; an empty one if nothing moved."""
         return self._accounts.get((gateway, order_id)) or Account()
 
     def forget(self, gateway: str, order_id: str) -> None:
@@ -83,9 +85,9 @@ class Ledger:
         self._accounts.pop((gateway, order_id), None)
 
     def movements(self, gateway: str | None = None) -> Iterator[Movement]:
-        """Everything that moved, at one gateway if named, by order."""
-        mine = (a for (name, _), a in self._accounts.items() if gateway in (None, name))
-        return chain.from_iterable(account.movements.values() for account in mine)
+        """Every movement, of one gateway if named, grouped by order."""
+        accounts = (a for (name, _), a in self._accounts.items() if gateway in (None, name))
+        return chain.from_iterable(account.movements.values() for account in accounts)
 
     def totals(self) -> dict[str, dict[str, int]]:
         """Paise charged, refunded and kept, by gateway."""
@@ -121,12 +123,12 @@ def _totals(accounts: list[Account]) -> dict[str, int]:
 
 
 def movement_json(movement: Movement) -> dict[str, Any]:
-    """A movement; paise."""
+    """A movement as JSON; amounts in paise."""
     return {**asdict(movement), "at": movement.at.isoformat()}
 
 
 def account_json(account: Account) -> dict[str, Any]:
-    """An account in paise, and in rupees for people."""
+    """An account as JSON: paise, and rupees for people."""
     return {
         "charged": account.charged,
         "charged_rupees": rupees_text(account.charged),

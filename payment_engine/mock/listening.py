@@ -1,4 +1,4 @@
-"""An app that can stop listening for a while, so that connections to it are really refused."""
+"""An app that can stop listening for a while, so that connections are refused by the system."""
 
 import asyncio
 import socket
@@ -9,15 +9,15 @@ from sanic import Sanic
 from sanic.server import AsyncioServer
 
 _BACKLOG = 1024
-_OFTEN = 0.005
+_POLL = 0.005
 LONGEST = 600.0
 
 
 class Listener(Sanic[Any, Any]):
-    """Serves on one socket; knows it, to be able to close it and to open it again."""
+    """Serves on one socket, which it can close and open again."""
 
     async def create_server(self, *args: Any, **given: Any) -> AsyncioServer | None:
-        """As Sanic does; the address may be taken again while old connections linger."""
+        """As Sanic does; the address can be bound again while old connections are closing."""
         sock: socket.socket | None = given.get("sock")
         if sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,29 +27,31 @@ class Listener(Sanic[Any, Any]):
         return serving
 
     async def refuse(self, seconds: float) -> None:
-        """Refuse connections from when this returns, for so many real seconds; those that are
-        idle are dropped at once, the others after their answer.
+        """Refuse new connections for so many real seconds. Idle connections are closed at once, the
+        others after their answer.
         """
         serving: AsyncioServer | None = self.ctx.serving
         if serving and serving.is_serving():
             cast(asyncio.Server, serving.server).close()
-            held = await _bound(self.ctx.address)
-            back = self._return(serving, held, min(seconds, LONGEST))
-            self.ctx.returning = asyncio.create_task(back)
+            reserved = await _reserve(self.ctx.address)
+            returning = self._listen_again(serving, reserved, min(seconds, LONGEST))
+            self.ctx.returning = asyncio.create_task(returning)
 
     async def shut(self, seconds: float) -> None:
-        """Stop listening; give answers that are under way so many seconds."""
+        """Stop listening; answers under way have so many seconds to finish."""
         serving: AsyncioServer = self.ctx.serving
         cast(asyncio.Server, serving.server).close()
         until = asyncio.get_running_loop().time() + seconds
         while serving.connections and asyncio.get_running_loop().time() < until:
             for connection in list(serving.connections):
                 connection.close_if_idle()
-            await asyncio.sleep(_OFTEN)
+            await asyncio.sleep(_POLL)
         for connection in list(serving.connections):
             connection.abort()
 
-    async def _return(self, serving: AsyncioServer, held: socket.socket, seconds: float) -> None:
+    async def _listen_again(
+        self, serving: AsyncioServer, reserved: socket.socket, seconds: float
+    ) -> None:
         """Listen again after so many seconds."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
@@ -57,21 +59,22 @@ class Listener(Sanic[Any, Any]):
             while loop.time() < until:
                 for connection in list(serving.connections):
                     connection.close_if_idle()
-                await asyncio.sleep(_OFTEN)
+                await asyncio.sleep(_POLL)
         except asyncio.CancelledError:
-            held.close()
+            reserved.close()
             raise
-        reborn = await super().create_server(sock=held, backlog=_BACKLOG)
-        if reborn:
-            serving.server, serving.connections = reborn.server, reborn.connections
+        reopened = await super().create_server(sock=reserved, backlog=_BACKLOG)
+        if reopened:
+            serving.server = reopened.server
+            serving.connections = reopened.connections
 
 
-async def _bound(address: tuple[str, int]) -> socket.socket:
-    """The address kept for us by a socket that does not listen: connecting to it is refused."""
-    held = socket.socket()
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+async def _reserve(address: tuple[str, int]) -> socket.socket:
+    """A socket bound to the address that does not listen: connecting to it is refused."""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     while True:
         with suppress(OSError):
-            held.bind(address)
-            return held
-        await asyncio.sleep(_OFTEN)
+            reserved.bind(address)
+            return reserved
+        await asyncio.sleep(_POLL)

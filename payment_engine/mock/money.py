@@ -1,4 +1,4 @@
-"""Paise in and out of the texts and numbers that gateways and people see; no float arithmetic."""
+"""Converts between paise and what gateways and people read; no float arithmetic."""
 
 import re
 
@@ -33,8 +33,10 @@ def signed_rupees(paise: int) -> str:
 
 def grouped(paise: int) -> str:
     """``₹1,16,400.00``: thousands, then lakhs and crores in twos."""
-    whole, last = str(paise // 100), ""
+    whole = str(paise // 100)
+    last = ""
     if len(whole) > 3:
-        whole, last = whole[:-3], f",{whole[-3:]}"
+        last = f",{whole[-3:]}"
+        whole = whole[:-3]
     pairs = re.sub(r"(?<=\d)(?=(\d\d)+$)", ",", whole) if last else whole
     return f"₹{pairs}{last}.{paise % 100:02}"

@@ -1,4 +1,4 @@
-"""The mock's front page: what waits for its customer at every gateway, and what was settled."""
+"""The mock's front page: what waits for its customer at every gateway, and what ended last."""
 
 from itertools import chain, islice
 
@@ -7,7 +7,9 @@ from sanic import Blueprint, HTTPResponse, Request
 from payment_engine.mock.render import page
 from payment_engine.mock.state import mock_of
 
-_SHOWN = 50
+_MOST_WAITING = 50
+_MOST_ENDED = 10
+_MOST_READ = 200
 
 
 def page_routes() -> Blueprint:
@@ -18,9 +20,9 @@ def page_routes() -> Blueprint:
 
 
 async def index(request: Request) -> HTTPResponse:
-    """What waits for its customer, newest first, and what was settled last."""
+    """The attempts that wait for their customer and those that ended, newest first."""
     gateways = mock_of(request).gateways.values()
-    found = list(chain.from_iterable(islice(each.attempts(), _SHOWN * 4) for each in gateways))
+    found = list(chain.from_iterable(islice(each.attempts(), _MOST_READ) for each in gateways))
     waiting = [each for each in found if each.waiting]
-    settled = [each for each in found if not each.waiting]
-    return page("index.html", request, waiting=waiting[:_SHOWN], settled=settled[:10])
+    ended = [each for each in found if not each.waiting]
+    return page("index.html", request, waiting=waiting[:_MOST_WAITING], ended=ended[:_MOST_ENDED])

@@ -1,4 +1,4 @@
-"""Makes the mock's HTML pages from their templates."""
+"""Renders the mock's HTML pages."""
 
 from typing import Any
 
@@ -18,10 +18,13 @@ _TEMPLATES = Environment(
 _TEMPLATES.filters["rupees"] = grouped
 
 
-def page(template: str, request: Request, *, http_status: int = 200, **known: Any) -> HTTPResponse:
-    """An HTML answer; every template knows the merchant's name."""
+def page(template: str, request: Request, *, http_status: int = 200, **values: Any) -> HTTPResponse:
+    """An HTML answer; every template gets the merchant's name too."""
     merchant = mock_of(request).world.config.merchant_name
-    body = _TEMPLATES.get_template(template).render(merchant=merchant, **known)
-    headers = {"Cache-Control": "no-store"}
-    return HTTPResponse(body, status=http_status, content_type="text/html; charset=utf-8",
-                        headers=headers)  # fmt: skip
+    body = _TEMPLATES.get_template(template).render(merchant=merchant, **values)
+    return HTTPResponse(
+        body,
+        status=http_status,
+        content_type="text/html; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,4 +1,4 @@
-"""New keys for an imitated account: the old ones are refused from now on."""
+"""Replaces keys of an imitated account: the old ones are refused from now on."""
 
 from dataclasses import fields, replace
 from typing import Any, TypeVar
@@ -10,11 +10,11 @@ Config = TypeVar("Config", bound=AccountConfig)
 
 
 def rotated(config: Config, changes: dict[str, Any]) -> Config:
-    """The account's configuration with other texts in it. Raises Impossible."""
-    known = {each.name: getattr(config, each.name) for each in fields(config)}
-    texts = sorted(name for name, value in known.items() if isinstance(value, str | None))
+    """The account's configuration with other strings in it. Raises Impossible."""
+    current = {each.name: getattr(config, each.name) for each in fields(config)}
+    texts = sorted(name for name, value in current.items() if isinstance(value, str | None))
     if not changes or set(changes) - set(texts):
-        raise Impossible(f"of this account may change: {', '.join(texts)}")
+        raise Impossible(f"what can be replaced of this account: {', '.join(texts)}")
     if any(not isinstance(value, str) for value in changes.values()):
-        raise Impossible("a key is a text")
+        raise Impossible("a key is a string")
     return replace(config, **changes)

@@ -1,29 +1,29 @@
-"""Scripted behaviours: what waits to happen, to whom, how often and how likely."""
+"""Scripted behaviours: what is to happen, to which requests, how often and how likely."""
 
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from payment_engine.mock.chance import Chance
-from payment_engine.mock.kinds import DISTORTIONS, KINDS, SEEN, Stage
+from payment_engine.mock.kinds import DISTORTIONS, KINDS, MATCHED_BY, Stage
+from payment_engine.mock.seeded_random import SeededRandom
 
 __all__ = ["DISTORTIONS", "KINDS", "BadScript", "Script", "Scripted", "Stage"]
 ALWAYS = "always"
 
 
 class BadScript(Exception):
-    """A script that no behaviour can follow; the message says why."""
+    """A script that makes no sense; the message says why."""
 
 
 @dataclass
 class Scripted:
-    """A behaviour, what it waits for, and how often it will still take hold."""
+    """A behaviour, what it is matched by, and how often it will still happen."""
 
     stage: Stage
     match: dict[str, str]
     behaviour: dict[str, Any]
     times: int | None = 1
-    """None lasts until the script is dropped."""
+    """None: until the script is dropped."""
     probability: float = 1.0
     id: str = ""
     taken: int = field(default=0, compare=False)
@@ -33,19 +33,19 @@ class Scripted:
         """The behaviour's name in the table."""
         return str(self.behaviour["kind"])
 
-    def fits(self, seen: dict[str, str | None]) -> bool:
-        """Whether all that was asked for was seen."""
+    def matches(self, facts: dict[str, str | None]) -> bool:
+        """Whether the facts have all that the script is matched by."""
         return all(
-            _fits(name, wanted.casefold(), (seen.get(name) or "").casefold())
-            for name, wanted in self.match.items()
+            _matches(name, pattern.casefold(), (facts.get(name) or "").casefold())
+            for name, pattern in self.match.items()
         )
 
 
 class Script:
-    """The queue of scripted behaviours, first come first served; those that last come last."""
+    """The queue of scripted behaviours, oldest first; those without a number of times come last."""
 
-    def __init__(self, chance: Chance, limit: int) -> None:
-        self._chance = chance
+    def __init__(self, random: SeededRandom, limit: int) -> None:
+        self._random = random
         self._limit = limit
         self._number = 0
         self.waiting: list[Scripted] = []
@@ -62,27 +62,31 @@ class Script:
         return scripted
 
     def drop(self, script_id: str) -> bool:
-        """Let one go; False if it does not wait."""
-        kept = [each for each in self.waiting if each.id != script_id]
-        gone, self.waiting = len(kept) < len(self.waiting), kept
-        return gone
+        """Remove a script; False if there is none of that id."""
+        before = len(self.waiting)
+        self.waiting = [each for each in self.waiting if each.id != script_id]
+        return len(self.waiting) < before
 
-    def take(self, stage: Stage, **seen: str | None) -> Scripted | None:
-        """The next behaviour for what was seen at ``stage``, used up once by this."""
+    def take(self, stage: Stage, **facts: str | None) -> Scripted | None:
+        """The next behaviour that the facts match at ``stage``; uses up one of its times."""
         if not self.waiting:
             return None
         for scripted in sorted(self.waiting, key=lambda each: each.times is None):
-            if scripted.stage is stage and scripted.fits(seen) and self._happens(scripted, seen):
+            if (
+                scripted.stage is stage
+                and scripted.matches(facts)
+                and self._happens(scripted, facts)
+            ):
                 self._use(scripted)
-                return _acted(scripted)
+                return _resolved(scripted)
         return None
 
-    def _happens(self, scripted: Scripted, seen: dict[str, str | None]) -> bool:
-        """By the seed, the order or path, and how often it was asked there: not by timing."""
+    def _happens(self, scripted: Scripted, facts: dict[str, str | None]) -> bool:
+        """By its probability: drawn from the seed, the order or path, and how often that came."""
         if scripted.probability >= 1:
             return True
-        about = (scripted.id, seen.get("gateway"), seen.get("path"), seen.get("order_id"))
-        return self._chance.once("script", *about).random() < scripted.probability
+        about = (scripted.id, facts.get("gateway"), facts.get("path"), facts.get("order_id"))
+        return self._random.once("script", *about).random() < scripted.probability
 
     def _use(self, scripted: Scripted) -> None:
         scripted.taken += 1
@@ -92,20 +96,20 @@ class Script:
                 self.waiting.remove(scripted)
 
 
-def _acted(scripted: Scripted) -> Scripted:
-    """The behaviour as gateways know it: an outage is a decline, or an error."""
+def _resolved(scripted: Scripted) -> Scripted:
+    """The behaviour as gateways know it: an outage is a decline, or an HTTP error."""
     if scripted.kind != "outage":
         return scripted
-    acted = {"kind": "http_status", "status": 503, "when": "before"}
+    known = {"kind": "http_status", "status": 503, "when": "before"}
     if scripted.stage is Stage.PAYMENT:
-        acted = {"kind": "decline", "reason": "bank_down"}
-    return replace(scripted, behaviour=acted | {**scripted.behaviour, "kind": acted["kind"]})
+        known = {"kind": "decline", "reason": "bank_down"}
+    return replace(scripted, behaviour=known | {**scripted.behaviour, "kind": known["kind"]})
 
 
-def _fits(name: str, wanted: str, text: str) -> bool:
-    """``*`` stands for any text; a path may leave out the gateway it begins with."""
+def _matches(name: str, pattern: str, text: str) -> bool:
+    """``*`` stands for any text; the pattern of a path may leave out the gateway."""
     inner = "/" + text.lstrip("/").partition("/")[2]
-    return fnmatchcase(text, wanted) or (name == "path" and fnmatchcase(inner, wanted))
+    return fnmatchcase(text, pattern) or (name == "path" and fnmatchcase(inner, pattern))
 
 
 def _read(script: Any) -> Scripted:
@@ -118,8 +122,8 @@ def _read(script: Any) -> Scripted:
     _check_numbers(behaviour)
     match = _read_match(script.get("match") or {})
     stage = _stage(kind, match)
-    if unseen := set(match) - SEEN[stage]:
-        raise BadScript(f"{kind} cannot be matched by {', '.join(sorted(unseen))}")
+    if unknown := set(match) - MATCHED_BY[stage]:
+        raise BadScript(f"{kind} cannot be matched by {', '.join(sorted(unknown))}")
     times = _read_times(script.get("times", None if KINDS[kind].lasting else 1))
     return Scripted(stage, match, behaviour, times, _read_probability(script))
 
@@ -133,10 +137,10 @@ def _stage(kind: str, match: dict[str, str]) -> Stage:
 
 
 def _read_match(match: Any) -> dict[str, str]:
-    known = frozenset().union(*SEEN.values())
+    known = frozenset().union(*MATCHED_BY.values())
     if not isinstance(match, dict) or set(match) - known:
         raise BadScript(f"match has {', '.join(sorted(known))}")
-    return {name: str(wanted) for name, wanted in match.items() if wanted not in (None, "")}
+    return {name: str(value) for name, value in match.items() if value not in (None, "")}
 
 
 def _read_times(times: Any) -> int | None:
@@ -148,10 +152,10 @@ def _read_times(times: Any) -> int | None:
 
 
 def _read_probability(script: dict[str, Any]) -> float:
-    given = script.get("probability", 1)
-    if type(given) not in (int, float) or not 0 <= given <= 1:
+    value = script.get("probability", 1)
+    if type(value) not in (int, float) or not 0 <= value <= 1:
         raise BadScript("probability is a number from 0 to 1")
-    return float(given)
+    return float(value)
 
 
 _NUMBERS = ("seconds", "after", "low", "high", "p50", "p95", "copies")
@@ -159,9 +163,10 @@ _NUMBERS = ("seconds", "after", "low", "high", "p50", "p95", "copies")
 
 def _check_numbers(behaviour: dict[str, Any]) -> None:
     for name in _NUMBERS:
-        given = behaviour.get(name, 0)
-        if type(given) not in (int, float) or not 0 <= given <= 1e9:
+        value = behaviour.get(name, 0)
+        if type(value) not in (int, float) or not 0 <= value <= 1e9:
             raise BadScript(f"behaviour.{name} is a number from 0")
-    low, high = behaviour.get("p50", 1), behaviour.get("p95", 1)
-    if ("p50" in behaviour) != ("p95" in behaviour) or not 0 < low <= high:
+    median = behaviour.get("p50", 1)
+    p95 = behaviour.get("p95", 1)
+    if ("p50" in behaviour) != ("p95" in behaviour) or not 0 < median <= p95:
         raise BadScript("behaviour.p50 and p95 come together, above 0, p95 the larger")

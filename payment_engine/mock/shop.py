@@ -1,4 +1,4 @@
-"""The demo's order service: checks and keeps what the payment service notifies."""
+"""The demo's order service: verifies and stores the notifications of the payment service."""
 
 import hmac
 import json
@@ -10,31 +10,33 @@ from typing import Any
 
 from payment_engine.mock.clock import Clock
 
-_KEPT = 1_000
+_MOST_NOTIFICATIONS = 1_000
 _TOLERANCE = 300.0
 
 
 class Shop:
-    """Remembers the last thousand notifications; can be told to fail for a while."""
+    """Stores the last thousand notifications; can be made to fail for a while."""
 
     def __init__(self, clock: Clock, secret: str | None) -> None:
         self._clock = clock
         self.secret = secret
-        self.heard: deque[dict[str, Any]] = deque(maxlen=_KEPT)
-        self.answer, self.times = 500, 0
+        self.notifications: deque[dict[str, Any]] = deque(maxlen=_MOST_NOTIFICATIONS)
+        self.failure_status = 500
+        self.failures_left = 0
 
-    def fail(self, answer: int, times: int) -> None:
-        """Answer the next ``times`` notifications with ``answer`` and do not keep them."""
-        self.answer, self.times = answer, times
+    def fail(self, status: int, times: int) -> None:
+        """Answer the next ``times`` notifications with ``status`` and do not store them."""
+        self.failure_status = status
+        self.failures_left = times
 
-    def hear(self, headers: Mapping[str, str], body: bytes) -> int:
+    def receive(self, headers: Mapping[str, str], body: bytes) -> int:
         """The HTTP status for a notification: 204, 401 if the signature is wrong, or scripted."""
-        if self.times:
-            self.times -= 1
-            return self.answer
-        if self.secret and not self._signed(self.secret, headers, body):
+        if self.failures_left:
+            self.failures_left -= 1
+            return self.failure_status
+        if self.secret and not self._is_signed(self.secret, headers, body):
             return 401
-        self.heard.append(
+        self.notifications.append(
             {
                 "at": self._clock.stamp(),
                 "webhook_id": headers.get("webhook-id"),
@@ -44,27 +46,27 @@ class Shop:
         )
         return 204
 
-    def about(self, order_id: str | None) -> list[dict[str, Any]]:
-        """What was heard, oldest first; of one order where it is named."""
-        return [heard for heard in self.heard if order_id in (None, _order_id(heard["content"]))]
+    def of_order(self, order_id: str | None) -> list[dict[str, Any]]:
+        """The notifications, oldest first; those of one order if it is named."""
+        return [n for n in self.notifications if order_id in (None, _order_id(n["content"]))]
 
-    def _fresh(self, stamp: str) -> bool:
-        """By the mock's time or by real time, which those who notify may keep."""
+    def _is_recent(self, stamp: str) -> bool:
+        """By the mock's time or by real time: the payment service may use either."""
         if not stamp.isdigit():
             return False
         times = (self._clock.now().timestamp(), time.time())
         return any(abs(now - int(stamp)) <= _TOLERANCE for now in times)
 
-    def _signed(self, secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    def _is_signed(self, secret: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Standard Webhooks: HMAC-SHA256 over id, time and body, base64, after ``v1,``."""
         stamp = headers.get("webhook-timestamp", "")
-        if not self._fresh(stamp):
+        if not self._is_recent(stamp):
             return False
         signed = f"{headers.get('webhook-id', '')}.{stamp}.".encode() + body
         digest = hmac.digest(b64decode(secret.removeprefix("whsec_")), signed, "sha256")
-        wanted = b"v1," + b64encode(digest)
-        given = headers.get("webhook-signature", "").encode().split()
-        return any(hmac.compare_digest(each, wanted) for each in given)
+        expected = b"v1," + b64encode(digest)
+        signatures = headers.get("webhook-signature", "").encode().split()
+        return any(hmac.compare_digest(each, expected) for each in signatures)
 
 
 def _content(body: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The shop's paths: where it hears notifications, lists them, and takes customers back."""
+"""The shop's paths: it receives notifications, lists them, and is where customers return to."""
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import empty, json
@@ -10,25 +10,25 @@ from payment_engine.mock.state import mock_of
 def shop_routes() -> Blueprint:
     """A blueprint of its own for each app; ``/shop/notify`` is short for ``notifications``."""
     routes = Blueprint("shop", url_prefix="/shop")
-    routes.add_route(hear, "/notifications", methods=["POST"])
-    routes.add_route(hear, "/notify", methods=["POST"], name="notify")
+    routes.add_route(receive, "/notifications", methods=["POST"])
+    routes.add_route(receive, "/notify", methods=["POST"], name="notify")
     routes.add_route(listing, "/notifications", methods=["GET"])
-    routes.add_route(back, "/return", methods=["GET", "POST"])
+    routes.add_route(customer_return, "/return", methods=["GET", "POST"])
     return routes
 
 
-async def hear(request: Request) -> HTTPResponse:
-    """Take a notification."""
+async def receive(request: Request) -> HTTPResponse:
+    """Receive a notification."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return empty(mock_of(request).shop.hear(headers, request.body))
+    return empty(mock_of(request).shop.receive(headers, request.body))
 
 
 async def listing(request: Request) -> HTTPResponse:
-    """What was heard, of one ``order_id`` if named."""
-    return json({"notifications": mock_of(request).shop.about(request.args.get("order_id"))})
+    """The notifications received, of one ``order_id`` if named."""
+    return json({"notifications": mock_of(request).shop.of_order(request.args.get("order_id"))})
 
 
-async def back(request: Request) -> HTTPResponse:
-    """The customer is back in the shop; which payment it was may be in the query."""
-    known = {name: request.args.get(name) for name in ("order_id", "payment_id", "status")}
-    return page("shop_return.html", request, **known)
+async def customer_return(request: Request) -> HTTPResponse:
+    """The customer is back in the shop; the query may name the payment."""
+    fields = {name: request.args.get(name) for name in ("order_id", "payment_id", "status")}
+    return page("shop_return.html", request, **fields)

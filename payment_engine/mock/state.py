@@ -1,4 +1,4 @@
-"""The mock as one value, kept in ``app.ctx.mock``; a reset puts a new one in its place."""
+"""The state of the mock, in ``app.ctx.mock``; a reset replaces it by a new one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,25 +8,25 @@ from sanic import Request
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.discovery import find_imitations
 from payment_engine.mock.imitation import ImitatedAccount
-from payment_engine.mock.settlement.breaks import Garden
+from payment_engine.mock.settlement.breaks import SettlementFaults
 from payment_engine.mock.shop import Shop
 from payment_engine.mock.world import World
 
 
 @dataclass(frozen=True)
 class Mock:
-    """The gateways by name, the world they share, the shop that hears of payments, and what is
-    planted in settlement files.
+    """The imitated accounts by their gateways, what they share, the shop that is notified of
+    payments, and the faults of settlement files.
     """
 
     world: World
     gateways: Mapping[str, ImitatedAccount]
     shop: Shop
-    garden: Garden
+    settlement_faults: SettlementFaults
 
 
 def new_mock(config: MockConfig) -> Mock:
-    """A mock that has seen nothing yet."""
+    """A mock without orders."""
     world = World(config)
     imitations = find_imitations()
     gateways = {
@@ -34,7 +34,7 @@ def new_mock(config: MockConfig) -> Mock:
         for name, account in config.gateways.items()
     }
     shop = Shop(world.clock, config.shop_notify_secret)
-    return Mock(world, gateways, shop, Garden(config.max_scripts))
+    return Mock(world, gateways, shop, SettlementFaults(config.max_scripts))
 
 
 def mock_of(request: Request) -> Mock:

@@ -1,4 +1,4 @@
-"""A mock on a real loopback port, and a receiver of webhooks that fails on request."""
+"""A mock on a loopback port, and a receiver of webhooks that fails on request."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ async def running(app: Any):
 
 
 async def soon(read: Any, fits: Any) -> Any:
-    """What ``read`` gives, once it fits."""
+    """What ``read`` returns, once ``fits`` accepts it."""
     for _ in range(500):
         if fits(value := await read()):
             return value
@@ -54,7 +54,7 @@ async def soon(read: Any, fits: Any) -> Any:
 
 
 class Driver:
-    """Speaks to the mock as the service, as a browser and as a test."""
+    """Calls the mock as the service, as a browser and as a test."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
@@ -111,19 +111,19 @@ class Driver:
         return (await self.txn(payment_method_type="CARD", card_token=token)).json()
 
     async def until_refund(self, status: str) -> Any:
-        """The order, once its first refund has come to ``status``."""
+        """The order, once its first refund has this status."""
         return await soon(self.status, lambda order: order["refunds"][0]["status"] == status)
 
     async def until_status(self, status: str) -> Any:
-        """The order, once it has come to ``status``."""
+        """The order, once it has this status."""
         return await soon(self.status, lambda order: order["status"] == status)
 
 
 class Hook:
-    """Receives webhooks; answers the statuses it is given first, then 200."""
+    """Receives webhooks; answers with the statuses it was given, then with 200."""
 
     def __init__(self) -> None:
-        self.heard: asyncio.Queue[Any] = asyncio.Queue()
+        self.received: asyncio.Queue[Any] = asyncio.Queue()
         self.auth = ""
         self.answers: list[int] = []
         self.url = ""
@@ -143,18 +143,18 @@ class Hook:
         body = await reader.readexactly(int(headers["content-length"]))
         self.auth = b64decode(headers["authorization"].split()[1]).decode()
         status = self.answers.pop(0) if self.answers else 200
-        self.heard.put_nowait({"status": status, **json.loads(body)})
+        self.received.put_nowait({"status": status, **json.loads(body)})
         writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n".encode())
 
     async def next(self) -> Any:
-        """The next webhook, whatever it was answered."""
-        return await asyncio.wait_for(self.heard.get(), 10)
+        """The next webhook, whatever the answer to it was."""
+        return await asyncio.wait_for(self.received.get(), 10)
 
     async def event(self, name: str) -> Any:
         """The next webhook of that name."""
-        while (heard := await self.next())["event_name"] != name:
+        while (webhook := await self.next())["event_name"] != name:
             pass
-        return heard
+        return webhook
 
 
 def mock_app(**given: Any) -> Any:

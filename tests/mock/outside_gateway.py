@@ -8,8 +8,9 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json
 
 from payment_engine.mock.discovery import Imitation
-from payment_engine.mock.imitation import Attempt, Impossible
+from payment_engine.mock.imitation import AttemptSummary, Impossible
 from payment_engine.mock.ledger import Movement
+from payment_engine.mock.middleware import Dialect, add_middleware
 from payment_engine.mock.money import signed_rupees
 from payment_engine.mock.rotation import rotated
 from payment_engine.mock.settlement.layout import Line, SettlementLayout
@@ -32,9 +33,9 @@ class AcmeAccount:
     name: str = "acme"
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def attempts(self) -> Iterator[Attempt]:
+    def attempts(self) -> Iterator[AttemptSummary]:
         for order in self.orders.values():
-            yield Attempt(
+            yield AttemptSummary(
                 gateway=self.name,
                 order_id=order["order_id"],
                 reference=order["order_id"],
@@ -46,10 +47,10 @@ class AcmeAccount:
                 url=f"/customer/acme/{order['order_id']}",
             )
 
-    def truths(self) -> Iterator[dict[str, Any]]:
+    def order_documents(self) -> Iterator[dict[str, Any]]:
         return iter(self.orders.values())
 
-    def truth(self, order_id: str) -> dict[str, Any] | None:
+    def order_document(self, order_id: str) -> dict[str, Any] | None:
         return self.orders.get(order_id)
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
@@ -81,8 +82,13 @@ class AcmeAccount:
 
 def routes() -> list[Blueprint]:
     api = Blueprint("acme", url_prefix="/acme")
+    add_middleware(api, Dialect(gateway="acme", request_facts=request_facts, error_body=b"{}"))
     api.add_route(charge, "/charges", methods=["POST"])
     return [api]
+
+
+def request_facts(request: Request) -> tuple[str | None, dict[str, str]]:
+    return request.json["order_id"], {}
 
 
 async def charge(request: Request) -> HTTPResponse:

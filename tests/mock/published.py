@@ -1,4 +1,4 @@
-"""Runs the gateways' published clients as programs that know the mock by environment alone."""
+"""Runs the gateways' published clients as programs configured by their environment alone."""
 
 import asyncio
 import json
@@ -50,8 +50,13 @@ async def client(
     """Start a client in ``folder``, where it may leave its logs; ends it afterwards."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=pipe, stdout=pipe, stderr=pipe, env={**os.environ, **environment},
-        cwd=folder)  # fmt: skip
+        *command,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        env={**os.environ, **environment},
+        cwd=folder,
+    )
     try:
         yield Program(process)
     finally:

@@ -1,4 +1,4 @@
-"""Juspay's published clients, unmodified, at the mock through its door."""
+"""Juspay's published clients, unmodified, at the mock through its TLS proxy."""
 
 import json
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from juspay_calls import FOREIGN
 from mock_server import AUTH
 from published import NODE_CLIENTS, client, javascript, python
 
-from payment_engine.mock.door import open_door
+from payment_engine.mock.tls_proxy import open_tls_proxy
 
 HOSTS = {"sandbox": "https://sandbox.juspay.in", "production": "https://api.juspay.in"}
 ORDER = {"order_id": "ord_1", "amount": "100.50", "return_url": "https://shop.example/ret"}
@@ -45,18 +45,18 @@ async def node(mock, folder, environment="sandbox", **config) -> AsyncIterator:
     (folder / "package.json").write_text('{"name": "shop", "version": "1.0.0"}')
     given = {"merchantId": "acme", "apiKey": AUTH[0], "baseUrl": HOSTS[environment]} | config
     command = javascript("expresscheckout_client.js")
-    async with open_door(mock.client.base_url.port, folder) as door:
+    async with open_tls_proxy(mock.client.base_url.port, folder) as proxy:
         options = f"--require {NODE_CLIENTS / 'through_proxy.js'}"
-        told = {**door.environment, "NODE_OPTIONS": options}
+        told = {**proxy.environment, "NODE_OPTIONS": options}
         async with client(*command, json.dumps(given), environment=told, folder=folder) as juspay:
             yield juspay
 
 
 @asynccontextmanager
 async def python3(mock, folder, environment="sandbox", key=AUTH[0]) -> AsyncIterator:
-    async with open_door(mock.client.base_url.port, folder) as door:
+    async with open_tls_proxy(mock.client.base_url.port, folder) as proxy:
         command = (*python("juspayp3_client.py"), environment, key)
-        async with client(*command, environment=door.environment, folder=folder) as juspay:
+        async with client(*command, environment=proxy.environment, folder=folder) as juspay:
             yield juspay
 
 

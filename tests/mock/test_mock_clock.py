@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 
-def moment(text):
+def time_of(text):
     return datetime.fromisoformat(text)
 
 
@@ -51,11 +51,11 @@ async def test_a_late_success_takes_a_day_in_no_time(mock):
     await mock.script("late_success", seconds=600, after=86400)
     await mock.new_order()
     await mock.txn()
-    seen = []
+    statuses = []
     for jump in (599, 1, 86399, 1):
         await mock.control("/clock", {"advance": jump})
-        seen.append((await mock.status())["status"])
-    assert seen == ["PENDING_VBV", "AUTHORIZATION_FAILED", "AUTHORIZATION_FAILED", "CHARGED"]
+        statuses.append((await mock.status())["status"])
+    assert statuses == ["PENDING_VBV", "AUTHORIZATION_FAILED", "AUTHORIZATION_FAILED", "CHARGED"]
 
 
 async def test_webhooks_are_tried_again_by_the_mocks_time(start, hook):
@@ -68,7 +68,7 @@ async def test_webhooks_are_tried_again_by_the_mocks_time(start, hook):
     await mock.control("/clock", {"advance": 7 * 86400})
     sent = (await mock.control("/webhooks"))["webhooks"][0]
     assert sent["tries"] == [500, 500, 500, 200]
-    gaps = [moment(b) - moment(a) for a, b in zip(sent["times"], sent["times"][1:], strict=False)]
+    gaps = [time_of(b) - time_of(a) for a, b in zip(sent["times"], sent["times"][1:], strict=False)]
     assert gaps == [timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)]
 
 
@@ -79,8 +79,8 @@ async def test_a_jump_lets_webhooks_go_in_the_order_of_their_moments(mock, hook)
     await mock.new_order()
     await mock.txn()
     await mock.control("/clock", {"advance": 3600})
-    heard = [(await hook.next())["event_name"] for _ in range(3)]
-    assert heard == ["ORDER_FAILED", "ORDER_SUCCEEDED", "TXN_CREATED"]
+    events = [(await hook.next())["event_name"] for _ in range(3)]
+    assert events == ["ORDER_FAILED", "ORDER_SUCCEEDED", "TXN_CREATED"]
 
 
 async def test_tokens_age_with_the_clock(mock):

@@ -34,8 +34,8 @@ async def test_a_program_reads_the_overview_as_json(mock):
 async def test_a_browser_sees_money_requests_and_webhooks(mock, hook, page):
     await mock.charged()
     await hook.event("ORDER_SUCCEEDED")
-    seen = await page()
-    assert all(word in seen for word in ("₹499.50", "/juspay/txns", "ORDER_SUCCEEDED", "Seed 1"))
+    html = await page()
+    assert all(text in html for text in ("₹499.50", "/juspay/txns", "ORDER_SUCCEEDED", "Seed 1"))
 
 
 async def test_a_person_adds_a_fault_by_form_and_drops_it(mock, page):
@@ -59,9 +59,9 @@ async def test_further_options_are_written_in_words(mock):
 
 
 async def test_every_kind_is_offered_and_explained(mock, page):
-    seen = await page()
+    html = await page()
     kinds = (await mock.control("/kinds"))["kinds"]
-    assert set(re.findall(r'<option value="(\w+)" title', seen)) == {k["kind"] for k in kinds}
+    assert set(re.findall(r'<option value="(\w+)" title', html)) == {k["kind"] for k in kinds}
 
 
 async def test_time_is_moved_and_frozen_by_form(mock, page):
@@ -84,6 +84,6 @@ async def test_everything_is_forgotten_by_form(mock):
 async def test_what_others_wrote_is_not_run_by_the_page(mock, page):
     await mock.client.get("/juspay/orders/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
     await mock.script("hang", {"order_id": "<b>x</b>"})
-    seen = await page()
-    assert "<script" not in seen
-    assert "&lt;b&gt;x&lt;/b&gt;" in seen
+    html = await page()
+    assert "<script" not in html
+    assert "&lt;b&gt;x&lt;/b&gt;" in html

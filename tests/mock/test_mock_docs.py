@@ -1,4 +1,4 @@
-"""docs/mock.md says what the code says."""
+"""docs/mock.md agrees with the code."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.discovery import find_imitations
-from payment_engine.mock.kinds import KINDS, SEEN, markdown
+from payment_engine.mock.kinds import KINDS, MATCHED_BY, markdown
 from payment_engine.mock.settlement.breaks import BREAKS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "mock.md").read_text()
@@ -20,12 +20,12 @@ def test_the_table_of_kinds_is_the_one_that_the_code_prints():
 
 @pytest.mark.parametrize("kind", BREAKS)
 def test_every_break_is_in_its_table(kind):
-    assert f"| `{kind}` | {BREAKS[kind].words} |" in DOCS
+    assert f"| `{kind}` | {BREAKS[kind].explanation} |" in DOCS
 
 
 def test_every_test_account_and_every_match_is_named():
     texts = {text for each in find_imitations().values() for text in each.test_account.values()}
-    names = {f"`{name}`" for name in frozenset().union(*SEEN.values())}
+    names = {f"`{name}`" for name in frozenset().union(*MATCHED_BY.values())}
     assert all(each in DOCS for each in texts | names)
 
 

@@ -105,8 +105,7 @@ async def test_a_slow_answer_has_committed_and_holds_up_no_other(mock, spread):
     await mock.new_order()
     await added(mock, behaviour={"kind": "latency", **spread}, match=TXNS)
     slow = asyncio.create_task(mock.txn())
-    seen = await asyncio.wait_for(mock.until_status("PENDING_VBV"), 5)
-    assert seen
+    assert await asyncio.wait_for(mock.until_status("PENDING_VBV"), 5)
     assert not slow.done()
     assert (await slow).json()["txn_id"]
 
@@ -204,8 +203,8 @@ async def test_amounts_decide_only_if_asked(start):
             await mock.new_order(order_id, amount=amount)
             await mock.txn(order_id)
     assert [(await plain.status(each))["status"] for each in ("ok", "bad")] == ["PENDING_VBV"] * 2
-    said = [(await banded.status(each))["status"] for each in ("ok", "bad", "late")]
-    assert said == ["CHARGED", "AUTHORIZATION_FAILED", "PENDING_VBV"]
+    statuses = [(await banded.status(each))["status"] for each in ("ok", "bad", "late")]
+    assert statuses == ["CHARGED", "AUTHORIZATION_FAILED", "PENDING_VBV"]
     await banded.control("/clock", {"advance": 2})
     assert (await banded.status("late"))["status"] == "CHARGED"
 

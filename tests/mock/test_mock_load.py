@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from payment_engine.mock.chance import Chance
 from payment_engine.mock.clock import Clock
 from payment_engine.mock.ledger import Ledger, Movement
+from payment_engine.mock.seeded_random import SeededRandom
 
 SMALL = {"max_orders": 10, "max_requests": 20, "max_scripts": 5}
 
@@ -43,14 +43,14 @@ def test_a_ledger_forgets_its_oldest_accounts():
     assert [movement.order_id for movement in ledger.movements()] == ["7", "8", "9"]
 
 
-def test_a_count_that_was_long_not_asked_for_is_forgotten():
-    chance = Chance(1, remembered=3)
-    first = chance.once("x", "a").random()
-    again = chance.once("x", "a").random()
+def test_the_count_of_the_choice_made_longest_ago_is_forgotten():
+    seeded = SeededRandom(1, most_counts=3)
+    first = seeded.once("x", "a").random()
+    again = seeded.once("x", "a").random()
     for number in range(5):
-        chance.once("x", str(number))
+        seeded.once("x", str(number))
     assert first != again
-    assert chance.once("x", "a").random() == first
+    assert seeded.once("x", "a").random() == first
 
 
 async def test_too_many_timers_lose_the_farthest():

@@ -100,10 +100,10 @@ async def test_an_unclear_refund_waits_for_a_person(mock):
 
 async def test_a_preauthorisation_is_held_then_captured(mock):
     await mock.charged(**PREAUTH)
-    held = await mock.status()
+    authorized = await mock.status()
     before = (await mock.control("/ledger"))["charged"]
-    captured = await mock.juspay("POST", f"/v2/txns/{held['txn_uuid']}/capture")
-    assert (held["status"], held["status_id"], before) == ("AUTHORIZED", 25, 0)
+    captured = await mock.juspay("POST", f"/v2/txns/{authorized['txn_uuid']}/capture")
+    assert (authorized["status"], authorized["status_id"], before) == ("AUTHORIZED", 25, 0)
     assert captured.json()["status"] == "CHARGED"
     assert (await mock.control("/ledger"))["charged"] == 49950
 

@@ -150,8 +150,8 @@ async def test_the_oldest_settled_orders_are_dropped(start):
     await mock.new_order("waiting")
     await mock.charged()
     await mock.new_order("newest")
-    kept = [order["order_id"] for order in (await mock.control("/orders"))["orders"]]
-    assert kept == ["newest", "waiting"]
+    orders = [order["order_id"] for order in (await mock.control("/orders"))["orders"]]
+    assert orders == ["newest", "waiting"]
     assert (await mock.control("/ledger"))["charged"] == 0
 
 

@@ -89,6 +89,15 @@ async def test_its_keys_are_rotated_and_it_is_called_by_its_real_host(web):
     assert (await web.post("/charges", json=order, headers={**headers, **KEY})).status_code == 401
 
 
+async def test_its_answers_follow_scripts(web):
+    behaviour = {"kind": "wrong_amount", "amount": 5}
+    await web.post("/control/scripts", json={"behaviour": behaviour})
+    order = {"order_id": "A2", "amount": 1}
+    answer = await web.post("/acme/charges", json=order, headers=KEY)
+    assert answer.json()["amount"] == 5
+    assert (await web.get("/control/requests?order_id=A2")).json()["requests"]
+
+
 async def test_it_survives_a_reset_without_its_orders(web):
     await web.post("/control/reset", json={})
     assert (await web.get("/control/orders?gateway=acme")).json() == {"orders": []}

@@ -114,20 +114,20 @@ async def test_a_card_made_to_be_declined_fails_even_with_the_right_otp(mock):
 
 
 @pytest.mark.parametrize(
-    ("action", "shown"),
+    ("action", "text"),
     [
         ("approve", "Approved"),
         ("decline", "Transaction declined by customer"),
         ("wrong_pin", "Invalid UPI PIN"),
     ],
 )
-async def test_a_upi_page_ends_at_a_page_of_its_own(mock, action, shown):
+async def test_a_upi_page_ends_at_a_page_of_its_own(mock, action, text):
     await mock.new_order()
     uuid = (await mock.txn()).json()["txn_uuid"]
     path = f"/customer/juspay/{uuid}"
     answer = await mock.client.post(path, data={"action": action}, follow_redirects=True)
     assert answer.url.path == path
-    assert shown in answer.text
+    assert text in answer.text
 
 
 async def test_a_second_answer_of_the_customer_changes_nothing(mock):

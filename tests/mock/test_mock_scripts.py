@@ -58,8 +58,8 @@ async def test_a_late_success_fails_first(mock, hook):
     await mock.script("late_success", after=0.02)
     await mock.new_order()
     await mock.txn()
-    heard = [(await hook.next())["event_name"] for _ in range(3)]
-    assert heard == ["TXN_CREATED", "ORDER_FAILED", "ORDER_SUCCEEDED"]
+    events = [(await hook.next())["event_name"] for _ in range(3)]
+    assert events == ["TXN_CREATED", "ORDER_FAILED", "ORDER_SUCCEEDED"]
 
 
 async def test_a_failure_before_commits_nothing(mock):
@@ -113,9 +113,9 @@ async def test_garbage_is_no_json(mock):
 async def test_a_raw_status_is_said_but_not_true(mock):
     await mock.charged()
     await mock.script("status", {"method": "GET"}, status="QUANTUM", status_id=99)
-    said, after = await mock.status(), await mock.status()
-    assert (said["status"], said["status_id"]) == ("QUANTUM", 99)
-    assert after["status"] == "CHARGED"
+    first, second = await mock.status(), await mock.status()
+    assert (first["status"], first["status_id"]) == ("QUANTUM", 99)
+    assert second["status"] == "CHARGED"
 
 
 async def test_a_wrong_amount_is_said_but_not_taken(mock):
@@ -183,16 +183,16 @@ async def test_what_cannot_be_done_is_said_by_the_control_api(mock, path, status
 async def test_a_person_may_set_any_status_with_its_webhook(mock, hook):
     await mock.charged()
     await mock.control("/orders/pe0001a/status", {"status": "TO_BE_CHARGED", "event": "ODD_EVENT"})
-    heard = await hook.event("ODD_EVENT")
-    assert heard["content"]["order"]["status"] == "TO_BE_CHARGED"
+    webhook = await hook.event("ODD_EVENT")
+    assert webhook["content"]["order"]["status"] == "TO_BE_CHARGED"
 
 
 async def test_requests_are_kept_without_keys_and_cards(mock):
     await mock.card_txn()
-    heard = (await mock.control("/requests"))["requests"]
-    assert [each["path"] for each in heard][-1] == "/juspay/txns"
-    assert heard[-1]["order_id"] == "pe0001a"
-    assert heard[-1]["fields"]["card_token"] == "***"
-    assert "key-of-the-api" not in str(heard)
-    assert "authorization" not in str(heard)
-    assert "4242424242424242" not in str(heard)
+    requests = (await mock.control("/requests"))["requests"]
+    assert [each["path"] for each in requests][-1] == "/juspay/txns"
+    assert requests[-1]["order_id"] == "pe0001a"
+    assert requests[-1]["fields"]["card_token"] == "***"
+    assert "key-of-the-api" not in str(requests)
+    assert "authorization" not in str(requests)
+    assert "4242424242424242" not in str(requests)

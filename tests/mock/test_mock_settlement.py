@@ -31,12 +31,12 @@ async def settled(start):
     return mock
 
 
-async def told(mock, date=DAY):
+async def file_of(mock, date=DAY):
     return await mock.control(f"/settlements/juspay?date={date}&format=json")
 
 
-async def plant(mock, **asked):
-    body = {"date": DAY, "breaks": [asked]}
+async def plant(mock, **fields):
+    body = {"date": DAY, "breaks": [fields]}
     return (await mock.control("/settlements/juspay", body))["planted"][0]
 
 
@@ -51,7 +51,7 @@ async def lines(mock, path=FILE):
 
 
 async def test_a_day_is_paid_out_on_the_next_less_fee_and_gst(settled):
-    file = await told(settled)
+    file = await file_of(settled)
     charge = next(row for row in file["rows"] if row["order_id"] == "a")
     assert keys(file["rows"]) == [
         *(("a", "charge", 49950), ("b", "charge", 49950), ("c", "charge", 49950)),
@@ -65,7 +65,7 @@ async def test_a_day_is_paid_out_on_the_next_less_fee_and_gst(settled):
 async def test_the_next_payout_is_the_one_meant_unless_a_day_is_named(settled):
     assert (await settled.control("/settlements/juspay?format=json"))["date"] == DAY
     assert (await settled.control("/settlements"))["dates"] == {"juspay": [DAY]}
-    assert (await told(settled, "2031-06-02"))["rows"] == []
+    assert (await file_of(settled, "2031-06-02"))["rows"] == []
 
 
 @pytest.mark.parametrize(("instrument", "paise", "fee"), [
@@ -119,7 +119,7 @@ MORE = {"unknown_row", "unknown_refund", "duplicate_row", "chargeback", "adjustm
 @pytest.mark.parametrize("kind", [name for name, each in BREAKS.items() if not each.bank])
 async def test_each_break_changes_its_row_and_is_told(settled, kind):
     planted = await plant(settled, kind=kind, paise=500)
-    file = await told(settled)
+    file = await file_of(settled)
     more = (kind in MORE) - (kind in GONE)
     assert file["breaks"] == [planted]
     assert file["rows"] != file["true"]
@@ -147,16 +147,16 @@ async def test_each_break_changes_its_row_and_is_told(settled, kind):
     ],
 )
 async def test_each_break_moves_the_payout_by_so_much(settled, kind, net):
-    before = (await told(settled))["totals"]["net"]
+    before = (await file_of(settled))["totals"]["net"]
     await plant(settled, kind=kind, paise=500)
-    assert (await told(settled))["totals"]["net"] - before == net
+    assert (await file_of(settled))["totals"]["net"] - before == net
 
 
 async def test_a_late_row_comes_in_a_later_file(settled):
     planted = await plant(settled, kind="late_by_a_cycle", order_id="b", days=9)
-    late = await told(settled, "2031-06-12")
+    late = await file_of(settled, "2031-06-12")
     assert planted["order_id"] == "b"
-    assert keys((await told(settled))["rows"]) == [
+    assert keys((await file_of(settled))["rows"]) == [
         *(("a", "charge", 49950), ("c", "charge", 49950), ("c", "refund", 10000)),
     ]
     assert keys(late["rows"]) == [("b", "charge", 49950)]
@@ -164,7 +164,7 @@ async def test_a_late_row_comes_in_a_later_file(settled):
 
 async def test_the_bank_credits_each_payout_by_its_utr(settled):
     (row,) = await lines(settled, f"/bank?date={DAY}")
-    file = await told(settled)
+    file = await file_of(settled)
     assert row["UTR"] == file["rows"][0]["utr"]
     assert row["Credit"] == "1368.44"
     assert file["totals"]["net"] == 136844
@@ -181,7 +181,7 @@ async def test_the_bank_credits_each_payout_by_its_utr(settled):
 )
 async def test_the_bank_can_be_wrong_while_the_file_is_right(settled, kind, credits):
     await plant(settled, kind=kind, paise=500)
-    file = await told(settled)
+    file = await file_of(settled)
     rows = await lines(settled, f"/bank?date={DAY}")
     assert file["rows"] == file["true"]
     assert [row["Credit"] for row in rows] == credits
@@ -214,5 +214,5 @@ async def test_what_cannot_be_planted_leaves_nothing_behind(mock, path, body, st
 async def test_dropped_breaks_let_the_file_be_right_again(settled):
     await plant(settled, kind="missing_row")
     await settled.client.delete("/control/settlements/juspay")
-    file = await told(settled)
+    file = await file_of(settled)
     assert (file["breaks"], file["rows"]) == ([], file["true"])

@@ -26,12 +26,12 @@ async def mock(start):
 @pytest.mark.parametrize("path", ["/shop/notifications", "/shop/notify"])
 async def test_a_signed_notification_is_kept_by_its_order(mock, path):
     answer = await mock.client.post(path, content=BODY, headers=signed())
-    kept = (await mock.client.get("/shop/notifications?order_id=PO1")).json()["notifications"]
+    stored = (await mock.client.get("/shop/notifications?order_id=PO1")).json()["notifications"]
     others = (await mock.client.get("/shop/notifications?order_id=PO2")).json()["notifications"]
     assert answer.status_code == 204
-    assert kept[0]["webhook_id"] == "msg_1"
-    assert kept[0]["content"]["type"] == "payment.paid"
-    assert kept[0]["verified"]
+    assert stored[0]["webhook_id"] == "msg_1"
+    assert stored[0]["content"]["type"] == "payment.paid"
+    assert stored[0]["verified"]
     assert others == []
 
 
@@ -75,8 +75,8 @@ async def test_a_shop_without_a_secret_says_that_nothing_was_verified(start):
     await mock.client.post("/shop/notify", content=BODY)
     await mock.control("/shop", {"secret": SECRET})
     refused = await mock.client.post("/shop/notify", content=BODY)
-    kept = (await mock.client.get("/shop/notifications")).json()["notifications"]
-    assert [each["verified"] for each in kept] == [False]
+    stored = (await mock.client.get("/shop/notifications")).json()["notifications"]
+    assert [each["verified"] for each in stored] == [False]
     assert refused.status_code == 401
 
 

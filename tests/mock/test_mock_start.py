@@ -31,7 +31,7 @@ async def test_it_runs_alone_says_so_and_stops_when_told(port, tmp_path):
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, env=environ, stdout=asyncio.subprocess.PIPE
     )
-    said = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(6)]
+    printed = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(6)]
     account = TEST_ACCOUNTS["juspay"]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as web:
         order = await web.post(
@@ -41,10 +41,10 @@ async def test_it_runs_alone_says_so_and_stops_when_told(port, tmp_path):
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 30) == 0
     assert order.json()["merchant_id"] == account["merchant_id"]
-    assert [line.split()[0] for line in said] == [*TEST_ACCOUNTS, "control", "seed", "door"]
-    assert all(f"http://127.0.0.1:{port}/" in line for line in said[:4])
-    assert (said[4].split()[1], seed) == ("5", 5)
-    assert "HTTPS_PROXY=http://127.0.0.1:" in said[5]
+    assert [line.split()[0] for line in printed] == [*TEST_ACCOUNTS, "control", "seed", "door"]
+    assert all(f"http://127.0.0.1:{port}/" in line for line in printed[:4])
+    assert (printed[4].split()[1], seed) == ("5", 5)
+    assert "HTTPS_PROXY=http://127.0.0.1:" in printed[5]
     assert (tmp_path / "authority.pem").exists()
 
 
@@ -53,28 +53,28 @@ async def test_it_says_the_address_that_its_settings_give_it(port):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "payment_engine", "mock", env=environ, stdout=asyncio.subprocess.PIPE
     )
-    said = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+    printed = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
     process.kill()
     await process.wait()
-    assert f"http://127.0.0.1:{port}/amazonpay" in said
+    assert f"http://127.0.0.1:{port}/amazonpay" in printed
 
 
 def test_every_gateway_has_a_test_account_that_says_its_keys():
     config = config_for({}, service_url=SERVICE)
-    said = "\n".join(announcement(config, 1))
-    assert all(text in said for account in TEST_ACCOUNTS.values() for text in account.values())
+    printed = "\n".join(announcement(config, 1))
+    assert all(text in printed for account in TEST_ACCOUNTS.values() for text in account.values())
     assert config.gateways["juspay"].webhook_url is None
 
 
 def test_configured_accounts_are_used_and_their_keys_not_said():
     config = config_for(OURS, service_url=SERVICE, webhooks="http://hook.example/")
-    said = "\n".join(announcement(config, 1))
+    printed = "\n".join(announcement(config, 1))
     juspay, paytm, amazonpay = (config.gateways[n] for n in ("juspay", "paytm", "amazonpay"))
     assert (juspay.api_key, juspay.merchant_id) == ("secret-1", "acme")
     assert juspay.webhook_url == f"{SERVICE}/v1/juspay/webhook"
     assert amazonpay.notify_url == paytm.webhook_url == "http://hook.example/"
-    assert "secret-1" not in said
-    assert "acme" in said
+    assert "secret-1" not in printed
+    assert "acme" in printed
 
 
 def test_amazons_signing_host_is_the_host_it_is_called_by():

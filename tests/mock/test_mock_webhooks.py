@@ -33,9 +33,9 @@ async def test_a_webhook_is_sent_again_until_it_is_answered_200(mock, hook):
     hook.answers = [500, 302, 404]
     await mock.new_order()
     await mock.txn()
-    heard = [await hook.next() for _ in range(4)]
-    assert [each["status"] for each in heard] == [500, 302, 404, 200]
-    assert len({each["id"] for each in heard}) == 1
+    received = [await hook.next() for _ in range(4)]
+    assert [each["status"] for each in received] == [500, 302, 404, 200]
+    assert len({each["id"] for each in received}) == 1
 
 
 async def test_a_webhook_is_given_up_after_its_last_try(mock, hook):
@@ -46,7 +46,7 @@ async def test_a_webhook_is_given_up_after_its_last_try(mock, hook):
         await hook.next()
     sent = await soon(sent_by(mock), lambda sent: len(sent["tries"]) == 5)
     assert (sent["tries"], sent["delivered"]) == ([500] * 5, False)
-    assert hook.heard.empty()
+    assert hook.received.empty()
 
 
 async def test_a_receiver_that_is_not_there_is_tried_again(start):
@@ -96,8 +96,8 @@ async def test_each_end_of_a_refund_has_its_event(mock, hook, kind, event):
     await mock.refund()
     if event is None:
         await mock.control("/refunds/rf1/succeed", {})
-    heard = await hook.event(event or "ORDER_REFUNDED")
-    assert heard["content"]["order"]["status"] == "CHARGED"
+    received = await hook.event(event or "ORDER_REFUNDED")
+    assert received["content"]["order"]["status"] == "CHARGED"
 
 
 async def test_a_dropped_webhook_never_arrives(mock, hook):
@@ -120,15 +120,15 @@ async def test_a_duplicated_webhook_arrives_twice_under_one_id(mock, hook):
 async def test_a_delayed_webhook_is_overtaken(mock, hook):
     await mock.script("delay_webhook", {"event": "TXN_CREATED"}, seconds=0.2)
     await mock.charged()
-    heard = [(await hook.next())["event_name"] for _ in range(2)]
-    assert heard == ["ORDER_SUCCEEDED", "TXN_CREATED"]
+    events = [(await hook.next())["event_name"] for _ in range(2)]
+    assert events == ["ORDER_SUCCEEDED", "TXN_CREATED"]
 
 
 async def test_a_webhook_lies_where_its_event_is_named(mock, hook):
     await mock.script("wrong_amount", {"event": "ORDER_SUCCEEDED"}, amount=1)
     await mock.charged()
-    heard = await hook.event("ORDER_SUCCEEDED")
-    assert heard["content"]["order"]["amount"] == 1
+    received = await hook.event("ORDER_SUCCEEDED")
+    assert received["content"]["order"]["amount"] == 1
     assert (await mock.status())["amount"] == 499.5
 
 

@@ -9,7 +9,7 @@ from sanic.response import json
 from payment_engine.mock.amazonpay.model import Wallet
 from payment_engine.mock.amazonpay.state import amazonpay_of
 from payment_engine.mock.amazonpay.webhooks import subscribe
-from payment_engine.mock.control.reading import body_of
+from payment_engine.mock.control.request import body_of
 from payment_engine.mock.imitation import Impossible
 
 

@@ -8,7 +8,7 @@ from payment_engine.mock.amazonpay.config import NAME, AmazonPayConfig
 from payment_engine.mock.amazonpay.model import Charge
 from payment_engine.mock.amazonpay.state import AmazonPay
 from payment_engine.mock.amazonpay.webhooks import send_charge_event
-from payment_engine.mock.imitation import Attempt, Impossible
+from payment_engine.mock.imitation import AttemptSummary, Impossible
 from payment_engine.mock.rotation import rotated
 from payment_engine.mock.world import World
 
@@ -23,15 +23,15 @@ class ImitatedAmazonPay:
     def __init__(self, book: AmazonPay) -> None:
         self.book = book
 
-    def attempts(self) -> Iterator[Attempt]:
+    def attempts(self) -> Iterator[AttemptSummary]:
         """Every charge, newest first."""
         return map(attempt_summary, reversed(self.book.charges.values()))
 
-    def truths(self) -> Iterator[dict[str, Any]]:
+    def order_documents(self) -> Iterator[dict[str, Any]]:
         """Every charge, newest first; it is its own order."""
         return map(self._truth, reversed(self.book.charges.values()))
 
-    def truth(self, order_id: str) -> dict[str, Any] | None:
+    def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One charge of those."""
         charge = self.book.charges.get(order_id)
         return self._truth(charge) if charge else None
@@ -89,9 +89,9 @@ def open_account(world: World, config: AmazonPayConfig) -> ImitatedAmazonPay:
     return ImitatedAmazonPay(AmazonPay(world, config))
 
 
-def attempt_summary(charge: Charge) -> Attempt:
+def attempt_summary(charge: Charge) -> AttemptSummary:
     """A charge for the lists and pages of its customer."""
-    return Attempt(
+    return AttemptSummary(
         gateway=NAME,
         order_id=charge.charge_id,
         reference=charge.amazon_charge_id,

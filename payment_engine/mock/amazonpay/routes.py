@@ -9,21 +9,21 @@ from payment_engine.mock.amazonpay.control import control_routes
 from payment_engine.mock.amazonpay.errors import INTERNAL_ERROR
 from payment_engine.mock.amazonpay.pages import page_routes
 from payment_engine.mock.amazonpay.wire import payment_facts, request_facts, tamper
-from payment_engine.mock.front import Dialect, guard
+from payment_engine.mock.middleware import Dialect, add_middleware
 
 _DIALECT = Dialect(
     gateway=NAME,
-    seen=request_facts,
-    broken=INTERNAL_ERROR,
-    lie=tamper,
-    paying=payment_facts,
+    request_facts=request_facts,
+    error_body=INTERNAL_ERROR,
+    tamper=tamper,
+    payment_facts=payment_facts,
 )
 
 
 def amazonpay_routes() -> list[Blueprint]:
     """The API, the customer's pages and the control; blueprints of their own for each app."""
     routes = Blueprint("amazonpay", url_prefix="/amazonpay")
-    guard(routes, _DIALECT)
+    add_middleware(routes, _DIALECT)
     routes.add_route(wallets.exchange_token, "/auth/o2/token", methods=["POST"])
     signed_routes = (
         ("GET", "/v1/payments/instruments", wallets.read_instruments),

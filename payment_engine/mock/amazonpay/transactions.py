@@ -11,7 +11,7 @@ from payment_engine.mock.amazonpay.errors import Refusal, invalid
 from payment_engine.mock.amazonpay.model import Charge
 from payment_engine.mock.amazonpay.state import AmazonPay
 from payment_engine.mock.amazonpay.wire import Content, Fields
-from payment_engine.mock.magic import by_amount
+from payment_engine.mock.amount_bands import by_amount
 from payment_engine.mock.money import paise_of
 from payment_engine.mock.script import Scripted, Stage
 

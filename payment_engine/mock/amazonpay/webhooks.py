@@ -24,8 +24,8 @@ from payment_engine.mock.amazonpay.state import AmazonPay, amazonpay_of
 from payment_engine.mock.amazonpay.wire import Content, Fields, format_uuid, query_of
 from payment_engine.mock.dispatch import dispatch
 from payment_engine.mock.money import rupees_text
-from payment_engine.mock.postman import Delivery
 from payment_engine.mock.script import Scripted
+from payment_engine.mock.webhook_sender import Delivery
 
 CHARGE_EVENT = "ChargeTransactionNotification"
 REFUND_EVENT = "RefundNotification"
@@ -210,7 +210,7 @@ def subscribe(amazonpay: AmazonPay) -> None:
         "Token": token,
         "SubscribeURL": f"{base}/?Action=ConfirmSubscription&TopicArn={topic}&Token={token}",
     }
-    amazonpay.world.postman.send(delivery_of(amazonpay, SUBSCRIPTION_EVENT, "", envelope))
+    amazonpay.world.webhook_sender.send(delivery_of(amazonpay, SUBSCRIPTION_EVENT, "", envelope))
 
 
 async def confirm_subscription(request: Request) -> HTTPResponse:

@@ -1,4 +1,4 @@
-"""The control API and its page: faults, outcomes on demand, time, keys, files, and the truth."""
+"""The control API and its page: faults, outcomes, time, keys, settlement files, ledger."""
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json
@@ -12,7 +12,7 @@ from payment_engine.mock.control import (
     settlements,
     time,
 )
-from payment_engine.mock.control.reading import Unknown
+from payment_engine.mock.control.request import NotFound
 from payment_engine.mock.imitation import Impossible
 from payment_engine.mock.script import BadScript
 
@@ -24,9 +24,9 @@ def control_routes() -> Blueprint:
         for handler, method, path in part.ROUTES:
             name = f"{part.__name__.rpartition('.')[2]}-{handler.__name__}-{method}"
             routes.add_route(handler, path, methods=[method], name=name)
-    routes.exception(Impossible, BadScript)(_cannot)
+    routes.exception(Impossible, BadScript)(_refused)
     return routes
 
 
-def _cannot(_: Request, error: Exception) -> HTTPResponse:
-    return json({"error": str(error)}, status=404 if isinstance(error, Unknown) else 400)
+def _refused(_: Request, error: Exception) -> HTTPResponse:
+    return json({"error": str(error)}, status=404 if isinstance(error, NotFound) else 400)

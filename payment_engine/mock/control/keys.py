@@ -1,8 +1,8 @@
-"""Keys and tokens by the control API: what opened an account or a card does so no more."""
+"""Keys and tokens by the control API: replacing keys of an account, suspending a saved card."""
 
 from sanic import HTTPResponse, Request
 
-from payment_engine.mock.control.reading import body_of, done, gateway_of
+from payment_engine.mock.control.request import body_of, gateway_of, respond
 from payment_engine.mock.imitation import Impossible
 from payment_engine.mock.state import mock_of
 
@@ -10,24 +10,27 @@ STATES = ("active", "suspended", "deleted")
 
 
 async def rotate(request: Request) -> HTTPResponse:
-    """``{"gateway": "juspay", "api_key": "..."}``: any key, secret, name or URL of the account."""
+    """Replace any key, secret, name or URL of an account:
+    ``{"gateway": "juspay", "api_key": "..."}``.
+    """
     changes = body_of(request)
     gateway = gateway_of(mock_of(request), changes.pop("gateway", None))
     gateway.rotate(changes)
-    return done(request, {"gateway": gateway.name, "changed": sorted(changes)})
+    return respond(request, {"gateway": gateway.name, "changed": sorted(changes)})
 
 
 async def suspend(request: Request) -> HTTPResponse:
-    """``{"gateway": "juspay", "token": "...", "state": "suspended"}``, or ``deleted``, or
-    ``active`` again: what becomes of a saved card.
+    """Make a saved card ``suspended``, ``deleted`` or ``active`` again:
+    ``{"gateway": "juspay", "token": "...", "state": "suspended"}``.
     """
     body = body_of(request)
     gateway = gateway_of(mock_of(request), body.get("gateway"))
-    token, state = str(body.get("token", "")), str(body.get("state", "suspended"))
+    token = str(body.get("token", ""))
+    state = str(body.get("state", "suspended"))
     if state not in STATES:
-        raise Impossible(f"a token's states are {', '.join(STATES)}")
+        raise Impossible(f"the states of a token are {', '.join(STATES)}")
     gateway.suspend(token, state)
-    return done(request, {"gateway": gateway.name, "token": token, "state": state})
+    return respond(request, {"gateway": gateway.name, "token": token, "state": state})
 
 
 ROUTES = (

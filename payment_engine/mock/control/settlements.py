@@ -1,4 +1,4 @@
-"""Settlement files by the control API: reading them, and planting mistakes in them."""
+"""Settlement files by the control API: reading them, and planting breaks in them."""
 
 from datetime import date
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from sanic import HTTPResponse, Request
 from sanic.response import json, text
 
-from payment_engine.mock.control.reading import body_of, done, gateway_of, is_form
+from payment_engine.mock.control.request import body_of, gateway_of, is_form, respond
 from payment_engine.mock.discovery import find_imitations
 from payment_engine.mock.imitation import Impossible
-from payment_engine.mock.settlement.breaks import BREAKS, Planted, told_rows
+from payment_engine.mock.settlement.breaks import BREAKS, PlantedBreak, rows_with_breaks
 from payment_engine.mock.settlement.files import bank_statement, settlement_file
 from payment_engine.mock.settlement.rows import Row, next_payout, payouts, true_rows
 from payment_engine.mock.state import mock_of
@@ -18,24 +18,25 @@ _CSV = "text/csv; charset=utf-8"
 
 
 async def listing(request: Request) -> HTTPResponse:
-    """On which days each gateway pays out, what is planted, and what could be."""
+    """The days of each gateway's payouts, the planted breaks, and the kinds of breaks."""
     mock = mock_of(request)
     days = {name: [str(each) for each in payouts(mock.world, name)] for name in mock.gateways}
-    planted = [each.as_json() for each in mock.garden.planted]
-    kinds = {name: each.words for name, each in BREAKS.items()}
+    planted = [each.as_json() for each in mock.settlement_faults.planted]
+    kinds = {name: each.explanation for name, each in BREAKS.items()}
     return json({"dates": days, "planted": planted, "kinds": kinds})
 
 
 async def file(request: Request, gateway: str) -> HTTPResponse:
-    """The file of ``?date=`` (the day of the payout; the next one) as CSV; with ``&format=json``
-    its rows, the true ones, the totals, and which breaks were planted.
+    """The file of a payout on ``?date=`` (by default the next) as CSV; with ``&format=json`` its
+    rows, the true ones, the totals, and the planted breaks.
     """
-    mock, day = mock_of(request), _day(request)
+    mock = mock_of(request)
+    day = _day(request)
     gateway_of(mock, gateway)
-    rows = told_rows(mock.world, mock.garden, gateway, day)
+    rows = rows_with_breaks(mock.world, mock.settlement_faults, gateway, day)
     if request.args.get("format") == "json":
         true = true_rows(mock.world, gateway, day)
-        planted = [each.as_json() for each in mock.garden.of(gateway, day)]
+        planted = [each.as_json() for each in mock.settlement_faults.of(gateway, day)]
         return json(_file_json(gateway, day, rows) | {"true": _rows_json(true), "breaks": planted})
     name = f"{gateway}-settlement-{day}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
@@ -46,43 +47,52 @@ async def file(request: Request, gateway: str) -> HTTPResponse:
 
 
 async def plant(request: Request, gateway: str) -> HTTPResponse:
-    """``{"date": "...", "breaks": [{"kind": "missing_row", "order_id": "..."}]}``: all or none."""
-    mock, body = mock_of(request), body_of(request)
+    """``{"date": "...", "breaks": [{"kind": "missing_row", "order_id": "..."}]}``: plants all or
+    none.
+    """
+    mock = mock_of(request)
+    body = body_of(request)
     gateway_of(mock, gateway)
     day = _day(request, body.get("date"))
-    asked = [body] if is_form(request) else body.get("breaks")
-    if not isinstance(asked, list) or not asked:
+    breaks = [body] if is_form(request) else body.get("breaks")
+    if not isinstance(breaks, list) or not breaks:
         raise Impossible("breaks is a list of objects with a kind")
-    before = list(mock.garden.planted)
+    before = list(mock.settlement_faults.planted)
     try:
-        planted = [mock.garden.plant(mock.world, gateway, day, each) for each in asked]
+        planted = [mock.settlement_faults.plant(mock.world, gateway, day, each) for each in breaks]
     except Impossible:
-        mock.garden.planted = before
+        mock.settlement_faults.planted = before
         raise
-    return done(request, {"date": str(day), "planted": _planted_json(planted)}, 201)
+    return respond(request, {"date": str(day), "planted": _planted_json(planted)}, 201)
 
 
 async def drop(request: Request, gateway: str) -> HTTPResponse:
-    """Let the gateway's files be right again; only that of ``?date=`` if named."""
+    """Drop the breaks of a gateway, only those of ``?date=`` if named."""
     mock = mock_of(request)
     gateway_of(mock, gateway)
-    mock.garden.clear(gateway, _day(request) if "date" in request.args else None)
-    return done(request, {"planted": _planted_json(mock.garden.planted)})
+    mock.settlement_faults.clear(gateway, _day(request) if "date" in request.args else None)
+    return respond(request, {"planted": _planted_json(mock.settlement_faults.planted)})
 
 
 async def bank(request: Request) -> HTTPResponse:
     """The merchant's bank statement of ``?date=`` as CSV: what was really paid out."""
-    mock, day = mock_of(request), _day(request)
-    paid = {name: _net(told_rows(mock.world, mock.garden, name, day)) for name in mock.gateways}
-    return text(bank_statement(mock.world, day, paid, mock.garden.planted), content_type=_CSV)
+    mock = mock_of(request)
+    day = _day(request)
+    paid = {
+        name: _net(rows_with_breaks(mock.world, mock.settlement_faults, name, day))
+        for name in mock.gateways
+    }
+    return text(
+        bank_statement(mock.world, day, paid, mock.settlement_faults.planted), content_type=_CSV
+    )
 
 
-def _day(request: Request, given: object = None) -> date:
-    wanted = given or request.args.get("date")
-    if wanted is None:
+def _day(request: Request, value: object = None) -> date:
+    value = value or request.args.get("date")
+    if value is None:
         return next_payout(mock_of(request).world)
     try:
-        return date.fromisoformat(str(wanted))
+        return date.fromisoformat(str(value))
     except ValueError:
         raise Impossible("date is a day as 2026-11-24") from None
 
@@ -105,7 +115,7 @@ def _rows_json(rows: list[Row]) -> list[dict[str, Any]]:
     return [row.as_json() for row in rows]
 
 
-def _planted_json(planted: list[Planted]) -> list[dict[str, Any]]:
+def _planted_json(planted: list[PlantedBreak]) -> list[dict[str, Any]]:
     return [each.as_json() for each in planted]
 
 

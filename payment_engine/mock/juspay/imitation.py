@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from payment_engine.mock.imitation import Attempt, Impossible
+from payment_engine.mock.imitation import AttemptSummary, Impossible
 from payment_engine.mock.juspay import outcomes, refunds
 from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.mock.juspay.model import WAITING, Order, Txn
@@ -23,15 +23,15 @@ class ImitatedJuspay:
     def __init__(self, book: Juspay) -> None:
         self.book = book
 
-    def attempts(self) -> Iterator[Attempt]:
+    def attempts(self) -> Iterator[AttemptSummary]:
         """Every attempt, newest first."""
         return (attempt_summary(order, txn) for order, txn in reversed(self.book.txns.values()))
 
-    def truths(self) -> Iterator[dict[str, Any]]:
+    def order_documents(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
         return (self._truth(order) for order in reversed(self.book.orders.values()))
 
-    def truth(self, order_id: str) -> dict[str, Any] | None:
+    def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One order of those, whatever the case of its id."""
         order = self.book.orders.get(order_id.casefold())
         return self._truth(order) if order else None
@@ -107,9 +107,9 @@ def _method_label(txn: Txn) -> str:
     return f"{txn.method.title()} wallet"
 
 
-def attempt_summary(order: Order, txn: Txn) -> Attempt:
+def attempt_summary(order: Order, txn: Txn) -> AttemptSummary:
     """An attempt for the lists and pages of its customer."""
-    return Attempt(
+    return AttemptSummary(
         gateway=ImitatedJuspay.name,
         order_id=order.order_id,
         reference=txn.txn_id,

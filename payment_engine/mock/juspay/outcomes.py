@@ -1,11 +1,11 @@
 """How transactions end: each ending moves the money in the ledger, then sends its webhook."""
 
+from payment_engine.mock.amount_bands import by_amount
 from payment_engine.mock.juspay import model
 from payment_engine.mock.juspay.model import Order, Txn
 from payment_engine.mock.juspay.state import Juspay
 from payment_engine.mock.juspay.webhooks import send_event
 from payment_engine.mock.ledger import Kind, Movement
-from payment_engine.mock.magic import by_amount
 from payment_engine.mock.script import Scripted, Stage
 
 _LATE_AFTER = 2.0

@@ -7,7 +7,6 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.models.handler_types import RouteHandler
 from sanic.response import redirect
 
-from payment_engine.mock.front import Dialect, guard
 from payment_engine.mock.juspay import (
     auth,
     cards,
@@ -22,6 +21,7 @@ from payment_engine.mock.juspay import (
 )
 from payment_engine.mock.juspay.pages import attempt_page_routes, payment_page_routes
 from payment_engine.mock.juspay.wire import payment_facts, refuse, request_facts
+from payment_engine.mock.middleware import Dialect, add_middleware
 
 _INTERNAL_ERROR = (
     b'{"status":"error","error_code":"internal_error","error_message":"Something broke."}'
@@ -31,14 +31,14 @@ _INTERNAL_ERROR = (
 def juspay_routes() -> list[Blueprint]:
     """The API and the customer's pages; blueprints of their own for each app."""
     routes = Blueprint("juspay", url_prefix="/juspay")
-    guard(
+    add_middleware(
         routes,
         Dialect(
             gateway="juspay",
-            seen=request_facts,
-            broken=_INTERNAL_ERROR,
-            lie=wire.tamper,
-            paying=payment_facts,
+            request_facts=request_facts,
+            error_body=_INTERNAL_ERROR,
+            tamper=wire.tamper,
+            payment_facts=payment_facts,
         ),
     )
     routes.middleware(wire.encrypt_answer, "response")

@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 
 from payment_engine.mock.dispatch import dispatch
-from payment_engine.mock.distort import distort
 from payment_engine.mock.juspay.documents import order_document
 from payment_engine.mock.juspay.model import Order
 from payment_engine.mock.juspay.state import Juspay
-from payment_engine.mock.postman import Delivery
 from payment_engine.mock.script import Scripted
+from payment_engine.mock.tampering import tampered
+from payment_engine.mock.webhook_sender import Delivery
 
 EVENT_VERSIONS = {
     "ORDER_FAILED": "2016-07-19",
@@ -41,7 +41,7 @@ def send_event(juspay: Juspay, event: str, order: Order) -> None:
             "id": event_id,
             "event_name": event,
             "date_created": juspay.world.clock.stamp(),
-            "content": {"order": distort(content, scripted) if scripted else content},
+            "content": {"order": tampered(content, scripted) if scripted else content},
         }
         body, headers = orjson.dumps(told), _headers(juspay, scripted)
         return Delivery("juspay", event_id, event, order.order_id, url, body, headers)

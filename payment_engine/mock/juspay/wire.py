@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 from sanic import HTTPResponse, Request
 
-from payment_engine.mock.distort import distort
 from payment_engine.mock.form import form_of
 from payment_engine.mock.juspay import errors, signing
 from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.mock.juspay.errors import Refusal, error
 from payment_engine.mock.juspay.state import juspay_of
 from payment_engine.mock.script import Scripted
+from payment_engine.mock.tampering import tampered
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _PAGE = {"offset": 0, "count": 10}
@@ -170,7 +170,7 @@ def tamper(request: Request, response: HTTPResponse, scripted: Scripted) -> HTTP
     leaves it open. Where nothing is sealed, those two change nothing.
     """
     plain: bytes | None = getattr(request.ctx, "plain", None)
-    body = orjson.dumps(distort(orjson.loads(plain or response.body or b"{}"), scripted))
+    body = orjson.dumps(tampered(orjson.loads(plain or response.body or b"{}"), scripted))
     if plain and scripted.kind != "unsigned":
         config = juspay_of(request).config
         body = _encrypted(config, body, _other_key() if scripted.kind == "forge" else None)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from payment_engine.mock.imitation import Attempt as Listed
-from payment_engine.mock.imitation import Impossible
+from payment_engine.mock.imitation import AttemptSummary, Impossible
 from payment_engine.mock.paytm import outcomes, refunds
 from payment_engine.mock.paytm.config import PaytmConfig
 from payment_engine.mock.paytm.documents import payment_document
@@ -27,15 +26,15 @@ class ImitatedPaytm:
     def __init__(self, book: Paytm) -> None:
         self.book = book
 
-    def attempts(self) -> Iterator[Listed]:
+    def attempts(self) -> Iterator[AttemptSummary]:
         """Every attempt, newest first."""
         return (attempt_summary(order, attempt) for order, attempt in reversed(self._pages()))
 
-    def truths(self) -> Iterator[dict[str, Any]]:
+    def order_documents(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
         return (self._truth(order) for order in reversed(self.book.orders.values()))
 
-    def truth(self, order_id: str) -> dict[str, Any] | None:
+    def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One order of those."""
         order = self.book.orders.get(order_id)
         return self._truth(order) if order else None
@@ -117,9 +116,9 @@ def open_account(world: World, config: PaytmConfig) -> ImitatedPaytm:
     return ImitatedPaytm(Paytm(world, config))
 
 
-def attempt_summary(order: Order, attempt: Attempt) -> Listed:
+def attempt_summary(order: Order, attempt: Attempt) -> AttemptSummary:
     """An attempt for the lists and pages of its customer."""
-    return Listed(
+    return AttemptSummary(
         gateway=ImitatedPaytm.name,
         order_id=order.order_id,
         reference=attempt.txn_id,

@@ -2,7 +2,7 @@
 
 from sanic import Blueprint
 
-from payment_engine.mock.front import Dialect, guard
+from payment_engine.mock.middleware import Dialect, add_middleware
 from payment_engine.mock.paytm import methods, orders, pages, refunds, transactions, wallets
 from payment_engine.mock.paytm.errors import Refusal
 from payment_engine.mock.paytm.wire import payment_facts, refuse, request_facts, tamper
@@ -13,7 +13,11 @@ _INTERNAL_ERROR = (
     b'{"resultStatus":"U","resultCode":"00000900","resultMsg":"System error"}}}'
 )
 _DIALECT = Dialect(
-    gateway="paytm", seen=request_facts, broken=_INTERNAL_ERROR, lie=tamper, paying=payment_facts
+    gateway="paytm",
+    request_facts=request_facts,
+    error_body=_INTERNAL_ERROR,
+    tamper=tamper,
+    payment_facts=payment_facts,
 )
 _PATHS = {
     orders.initiate: (f"{_API}/initiateTransaction", "/order/initiate"),
@@ -44,7 +48,7 @@ _PATHS = {
 def paytm_routes() -> list[Blueprint]:
     """The API and the customer's pages; blueprints of their own for each app."""
     routes = Blueprint("paytm", url_prefix="/paytm")
-    guard(routes, _DIALECT)
+    add_middleware(routes, _DIALECT)
     routes.exception(Refusal)(refuse)
     for handler, paths in _PATHS.items():
         for number, path in enumerate(paths):

@@ -17,8 +17,8 @@ from payment_engine.mock.paytm.wire import (
     tampered,
     without_unsafe,
 )
-from payment_engine.mock.postman import Delivery
 from payment_engine.mock.script import Scripted
+from payment_engine.mock.webhook_sender import Delivery
 
 _REJECTED = "Not enough balance in the settlement account"
 Payload = tuple[bytes, str]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from payment_engine.mock.distort import distort
+from payment_engine.mock import tampering
 from payment_engine.mock.form import form_of
 from payment_engine.mock.money import paise_of, rupees_text
 from payment_engine.mock.paytm.errors import Refusal, result_info
@@ -234,7 +234,7 @@ def tampered(content: dict[str, Any], scripted: Scripted | None) -> dict[str, An
         return content
     kind, behaviour = scripted.kind, scripted.behaviour
     if kind == "strings":
-        changed: dict[str, Any] = distort(content, scripted)
+        changed: dict[str, Any] = tampering.tampered(content, scripted)
         return changed
     if kind == "status" or (kind == "forge_webhook" and "status" in behaviour):
         content = _tampered_status(content, behaviour)

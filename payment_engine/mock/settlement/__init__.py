@@ -1,1 +1,1 @@
-"""What the gateways pay out, their files about it, and the mistakes that can be planted there."""
+"""Payouts of the gateways, their settlement files, and breaks that can be planted in them."""

@@ -1,12 +1,12 @@
-"""Settlement files as each gateway lays them out, and the bank's statement of the payouts."""
+"""Settlement files in the layout of each gateway, and the bank's statement of the payouts."""
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from payment_engine.mock.money import signed_rupees
-from payment_engine.mock.settlement.breaks import Planted
+from payment_engine.mock.settlement.breaks import PlantedBreak
 from payment_engine.mock.settlement.layout import SettlementLayout
 from payment_engine.mock.settlement.rows import Row, utr_of
 from payment_engine.mock.world import World
@@ -25,20 +25,19 @@ def settlement_file(
 
 
 def bank_statement(
-    world: World, day: date, paid: Mapping[str, int], planted: Iterable[Planted]
+    world: World, day: date, paid: Mapping[str, int], planted: Collection[PlantedBreak]
 ) -> str:
     """The merchant's bank account on a day, as CSV: one credit for each payout, by its UTR."""
     lines = []
-    wrong = [each for each in planted if each.day == day]
     for gateway, net in paid.items():
-        mine = {each.kind: each.paise for each in wrong if each.gateway == gateway}
-        credit = net - mine.get("bank_short", 0) + mine.get("bank_over", 0)
-        utr = utr_of(world.chance, gateway, day)
-        if credit and "bank_missing" not in mine:
-            lines.append(_booked(day, f"NEFT CR-{utr}-{gateway.upper()}", utr, credit))
-        if "bank_unidentified" in mine:
-            odd = utr_of(world.chance, f"{gateway}-odd", day)
-            lines.append(_booked(day, f"NEFT CR-{odd}", odd, mine["bank_unidentified"]))
+        breaks = {p.kind: p.paise for p in planted if (p.gateway, p.day) == (gateway, day)}
+        credit = net - breaks.get("bank_short", 0) + breaks.get("bank_over", 0)
+        utr = utr_of(world.random, gateway, day)
+        if credit and "bank_missing" not in breaks:
+            lines.append(_entry(day, f"NEFT CR-{utr}-{gateway.upper()}", utr, credit))
+        if "bank_unidentified" in breaks:
+            unknown = utr_of(world.random, f"{gateway}-odd", day)
+            lines.append(_entry(day, f"NEFT CR-{unknown}", unknown, breaks["bank_unidentified"]))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["Date", "Narration", "UTR", "Debit", "Credit"])
@@ -46,6 +45,6 @@ def bank_statement(
     return out.getvalue()
 
 
-def _booked(day: date, narration: str, utr: str, paise: int) -> list[str]:
+def _entry(day: date, narration: str, utr: str, paise: int) -> list[str]:
     debit, credit = (signed_rupees(-paise), "") if paise < 0 else ("", signed_rupees(paise))
     return [f"{day:%d/%m/%Y}", narration, utr, debit, credit]

@@ -1,4 +1,4 @@
-"""How a gateway lays out its settlement file: each imitation says so for its own."""
+"""The layout of a gateway's settlement file, which its imitation defines."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date
 from payment_engine.mock.settlement.rows import Row
 
 Line = Mapping[str, str]
-"""Cells by their column; a column without one stays blank."""
+"""Cells by column; a column without a cell is blank."""
 
 
 def _no_preamble(_: str, __: date) -> list[list[str]]:
@@ -16,10 +16,10 @@ def _no_preamble(_: str, __: date) -> list[list[str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class SettlementLayout:
-    """The CSV of one gateway; amounts in it are rupees, dates Indian ones."""
+    """The CSV of one gateway, with amounts in rupees and dates in Indian time."""
 
     columns: Sequence[str]
     line: Callable[[str, Row], Line]
-    """A row's line, for the account with this merchant id."""
+    """The line of a row, for a merchant id."""
     preamble: Callable[[str, date], list[list[str]]] = _no_preamble
     """The lines above the columns, for a merchant id and the day of the payout."""

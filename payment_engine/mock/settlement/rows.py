@@ -1,21 +1,21 @@
-"""One settlement: what moved on a day, less fees and tax, paid out on the next."""
+"""The rows of a settlement: what moved on a day, less fees and tax, paid out on the next day."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Literal
 
-from payment_engine.mock.chance import Chance
 from payment_engine.mock.ledger import Movement
+from payment_engine.mock.seeded_random import SeededRandom
 from payment_engine.mock.world import World
 
 IST = timezone(timedelta(hours=5, minutes=30))
 CYCLE = timedelta(days=1)
-"""A day's movements are paid out on the next; weekends and holidays are days like others here."""
+"""Movements are paid out on the next day; weekends and holidays are days like others."""
 RATES: Mapping[str, int] = {"UPI": 0, "CARD": 180, "NB": 170, "WALLET": 190}
-"""Fees by instrument, in hundredths of a percent; GST of 18 % comes on top (REC-3)."""
+"""Fees by instrument, in hundredths of a percent; GST of 18 % is added."""
 _GST = 18
-_OUT = frozenset({"refund", "chargeback", "adjustment"})
+_DEBITS = frozenset({"refund", "chargeback", "adjustment"})
 Kind = Literal["charge", "refund", "bounce", "chargeback", "adjustment"]
 Key = tuple[str, str, str]
 
@@ -38,52 +38,56 @@ class Row:
     instrument: str = ""
     bank_ref: str = ""
     status: str = "settled"
-    """``settled``, or ``pending`` where so planted."""
+    """``settled``, or ``pending`` by a planted break."""
     sign: int = 1
-    """-1 where the file confuses credit and debit."""
+    """-1 if the file confuses credit and debit."""
 
     @property
     def key(self) -> Key:
-        """What tells it from others of its day."""
+        """What identifies it within its day."""
         return self.order_id, self.kind, self.ref
 
     @property
     def credit(self) -> bool:
-        """Whether the line gives to the merchant, as the file has it."""
-        return (self.kind not in _OUT) == (self.sign > 0)
+        """Whether the file has it as a credit to the merchant."""
+        return (self.kind not in _DEBITS) == (self.sign > 0)
 
     @property
     def net(self) -> int:
-        """What it adds to the payout; fees come off either way."""
+        """What it adds to the payout; fees are deducted in both directions."""
         return (self.paise if self.credit else -self.paise) - self.fee - self.gst
 
     def as_json(self) -> dict[str, Any]:
-        """All of it; dates as ISO 8601."""
-        told = asdict(self) | {"at": self.at.isoformat(), "settled": self.settled.isoformat()}
-        return told | {"net": self.net, "credit": self.credit}
+        """All fields; times and dates as ISO 8601."""
+        return asdict(self) | {
+            "at": self.at.isoformat(),
+            "settled": self.settled.isoformat(),
+            "net": self.net,
+            "credit": self.credit,
+        }
 
 
 def true_rows(world: World, gateway: str, day: date) -> list[Row]:
-    """What is rightly paid out on a day, in the order in which it moved."""
-    utr = utr_of(world.chance, gateway, day)
+    """What is truly paid out on a day, in the order of the movements."""
+    utr = utr_of(world.random, gateway, day)
     moved = _moved_on(world, gateway, day - CYCLE)
     rows = [_row(each, day, utr) for each in moved]
     return sorted(rows, key=lambda row: (row.at, row.key))
 
 
-def utr_of(chance: Chance, gateway: str, day: date) -> str:
+def utr_of(random: SeededRandom, gateway: str, day: date) -> str:
     """The bank's reference of a payout: bank, N for NEFT, year and day, and a running number."""
-    number = chance.fixed("utr", gateway, day.isoformat()).randrange(10**6)
+    number = random.fixed("utr", gateway, day.isoformat()).randrange(10**6)
     return f"MOCKN{day:%y%j}{number:06}"
 
 
 def next_payout(world: World) -> date:
-    """When what moves now is paid out."""
+    """The day on which what moves now is paid out."""
     return world.clock.now().astimezone(IST).date() + CYCLE
 
 
 def payouts(world: World, gateway: str) -> list[date]:
-    """Every day on which there is something to pay out."""
+    """Every day of a payout."""
     moved = world.ledger.movements(gateway)
     return sorted({each.at.astimezone(IST).date() + CYCLE for each in moved})
 
@@ -101,9 +105,8 @@ def _moved_on(world: World, gateway: str, day: date) -> Iterator[Movement]:
 
 
 def _row(movement: Movement, day: date, utr: str) -> Row:
-    fee, gst = (0, 0)
-    if movement.kind == "charge":
-        fee, gst = fee_of(movement.instrument, movement.paise)
+    is_charge = movement.kind == "charge"
+    fee, gst = fee_of(movement.instrument, movement.paise) if is_charge else (0, 0)
     return Row(
         gateway=movement.gateway,
         order_id=movement.order_id,

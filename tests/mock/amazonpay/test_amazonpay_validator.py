@@ -1,18 +1,18 @@
-"""AWS's published validator, unmodified, judges the mock's notifications through its door."""
+"""AWS's published validator, unmodified, judges the mock's notifications through its TLS proxy."""
 
 import pytest
 from published import client, javascript
 
-from payment_engine.mock.door import open_door
+from payment_engine.mock.tls_proxy import open_tls_proxy
 
 
 @pytest.fixture
 async def validator(seller, tmp_path):
     """The validator, which fetches the certificate from the real host's name."""
     async with (
-        open_door(seller.client.base_url.port, tmp_path) as door,
+        open_tls_proxy(seller.client.base_url.port, tmp_path) as proxy,
         client(
-            *javascript("sns_validator_client.js"), environment=door.environment, folder=tmp_path
+            *javascript("sns_validator_client.js"), environment=proxy.environment, folder=tmp_path
         ) as validator,
     ):
         yield validator

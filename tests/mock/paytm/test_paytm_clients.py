@@ -1,4 +1,4 @@
-"""Paytm's published SDKs, unmodified, pay and refund at the mock through its door."""
+"""Paytm's published SDKs, unmodified, pay and refund at the mock through its TLS proxy."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,8 +7,8 @@ import pytest
 from paytm_merchant import KEY, MID
 from published import client, javascript, python
 
-from payment_engine.mock.door import open_door
 from payment_engine.mock.paytm.signing import sign, verify
+from payment_engine.mock.tls_proxy import open_tls_proxy
 
 PROGRAMS = {
     "python": lambda: python("paytm_pg_client.py"),
@@ -19,8 +19,8 @@ PROGRAMS = {
 @asynccontextmanager
 async def sdk(language, merchant, folder, stage="STAGE", key=KEY) -> AsyncIterator:
     command = PROGRAMS[language]()
-    async with open_door(merchant.client.base_url.port, folder) as door:
-        given = {"environment": door.environment, "folder": folder}
+    async with open_tls_proxy(merchant.client.base_url.port, folder) as proxy:
+        given = {"environment": proxy.environment, "folder": folder}
         async with client(*command, stage, MID, key, **given) as program:
             yield program
 

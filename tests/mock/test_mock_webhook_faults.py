@@ -1,4 +1,4 @@
-"""Webhooks out of order and forged, and refunds that come back."""
+"""Webhooks out of order and forged, and refunds that bounce."""
 
 import pytest
 
@@ -6,8 +6,8 @@ import pytest
 async def test_a_held_webhook_goes_out_after_the_orders_next(mock, hook):
     await mock.script("reorder_webhook", {"event": "TXN_CREATED"})
     await mock.charged()
-    heard = [(await hook.next())["event_name"] for _ in range(2)]
-    assert heard == ["ORDER_SUCCEEDED", "TXN_CREATED"]
+    events = [(await hook.next())["event_name"] for _ in range(2)]
+    assert events == ["ORDER_SUCCEEDED", "TXN_CREATED"]
 
 
 async def test_a_held_webhook_waits_for_its_own_order(mock, hook):
@@ -16,7 +16,7 @@ async def test_a_held_webhook_waits_for_its_own_order(mock, hook):
         await mock.new_order(order_id)
         await mock.txn(order_id)
     assert (await hook.next())["content"]["order"]["order_id"] == "other"
-    assert hook.heard.empty()
+    assert hook.received.empty()
 
 
 async def test_a_held_webhook_without_a_next_one_goes_in_the_end(mock, hook):

@@ -1,15 +1,15 @@
-"""Scripted lies: an answer or webhook that says something other than what happened."""
+"""Scripted tampering: an answer or webhook that states something other than what happened."""
 
 from typing import Any
 
 from payment_engine.mock.script import Scripted
 
 
-def distort(content: Any, scripted: Scripted) -> Any:
-    """A copy of ``content`` changed as scripted; unchanged for behaviours that tell no lies.
+def tampered(content: Any, scripted: Scripted) -> Any:
+    """A copy of ``content`` changed as scripted; unchanged for behaviours that change nothing.
 
-    ``status`` gives a raw ``status`` (and ``status_id``), ``wrong_amount`` replaces ``amount`` by
-    the one given (rupees) or one rupee more, ``strings`` turns numbers and booleans into texts,
+    ``status`` puts another ``status`` (and ``status_id``), ``wrong_amount`` replaces ``amount`` by
+    the one given (rupees) or one rupee more, ``strings`` turns numbers and booleans into strings,
     ``forge_webhook`` takes over whichever of ``status``, ``status_id`` and ``amount`` is given.
     """
     behaviour = scripted.behaviour
@@ -20,8 +20,8 @@ def distort(content: Any, scripted: Scripted) -> Any:
         case "wrong_amount" if isinstance(content, dict):
             return content | {"amount": behaviour.get("amount", content.get("amount", 0) + 1)}
         case "forge_webhook" if isinstance(content, dict):
-            told = {n: behaviour[n] for n in ("status", "status_id", "amount") if n in behaviour}
-            return content | told
+            forged = ("status", "status_id", "amount")
+            return content | {name: behaviour[name] for name in forged if name in behaviour}
         case "strings":
             return _strings(content)
         case _:

@@ -1,4 +1,4 @@
-"""Amounts that decide what becomes of a payment, as on Juspay's dummy gateway; only if asked."""
+"""Amounts that decide the outcome of a payment, as on Juspay's dummy gateway; off by default."""
 
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.script import Scripted, Stage
@@ -9,7 +9,7 @@ _PENDING = 2.0
 
 
 def by_amount(config: MockConfig, paise: int) -> Scripted | None:
-    """What an amount of so many paise does where ``amount_bands`` is on; nothing otherwise.
+    """The behaviour for an amount in paise if ``amount_bands`` is on; None otherwise.
 
     Below 500 rupees it succeeds, below 700 it fails, from there on it is pending, then succeeds.
     """

@@ -1,4 +1,4 @@
-"""What control calls say: JSON from programs, forms from the control page."""
+"""Reads control calls, JSON from programs and forms from the control page, and answers them."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from payment_engine.mock.state import Mock
 PAGE = "/control"
 
 
-class Unknown(Impossible):
-    """Nobody here knows what was named."""
+class NotFound(Impossible):
+    """What was named does not exist."""
 
 
 def body_of(request: Request) -> dict[str, Any]:
-    """The JSON object or the form that was sent; blank fields of a form are left out.
+    """The JSON object or the form of a request; without the blank fields of a form.
 
     Raises Impossible.
     """
@@ -30,34 +30,36 @@ def body_of(request: Request) -> dict[str, Any]:
 
 
 def is_form(request: Request) -> bool:
-    """Whether it was sent from a page's form."""
+    """Whether a page's form was posted."""
     return "form" in (request.content_type or "")
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks."""
+    """Whether the client is a browser."""
     return "text/html" in request.headers.get("accept", "")
 
 
-def done(request: Request, content: Any, status: int = 200) -> HTTPResponse:
-    """The answer: JSON, or back to the page for a person."""
+def respond(request: Request, content: Any, status: int = 200) -> HTTPResponse:
+    """JSON, or for a browser a redirect back to the page."""
     if is_form(request) or wants_page(request):
         return redirect(PAGE, status=303)
     return json(content, status=status)
 
 
 def gateway_of(mock: Mock, name: object) -> ImitatedAccount:
-    """A gateway by its name. Raises Unknown."""
+    """The account at a gateway. Raises NotFound."""
     if found := mock.gateways.get(str(name)):
         return found
-    raise Unknown(f"gateways are {', '.join(mock.gateways)}")
+    raise NotFound(f"gateways are {', '.join(mock.gateways)}")
 
 
-def found_order(
+def find_order(
     mock: Mock, order_id: str, gateway: str | None = None
 ) -> tuple[ImitatedAccount, dict[str, Any]]:
-    """An order and the gateway that has it, the first of them unless named. Raises Unknown."""
-    for each in [gateway_of(mock, gateway)] if gateway else mock.gateways.values():
-        if truth := each.truth(order_id):
-            return each, truth
-    raise Unknown(f"no gateway knows an order {order_id}")
+    """The account that has an order, and the order as JSON; of the first gateway unless one is
+    named. Raises NotFound.
+    """
+    for account in [gateway_of(mock, gateway)] if gateway else mock.gateways.values():
+        if document := account.order_document(order_id):
+            return account, document
+    raise NotFound(f"no gateway knows an order {order_id}")
