@@ -1,4 +1,4 @@
-"""What the contract suite must know of Amazon Pay: settings, notices, levers of its imitation."""
+"""What the contract suite needs to know of Amazon Pay: settings, webhooks, and its mock."""
 
 import json
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ _REASON = "<ReasonCode>001</ReasonCode><ReasonDescription>Txn Success</ReasonDes
 
 
 def mock(webhook_url: str) -> AmazonPayConfig:
-    """What the imitation is given, so that it fits ``config``; a wallet holds 1000 rupees."""
+    """Settings of the mock that fit those of ``config``; a wallet holds 1000 rupees."""
     return AmazonPayConfig(
         merchant_id=SELLER,
         access_key="contract-access-key",
@@ -47,7 +47,7 @@ def mock(webhook_url: str) -> AmazonPayConfig:
 
 
 def config(base_url: str) -> dict[str, str]:
-    """Settings of the adapter that fit the imitation at ``base_url``."""
+    """Settings of the adapter for the mock at ``base_url``."""
     return {
         "base_url": f"{base_url}/amazonpay",
         "signing_host": "amazonpay-sandbox.amazon.in",
@@ -75,7 +75,7 @@ async def ready(control: httpx.AsyncClient) -> None:
 
 
 def prepared(gateway: AmazonPay) -> AmazonPay:
-    """The gateway, holding the certificate that its notices name."""
+    """The gateway, with the certificate that its webhooks name."""
     gateway.certificates.trust(CERTIFICATE, signer().pem.encode())
     return gateway
 
@@ -86,7 +86,7 @@ async def source(control: httpx.AsyncClient, method: Method) -> ChargeSource:
 
 
 async def prove(control: httpx.AsyncClient, start: LinkStart) -> SecretStr:
-    """The code that the browser of a customer brings back, who has enough and agrees."""
+    """The code that the browser brings back, of a customer with enough money who agrees."""
     await control.post(f"/control/amazonpay/wallets/{CUSTOMER}", json={"balance": 1_000_000})
     agreed = {"action": "allow", "customer": CUSTOMER}
     answer = await control.post(str(start.url), data=agreed)
@@ -95,7 +95,7 @@ async def prove(control: httpx.AsyncClient, start: LinkStart) -> SecretStr:
 
 
 async def finish(control: httpx.AsyncClient, ref: str, end: str) -> None:
-    """Have the imitation end a charge: ``paid``, ``declined``, or any status of its own."""
+    """End a charge at the mock: ``paid``, ``declined``, or any status of Amazon's own."""
     action = {"paid": "approve", "declined": "decline"}.get(end, "status")
     body = {"status": end} if action == "status" else {}
     answer = await control.post(f"/control/orders/{ref}/{action}", json=body)
@@ -116,25 +116,25 @@ def signed(body: bytes) -> tuple[dict[str, str], bytes]:
 
 
 def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-    """The same signed by nobody."""
+    """The same without a signature."""
     envelope = json.loads(body)
     return _posted({name: envelope[name] for name in envelope if name != "Signature"})
 
 
 def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-    """The same signed by somebody else."""
+    """The same, signed with another key."""
     return _posted(sign_envelope(json.loads(body), "2", impostor()))
 
 
 def resigned(
     request: httpx.Request, headers: dict[str, str], content: dict[str, object]
 ) -> tuple[dict[str, str], bytes]:
-    """An answer that says something else, signed again by the same key."""
+    """An answer with another ``content``, signed again with the same key."""
     names = ("x-amz-date", "x-amz-request-id")
-    told = {"x-amz-algorithm": ALGORITHM, **{name: headers[name] for name in names}}
-    place = f"amazonpay-sandbox.amazon.in{request.url.path.removeprefix('/amazonpay')}"
-    line = canonical("POST", place, {}, told, content)
-    signature = sign("contract-secret-key", told["x-amz-date"], line)
+    signed_headers = {"x-amz-algorithm": ALGORITHM, **{name: headers[name] for name in names}}
+    host_and_path = f"amazonpay-sandbox.amazon.in{request.url.path.removeprefix('/amazonpay')}"
+    text = canonical("POST", host_and_path, {}, signed_headers, content)
+    signature = sign("contract-secret-key", signed_headers["x-amz-date"], text)
     return {**headers, "x-amz-signature": signature}, json.dumps(content).encode()
 
 

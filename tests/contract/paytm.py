@@ -1,4 +1,4 @@
-"""What the contract suite must know of Paytm: settings, notices, levers of its imitation."""
+"""What the contract suite needs to know of Paytm: settings, webhooks, and its mock."""
 
 import json
 from urllib.parse import parse_qsl, urlencode
@@ -38,12 +38,12 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 def mock(webhook_url: str) -> PaytmConfig:
-    """What the imitation is given, so that it fits ``config``."""
+    """Settings of the mock that fit those of ``config``."""
     return PaytmConfig(merchant_id=MERCHANT_ID, merchant_key=KEY, webhook_url=webhook_url)
 
 
 def config(base_url: str) -> dict[str, str]:
-    """Settings of the adapter that fit the imitation at ``base_url``."""
+    """Settings of the adapter for the mock at ``base_url``."""
     return {
         "base_url": f"{base_url}/paytm",
         "merchant_id": MERCHANT_ID,
@@ -59,33 +59,33 @@ async def source(control: httpx.AsyncClient, method: Method) -> ChargeSource:
 
 
 async def prove(control: httpx.AsyncClient, start: LinkStart) -> SecretStr:
-    """What the customer gives to link a wallet: the OTP that the imitation always sends."""
+    """What the customer enters to link a wallet: the OTP that the mock always sends."""
     return SecretStr("888888")
 
 
 async def finish(control: httpx.AsyncClient, ref: str, end: str) -> None:
-    """Have the imitation end a charge: ``paid``, ``declined``, or any status of its own."""
+    """End a charge at the mock: ``paid``, ``declined``, or any status of Paytm's own."""
     action = {"paid": "approve", "declined": "decline"}.get(end, "status")
     answer = await control.post(f"/control/orders/{ref}/{action}", json={"status": end})
     assert answer.status_code == 200, answer.text
 
 
 def signed(body: bytes) -> tuple[dict[str, str], bytes]:
-    """The body as Paytm signs a JSON notice: in a head, over its exact text."""
+    """The body as Paytm signs a JSON webhook: in a head, over its exact text."""
     text = body.decode()
     whole = f'{{"head":{json.dumps({"signature": sign(text, KEY)})},"body":{text}}}'
     return {"content-type": "application/json"}, whole.encode()
 
 
 def unsigned(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-    """The same signed by nobody."""
+    """The same without a signature."""
     fields = dict(parse_qsl(body.decode()))
     del fields[FIELD]
     return headers, urlencode(fields).encode()
 
 
 def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-    """The same signed by somebody else."""
+    """The same, signed with another key."""
     fields = dict(parse_qsl(body.decode()))
     return headers, _form({**fields, FIELD: ""}, WRONG_KEY["merchant_key"])
 
@@ -93,7 +93,7 @@ def forged(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]
 def resigned(
     request: httpx.Request, headers: dict[str, str], content: dict[str, object]
 ) -> tuple[dict[str, str], bytes]:
-    """An answer that says something else, signed again where it was signed."""
+    """An answer with another ``content``, signed again where it was signed."""
     text = json.dumps(content.get("body"))
     head = content.get("head")
     if isinstance(head, dict) and "signature" in head:

@@ -1,4 +1,4 @@
-"""The adapter against Amazon Pay's own sandbox: settles what its documents leave open."""
+"""The adapter against Amazon Pay's own sandbox: checks what its documents leave open."""
 
 import os
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ async def amazonpay(request: pytest.FixtureRequest) -> AsyncIterator[AmazonPay]:
 
 @pytest.fixture
 async def wallet(amazonpay: AmazonPay) -> SecretStr:
-    """The test customer's wallet, with an access token of now."""
+    """The test customer's wallet, with a fresh access token."""
     refresh = os.environ["PE_SANDBOX_AMAZONPAY_REFRESH_TOKEN"]
     known = WalletTokens(access="Atza|expired", refresh=refresh).serialized()
     return (await amazonpay.link_renew(known)).token

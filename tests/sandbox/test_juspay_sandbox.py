@@ -1,4 +1,4 @@
-"""The adapter against Juspay's own sandbox: what our imitation cannot prove. Runs daily."""
+"""The adapter against Juspay's own sandbox: what our mock cannot prove. Runs daily."""
 
 import os
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The adapter against Paytm's own staging: what our imitation cannot prove. Runs daily."""
+"""The adapter against Paytm's own staging: what our mock cannot prove. Runs daily."""
 
 import os
 from collections.abc import AsyncIterator
