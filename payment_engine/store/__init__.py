@@ -1,1 +1,1 @@
-"""Raw exchanges with gateways, kept in MongoDB and never in the way of money."""
+"""The raw gateway log: exchanges with gateways in MongoDB, written off the payment path."""

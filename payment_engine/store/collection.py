@@ -1,6 +1,6 @@
-"""The collection of raw exchanges: what motor and PyMongo's own async client have in common."""
+"""The collection of raw exchanges; it uses what motor and PyMongo's async client share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -13,18 +13,18 @@ logger = structlog.get_logger()
 DATABASE = "payment_engine"
 COLLECTION = "gateway_exchanges"
 _DUPLICATE = 11000
-_OTHER_OPTIONS = 85
-_DAY = 24 * 3600
+_INDEX_OPTIONS_CONFLICT = 85
+_DAY_SECONDS = 24 * 3600
 
 
 class Exchanges:
-    """Raw exchanges in MongoDB, each forgotten ``days`` after it happened.
+    """Raw exchanges in MongoDB, each deleted ``days`` after it happened.
 
     Every coroutine raises PyMongoError when the server does not answer.
     """
 
     def __init__(self, mongo_url: str, days: int) -> None:
-        self._client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
+        self._client: AsyncIOMotorClient[Mapping[str, Any]] = AsyncIOMotorClient(
             mongo_url,
             serverSelectionTimeoutMS=2_000,
             connectTimeoutMS=2_000,
@@ -35,37 +35,35 @@ class Exchanges:
         )
         self._database = self._client.get_default_database(default=DATABASE)
         self._collection = self._database[COLLECTION]
-        self._seconds = days * _DAY
+        self._expire_seconds = days * _DAY_SECONDS
         self._indexed = False
 
-    async def reach(self) -> None:
-        """Hear from the server; the first time, see to the indexes."""
+    async def connect(self) -> None:
+        """Check that the server answers; the first time, create the indexes."""
         await self._client.admin.command("ping")
         if self._indexed:
             return
         try:
-            await self._index()
+            await self._create_indexes()
             self._indexed = True
         except OperationFailure as error:
             logger.exception("raw_log_not_indexed", code=error.code)
 
-    async def insert(self, documents: list[RawBSONDocument]) -> int:
-        """Write the documents in one go; how many were not there before."""
+    async def insert(self, documents: Sequence[RawBSONDocument]) -> int:
+        """Write the documents in one call; how many of them were new."""
         if not documents:
             return 0
         try:
             await self._collection.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             details = error.details or {}
-            if details.get("writeConcernErrors") or any(
-                fault.get("code") != _DUPLICATE for fault in details.get("writeErrors", ())
-            ):
+            if not _only_duplicates(details):
                 raise
             return int(details["nInserted"])
         return len(documents)
 
-    async def latest(self, query: Mapping[str, str], limit: int) -> list[dict[str, Any]]:
-        """The latest ``limit`` that fit, latest first."""
+    async def latest(self, query: Mapping[str, str], limit: int) -> list[Mapping[str, Any]]:
+        """The latest ``limit`` exchanges that match, latest first."""
         cursor = self._collection.find(query).sort([("at", -1), ("_id", -1)]).limit(limit)
         return list(await cursor.to_list(limit))
 
@@ -73,13 +71,20 @@ class Exchanges:
         """Close the connections."""
         self._client.close()
 
-    async def _index(self) -> None:
+    async def _create_indexes(self) -> None:
         for field in ("context.payment", "context.attempt"):
             await self._collection.create_index([(field, 1), ("at", 1)])
         try:
-            await self._collection.create_index([("at", 1)], expireAfterSeconds=self._seconds)
+            await self._collection.create_index(
+                [("at", 1)], expireAfterSeconds=self._expire_seconds
+            )
         except OperationFailure as error:
-            if error.code != _OTHER_OPTIONS:
+            if error.code != _INDEX_OPTIONS_CONFLICT:
                 raise
-            index = {"keyPattern": {"at": 1}, "expireAfterSeconds": self._seconds}
+            index = {"keyPattern": {"at": 1}, "expireAfterSeconds": self._expire_seconds}
             await self._database.command("collMod", COLLECTION, index=index)
+
+
+def _only_duplicates(details: Mapping[str, Any]) -> bool:
+    codes = {error.get("code") for error in details.get("writeErrors", ())}
+    return codes <= {_DUPLICATE} and not details.get("writeConcernErrors")

@@ -1,10 +1,10 @@
-"""The raw gateway log: takes exchanges without waiting, writes them off the payment path."""
+"""The raw gateway log: accepts exchanges at once and writes them off the payment path."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 from bson.raw_bson import RawBSONDocument
@@ -13,21 +13,30 @@ from pymongo.errors import PyMongoError
 from payment_engine import metrics
 from payment_engine.domain.wire import Exchange
 from payment_engine.store.collection import Exchanges
-from payment_engine.store.record import BadLine, as_document, as_fields, as_line
-from payment_engine.store.spool import Spool, read
+from payment_engine.store.record import (
+    BadLine,
+    Fields,
+    as_document,
+    as_exchange,
+    as_line,
+    read_line,
+)
+from payment_engine.store.spool import Spool, read_lines
 
 logger = structlog.get_logger()
 
 _BATCH = 100
-_LINGER = 0.05
+"""How many exchanges are written at once."""
+_LINGER_SECONDS = 0.05
+"""How long a batch that is not full waits for more."""
 
 
 class GatewayLog:
-    """Exchanges wait in a bounded queue; one task writes them, another fills in what was spilled.
+    """A bounded queue of exchanges; one task writes them, another fills in what was spilled.
 
-    Without ``mongo_url``, or while MongoDB does not answer, they go to files in ``spool_dir``,
-    which several processes may share. ``days`` is how long MongoDB keeps an exchange;
-    ``retry_seconds`` is how often MongoDB is looked for.
+    Without ``mongo_url``, or while MongoDB does not answer, exchanges are spilled to files in
+    ``spool_dir``, which several processes may share. MongoDB deletes an exchange after ``days``;
+    while it does not answer, it is tried every ``retry_seconds``.
     """
 
     def __init__(
@@ -45,19 +54,19 @@ class GatewayLog:
         self._retry_seconds = retry_seconds
         self._spool = Spool(spool_dir, spool_bytes)
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(queue_size)
-        self._in_hand: list[bytes] = []
+        self._batch: list[bytes] = []
         self._collection: Exchanges | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._state: Literal["new", "reached", "lost"] = "new"
+        self._mongo: Literal["new", "reached", "lost"] = "new"
         self._closed = False
 
     @property
     def healthy(self) -> bool:
-        """Whether MongoDB answered last time, so that exchanges go there and not to the spool."""
-        return self._state == "reached"
+        """Whether MongoDB answered last time, so that exchanges go there."""
+        return self._mongo == "reached"
 
     def record(self, exchange: Exchange) -> None:
-        """Take one exchange; returns at once and never raises. For the loop's own thread."""
+        """Queue one exchange; returns at once and never raises. Call it from the loop's thread."""
         try:
             if self._closed:
                 raise asyncio.QueueFull
@@ -67,17 +76,17 @@ class GatewayLog:
             _count("dropped", 1)
         except Exception as error:  # noqa: BLE001 - a log must not fail the payment it describes
             _count("dropped", 1)
-            logger.error("raw_log_refused", error=type(error).__name__)  # noqa: TRY400 - may hold it
+            logger.error("raw_log_refused", error=type(error).__name__)  # noqa: TRY400 - a traceback might show it
 
     async def start(self) -> None:
-        """Begin to write; does not wait for MongoDB. Raises PyMongoError for a malformed URL."""
+        """Start writing, without waiting for MongoDB. Raises PyMongoError for a malformed URL."""
         if self._mongo_url:
             self._collection = Exchanges(self._mongo_url, self._days)
             self._tasks.append(asyncio.create_task(self._watch(self._collection)))
         self._tasks.append(asyncio.create_task(self._write()))
 
     async def close(self, grace_seconds: float) -> None:
-        """Write what waits within the grace; what is left then goes to the spool."""
+        """Write the queue for ``grace_seconds`` at most; what is left then goes to the spool."""
         self._closed = True
         if self._tasks:
             with suppress(TimeoutError):
@@ -86,7 +95,7 @@ class GatewayLog:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
-        await self._spill(self._in_hand + self._waiting())
+        await self._spill(self._batch + self._drain())
         with suppress(OSError):
             await asyncio.to_thread(self._spool.release)
         if self._collection is not None:
@@ -94,37 +103,38 @@ class GatewayLog:
 
     async def exchanges(
         self, *, payment: str | None = None, attempt: str | None = None, limit: int = 200
-    ) -> list[dict[str, Any]]:
+    ) -> list[Exchange]:
         """The latest ``limit`` exchanges of a payment or attempt, oldest first, spilled or not.
 
-        Each is a dict of Exchange's fields. While MongoDB does not answer, only those spilled.
+        While MongoDB does not answer, only those that were spilled.
         """
-        wanted = {"payment": payment, "attempt": attempt}
-        context = {name: value for name, value in wanted.items() if value is not None}
-        found = {item["_id"]: item for item in await asyncio.to_thread(self._spilled, context)}
-        found |= {item["_id"]: item for item in await self._stored(context, limit)}
-        ordered = sorted(found.values(), key=lambda item: (item["at"], item["_id"]))
-        return [_without_id(item) for item in ordered[-limit:]]
+        ids = {"payment": payment, "attempt": attempt}
+        context = {name: value for name, value in ids.items() if value is not None}
+        spilled = await asyncio.to_thread(self._spilled, context)
+        stored = await self._stored(context, limit)
+        records = {fields["_id"]: fields for fields in (*spilled, *stored)}
+        ordered = sorted(records.values(), key=lambda fields: (fields["at"], fields["_id"]))
+        return _exchanges(ordered[-limit:])
 
     async def _write(self) -> None:
         while True:
-            self._in_hand.append(await self._queue.get())
+            self._batch.append(await self._queue.get())
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LINGER):
-                    while len(self._in_hand) < _BATCH:
-                        self._in_hand.append(await self._queue.get())
-            await self._keep(self._in_hand)
-            for _ in self._in_hand:
+                async with asyncio.timeout(_LINGER_SECONDS):
+                    while len(self._batch) < _BATCH:
+                        self._batch.append(await self._queue.get())
+            await self._store(self._batch)
+            for _ in self._batch:
                 self._queue.task_done()
-            self._in_hand = []
+            self._batch = []
             metrics.raw_log_queue.set(self._queue.qsize())
 
-    async def _keep(self, lines: list[bytes]) -> None:
+    async def _store(self, lines: list[bytes]) -> None:
         if self.healthy and self._collection is not None:
             try:
                 _count("written", await self._insert(self._collection, lines))
                 return
-            except Exception as error:  # noqa: BLE001 - whatever a driver raises, we have a spool
+            except Exception as error:  # noqa: BLE001 - whatever the driver raises, there is the spool
                 self._lost(error)
         await self._spill(lines)
 
@@ -143,20 +153,20 @@ class GatewayLog:
     async def _watch(self, collection: Exchanges) -> None:
         while True:
             try:
-                await collection.reach()
-                self._found()
+                await collection.connect()
+                self._reached()
                 await self._fill(collection)
-            except Exception as error:  # noqa: BLE001 - whatever it was, look again later
+            except Exception as error:  # noqa: BLE001 - whatever it was, try again later
                 self._lost(error)
             await asyncio.sleep(self._retry_seconds)
 
     async def _fill(self, collection: Exchanges) -> None:
-        while (taken := await asyncio.to_thread(self._spool.take)) is not None:
-            lines = await asyncio.to_thread(read, taken)
+        while (claimed := await asyncio.to_thread(self._spool.claim)) is not None:
+            lines = await asyncio.to_thread(read_lines, claimed)
             for start in range(0, len(lines), _BATCH):
                 chunk = lines[start : start + _BATCH]
                 _count("filled", await self._insert(collection, chunk))
-            await asyncio.to_thread(self._spool.remove, taken)
+            await asyncio.to_thread(self._spool.remove, claimed)
 
     async def _insert(self, collection: Exchanges, lines: list[bytes]) -> int:
         documents = _documents(lines)
@@ -164,7 +174,7 @@ class GatewayLog:
         _count("dropped", len(lines) - len(documents))
         return inserted
 
-    async def _stored(self, context: Mapping[str, str], limit: int) -> list[dict[str, Any]]:
+    async def _stored(self, context: Mapping[str, str], limit: int) -> list[Fields]:
         if self._collection is None:
             return []
         query = {f"context.{name}": value for name, value in context.items()}
@@ -174,28 +184,36 @@ class GatewayLog:
             self._lost(error)
             return []
 
-    def _spilled(self, context: Mapping[str, str]) -> list[dict[str, Any]]:
-        found = []
+    def _spilled(self, context: Mapping[str, str]) -> list[Fields]:
+        records = []
         for line in self._spool.lines():
             with suppress(BadLine):
                 if all(value.encode() in line for value in context.values()):
-                    found.append(as_fields(line))
-        return [item for item in found if context.items() <= item["context"].items()]
+                    records.append(read_line(line))
+        return [fields for fields in records if context.items() <= fields["context"].items()]
 
-    def _waiting(self) -> list[bytes]:
+    def _drain(self) -> list[bytes]:
         lines = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
         metrics.raw_log_queue.set(0)
         return lines
 
-    def _found(self) -> None:
-        if self._state != "reached":
+    def _reached(self) -> None:
+        if self._mongo != "reached":
             logger.info("raw_log_reached")
-        self._state = "reached"
+        self._mongo = "reached"
 
     def _lost(self, error: Exception) -> None:
-        if self._state != "lost":
+        if self._mongo != "lost":
             logger.warning("raw_log_lost", error=type(error).__name__)
-        self._state = "lost"
+        self._mongo = "lost"
+
+
+def _exchanges(records: Iterable[Fields]) -> list[Exchange]:
+    exchanges = []
+    for fields in records:
+        with suppress(BadLine):
+            exchanges.append(as_exchange(fields))
+    return exchanges
 
 
 def _documents(lines: list[bytes]) -> list[RawBSONDocument]:
@@ -204,10 +222,6 @@ def _documents(lines: list[bytes]) -> list[RawBSONDocument]:
         with suppress(BadLine):
             documents.append(as_document(line))
     return documents
-
-
-def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name != "_id"}
 
 
 def _count(outcome: str, number: int) -> None:

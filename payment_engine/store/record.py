@@ -1,4 +1,4 @@
-"""An exchange as one line of JSON: what waits in memory, lies in the spool, goes to MongoDB."""
+"""An exchange as one line of JSON, as it is queued, spooled and sent to MongoDB."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,17 +13,21 @@ from bson.raw_bson import RawBSONDocument
 from payment_engine.domain.wire import Exchange
 
 MAX_LINE = 256 * 1024
-"""Bytes; a longer exchange is kept without its bodies."""
+"""Bytes; a longer exchange is stored without its bodies."""
 _MAX_DEPTH = 24
 _MAX_INT = 2**63
+_EXCHANGE_FIELDS = {field.name for field in dataclasses.fields(Exchange)}
+
+Fields = Mapping[str, Any]
+"""A record: ``_id`` and the fields of an Exchange, by name."""
 
 
 class BadLine(Exception):
-    """Not a whole record: torn by a crash, or not written by us."""
+    """Not a complete record: cut short by a crash, or not written by us."""
 
 
 def as_line(exchange: Exchange) -> bytes:
-    """The exchange with an ``_id`` of its own, so that writing it twice leaves it once."""
+    """The exchange with an ``_id`` of its own, so that writing it twice stores it once."""
     at = exchange.at.replace(tzinfo=exchange.at.tzinfo or UTC).astimezone(UTC)
     fields = {
         item.name: _plain(getattr(exchange, item.name), _MAX_DEPTH)
@@ -36,8 +40,8 @@ def as_line(exchange: Exchange) -> bytes:
     return line
 
 
-def as_fields(line: bytes) -> dict[str, Any]:
-    """The line's fields, ``at`` as a time in UTC; raises BadLine."""
+def read_line(line: bytes) -> Fields:
+    """The fields of a record, ``at`` as a time in UTC; raises BadLine."""
     try:
         fields = orjson.loads(line)
         return {
@@ -50,9 +54,17 @@ def as_fields(line: bytes) -> dict[str, Any]:
         raise BadLine(type(error).__name__) from error
 
 
+def as_exchange(fields: Fields) -> Exchange:
+    """The exchange of a record, without fields of other releases; raises BadLine."""
+    try:
+        return Exchange(**{name: fields[name] for name in _EXCHANGE_FIELDS & fields.keys()})
+    except TypeError as error:
+        raise BadLine(str(error)) from error
+
+
 def as_document(line: bytes) -> RawBSONDocument:
-    """The line encoded for MongoDB by itself, so that a bad one fails alone; raises BadLine."""
-    fields = as_fields(line)
+    """The line encoded for MongoDB on its own, so that a bad one fails alone; raises BadLine."""
+    fields = read_line(line)
     try:
         return RawBSONDocument(bson.encode(fields))
     except (BSONError, OverflowError, RecursionError) as error:
@@ -60,7 +72,7 @@ def as_document(line: bytes) -> RawBSONDocument:
 
 
 def _plain(value: Any, depth: int) -> Any:
-    """What both JSON and BSON can hold; of anything odd only its type, never its content."""
+    """What both JSON and BSON can hold; of anything else only its type, never its content."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):

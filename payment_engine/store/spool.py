@@ -1,8 +1,8 @@
-"""Where lines wait on disk while MongoDB is away: a bounded folder that processes may share.
+"""The spool: lines on disk while MongoDB is away, in a bounded folder that processes may share.
 
 Each process appends to a file of its own, under a name that is never used twice, and renames a
-file to claim it for filling in. A line may lie in two files after a race; its ``_id`` keeps it
-single in MongoDB.
+file to claim it for filling in. After a race a line may be in two files; MongoDB stores it once,
+by its ``_id``.
 """
 
 import os
@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _OPEN = ".jsonl"
-_TAKEN = ".taken"
+_CLAIMED = ".taken"
 _CLAIM_SECONDS = 60.0
-"""A claim older than this was left by a process that died."""
+"""A claim older than this belongs to a process that died."""
 _FILES = 64
+"""How many files a full spool has, at least."""
 
 
 class Spool:
@@ -26,62 +27,62 @@ class Spool:
         self._folder = folder
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._mine: Path | None = None
+        self._current: Path | None = None
         self._claims: set[Path] = set()
         self._released = False
 
     def append(self, lines: list[bytes]) -> int:
-        """Put the lines on disk and return how many, the oldest first, had to go for them."""
+        """Write the lines to disk; how many lines, the oldest first, were deleted to make room."""
         data = b"".join(line + b"\n" for line in lines)
         with self._lock:
             while not self._appended(data):
-                self._mine = self._new_file()
+                self._current = self._new_file()
             return self._shrink()
 
-    def take(self) -> Path | None:
+    def claim(self) -> Path | None:
         """Claim the oldest file, whoever wrote it; None when there is nothing to fill in.
 
-        A claim that was not removed is handed out again.
+        A claim that was not removed is given again.
         """
         with self._lock:
             if self._released:
                 return None
-            return next(filter(None, map(self._claim, self._files())), None)
+            return next(filter(None, map(self._try_claim, self._files())), None)
 
-    def remove(self, taken: Path) -> None:
-        """A claimed file has been filled in."""
+    def remove(self, claimed: Path) -> None:
+        """Delete a claimed file, which was filled in."""
         with self._lock:
-            self._claims.discard(taken)
-            taken.unlink(missing_ok=True)
+            self._claims.discard(claimed)
+            claimed.unlink(missing_ok=True)
 
     def release(self) -> None:
-        """Leave what we claimed to others, and claim no more."""
+        """Give up our claims to other processes, and claim no more."""
         with self._lock:
             self._released = True
-            for taken in self._claims:
-                _moved(taken, self._folder / f"{_stem(taken)}{_OPEN}")
+            for claimed in self._claims:
+                _moved(claimed, self._folder / f"{_stem(claimed)}{_OPEN}")
             self._claims.clear()
 
     def lines(self) -> Iterator[bytes]:
-        """Every line that waits, oldest file first."""
+        """Every line in the spool, oldest file first."""
         for path in self._files():
-            yield from read(path)
+            yield from read_lines(path)
 
     def _appended(self, data: bytes) -> bool:
-        """Whether the data lies in a file that nobody claimed while we wrote."""
-        if self._mine is None:
+        """Whether the data is in our file, which nobody claimed while we wrote."""
+        if self._current is None:
             return False
         try:
-            with os.fdopen(os.open(self._mine, os.O_WRONLY | os.O_APPEND), "ab") as file:
+            with os.fdopen(os.open(self._current, os.O_WRONLY | os.O_APPEND), "ab") as file:
                 file.write(data)
                 file.flush()
                 written = os.fstat(file.fileno())
-            kept = os.path.samestat(self._mine.stat(), written)
+            unclaimed = os.path.samestat(self._current.stat(), written)
         except FileNotFoundError:
             return False
         if written.st_size * _FILES >= self._max_bytes:
-            self._mine = None
-        return kept
+            self._current = None
+        return unclaimed
 
     def _new_file(self) -> Path:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,20 +90,20 @@ class Spool:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         return path
 
-    def _claim(self, path: Path) -> Path | None:
+    def _try_claim(self, path: Path) -> Path | None:
         if path in self._claims:
             return path
-        if path.suffix == _TAKEN and not _abandoned(path):
+        if path.suffix == _CLAIMED and not _abandoned(path):
             return None
-        taken = self._folder / f"{_stem(path)}.{secrets.token_hex(4)}{_TAKEN}"
-        if not _moved(path, taken):
+        claimed = self._folder / f"{_stem(path)}.{secrets.token_hex(4)}{_CLAIMED}"
+        if not _moved(path, claimed):
             return None
-        taken.touch()
-        self._claims.add(taken)
-        return taken
+        claimed.touch()
+        self._claims.add(claimed)
+        return claimed
 
     def _shrink(self) -> int:
-        """Drop the oldest files until the rest fits; how many lines went."""
+        """Delete the oldest files until the rest fits; how many lines that were."""
         sizes = {path: _size(path) for path in self._files()}
         excess = sum(sizes.values()) - self._max_bytes
         dropped = 0
@@ -110,19 +111,19 @@ class Spool:
             if excess <= 0:
                 break
             excess -= size
-            dropped += len(read(path))
+            dropped += len(read_lines(path))
             path.unlink(missing_ok=True)
         return dropped
 
     def _files(self) -> list[Path]:
         if not self._folder.exists():
             return []
-        found = (path for path in self._folder.iterdir() if path.suffix in (_OPEN, _TAKEN))
+        found = (path for path in self._folder.iterdir() if path.suffix in (_OPEN, _CLAIMED))
         return sorted(found, key=lambda path: path.name)
 
 
-def read(path: Path) -> list[bytes]:
-    """The lines of a file; none if it has gone."""
+def read_lines(path: Path) -> list[bytes]:
+    """The lines of a file; none if it was deleted."""
     try:
         return path.read_bytes().splitlines()
     except FileNotFoundError:

@@ -3,13 +3,13 @@
 import asyncio
 import base64
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from payment_engine.domain.wire import Exchange
 from tests.world import JUSPAY, ORDER, World, running_world
 
 
-async def exchanges(world: World, payment_id: str, least: int) -> list[dict[str, Any]]:
+async def exchanges(world: World, payment_id: str, least: int) -> list[Exchange]:
     """The payment's raw exchanges, once the log has written that many."""
     async with asyncio.timeout(10):
         while True:
@@ -175,9 +175,9 @@ async def test_raw_exchanges_can_be_read_in_mongodb_without_secrets(
     async with running_world(database, tmp_path, mongo_url=mongo_url) as world:
         paid = await world.paid_payment()
         found = await exchanges(world, paid["id"], 2)
-    operations = {one["operation"] for one in found}
+    operations = {one.operation for one in found}
     assert len(operations) >= 2
-    assert all(one["context"]["payment"] == paid["id"] for one in found)
+    assert all(one.context["payment"] == paid["id"] for one in found)
     text = str(found)
     encoded = base64.b64encode(f"{JUSPAY['api_key']}:".encode()).decode()
     customer = ORDER["customer"]

@@ -1,4 +1,4 @@
-"""A server that a test may stop and start, and what was counted."""
+"""A MongoDB that a test may stop and start, and the counted outcomes."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What reaches MongoDB, how it is found again, and what is lost when too much comes."""
+"""What is stored in MongoDB, how it is found, and what is dropped when the queue is full."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from tests.store.traffic import (
 DAY = 24 * 3600
 
 
-async def test_an_exchange_is_stored_as_it_was(
+async def test_an_exchange_is_stored_field_by_field(
     mongo_url: str, spool: Path, collection: AsyncIOMotorCollection
 ) -> None:
     async with running(mongo_url, spool) as log:
@@ -47,7 +47,7 @@ async def test_an_exchange_is_stored_as_it_was(
     }
 
 
-async def test_a_burst_is_written_whole(
+async def test_a_burst_is_written_completely(
     mongo_url: str, spool: Path, collection: AsyncIOMotorCollection, outcomes: Outcomes
 ) -> None:
     async with running(mongo_url, spool) as log:
@@ -57,7 +57,7 @@ async def test_a_burst_is_written_whole(
         assert outcomes["spilled"] == 0
 
 
-async def test_exchanges_are_forgotten_after_the_days_given(
+async def test_exchanges_expire_after_the_days_that_are_set(
     mongo_url: str, spool: Path, collection: AsyncIOMotorCollection
 ) -> None:
     async with running(mongo_url, spool):
@@ -74,7 +74,7 @@ async def test_the_days_may_change_from_one_start_to_the_next(
     assert indexes["at_1"]["expireAfterSeconds"] == 7 * DAY
 
 
-async def test_an_index_that_cannot_be_made_keeps_no_exchange_from_being_stored(
+async def test_exchanges_are_stored_even_if_an_index_cannot_be_created(
     mongo_url: str, spool: Path, collection: AsyncIOMotorCollection, outcomes: Outcomes
 ) -> None:
     await collection.create_index([("other", 1)], name="at_1")
@@ -102,12 +102,12 @@ async def test_a_url_without_a_path_means_the_database_payment_engine(spool: Pat
     await log.close(0)
 
 
-async def test_a_malformed_url_is_told_at_start(spool: Path) -> None:
+async def test_a_malformed_url_is_an_error_at_start(spool: Path) -> None:
     with pytest.raises(InvalidURI):
         await GatewayLog("mongodb://", spool_dir=spool, days=7).start()
 
 
-async def test_exchanges_come_back_by_payment_oldest_first(mongo_url: str, spool: Path) -> None:
+async def test_exchanges_are_found_by_payment_oldest_first(mongo_url: str, spool: Path) -> None:
     async with running(mongo_url, spool) as log:
         record(log, 3, 1, 2)
         log.record(exchange(9, context={"payment": "pay_2"}))
@@ -115,7 +115,7 @@ async def test_exchanges_come_back_by_payment_oldest_first(mongo_url: str, spool
         assert numbers(await log.exchanges(payment="pay_1")) == [1, 2, 3]
 
 
-async def test_exchanges_come_back_by_attempt(mongo_url: str, spool: Path) -> None:
+async def test_exchanges_are_found_by_attempt(mongo_url: str, spool: Path) -> None:
     async with running(mongo_url, spool) as log:
         record(log, 1, 2, 3)
     async with running(mongo_url, spool) as log:
@@ -123,14 +123,14 @@ async def test_exchanges_come_back_by_attempt(mongo_url: str, spool: Path) -> No
         assert await log.exchanges(payment="pay_2", attempt="att_2") == []
 
 
-async def test_a_limit_keeps_the_latest(mongo_url: str, spool: Path) -> None:
+async def test_a_limit_selects_the_latest(mongo_url: str, spool: Path) -> None:
     async with running(mongo_url, spool) as log:
         record(log, *range(10))
     async with running(mongo_url, spool) as log:
         assert numbers(await log.exchanges(limit=3)) == [7, 8, 9]
 
 
-async def test_two_exchanges_of_one_instant_keep_their_order(mongo_url: str, spool: Path) -> None:
+async def test_exchanges_of_one_instant_keep_their_order(mongo_url: str, spool: Path) -> None:
     async with running(mongo_url, spool) as log:
         for number in range(20):
             log.record(exchange(response={"number": number}))
@@ -138,7 +138,7 @@ async def test_two_exchanges_of_one_instant_keep_their_order(mongo_url: str, spo
         assert numbers(await log.exchanges()) == list(range(20))
 
 
-async def test_what_reading_gives_are_the_fields_of_an_exchange(
+async def test_an_exchange_is_read_back_whether_stored_or_spilled(
     mongo_url: str, spool: Path
 ) -> None:
     async with running(mongo_url, spool) as log:
@@ -148,22 +148,22 @@ async def test_what_reading_gives_are_the_fields_of_an_exchange(
     async with running(None, spool) as log:
         record(log, 1)
     async with running(None, spool) as log:
-        (waiting,) = await log.exchanges()
-    assert stored == waiting == vars(exchange(1))
+        (spilled,) = await log.exchanges()
+    assert stored == spilled == exchange(1)
 
 
-async def test_what_mongodb_cannot_hold_spoils_no_neighbour(
+async def test_values_that_mongodb_cannot_store_spoil_no_other_exchange(
     mongo_url: str, spool: Path, outcomes: Outcomes
 ) -> None:
-    odd = {"bytes": b"4111111111111111", "big": 1 << 90, "nul\0": "\ud800", 7: {1, 2}, "$a.b": 1}
+    body = {"bytes": b"4111111111111111", "big": 1 << 90, "nul\0": "\ud800", 7: {1, 2}, "$a.b": 1}
     async with running(mongo_url, spool) as log:
         record(log, 1)
-        log.record(exchange(2, request=odd))
+        log.record(exchange(2, request=body))
         record(log, 3)
         await until(lambda: outcomes["written"] == 3)
         found = await log.exchanges()
     assert numbers(found) == [1, 2, 3]
-    assert found[1]["request"] == {
+    assert found[1].request == {
         "bytes": "<bytes>",
         "big": "<int,91 bits>",
         "nul ": "?",
@@ -172,9 +172,7 @@ async def test_what_mongodb_cannot_hold_spoils_no_neighbour(
     }
 
 
-async def test_what_is_no_exchange_is_counted_and_raises_nothing(
-    spool: Path, outcomes: Outcomes
-) -> None:
+async def test_what_is_no_exchange_is_counted_as_dropped(spool: Path, outcomes: Outcomes) -> None:
     async with running(None, spool) as log:
         log.record(exchange(at="yesterday"))
         log.record("nonsense")  # type: ignore[arg-type]
@@ -183,7 +181,9 @@ async def test_what_is_no_exchange_is_counted_and_raises_nothing(
     assert outcomes["spilled"] == 1
 
 
-async def test_a_full_queue_drops_the_newest_and_counts(spool: Path, outcomes: Outcomes) -> None:
+async def test_a_full_queue_drops_the_newest_and_counts_them(
+    spool: Path, outcomes: Outcomes
+) -> None:
     log = GatewayLog(None, spool_dir=spool, days=7, queue_size=3)
     record(log, 1, 2, 3, 4, 5)
     assert outcomes["dropped"] == 2
@@ -194,7 +194,7 @@ async def test_a_full_queue_drops_the_newest_and_counts(spool: Path, outcomes: O
     assert metrics.raw_log_queue._value.get() == 0
 
 
-async def test_what_was_recorded_before_the_start_is_written(mongo_url: str, spool: Path) -> None:
+async def test_exchanges_recorded_before_the_start_are_written(mongo_url: str, spool: Path) -> None:
     log = GatewayLog(mongo_url, spool_dir=spool, days=7, retry_seconds=0.05)
     record(log, 1, 2)
     await log.start()
@@ -205,7 +205,7 @@ async def test_what_was_recorded_before_the_start_is_written(mongo_url: str, spo
         assert numbers(await again.exchanges()) == [1, 2]
 
 
-async def test_closing_writes_what_waits(
+async def test_closing_writes_the_queue(
     mongo_url: str, spool: Path, collection: AsyncIOMotorCollection
 ) -> None:
     async with running(mongo_url, spool) as log:
@@ -214,7 +214,7 @@ async def test_closing_writes_what_waits(
     assert files(spool) == []
 
 
-async def test_without_any_grace_what_waits_is_spilled(
+async def test_closing_without_grace_spills_the_queue(
     mongo_url: str, spool: Path, outcomes: Outcomes
 ) -> None:
     async with running(mongo_url, spool) as log:
@@ -233,7 +233,7 @@ async def test_a_log_that_never_started_spills_at_close(spool: Path) -> None:
     assert len(spooled(spool)) == 2
 
 
-async def test_what_comes_after_the_close_is_counted_as_dropped(
+async def test_exchanges_after_the_close_are_counted_as_dropped(
     spool: Path, outcomes: Outcomes
 ) -> None:
     async with running(None, spool) as log:
@@ -253,7 +253,7 @@ async def test_without_mongodb_everything_is_spilled_and_readable(
         assert await log.exchanges(payment="pay") == []
 
 
-async def test_a_spool_that_cannot_be_written_costs_records_not_the_log(
+async def test_a_spool_that_cannot_be_written_loses_exchanges_but_the_log_goes_on(
     tmp_path: Path, outcomes: Outcomes
 ) -> None:
     blocked = tmp_path / "blocked"

@@ -1,4 +1,4 @@
-"""MongoDB goes away and comes back: nothing is lost, nothing is there twice."""
+"""MongoDB goes away and comes back: nothing is lost, nothing is stored twice."""
 
 import asyncio
 from pathlib import Path
@@ -76,7 +76,7 @@ async def test_a_line_spilled_twice_is_stored_once(
     assert outcomes["filled"] == 2
 
 
-async def test_a_torn_line_costs_itself_alone(
+async def test_only_a_torn_line_itself_is_lost(
     mongo_url: str, spool: Path, outcomes: Outcomes
 ) -> None:
     async with running(NOBODY, spool) as log:
@@ -89,7 +89,7 @@ async def test_a_torn_line_costs_itself_alone(
     assert (outcomes["filled"], outcomes["dropped"]) == (2, 3)
 
 
-async def test_a_file_of_nothing_but_torn_lines_is_cleared_away(
+async def test_a_file_of_only_torn_lines_is_deleted(
     mongo_url: str, spool: Path, outcomes: Outcomes
 ) -> None:
     Spool(spool, 1 << 20).append([b'{"_id": "half'])
@@ -116,20 +116,22 @@ async def test_two_processes_may_share_a_spool(
 async def test_one_process_fills_in_while_another_still_spills(
     mongo_url: str, spool: Path, outcomes: Outcomes
 ) -> None:
-    async with running(NOBODY, spool) as cut_off, running(mongo_url, spool) as well:
+    async with running(NOBODY, spool) as cut_off, running(mongo_url, spool) as connected:
         for number in range(100):
             record(cut_off, number)
             await asyncio.sleep(0.01)
         await until(lambda: outcomes["spilled"] >= 100 and not spooled(spool))
-        assert numbers(await well.exchanges(limit=1000)) == list(range(100))
+        assert numbers(await connected.exchanges(limit=1000)) == list(range(100))
     assert outcomes["filled"] == 100
 
 
-async def test_a_long_outage_drops_the_oldest_and_counts(spool: Path, outcomes: Outcomes) -> None:
+async def test_a_long_outage_drops_the_oldest_and_counts_them(
+    spool: Path, outcomes: Outcomes
+) -> None:
     async with running(NOBODY, spool, spool_bytes=20_000) as log:
         record(log, *range(500))
         await until(lambda: outcomes["spilled"] == 500)
-        kept = numbers(await log.exchanges(limit=1000))
-    assert outcomes["dropped"] == 500 - len(kept)
-    assert kept == list(range(500 - len(kept), 500))
+        remaining = numbers(await log.exchanges(limit=1000))
+    assert outcomes["dropped"] == 500 - len(remaining)
+    assert remaining == list(range(500 - len(remaining), 500))
     assert sum(path.stat().st_size for path in files(spool)) <= 20_000

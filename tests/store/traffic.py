@@ -1,4 +1,4 @@
-"""Exchanges to record, and ways to see what became of them."""
+"""Exchanges to record, and ways to observe what became of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ NOBODY = "mongodb://127.0.0.1:1"
 
 def exchange(number: int = 0, **changes: Any) -> Exchange:
     """The exchange that happened ``number`` seconds after the start."""
-    given: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "at": START + timedelta(seconds=number),
         "gateway": "juspay",
         "operation": "charge",
@@ -32,7 +32,7 @@ def exchange(number: int = 0, **changes: Any) -> Exchange:
         "response": {"number": number},
         "context": {"payment": "pay_1", "attempt": f"att_{number}"},
     }
-    return Exchange(**given | changes)
+    return Exchange(**fields | changes)
 
 
 def record(log: GatewayLog, *numbers: int) -> None:
@@ -40,15 +40,15 @@ def record(log: GatewayLog, *numbers: int) -> None:
         log.record(exchange(number))
 
 
-def numbers(found: list[dict[str, Any]]) -> list[int]:
-    return [item["response"]["number"] for item in found]
+def numbers(exchanges: list[Exchange]) -> list[int]:
+    return [each.response["number"] for each in exchanges]
 
 
 OUTCOMES = ("written", "spilled", "filled", "dropped")
 
 
 class Outcomes:
-    """How many exchanges met each outcome since this was made."""
+    """How many exchanges had each outcome since this was made."""
 
     def __init__(self) -> None:
         self._before = {outcome: self._total(outcome) for outcome in OUTCOMES}
@@ -61,17 +61,17 @@ class Outcomes:
         return metrics.raw_log_records.labels(outcome)._value.get()
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Come back once it is so."""
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until the condition is true."""
     async with asyncio.timeout(30):
-        while not true():
+        while not condition():
             await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
-async def running(mongo_url: str | None, spool: Path, **given: Any) -> AsyncIterator[GatewayLog]:
-    """A log that writes; one with a server is given the time to reach it."""
-    log = GatewayLog(mongo_url, spool_dir=spool, days=7, retry_seconds=0.05, **given)
+async def running(mongo_url: str | None, spool: Path, **settings: Any) -> AsyncIterator[GatewayLog]:
+    """A started log, which has reached its server where it has one."""
+    log = GatewayLog(mongo_url, spool_dir=spool, days=7, retry_seconds=0.05, **settings)
     await log.start()
     if mongo_url not in (None, NOBODY):
         await until(lambda: log.healthy)

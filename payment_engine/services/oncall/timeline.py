@@ -2,12 +2,12 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any
 
 from payment_engine.db.models import AdminAction, OutboxMessage, PaymentEvent
 from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.calendar import IST
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.wire import Exchange
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import Occurrence, TimelineOut
@@ -103,23 +103,23 @@ async def _exchanges(engine: Engine, snapshot: Snapshot) -> list[Timed]:
         log.exchanges(payment=snapshot.payment.id),
         *(log.exchanges(attempt=attempt.id) for attempt in snapshot.attempts),
     )
-    webhooks = (row for rows in of_attempts for row in rows if "payment" not in row["context"])
-    return [(row["at"], _exchange(row)) for row in (*calls, *webhooks)]
+    webhooks = (row for rows in of_attempts for row in rows if "payment" not in row.context)
+    return [(row.at, _exchange(row)) for row in (*calls, *webhooks)]
 
 
-def _exchange(row: dict[str, Any]) -> Occurrence:
+def _exchange(exchange: Exchange) -> Occurrence:
     return {
-        "kind": "notice" if row["direction"] == "in" else "exchange",
-        "what": f"{row['gateway']} {row['operation']}",
-        "source": row["outcome"],
-        "attempt_id": row["context"].get("attempt"),
+        "kind": "notice" if exchange.direction == "in" else "exchange",
+        "what": f"{exchange.gateway} {exchange.operation}",
+        "source": exchange.outcome,
+        "attempt_id": exchange.context.get("attempt"),
         "detail": {
-            "direction": row["direction"],
-            "call": f"{row['http_method']} {row['path']}",
-            "status": row["status"],
-            "latency_ms": row["latency_ms"],
-            "request": row["request"],
-            "response": row["response"],
+            "direction": exchange.direction,
+            "call": f"{exchange.http_method} {exchange.path}",
+            "status": exchange.status,
+            "latency_ms": exchange.latency_ms,
+            "request": exchange.request,
+            "response": exchange.response,
         },
     }
 
