@@ -17,6 +17,8 @@ Prefix = Literal[
     "key",
     "whk",
     "msg",
+    "chg",
+    "prc",
     "adm",
     "qtn",
 ]

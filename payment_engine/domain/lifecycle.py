@@ -1,0 +1,555 @@
+"""How a payment changes: plain, synchronous decisions on values. No I/O, no clock, no chance.
+
+One ``PaymentChange`` is opened on what was loaded, told what happened, and finished into rows,
+history, message types and jobs. Time, identifiers and encryption are passed in, so that the same
+decision can be made again on what a faster change left.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from payment_engine.domain.commit import Event, JobKey, JobRequest
+from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
+from payment_engine.domain.ids import Prefix, gateway_ref, new_id
+from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
+from payment_engine.domain.states import (
+    AttemptStatus,
+    Closing,
+    PaymentStatus,
+    RefundStatus,
+    Step,
+    roll_up,
+    step_attempt,
+    step_refund,
+)
+
+FINAL = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
+SUCCEEDED = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
+REFUND_OPEN = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
+
+_ANNOUNCED: Mapping[AttemptStatus, str] = {
+    AttemptStatus.PENDING: "payment.pending",
+    AttemptStatus.AUTHORIZED: "payment.authorized",
+    AttemptStatus.CAPTURED: "payment.paid",
+    AttemptStatus.FAILED: "payment.failed_attempt",
+    AttemptStatus.VOIDED: "payment.voided",
+}
+"""What the order service is sent when the attempt that paid, or might, reaches a status."""
+_ANNOUNCED_OF_OTHERS = {
+    **_ANNOUNCED,
+    AttemptStatus.VOIDED: _ANNOUNCED[AttemptStatus.FAILED],
+}
+"""Money released that never paid the order is no void of the payment."""
+
+_INTERNAL = frozenset(
+    {
+        *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
+        *("amount_to_capture", "payer", "payer_hash", "choice"),
+        *("revision", "version", "sequence"),
+    }
+)
+"""Columns that no reader of the payment sees."""
+_PERSONAL = frozenset({"customer", "phone_hash", "payer", "payer_hash", "next_action"})
+"""Encrypted: an erased customer's data must not live on in the history."""
+_FIXED = frozenset(
+    {
+        *("id", "merchant_id", "order_id", "payment_id", "attempt_id", "number", "ref"),
+        *("amount", "currency", "breakdown", "metadata", "customer_ref", "return_url", "capture"),
+        *("gateway", "method", "reason", "lines", "automatic", "created_at", "expires_at"),
+    }
+)
+"""Columns that keep their first value for good."""
+NOT_IN_HISTORY = _PERSONAL | _FIXED | {"revision", "version", "sequence"}
+"""Columns that the history does not replay: what is personal, never changes, or only counts."""
+
+AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
+
+
+@dataclass
+class DrawnIds:
+    """Identifiers of one request: drawn at first use, and the same for each further decision."""
+
+    now: Callable[[], datetime]
+    _drawn: list[str] = field(default_factory=list)
+    _next: int = 0
+
+    def restart(self) -> None:
+        """Hand out the same identifiers again, from the first."""
+        self._next = 0
+
+    def new(self, prefix: Prefix) -> str:
+        """The next identifier."""
+        if self._next == len(self._drawn):
+            identifier = new_id(prefix, int(self.now().timestamp() * 1000))
+            self._drawn.append(gateway_ref(identifier))
+        self._next += 1
+        return f"{prefix}_{self._drawn[self._next - 1]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What a decision may use besides the payment itself."""
+
+    now: datetime
+    source: str
+    """Who brought the news: answer, webhook, check, return, expiry or caller."""
+    ids: DrawnIds
+    seal: Callable[[bytes, str], bytes]
+    """Encrypts a value for the row of this id."""
+    fulfilment_window: timedelta
+    """How long after it was closed a payment may still be paid late."""
+    superseded: bool = False
+    """The order has a newer payment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """A finished change: the payment after it, and what is written beside the rows."""
+
+    before: Snapshot | None
+    after: Snapshot
+    attempts: tuple[Attempt, ...]
+    refunds: tuple[Refund, ...]
+    events: tuple[Event, ...]
+    announcements: tuple[str, ...]
+    jobs: tuple[JobRequest, ...]
+    withdrawn: tuple[JobKey, ...]
+    used_instruments: tuple[str, ...]
+
+
+class PaymentChange:
+    """One payment on its way from one consistent state to the next."""
+
+    def __init__(self, before: Snapshot, situation: Situation, *, new: bool = False) -> None:
+        self.situation = situation
+        self.now = situation.now
+        self.payment = before.payment
+        self._before = None if new else before
+        self._attempts = {attempt.id: attempt for attempt in before.attempts}
+        self._refunds = {refund.id: refund for refund in before.refunds}
+        self._events: list[Event] = []
+        self._announcements: list[str] = []
+        self._jobs: dict[tuple[str, str], JobRequest] = {}
+        self._withdrawn: dict[tuple[str, str], JobKey] = {}
+        self._used: list[str] = []
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The payment as it stands in this change."""
+        return Snapshot(
+            payment=self.payment,
+            attempts=tuple(self._attempts.values()),
+            refunds=tuple(self._refunds.values()),
+        )
+
+    def attempt(self, attempt_id: str) -> Attempt:
+        """An attempt as it stands in this change; raises KeyError."""
+        return self._attempts[attempt_id]
+
+    def refund(self, refund_id: str) -> Refund:
+        """A refund as it stands in this change; raises KeyError."""
+        return self._refunds[refund_id]
+
+    def update_attempt(self, attempt_id: str, **columns: Any) -> Attempt:
+        """Give an attempt new values; the attempt as it then stands."""
+        self._attempts[attempt_id] = replace(self._attempts[attempt_id], **columns)
+        return self._attempts[attempt_id]
+
+    def update_refund(self, refund_id: str, **columns: Any) -> Refund:
+        """Give a refund new values; the refund as it then stands."""
+        self._refunds[refund_id] = replace(self._refunds[refund_id], **columns)
+        return self._refunds[refund_id]
+
+    def note(self, kind: str, row: Attempt | Refund | None = None, **data: Any) -> None:
+        """Add a line to the payment's history."""
+        attempt_id = row.attempt_id if isinstance(row, Refund) else row.id if row else None
+        self._events.append(
+            Event(
+                payment_id=self.payment.id,
+                version=self.payment.version,
+                attempt_id=attempt_id,
+                refund_id=row.id if isinstance(row, Refund) else None,
+                type=kind,
+                source=self.situation.source,
+                data=data,
+                at=self.now,
+            )
+        )
+
+    def announce(self, kind: str) -> None:
+        """Send the order service a message of this type with the change."""
+        self._announcements.append(kind)
+
+    def request_job(
+        self, kind: str, subject: str, run_at: datetime, gateway: str | None = None
+    ) -> None:
+        """Ask for a job; of two requests for one job the earlier time wins."""
+        known = self._jobs.get((kind, subject))
+        if known:
+            run_at, gateway = min(run_at, known.run_at), gateway or known.gateway
+        self._jobs[kind, subject] = JobRequest(
+            kind=kind, subject=subject, run_at=run_at, gateway=gateway
+        )
+        self._withdrawn.pop((kind, subject), None)
+
+    def withdraw_job(self, kind: str, subject: str) -> None:
+        """Ask no longer for a job."""
+        self._jobs.pop((kind, subject), None)
+        self._withdrawn[kind, subject] = JobKey(kind=kind, subject=subject)
+
+    def add_attempt(
+        self,
+        *,
+        gateway: str,
+        method: str,
+        expires_at: datetime,
+        ref: str | None = None,
+        routing: Mapping[str, Any] | None = None,
+        **columns: Any,
+    ) -> Attempt:
+        """Write down the intent to collect, before any gateway hears of it.
+
+        ``ref`` is given where the gateway was chosen by it, or a wallet's link pays no other;
+        ``routing`` is how the gateway was chosen, for the history.
+        """
+        attempt_id = f"att_{ref}" if ref else self.situation.ids.new("att")
+        attempt = Attempt(
+            id=attempt_id,
+            payment_id=self.payment.id,
+            number=len(self._attempts) + 1,
+            ref=gateway_ref(attempt_id),
+            gateway=gateway,
+            method=method,
+            status=AttemptStatus.CREATED,
+            amount=self.payment.amount,
+            currency=self.payment.currency,
+            created_at=self.now,
+            expires_at=expires_at,
+            **columns,
+        )
+        self._attempts[attempt_id] = attempt
+        routed = {"routing": dict(routing)} if routing else {}
+        self.note("attempt.created", attempt, gateway=gateway, method=method, **routed)
+        return attempt
+
+    def add_refund(
+        self,
+        attempt: Attempt,
+        amount: int,
+        reason: str,
+        lines: Any = (),
+        *,
+        automatic: bool = False,
+    ) -> Refund:
+        """Write down the intent to refund ``amount`` paise and reserve them."""
+        refund_id = self.situation.ids.new("rfd")
+        refund = Refund(
+            id=refund_id,
+            payment_id=self.payment.id,
+            attempt_id=attempt.id,
+            ref=gateway_ref(refund_id),
+            amount=amount,
+            status=RefundStatus.CREATED,
+            reason=reason,
+            lines=list(lines),
+            automatic=automatic,
+            created_at=self.now,
+        )
+        self._refunds[refund_id] = refund
+        self.update_attempt(attempt.id, amount_refund_reserved=self._reserved(attempt.id))
+        self.note("refund.created", refund, amount=amount, reason=reason)
+        return refund
+
+    def apply_charge(self, attempt_id: str, state: ChargeState) -> Step:
+        """Apply what a gateway reported about a charge whose amount was found to agree."""
+        attempt = self.attempt(attempt_id)
+        step = step_attempt(attempt.status, state.status)
+        reported = {"reported": state.status.value, "gateway_status": state.gateway_status}
+        if step in (Step.STALE, Step.ILLEGAL):
+            self.note(f"attempt.{step.value}", attempt, **reported)
+            if step is Step.ILLEGAL:
+                self.review(attempt, "contradicts what was known", **reported)
+            return step
+        attempt = self.update_attempt(attempt_id, **_reported_facts(attempt, state))
+        if state.next_action and attempt.live:
+            sealed = self._sealed_action(attempt_id, state.next_action)
+            attempt = self.update_attempt(attempt_id, next_action=sealed)
+        if step is not Step.SAME:
+            self._move(attempt, state)
+            self.note(f"attempt.{state.status.value}", attempt, late=step is Step.LATE, **reported)
+        return step
+
+    def apply_refund(self, refund_id: str, state: RefundState) -> Step:
+        """Apply what a gateway reported about a refund."""
+        refund = self.refund(refund_id)
+        step = step_refund(refund.status, state.status)
+        names = ("gateway_status", "gateway_refund_id", "gateway_code", "arn", "rrn")
+        facts = {name: getattr(state, name) or getattr(refund, name) for name in names}
+        refund = self.update_refund(refund_id, **facts)
+        if step in (Step.MOVE, Step.LATE):
+            ended = None if state.status in REFUND_OPEN else self.now
+            refund = self.update_refund(refund_id, status=state.status, settled_at=ended)
+            self._recount_refunds(refund)
+            self.announce(f"refund.{state.status.value}")
+        if step is not Step.SAME:
+            self.note(f"refund.{state.status.value}", refund, step=step.value)
+        return step
+
+    def review(self, row: Attempt | Refund, reason: str, **details: Any) -> None:
+        """Put it before a person: what the gateway reports does not agree with our record."""
+        if self._current(row).review == reason:
+            return
+        row = self._set_review(row, reason)
+        self.note("review", row, reason=reason, **details)
+        self.announce("payment.review")
+
+    def end_review(self, row: Attempt | Refund) -> None:
+        """What a person was asked to look at has found its answer."""
+        reason = self._current(row).review
+        if reason:
+            self.note("review.over", row, reason=reason)
+            self._set_review(row, None)
+
+    def release(self, attempt: Attempt, reason: str) -> None:
+        """The customer no longer pays through this attempt; its outcome is still awaited."""
+        self.update_attempt(attempt.id, live=False)
+        self.note("attempt.released", attempt, why=reason)
+
+    def close(self, closing: Closing) -> None:
+        """Take no further attempt. Money that still arrives is honoured or sent back."""
+        self.payment = replace(self.payment, closing=closing, closed_at=self.now)
+        live = self.snapshot.live
+        if live:
+            self.release(live, closing.value)
+        self.note(f"payment.{closing.value}")
+        self.announce(f"payment.{closing.value}")
+
+    def finish(self) -> Decided | None:
+        """Roll the payment up and list what is to be written; None where nothing is."""
+        self._roll_up()
+        changed = self._changed_columns()
+        also = self._events or self._announcements or self._jobs or self._withdrawn
+        if self._before and not (changed or also):
+            return None
+        if self._before:
+            visible = any(columns.keys() - _INTERNAL for columns in changed.values())
+            self._count(version=1 if visible else 0, revision=1)
+        else:
+            self._count(version=0, revision=0)
+        return Decided(
+            before=self._before,
+            after=self.snapshot,
+            attempts=tuple(row for row in self._attempts.values() if row.id in changed),
+            refunds=tuple(row for row in self._refunds.values() if row.id in changed),
+            events=self._finished_events(changed),
+            announcements=tuple(self._announcements),
+            jobs=tuple(self._jobs.values()),
+            withdrawn=tuple(self._withdrawn.values()),
+            used_instruments=tuple(self._used),
+        )
+
+    def _count(self, *, version: int, revision: int) -> None:
+        self.payment = replace(
+            self.payment,
+            version=self.payment.version + version,
+            revision=self.payment.revision + revision,
+            sequence=self.payment.sequence + len(self._announcements),
+        )
+
+    def _move(self, attempt: Attempt, state: ChargeState) -> None:
+        was_elected = attempt.elected
+        final = state.status in FINAL
+        attempt = self.update_attempt(
+            attempt.id,
+            status=state.status,
+            **_counted_money(attempt, state),
+            **({"live": False, "settled_at": self.now} if final else {}),
+        )
+        if state.status in SUCCEEDED:
+            self._succeeded(attempt)
+            return
+        self.update_attempt(attempt.id, elected=False)
+        if was_elected:
+            self.request_job("expire_payment", self.payment.id, self.payment.expires_at)
+        self.announce((_ANNOUNCED if was_elected else _ANNOUNCED_OF_OTHERS)[state.status])
+
+    def _succeeded(self, attempt: Attempt) -> None:
+        """Let it pay the order and give up every other, or send it back: once, then for good."""
+        conflict = attempt.conflict or self._conflict(attempt)
+        if conflict:
+            self._send_back(attempt, conflict)
+            return
+        for other in self.snapshot.attempts:
+            if other.live and other.id != attempt.id:
+                self.release(other, "another_succeeded")
+        self.update_attempt(attempt.id, elected=True)
+        if attempt.instrument_id:
+            self._used.append(attempt.instrument_id)
+        self.announce(_ANNOUNCED[attempt.status])
+
+    def _conflict(self, attempt: Attempt) -> str | None:
+        """Why money that arrived cannot pay the order; None where it can."""
+        elected = self.snapshot.elected
+        if elected and elected.id != attempt.id:
+            return "second_success"
+        if self.payment.closing is Closing.CANCELLED:
+            return "cancelled"
+        if self.payment.closed_at:
+            if self.now - self.payment.closed_at > self.situation.fulfilment_window:
+                return "too_late"
+            if self.situation.superseded:
+                return "superseded"
+        return None
+
+    def _send_back(self, attempt: Attempt, conflict: str) -> None:
+        attempt = self.update_attempt(attempt.id, conflict=conflict)
+        self.note("conflict", attempt, why=conflict)
+        self.announce("payment.conflict")
+        if attempt.status is AttemptStatus.CAPTURED:
+            reason = f"conflict_{conflict}"
+            refund = self.add_refund(attempt, attempt.refundable, reason, automatic=True)
+            self.request_job("refund", refund.id, self.now, attempt.gateway)
+        else:
+            self.request_job("void", attempt.id, self.now, attempt.gateway)
+
+    def _reserved(self, attempt_id: str) -> int:
+        """Paise of refunds of an attempt that are not known to have failed."""
+        counted = REFUND_OPEN | {RefundStatus.SUCCEEDED}
+        return self._sum_of_refunds(attempt_id, counted)
+
+    def _sum_of_refunds(self, attempt_id: str, statuses: frozenset[RefundStatus]) -> int:
+        return sum(
+            refund.amount
+            for refund in self._refunds.values()
+            if refund.attempt_id == attempt_id and refund.status in statuses
+        )
+
+    def _recount_refunds(self, changed: Refund) -> None:
+        """Keep the attempt's sums equal to its refunds.
+
+        A refund given up for failed may turn out, late, to be paid after another took its place:
+        that truth is kept and reviewed, while the reservation stays within what was captured.
+        """
+        attempt = self.attempt(changed.attempt_id)
+        refunded = self._sum_of_refunds(attempt.id, frozenset({RefundStatus.SUCCEEDED}))
+        reserved = self._reserved(attempt.id)
+        attempt = self.update_attempt(
+            attempt.id,
+            amount_refunded=refunded,
+            amount_refund_reserved=min(reserved, attempt.amount_captured),
+        )
+        if reserved > attempt.amount_captured:
+            self.review(attempt, "refunded more than captured", reserved=reserved)
+        elif changed.automatic and changed.status is RefundStatus.FAILED:
+            self.review(attempt, AUTOMATIC_REFUND_FAILED, amount=changed.amount)
+        elif attempt.review == AUTOMATIC_REFUND_FAILED and reserved == refunded:
+            self.end_review(attempt)
+
+    def _roll_up(self) -> None:
+        attempts = self._attempts.values()
+        counting = [a.status for a in attempts if a.live or a.elected]
+        status = roll_up(counting, self.payment.closing, free=self.payment.amount == 0)
+        reopened = status in (PaymentStatus.PAID, PaymentStatus.AUTHORIZED)
+        self.payment = replace(
+            self.payment,
+            status=status,
+            closing=None if reopened else self.payment.closing,
+            closed_at=None if reopened else self.payment.closed_at,
+            amount_authorized=sum(a.amount_authorized for a in attempts),
+            amount_captured=sum(a.amount_captured for a in attempts),
+            amount_refunded=sum(a.amount_refunded for a in attempts),
+        )
+
+    def _changed_columns(self) -> dict[str, dict[str, Any]]:
+        """The new values of what changed, by row and column; a new row has them all."""
+        before = self._before
+        known: dict[str, Payment | Attempt | Refund] = {}
+        if before:
+            known[before.payment.id] = before.payment
+            known |= {attempt.id: attempt for attempt in before.attempts}
+            known |= {refund.id: refund for refund in before.refunds}
+        current: tuple[Payment | Attempt | Refund, ...] = (
+            self.payment,
+            *self._attempts.values(),
+            *self._refunds.values(),
+        )
+        differences = ((row.id, _difference(known.get(row.id), row)) for row in current)
+        return {row_id: columns for row_id, columns in differences if columns}
+
+    def _finished_events(self, changed: Mapping[str, dict[str, Any]]) -> tuple[Event, ...]:
+        """The history of this change; its first line has all that changed."""
+        if not self._events:
+            self.note("updated")
+        version = self.payment.version
+        first, *others = [replace(event, version=version) for event in self._events]
+        return (replace(first, changes=_for_history(changed)), *others)
+
+    def _sealed_action(self, attempt_id: str, action: NextAction) -> bytes:
+        document = {
+            "kind": action.kind,
+            "url": action.url,
+            "method": action.http_method,
+            "fields": dict(action.fields),
+            "uri": action.uri,
+            "payee_name": action.payee_name,
+        }
+        return self.situation.seal(orjson.dumps(document), attempt_id)
+
+    def _current(self, row: Attempt | Refund) -> Attempt | Refund:
+        return self.attempt(row.id) if isinstance(row, Attempt) else self.refund(row.id)
+
+    def _set_review(self, row: Attempt | Refund, reason: str | None) -> Attempt | Refund:
+        if isinstance(row, Attempt):
+            return self.update_attempt(row.id, review=reason)
+        return self.update_refund(row.id, review=reason)
+
+
+def _counted_money(attempt: Attempt, state: ChargeState) -> dict[str, int]:
+    """Paise authorized and captured in the new status; money let go is authorized no longer."""
+    if state.status is AttemptStatus.AUTHORIZED:
+        return {"amount_authorized": attempt.amount}
+    if state.status is AttemptStatus.CAPTURED:
+        captured = state.captured or attempt.amount
+        authorized = min(attempt.amount_authorized, captured)
+        return {"amount_captured": captured, "amount_authorized": authorized}
+    return {"amount_authorized": 0}
+
+
+def _reported_facts(attempt: Attempt, state: ChargeState) -> dict[str, str | None]:
+    names = ("gateway_payment_id", "rrn", "decline_code", "gateway_code", "gateway_message")
+    facts = {name: getattr(state, name) or getattr(attempt, name) for name in names}
+    return {"gateway_status": state.gateway_status, **facts}
+
+
+def _for_history(changed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What the history keeps of it: enough to replay the rows, and nothing personal."""
+    return {
+        row_id: {name: value for name, value in columns.items() if name not in NOT_IN_HISTORY}
+        for row_id, columns in changed.items()
+    }
+
+
+def _difference(
+    before: Payment | Attempt | Refund | None, row: Payment | Attempt | Refund
+) -> dict[str, Any]:
+    if row is before:
+        return {}
+    if before is None:
+        defaults = _DEFAULTS[type(row)]
+        return {n: v for n, default in defaults.items() if (v := getattr(row, n)) != default}
+    return {
+        name: value
+        for name in _CHANGEABLE[type(row)]
+        if (value := getattr(row, name)) != getattr(before, name)
+    }
+
+
+_DEFAULTS = {
+    kind: {column.name: column.default for column in fields(kind)}
+    for kind in (Payment, Attempt, Refund)
+}
+_CHANGEABLE = {kind: tuple(set(defaults) - _FIXED) for kind, defaults in _DEFAULTS.items()}

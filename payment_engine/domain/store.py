@@ -1,0 +1,99 @@
+"""The port through which payments are loaded and committed.
+
+PostgreSQL is behind it in production; tests and the simulator use one in memory. Both pass one
+contract suite.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from payment_engine.domain.commit import Commit, CommitResult, KeyRow
+from payment_engine.domain.payment import Snapshot
+
+Find = Literal["payment", "attempt", "refund"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerLimits:
+    """What a customer may pay and how often, and what counts towards it by now. Paise.
+
+    ``revision`` guards the count: a commit that adds to it names the revision it was read at.
+    """
+
+    revision: int
+    limits: dict[str, int]
+    paid_today: int
+    """Paise of other payments of the last 24 hours that are paid or may still be."""
+    attempts_today: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MerchantFacts:
+    """What the rules of UPI need to know of a merchant."""
+
+    mcc: str
+    upi_verified: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """Which payment to load: by its own id, or that of one of its attempts or refunds.
+
+    With a key, the use that was made of it comes along; with ``for_attempt``, what an attempt
+    depends on: the merchant's facts and the customer's limits.
+    """
+
+    find: Find
+    id: str
+    merchant_id: str | None = None
+    key: str | None = None
+    for_attempt: bool = False
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """A payment, and the facts of other rows that a decision needs, as they stood at one moment."""
+
+    snapshot: Snapshot
+    superseded: bool = False
+    """The order has a newer payment."""
+    key: KeyRow | None = None
+    process_alive: bool = False
+    """The process that works on the key still shows signs of life."""
+    merchant: MerchantFacts | None = None
+    limits: CustomerLimits | None = None
+
+
+class PaymentStore(Protocol):
+    """Loads payments and commits their changes."""
+
+    async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
+        """The payments asked for, in that order; None for one that does not exist."""
+        ...
+
+    async def commit(self, batch: Sequence[Commit]) -> list[CommitResult]:
+        """Write each change whole or not at all, and say which; at most one a payment.
+
+        Raises BatchRefused where the database refused the batch as a whole (nothing is written),
+        FateUnknown where it did not answer.
+        """
+        ...
+
+    async def was_written(self, payment_id: str, change_id: str) -> bool:
+        """Whether the change of this id was committed."""
+        ...
+
+
+class BatchRefused(Exception):
+    """The database refused the whole batch, and nothing was written: send its changes singly.
+
+    ``rule`` is the constraint that a lone change broke, where it was one.
+    """
+
+    def __init__(self, reason: str, rule: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.rule = rule
