@@ -163,9 +163,17 @@ async def test_the_search_for_card_numbers_would_find_one(
     world: World, logged: io.StringIO
 ) -> None:
     payment = await world.open_payment()
-    await world.sql("UPDATE payment SET customer = $1 WHERE id = $2", CARD.encode(), payment["id"])
+    await world.sql(
+        "UPDATE payment SET revision = revision + 1, customer = $1 WHERE id = $2",
+        CARD.encode(),
+        payment["id"],
+    )
     assert CARD.encode().hex() in await database_dump(world)
-    await world.sql("UPDATE payment SET order_id = $1 WHERE id = $2", CARD, payment["id"])
+    await world.sql(
+        "UPDATE payment SET revision = revision + 1, order_id = $1 WHERE id = $2",
+        CARD,
+        payment["id"],
+    )
     assert CARD in await database_dump(world)
     structlog.get_logger().warning("planted", order="PO1")
     assert "planted" in logged.getvalue()

@@ -89,7 +89,9 @@ async def test_a_reader_who_waits_is_still_answered_after_the_database_was_away(
     await server.go()
     await asyncio.sleep(0.6)
     await server.come_back()
-    await lonely.sql("UPDATE payment SET version = version + 1 RETURNING id")
+    await lonely.sql(
+        "UPDATE payment SET revision = revision + 1, version = version + 1 RETURNING id"
+    )
     async with asyncio.timeout(10):
         answer = await waiting
     assert (answer.status_code, answer.json()["version"]) == (200, 2)

@@ -98,7 +98,8 @@ async def test_a_change_by_another_process_wakes_a_waiting_reader(world: World) 
         while not len(world.engine.waiters):
             await asyncio.sleep(0.02)
         await world.sql(
-            "UPDATE payment SET status = 'cancelled', closing = 'cancelled', closed_at = now(), "
+            "UPDATE payment SET revision = revision + 1, status = 'cancelled', "
+            "closing = 'cancelled', closed_at = now(), "
             "version = version + 1 WHERE id = $1 RETURNING id",
             payment["id"],
         )

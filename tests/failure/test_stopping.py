@@ -120,7 +120,7 @@ async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(worl
         "UPDATE job SET run_at = now() - interval '1 s' WHERE kind = 'expire_payment' RETURNING id"
     )
     await world.sql(
-        "UPDATE payment SET created_at = now() - interval '2 h', "
+        "UPDATE payment SET revision = revision + 1, created_at = now() - interval '2 h', "
         "expires_at = now() - interval '1 h' RETURNING id"
     )
     port = str(free_port())

@@ -51,6 +51,7 @@ CHECKS = {
     "admin_action_has_reason",
 }
 UNIQUE_INDEXES = {
+    "payment_event_by_change",
     "payment_one_current_per_order",
     "attempt_one_elected",
     "attempt_one_live",

@@ -32,7 +32,10 @@ async def test_a_change_made_by_another_process_is_noticed(world: World) -> None
     payment = await world.open_payment()
     waiting = asyncio.create_task(world.engine.waiters.wait(payment["id"], 1, 20))
     await asyncio.sleep(0.1)
-    await world.sql("UPDATE payment SET version = 2 WHERE id = $1 RETURNING id", payment["id"])
+    await world.sql(
+        "UPDATE payment SET revision = revision + 1, version = 2 WHERE id = $1 RETURNING id",
+        payment["id"],
+    )
     await asyncio.wait_for(waiting, 5)
 
 

@@ -19,6 +19,7 @@ from payment_engine.db.models.jobs import Job
 from payment_engine.db.models.merchant import ApiKey, Merchant
 from payment_engine.db.models.outbox import OutboxMessage
 from payment_engine.db.models.payment import Attempt, Payment, PaymentEvent
+from payment_engine.db.models.process import Process
 from payment_engine.db.models.refund import Refund
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "OutboxMessage",
     "Payment",
     "PaymentEvent",
+    "Process",
     "Quarantined",
     "Refund",
     "Route",
@@ -62,6 +64,7 @@ __models__ = [
     OutboxMessage,
     Payment,
     PaymentEvent,
+    Process,
     Quarantined,
     Refund,
     Route,
@@ -70,10 +73,10 @@ __models__ = [
 ]
 
 
-def config(url: str) -> dict[str, Any]:
-    """Tortoise's configuration for one database URL."""
+def config(connection: str | dict[str, Any]) -> dict[str, Any]:
+    """Tortoise's configuration for one database: its address, or an engine with its options."""
     return {
-        "connections": {"default": url},
+        "connections": {"default": connection},
         "apps": {
             "engine": {
                 "models": ["payment_engine.db.models"],

@@ -18,6 +18,8 @@ class IdempotencyKey(Model):
     resource_id = fields.CharField(max_length=24)
     status_code = fields.SmallIntField(null=True)
     response = fields.BinaryField(null=True)
+    process_id = fields.CharField(max_length=24, null=True)
+    """The process that works on it until the answer is there."""
     created_at = fields.DatetimeField(db_index=True)
 
     class Meta:

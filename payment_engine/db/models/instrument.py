@@ -154,6 +154,8 @@ class CustomerConfig(Model):
     preferences: Any = fields.JSONField()
     limits: Any = fields.JSONField()
     version = fields.IntField(db_default=1, default=1)
+    usage_revision = fields.IntField(db_default=1, default=1)
+    """Moves with every attempt that counts towards the limits: two are never counted as one."""
     updated_at = fields.DatetimeField()
 
     class Meta:

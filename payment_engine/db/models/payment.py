@@ -43,6 +43,8 @@ class Payment(Model):
     capture = fields.CharField(max_length=12)
     closing = enum_column(Closing, 12, null=True)
     closed_at = fields.DatetimeField(null=True)
+    revision = fields.BigIntField(db_default=1, default=1)
+    """Moves by one with every commit and guards it: who decided on an older one decides again."""
     version = fields.IntField(db_default=1, default=1)
     sequence = fields.IntField(db_default=0, default=0)
     created_at = fields.DatetimeField()
@@ -139,6 +141,10 @@ class PaymentEvent(Model):
     source = fields.CharField(max_length=24)
     data: Any = fields.JSONField()
     at = fields.DatetimeField()
+    change_id = fields.CharField(max_length=24, null=True)
+    """On the first event of a commit: by it the writer finds out whether it was written."""
+    changes: Any = fields.JSONField(null=True)
+    """What the whole commit changed, by row and column, so that the history replays to the rows."""
 
     class Meta:
         table = "payment_event"

@@ -13,7 +13,7 @@ from payment_engine.services.documents import payment_document
 _UNSEEN = frozenset(
     {
         *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
-        *("amount_to_capture", "payer", "payer_hash", "choice"),
+        *("amount_to_capture", "payer", "payer_hash", "choice", "revision"),
     }
 )
 
@@ -71,6 +71,8 @@ class Draft:
         for event in self._events:
             event.version = self.payment.version
         messages = [self._message(kind) for kind in self._told]
+        if self._events or self._differs():
+            self.payment.revision += 1
         for row in self._rows():
             if id(row) in self._before:
                 await _update(row, self._before[id(row)], self.tx)
@@ -78,6 +80,9 @@ class Draft:
             await new.save(using_db=self.tx, force_create=True)
         await PaymentEvent.bulk_create(self._events, using_db=self.tx)
         await OutboxMessage.bulk_create(messages, using_db=self.tx)
+
+    def _differs(self) -> bool:
+        return any(self._before.get(id(row)) != _columns(row) for row in self._rows())
 
     def _shows(self) -> bool:
         """Whether anything changed that a reader of the payment can see."""
