@@ -93,7 +93,7 @@ async def open_engine(
     settings: Settings, *, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Engine]:
     """The engine, opened; closes in the order that lets money finish first."""
-    db = Database(settings.database_url, pool=settings.database_pool)
+    db = Database(settings.database_url, size=settings.database_pool)
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
     )

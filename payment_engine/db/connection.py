@@ -8,26 +8,31 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 from tortoise.transactions import in_transaction
 
 from payment_engine.db import models
+from payment_engine.db.backend import PooledClient
+from payment_engine.db.pool import Pool
 
 Connection: TypeAlias = BaseDBAsyncClient
 """What statements run on: the pool or an open transaction. Tortoise takes it as ``using_db``."""
 Row: TypeAlias = dict[str, Any]
 
-_STATEMENT_TIMEOUT = 30
-"""Seconds after which the driver gives a statement up."""
-
 
 class Database:
-    """Opened once per process; Tortoise keeps the pool, so there is one per process."""
+    """Opened once per process; Tortoise and the hand-written statements share its pool.
 
-    def __init__(self, url: str, *, pool: int) -> None:
-        joiner = "&" if "?" in url else "?"
-        bounds = f"minsize=1&maxsize={pool}&command_timeout={_STATEMENT_TIMEOUT}"
-        self._url = f"{url}{joiner}{bounds}"
+    ``pooler``: behind PgBouncer in transaction mode, where no statement stays prepared.
+    """
+
+    def __init__(self, url: str, *, size: int, pooler: bool = False) -> None:
+        self.pool: Pool
+        self._options = {"dsn": url, "size": size, "pooler": pooler}
 
     async def open(self) -> None:
-        """Connect."""
-        await Tortoise.init(config=models.config(self._url), _enable_global_fallback=True)
+        """Make the pool; raises only where the address cannot be read."""
+        connection = {"engine": "payment_engine.db.backend", "credentials": self._options}
+        config = models.config(connection)
+        await Tortoise.init(config=config, _enable_global_fallback=True)
+        client = cast(PooledClient, connections.get("default"))
+        self.pool = client.pool
 
     async def close(self) -> None:
         """Close every connection."""
