@@ -1,0 +1,74 @@
+"""The statement that loads payments with all that a decision about them needs.
+
+A row for each payment found: its position among those asked for, and one JSON document.
+"""
+
+from functools import cache
+
+from payment_engine.domain.store import Find
+
+_FOUND = {
+    "payment": "w.id",
+    "attempt": "(SELECT a.payment_id FROM attempt a WHERE a.id = w.id)",
+    "refund": "(SELECT r.payment_id FROM refund r WHERE r.id = w.id)",
+}
+
+_BASE = """
+  'payment', row_to_json(p),
+  'attempts', (SELECT json_agg(row_to_json(a) ORDER BY a.number) FROM attempt a
+    WHERE a.payment_id = p.id),
+  'refunds', (SELECT json_agg(row_to_json(r) ORDER BY r.id) FROM refund r
+    WHERE r.payment_id = p.id),
+  'superseded', p.closed_at IS NOT NULL AND EXISTS (SELECT FROM payment newer
+    WHERE newer.merchant_id = p.merchant_id AND newer.order_id = p.order_id
+      AND newer.created_at > p.created_at),
+  'key', row_to_json(k),
+  'process_alive', k.response IS NULL AND EXISTS (SELECT FROM process o WHERE o.id = k.process_id
+    AND o.stopped_at IS NULL AND o.heartbeat_at > clock_timestamp() - interval '10 seconds')
+"""
+
+_ATTEMPT = """,
+  'merchant', (SELECT json_build_object('mcc', m.mcc, 'upi_verified', m.upi_verified)
+    FROM merchant m WHERE m.id = p.merchant_id),
+  'limits', (SELECT json_build_object('revision', c.usage_revision, 'limits', c.limits,
+      'paid_today', (SELECT coalesce(sum(other.amount), 0) FROM payment other
+        WHERE other.merchant_id = p.merchant_id AND other.customer_ref = p.customer_ref
+          AND other.created_at > w.now - interval '1 day' AND other.id <> p.id
+          AND other.status IN ('pending', 'authorized', 'paid')),
+      'attempts_today', (SELECT count(*) FROM payment other
+        JOIN attempt a ON a.payment_id = other.id
+        WHERE other.merchant_id = p.merchant_id AND other.customer_ref = p.customer_ref
+          AND other.created_at > w.now - interval '2 days'
+          AND a.created_at > w.now - interval '1 day'))
+    FROM customer_config c WHERE c.merchant_id = p.merchant_id
+      AND c.customer_ref = p.customer_ref AND c.limits <> '{}')
+"""
+
+_STATEMENT = """
+SELECT w.n::int AS n, json_build_object({document})::text AS loaded
+FROM unnest({arrays}) WITH ORDINALITY AS w({names}, n)
+CROSS JOIN LATERAL (SELECT * FROM payment p WHERE p.id = {found}) p
+LEFT JOIN LATERAL (SELECT k.merchant_id, k.key, encode(k.fingerprint, 'hex') AS fingerprint,
+    k.resource_id, k.process_id, k.created_at, k.status_code, encode(k.response, 'hex') AS response
+  FROM idempotency_key k
+  WHERE k.merchant_id = w.merchant_id AND k.key = w.key) k ON true
+"""
+
+
+@cache
+def load_statement(find: Find, *, for_attempt: bool = False) -> str:
+    """Loads payments found by their own ids, or by those of an attempt or refund each.
+
+    Takes arrays of one length: ids, merchants and keys (NULL for none), and, for attempts, times.
+    """
+    arrays = ["$1::text[]", "$2::text[]", "$3::text[]"]
+    names = ["id", "merchant_id", "key"]
+    if for_attempt:
+        arrays.append("$4::timestamptz[]")
+        names.append("now")
+    return _STATEMENT.format(
+        document=_BASE + (_ATTEMPT if for_attempt else ""),
+        arrays=", ".join(arrays),
+        names=", ".join(names),
+        found=_FOUND[find],
+    )

@@ -1,0 +1,230 @@
+"""Payments in PostgreSQL: one statement loads many of them, one commits a batch of changes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import asyncpg
+import orjson
+from tortoise.models import Model
+
+from payment_engine.db import models
+from payment_engine.db.columns import columns_of, decoders_of
+from payment_engine.db.commit_statement import (
+    CHANGE_PARAMETERS,
+    EXTRA_PARAMETERS,
+    OPEN_PARAMETERS,
+    change_statement,
+    open_statement,
+    written_names,
+)
+from payment_engine.db.load_statement import load_statement
+from payment_engine.domain.commit import Commit, CommitResult, FateUnknown, KeyRow
+from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
+from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
+from payment_engine.domain.store import (
+    BatchRefused,
+    CustomerLimits,
+    Load,
+    Loaded,
+    MerchantFacts,
+)
+
+_REFUSALS = ("21", "22", "23", "40", "55P03", "57014")
+"""SQLSTATE classes in which the database says that it wrote nothing."""
+
+_WRITTEN = """
+SELECT EXISTS (SELECT FROM payment_event WHERE change_id = $2 AND payment_id = $1)
+"""
+
+
+class _Value(Protocol):
+    """A dataclass, by what tells its fields."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+R = TypeVar("R", bound=_Value)
+
+
+class Connections(Protocol):
+    """Where the store gets its connection for one statement."""
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Run one statement in a commit of its own."""
+        ...
+
+
+class PostgresPaymentStore:
+    """The payment store of production."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._payment = _reader(Payment, models.Payment, status=PaymentStatus, closing=Closing)
+        self._attempt = _reader(Attempt, models.Attempt, status=AttemptStatus)
+        self._refund = _reader(Refund, models.Refund, status=RefundStatus)
+        self._key = _reader(KeyRow, models.IdempotencyKey)
+        self._write = {
+            "claims": _writer(models.IdempotencyKey),
+            "payments": _writer(models.Payment),
+            "attempts": _writer(models.Attempt),
+            "refunds": _writer(models.Refund),
+            "events": _writer(models.PaymentEvent),
+            "webhooks": _writer(models.InboxNotice),
+            "consents": _writer(models.Consent),
+        }
+
+    async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
+        """The payments asked for, in one statement where they are found alike."""
+        alike: defaultdict[tuple[str, bool], list[int]] = defaultdict(list)
+        for position, load in enumerate(loads):
+            alike[load.find, load.for_attempt].append(position)
+        loaded: list[Loaded | None] = [None] * len(loads)
+        for (find, for_attempt), positions in alike.items():
+            statement = load_statement(find, for_attempt=for_attempt)
+            rows = await self._connections.fetch(
+                statement, *_load_values([loads[position] for position in positions])
+            )
+            for row in rows:
+                loaded[positions[row["n"] - 1]] = self._loaded(orjson.loads(row["loaded"]))
+        return loaded
+
+    async def commit(self, batch: Sequence[Commit]) -> list[CommitResult]:
+        """Write a batch; all its changes open payments, or none does."""
+        opening = batch[0].expected is None
+        documents = self._documents(batch)
+        extras = any(documents[name] for name in EXTRA_PARAMETERS)
+        statement = open_statement() if opening else change_statement(extras=extras)
+        more = EXTRA_PARAMETERS if extras else ()
+        names = OPEN_PARAMETERS if opening else (*CHANGE_PARAMETERS, *more)
+        values = [orjson.dumps(documents[name]).decode() for name in names]
+        try:
+            rows = await self._connections.fetch(statement, *values)
+        except asyncpg.PostgresError as error:
+            if str(error.sqlstate).startswith(_REFUSALS):
+                rule = getattr(error, "constraint_name", None)
+                raise BatchRefused(type(error).__name__, rule) from error
+            raise FateUnknown(type(error).__name__) from error
+        except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise FateUnknown(type(error).__name__) from error
+        results = {row["n"]: CommitResult(row["outcome"]) for row in rows}
+        return [results[number] for number in range(len(batch))]
+
+    async def was_written(self, payment_id: str, change_id: str) -> bool:
+        """Whether the change of this id was committed."""
+        rows = await self._connections.fetch(_WRITTEN, payment_id, change_id)
+        return bool(rows[0][0])
+
+    def _documents(self, batch: Sequence[Commit]) -> dict[str, list[dict[str, Any]]]:
+        documents: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for number, change in enumerate(batch):
+            self._add(documents, number, change)
+        return documents
+
+    def _add(self, documents: dict[str, list[dict[str, Any]]], number: int, change: Commit) -> None:
+        write, claim, webhook = self._write, change.claim, change.webhook
+        documents["changes"].append(
+            {
+                "n": number,
+                "payment_id": change.payment.id,
+                "expected": change.expected,
+                "merchant_id": claim.merchant_id if claim else None,
+                "key": claim.key if claim else None,
+                "gateway": webhook.gateway if webhook else None,
+                "event_id": webhook.event_id if webhook else None,
+            }
+        )
+        documents["payments"].append(write["payments"](number, change.payment))
+        documents["attempts"] += [write["attempts"](number, row) for row in change.attempts]
+        documents["refunds"] += [write["refunds"](number, row) for row in change.refunds]
+        documents["events"] += [
+            {**write["events"](number, event), "o": ordinal}
+            for ordinal, event in enumerate(change.events)
+        ]
+        documents["messages"] += [
+            {**_plain(message), "n": number, "state": "ready", "attempts": 0}
+            for message in change.messages
+        ]
+        created = change.events[0].at
+        documents["jobs"] += [
+            {**_plain(job), "n": number, "attempts": 0, "created_at": created}
+            for job in change.jobs
+        ]
+        documents["withdrawn"] += [{**_plain(job), "n": number} for job in change.withdrawn]
+        for name, row in (("claims", claim), ("answers", change.answer)):
+            documents[name] += [write["claims"](number, row)] if row else []
+        documents["webhooks"] += [write["webhooks"](number, webhook)] if webhook else []
+        for name, guard in (("limits", change.limits), ("links", change.link)):
+            documents[name] += [{**_plain(guard), "n": number}] if guard else []
+        documents["consents"] += (
+            [write["consents"](number, change.consent)] if change.consent else []
+        )
+        documents["used"] += [
+            {"n": number, "id": instrument, "at": created} for instrument in change.used_instruments
+        ]
+
+    def _loaded(self, document: dict[str, Any]) -> Loaded:
+        snapshot = Snapshot(
+            payment=self._payment(document["payment"]),
+            attempts=tuple(map(self._attempt, document["attempts"] or ())),
+            refunds=tuple(map(self._refund, document["refunds"] or ())),
+        )
+        merchant, limits = document.get("merchant"), document.get("limits")
+        return Loaded(
+            snapshot=snapshot,
+            superseded=document["superseded"],
+            key=self._key(document["key"]) if document["key"] else None,
+            process_alive=bool(document["process_alive"]),
+            merchant=MerchantFacts(**merchant) if merchant else None,
+            limits=CustomerLimits(**limits) if limits else None,
+        )
+
+
+def _load_values(loads: Sequence[Load]) -> list[object]:
+    values: list[object] = [
+        [load.id for load in loads],
+        [load.merchant_id for load in loads],
+        [load.key for load in loads],
+    ]
+    if loads[0].for_attempt:
+        values.append([load.now for load in loads])
+    return values
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """The fields of a value that has no bytes, by name."""
+    return {field: getattr(value, field) for field in value.__slots__}
+
+
+def _writer(model: type[Model]) -> Callable[[int, Any], dict[str, Any]]:
+    """Makes the document of a row that a commit writes; bytes become hex."""
+    names = written_names(model)
+    hexed = {column.name for column in columns_of(model) if column.type == "bytea"} & set(names)
+
+    def write(number: int, row: Any) -> dict[str, Any]:
+        document = {name: getattr(row, name) for name in names}
+        for name in hexed:
+            if document[name] is not None:
+                document[name] = document[name].hex()
+        document["n"] = number
+        return document
+
+    return write
+
+
+def _reader(
+    kind: type[R], model: type[Model], **enums: Callable[[Any], Any]
+) -> Callable[[Mapping[str, Any]], R]:
+    """Makes a value of a row that came as a document, its columns those of the value."""
+    names = list(kind.__dataclass_fields__)
+    decoders = {**decoders_of(model), **enums}
+    converted = [(name, decoders[name]) for name in names if name in decoders]
+
+    def read(document: Mapping[str, Any]) -> R:
+        columns = {name: document[name] for name in names}
+        for name, decode in converted:
+            if columns[name] is not None:
+                columns[name] = decode(columns[name])
+        return kind(**columns)
+
+    return read

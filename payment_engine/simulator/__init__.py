@@ -1,0 +1,1 @@
+"""The service's core without a database: for tests, benchmarks and the simulator."""
