@@ -1,6 +1,9 @@
 """Our identifiers: a prefix for the kind, and a 20-character body that every gateway accepts."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Prefix = Literal[
@@ -54,3 +57,24 @@ def is_id(prefix: Prefix, text: str) -> bool:
 def is_gateway_ref(text: str) -> bool:
     """Whether the text is a well-formed gateway reference of ours."""
     return len(text) == _BODY_LENGTH and set(text) <= set(_ALPHABET)
+
+
+@dataclass
+class DrawnIds:
+    """Identifiers of one request: drawn at first use, and the same for each further decision."""
+
+    now: Callable[[], datetime]
+    _drawn: list[str] = field(default_factory=list)
+    _next: int = 0
+
+    def restart(self) -> None:
+        """Hand out the same identifiers again, from the first."""
+        self._next = 0
+
+    def new(self, prefix: Prefix) -> str:
+        """The next identifier."""
+        if self._next == len(self._drawn):
+            identifier = new_id(prefix, int(self.now().timestamp() * 1000))
+            self._drawn.append(gateway_ref(identifier))
+        self._next += 1
+        return f"{prefix}_{self._drawn[self._next - 1]}"

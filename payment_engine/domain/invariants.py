@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from payment_engine.domain.accounting import REFUND_UNDECIDED, refund_totals
 from payment_engine.domain.commit import Event
-from payment_engine.domain.lifecycle import NOT_IN_HISTORY, REFUND_OPEN
+from payment_engine.domain.history import NOT_IN_HISTORY
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
-from payment_engine.domain.states import AttemptStatus, RefundStatus, roll_up
+from payment_engine.domain.states import AttemptStatus, roll_up
 
 _UNDECIDED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING})
 _RELEASED = frozenset({AttemptStatus.FAILED, AttemptStatus.VOIDED})
@@ -77,9 +78,7 @@ def _election(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _money(snapshot: Snapshot, attempt: Attempt) -> Iterator[str]:
-    refunds = [refund for refund in snapshot.refunds if refund.attempt_id == attempt.id]
-    refunded = sum(r.amount for r in refunds if r.status is RefundStatus.SUCCEEDED)
-    reserved = sum(r.amount for r in refunds if r.status is not RefundStatus.FAILED)
+    reserved, refunded = refund_totals(snapshot.refunds, attempt.id)
     if attempt.amount_refunded != refunded:
         yield f"{attempt.id}: refunded {attempt.amount_refunded}, its refunds' sum is {refunded}"
     if attempt.amount_refund_reserved != min(reserved, attempt.amount_captured):
@@ -109,7 +108,7 @@ def _followed(books: Books, attempt: Attempt) -> Iterator[str]:
 def _refunds_followed(books: Books) -> Iterator[str]:
     for refund in books.snapshot.refunds:
         followed = ("refund", refund.id) in books.jobs or refund.review
-        if refund.status in REFUND_OPEN and not followed:
+        if refund.status in REFUND_UNDECIDED and not followed:
             yield f"{refund.id}: {refund.status}, and nothing follows it up"
 
 

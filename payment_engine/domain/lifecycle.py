@@ -1,35 +1,42 @@
 """How a payment changes: plain, synchronous decisions on values. No I/O, no clock, no chance.
 
-One ``PaymentChange`` is opened on what was loaded, told what happened, and finished into rows,
+One ``PaymentChange`` is opened on what was loaded, changed, and finished into rows,
 history, message types and jobs. Time, identifiers and encryption are passed in, so that the same
 decision can be made again on what a faster change left.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from payment_engine.domain.accounting import (
+    REFUND_UNDECIDED,
+    RefundTotals,
+    moved_money,
+    refund_totals,
+    reported_facts,
+    rolled_up,
+)
 from payment_engine.domain.commit import Event, JobKey, JobRequest
+from payment_engine.domain.decision import Decided, Situation
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
-from payment_engine.domain.ids import Prefix, gateway_ref, new_id
-from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
+from payment_engine.domain.history import INTERNAL, changed_columns, for_history
+from payment_engine.domain.ids import gateway_ref
+from payment_engine.domain.payment import Attempt, Refund, Snapshot
 from payment_engine.domain.states import (
     AttemptStatus,
     Closing,
-    PaymentStatus,
     RefundStatus,
     Step,
-    roll_up,
     step_attempt,
     step_refund,
 )
 
 FINAL = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
 SUCCEEDED = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
-REFUND_OPEN = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
 
 _ANNOUNCED: Mapping[AttemptStatus, str] = {
     AttemptStatus.PENDING: "payment.pending",
@@ -39,86 +46,10 @@ _ANNOUNCED: Mapping[AttemptStatus, str] = {
     AttemptStatus.VOIDED: "payment.voided",
 }
 """What the order service is sent when the attempt that paid, or might, reaches a status."""
-_ANNOUNCED_OF_OTHERS = {
-    **_ANNOUNCED,
-    AttemptStatus.VOIDED: _ANNOUNCED[AttemptStatus.FAILED],
-}
+_ANNOUNCED_OF_OTHERS = {**_ANNOUNCED, AttemptStatus.VOIDED: "payment.failed_attempt"}
 """Money released that never paid the order is no void of the payment."""
 
-_INTERNAL = frozenset(
-    {
-        *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
-        *("amount_to_capture", "payer", "payer_hash", "choice"),
-        *("revision", "version", "sequence"),
-    }
-)
-"""Columns that no reader of the payment sees."""
-_PERSONAL = frozenset({"customer", "phone_hash", "payer", "payer_hash", "next_action"})
-"""Encrypted: an erased customer's data must not live on in the history."""
-_FIXED = frozenset(
-    {
-        *("id", "merchant_id", "order_id", "payment_id", "attempt_id", "number", "ref"),
-        *("amount", "currency", "breakdown", "metadata", "customer_ref", "return_url", "capture"),
-        *("gateway", "method", "reason", "lines", "automatic", "created_at", "expires_at"),
-    }
-)
-"""Columns that keep their first value for good."""
-NOT_IN_HISTORY = _PERSONAL | _FIXED | {"revision", "version", "sequence"}
-"""Columns that the history does not replay: what is personal, never changes, or only counts."""
-
 AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
-
-
-@dataclass
-class DrawnIds:
-    """Identifiers of one request: drawn at first use, and the same for each further decision."""
-
-    now: Callable[[], datetime]
-    _drawn: list[str] = field(default_factory=list)
-    _next: int = 0
-
-    def restart(self) -> None:
-        """Hand out the same identifiers again, from the first."""
-        self._next = 0
-
-    def new(self, prefix: Prefix) -> str:
-        """The next identifier."""
-        if self._next == len(self._drawn):
-            identifier = new_id(prefix, int(self.now().timestamp() * 1000))
-            self._drawn.append(gateway_ref(identifier))
-        self._next += 1
-        return f"{prefix}_{self._drawn[self._next - 1]}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Situation:
-    """What a decision may use besides the payment itself."""
-
-    now: datetime
-    source: str
-    """Who brought the news: answer, webhook, check, return, expiry or caller."""
-    ids: DrawnIds
-    seal: Callable[[bytes, str], bytes]
-    """Encrypts a value for the row of this id."""
-    fulfilment_window: timedelta
-    """How long after it was closed a payment may still be paid late."""
-    superseded: bool = False
-    """The order has a newer payment."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decided:
-    """A finished change: the payment after it, and what is written beside the rows."""
-
-    before: Snapshot | None
-    after: Snapshot
-    attempts: tuple[Attempt, ...]
-    refunds: tuple[Refund, ...]
-    events: tuple[Event, ...]
-    announcements: tuple[str, ...]
-    jobs: tuple[JobRequest, ...]
-    withdrawn: tuple[JobKey, ...]
-    used_instruments: tuple[str, ...]
 
 
 class PaymentChange:
@@ -260,7 +191,9 @@ class PaymentChange:
             created_at=self.now,
         )
         self._refunds[refund_id] = refund
-        self.update_attempt(attempt.id, amount_refund_reserved=self._reserved(attempt.id))
+        self.update_attempt(
+            attempt.id, amount_refund_reserved=self._refunds_of(attempt.id).reserved
+        )
         self.note("refund.created", refund, amount=amount, reason=reason)
         return refund
 
@@ -274,7 +207,7 @@ class PaymentChange:
             if step is Step.ILLEGAL:
                 self.review(attempt, "contradicts what was known", **reported)
             return step
-        attempt = self.update_attempt(attempt_id, **_reported_facts(attempt, state))
+        attempt = self.update_attempt(attempt_id, **reported_facts(attempt, state))
         if state.next_action and attempt.live:
             sealed = self._sealed_action(attempt_id, state.next_action)
             attempt = self.update_attempt(attempt_id, next_action=sealed)
@@ -291,7 +224,7 @@ class PaymentChange:
         facts = {name: getattr(state, name) or getattr(refund, name) for name in names}
         refund = self.update_refund(refund_id, **facts)
         if step in (Step.MOVE, Step.LATE):
-            ended = None if state.status in REFUND_OPEN else self.now
+            ended = None if state.status in REFUND_UNDECIDED else self.now
             refund = self.update_refund(refund_id, status=state.status, settled_at=ended)
             self._recount_refunds(refund)
             self.announce(f"refund.{state.status.value}")
@@ -330,13 +263,13 @@ class PaymentChange:
 
     def finish(self) -> Decided | None:
         """Roll the payment up and list what is to be written; None where nothing is."""
-        self._roll_up()
-        changed = self._changed_columns()
+        self.payment = rolled_up(self.payment, tuple(self._attempts.values()))
+        changed = changed_columns(self._before, self.snapshot)
         also = self._events or self._announcements or self._jobs or self._withdrawn
         if self._before and not (changed or also):
             return None
         if self._before:
-            visible = any(columns.keys() - _INTERNAL for columns in changed.values())
+            visible = any(columns.keys() - INTERNAL for columns in changed.values())
             self._count(version=1 if visible else 0, revision=1)
         else:
             self._count(version=0, revision=0)
@@ -366,7 +299,7 @@ class PaymentChange:
         attempt = self.update_attempt(
             attempt.id,
             status=state.status,
-            **_counted_money(attempt, state),
+            **moved_money(attempt, state),
             **({"live": False, "settled_at": self.now} if final else {}),
         )
         if state.status in SUCCEEDED:
@@ -416,17 +349,8 @@ class PaymentChange:
         else:
             self.request_job("void", attempt.id, self.now, attempt.gateway)
 
-    def _reserved(self, attempt_id: str) -> int:
-        """Paise of refunds of an attempt that are not known to have failed."""
-        counted = REFUND_OPEN | {RefundStatus.SUCCEEDED}
-        return self._sum_of_refunds(attempt_id, counted)
-
-    def _sum_of_refunds(self, attempt_id: str, statuses: frozenset[RefundStatus]) -> int:
-        return sum(
-            refund.amount
-            for refund in self._refunds.values()
-            if refund.attempt_id == attempt_id and refund.status in statuses
-        )
+    def _refunds_of(self, attempt_id: str) -> RefundTotals:
+        return refund_totals(self._refunds.values(), attempt_id)
 
     def _recount_refunds(self, changed: Refund) -> None:
         """Keep the attempt's sums equal to its refunds.
@@ -435,8 +359,7 @@ class PaymentChange:
         that truth is kept and reviewed, while the reservation stays within what was captured.
         """
         attempt = self.attempt(changed.attempt_id)
-        refunded = self._sum_of_refunds(attempt.id, frozenset({RefundStatus.SUCCEEDED}))
-        reserved = self._reserved(attempt.id)
+        reserved, refunded = self._refunds_of(attempt.id)
         attempt = self.update_attempt(
             attempt.id,
             amount_refunded=refunded,
@@ -449,44 +372,13 @@ class PaymentChange:
         elif attempt.review == AUTOMATIC_REFUND_FAILED and reserved == refunded:
             self.end_review(attempt)
 
-    def _roll_up(self) -> None:
-        attempts = self._attempts.values()
-        counting = [a.status for a in attempts if a.live or a.elected]
-        status = roll_up(counting, self.payment.closing, free=self.payment.amount == 0)
-        reopened = status in (PaymentStatus.PAID, PaymentStatus.AUTHORIZED)
-        self.payment = replace(
-            self.payment,
-            status=status,
-            closing=None if reopened else self.payment.closing,
-            closed_at=None if reopened else self.payment.closed_at,
-            amount_authorized=sum(a.amount_authorized for a in attempts),
-            amount_captured=sum(a.amount_captured for a in attempts),
-            amount_refunded=sum(a.amount_refunded for a in attempts),
-        )
-
-    def _changed_columns(self) -> dict[str, dict[str, Any]]:
-        """The new values of what changed, by row and column; a new row has them all."""
-        before = self._before
-        known: dict[str, Payment | Attempt | Refund] = {}
-        if before:
-            known[before.payment.id] = before.payment
-            known |= {attempt.id: attempt for attempt in before.attempts}
-            known |= {refund.id: refund for refund in before.refunds}
-        current: tuple[Payment | Attempt | Refund, ...] = (
-            self.payment,
-            *self._attempts.values(),
-            *self._refunds.values(),
-        )
-        differences = ((row.id, _difference(known.get(row.id), row)) for row in current)
-        return {row_id: columns for row_id, columns in differences if columns}
-
     def _finished_events(self, changed: Mapping[str, dict[str, Any]]) -> tuple[Event, ...]:
         """The history of this change; its first line has all that changed."""
         if not self._events:
             self.note("updated")
         version = self.payment.version
         first, *others = [replace(event, version=version) for event in self._events]
-        return (replace(first, changes=_for_history(changed)), *others)
+        return (replace(first, changes=for_history(changed)), *others)
 
     def _sealed_action(self, attempt_id: str, action: NextAction) -> bytes:
         document = {
@@ -506,50 +398,3 @@ class PaymentChange:
         if isinstance(row, Attempt):
             return self.update_attempt(row.id, review=reason)
         return self.update_refund(row.id, review=reason)
-
-
-def _counted_money(attempt: Attempt, state: ChargeState) -> dict[str, int]:
-    """Paise authorized and captured in the new status; money let go is authorized no longer."""
-    if state.status is AttemptStatus.AUTHORIZED:
-        return {"amount_authorized": attempt.amount}
-    if state.status is AttemptStatus.CAPTURED:
-        captured = state.captured or attempt.amount
-        authorized = min(attempt.amount_authorized, captured)
-        return {"amount_captured": captured, "amount_authorized": authorized}
-    return {"amount_authorized": 0}
-
-
-def _reported_facts(attempt: Attempt, state: ChargeState) -> dict[str, str | None]:
-    names = ("gateway_payment_id", "rrn", "decline_code", "gateway_code", "gateway_message")
-    facts = {name: getattr(state, name) or getattr(attempt, name) for name in names}
-    return {"gateway_status": state.gateway_status, **facts}
-
-
-def _for_history(changed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """What the history keeps of it: enough to replay the rows, and nothing personal."""
-    return {
-        row_id: {name: value for name, value in columns.items() if name not in NOT_IN_HISTORY}
-        for row_id, columns in changed.items()
-    }
-
-
-def _difference(
-    before: Payment | Attempt | Refund | None, row: Payment | Attempt | Refund
-) -> dict[str, Any]:
-    if row is before:
-        return {}
-    if before is None:
-        defaults = _DEFAULTS[type(row)]
-        return {n: v for n, default in defaults.items() if (v := getattr(row, n)) != default}
-    return {
-        name: value
-        for name in _CHANGEABLE[type(row)]
-        if (value := getattr(row, name)) != getattr(before, name)
-    }
-
-
-_DEFAULTS = {
-    kind: {column.name: column.default for column in fields(kind)}
-    for kind in (Payment, Attempt, Refund)
-}
-_CHANGEABLE = {kind: tuple(set(defaults) - _FIXED) for kind, defaults in _DEFAULTS.items()}

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from payment_engine.domain.commit import Commit, KeyRow
+from payment_engine.domain.decision import Decided, Situation
 from payment_engine.domain.gateway import ChargeState
-from payment_engine.domain.ids import new_id
-from payment_engine.domain.lifecycle import Decided, DrawnIds, PaymentChange, Situation
+from payment_engine.domain.ids import DrawnIds, new_id
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment import Payment, Snapshot
 from payment_engine.domain.states import AttemptStatus, PaymentStatus

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from payment_engine.domain.commit import Event
+from payment_engine.domain.decision import Situation
 from payment_engine.domain.gateway import ChargeState, RefundState
+from payment_engine.domain.ids import DrawnIds
 from payment_engine.domain.invariants import Books, breaches
-from payment_engine.domain.lifecycle import DrawnIds, PaymentChange, Situation
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment import Payment, Snapshot
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus

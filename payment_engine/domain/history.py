@@ -1,0 +1,72 @@
+"""What a change of a payment changed: by row and column, as the history tells it."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
+
+INTERNAL = frozenset(
+    {
+        *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
+        *("amount_to_capture", "payer", "payer_hash", "choice"),
+        *("revision", "version", "sequence"),
+    }
+)
+"""Columns that no reader of the payment sees."""
+_PERSONAL = frozenset({"customer", "phone_hash", "payer", "payer_hash", "next_action"})
+"""Encrypted: an erased customer's data must not live on in the history."""
+_FIXED = frozenset(
+    {
+        *("id", "merchant_id", "order_id", "payment_id", "attempt_id", "number", "ref"),
+        *("amount", "currency", "breakdown", "metadata", "customer_ref", "return_url", "capture"),
+        *("gateway", "method", "reason", "lines", "automatic", "created_at", "expires_at"),
+    }
+)
+"""Columns that keep their first value for good."""
+NOT_IN_HISTORY = _PERSONAL | _FIXED | {"revision", "version", "sequence"}
+"""Columns that the history does not replay: what is personal, never changes, or only counts."""
+
+Changes = Mapping[str, Mapping[str, Any]]
+"""The new values of what changed, by row id and column."""
+
+
+def changed_columns(before: Snapshot | None, after: Snapshot) -> dict[str, dict[str, Any]]:
+    """The new values of what changed, by row id and column; a new row has all but its defaults."""
+    known = {row.id: row for row in _rows(before)} if before else {}
+    differences = ((row.id, _difference(known.get(row.id), row)) for row in _rows(after))
+    return {row_id: columns for row_id, columns in differences if columns}
+
+
+def _rows(snapshot: Snapshot) -> tuple[Payment | Attempt | Refund, ...]:
+    return (snapshot.payment, *snapshot.attempts, *snapshot.refunds)
+
+
+def for_history(changed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What the history keeps of it: enough to replay the rows, and nothing personal."""
+    return {
+        row_id: {name: value for name, value in columns.items() if name not in NOT_IN_HISTORY}
+        for row_id, columns in changed.items()
+    }
+
+
+def _difference(
+    before: Payment | Attempt | Refund | None, row: Payment | Attempt | Refund
+) -> dict[str, Any]:
+    if row is before:
+        return {}
+    if before is None:
+        defaults = _DEFAULTS[type(row)]
+        return {n: v for n, default in defaults.items() if (v := getattr(row, n)) != default}
+    return {
+        name: value
+        for name in _CHANGEABLE[type(row)]
+        if (value := getattr(row, name)) != getattr(before, name)
+    }
+
+
+_DEFAULTS = {
+    kind: {column.name: column.default for column in fields(kind)}
+    for kind in (Payment, Attempt, Refund)
+}
+_CHANGEABLE = {kind: tuple(set(defaults) - _FIXED) for kind, defaults in _DEFAULTS.items()}
