@@ -16,7 +16,7 @@ from payment_engine.db.models import (
     Attempt,
     Consent,
     IdempotencyKey,
-    InboxNotice,
+    InboxWebhook,
     Job,
     OutboxMessage,
     Payment,
@@ -151,7 +151,7 @@ def change_statement(*, extras: bool) -> str:
         ),
         _insert(
             "received",
-            InboxNotice,
+            InboxWebhook,
             11,
             ("gateway", "event_id"),
             source="guarded",

@@ -70,7 +70,7 @@ class PostgresPaymentStore:
             "attempts": _writer(models.Attempt),
             "refunds": _writer(models.Refund),
             "events": _writer(models.PaymentEvent),
-            "webhooks": _writer(models.InboxNotice),
+            "webhooks": _writer(models.InboxWebhook),
             "consents": _writer(models.Consent),
         }
 

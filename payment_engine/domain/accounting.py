@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.payment import Attempt, Payment, Refund
-from payment_engine.domain.states import AttemptStatus, PaymentStatus, RefundStatus, roll_up
-
-REFUND_UNDECIDED = frozenset(
-    {RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW}
+from payment_engine.domain.states import (
+    PAYMENT_SECURED,
+    REFUND_RESERVING,
+    AttemptStatus,
+    RefundStatus,
+    roll_up,
 )
 
 
@@ -24,8 +26,8 @@ def refund_totals(refunds: Iterable[Refund], attempt_id: str) -> RefundTotals:
     """What the refunds of one attempt add up to."""
     own = [refund for refund in refunds if refund.attempt_id == attempt_id]
     refunded = sum(r.amount for r in own if r.status is RefundStatus.SUCCEEDED)
-    undecided = sum(r.amount for r in own if r.status in REFUND_UNDECIDED)
-    return RefundTotals(reserved=refunded + undecided, refunded=refunded)
+    reserved = sum(r.amount for r in own if r.status in REFUND_RESERVING)
+    return RefundTotals(reserved=reserved, refunded=refunded)
 
 
 def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
@@ -35,7 +37,7 @@ def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
     """
     counting = [attempt.status for attempt in attempts if attempt.live or attempt.elected]
     status = roll_up(counting, payment.closing, free=payment.amount == 0)
-    secured = status in (PaymentStatus.PAID, PaymentStatus.AUTHORIZED)
+    secured = status in PAYMENT_SECURED
     return replace(
         payment,
         status=status,

@@ -11,14 +11,18 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from payment_engine.domain.accounting import REFUND_UNDECIDED, refund_totals
+from payment_engine.domain.accounting import refund_totals
 from payment_engine.domain.commit import Event
 from payment_engine.domain.history import NOT_IN_HISTORY
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
-from payment_engine.domain.states import AttemptStatus, roll_up
+from payment_engine.domain.states import (
+    ATTEMPT_IN_PROGRESS,
+    ATTEMPT_WITHOUT_MONEY,
+    REFUND_UNDECIDED,
+    AttemptStatus,
+    roll_up,
+)
 
-_UNDECIDED = frozenset({AttemptStatus.CREATED, AttemptStatus.PENDING})
-_RELEASED = frozenset({AttemptStatus.FAILED, AttemptStatus.VOIDED})
 _FOLLOWED_BY = ("check_charge", "capture", "void")
 
 
@@ -87,7 +91,7 @@ def _money(snapshot: Snapshot, attempt: Attempt) -> Iterator[str]:
         yield f"{attempt.id}: refunds of {reserved} exceed {attempt.amount_captured} unreviewed"
     if attempt.amount_captured > attempt.amount:
         yield f"{attempt.id}: captured {attempt.amount_captured} of {attempt.amount}"
-    if attempt.status in _RELEASED and attempt.amount_authorized:
+    if attempt.status in ATTEMPT_WITHOUT_MONEY and attempt.amount_authorized:
         yield f"{attempt.id}: {attempt.status}, yet {attempt.amount_authorized} is authorized"
 
 
@@ -98,7 +102,7 @@ def _followed(books: Books, attempt: Attempt) -> Iterator[str]:
         and payment.capture == "manual"
         and attempt.elected
     )
-    may_change = attempt.status in _UNDECIDED or attempt.status is AttemptStatus.AUTHORIZED
+    may_change = attempt.status in ATTEMPT_IN_PROGRESS or attempt.status is AttemptStatus.AUTHORIZED
     if not may_change or waits_for_shop or attempt.review:
         return
     if not any((kind, attempt.id) in books.jobs for kind in _FOLLOWED_BY):

@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 
 from payment_engine.domain.accounting import (
-    REFUND_UNDECIDED,
     RefundTotals,
     moved_money,
     refund_totals,
@@ -27,6 +26,9 @@ from payment_engine.domain.history import INTERNAL, changed_columns, for_history
 from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
 from payment_engine.domain.states import (
+    ATTEMPT_FINAL,
+    ATTEMPT_SUCCEEDED,
+    REFUND_UNDECIDED,
     AttemptStatus,
     Closing,
     RefundStatus,
@@ -34,9 +36,6 @@ from payment_engine.domain.states import (
     step_attempt,
     step_refund,
 )
-
-FINAL = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
-SUCCEEDED = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
 
 _ANNOUNCED: Mapping[AttemptStatus, str] = {
     AttemptStatus.PENDING: "payment.pending",
@@ -295,14 +294,14 @@ class PaymentChange:
 
     def _move(self, attempt: Attempt, state: ChargeState) -> None:
         was_elected = attempt.elected
-        final = state.status in FINAL
+        final = state.status in ATTEMPT_FINAL
         attempt = self.update_attempt(
             attempt.id,
             status=state.status,
             **moved_money(attempt, state),
             **({"live": False, "settled_at": self.now} if final else {}),
         )
-        if state.status in SUCCEEDED:
+        if state.status in ATTEMPT_SUCCEEDED:
             self._succeeded(attempt)
             return
         self.update_attempt(attempt.id, elected=False)

@@ -28,7 +28,7 @@ _BY_CHANGE = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0009_nothing_to_pay")]
+    dependencies = [("engine", "0010_names")]
     initial = False
 
     operations = [
