@@ -21,9 +21,9 @@ cli = cyclopts.App(
 )
 
 
-def _settings(**given: Any) -> Settings:
+def _settings(**overrides: Any) -> Settings:
     try:
-        settings = load(**given)
+        settings = load(**overrides)
     except BadSettings as error:
         sys.exit(f"These settings do not fit:\n{error}")
     logs.configure(settings.log_level)

@@ -9,9 +9,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_KEY_ID = 4
-_NONCE = 12
-_SEAL = "seal"
+_KEY_ID_BYTES = 4
+_NONCE_BYTES = 12
+_PURPOSE = "seal"
+"""The purpose of the keys that encrypt."""
 
 
 class BadSeal(Exception):
@@ -24,20 +25,21 @@ class Sealer:
     def __init__(self, root: str, previous: str | None = None) -> None:
         self._roots = [root.encode(), *([previous.encode()] if previous else [])]
         self._derived: dict[str, list[bytes]] = {}
-        self._seals = {_key_id(key): AESGCM(key) for key in self._keys(_SEAL)}
-        self._sealing = _key_id(self.derive(_SEAL))
+        self._ciphers = {_key_id(key): AESGCM(key) for key in self._keys(_PURPOSE)}
+        self._key_id = _key_id(self.derive(_PURPOSE))
 
     def seal(self, plain: bytes, row_id: str) -> bytes:
         """Encrypt bytes for this row."""
-        nonce = os.urandom(_NONCE)
-        sealed = self._seals[self._sealing].encrypt(nonce, plain, row_id.encode())
-        return self._sealing + nonce + sealed
+        nonce = os.urandom(_NONCE_BYTES)
+        ciphertext = self._ciphers[self._key_id].encrypt(nonce, plain, row_id.encode())
+        return self._key_id + nonce + ciphertext
 
     def open(self, sealed: bytes, row_id: str) -> bytes:
         """Decrypt what was sealed for this row; raises BadSeal."""
-        key_id, nonce = sealed[:_KEY_ID], sealed[_KEY_ID : _KEY_ID + _NONCE]
+        key_id, rest = sealed[:_KEY_ID_BYTES], sealed[_KEY_ID_BYTES:]
+        nonce, ciphertext = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
         try:
-            return self._seals[key_id].decrypt(nonce, sealed[_KEY_ID + _NONCE :], row_id.encode())
+            return self._ciphers[key_id].decrypt(nonce, ciphertext, row_id.encode())
         except (KeyError, InvalidTag, ValueError):
             raise BadSeal(f"cannot open what is sealed for {row_id}") from None
 
@@ -49,7 +51,7 @@ class Sealer:
         """The 32-byte key for a purpose from the previous root secret; None if there is none."""
         return next(iter(self._keys(purpose)[1:]), None)
 
-    def marks(self, purpose: str, text: str) -> list[bytes]:
+    def keyed_hashes(self, purpose: str, text: str) -> list[bytes]:
         """Keyed hashes with which a text can be found without being stored.
 
         Store the first; search with all. The second is from the previous root secret.
@@ -70,4 +72,4 @@ def _hkdf(root: bytes, purpose: str) -> bytes:
 
 
 def _key_id(key: bytes) -> bytes:
-    return hashlib.sha256(key).digest()[:_KEY_ID]
+    return hashlib.sha256(key).digest()[:_KEY_ID_BYTES]

@@ -56,7 +56,7 @@ reviews = _counter("reviews", "Attempts and refunds put in review.", "gateway")
 overdue_attempts = Gauge(
     _PREFIX + "overdue_attempts", "Attempts without a final status after T+5, as last counted."
 )
-notices = _counter("notices", "Webhooks, by outcome.", "gateway", "outcome")
+webhooks = _counter("notices", "Webhooks, by outcome.", "gateway", "outcome")
 deliveries = _counter("deliveries", "Messages to order services, by outcome.", "outcome")
 jobs = _counter("jobs", "Jobs run, by kind and outcome.", "kind", "outcome")
 raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Raw exchanges waiting to be written.")

@@ -175,7 +175,7 @@ def check_sees(caller: Caller, payment: Payment) -> None:
 
 def phone_marks(engine: Engine, phone: str) -> list[bytes]:
     """The keyed hashes by which a customer's payments are found (OPS-1)."""
-    return engine.sealer.marks("phone", phone)
+    return engine.sealer.keyed_hashes("phone", phone)
 
 
 def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:

@@ -1,4 +1,4 @@
-"""What a deployment says of its customers: a mistake is told at start, not at the first login."""
+"""Settings about customers: a mistake is an error at start, not at the first login."""
 
 from pathlib import Path
 
@@ -11,26 +11,26 @@ SECRET = "s" * 40
 KEYS = '{"keys": []}'
 
 
-def test_a_key_set_is_given_or_read_from_its_file(tmp_path: Path) -> None:
+def test_a_key_set_is_text_or_the_path_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "jwks.json"
     path.write_text(KEYS)
-    for given in (KEYS, str(path)):
-        assert Settings(secret=SECRET, customer_jwks=given).customer_jwks == KEYS
+    for value in (KEYS, str(path)):
+        assert Settings(secret=SECRET, customer_jwks=value).customer_jwks == KEYS
     assert Settings(secret=SECRET).customer_jwks is None
 
 
-@pytest.mark.parametrize("given", ["/nowhere/jwks.json", "{", "{}", '{"keys": 5}', ""])
-def test_what_is_no_key_set_is_refused(given: str) -> None:
+@pytest.mark.parametrize("value", ["/nowhere/jwks.json", "{", "{}", '{"keys": 5}', ""])
+def test_anything_else_is_refused_as_a_key_set(value: str) -> None:
     with pytest.raises(ValidationError, match="neither a JSON Web Key Set nor a file"):
-        Settings(secret=SECRET, customer_jwks=given)
+        Settings(secret=SECRET, customer_jwks=value)
 
 
-@pytest.mark.parametrize("given", ["often", "0/minute", "5/fortnight", "5/minute;", ""])
-def test_what_is_no_rate_is_refused(given: str) -> None:
+@pytest.mark.parametrize("value", ["often", "0/minute", "5/fortnight", "5/minute;", ""])
+def test_anything_else_is_refused_as_a_rate(value: str) -> None:
     with pytest.raises(ValidationError):
-        Settings(secret=SECRET, vpa_checks_per_customer=given)
+        Settings(secret=SECRET, vpa_checks_per_customer=value)
 
 
-def test_a_shared_key_is_long_enough_to_be_one() -> None:
+def test_a_short_shared_key_is_refused() -> None:
     with pytest.raises(ValidationError):
         Settings(secret=SECRET, customer_jwt_key="short")

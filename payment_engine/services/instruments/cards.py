@@ -171,7 +171,7 @@ async def _keep(engine: Engine, attempt: Attempt, kept: GatewayCard) -> None:
         return
     owner = {"merchant_id": payment.merchant_id, "customer_ref": payment.customer_ref}
     mark = kept.fingerprint.get_secret_value() if kept.fingerprint else None
-    marks = engine.sealer.marks("card-fingerprint", mark) if mark else []
+    marks = engine.sealer.keyed_hashes("card-fingerprint", mark) if mark else []
     async with engine.db.transaction() as tx:
         known = SavedCard.filter(**owner, fingerprint__in=marks, state__in=SHOWN).using_db(tx)
         card = await known.select_for_update().first() if marks else None

@@ -97,7 +97,7 @@ async def verify(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -> Vp
     who = (caller.merchant_id, str(caller.customer_ref))
     engine.throttle.count(rates.vpa_checks_per_customer, "vpa", "customer", *who)
     engine.throttle.count(rates.vpa_checks_per_address, "vpa", "address", ip or "unknown")
-    mark = engine.sealer.marks(VPA_HASH, vpa.text)[0]
+    mark = engine.sealer.keyed_hashes(VPA_HASH, vpa.text)[0]
     if (valid := engine.vpas.get(mark)) is not None:
         return VpaFacts(valid=valid)
     for gateway in _verifying(engine)[:_MOST_ASKED]:

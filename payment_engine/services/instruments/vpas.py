@@ -86,7 +86,7 @@ def hold(change: Change, attempt: Attempt, request: AttemptIn, vpa: str | None) 
     attempt.choice = upi.choice_in(request)
     if vpa is None or not isinstance(request, UpiCollectIn):
         return
-    attempt.payer_hash = change.engine.sealer.marks(VPA_HASH, vpa)[0]
+    attempt.payer_hash = change.engine.sealer.keyed_hashes(VPA_HASH, vpa)[0]
     if request.vpa and request.save and request.save.consent:
         attempt.payer = change.engine.sealer.seal(vpa.encode(), attempt.id)
 
@@ -147,7 +147,7 @@ async def _save(
 async def _known(
     engine: Engine, tx: Connection, owner: dict[str, str], vpa: Vpa
 ) -> SavedVpa | None:
-    marks = engine.sealer.marks(VPA_HASH, vpa.text)
+    marks = engine.sealer.keyed_hashes(VPA_HASH, vpa.text)
     return await SavedVpa.filter(**owner, vpa_hash__in=marks).using_db(tx).first()
 
 
@@ -168,7 +168,7 @@ async def _create(
         id=vpa_id,
         **owner,
         sealed=engine.sealer.seal(vpa.text.encode(), vpa_id),
-        vpa_hash=engine.sealer.marks(VPA_HASH, vpa.text)[0],
+        vpa_hash=engine.sealer.keyed_hashes(VPA_HASH, vpa.text)[0],
         masked=vpa.masked,
         app=vpa.app,
         consent_id=consent_id,

@@ -151,7 +151,7 @@ def _know_payer(engine: Engine, attempt: Attempt, state: ChargeState) -> None:
         vpa = parse_vpa(state.payer_vpa.get_secret_value())
     except NotAVpa:
         return
-    attempt.payer_hash = engine.sealer.marks(VPA_HASH, vpa.text)[0]
+    attempt.payer_hash = engine.sealer.keyed_hashes(VPA_HASH, vpa.text)[0]
 
 
 def _answers(attempt: Attempt, state: ChargeState) -> bool:

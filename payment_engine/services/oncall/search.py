@@ -49,6 +49,6 @@ def _phone_hashes(engine: Engine, text: str) -> list[bytes]:
 
 def _payer_hashes(engine: Engine, text: str) -> list[bytes]:
     try:
-        return engine.sealer.marks(VPA_HASH, parse_vpa(text).text)
+        return engine.sealer.keyed_hashes(VPA_HASH, parse_vpa(text).text)
     except NotAVpa:
         return []

@@ -19,7 +19,7 @@ _log = structlog.get_logger()
 async def keep(engine: Engine, gateway: str, came: bytes, size: int) -> None:
     """Put one aside, sealed, unless it is too large or too many came: forgers fill no disk."""
     if not await _worth_keeping(engine, gateway, len(came)):
-        metrics.notices.labels(gateway, "dropped").inc()
+        metrics.webhooks.labels(gateway, "dropped").inc()
         _log.warning("notice_not_quarantined", gateway=gateway, size=size)
         return
     now = engine.now()
@@ -31,7 +31,7 @@ async def keep(engine: Engine, gateway: str, came: bytes, size: int) -> None:
         size=size,
         received_at=now,
     )
-    metrics.notices.labels(gateway, "quarantined").inc()
+    metrics.webhooks.labels(gateway, "quarantined").inc()
 
 
 async def quarantined(asked: QuarantineQuery) -> QuarantineList:

@@ -61,12 +61,12 @@ async def accept_webhook(
         notice = await gateway.receive_webhook(headers, body)
     except BadSignature:
         _record(engine, gateway, body, "rejected", "unverified", {})
-        metrics.notices.labels(name, "rejected").inc()
+        metrics.webhooks.labels(name, "rejected").inc()
         await quarantine.keep(engine, name, sealable(headers, body), len(body))
         raise
     _record(engine, gateway, body, "received", notice.kind, _names(notice))
     notice_id = await store(engine, name, notice, sealable(headers, body))
-    metrics.notices.labels(name, "stored" if notice_id else "duplicate").inc()
+    metrics.webhooks.labels(name, "stored" if notice_id else "duplicate").inc()
     if notice_id:
         engine.critical.spawn(_handle_now(engine, notice_id))
 
