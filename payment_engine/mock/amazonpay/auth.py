@@ -52,15 +52,18 @@ def signed(handler: Handler) -> Callable[[Request], Any]:
     @wraps(handler)
     async def route(request: Request) -> HTTPResponse:
         amazonpay = amazonpay_of(request)
-        request.ctx.content, status = {}, 200
+        request.ctx.content = {}
+        status = 200
         try:
             message = _signed_message(amazonpay, request)
             verify(amazonpay, request.headers, message)
             request.ctx.content = handler(amazonpay, _texts(message))
         except RecursionError:
-            request.ctx.content, status = invalid("the body, which is too deep").body, 400
+            request.ctx.content = invalid("the body, which is too deep").body
+            status = 400
         except Refusal as refusal:
-            request.ctx.content, status = refusal.body, refusal.http_status
+            request.ctx.content = refusal.body
+            status = refusal.http_status
         return answer(request, request.ctx.content, status)
 
     return route

@@ -32,11 +32,14 @@ async def list_wallets(request: Request) -> HTTPResponse:
 
 async def change_wallet(request: Request, customer: str) -> HTTPResponse:
     """Set ``balance`` (paise) or ``kyc``; what is not named stays."""
-    changed, body = amazonpay_of(request).wallet(unquote(customer)), body_of(request)
-    balance, kyc = body.get("balance", changed.balance), body.get("kyc", changed.kyc)
+    changed = amazonpay_of(request).wallet(unquote(customer))
+    body = body_of(request)
+    balance = body.get("balance", changed.balance)
+    kyc = body.get("kyc", changed.kyc)
     if type(balance) is not int or balance < 0 or type(kyc) is not bool:
         raise Impossible("balance is a whole number of paise, and kyc true or false")
-    changed.balance, changed.kyc = balance, kyc
+    changed.balance = balance
+    changed.kyc = kyc
     return json(_wallet_json(changed))
 
 

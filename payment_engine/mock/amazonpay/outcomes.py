@@ -90,7 +90,8 @@ def _apply_script(amazonpay: AmazonPay, charge: Charge, scripted: Scripted) -> N
 def _ask_customer(amazonpay: AmazonPay, charge: Charge) -> None:
     """Show the customer a page for as long as the charge says, or as long as they usually take."""
     amazonpay.ask(charge)
-    clock, after = amazonpay.world.clock, amazonpay.world.config.auto_approve_after
+    clock = amazonpay.world.clock
+    after = amazonpay.world.config.auto_approve_after
     if after is not None:
         clock.later(after, lambda: approve(amazonpay, charge))
     seconds = (charge.lapses - charge.created).total_seconds()
@@ -109,7 +110,9 @@ def _can_end(charge: Charge, *, late: bool) -> bool:
 
 
 def _end(amazonpay: AmazonPay, charge: Charge, status: str, reason: tuple[str, str]) -> None:
-    charge.status, charge.says, charge.reason = status, "", reason
+    charge.status = status
+    charge.says = ""
+    charge.reason = reason
     charge.updated = amazonpay.world.clock.now()
 
 

@@ -49,7 +49,7 @@ async def show_charge(request: Request, token: str) -> HTTPResponse:
         return page("gone.html", request, http_status=404)
     attempt = attempt_summary(charge)
     if charge.status not in PENDING:
-        return page("done.html", request, attempt=attempt, words=charge.reason[1])
+        return page("done.html", request, attempt=attempt, message=charge.reason[1])
     missing = max(0, charge.paise - charge.wallet.balance)
     return page(
         "amazonpay_pay.html", request, attempt=attempt, wallet=charge.wallet, missing=missing
@@ -85,7 +85,9 @@ async def show_wallet(request: Request, customer: str) -> HTTPResponse:
 
 async def submit_wallet(request: Request, customer: str) -> HTTPResponse:
     """``action`` ``balance`` sets ``balance`` (rupees); ``unlink`` takes every consent back."""
-    amazonpay, form, customer = amazonpay_of(request), form_of(request), unquote(customer)
+    amazonpay = amazonpay_of(request)
+    form = form_of(request)
+    customer = unquote(customer)
     paise = paise_of(form.get("balance", ""))
     if form.get("action") == "unlink":
         amazonpay.links.revoke(customer)
@@ -113,9 +115,10 @@ def _return_url(amazonpay: AmazonPay, charge: Charge) -> str:
 
 async def show_consent(request: Request) -> HTTPResponse:
     """The page that asks, or says why it cannot."""
-    amazonpay, query = amazonpay_of(request), query_of(request)
+    amazonpay = amazonpay_of(request)
+    query = query_of(request)
     if wrong := _refusal_message(amazonpay, query):
-        return page("amazonpay_refused.html", request, http_status=400, words=wrong)
+        return page("amazonpay_refused.html", request, http_status=400, message=wrong)
     customers = list(amazonpay.wallets) or ["customer-1"]
     return page("amazonpay_consent.html", request, customers=customers, scope=query["scope"])
 
@@ -125,16 +128,16 @@ async def submit_consent(request: Request) -> HTTPResponse:
 
     ``action`` is ``allow`` or anything else; ``customer`` names whose wallet it is.
     """
-    amazonpay, query, form = amazonpay_of(request), query_of(request), form_of(request)
+    amazonpay = amazonpay_of(request)
+    query = query_of(request)
+    form = form_of(request)
     if wrong := _refusal_message(amazonpay, query):
-        return page("amazonpay_refused.html", request, http_status=400, words=wrong)
+        return page("amazonpay_refused.html", request, http_status=400, message=wrong)
     brought = dict(_DENIED)
     if form.get("action") == "allow":
         wallet = amazonpay.wallet(form.get("customer", "").strip() or "customer-1")
-        challenge, method = (
-            query.get("code_challenge", ""),
-            query.get("code_challenge_method", "plain"),
-        )
+        challenge = query.get("code_challenge", "")
+        method = query.get("code_challenge_method", "plain")
         code = amazonpay.links.consent(wallet, query["redirect_uri"], challenge, method)
         brought = {"code": code, "scope": query["scope"]}
     if "state" in query:

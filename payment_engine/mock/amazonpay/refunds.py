@@ -46,7 +46,8 @@ def complete(amazonpay: AmazonPay, charge: Charge, refund: Refund, status: str) 
     """End a refund as Approved or Declined; False for one that has ended."""
     if refund.status != "Pending":
         return False
-    refund.status, refund.updated = status, amazonpay.world.clock.now()
+    refund.status = status
+    refund.updated = amazonpay.world.clock.now()
     if status == "Approved":
         charge.wallet.balance += refund.paise
         _record_movement(amazonpay, charge, refund, "refund")
@@ -58,7 +59,8 @@ def bounce(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> bool:
     """The money of an approved refund comes back after all; False for any other."""
     if refund.status != "Approved":
         return False
-    refund.status, refund.updated = "Declined", amazonpay.world.clock.now()
+    refund.status = "Declined"
+    refund.updated = amazonpay.world.clock.now()
     charge.wallet.balance = max(0, charge.wallet.balance - refund.paise)
     _record_movement(amazonpay, charge, refund, "bounce")
     send_refund_event(amazonpay, charge, refund)

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 _BITS = 2048
-_FROM, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
+_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+_UNTIL = datetime(2049, 12, 31, tzinfo=UTC)
 Envelope = dict[str, str]
 _SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),

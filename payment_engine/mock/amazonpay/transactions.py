@@ -55,7 +55,8 @@ def read(amazonpay: AmazonPay, fields: Fields) -> Content:
 
 def txn_id_of(fields: Fields) -> tuple[str, str]:
     """The kind of id that a status call gives, and the id. Raises Refusal."""
-    id_type, txn_id = fields.get("txnIdType", ""), fields.get("txnId", "")
+    id_type = fields.get("txnIdType", "")
+    txn_id = fields.get("txnId", "")
     wrong = [] if id_type in ID_TYPES else ["txnIdType"]
     if not txn_id:
         wrong.append("txnId")

@@ -26,9 +26,11 @@ async def exchange_token(request: Request) -> HTTPResponse:
     """Both grants, as JSON or as a form."""
     amazonpay = amazonpay_of(request)
     try:
-        content, status = _grant(amazonpay, _token_fields(request)), 200
+        content = _grant(amazonpay, _token_fields(request))
+        status = 200
     except TokenRefusal as refused:
-        content, status = dict(refused.body), refused.http_status
+        content = dict(refused.body)
+        status = refused.http_status
     headers = {"Cache-Control": "no-store"}
     return HTTPResponse(orjson.dumps(content), status, headers, "application/json")
 

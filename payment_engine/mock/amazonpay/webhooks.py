@@ -76,7 +76,8 @@ def delivery_of(
 
 def new_envelope(amazonpay: AmazonPay, kind: str, message: str) -> Envelope:
     """What every envelope has; it is not signed yet."""
-    world, config = amazonpay.world, amazonpay.config
+    world = amazonpay.world
+    config = amazonpay.config
     return {
         "Type": kind,
         "MessageId": format_uuid(world.ids.hexes("", 32)),
@@ -126,7 +127,8 @@ def _reported(state: str, paise: int, scripted: Scripted | None) -> tuple[str, s
 
 
 def _notification(amazonpay: AmazonPay, event: str, xml: str) -> str:
-    world, config = amazonpay.world, amazonpay.config
+    world = amazonpay.world
+    config = amazonpay.config
     return json.dumps(
         {
             "ReleaseEnvironment": "Sandbox" if "sandbox" in config.host else "Live",
@@ -203,7 +205,8 @@ def subscribe(amazonpay: AmazonPay) -> None:
     """Ask the address to confirm; until it does, nothing else is sent there."""
     amazonpay.subscribed = False
     amazonpay.subscription_token = amazonpay.world.ids.hexes("", 64)
-    topic, token = amazonpay.config.topic_arn, amazonpay.subscription_token
+    topic = amazonpay.config.topic_arn
+    token = amazonpay.subscription_token
     message = f"You have chosen to subscribe to the topic {topic}."
     base = amazonpay.config.certificate_base
     envelope = new_envelope(amazonpay, SUBSCRIPTION_EVENT, message) | {
@@ -215,7 +218,8 @@ def subscribe(amazonpay: AmazonPay) -> None:
 
 async def confirm_subscription(request: Request) -> HTTPResponse:
     """Where a ``SubscribeURL`` leads."""
-    amazonpay, query = amazonpay_of(request), query_of(request)
+    amazonpay = amazonpay_of(request)
+    query = query_of(request)
     wanted = amazonpay.subscription_token
     if query.get("Action") != "ConfirmSubscription" or query.get("Token") != wanted or not wanted:
         return text("<ErrorResponse/>", status=400, content_type="text/xml")

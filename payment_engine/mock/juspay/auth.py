@@ -22,11 +22,11 @@ _CLIENT_TOKEN_PATHS = (
     ("POST", re.compile(r"/(card/(delete|update)|wallets/[^/]+|(v2/)?upi/verify-vpa)")),
     ("POST", re.compile(r"/(txns|v1/offers/list)")),
 )
-"""What a shop's page may call by itself: nothing that makes orders or moves money back."""
+"""What a shop's page may call with a client token: nothing that creates an order or a refund."""
 
 
 async def authenticate(request: Request) -> None:
-    """Let a request through, or raise the 401; a sealed one shows by its signature whose it is."""
+    """Let a request through or raise Refusal; encrypted ones are identified by their signature."""
     juspay = juspay_of(request)
     config = juspay.config
     named = request.headers.get("x-merchantid") or request.headers.get("x-merchant-id")
@@ -40,8 +40,8 @@ async def authenticate(request: Request) -> None:
         return
     if path == "/txns" and "direct_wallet_token" not in fields_of(request):
         return
-    given = _api_key(request.headers.get("authorization", ""))
-    if not hmac.compare_digest(given, config.api_key.encode()):
+    api_key = _api_key(request.headers.get("authorization", ""))
+    if not hmac.compare_digest(api_key, config.api_key.encode()):
         raise errors.access_denied()
 
 
@@ -55,7 +55,7 @@ async def add_headers(request: Request, response: HTTPResponse) -> None:
 
 
 def _api_key(authorization: str) -> bytes:
-    """The user of HTTP Basic; some clients leave out the colon, and a password is ignored."""
+    """The user name of HTTP Basic; clients may leave out the colon, and a password is ignored."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return b""
@@ -73,15 +73,15 @@ def _has_client_token(juspay: Juspay, request: Request, path: str) -> bool:
 
 
 def _owns_all(juspay: Juspay, request: Request, fields: dict[str, str], owner: Owner) -> bool:
-    """Whether all that a request names belongs to the one whose token it is."""
+    """Whether every order, customer, wallet and card that a request names is the owner's."""
     order = juspay.orders.get(owner.order_id)
-    customer = juspay.people.key(order.fields.get("customer_id", "")) if order else ""
+    customer = juspay.customers.id_of(order.fields.get("customer_id", "")) if order else ""
     named = {name: unquote(str(value)) for name, value in request.match_info.items()}
-    wallet = juspay.purses.get(named.get("wallet_id", ""))
-    saved = juspay.locker.tokens.find(fields.get("card_token", ""))
+    wallet = juspay.wallets.find(named.get("wallet_id", ""))
+    saved = juspay.cards.tokens.find(fields.get("card_token", ""))
     orders = {named.get("order_id"), fields.get("order_id")}
-    people = {named.get("customer_id"), fields.get("customer_id")}
-    people |= {wallet.customer_id if wallet else None, saved.customer_id if saved else None}
+    customers = {named.get("customer_id"), fields.get("customer_id")}
+    customers |= {wallet.customer_id if wallet else None, saved.customer_id if saved else None}
     return {each.casefold() for each in orders if each} <= {owner.order_id} and {
-        juspay.people.key(each) for each in people if each
+        juspay.customers.id_of(each) for each in customers if each
     } <= {owner.customer_id or customer}

@@ -1,4 +1,4 @@
-"""Card calls: one-time tokens for entered cards, saved cards, and what the first digits tell."""
+"""Cards: one-time tokens of entered ones, saved ones, and what their first digits tell."""
 
 import hmac
 import re
@@ -30,9 +30,9 @@ _SAVED_CARD_CHECKS = (
 
 
 async def tokenize(request: Request) -> HTTPResponse:
-    """``POST /card/tokenize``: ``{"token": "ctkn_..."}``, good for one payment in 15 minutes."""
+    """``POST /card/tokenize``: ``{"token": "ctkn_..."}`` for one payment within 15 minutes."""
     try:
-        response = _token_document(request)
+        response = answer({"token": _issue_token(request)})
     except errors.Refusal as refusal:
         response = refuse(request, refusal)
     response.headers.extend(_CORS)
@@ -45,34 +45,38 @@ async def tokenize_preflight(_: Request) -> HTTPResponse:
 
 
 async def list_saved(request: Request) -> HTTPResponse:
-    """``GET /cards?customer_id=`` and the older ``/card/list``; nobody's list is empty."""
-    juspay, fields = juspay_of(request), fields_of(request)
+    """``GET /cards?customer_id=`` and the older ``/card/list``; empty for unknown customers."""
+    juspay = juspay_of(request)
+    fields = fields_of(request)
     customer_id = fields.get("customer_id", "")
     if not customer_id:
         raise errors.invalid("customer_id")
-    cards = juspay.locker.cards(juspay.people.key(customer_id))
-    asked = [name for name in _SAVED_CARD_CHECKS if truthy(fields.get(f"options.check_{name}"))]
+    cards = juspay.cards.of(juspay.customers.id_of(customer_id))
+    checks = [name for name in _SAVED_CARD_CHECKS if truthy(fields.get(f"options.check_{name}"))]
     return answer(
         {
             "customer_id": customer_id,
             "merchantId": juspay.config.merchant_id,
-            "cards": [_saved_card_document(juspay, each, asked) for each in cards],
+            "cards": [_saved_card_document(juspay, each, checks) for each in cards],
         }
     )
 
 
 async def add(request: Request) -> HTTPResponse:
     """``POST /card/add``: a foreign card, by its number or a ``token`` of the tokenise call."""
-    juspay, fields = juspay_of(request), fields_of(request)
+    juspay = juspay_of(request)
+    fields = fields_of(request)
     customer_id = fields.get("customer_id", "")
     card = _card_to_add(juspay, fields)
-    saved = customer_id and juspay.locker.keep(juspay.people.key(customer_id), card, tokenise=False)
+    saved = customer_id and juspay.cards.save(
+        juspay.customers.id_of(customer_id), card, tokenise=False
+    )
     if not saved:
         raise errors.invalid("customer_id") if not customer_id else errors.not_storable()
     saved.nickname = fields.get("nickname", saved.nickname)
     return answer(
         {
-            "card_token": juspay.locker.tokens.give(saved),
+            "card_token": juspay.cards.tokens.issue(saved),
             "card_reference": saved.reference,
             "card_fingerprint": card.fingerprint,
         }
@@ -80,9 +84,9 @@ async def add(request: Request) -> HTTPResponse:
 
 
 async def delete(request: Request) -> HTTPResponse:
-    """``POST /card/delete`` by ``card_token``; the second time it is an unknown one."""
+    """``POST /card/delete`` by ``card_token``, which is unknown from then on."""
     juspay, token, saved = _saved_card_of(request)
-    juspay.locker.drop(saved)
+    juspay.cards.delete(saved)
     return answer({"card_token": token, "card_reference": saved.reference, "deleted": True})
 
 
@@ -90,18 +94,19 @@ async def update(request: Request) -> HTTPResponse:
     """``POST /card/update``: another ``nickname``."""
     _, token, saved = _saved_card_of(request)
     saved.nickname = fields_of(request).get("nickname", saved.nickname)
-    told = "Card updated successfully."
-    return answer({"card_token": token, "user_message": told, "status": "SUCCESS"})
+    message = "Card updated successfully."
+    return answer({"card_token": token, "user_message": message, "status": "SUCCESS"})
 
 
 async def card_info(request: Request, digits: str) -> HTTPResponse:
-    """``GET /cardbins/{6 to 9 digits}``, with the support that the options ask about."""
-    fields, found = fields_of(request), bin_of(digits)
+    """``GET /cardbins/{6 to 9 digits}``, with the features that ``options.check_...`` ask about."""
+    fields = fields_of(request)
+    found = bin_of(digits)
     if not (digits.isascii() and digits.isdigit() and 6 <= len(digits) <= 9):
         raise errors.invalid("bin")
     if not found:
         raise errors.error("RESOURCE_NOT_FOUND", "Card bin not found.", status="NOT_FOUND")
-    can = {
+    features = {
         "mandate_support": found.mandates,
         "direct_otp_support": found.direct_otp,
         "atm_pin_auth_support": found.atm_pin,
@@ -118,7 +123,7 @@ async def card_info(request: Request, digits: str) -> HTTPResponse:
             "card_sub_type": found.sub_type,
             "juspay_bank_code": found.bank_code,
             **{
-                name: can[name]
+                name: features[name]
                 for name in _BIN_CHECKS
                 if truthy(fields.get(f"options.check_{name}"))
             },
@@ -127,28 +132,28 @@ async def card_info(request: Request, digits: str) -> HTTPResponse:
 
 
 async def eligible_bins(request: Request) -> HTTPResponse:
-    """``GET /v2/bins/eligibility?auth_type=OTP``: whose code may be entered in the shop."""
+    """``GET /v2/bins/eligibility?auth_type=OTP``: cards whose OTP may be entered in the shop."""
     otp = fields_of(request).get("auth_type", "OTP") == "OTP"
     return answer({"bins": [digits for digits, found in BINS.items() if found.direct_otp and otp]})
 
 
 def set_card(juspay: Juspay, txn: Txn, fields: dict[str, str]) -> None:
-    """Put the card of ``POST /txns`` into the attempt. Raises Refusal."""
+    """Set the card that a ``POST /txns`` pays with. Raises Refusal."""
     txn.tokenise = truthy(fields.get("tokenize"))
-    txn.save = txn.tokenise or truthy(fields.get("save_to_locker"))
+    txn.save_card = txn.tokenise or truthy(fields.get("save_to_locker"))
     token = fields.get("card_token", "")
-    if token and juspay.locker.tokens.until(token):
-        txn.saved = _saved_card_to_charge(juspay, token, fields)
-        txn.card = txn.saved.card
+    if token and juspay.cards.tokens.expiry(token):
+        txn.saved_card = _saved_card_to_charge(juspay, token, fields)
+        txn.card = txn.saved_card.card
     else:
-        txn.card = juspay.take_card(token) if token else _entered_card(juspay, fields)
+        txn.card = juspay.redeem_card(token) if token else _entered_card(juspay, fields)
     txn.method = txn.card.brand
 
 
 def _saved_card_to_charge(juspay: Juspay, token: str, fields: dict[str, str]) -> SavedCard:
-    """A saved card; only a network's token of it does without the security code."""
-    saved = juspay.saved(token)
-    cvv_less = saved.network is not None and saved.card.brand in CVV_LESS
+    """A saved card; only a network token pays without the security code."""
+    saved = juspay.saved_card(token)
+    cvv_less = saved.network_token is not None and saved.card.brand in CVV_LESS
     if not fields.get("card_security_code") and not cvv_less:
         raise errors.no_gateway()
     return saved
@@ -167,7 +172,7 @@ def _entered_card(juspay: Juspay, fields: dict[str, str]) -> Card:
     return card
 
 
-def _token_document(request: Request) -> HTTPResponse:
+def _issue_token(request: Request) -> str:
     fields = fields_of(request)
     code = fields.get("card_security_code", "")
     juspay = juspay_of(request)
@@ -176,38 +181,41 @@ def _token_document(request: Request) -> HTTPResponse:
         raise errors.invalid("card_number")
     if code and not (code.isdigit() and len(code) in (3, 4)):
         raise errors.invalid("card_security_code")
-    return answer({"token": juspay.entered.give(card)})
+    return juspay.entered_cards.issue(card)
 
 
 def _saved_card_of(request: Request) -> tuple[Juspay, str, SavedCard]:
-    juspay, fields = juspay_of(request), fields_of(request)
-    token, customer_id = fields.get("card_token", ""), fields.get("customer_id")
-    saved = juspay.saved(token)
-    if customer_id and juspay.people.key(customer_id) != saved.customer_id:
+    juspay = juspay_of(request)
+    fields = fields_of(request)
+    token = fields.get("card_token", "")
+    customer_id = fields.get("customer_id")
+    saved = juspay.saved_card(token)
+    if customer_id and juspay.customers.id_of(customer_id) != saved.customer_id:
         raise errors.bad_token(expired=False)
     return juspay, token, saved
 
 
 def _card_to_add(juspay: Juspay, fields: dict[str, str]) -> Card:
     if token := fields.get("token"):
-        return juspay.take_card(token)
+        return juspay.redeem_card(token)
     card = read_card(fields, juspay.card_key)
     if not card:
         raise errors.invalid("card_number")
     return card
 
 
-def _saved_card_document(juspay: Juspay, saved: SavedCard, asked: list[str]) -> dict[str, Any]:
-    now, card = juspay.world.clock.now(), saved.card
+def _saved_card_document(juspay: Juspay, saved: SavedCard, checks: list[str]) -> dict[str, Any]:
+    now = juspay.world.clock.now()
+    card = saved.card
     issuer = bin_of(card.isin) or Bin(card.brand)
-    can = {
-        "cvv_less_support": saved.network is not None and card.brand in CVV_LESS,
+    features = {
+        "cvv_less_support": saved.network_token is not None and card.brand in CVV_LESS,
         "tokenize_support": issuer.tokenizes,
         "atm_pin_auth_support": issuer.atm_pin,
         "direct_otp_support": issuer.direct_otp,
     }
     content: dict[str, Any] = {
-        "card_token": juspay.locker.tokens.give(saved),
+        "card_token": juspay.cards.tokens.issue(saved),
         "card_reference": saved.reference,
         "card_number": masked_number(saved),
         "card_isin": card.isin,
@@ -218,32 +226,36 @@ def _saved_card_document(juspay: Juspay, saved: SavedCard, asked: list[str]) -> 
         "card_brand": card.brand,
         "nickname": saved.nickname,
         "name_on_card": card.name,
-        "expired": card.over(now.year, now.month),
+        "expired": card.is_expired(now),
         "card_fingerprint": card.fingerprint,
         "juspay_bank_code": issuer.bank_code,
         "card_sub_type": issuer.sub_type,
         "card_issuer_country": issuer.country,
-        "provider": card.brand if saved.network else "JUSPAY",
-        "provider_category": "NETWORK_TOKEN" if saved.network else "VAULT",
-        **{name: can[name] for name in asked},
+        "provider": card.brand if saved.network_token else "JUSPAY",
+        "provider_category": "NETWORK_TOKEN" if saved.network_token else "VAULT",
+        **{name: features[name] for name in checks},
     }
-    if saved.network:
-        content["token"] = token_document(saved, saved.network, now)
+    if saved.network_token:
+        content["token"] = token_document(saved, saved.network_token, now)
     return content
 
 
 def read_card(fields: Mapping[str, str], key: str) -> Card | None:
-    """The card of a form without its number; None if the number or the expiry cannot be one's."""
-    number, month = fields.get("card_number", ""), fields.get("card_exp_month", "")
+    """The card of a form, without its number; None if the number or the expiry is invalid.
+
+    ``key`` keys its fingerprint.
+    """
+    number = fields.get("card_number", "")
+    month = fields.get("card_exp_month", "")
     year = fields.get("card_exp_year", "")
     digits = number.replace(" ", "").replace("-", "")
     if not is_card_number(digits):
         return None
     if not (_EXPIRY.fullmatch(f"{month}/{year}") and 1 <= int(month) <= 12):
         return None
-    found = bin_of(digits)
+    issuer = bin_of(digits)
     return Card(
-        brand=found.brand if found else "RUPAY",
+        brand=issuer.brand if issuer else "RUPAY",
         isin=digits[:6],
         last4=digits[-4:],
         name=fields.get("name_on_card", ""),

@@ -33,7 +33,7 @@ _ECHOED_FIELDS = (
 
 
 def new_order_document(order: Order, host: str, merchant_id: str) -> dict[str, Any]:
-    """An order as its creation and its list show it: no attempt yet."""
+    """An order without an attempt, as its creation answers."""
     amount = rupees(order.amount)
     content = {
         "id": order.id,
@@ -59,7 +59,7 @@ def new_order_document(order: Order, host: str, merchant_id: str) -> dict[str, A
 
 
 def payment_links(order: Order, host: str) -> dict[str, str]:
-    """Part of every order object; one official client fails without it."""
+    """``payment_links`` of an order; one official client fails without them."""
     web = f"{host}/merchant/pay/{order.id}"
     return {
         "web": web,
@@ -69,7 +69,7 @@ def payment_links(order: Order, host: str) -> dict[str, str]:
 
 
 def order_document(order: Order, host: str, merchant_id: str, now: datetime) -> dict[str, Any]:
-    """The whole order object of status, refund and webhook, as it is ``now``."""
+    """The order object of status answers, refund answers and webhooks, as of ``now``."""
     content = new_order_document(order, host, merchant_id)
     content |= {
         "refunds": [refund_document(refund) for refund in order.refunds],
@@ -80,7 +80,7 @@ def order_document(order: Order, host: str, merchant_id: str, now: datetime) -> 
 
 
 def refund_document(refund: Refund) -> dict[str, Any]:
-    """An element of ``refunds``; what the bank adds appears once the money went."""
+    """An element of ``refunds``; the bank's reference appears once it has succeeded."""
     content: dict[str, Any] = {
         "unique_request_id": refund.unique_request_id,
         "status": refund.status,
@@ -151,7 +151,7 @@ def _transaction_fields(order: Order, txn: Txn, now: datetime) -> dict[str, Any]
 
 
 def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
-    """The attempt that the order shows."""
+    """``txn_detail``: the attempt that the order shows."""
     amount = rupees(txn.amount)
     return {
         "txn_id": txn.txn_id,
@@ -178,10 +178,10 @@ def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
 
 
 def _gateway_response(txn: Txn) -> dict[str, Any]:
-    good = txn.status in CHARGED | AUTHORIZED
+    succeeded = txn.status in CHARGED | AUTHORIZED
     return {
-        "resp_code": "SUCCESS" if good else txn.resp_code,
-        "resp_message": "SUCCESS" if good else txn.error_message or None,
+        "resp_code": "SUCCESS" if succeeded else txn.resp_code,
+        "resp_message": "SUCCESS" if succeeded else txn.error_message or None,
         "rrn": txn.rrn or None,
         "epg_txn_id": txn.epg_txn_id or None,
         "auth_id_code": txn.auth_id_code or None,
@@ -201,9 +201,10 @@ def _upi_fields(txn: Txn) -> dict[str, Any]:
 
 
 def card_document(txn: Txn, card: Card, now: datetime) -> dict[str, Any]:
-    """The ``card`` of an order: which one paid, and whether it was or is now saved."""
+    """``card`` of an order: the card that paid, and whether it was saved before or by this."""
     issuer = bin_of(card.isin) or Bin(card.brand)
-    saved, used = txn.kept or txn.saved, txn.saved
+    used = txn.saved_card
+    saved = txn.newly_saved_card or used
     content = {
         "name_on_card": card.name,
         "card_isin": card.isin,
@@ -216,19 +217,19 @@ def card_document(txn: Txn, card: Card, now: datetime) -> dict[str, Any]:
         "expiry_month": card.month,
         "expiry_year": card.year,
         "using_saved_card": used is not None,
-        "saved_to_locker": txn.kept is not None,
-        "using_token": used is not None and used.network is not None,
+        "saved_to_locker": txn.newly_saved_card is not None,
+        "using_token": used is not None and used.network_token is not None,
         "tokenization_user_consent": txn.tokenise,
         "juspay_bank_code": issuer.bank_code,
         "card_issuer_country": issuer.country,
     }
-    if saved and saved.network:
-        content["token"] = token_document(saved, saved.network, now)
+    if saved and saved.network_token:
+        content["token"] = token_document(saved, saved.network_token, now)
     return content
 
 
 def token_document(saved: SavedCard, token: NetworkToken, now: datetime) -> dict[str, Any]:
-    """What a network keeps in place of the number; its last digits are its own."""
+    """``token``: the network's token of a saved card, which has last digits of its own."""
     return {
         "card_reference": token.reference,
         "last_four_digits": token.last4,
@@ -242,6 +243,6 @@ def token_document(saved: SavedCard, token: NetworkToken, now: datetime) -> dict
 
 
 def masked_number(saved: SavedCard) -> str:
-    """A tokenised card's first digits are hidden too."""
-    start = "XXXX" if saved.network else saved.card.isin[:4]
-    return f"{start}-XXXXXXXX-{saved.card.last4}"
+    """``4111-XXXXXXXX-1111``; the first digits of a tokenised card are hidden too."""
+    first = "XXXX" if saved.network_token else saved.card.isin[:4]
+    return f"{first}-XXXXXXXX-{saved.card.last4}"

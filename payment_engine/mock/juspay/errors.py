@@ -14,8 +14,8 @@ class Refusal(Exception):
 
 def legacy(status: str, code: str, message: str, status_id: int | str | None = None) -> Refusal:
     """HTTP 400 in the older envelope: no ``error_info``."""
-    number = {} if status_id is None else {"status_id": status_id}
-    body = {"status": status, **number, "error_code": code, "error_message": message}
+    numbered = {} if status_id is None else {"status_id": status_id}
+    body = {"status": status, **numbered, "error_code": code, "error_message": message}
     return Refusal(400, body)
 
 
@@ -56,7 +56,7 @@ def access_denied() -> Refusal:
 
 
 def no_such_order(order_id: str) -> Refusal:
-    """HTTP 400, not 404: that is how Juspay says it. There is no ``error_code``."""
+    """HTTP 400, not 404, and without an ``error_code``, as Juspay answers."""
     refusal = error(
         "RESOURCE_NOT_FOUND",
         "Order not found.",
@@ -69,7 +69,7 @@ def no_such_order(order_id: str) -> Refusal:
 
 
 def no_such_path() -> Refusal:
-    """A path that Juspay does not serve, or this imitation does not."""
+    """A path that this imitation does not serve."""
     return error(
         "RESOURCE_NOT_FOUND",
         "No such resource.",
@@ -80,7 +80,7 @@ def no_such_path() -> Refusal:
 
 
 def invalid(*fields: str) -> Refusal:
-    """Fields that are missing or make no sense."""
+    """Fields that are missing or invalid."""
     message = f"Missing or invalid: {', '.join(fields)}"
     return error(
         "INVALID_INPUT", message, status="Bad Request", error_code="INVALID_REQUEST", fields=fields
@@ -90,8 +90,8 @@ def invalid(*fields: str) -> Refusal:
 def duplicate_order(order_id: str) -> Refusal:
     """``POST /orders`` for an id that exists.
 
-    What Juspay answers here is not documented. Its codes have DUPLICATE_REQUEST for a repeat, so
-    we say that: a client that survives it also survives an upsert.
+    Juspay's answer to it is not documented. We use DUPLICATE_REQUEST, its code for a repeat: a
+    client that copes with it also copes with an upsert.
     """
     return error(
         "DUPLICATE_REQUEST",
@@ -102,7 +102,7 @@ def duplicate_order(order_id: str) -> Refusal:
 
 
 def duplicate_combined(order_id: str) -> Refusal:
-    """Order and payment in one call, for an order that exists."""
+    """``POST /txns`` with an order in it, for an id that exists."""
     return error(
         "DUPLICATE_REQUEST",
         "Order with this order_id already exists.",
@@ -135,10 +135,38 @@ def bad_token(*, expired: bool) -> Refusal:
 
 
 def not_storable() -> Refusal:
-    """An Indian card: its number may not be kept, only a network's token of it."""
+    """An Indian card: its number may not be stored, only a network's token of it."""
     return error(
         "INVALID_ACTION", "Card cannot be stored without tokenization.", fields=("card_number",)
     )
+
+
+def order_not_charged() -> Refusal:
+    """A refund of an order that is not paid, or by an attempt that was not charged."""
+    message = "Cannot process unsuccessful order."
+    return legacy("ERROR", "invalid.order.not_successful", message, -1)
+
+
+def missing_refund_fields() -> Refusal:
+    """A refund without ``unique_request_id``, or with an empty ``amount``."""
+    message = "Mandatory fields are missing"
+    return legacy("Bad Request", message, message)
+
+
+def duplicate_refund(status_id: int | str) -> Refusal:
+    """The same ``unique_request_id`` again (-1), or the same amount moments later ("-1")."""
+    return legacy("ERROR", "duplicate.call", "Duplicate refund call.", status_id)
+
+
+def invalid_refund_amount() -> Refusal:
+    """An amount that is none."""
+    return legacy("ERROR", "invalid amount", "Invalid amount.", -1)
+
+
+def refund_amount_exceeded() -> Refusal:
+    """An amount above what is left."""
+    message = "Refund amount exceeds the refundable amount."
+    return legacy("ERROR", "invalid.amount.exceeded", message, -1)
 
 
 def customer_exists() -> Refusal:
@@ -151,6 +179,13 @@ def no_such_customer() -> Refusal:
     """HTTP 404, unlike an unknown order."""
     return error(
         "RESOURCE_NOT_FOUND", "Customer not found.", error_code="object_not_found", http_status=404
+    )
+
+
+def no_such_wallet() -> Refusal:
+    """HTTP 404, unlike an unknown order."""
+    return error(
+        "RESOURCE_NOT_FOUND", "Wallet not found.", error_code="object_not_found", http_status=404
     )
 
 

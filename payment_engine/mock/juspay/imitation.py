@@ -1,4 +1,4 @@
-"""Juspay as the pages and the control API see it: its attempts, the true state, and its actions."""
+"""Juspay as the pages and the control API see it: attempts, orders, and actions on them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,67 +16,67 @@ _REFUND_ACTIONS = {"succeed": "SUCCESS", "fail": "FAILURE", "review": "MANUAL_RE
 
 
 class ImitatedJuspay:
-    """The ImitatedAccount of one Juspay account."""
+    """One Juspay account for the pages and the control API."""
 
     name = "juspay"
 
-    def __init__(self, book: Juspay) -> None:
-        self.book = book
+    def __init__(self, state: Juspay) -> None:
+        self.state = state
 
     def attempts(self) -> Iterator[AttemptSummary]:
         """Every attempt, newest first."""
-        return (attempt_summary(order, txn) for order, txn in reversed(self.book.txns.values()))
+        return (attempt_summary(order, txn) for order, txn in reversed(self.state.txns.values()))
 
     def order_documents(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
-        return (self._truth(order) for order in reversed(self.book.orders.values()))
+        return (self._truth(order) for order in reversed(self.state.orders.values()))
 
     def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One order of those, whatever the case of its id."""
-        order = self.book.orders.get(order_id.casefold())
+        order = self.state.orders.get(order_id.casefold())
         return self._truth(order) if order else None
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
-        """Do one of the actions to ``txn_uuid`` or the last attempt. Raises Impossible."""
-        order = self.book.order(order_id)
+        """Act on the attempt ``txn_uuid``, or on the last one. Raises Impossible."""
+        order = self.state.order(order_id)
         if action not in _ACTIONS:
             raise Impossible(f"an order's actions are {', '.join(_ACTIONS)}")
-        if not _ACTIONS[action](self.book, order, _named_txn(order, body), body):
+        if not _ACTIONS[action](self.state, order, _named_txn(order, body), body):
             raise Impossible(
                 f"cannot {action} an order that is {order.status}, or not for that reason"
             )
 
     def end_refund(self, ref: str, action: str) -> str | None:
         """End a refund by its ``unique_request_id``. Raises Impossible."""
-        pairs = ((each, refund) for each in self.book.orders.values() for refund in each.refunds)
+        pairs = ((each, refund) for each in self.state.orders.values() for refund in each.refunds)
         found = next((pair for pair in pairs if pair[1].unique_request_id == ref), None)
         if not found:
             return None
         if action == "bounce":
-            if not refunds.bounce(self.book, *found):
-                raise Impossible("only a refund that was done bounces")
+            if not refunds.bounce(self.state, *found):
+                raise Impossible("only a refund that has succeeded can bounce")
             return found[1].status
         if action not in _REFUND_ACTIONS:
             raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
-        refunds.complete(self.book, *found, _REFUND_ACTIONS[action])
+        refunds.complete(self.state, *found, _REFUND_ACTIONS[action])
         return found[1].status
 
     def rotate(self, changes: dict[str, Any]) -> None:
-        """Take over new keys. Raises Impossible."""
-        self.book.config = rotated(self.book.config, changes)
+        """Replace keys or other texts of the account. Raises Impossible."""
+        self.state.config = rotated(self.state.config, changes)
 
     def suspend(self, token: str, state: str) -> None:
-        """A saved card, by any of its names: its token is its network's to suspend or delete.
+        """Set the state of a saved card's network token, or delete the card; by any reference.
 
         Raises Impossible.
         """
-        saved = self.book.locker.find(token)
+        saved = self.state.cards.find(token)
         if not saved:
             raise Impossible(f"no card is saved as {token}, so it cannot be {state}")
         if state == "deleted":
-            self.book.locker.drop(saved)
-        elif saved.network:
-            saved.network.state = state.upper()
+            self.state.cards.delete(saved)
+        elif saved.network_token:
+            saved.network_token.state = state.upper()
         else:
             raise Impossible("a foreign card has no token of a network")
 
@@ -87,7 +87,7 @@ class ImitatedJuspay:
             "amount": order.amount,
             "status": order.status,
             "txns": [{"txn_uuid": txn.txn_uuid, "status": txn.status} for txn in order.txns],
-            "shown": current_document(self.book, order),
+            "shown": current_document(self.state, order),
         }
 
 
@@ -100,8 +100,8 @@ def _method_label(txn: Txn) -> str:
     if txn.card:
         return f"{txn.card.brand} card ending {txn.card.last4}"
     if txn.upi:
-        asked = {"COLLECT": f"UPI request to {txn.payer_vpa}", "QR": "UPI QR code"}
-        return asked.get(txn.flow, "UPI app")
+        labels = {"COLLECT": f"UPI request to {txn.payer_vpa}", "QR": "UPI QR code"}
+        return labels.get(txn.flow, "UPI app")
     if txn.method_type == "NB":
         return f"Netbanking, {txn.method.removeprefix('NB_')}"
     return f"{txn.method.title()} wallet"
@@ -123,8 +123,8 @@ def attempt_summary(order: Order, txn: Txn) -> AttemptSummary:
 
 
 def _named_txn(order: Order, body: dict[str, Any]) -> Txn:
-    wanted = body.get("txn_uuid")
-    found = [txn for txn in order.txns if wanted in (None, txn.txn_uuid)]
+    txn_uuid = body.get("txn_uuid")
+    found = [txn for txn in order.txns if txn_uuid in (None, txn.txn_uuid)]
     if not found:
         raise Impossible("the order has no such attempt")
     return found[-1]
@@ -143,7 +143,7 @@ def _auto_refund(juspay: Juspay, order: Order, txn: Txn, _: dict[str, Any]) -> b
 
 
 def _status(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> bool:
-    """Say a raw status from now on; no money moves. ``event`` names a webhook to send with it."""
+    """Set a raw status, moving no money. ``event`` names a webhook to send with it."""
     txn.status = str(body.get("status", "MYSTERY"))
     if body.get("event"):
         send_event(juspay, str(body["event"]), order)

@@ -1,13 +1,14 @@
-"""The ways to pay, and whether a UPI id exists."""
+"""Payment methods, the UPI ids that a customer has paid with, and whether one exists."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.model import WALLETS
-from payment_engine.mock.juspay.state import juspay_of
+from payment_engine.mock.juspay.model import WALLETS, Txn
+from payment_engine.mock.juspay.state import Juspay, juspay_of
 from payment_engine.mock.juspay.wire import answer, fields_of, truthy
 
 BANKS = {
@@ -19,6 +20,7 @@ BANKS = {
     "NB_YESB": "Yes Bank",
 }
 _NETWORKS = {"VISA": "Visa", "MASTERCARD": "Mastercard", "RUPAY": "RuPay", "AMEX": "Amex"}
+_VPA = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z0-9]{2,64}")
 _UPI_METHODS = {"UPI_COLLECT": "UPI Collect", "UPI_PAY": "UPI Intent"}
 
 
@@ -41,11 +43,9 @@ async def payment_methods(request: Request, merchant_id: str) -> HTTPResponse:
 async def saved_vpas(request: Request, customer_id: str) -> HTTPResponse:
     """``POST /customers/{id}/payment_methods``: UPI ids that the customer has paid with."""
     juspay = juspay_of(request)
-    key, found = juspay.people.key(customer_id), dict[str, dict[str, Any]]()
-    for order in juspay.orders.values():
-        mine = juspay.people.key(order.fields.get("customer_id", "")) == key
-        txn = order.txn if mine else None
-        if txn and txn.flow == "COLLECT" and txn.captured:
+    found: dict[str, dict[str, Any]] = {}
+    for txn in _txns_of_customer(juspay, customer_id):
+        if txn.flow == "COLLECT" and txn.captured:
             count = found.get(txn.payer_vpa, {"count": 0})["count"] + 1
             vpa = {"vpa": txn.payer_vpa, "count": count, "last_used": txn.created}
             found[txn.payer_vpa] = vpa
@@ -53,18 +53,23 @@ async def saved_vpas(request: Request, customer_id: str) -> HTTPResponse:
     return answer({"saved_payment_methods": {"payment_method_details": details}})
 
 
+def _txns_of_customer(juspay: Juspay, customer_id: str) -> Iterator[Txn]:
+    registered_id = juspay.customers.id_of(customer_id)
+    for order in juspay.orders.values():
+        owner_id = juspay.customers.id_of(order.fields.get("customer_id", ""))
+        if owner_id == registered_id and order.txn:
+            yield order.txn
+
+
 def _method_documents(method_type: str, methods: dict[str, str]) -> list[dict[str, Any]]:
     return [
-        {"payment_method_type": method_type, "payment_method": name, "description": words}
-        for name, words in methods.items()
+        {"payment_method_type": method_type, "payment_method": name, "description": label}
+        for name, label in methods.items()
     ]
 
 
-_VPA = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z0-9]{2,64}")
-
-
 async def verify_vpa(request: Request) -> HTTPResponse:
-    """VALID but for names starting with ``invalid``; an INVALID one is HTTP 200 as well."""
+    """``POST /v2/upi/verify-vpa``: INVALID, at HTTP 200, for ids that start with ``invalid``."""
     vpa = fields_of(request).get("vpa", "")
     if not _VPA.fullmatch(vpa):
         raise errors.invalid("vpa")

@@ -37,7 +37,7 @@ FAILED = frozenset({"JUSPAY_DECLINED", "AUTHENTICATION_FAILED", "AUTHORIZATION_F
 
 @dataclass(frozen=True)
 class Failure:
-    """The status of a declined attempt, and the bank's code and words for it."""
+    """The status of a declined attempt, and the bank's code and message."""
 
     status: str
     code: str
@@ -67,8 +67,8 @@ UPI_FAILURES: Mapping[str, Failure] = {
 }
 
 
-def failure(reason: str, *, upi: bool) -> Failure | None:
-    """How a declined attempt ends for a reason of ours; None for a reason we do not have."""
+def failure_for(reason: str, *, upi: bool) -> Failure | None:
+    """How an attempt ends that is declined for ``reason``; None for an unknown reason."""
     return (UPI_FAILURES.get(reason) if upi else None) or FAILURES.get(reason)
 
 
@@ -103,7 +103,7 @@ class Bin:
 
     @property
     def foreign(self) -> bool:
-        """Issued abroad: India's rule that nobody keeps card numbers does not bind it."""
+        """Issued abroad, where RBI's ban on storing card numbers does not apply."""
         return self.country != "INDIA"
 
 
@@ -116,20 +116,20 @@ BINS: Mapping[str, Bin] = {
     "400022": Bin("VISA", "Cooperative Bank", "JP_COOP", tokenizes=False, mandates=False),
     "543715": Bin("MASTERCARD", "Deutsche Bank", "JP_DEUTSCHE", "GERMANY", tokenizes=False),
 }
-"""Of Juspay's test cards 4111... is a foreign one here; every other number is an Indian one."""
+"""Of Juspay's test cards 4111... is foreign here; cards of other ranges are Indian."""
 
 
 def bin_of(digits: str) -> Bin | None:
-    """The range that a number or its first digits fall in; None where no network begins so."""
-    if known := BINS.get(digits[:6]):
-        return known
+    """The range of a number or of its first digits; None where no network has them."""
+    if listed := BINS.get(digits[:6]):
+        return listed
     brand = next((brand for start, brand in _BRANDS if digits.startswith(start)), None)
     return replace(Bin(""), brand=brand) if brand else None
 
 
 @dataclass(frozen=True)
 class Card:
-    """What may be kept of a card: never its number, never its code."""
+    """A card without its number and its security code, which are never stored."""
 
     brand: str
     isin: str
@@ -138,18 +138,18 @@ class Card:
     month: str
     year: str
     fingerprint: str = ""
-    """The same for the same number, and no way back to it."""
+    """The same for the same number, which cannot be computed from it."""
     decline: str | None = None
-    """Why the issuer will refuse it; None for a good card."""
+    """Why the issuer will decline it; None for a good card."""
 
-    def over(self, year: int, month: int) -> bool:
-        """Whether the date printed on it has passed in that month."""
-        return (int(self.year), int(self.month)) < (year, month)
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the month printed on it has passed."""
+        return (int(self.year), int(self.month)) < (now.year, now.month)
 
 
 @dataclass
 class NetworkToken:
-    """What a network gave in place of a card's number; it outlives the date on the card."""
+    """What a network issued in place of a card's number; it expires after the card."""
 
     reference: str
     par: str
@@ -162,25 +162,25 @@ class NetworkToken:
 
     def status(self, now: datetime) -> str:
         """INITIATED, ACTIVE, SUSPENDED, or EXPIRED by the date."""
-        over = (int(self.year), int(self.month)) < (now.year, now.month)
-        return "EXPIRED" if over else self.state
+        expired = (int(self.year), int(self.month)) < (now.year, now.month)
+        return "EXPIRED" if expired else self.state
 
 
 @dataclass
 class SavedCard:
-    """A card in a customer's locker."""
+    """A card that a customer saved."""
 
     reference: str
     """Never changes, unlike the tokens that pay with it."""
     customer_id: str
     card: Card
     nickname: str = ""
-    network: NetworkToken | None = None
-    """None for a foreign card, which Juspay keeps itself."""
+    network_token: NetworkToken | None = None
+    """None for a foreign card, whose number Juspay stores itself."""
 
-    def payable(self, now: datetime) -> bool:
-        """Whether its network will take it."""
-        return self.network is None or self.network.status(now) == "ACTIVE"
+    def is_payable(self, now: datetime) -> bool:
+        """Whether its network accepts it."""
+        return self.network_token is None or self.network_token.status(now) == "ACTIVE"
 
 
 CUSTOMER_FIELDS = (
@@ -194,7 +194,7 @@ CUSTOMER_FIELDS = (
 
 @dataclass
 class Customer:
-    """A person who pays; ``fields`` are what the merchant says of them."""
+    """A customer; ``fields`` are those of CUSTOMER_FIELDS that the merchant sent."""
 
     id: str
     reference: str
@@ -214,7 +214,7 @@ WALLETS = {
 
 @dataclass
 class Wallet:
-    """One wallet of one customer; paise."""
+    """One wallet of one customer; the balance is in paise."""
 
     id: str
     customer_id: str
@@ -241,17 +241,17 @@ class Txn:
     status: str = "PENDING_VBV"
     payer_vpa: str = ""
     card: Card | None = None
-    saved: SavedCard | None = None
-    """The saved card that pays, where one does."""
-    kept: SavedCard | None = None
-    """What the locker got by this payment."""
-    save: bool = False
+    saved_card: SavedCard | None = None
+    """The saved card that pays, if one does."""
+    newly_saved_card: SavedCard | None = None
+    """The card that was saved by this payment."""
+    save_card: bool = False
     tokenise: bool = False
-    """Whether the customer agreed to a network's token of the card."""
+    """Whether the customer agreed to tokenise the card at its network."""
     codes_sent: int = 1
     """How often the bank sent a one-time password."""
     wallet: Wallet | None = None
-    """The linked wallet that is debited without its customer's doing."""
+    """The linked wallet that is debited directly, without asking the customer."""
     captured: int = 0
     error_code: str = ""
     error_message: str = ""
@@ -268,7 +268,7 @@ class Txn:
 
 @dataclass
 class Refund:
-    """Money going back; PENDING until it went, or did not."""
+    """A refund; PENDING until it has succeeded or failed."""
 
     unique_request_id: str
     amount: int
@@ -286,7 +286,7 @@ class Refund:
 
 @dataclass
 class Order:
-    """What a merchant wants to be paid for."""
+    """An order of the merchant."""
 
     id: str
     order_id: str
@@ -294,8 +294,8 @@ class Order:
     created: str
     currency: str = "INR"
     fields: dict[str, str] = field(default_factory=dict)
-    """What the merchant sent and gets echoed, dotted."""
-    link_until: datetime | None = None
+    """What the merchant sent, by dotted names; some of it is echoed."""
+    link_expiry: datetime | None = None
     """When the payment page of a session closes; None where it stays open."""
     client_token: str | None = None
     client_token_expiry: datetime | None = None
@@ -304,14 +304,14 @@ class Order:
 
     @property
     def txn(self) -> Txn | None:
-        """The attempt that the order shows: the charged one, else the latest."""
+        """The attempt that order documents show: the charged one, else the latest."""
         charged = [txn for txn in self.txns if txn.status in CHARGED]
-        shown = charged or self.txns
-        return shown[-1] if shown else None
+        candidates = charged or self.txns
+        return candidates[-1] if candidates else None
 
     @property
     def status(self) -> str:
-        """The status of the attempt shown; NEW before the first."""
+        """The status of that attempt; NEW before the first."""
         return self.txn.status if self.txn else "NEW"
 
     @property
@@ -321,11 +321,11 @@ class Order:
 
     @property
     def amount_refunded(self) -> int:
-        """Paise given back or about to be: whatever has not failed counts."""
+        """Paise refunded or about to be: every refund that has not failed counts."""
         return sum(refund.amount for refund in self.refunds if refund.status != "FAILURE")
 
     @property
     def refundable(self) -> int:
-        """Paise that may still be given back."""
-        taken = self.txn.captured if self.txn else 0
-        return taken - self.amount_refunded
+        """Paise that may still be refunded."""
+        captured = self.txn.captured if self.txn else 0
+        return captured - self.amount_refunded

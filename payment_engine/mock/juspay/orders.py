@@ -24,19 +24,21 @@ _SERVICE = "in.juspay.hyperpay"
 
 
 async def create(request: Request) -> HTTPResponse:
-    """``POST /orders``: a new order is NEW/10, a known id is refused."""
-    juspay, fields = juspay_of(request), fields_of(request)
+    """``POST /orders``: a new order is NEW/10, an id that exists is refused."""
+    juspay = juspay_of(request)
+    fields = fields_of(request)
     if fields.get("order_id", "").casefold() in juspay.orders:
         raise errors.duplicate_order(fields["order_id"])
     return answer(_new_document(juspay, new_order(juspay, fields)))
 
 
 async def create_legacy(request: Request) -> HTTPResponse:
-    """``POST /order/create``: CREATED/1, and an upsert: the same id again is the update."""
-    juspay, fields = juspay_of(request), fields_of(request)
-    known = juspay.orders.get(fields.get("order_id", "").casefold())
-    if known:
-        return answer(_new_document(juspay, apply_update(known, fields)))
+    """``POST /order/create``: a new order is CREATED/1, the same id again updates it."""
+    juspay = juspay_of(request)
+    fields = fields_of(request)
+    existing = juspay.orders.get(fields.get("order_id", "").casefold())
+    if existing:
+        return answer(_new_document(juspay, apply_update(existing, fields)))
     order = new_order(juspay, fields)
     return answer(_new_document(juspay, order) | {"status": "CREATED", "status_id": 1})
 
@@ -61,37 +63,39 @@ async def read_legacy(request: Request) -> HTTPResponse:
 
 
 async def list_orders(request: Request) -> HTTPResponse:
-    """``GET /order/list``: newest first, by ``count`` and ``offset``, within ``created.gt`` and so
-    on; only old clients know it.
+    """``GET /order/list``: newest first, by ``count``, ``offset`` and ``created.gt`` and the like;
+    only old clients call it.
     """
-    juspay, fields = juspay_of(request), fields_of(request)
-    within = [
-        (_COMPARISONS[n], _parse_time(fields[f"created.{n}"]))
-        for n in _COMPARISONS
-        if f"created.{n}" in fields
+    juspay = juspay_of(request)
+    fields = fields_of(request)
+    limits = [
+        (compare, _parse_time(fields[f"created.{name}"]))
+        for name, compare in _COMPARISONS.items()
+        if f"created.{name}" in fields
     ]
     found = [
         current_document(juspay, order)
         for order in reversed(juspay.orders.values())
-        if all(compare(_parse_time(order.created), limit) for compare, limit in within)
+        if all(compare(_parse_time(order.created), limit) for compare, limit in limits)
     ]
     return answer(paged(found, fields))
 
 
 async def create_session(request: Request) -> HTTPResponse:
-    """NEW with its links and the SDK's payload; an order that is unpaid may be asked for again."""
-    juspay, fields = juspay_of(request), fields_of(request)
-    known = juspay.orders.get(fields.get("order_id", "").casefold())
-    if known and known.status in CHARGED | AUTHORIZED:
+    """``POST /session``: an order with its payment page and SDK payload; repeatable until paid."""
+    juspay = juspay_of(request)
+    fields = fields_of(request)
+    existing = juspay.orders.get(fields.get("order_id", "").casefold())
+    if existing and existing.status in CHARGED | AUTHORIZED:
         raise errors.invalid_action("Order is already paid.")
-    order = apply_update(known, fields) if known else new_order(juspay, fields)
+    order = apply_update(existing, fields) if existing else new_order(juspay, fields)
     issue_client_token(juspay, order)
-    order.link_until = juspay.world.clock.now() + timedelta(seconds=juspay.config.session_life)
-    return answer(_session_document(juspay, order, iso(order.link_until)))
+    order.link_expiry = juspay.world.clock.now() + timedelta(seconds=juspay.config.session_life)
+    return answer(_session_document(juspay, order, iso(order.link_expiry)))
 
 
 async def payment_page(_: Request, order_key: str) -> HTTPResponse:
-    """Where ``payment_links`` lead: on to the page that takes the payment."""
+    """Where ``payment_links`` lead: a redirect to the payment page."""
     return redirect(f"/customer/juspay/order/{order_key}", status=303)
 
 
@@ -100,20 +104,21 @@ def _parse_time(text: str) -> datetime:
     try:
         if text.isascii() and text.isdigit():
             return datetime.fromtimestamp(int(text), UTC)
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         raise errors.invalid("created") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def new_order(juspay: Juspay, fields: dict[str, str]) -> Order:
-    """A new order from a create call. Raises Refusal naming the fields that do not fit."""
-    order_id, amount = fields.get("order_id", ""), paise_of(fields.get("amount", ""))
-    wrong = [] if _ORDER_ID.fullmatch(order_id) else ["order_id"]
+    """A new order from a create call. Raises Refusal with the invalid fields."""
+    order_id = fields.get("order_id", "")
+    amount = paise_of(fields.get("amount", ""))
+    invalid = [] if _ORDER_ID.fullmatch(order_id) else ["order_id"]
     if not amount:
-        wrong.append("amount")
-    if not amount or wrong:
-        raise errors.invalid(*wrong)
+        invalid.append("amount")
+    if not amount or invalid:
+        raise errors.invalid(*invalid)
     world = juspay.world
     order = Order(
         id=world.ids.hexes("ordeh_", 32),
@@ -125,18 +130,18 @@ def new_order(juspay: Juspay, fields: dict[str, str]) -> Order:
     )
     if truthy(fields.get("options.get_client_auth_token")):
         issue_client_token(juspay, order)
-    juspay.add(order)
+    juspay.add_order(order)
     return order
 
 
 def issue_client_token(juspay: Juspay, order: Order) -> None:
-    """Let the order's page ask about it for a while."""
-    order.client_token = juspay.client_tokens.give(Owner(order_id=order.order_id.casefold()))
-    order.client_token_expiry = juspay.client_tokens.until(order.client_token)
+    """Give the order a token with which a shop's page may read it."""
+    order.client_token = juspay.client_tokens.issue(Owner(order_id=order.order_id.casefold()))
+    order.client_token_expiry = juspay.client_tokens.expiry(order.client_token)
 
 
 def apply_update(order: Order, fields: dict[str, str]) -> Order:
-    """Take over what an update names. Raises Refusal for a bad amount or a started order."""
+    """Apply an update. Raises Refusal for a bad amount, or another one after the first attempt."""
     amount = paise_of(fields["amount"]) if "amount" in fields else order.amount
     if not amount:
         raise errors.invalid("amount")
@@ -151,13 +156,13 @@ def _new_document(juspay: Juspay, order: Order) -> dict[str, object]:
     return new_order_document(order, juspay.host, juspay.config.merchant_id)
 
 
-def _session_document(juspay: Juspay, order: Order, until: str) -> dict[str, Any]:
+def _session_document(juspay: Juspay, order: Order, expiry: str) -> dict[str, Any]:
     return {
         "status": "NEW",
         "id": order.id,
         "order_id": order.order_id,
-        "payment_links": {"web": payment_links(order, juspay.host)["web"], "expiry": until},
-        "order_expiry": until,
+        "payment_links": {"web": payment_links(order, juspay.host)["web"], "expiry": expiry},
+        "order_expiry": expiry,
         "sdk_payload": {
             "requestId": juspay.world.ids.hexes("", 32),
             "service": _SERVICE,
@@ -167,12 +172,13 @@ def _session_document(juspay: Juspay, order: Order, until: str) -> dict[str, Any
 
 
 def _sdk_payload(juspay: Juspay, order: Order) -> dict[str, Any]:
-    fields, until = order.fields, order.client_token_expiry
+    fields = order.fields
+    expiry = order.client_token_expiry
     return {
         "action": fields.get("action") or "paymentPage",
         "amount": rupees_text(order.amount),
         "clientAuthToken": order.client_token,
-        "clientAuthTokenExpiry": iso(until) if until else "",
+        "clientAuthTokenExpiry": iso(expiry) if expiry else "",
         "clientId": fields.get("payment_page_client_id", ""),
         "currency": order.currency,
         "customerId": fields.get("customer_id", ""),

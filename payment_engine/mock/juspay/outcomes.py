@@ -1,8 +1,14 @@
 """How transactions end: each ending moves the money in the ledger, then sends its webhook."""
 
 from payment_engine.mock.amount_bands import by_amount
-from payment_engine.mock.juspay import model
-from payment_engine.mock.juspay.model import Order, Txn
+from payment_engine.mock.juspay.model import (
+    CHARGED,
+    FAILED,
+    WAITING,
+    Order,
+    Txn,
+    failure_for,
+)
 from payment_engine.mock.juspay.state import Juspay
 from payment_engine.mock.juspay.webhooks import send_event
 from payment_engine.mock.ledger import Kind, Movement
@@ -11,11 +17,11 @@ from payment_engine.mock.script import Scripted, Stage
 _LATE_AFTER = 2.0
 _TEST_VPA_AFTER = 1.0
 _TEST_VPAS = frozenset({"success@upi", "failure@upi"})
-"""Documented test VPAs: nobody need approve or decline what is asked of them."""
+"""Juspay's documented test VPAs: requests to them end without a customer."""
 
 
 def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
-    """Announce a new attempt and decide who ends it: a script, its own magic, time or a person."""
+    """Send TXN_CREATED and let a script, a test VPA, time or the customer end the attempt."""
     send_event(juspay, "TXN_CREATED", order)
     scripted = juspay.world.script.take(
         Stage.PAYMENT,
@@ -26,12 +32,13 @@ def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
         bank=txn.method,
     )
     scripted = scripted or by_amount(juspay.world.config, txn.amount)
-    after, clock = juspay.world.config.auto_approve_after, juspay.world.clock
+    after = juspay.world.config.auto_approve_after
+    clock = juspay.world.clock
     if after is None and txn.payer_vpa.lower() in _TEST_VPAS:
         after = _TEST_VPA_AFTER
     if juspay.config.expire_after is not None:
         clock.later(juspay.config.expire_after, lambda: decline(juspay, order, txn, "expired"))
-    if txn.saved and not txn.saved.payable(clock.now()):
+    if txn.saved_card and not txn.saved_card.is_payable(clock.now()):
         decline(juspay, order, txn, "token_not_active")
     elif scripted:
         _apply_script(juspay, order, txn, scripted)
@@ -42,7 +49,7 @@ def begin(juspay: Juspay, order: Order, txn: Txn, path: str) -> None:
 
 
 def complete(juspay: Juspay, order: Order, txn: Txn) -> None:
-    """The customer did their part: the attempt ends as its card or VPA decides."""
+    """The customer approved: the attempt ends as its card or VPA decides."""
     reason = txn.card.decline if txn.card else _test_vpa_decline(txn.payer_vpa)
     if reason:
         decline(juspay, order, txn, reason)
@@ -51,13 +58,13 @@ def complete(juspay: Juspay, order: Order, txn: Txn) -> None:
 
 
 def approve(juspay: Juspay, order: Order, txn: Txn, *, late: bool = False) -> bool:
-    """Let the attempt succeed; False if it has ended. ``late`` revives one that had failed.
+    """Let the attempt succeed; False if it has already ended. ``late`` revives a failed one.
 
-    Success of a second attempt is returned at once: the order is already paid.
+    The success of a second attempt is refunded at once: the order is already paid.
     """
     if not _can_end(txn, late=late):
         return False
-    conflict = order.txn is not txn and order.status in model.CHARGED
+    conflict = order.txn is not txn and order.status in CHARGED
     _set_references(juspay, txn)
     _save_card(juspay, order, txn)
     if conflict:
@@ -71,8 +78,8 @@ def approve(juspay: Juspay, order: Order, txn: Txn, *, late: bool = False) -> bo
 
 
 def decline(juspay: Juspay, order: Order, txn: Txn, reason: str) -> bool:
-    """Let the attempt fail for a reason of the tables in statuses; False if it has ended."""
-    failure = model.failure(reason, upi=txn.upi)
+    """Let the attempt fail for a reason of FAILURES; False if it has already ended."""
+    failure = failure_for(reason, upi=txn.upi)
     if not failure or not _can_end(txn, late=False):
         return False
     txn.status = failure.status
@@ -84,7 +91,7 @@ def decline(juspay: Juspay, order: Order, txn: Txn, reason: str) -> bool:
 
 
 def charge(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
-    """Collect ``paise`` of the attempt."""
+    """Charge ``paise`` of the attempt's amount."""
     txn.captured = paise
     txn.status = "CHARGED" if paise == txn.amount else "PARTIAL_CHARGED"
     record_movement(juspay, order, "charge", txn.txn_id, paise)
@@ -95,8 +102,8 @@ def charge(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
 
 
 def auto_refund(juspay: Juspay, order: Order, txn: Txn) -> bool:
-    """Juspay returns the money by itself; False if the attempt took none."""
-    if txn.status in model.WAITING | model.FAILED or txn.status in model.CHARGED:
+    """Juspay refunds the attempt by itself; False if nothing can be charged."""
+    if txn.status in WAITING | FAILED or txn.status in CHARGED:
         _set_references(juspay, txn)
         _refund_all(juspay, order, txn)
         return True
@@ -104,7 +111,7 @@ def auto_refund(juspay: Juspay, order: Order, txn: Txn) -> bool:
 
 
 def record_movement(juspay: Juspay, order: Order, kind: Kind, ref: str, paise: int) -> None:
-    """Write into the ledger what left the customer or came back."""
+    """Write into the ledger what the customer paid or got back."""
     txn = order.txn
     juspay.world.ledger.move(
         Movement(
@@ -121,7 +128,8 @@ def record_movement(juspay: Juspay, order: Order, kind: Kind, ref: str, paise: i
 
 
 def _apply_script(juspay: Juspay, order: Order, txn: Txn, scripted: Scripted) -> None:
-    behaviour, clock = scripted.behaviour, juspay.world.clock
+    behaviour = scripted.behaviour
+    clock = juspay.world.clock
     seconds = float(behaviour.get("seconds", 0))
     reason = str(behaviour.get("reason", "declined"))
     match scripted.kind:
@@ -130,17 +138,17 @@ def _apply_script(juspay: Juspay, order: Order, txn: Txn, scripted: Scripted) ->
         case "decline":
             clock.later(seconds, lambda: decline(juspay, order, txn, reason))
         case "late_success":
-            late = float(behaviour.get("after", _LATE_AFTER))
+            late = seconds + float(behaviour.get("after", _LATE_AFTER))
             clock.later(seconds, lambda: decline(juspay, order, txn, "expired"))
-            clock.later(seconds + late, lambda: approve(juspay, order, txn, late=True))
+            clock.later(late, lambda: approve(juspay, order, txn, late=True))
 
 
 def _can_end(txn: Txn, *, late: bool) -> bool:
-    return txn.status in model.WAITING or (late and txn.status in model.FAILED)
+    return txn.status in WAITING or (late and txn.status in FAILED)
 
 
 def _test_vpa_decline(vpa: str) -> str | None:
-    """``failure@upi`` is declined and ``expired@upi`` times out, whatever their customer does."""
+    """``failure@upi`` is declined and ``expired@upi`` expires, even if its customer approves."""
     return {"failure": "declined", "expired": "expired"}.get(vpa.partition("@")[0].lower())
 
 
@@ -157,23 +165,25 @@ def _set_references(juspay: Juspay, txn: Txn) -> None:
 
 
 def _save_card(juspay: Juspay, order: Order, txn: Txn) -> None:
-    """Only now that its holder has shown to be the one: the card may go into the locker."""
+    """Save the card if asked to; only now has its holder been authenticated."""
     customer_id = order.fields.get("customer_id")
-    if txn.card and txn.save and customer_id:
-        key = juspay.people.key(customer_id)
-        txn.kept = juspay.locker.keep(key, txn.card, tokenise=txn.tokenise)
+    if txn.card and txn.save_card and customer_id:
+        key = juspay.customers.id_of(customer_id)
+        txn.newly_saved_card = juspay.cards.save(key, txn.card, tokenise=txn.tokenise)
 
 
 def _refund_all(juspay: Juspay, order: Order, txn: Txn) -> None:
-    """Give all of it back; where that is scripted to fail the shop has the money after all."""
+    """Charge and refund it all; where a script fails the refund, it stays charged."""
     record_movement(juspay, order, "charge", txn.txn_id, txn.amount)
     scripted = juspay.world.script.take(
         Stage.REFUND, gateway="juspay", order_id=order.order_id, instrument=txn.method_type
     )
     if scripted and scripted.kind == "refund_failure":
-        txn.status, txn.captured = "CHARGED", txn.amount
+        txn.status = "CHARGED"
+        txn.captured = txn.amount
         send_event(juspay, "AUTO_REFUND_FAILED", order)
         return
     record_movement(juspay, order, "refund", f"auto-{txn.txn_id}", txn.amount)
-    txn.status, txn.captured = "AUTO_REFUNDED", 0
+    txn.status = "AUTO_REFUNDED"
+    txn.captured = 0
     send_event(juspay, "AUTO_REFUND_SUCCEEDED", order)

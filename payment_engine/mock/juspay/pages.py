@@ -47,7 +47,7 @@ def attempt_page_routes() -> Blueprint:
 
 
 async def show_payment_page(request: Request, order_key: str) -> HTTPResponse:
-    """The ways to pay; the attempt's own page once the order is paid."""
+    """Juspay's payment page; the attempt's own page once the order is paid."""
     juspay = juspay_of(request)
     order = _open_order(juspay, order_key)
     if not order:
@@ -58,7 +58,7 @@ async def show_payment_page(request: Request, order_key: str) -> HTTPResponse:
 
 
 async def submit_payment_page(request: Request, order_key: str) -> HTTPResponse:
-    """Start the attempt that was chosen, by the same fields as ``POST /txns``, and go on to it."""
+    """Start an attempt by the fields of ``POST /txns`` and redirect to its page."""
     juspay = juspay_of(request)
     order = _open_order(juspay, order_key)
     if not order:
@@ -71,43 +71,43 @@ async def submit_payment_page(request: Request, order_key: str) -> HTTPResponse:
 
 
 def _open_order(juspay: Juspay, order_key: str) -> Order | None:
-    """The order, unless its page has closed."""
+    """The order, unless its payment page has expired."""
     order = next((each for each in juspay.orders.values() if each.id == order_key), None)
-    closed = order and order.link_until and juspay.world.clock.now() > order.link_until
-    return None if closed else order
+    expired = order and order.link_expiry and juspay.world.clock.now() > order.link_expiry
+    return None if expired else order
 
 
-def _payment_page(request: Request, juspay: Juspay, order: Order, sorry: str = "") -> HTTPResponse:
-    cards = juspay.locker.cards(juspay.people.key(order.fields.get("customer_id", "")))
+def _payment_page(request: Request, juspay: Juspay, order: Order, error: str = "") -> HTTPResponse:
+    cards = juspay.cards.of(juspay.customers.id_of(order.fields.get("customer_id", "")))
     return page(
         "juspay_pay.html",
         request,
-        http_status=400 if sorry else 200,
+        http_status=400 if error else 200,
         order=order,
-        sorry=sorry,
+        error=error,
         banks=BANKS,
         wallets=WALLETS,
-        cards=[(juspay.locker.tokens.give(each), masked_number(each)) for each in cards],
+        cards=[(juspay.cards.tokens.issue(each), masked_number(each)) for each in cards],
     )
 
 
 async def show_attempt(request: Request, txn_uuid: str) -> HTTPResponse:
-    """The page that asks, or what became of it."""
+    """The page that asks for approval, or tells how the attempt ended."""
     order, txn = juspay_of(request).txns.get(txn_uuid, (None, None))
     if not order or not txn:
         return page("gone.html", request, http_status=404)
     attempt = attempt_summary(order, txn)
     if txn.status not in WAITING:
-        words = txn.error_message or "Approved"
-        return page("done.html", request, attempt=attempt, words=words)
-    template, known = _approval_page(txn)
-    return page(template, request, attempt=attempt, **known)
+        message = txn.error_message or "Approved"
+        return page("done.html", request, attempt=attempt, message=message)
+    template, values = _approval_page(txn)
+    return page(template, request, attempt=attempt, **values)
 
 
 def _approval_page(txn: Txn) -> tuple[str, dict[str, Any]]:
-    """The page for an attempt, and what it must know besides."""
+    """The template for an attempt, and its values."""
     if txn.upi:
-        return "juspay_upi.html", {"asked": _UPI_TITLES.get(txn.flow, "payment request")}
+        return "juspay_upi.html", {"title": _UPI_TITLES.get(txn.flow, "payment request")}
     if txn.card:
         issuer = bin_of(txn.card.isin)
         bank = issuer.bank if issuer else "Mock Bank"
@@ -118,11 +118,11 @@ def _approval_page(txn: Txn) -> tuple[str, dict[str, Any]]:
 
 
 async def submit_attempt(request: Request, txn_uuid: str) -> HTTPResponse:
-    """Do what the customer chose, then send the browser back to the shop, or say it is done.
+    """Apply the customer's choice, then send the browser back to the shop or to the attempt.
 
-    ``action`` is ``approve`` (a card also wants ``otp``: 000000, any other is a wrong one),
+    ``action`` is ``approve`` (for a card with ``otp``: 000000 is right, any other wrong),
     ``resend`` (another ``otp`` is sent), ``decline``, ``wrong_pin``, ``expired`` or another reason
-    of a decline.
+    of FAILURES.
     """
     juspay = juspay_of(request)
     order, txn = juspay.txns.get(txn_uuid, (None, None))
@@ -148,7 +148,7 @@ def _apply_choice(juspay: Juspay, order: Order, txn: Txn, action: str, otp: str)
 
 
 def _next_url(juspay: Juspay, order: Order, txn: Txn) -> str:
-    """UPI has no way back to the shop; the others bring it signed parameters."""
+    """The shop with signed parameters; UPI apps do not return, so their customer stays."""
     return_url = order.fields.get("return_url")
     if txn.upi or not return_url or txn.status in WAITING:
         return f"/customer/juspay/{txn.txn_uuid}"

@@ -1,4 +1,4 @@
-"""Refunds: queued as PENDING, then done, failed or unclear."""
+"""Refunds: queued as PENDING, then SUCCESS, FAILURE or MANUAL_REVIEW."""
 
 from urllib.parse import unquote
 
@@ -12,9 +12,8 @@ from payment_engine.mock.juspay.state import Juspay, juspay_of
 from payment_engine.mock.juspay.webhooks import current_document, send_event
 from payment_engine.mock.juspay.wire import answer, fields_of
 from payment_engine.mock.money import paise_of
-from payment_engine.mock.script import Stage
+from payment_engine.mock.script import Scripted, Stage
 
-_DUPLICATE = "Duplicate refund call."
 _EVENTS = {
     "SUCCESS": "ORDER_REFUNDED",
     "FAILURE": "ORDER_REFUND_FAILED",
@@ -37,9 +36,10 @@ async def create_legacy(request: Request) -> HTTPResponse:
 async def create_by_txn(request: Request) -> HTTPResponse:
     """``POST /refunds`` by ``txn_id`` or ``order_id``; answers with the refund alone.
 
-    ``refund_type=INSTANT`` pays back to the card at once; there is no such way but for cards.
+    ``refund_type=INSTANT`` refunds to the card at once, and only to cards.
     """
-    juspay, fields = juspay_of(request), fields_of(request)
+    juspay = juspay_of(request)
+    fields = fields_of(request)
     order = _refunded_order(juspay, fields)
     instant = fields.get("refund_type") == "INSTANT"
     if instant and order.txn and order.txn.method_type != "CARD":
@@ -50,6 +50,8 @@ async def create_by_txn(request: Request) -> HTTPResponse:
 def queue_refund(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Refund:
     """Queue a refund. Raises Refusal where the order does not allow it."""
     refund = _new_refund(juspay, order, fields)
+    if _repeats_recent(juspay, order, refund):
+        raise errors.duplicate_refund("-1")
     refund.kind = fields.get("refund_type") or "STANDARD"
     order.refunds.append(refund)
     _schedule(juspay, order, refund, path)
@@ -57,14 +59,15 @@ def queue_refund(juspay: Juspay, order: Order, fields: dict[str, str], path: str
 
 
 def _create(request: Request, order_id: str) -> HTTPResponse:
-    juspay, fields = juspay_of(request), fields_of(request)
+    juspay = juspay_of(request)
+    fields = fields_of(request)
     order = juspay.order(order_id)
     queue_refund(juspay, order, fields, request.path)
     return answer(current_document(juspay, order))
 
 
 def _refunded_order(juspay: Juspay, fields: dict[str, str]) -> Order:
-    """The order of a refund by attempt; only the attempt that took the money has any to return."""
+    """The order of a refund by ``txn_id``, which only the charged attempt of an order allows."""
     txn_id = fields.get("txn_id", "")
     if not txn_id:
         return juspay.order(fields.get("order_id", ""))
@@ -73,36 +76,33 @@ def _refunded_order(juspay: Juspay, fields: dict[str, str]) -> Order:
     if not found:
         raise errors.no_such_order(fields.get("order_id", txn_id))
     if found.txn and found.txn.txn_id != txn_id:
-        message = "Cannot process unsuccessful order."
-        raise errors.legacy("ERROR", "invalid.order.not_successful", message, -1)
+        raise errors.order_not_charged()
     return found
 
 
 def _new_refund(juspay: Juspay, order: Order, fields: dict[str, str]) -> Refund:
-    """A refund that the order allows; without an amount it is all that is left."""
+    """A refund of ``amount``, or of all that is left. Raises Refusal."""
     unique_request_id = fields.get("unique_request_id", "")
-    amount = paise_of(fields["amount"]) if "amount" in fields else order.refundable
     if not unique_request_id or fields.get("amount") == "":
-        message = "Mandatory fields are missing"
-        raise errors.legacy("Bad Request", message, message)
+        raise errors.missing_refund_fields()
     if order.status not in CHARGED:
-        message = "Cannot process unsuccessful order."
-        raise errors.legacy("ERROR", "invalid.order.not_successful", message, -1)
+        raise errors.order_not_charged()
     if any(refund.unique_request_id == unique_request_id for refund in order.refunds):
-        raise errors.legacy("ERROR", "duplicate.call", _DUPLICATE, -1)
+        raise errors.duplicate_refund(-1)
+    return Refund(unique_request_id, _refund_amount(order, fields), juspay.world.clock.now())
+
+
+def _refund_amount(order: Order, fields: dict[str, str]) -> int:
+    amount = paise_of(fields["amount"]) if "amount" in fields else order.refundable
     if not amount and "amount" in fields:
-        raise errors.legacy("ERROR", "invalid amount", "Invalid amount.", -1)
+        raise errors.invalid_refund_amount()
     if not amount or amount > order.refundable:
-        message = "Refund amount exceeds the refundable amount."
-        raise errors.legacy("ERROR", "invalid.amount.exceeded", message, -1)
-    refund = Refund(unique_request_id, amount, juspay.world.clock.now())
-    if _repeats_recent(juspay, order, refund):
-        raise errors.legacy("ERROR", "duplicate.call", _DUPLICATE, "-1")
-    return refund
+        raise errors.refund_amount_exceeded()
+    return amount
 
 
 def _repeats_recent(juspay: Juspay, order: Order, refund: Refund) -> bool:
-    """Another refund of the same amount moments ago is taken for the same one."""
+    """Whether the same amount was refunded moments ago, which Juspay takes for a repeat."""
     window = juspay.world.config.same_refund_window
     return any(
         other.amount == refund.amount and (refund.created - other.created).total_seconds() < window
@@ -111,7 +111,27 @@ def _repeats_recent(juspay: Juspay, order: Order, refund: Refund) -> bool:
 
 
 def _schedule(juspay: Juspay, order: Order, refund: Refund, path: str) -> None:
-    scripted = juspay.world.script.take(
+    """Let the refund end after a while, as scripted if it is."""
+    scripted = _script_of(juspay, order, path)
+    kind = scripted.kind if scripted else ""
+    behaviour = scripted.behaviour if scripted else {}
+    after = juspay.world.config.refund_after
+    if refund.kind == "INSTANT" and after:
+        after = 0
+    if "seconds" in behaviour:
+        after = float(behaviour["seconds"])
+    if kind == "refund_hold" or after is None:
+        return
+    clock = juspay.world.clock
+    status = _SCRIPTED_STATUSES.get(kind, "SUCCESS")
+    clock.later(after, lambda: complete(juspay, order, refund, status))
+    if kind == "refund_bounce":
+        late = after + float(behaviour.get("after", _BOUNCE_AFTER))
+        clock.later(late, lambda: bounce(juspay, order, refund))
+
+
+def _script_of(juspay: Juspay, order: Order, path: str) -> Scripted | None:
+    return juspay.world.script.take(
         Stage.REFUND,
         gateway="juspay",
         path=path,
@@ -119,18 +139,6 @@ def _schedule(juspay: Juspay, order: Order, refund: Refund, path: str) -> None:
         instrument=order.txn.method_type if order.txn else None,
         bank=order.txn.method if order.txn else None,
     )
-    kind, behaviour = (scripted.kind, scripted.behaviour) if scripted else ("", {})
-    after, clock = juspay.world.config.refund_after, juspay.world.clock
-    if refund.kind == "INSTANT" and after:
-        after = 0
-    if "seconds" in behaviour:
-        after = float(behaviour["seconds"])
-    if kind != "refund_hold" and after is not None:
-        status = _SCRIPTED_STATUSES.get(kind, "SUCCESS")
-        clock.later(after, lambda: complete(juspay, order, refund, status))
-    if kind == "refund_bounce" and after is not None:
-        late = after + float(behaviour.get("after", _BOUNCE_AFTER))
-        clock.later(late, lambda: bounce(juspay, order, refund))
 
 
 def complete(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
@@ -140,24 +148,27 @@ def complete(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
     refund.status = status
     world = juspay.world
     if status == "SUCCESS":
-        refund.ref, refund.arn = world.ids.hexes("rfnd_", 14), world.ids.digits(23)
+        refund.ref = world.ids.hexes("rfnd_", 14)
+        refund.arn = world.ids.digits(23)
         refund.done = world.clock.stamp()
         record_movement(juspay, order, "refund", refund.unique_request_id, refund.amount)
         if order.txn and order.txn.wallet:
             order.txn.wallet.balance += refund.amount
     elif status == "FAILURE":
-        refund.error_code, refund.error_message = "REFUND_FAILED", "Refund declined by the bank."
+        refund.error_code = "REFUND_FAILED"
+        refund.error_message = "Refund declined by the bank."
     send_event(juspay, _EVENTS[status], order)
 
 
 def bounce(juspay: Juspay, order: Order, refund: Refund) -> bool:
-    """The customer's bank sends a refund back: it failed after all; False if it had not been done.
+    """The customer's bank returns a refund; False if it had not succeeded.
 
-    Juspay documents no word for this; FAILURE with its webhook is what its refunds end in.
+    Juspay documents no status for this; we use FAILURE and its webhook.
     """
     if refund.status != "SUCCESS":
         return False
-    refund.status, refund.error_code = "FAILURE", "REFUND_BOUNCED"
+    refund.status = "FAILURE"
+    refund.error_code = "REFUND_BOUNCED"
     refund.error_message = "Returned by the customer's bank."
     record_movement(juspay, order, "bounce", refund.unique_request_id, refund.amount)
     send_event(juspay, _EVENTS["FAILURE"], order)

@@ -119,7 +119,7 @@ def _add_encrypted(routes: Blueprint) -> None:
 
 
 def _adder(routes: Blueprint) -> Callable[[str, str, RouteHandler], None]:
-    """Adds a route by its method and path, which are its name as well."""
+    """Adds routes, each named by its method and path."""
 
     def add(method: str, path: str, handler: RouteHandler) -> None:
         name = re.sub(r"\W+", "-", f"{method}{path}").strip("-")
@@ -129,10 +129,10 @@ def _adder(routes: Blueprint) -> Callable[[str, str, RouteHandler], None]:
 
 
 async def pay_start(_: Request, merchant_id: str, txn_uuid: str) -> HTTPResponse:
-    """Where an attempt's ``authentication.url`` leads: on to the customer's page."""
+    """Where an attempt's ``authentication.url`` leads: a redirect to the customer's page."""
     return redirect(f"/customer/juspay/{txn_uuid}", status=303)
 
 
 def not_served(request: Request) -> HTTPResponse:
-    """Whatever is not served answers in Juspay's own words."""
+    """Juspay's answer to an unknown path."""
     return refuse(request, errors.no_such_path())

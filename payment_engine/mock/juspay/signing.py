@@ -32,7 +32,7 @@ def sign_return(params: Mapping[str, str], key: str) -> str:
 def signed_return_url(
     return_url: str, params: Mapping[str, str], key: str, *, double_encoded: bool = False
 ) -> str:
-    """Where the browser is sent: the shop's URL with signed parameters, unsigned without a key."""
+    """The shop's URL with the parameters, signed unless ``key`` is empty."""
     parts = urlsplit(return_url)
     query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **params}
     if key:
@@ -42,11 +42,14 @@ def signed_return_url(
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="")))
 
 
-_ALG, _CEK_BYTES, _IV_BYTES, _TAG_BYTES = "RSA-OAEP-256", 32, 12, 16
+_ALG = "RSA-OAEP-256"
+_CEK_BYTES = 32
+_IV_BYTES = 12
+_TAG_BYTES = 16
 
 
 class BadMessage(Exception):
-    """What came is not sealed for us, or not by the one it should be from."""
+    """A message that is not encrypted for us, or not signed by the sender."""
 
 
 @lru_cache(maxsize=32)
@@ -70,33 +73,35 @@ def public_key(pem: str) -> RSAPublicKey:
 def encrypt(
     content: bytes, kid: str, signer: RSAPrivateKey, reader: RSAPublicKey
 ) -> dict[str, str]:
-    """The content signed by ``signer`` and legible to ``reader`` alone."""
-    head, payload = _json_encoded({"alg": "RS256", "kid": kid}), _encoded(content)
+    """The content, signed by ``signer`` and encrypted for ``reader``."""
+    head = _json_encoded({"alg": "RS256", "kid": kid})
+    payload = _encoded(content)
     signature = signer.sign(f"{head}.{payload}".encode(), PKCS1v15(), SHA256())
     signed = {"header": head, "payload": payload, "signature": _encoded(signature)}
     aad = _json_encoded({"alg": _ALG, "enc": "A256GCM", "cty": "JWT", "kid": kid})
-    cek, iv = urandom(_CEK_BYTES), urandom(_IV_BYTES)
-    hidden = AESGCM(cek).encrypt(iv, json.dumps(signed).encode(), aad.encode())
+    cek = urandom(_CEK_BYTES)
+    iv = urandom(_IV_BYTES)
+    ciphertext = AESGCM(cek).encrypt(iv, json.dumps(signed).encode(), aad.encode())
     return {
         "header": aad,
         "encryptedKey": _encoded(reader.encrypt(cek, _oaep(SHA256()))),
         "iv": _encoded(iv),
-        "encryptedPayload": _encoded(hidden[:-_TAG_BYTES]),
-        "tag": _encoded(hidden[-_TAG_BYTES:]),
+        "encryptedPayload": _encoded(ciphertext[:-_TAG_BYTES]),
+        "tag": _encoded(ciphertext[-_TAG_BYTES:]),
     }
 
 
-def decrypt(sealed: Any, reader: RSAPrivateKey, signer: RSAPublicKey) -> tuple[str, bytes]:
-    """The key id and the content. Raises NotOurs."""
+def decrypt(message: Any, reader: RSAPrivateKey, signer: RSAPublicKey) -> tuple[str, bytes]:
+    """The key id and the content. Raises BadMessage."""
     try:
-        alg = json.loads(_decoded(sealed["header"]))["alg"]
+        alg = json.loads(_decoded(message["header"]))["alg"]
         oaep = _oaep(SHA256() if alg == _ALG else SHA1())  # noqa: S303 - what Node's client uses
-        cek = reader.decrypt(_decoded(sealed["encryptedKey"]), oaep)
-        hidden = _decoded(sealed["encryptedPayload"]) + _decoded(sealed["tag"])
-        aad = sealed["header"].encode()
-        signed = json.loads(AESGCM(cek).decrypt(_decoded(sealed["iv"]), hidden, aad))
-        said = f"{signed['header']}.{signed['payload']}".encode()
-        signer.verify(_decoded(signed["signature"]), said, PKCS1v15(), SHA256())
+        cek = reader.decrypt(_decoded(message["encryptedKey"]), oaep)
+        ciphertext = _decoded(message["encryptedPayload"]) + _decoded(message["tag"])
+        aad = message["header"].encode()
+        signed = json.loads(AESGCM(cek).decrypt(_decoded(message["iv"]), ciphertext, aad))
+        signing_input = f"{signed['header']}.{signed['payload']}".encode()
+        signer.verify(_decoded(signed["signature"]), signing_input, PKCS1v15(), SHA256())
         return str(json.loads(_decoded(signed["header"]))["kid"]), _decoded(signed["payload"])
     except (AttributeError, KeyError, TypeError, ValueError, InvalidSignature, InvalidTag) as error:
         raise BadMessage from error

@@ -26,20 +26,21 @@ from payment_engine.mock.world import World
 TOKEN_LIFE = timedelta(minutes=15)
 Subject = TypeVar("Subject")
 _TOKEN_YEARS = 3
-MOST_CARDS = 50
-_LOOK_BACK = 50
+_MAX_CARDS = 50
+_FORGET_CANDIDATES = 50
+"""How many of the oldest orders are looked at for a settled one to forget."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose browser holds a client token: one order's or one customer's."""
+    """Whose client token it is: that of an order's page, or of a customer."""
 
     order_id: str = ""
     customer_id: str = ""
 
 
 class Juspay:
-    """Everything that one imitated Juspay account knows."""
+    """All that one imitated Juspay account stores."""
 
     def __init__(self, world: World, config: JuspayConfig) -> None:
         self.world = world
@@ -48,11 +49,11 @@ class Juspay:
         self.orders: dict[str, Order] = {}
         self.txns: dict[str, tuple[Order, Txn]] = {}
         self.card_key = world.ids.hexes("", 32)
-        """Makes fingerprints that nobody can try numbers against."""
-        self.people = CustomerStore(world)
-        self.locker = CardStore(world, config.tokenise_after)
-        self.purses = WalletStore(world, config.wallet_balance)
-        self.entered: ExpiringTokens[Card] = ExpiringTokens(world, "ctkn_")
+        """Keys the fingerprints of cards, so that numbers cannot be found by trying."""
+        self.customers = CustomerStore(world)
+        self.cards = CardStore(world, config.tokenise_after)
+        self.wallets = WalletStore(world, config.wallet_balance)
+        self.entered_cards: ExpiringTokens[Card] = ExpiringTokens(world, "ctkn_")
         self.client_tokens: ExpiringTokens[Owner] = ExpiringTokens(world, "tkn_")
 
     def order(self, order_id: str) -> Order:
@@ -61,55 +62,55 @@ class Juspay:
             return found
         raise errors.no_such_order(order_id)
 
-    def add(self, order: Order) -> None:
-        """Remember an order, forgetting an old one when there are too many."""
+    def add_order(self, order: Order) -> None:
+        """Store an order; an old one is forgotten when there are too many."""
         if len(self.orders) >= self.world.config.max_orders:
-            self._forget()
+            self._forget_order()
         self.orders[order.order_id.casefold()] = order
 
-    def attempt(self, order: Order, txn: Txn) -> None:
-        """Remember an attempt."""
+    def add_txn(self, order: Order, txn: Txn) -> None:
+        """Store an attempt of an order."""
         order.txns.append(txn)
         self.txns[txn.txn_uuid] = (order, txn)
 
-    def take_card(self, token: str) -> Card:
-        """The card that a browser entered, whose token is used up by this. Raises Refusal."""
-        if card := self.entered.take(token):
+    def redeem_card(self, token: str) -> Card:
+        """The card that a browser entered; its token is used up. Raises Refusal."""
+        if card := self.entered_cards.redeem(token):
             return card
-        raise errors.bad_token(expired=self.entered.until(token) is not None)
+        raise errors.bad_token(expired=self.entered_cards.expiry(token) is not None)
 
-    def saved(self, token: str) -> SavedCard:
+    def saved_card(self, token: str) -> SavedCard:
         """The saved card that a token stands for. Raises Refusal."""
-        saved = self.locker.tokens.find(token)
-        if saved and self.locker.holds(saved):
+        saved = self.cards.tokens.find(token)
+        if saved and self.cards.contains(saved):
             return saved
-        expired = saved is None and self.locker.tokens.until(token) is not None
+        expired = saved is None and self.cards.tokens.expiry(token) is not None
         raise errors.bad_token(expired=expired)
 
-    def _forget(self) -> None:
+    def _forget_order(self) -> None:
         oldest = next(iter(self.orders))
-        candidates = islice(self.orders.items(), _LOOK_BACK)
-        key = next((key for key, order in candidates if settled(order)), oldest)
+        candidates = islice(self.orders.items(), _FORGET_CANDIDATES)
+        key = next((key for key, order in candidates if is_settled(order)), oldest)
         order = self.orders.pop(key)
         for txn in order.txns:
             self.txns.pop(txn.txn_uuid, None)
         self.world.ledger.forget("juspay", order.order_id)
 
 
-def settled(order: Order) -> bool:
-    """Whether nothing more is expected to happen to an order by itself."""
-    moving = order.status in WAITING | AUTHORIZED | {"NEW"}
-    return not moving and not any(refund.status == "PENDING" for refund in order.refunds)
+def is_settled(order: Order) -> bool:
+    """Whether nothing more will happen to an order by itself."""
+    is_open = order.status in WAITING | AUTHORIZED | {"NEW"}
+    return not is_open and not any(refund.status == "PENDING" for refund in order.refunds)
 
 
 def juspay_of(request: Request) -> Juspay:
-    """The imitated Juspay that a request speaks to."""
-    juspay: Juspay = request.app.ctx.mock.gateways["juspay"].book
+    """The account that a request is for."""
+    juspay: Juspay = request.app.ctx.mock.gateways["juspay"].state
     return juspay
 
 
 class CustomerStore:
-    """All customers; the oldest are forgotten when there are too many."""
+    """Customers by Juspay's id and by the merchant's; the oldest are forgotten."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -120,10 +121,11 @@ class CustomerStore:
         return len(self._by_id)
 
     def add(self, reference: str, fields: dict[str, str]) -> Customer:
-        """A new one. Raises Refusal where the merchant's id is taken."""
+        """A new customer. Raises Refusal where the merchant's id is taken."""
         if reference in self._by_reference:
             raise errors.customer_exists()
-        world, now = self._world, self._world.clock.stamp()
+        world = self._world
+        now = self._world.clock.stamp()
         customer = Customer(world.ids.hexes("cst_", 16), reference, now, now, fields)
         self._by_id[customer.id] = self._by_reference[reference] = customer
         if len(self._by_id) > world.config.max_orders:
@@ -131,37 +133,37 @@ class CustomerStore:
             del self._by_reference[oldest.reference]
         return customer
 
-    def get(self, name: str) -> Customer | None:
+    def find(self, either_id: str) -> Customer | None:
         """By Juspay's id or by the merchant's."""
-        return self._by_id.get(name) or self._by_reference.get(name)
+        return self._by_id.get(either_id) or self._by_reference.get(either_id)
 
-    def one(self, name: str) -> Customer:
+    def get(self, either_id: str) -> Customer:
         """By either id. Raises Refusal if there is none."""
-        if found := self.get(name):
-            return found
+        if customer := self.find(either_id):
+            return customer
         raise errors.no_such_customer()
 
-    def key(self, name: str) -> str:
-        """Juspay's id for either id; a name that was never registered stands for itself."""
-        found = self.get(name)
-        return found.id if found else name
+    def id_of(self, either_id: str) -> str:
+        """Juspay's id for either id; an id that was never registered stands for itself."""
+        customer = self.find(either_id)
+        return customer.id if customer else either_id
 
-    def listed(self) -> list[Customer]:
-        """Every customer, newest first."""
+    def newest_first(self) -> list[Customer]:
+        """All customers."""
         return list(reversed(self._by_id.values()))
 
 
 class WalletStore:
-    """Every customer's wallets; the oldest are forgotten when there are too many."""
+    """The wallets of all customers; the oldest are forgotten when there are too many."""
 
-    def __init__(self, world: World, opening: int) -> None:
+    def __init__(self, world: World, opening_balance: int) -> None:
         self._world = world
-        self._opening = opening
+        self._opening_balance = opening_balance
         self._wallets: dict[str, Wallet] = {}
         self.tokens: ExpiringTokens[Wallet] = ExpiringTokens(world, "wtk_")
 
-    def get(self, wallet_id: str) -> Wallet | None:
-        """By its id."""
+    def find(self, wallet_id: str) -> Wallet | None:
+        """A wallet by its id."""
         return self._wallets.get(wallet_id)
 
     def of(self, customer_id: str) -> list[Wallet]:
@@ -169,17 +171,17 @@ class WalletStore:
         return [each for each in self._wallets.values() if each.customer_id == customer_id]
 
     def open(self, customer_id: str, name: str, mobile: str) -> Wallet:
-        """The customer's wallet of that name, a new one if need be."""
-        known = next((each for each in self.of(customer_id) if each.name == name), None)
-        if known:
-            return known
+        """The customer's wallet of that name, created if there is none."""
+        existing = next((each for each in self.of(customer_id) if each.name == name), None)
+        if existing:
+            return existing
         world = self._world
         wallet = Wallet(
             world.ids.hexes("wlt_", 16),
             customer_id,
             name,
             mobile,
-            self._opening,
+            self._opening_balance,
             world.clock.stamp(),
         )
         self._wallets[wallet.id] = wallet
@@ -189,7 +191,11 @@ class WalletStore:
 
 
 class CardStore:
-    """Every customer's cards; the customers seen first are forgotten when there are too many."""
+    """The cards that customers saved: network tokens, or foreign cards as they are.
+
+    RBI's card-on-file tokenisation rules allow an Indian card to be stored only as its network's
+    token. The customers who saved first are forgotten when there are too many.
+    """
 
     def __init__(self, world: World, tokenise_after: float | None) -> None:
         self._world = world
@@ -197,53 +203,53 @@ class CardStore:
         self._cards: dict[str, list[SavedCard]] = {}
         self.tokens: ExpiringTokens[SavedCard] = ExpiringTokens(world, "tkn_")
 
-    def cards(self, customer_id: str) -> list[SavedCard]:
+    def of(self, customer_id: str) -> list[SavedCard]:
         """A customer's cards, the oldest first."""
         return self._cards.get(customer_id, [])
 
     def find(self, reference: str) -> SavedCard | None:
         """A card by its reference, its token's reference, or a token that pays with it."""
-        everyone = (saved for cards in self._cards.values() for saved in cards)
+        cards = (saved for cards in self._cards.values() for saved in cards)
         return self.tokens.find(reference) or next(
-            (each for each in everyone if reference in _references(each)), None
+            (saved for saved in cards if reference in _references(saved)), None
         )
 
-    def keep(self, customer_id: str, card: Card, *, tokenise: bool) -> SavedCard | None:
-        """Put a card into the locker; the same number again is the same card.
+    def save(self, customer_id: str, card: Card, *, tokenise: bool) -> SavedCard | None:
+        """Save a card; the same number again is the same card.
 
-        None where nobody may keep it: an Indian card without consent or support for a token.
+        None where it may not be stored: an Indian card without consent or support for a token.
         """
         issuer = bin_of(card.isin)
         tokenise = tokenise and bool(issuer and issuer.tokenizes)
         if not tokenise and not (issuer and issuer.foreign):
             return None
-        saved = self._same(customer_id, card) or self._added(customer_id, card)
-        if tokenise and (saved.network is None or saved.network.state != "ACTIVE"):
-            saved.network = self._tokenised(card)
+        saved = self._find_same(customer_id, card) or self._add(customer_id, card)
+        if tokenise and (saved.network_token is None or saved.network_token.state != "ACTIVE"):
+            saved.network_token = self._new_token(card)
         return saved
 
-    def drop(self, saved: SavedCard) -> None:
-        """Forget a card; the tokens that paid with it are worth nothing from now on."""
-        mine = self.cards(saved.customer_id)
-        self._cards[saved.customer_id] = [each for each in mine if each is not saved]
+    def delete(self, saved: SavedCard) -> None:
+        """Forget a card; tokens that paid with it no longer do."""
+        others = [each for each in self.of(saved.customer_id) if each is not saved]
+        self._cards[saved.customer_id] = others
 
-    def holds(self, saved: SavedCard) -> bool:
-        """Whether it is still kept."""
-        return any(each is saved for each in self.cards(saved.customer_id))
+    def contains(self, saved: SavedCard) -> bool:
+        """Whether it has not been deleted."""
+        return any(each is saved for each in self.of(saved.customer_id))
 
-    def _same(self, customer_id: str, card: Card) -> SavedCard | None:
-        mine = self.cards(customer_id)
-        return next((s for s in mine if s.card.fingerprint == card.fingerprint), None)
+    def _find_same(self, customer_id: str, card: Card) -> SavedCard | None:
+        cards = self.of(customer_id)
+        return next((each for each in cards if each.card.fingerprint == card.fingerprint), None)
 
-    def _added(self, customer_id: str, card: Card) -> SavedCard:
+    def _add(self, customer_id: str, card: Card) -> SavedCard:
         saved = SavedCard(self._world.ids.hexes("", 32), customer_id, card)
-        self._cards[customer_id] = [*self.cards(customer_id), saved][-MOST_CARDS:]
+        self._cards[customer_id] = [*self.of(customer_id), saved][-_MAX_CARDS:]
         if len(self._cards) > self._world.config.max_orders:
             del self._cards[next(iter(self._cards))]
         return saved
 
-    def _tokenised(self, card: Card) -> NetworkToken:
-        """A token that is the network's at once, or after a while where so configured."""
+    def _new_token(self, card: Card) -> NetworkToken:
+        """A token that is active at once, or after the configured time."""
         ids = self._world.ids
         token = NetworkToken(
             reference=ids.hexes("", 24),
@@ -266,39 +272,39 @@ def _activate(token: NetworkToken) -> None:
 
 
 def _references(saved: SavedCard) -> tuple[str, ...]:
-    network = (saved.network.reference, saved.network.par) if saved.network else ()
-    return saved.reference, *network
+    token = saved.network_token
+    return (saved.reference, token.reference, token.par) if token else (saved.reference,)
 
 
 class ExpiringTokens(Generic[Subject]):
-    """Gives out tokens and knows what they stand for; those long past are forgotten."""
+    """Issues tokens and finds what they stand for; those long expired are forgotten."""
 
     def __init__(self, world: World, prefix: str) -> None:
         self._world = world
         self._prefix = prefix
-        self._held: dict[str, tuple[Subject, datetime]] = {}
+        self._issued: dict[str, tuple[Subject, datetime]] = {}
 
-    def give(self, thing: Subject) -> str:
-        """A new token."""
+    def issue(self, subject: Subject) -> str:
+        """A new token for ``subject``."""
         now = self._world.clock.now()
-        while self._held and next(iter(self._held.values()))[1] < now - TOKEN_LIFE:
-            del self._held[next(iter(self._held))]
+        while self._issued and next(iter(self._issued.values()))[1] < now - TOKEN_LIFE:
+            del self._issued[next(iter(self._issued))]
         token = self._world.ids.hexes(self._prefix, 32)
-        self._held[token] = (thing, now + TOKEN_LIFE)
+        self._issued[token] = (subject, now + TOKEN_LIFE)
         return token
 
-    def until(self, token: str) -> datetime | None:
-        """When it ends or ended; None if nobody knows it."""
-        return self._held[token][1] if token in self._held else None
+    def expiry(self, token: str) -> datetime | None:
+        """When it expires or expired; None if it is unknown."""
+        return self._issued[token][1] if token in self._issued else None
 
     def find(self, token: str) -> Subject | None:
-        """What it stands for; nothing once it has ended."""
-        thing, until = self._held.get(token, (None, None))
-        return thing if until and self._world.clock.now() <= until else None
+        """What it stands for; None once it has expired."""
+        subject, expiry = self._issued.get(token, (None, None))
+        return subject if expiry and self._world.clock.now() <= expiry else None
 
-    def take(self, token: str) -> Subject | None:
-        """What it stands for, and the token is used up by this."""
-        thing = self.find(token)
-        if thing is not None:
-            del self._held[token]
-        return thing
+    def redeem(self, token: str) -> Subject | None:
+        """What it stands for; the token is used up."""
+        subject = self.find(token)
+        if subject is not None:
+            del self._issued[token]
+        return subject

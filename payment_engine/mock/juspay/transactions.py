@@ -25,7 +25,8 @@ _CAPTURABLE = frozenset({"AUTHORIZED", "CAPTURE_FAILED", "VOID_FAILED"})
 
 async def start(request: Request) -> HTTPResponse:
     """Start an attempt; needs no API key. Without ``format`` the answer is a redirect."""
-    juspay, fields = juspay_of(request), fields_of(request)
+    juspay = juspay_of(request)
+    fields = fields_of(request)
     if not fields.get("merchant_id"):
         raise errors.legacy("ERROR", "Bad request.", "merchant_id is missing.")
     if fields["merchant_id"] != juspay.config.merchant_id:
@@ -40,9 +41,10 @@ async def start(request: Request) -> HTTPResponse:
 async def capture(request: Request, txn_uuid: str) -> HTTPResponse:
     """``POST /v2/txns/{txn_uuid}/capture``: all of it, or ``amount`` and the rest is released.
 
-    CAPTURE_INITIATED first where the bank takes its time.
+    CAPTURE_INITIATED first where a bank delay is configured.
     """
-    juspay, fields = juspay_of(request), fields_of(request)
+    juspay = juspay_of(request)
+    fields = fields_of(request)
     order, txn = _authorized_txn(juspay, txn_uuid)
     amount = paise_of(fields["amount"]) if "amount" in fields else txn.amount
     if not amount or amount > txn.amount:
@@ -60,7 +62,7 @@ async def capture(request: Request, txn_uuid: str) -> HTTPResponse:
 
 
 async def void(request: Request, txn_uuid: str) -> HTTPResponse:
-    """``POST /v2/txns/{txn_uuid}/void``: the customer's money is released."""
+    """``POST /v2/txns/{txn_uuid}/void``: the authorized amount is released."""
     juspay = juspay_of(request)
     order, txn = _authorized_txn(juspay, txn_uuid)
     fails = _scripted_failure(juspay, request, order, Stage.VOID)
@@ -73,10 +75,10 @@ async def void(request: Request, txn_uuid: str) -> HTTPResponse:
 
 
 def start_txn(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -> Txn:
-    """Begin a new attempt. Raises Refusal."""
+    """Start a new attempt. Raises Refusal."""
     _check_payable(order)
     txn = _new_txn(juspay, order, fields)
-    juspay.attempt(order, txn)
+    juspay.add_txn(order, txn)
     begin(juspay, order, txn, path)
     return txn
 
@@ -87,14 +89,15 @@ def start_url(juspay: Juspay, txn: Txn) -> str:
 
 
 def _order_to_pay(juspay: Juspay, fields: dict[str, str]) -> Order:
-    """The order to pay, made here when the call carries it as ``order.*``."""
+    """The order to pay; created here when the call has fields ``order.*``."""
     if "order.order_id" not in fields and "order.amount" not in fields:
         return juspay.order(fields.get("order_id", ""))
-    of_order = {n.removeprefix("order."): v for n, v in fields.items() if n.startswith("order.")}
-    order_id = of_order.get("order_id", "")
+    prefix = "order."
+    order_fields = {n.removeprefix(prefix): v for n, v in fields.items() if n.startswith(prefix)}
+    order_id = order_fields.get("order_id", "")
     if order_id.casefold() in juspay.orders:
         raise errors.duplicate_combined(order_id)
-    return new_order(juspay, of_order)
+    return new_order(juspay, order_fields)
 
 
 def _check_payable(order: Order) -> None:
@@ -127,15 +130,15 @@ def _new_txn(juspay: Juspay, order: Order, fields: dict[str, str]) -> Txn:
 
 
 def _linked_wallet(juspay: Juspay, token: str, txn: Txn) -> Wallet:
-    """The wallet that a token debits, once. Raises Refusal."""
-    wallet = juspay.purses.tokens.take(token)
+    """The wallet that a one-time token debits. Raises Refusal."""
+    wallet = juspay.wallets.tokens.redeem(token)
     if not wallet or not wallet.linked or wallet.name != txn.method:
         raise errors.invalid("direct_wallet_token")
     return wallet
 
 
 def _method(fields: dict[str, str]) -> tuple[str, str, str]:
-    """Type, method and UPI flow. Raises Refusal where no gateway takes it."""
+    """Method type, method and UPI flow. Raises Refusal where no gateway supports it."""
     method = fields.get("payment_method", "")
     method_type = fields.get("payment_method_type", "")
     if not method_type and ("card_number" in fields or "card_token" in fields):
@@ -180,7 +183,7 @@ def _sdk_params(juspay: Juspay, txn: Txn) -> dict[str, str]:
 
 
 def _after_bank_delay(juspay: Juspay, txn: Txn, meanwhile: str, end: Callable[[], None]) -> None:
-    """Do it at once, or after the time that the bank takes."""
+    """Call ``end`` at once or after the configured bank delay, with a status ``meanwhile``."""
     if not juspay.config.capture_after:
         end()
         return
@@ -198,6 +201,7 @@ def _authorized_txn(juspay: Juspay, txn_uuid: str) -> tuple[Order, Txn]:
 
 
 def _scripted_failure(juspay: Juspay, request: Request, order: Order, stage: Stage) -> bool:
-    script = juspay.world.script
-    path, order_id = request.path, order.order_id
-    return script.take(stage, gateway="juspay", path=path, order_id=order_id) is not None
+    scripted = juspay.world.script.take(
+        stage, gateway="juspay", path=request.path, order_id=order.order_id
+    )
+    return scripted is not None

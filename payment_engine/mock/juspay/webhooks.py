@@ -21,42 +21,45 @@ EVENT_VERSIONS = {
     "TXN_CHARGED": "2020-10-31",
     "TXN_FAILED": "2020-10-31",
 }
-"""The webhook version that first had an event; the others were there always."""
+"""The webhook version that first sent an event; all versions send the others."""
 
 
 def send_event(juspay: Juspay, event: str, order: Order) -> None:
-    """Send an event with the order as it is now; nothing if the merchant has no webhook URL.
+    """Send an event with the order as it is now.
 
-    An event that is newer than the webhook's version is not sent.
+    Nothing is sent without a webhook URL, or if the event is newer than the webhook's version.
     """
     if juspay.config.webhook_version < EVENT_VERSIONS.get(event, ""):
         return
     url = order.fields.get("metadata.webhook_url") or juspay.config.webhook_url
     if not url:
         return
-    event_id, content = juspay.world.ids.hexes("evt_V2_", 32), current_document(juspay, order)
+    event_id = juspay.world.ids.hexes("evt_V2_", 32)
+    content = current_document(juspay, order)
 
     def write(scripted: Scripted | None) -> Delivery:
-        told = {
+        event_body = {
             "id": event_id,
             "event_name": event,
             "date_created": juspay.world.clock.stamp(),
             "content": {"order": tampered(content, scripted) if scripted else content},
         }
-        body, headers = orjson.dumps(told), _headers(juspay, scripted)
+        body = orjson.dumps(event_body)
+        headers = _headers(juspay, scripted)
         return Delivery("juspay", event_id, event, order.order_id, url, body, headers)
 
     dispatch(juspay.world, gateway="juspay", event=event, order_id=order.order_id, write=write)
 
 
 def current_document(juspay: Juspay, order: Order) -> dict[str, Any]:
-    """The order object as this merchant sees it."""
+    """The order object as it is now."""
     return order_document(order, juspay.host, juspay.config.merchant_id, juspay.world.clock.now())
 
 
 def _headers(juspay: Juspay, scripted: Scripted | None) -> dict[str, str]:
-    """With the password that was agreed on; a wrong one or none where so scripted."""
-    kind, headers = scripted.kind if scripted else "", {"Content-Type": "application/json"}
+    """With the webhook's password, or as scripted with a wrong one or none."""
+    kind = scripted.kind if scripted else ""
+    headers = {"Content-Type": "application/json"}
     if kind == "unsigned":
         return headers
     password = "forged" if kind.startswith("forge") else juspay.config.webhook_password

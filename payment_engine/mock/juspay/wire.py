@@ -17,7 +17,7 @@ from sanic import HTTPResponse, Request
 from payment_engine.mock.form import form_of
 from payment_engine.mock.juspay import errors, signing
 from payment_engine.mock.juspay.config import JuspayConfig
-from payment_engine.mock.juspay.errors import Refusal, error
+from payment_engine.mock.juspay.errors import Refusal
 from payment_engine.mock.juspay.state import juspay_of
 from payment_engine.mock.script import Scripted
 from payment_engine.mock.tampering import tampered
@@ -28,12 +28,12 @@ _ENCRYPTED_PREFIX = "/juspay/v4/"
 
 
 @dataclass(frozen=True)
-class Keys:
-    """What both sides need to read and believe each other."""
+class EncryptionKeys:
+    """The keys of the encrypted ``/v4`` calls."""
 
-    kid: str
-    ours: RSAPrivateKey
-    theirs: RSAPublicKey
+    key_id: str
+    juspay: RSAPrivateKey
+    merchant: RSAPublicKey
 
 
 def fields_of(request: Request) -> dict[str, str]:
@@ -62,12 +62,12 @@ def _json(body: bytes) -> dict[str, str]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise error("INVALID_INPUT", "Body is not a JSON object.")
+        raise errors.error("INVALID_INPUT", "Body is not a JSON object.")
     return flatten(content)
 
 
 def flatten(content: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested objects as dotted names; lists joined with commas; true and false in lower case."""
+    """Nested objects as dotted names, lists joined with commas, booleans in lower case."""
     found: dict[str, str] = {}
     for name, value in content.items():
         if isinstance(value, dict):
@@ -84,14 +84,14 @@ def _text(value: Any) -> str:
 
 
 def request_facts(request: Request) -> tuple[str | None, dict[str, str]]:
-    """The order that a request is about, and its fields; for the record, so it never fails."""
+    """The order id and the fields of a request, for the request log; never raises."""
     try:
         fields = fields_of(request)
     except Refusal:
         fields = {}
     order_id = request.match_info.get("order_id") or fields.get("order_id")
     if uuid := request.match_info.get("txn_uuid"):
-        order, _ = request.app.ctx.mock.gateways["juspay"].book.txns.get(uuid, (None, None))
+        order, _ = request.app.ctx.mock.gateways["juspay"].state.txns.get(uuid, (None, None))
         order_id = order.order_id if order else None
     return order_id or fields.get("order.order_id"), fields
 
@@ -102,20 +102,20 @@ def payment_facts(fields: dict[str, str]) -> tuple[str | None, str | None]:
 
 
 def paged(found: list[dict[str, Any]], fields: dict[str, str]) -> dict[str, Any]:
-    """The envelope of lists: ``count`` of them from ``offset`` on, and how many there are."""
-    start, most = (_whole_number(fields.get(name), usual) for name, usual in _PAGE.items())
-    part = found[start : start + most]
+    """The envelope of a list: ``count`` elements from ``offset`` on, and the total."""
+    offset, count = (_whole_number(fields.get(name), default) for name, default in _PAGE.items())
+    part = found[offset : offset + count]
     return {
         "object": "list",
         "list": part,
         "count": len(part),
-        "offset": start,
+        "offset": offset,
         "total": len(found),
     }
 
 
-def _whole_number(text: str | None, usual: int) -> int:
-    return int(text) if text and _WHOLE_NUMBER.fullmatch(text) else usual
+def _whole_number(text: str | None, default: int) -> int:
+    return int(text) if text and _WHOLE_NUMBER.fullmatch(text) else default
 
 
 def truthy(text: str | None) -> bool:
@@ -129,67 +129,72 @@ def answer(content: dict[str, Any], status: int = 200) -> HTTPResponse:
 
 
 def refuse(_: Request, refusal: Exception) -> HTTPResponse:
-    """The answer that a Refusal stands for."""
+    """The answer of a Refusal."""
     if not isinstance(refusal, Refusal):
         raise refusal
     return answer(refusal.body, refusal.http_status)
 
 
 def is_encrypted(request: Request) -> bool:
-    """Whether the call is one whose bodies are encrypted."""
+    """Whether the bodies of this call are encrypted."""
     return request.path.startswith(_ENCRYPTED_PREFIX)
 
 
 def decrypted_body(request: Request) -> bytes:
-    """What the merchant encrypted; the signature stands in for the API key.
+    """What the merchant encrypted; its signature replaces the API key.
 
-    Raises Refusal, which is told in plain JSON.
+    Raises Refusal, which is answered in plain JSON.
     """
-    if not hasattr(request.ctx, "opened"):
+    if not hasattr(request.ctx, "decrypted"):
         try:
             keys = _keys(juspay_of(request).config)
-            kid, content = signing.decrypt(json.loads(request.body), keys.ours, keys.theirs)
+            key_id, content = signing.decrypt(json.loads(request.body), keys.juspay, keys.merchant)
         except (ValueError, RecursionError, signing.BadMessage):
             raise errors.access_denied() from None
-        if kid != keys.kid:
+        if key_id != keys.key_id:
             raise errors.access_denied()
-        request.ctx.opened = content
-    opened: bytes = request.ctx.opened
-    return opened
+        request.ctx.decrypted = content
+    body: bytes = request.ctx.decrypted
+    return body
 
 
 async def encrypt_answer(request: Request, response: HTTPResponse) -> None:
-    """Encrypt an answer; only good ones are, clients read the others as they are."""
+    """Encrypt an answer; refusals stay as they are, since clients read them so."""
     if is_encrypted(request) and response.status < 300 and response.body:
         request.ctx.plain = response.body
         response.body = _encrypted(juspay_of(request).config, response.body)
 
 
 def tamper(request: Request, response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
-    """A lie, sealed as the truth would be; ``forge`` signs it with another key, ``unsigned``
-    leaves it open. Where nothing is sealed, those two change nothing.
+    """The answer changed as scripted, encrypted if the original was.
+
+    ``forge`` signs it with another key and ``unsigned`` leaves it unencrypted; both change nothing
+    where answers are not encrypted.
     """
     plain: bytes | None = getattr(request.ctx, "plain", None)
     body = orjson.dumps(tampered(orjson.loads(plain or response.body or b"{}"), scripted))
     if plain and scripted.kind != "unsigned":
         config = juspay_of(request).config
         body = _encrypted(config, body, _other_key() if scripted.kind == "forge" else None)
-    spoiled = HTTPResponse(body, status=response.status, content_type="application/json")
-    spoiled.headers.extend(response.headers)
-    return spoiled
+    tampered = HTTPResponse(body, status=response.status, content_type="application/json")
+    tampered.headers.extend(response.headers)
+    return tampered
 
 
 def _encrypted(config: JuspayConfig, body: bytes, signer: RSAPrivateKey | None = None) -> bytes:
     keys = _keys(config)
-    return orjson.dumps(signing.encrypt(body, keys.kid, signer or keys.ours, keys.theirs))
+    return orjson.dumps(signing.encrypt(body, keys.key_id, signer or keys.juspay, keys.merchant))
 
 
-def _keys(config: JuspayConfig) -> Keys:
+def _keys(config: JuspayConfig) -> EncryptionKeys:
     """Raises Refusal for an account without keys."""
     if not (config.jwt_key_id and config.jwt_private_key and config.merchant_public_key):
         raise errors.access_denied()
-    ours = signing.private_key(config.jwt_private_key)
-    return Keys(config.jwt_key_id, ours, signing.public_key(config.merchant_public_key))
+    return EncryptionKeys(
+        key_id=config.jwt_key_id,
+        juspay=signing.private_key(config.jwt_private_key),
+        merchant=signing.public_key(config.merchant_public_key),
+    )
 
 
 @cache

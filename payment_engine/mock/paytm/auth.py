@@ -39,7 +39,8 @@ def message_of(request: Request, words: RefusalCodes = INITIATE_CODES) -> Messag
 
 def signed_message(request: Request, words: RefusalCodes) -> Message:
     """A request whose head signs its body. Raises Refusal."""
-    paytm, message = paytm_of(request), message_of(request, words)
+    paytm = paytm_of(request)
+    message = message_of(request, words)
     if not message.field("mid"):
         raise Refusal(words.status, words.missing)
     if message.field("mid") != paytm.config.merchant_id:
@@ -78,7 +79,8 @@ def session_or_access(request: Request) -> tuple[Order | None, Message]:
     message = message_of(request)
     if message.head.get("tokenType") != "ACCESS":
         return session_of(request)
-    paytm, token = paytm_of(request), str(message.head.get("token") or "")
+    paytm = paytm_of(request)
+    token = str(message.head.get("token") or "")
     until = paytm.access.get(f"{request.args.get('referenceId')} {token}")
     if request.args.get("mid") != paytm.config.merchant_id:
         raise Refusal("F", "2013")

@@ -25,7 +25,8 @@ _UPI_CHANNELS = (("UPI", "UPI ID"), ("UPIPUSH", "UPI app"), ("UPIPUSHEXPRESS", "
 
 async def payment_options(request: Request) -> HTTPResponse:
     """``fetchPaymentOptions``: with a session's token, or with an access token before it."""
-    paytm, (order, _) = paytm_of(request), session_or_access(request)
+    paytm = paytm_of(request)
+    (order, _) = session_or_access(request)
     phone = order.phone if order else ""
     modes = [
         mode for mode in _mode_documents(paytm, phone) if not order or _is_enabled(order, mode)
@@ -51,7 +52,8 @@ async def payment_options(request: Request) -> HTTPResponse:
 
 async def access_token(request: Request) -> HTTPResponse:
     """``token/create``: the head's ``token`` is a checksum over the body."""
-    paytm, message = paytm_of(request), message_of(request)
+    paytm = paytm_of(request)
+    message = message_of(request)
     reference = request.args.get("referenceId") or message.field("referenceId")
     if not reference or message.head.get("tokenType") != "CHECKSUM":
         raise Refusal("F", "1007")
@@ -59,7 +61,8 @@ async def access_token(request: Request) -> HTTPResponse:
         raise Refusal("F", "2013")
     if not verify(message.text, paytm.key, message.head.get("token")):
         raise Refusal("F", "2005")
-    token, now = paytm.world.ids.hexes("", 48), paytm.world.clock.now()
+    token = paytm.world.ids.hexes("", 48)
+    now = paytm.world.clock.now()
     paytm.access = {name: until for name, until in paytm.access.items() if until > now}
     paytm.access[f"{reference} {token}"] = now + _ACCESS_LIFE
     return answer(request, {**result_info("S", "0000"), "accessToken": token})
@@ -71,7 +74,8 @@ async def validate_vpa(request: Request) -> HTTPResponse:
     Ids that begin with ``invalid`` do not exist; that is a success with ``valid`` false.
     """
     _, message = session_or_access(request)
-    vpa, number = message.field("vpa"), message.field("numericId")
+    vpa = message.field("vpa")
+    number = message.field("numericId")
     if not vpa and not number:
         raise Refusal("F", "1007")
     if number and not _UPI_NUMBER.fullmatch(number):

@@ -46,10 +46,12 @@ _FLAT_NAMES = {
 
 async def initiate(request: Request) -> HTTPResponse:
     """``POST /theia/api/v1/initiateTransaction`` and ``/order/initiate``."""
-    paytm, message = paytm_of(request), signed_message(request, INITIATE_CODES)
+    paytm = paytm_of(request)
+    message = signed_message(request, INITIATE_CODES)
     asked = message.body
     check_query(request, message.field("mid"), message.field("orderId"))
-    paise, phone = _checked_paise(paytm, asked), _sso_phone(asked)
+    paise = _checked_paise(paytm, asked)
+    phone = _sso_phone(asked)
     order = paytm.orders.get(message.field("orderId"))
     code = "0000"
     if order is None:
@@ -65,7 +67,8 @@ async def initiate(request: Request) -> HTTPResponse:
 
 async def update(request: Request) -> HTTPResponse:
     """``updateTransactionDetail``: another amount or customer, signed and with the token."""
-    paytm, (order, message) = paytm_of(request), session_of(request)
+    paytm = paytm_of(request)
+    (order, message) = session_of(request)
     if not verify(message.text, paytm.key, message.head.get("signature")):
         raise Refusal("F", "2005")
     if order.attempt:
@@ -86,7 +89,8 @@ async def read_status_flat(request: Request) -> HTTPResponse:
     """``POST /order/status`` with flat JSON, or ``/merchant-status/getTxnStatus`` with the same
     as ``JsonData``; upper-case keys and no envelope.
     """
-    paytm, fields = paytm_of(request), _flat_fields(request)
+    paytm = paytm_of(request)
+    fields = _flat_fields(request)
     try:
         body = _flat_document(paytm, fields)
     except Refusal as refusal:

@@ -58,7 +58,9 @@ def approve(paytm: Paytm, order: Order, attempt: Attempt, *, late: bool = False)
     """Let the attempt succeed; False if it has ended. ``late`` revives one that had failed."""
     if attempt.status != PENDING and not (late and attempt.status == FAILED):
         return False
-    attempt.status, attempt.code, attempt.message = PAID, "01", None
+    attempt.status = PAID
+    attempt.code = "01"
+    attempt.message = None
     _set_references(paytm, attempt)
     if attempt.mode == "BALANCE":
         paytm.pay_from_wallet(order.phone, attempt.paise)
@@ -74,7 +76,9 @@ def decline(paytm: Paytm, order: Order, attempt: Attempt, reason: str) -> bool:
     code = decline_code(reason)
     if code is None or attempt.status != PENDING:
         return False
-    attempt.status, attempt.code, attempt.message = FAILED, code, None
+    attempt.status = FAILED
+    attempt.code = code
+    attempt.message = None
     attempt.done = paytm.world.clock.now()
     send_payment_event(paytm, FAILED, order, attempt)
     return True
@@ -86,7 +90,10 @@ def auto_refund(paytm: Paytm, order: Order, attempt: Attempt) -> bool:
     ref = f"auto-{attempt.txn_id}"
     if attempt.status == PAID:
         refund = Refund(ref, paytm.new_refund_id(), attempt.paise - order.refunded, now)
-        refund.status, refund.code, refund.accepted, refund.done = PAID, "10", now, now
+        refund.status = PAID
+        refund.code = "10"
+        refund.accepted = now
+        refund.done = now
         order.refunds.append(refund)
         record_movement(paytm, order, "refund", ref, refund.paise)
         return True

@@ -53,7 +53,8 @@ async def submit_checkout(request: Request) -> HTTPResponse:
     """What the customer chose there: ``pay`` goes on to a bank or app, and ``success``, ``fail``,
     ``pending`` and ``cancel`` go straight back to the shop.
     """
-    paytm, form = paytm_of(request), form_of(request)
+    paytm = paytm_of(request)
+    form = form_of(request)
     order = order_of_token(request, form.get("txnToken", ""))
     check_payable(order)
     attempt = checkout_attempt(paytm, order, form, request.path)
@@ -82,7 +83,8 @@ async def submit_attempt(request: Request, key: str) -> HTTPResponse:
 
     Without an ``action`` it shows the page: banks' pages are opened by a form.
     """
-    paytm, form = paytm_of(request), form_of(request)
+    paytm = paytm_of(request)
+    form = form_of(request)
     order, attempt = paytm.pages.get(key, (None, None))
     action = form.get("action", "")
     if not order or not attempt or not action:
@@ -96,11 +98,14 @@ def refusal_page(request: Request, error: Exception) -> HTTPResponse:
     """The page for what Paytm will not do."""
     if not isinstance(error, Refusal):
         raise error
-    return page("paytm_refused.html", request, code=error.code, words=MESSAGES.get(error.code, ""))
+    return page(
+        "paytm_refused.html", request, code=error.code, message=MESSAGES.get(error.code, "")
+    )
 
 
 def _checkout_page(request: Request) -> HTTPResponse:
-    paytm, form = paytm_of(request), form_of(request)
+    paytm = paytm_of(request)
+    form = form_of(request)
     token = form.get("txnToken") or str(request.args.get("txnToken") or "")
     order = order_of_token(request, token)
     check_query(request, paytm.config.merchant_id, order.order_id)
@@ -135,7 +140,7 @@ def _next_page(request: Request, paytm: Paytm, order: Order, attempt: Attempt) -
         fields = callback_fields(paytm, order, attempt)
         return page("paytm_callback.html", request, url=url, fields=fields)
     said = "Approved" if attempt.status == PAID else result_text(attempt)
-    return page("done.html", request, attempt=attempt_summary(order, attempt), words=said)
+    return page("done.html", request, attempt=attempt_summary(order, attempt), message=said)
 
 
 def _attempt_path(attempt: Attempt) -> str:

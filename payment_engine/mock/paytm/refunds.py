@@ -32,7 +32,8 @@ _SCRIPTED_ENDINGS = {"refund_failure": (FAILED, "620"), "refund_manual_review": 
 
 async def create(request: Request) -> HTTPResponse:
     """``POST /refund/apply`` and its twins: ``PENDING``/601 is the good answer."""
-    paytm, message = paytm_of(request), signed_message(request, REFUND_CODES)
+    paytm = paytm_of(request)
+    message = signed_message(request, REFUND_CODES)
     order, attempt, paise = _checked_refund(paytm, message)
     scripted = paytm.world.script.take(
         Stage.REFUND,
@@ -59,7 +60,8 @@ async def create(request: Request) -> HTTPResponse:
 
 async def read(request: Request) -> HTTPResponse:
     """``POST /v2/refund/status`` and its twin."""
-    paytm, message = paytm_of(request), signed_message(request, REFUND_CODES)
+    paytm = paytm_of(request)
+    message = signed_message(request, REFUND_CODES)
     order = paytm.orders.get(message.field("orderId"))
     found = order and _find_refund(order, message.field("refId"))
     if not order or not found or not order.attempt:
@@ -71,7 +73,8 @@ def complete(paytm: Paytm, order: Order, made: Refund, status: str, code: str) -
     """End a refund, or leave it open with another code; one that has ended stays as it is."""
     if not made.moving:
         return
-    made.status, made.code = status, code
+    made.status = status
+    made.code = code
     if status == PAID:
         made.done = paytm.world.clock.now()
         made.accepted = made.accepted or made.done
@@ -88,7 +91,8 @@ def bounce(paytm: Paytm, order: Order, made: Refund) -> bool:
     """The customer's bank sends the money back; False if the refund had not succeeded."""
     if made.status != PAID:
         return False
-    made.status, made.code = FAILED, "311"
+    made.status = FAILED
+    made.code = "311"
     record_movement(paytm, order, "bounce", made.ref, made.paise, made.rrn)
     send_refund_event(paytm, "REFUND_FAILED", order, made)
     return True
@@ -115,7 +119,8 @@ def _checked_refund(paytm: Paytm, message: Message) -> tuple[Order, Attempt, int
 
 
 def _refund_paise(order: Order, attempt: Attempt, text: str) -> int:
-    paise, left = paise_of(text), attempt.paise - order.refunded
+    paise = paise_of(text)
+    left = attempt.paise - order.refunded
     if not left:
         raise Refusal("TXN_FAILURE", "610")
     if not paise or paise > left:
@@ -140,8 +145,10 @@ def _find_refund(order: Order, ref: str) -> Refund | None:
 
 def _schedule(paytm: Paytm, order: Order, made: Refund, scripted: Scripted | None) -> None:
     """Accept the refund, then end it as scripted, by itself after a while, or not at all."""
-    behaviour, clock = scripted.behaviour if scripted else {}, paytm.world.clock
-    kind, after = scripted.kind if scripted else "", paytm.world.config.refund_after
+    behaviour = scripted.behaviour if scripted else {}
+    clock = paytm.world.clock
+    kind = scripted.kind if scripted else ""
+    after = paytm.world.config.refund_after
     if "seconds" in behaviour:
         after = float(behaviour["seconds"])
     if kind != "refund_failure":

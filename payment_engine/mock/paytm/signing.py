@@ -30,7 +30,8 @@ def verify(text: str, key: str, signature: object) -> bool:
         padded = decryptor.update(b64decode(str(signature))) + decryptor.finalize()
         unpadder = PKCS7(AES.block_size).unpadder()
         plain = (unpadder.update(padded) + unpadder.finalize()).decode()
-        digest, salt = plain[:-_SALT], plain[-_SALT:]
+        digest = plain[:-_SALT]
+        salt = plain[-_SALT:]
         return hmac.compare_digest(digest.encode(), _digest(text, salt).encode())
     except ValueError:
         return False

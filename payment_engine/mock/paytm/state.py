@@ -47,7 +47,8 @@ class Paytm:
     def renew(self, order: Order) -> None:
         """Give an order another token, good for as long as the first."""
         self.tokens.pop(order.token, None)
-        order.token, order.token_until = self.new_token(), self.token_end()
+        order.token = self.new_token()
+        order.token_until = self.token_end()
         self.tokens[order.token] = order
 
     def attempt(self, order: Order, attempt: Attempt) -> None:

@@ -40,7 +40,8 @@ _TEST_CARD = "4111111111111111"
 
 async def process_transaction(request: Request) -> HTTPResponse:
     """``0000`` means accepted, not paid; a wallet alone is paid at once."""
-    paytm, (order, message) = paytm_of(request), session_of(request)
+    paytm = paytm_of(request)
+    (order, message) = session_of(request)
     if message.field("requestType") not in ("NATIVE", "Payment"):
         raise Refusal("F", "1001" if message.field("requestType") else "1007")
     check_payable(order)
@@ -77,8 +78,10 @@ def check_payable(order: Order) -> None:
 
 async def direct_bank_request(request: Request) -> HTTPResponse:
     """``submit`` with an ``otp``, ``resend`` or ``cancel``; a wrong OTP fails the payment."""
-    paytm, (order, message) = paytm_of(request), session_of(request)
-    attempt, kind = order.attempt, message.field("requestType").lower()
+    paytm = paytm_of(request)
+    (order, message) = session_of(request)
+    attempt = order.attempt
+    kind = message.field("requestType").lower()
     if order.closed:
         raise Refusal("F", "GW00460")
     if not attempt or not attempt.card:

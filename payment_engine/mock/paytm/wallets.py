@@ -24,20 +24,24 @@ _REFUSED_MOBILES = re.compile(r"6000000(431|433|434|517|531|827)")
 
 async def send_otp(request: Request) -> HTTPResponse:
     """``login/sendOtp``: the number may be called ``mobileNumber`` or ``mobileNo``."""
-    paytm, (order, message) = paytm_of(request), session_of(request)
+    paytm = paytm_of(request)
+    (order, message) = session_of(request)
     phone = message.field("mobileNumber") or message.field("mobileNo")
     if found := _REFUSED_MOBILES.fullmatch(phone):
         raise Refusal("F", found[1])
     if not _MOBILE.fullmatch(phone):
         raise Refusal("F", "431")
-    order.otp_phone, order.otp_until = phone, paytm.world.clock.now() + _OTP_LIFE
-    order.otp_tries, order.otp_used = 0, False
+    order.otp_phone = phone
+    order.otp_until = paytm.world.clock.now() + _OTP_LIFE
+    order.otp_tries = 0
+    order.otp_used = False
     return answer(request, result_info("SUCCESS", "01", "Success"))
 
 
 async def validate_otp(request: Request) -> HTTPResponse:
     """``login/validateOtp``: from now on the token stands for a customer who is logged in."""
-    paytm, (order, message) = paytm_of(request), session_of(request)
+    paytm = paytm_of(request)
+    (order, message) = session_of(request)
     now = paytm.world.clock.now()
     if order.otp_used:
         raise Refusal("F", "1107")
@@ -47,13 +51,15 @@ async def validate_otp(request: Request) -> HTTPResponse:
     right = message.field("otp") == _OTHER_OTPS.get(order.otp_phone, RIGHT_OTP)
     if not right or order.otp_until is None or now > order.otp_until:
         return answer(request, {**result_info("F", "403"), "authenticated": False})
-    order.phone, order.otp_used = order.otp_phone, True
+    order.phone = order.otp_phone
+    order.otp_used = True
     return answer(request, {**result_info("SUCCESS", "01", "Success"), "authenticated": True})
 
 
 async def read_balance(request: Request) -> HTTPResponse:
     """``fetchBalanceInfo``: of the wallet, or of what ``paymentMode`` names."""
-    paytm, (order, message) = paytm_of(request), session_of(request)
+    paytm = paytm_of(request)
+    (order, message) = session_of(request)
     mode = message.field("paymentMode")
     if mode not in ("BALANCE", "PPBL", "PAYTM_DIGITAL_CREDIT"):
         raise Refusal("F", "1001" if mode else "1007")

@@ -70,7 +70,8 @@ def read_message(request: Request) -> Message:
         values, texts = _parse_members(request.body.decode())
     except (ValueError, RecursionError) as error:
         raise Malformed from error
-    head, body = values.get("head", {}), values.get("body", {})
+    head = values.get("head", {})
+    body = values.get("body", {})
     if not isinstance(head, dict) or not isinstance(body, dict):
         raise Malformed
     return Message(head, body, texts.get("body", ""))
@@ -232,7 +233,8 @@ def tampered(content: dict[str, Any], scripted: Scripted | None) -> dict[str, An
     """
     if scripted is None:
         return content
-    kind, behaviour = scripted.kind, scripted.behaviour
+    kind = scripted.kind
+    behaviour = scripted.behaviour
     if kind == "strings":
         changed: dict[str, Any] = tampering.tampered(content, scripted)
         return changed
