@@ -1,4 +1,4 @@
-"""Saved cards: kept only after the payment and with consent, as tokens that change their state."""
+"""Saved cards: saved only after the payment and with consent, as network tokens with a state."""
 
 import pytest
 from juspay_calls import FOREIGN, INDIAN, RUPAY, SAVING, approve, cards, pay_by_card, saved
@@ -15,7 +15,8 @@ async def test_a_card_is_saved_only_after_its_payment_succeeded(mock):
     await pay_by_card(mock, "o1", **SAVING)
     before = await cards(mock)
     await approve(mock, "o1")
-    order, (card,) = await mock.status("o1"), await cards(mock)
+    order = await mock.status("o1")
+    (card,) = await cards(mock)
     assert before == []
     assert order["card"]["saved_to_locker"]
     assert order["card"]["tokenization_user_consent"]
@@ -39,21 +40,24 @@ async def test_a_declined_payment_saves_nothing(mock):
         (FOREIGN, {}, None),
     ],
 )
-async def test_an_indian_card_is_kept_only_as_a_token_its_holder_agreed_to(
+async def test_an_indian_card_is_saved_only_as_a_token_its_holder_agreed_to(
     mock, number, consent, provider
 ):
     await pay_by_card(mock, "o1", number, **consent)
     await approve(mock, "o1")
-    kept = [card["provider_category"] for card in await cards(mock)]
-    assert kept == ([provider] if provider else [])
+    providers = [card["provider_category"] for card in await cards(mock)]
+    assert providers == ([provider] if provider else [])
 
 
-async def test_a_listed_card_tells_of_its_token(mock):
+async def test_a_listed_card_includes_its_token(mock):
     card = await saved(mock)
     assert card["card_number"] == "XXXX-XXXXXXXX-4242"
     assert (card["card_exp_month"], card["card_exp_year"]) == ("12", "2035")
     assert (card["card_brand"], card["card_issuer"], card["provider"]) == (
-        "VISA", "HDFC Bank", "VISA")  # fmt: skip
+        "VISA",
+        "HDFC Bank",
+        "VISA",
+    )
     token = card["token"]
     assert token["tokenization_status"] == "ACTIVE"
     assert token["par"]
@@ -61,7 +65,7 @@ async def test_a_listed_card_tells_of_its_token(mock):
     assert token["card_fingerprint"] == card["card_fingerprint"]
 
 
-async def test_the_list_names_customer_and_merchant_and_is_empty_for_a_stranger(mock):
+async def test_the_list_names_customer_and_merchant_and_is_empty_for_an_unknown_customer(mock):
     listed = (await mock.juspay("GET", "/card/list?customer_id=nobody")).json()
     assert listed == {"customer_id": "nobody", "merchantId": "acme", "cards": []}
 
@@ -76,21 +80,21 @@ async def test_the_same_number_is_the_same_card_and_tokens_are_new_each_time(moc
 
 
 @pytest.mark.parametrize(("number", "cvv_less"), [(INDIAN, True), (RUPAY, True), (FOREIGN, False)])
-async def test_the_list_says_who_needs_no_security_code_if_asked(mock, number, cvv_less):
+async def test_the_list_tells_on_request_which_cards_need_no_security_code(mock, number, cvv_less):
     card = await saved(mock, number)
-    (asked,) = await cards(mock, check_cvv_less_support="true")
+    (checked,) = await cards(mock, check_cvv_less_support="true")
     assert "cvv_less_support" not in card
-    assert asked["cvv_less_support"] is cvv_less
+    assert checked["cvv_less_support"] is cvv_less
 
 
 async def test_a_saved_card_pays_without_its_security_code(mock):
     card = await saved(mock)
     started = (await pay_saved(mock, card)).json()
     await approve(mock, "again")
-    shown = (await mock.status("again"))["card"]
+    paid_with = (await mock.status("again"))["card"]
     assert started["payment"]["authentication"]["url"]
-    assert (shown["using_saved_card"], shown["using_token"]) == (True, True)
-    assert shown["token"]["par"] == card["token"]["par"]
+    assert (paid_with["using_saved_card"], paid_with["using_token"]) == (True, True)
+    assert paid_with["token"]["par"] == card["token"]["par"]
 
 
 async def test_a_card_that_is_no_token_needs_its_security_code(mock):
@@ -111,13 +115,13 @@ async def test_a_cards_token_lives_15_minutes_and_pays_more_than_once(mock):
 
 
 @pytest.mark.parametrize("name", ["card_reference", "card_token", "par"])
-async def test_a_suspended_token_is_listed_declined_and_may_come_back(mock, name):
+async def test_a_suspended_token_is_listed_and_declined_until_it_is_active_again(mock, name):
     card = await saved(mock)
-    known = {**card["token"], **card}[name]
-    await mock.control("/tokens", {"gateway": "juspay", "token": known})
+    reference = {**card["token"], **card}[name]
+    await mock.control("/tokens", {"gateway": "juspay", "token": reference})
     (listed,) = await cards(mock)
     refused = (await pay_saved(mock, card)).json()
-    await mock.control("/tokens", {"gateway": "juspay", "token": known, "state": "active"})
+    await mock.control("/tokens", {"gateway": "juspay", "token": reference, "state": "active"})
     taken = await mock.txn("again", **CARD, card_token=card["card_token"])
     assert listed["token"]["tokenization_status"] == "SUSPENDED"
     assert refused["status"] == "AUTHORIZATION_FAILED"
@@ -137,14 +141,17 @@ async def test_a_token_outlives_the_date_on_the_card_and_expires_later(mock):
     await saved(mock)
     years = 366 * 86_400
     await mock.control("/clock", {"advance": 9.5 * years})
-    (printed,) = await cards(mock)
+    (past_card_date,) = await cards(mock)
     await mock.control("/clock", {"advance": 3 * years})
-    (over,) = await cards(mock)
-    assert (printed["expired"], printed["token"]["tokenization_status"]) == (True, "ACTIVE")
-    assert over["token"]["tokenization_status"] == "EXPIRED"
+    (past_token_date,) = await cards(mock)
+    assert (past_card_date["expired"], past_card_date["token"]["tokenization_status"]) == (
+        True,
+        "ACTIVE",
+    )
+    assert past_token_date["token"]["tokenization_status"] == "EXPIRED"
 
 
-async def test_a_network_may_take_its_time_for_a_token(start):
+async def test_a_network_may_take_a_while_to_issue_a_token(start):
     mock = await start(juspay={"tokenise_after": 60})
     card = await saved(mock)
     early = (await pay_saved(mock, card)).json()
@@ -158,9 +165,9 @@ async def test_a_network_may_take_its_time_for_a_token(start):
 async def test_a_card_is_deleted_once(mock):
     card = await saved(mock)
     form = {"card_token": card["card_token"]}
-    gone = (await mock.juspay("POST", "/card/delete", form)).json()
+    deleted = (await mock.juspay("POST", "/card/delete", form)).json()
     again = await mock.juspay("POST", "/card/delete", form)
-    assert gone == form | {"card_reference": card["card_reference"], "deleted": True}
+    assert deleted == form | {"card_reference": card["card_reference"], "deleted": True}
     assert again.status_code == 400
     assert await cards(mock) == []
 
@@ -200,10 +207,10 @@ async def test_an_indian_card_is_not_added(mock):
     assert await cards(mock) == []
 
 
-async def test_bins_tell_what_is_asked(mock):
+async def test_bins_tell_the_features_that_are_requested(mock):
     plain = (await mock.juspay("GET", "/cardbins/424242?merchant_id=acme")).json()
     query = {f"options.check_{n}_support": "true" for n in ("tokenize", "atm_pin_auth", "mandate")}
-    asked = (await mock.juspay("GET", "/cardbins/607432", params=query)).json()
+    detailed = (await mock.juspay("GET", "/cardbins/607432", params=query)).json()
     assert plain == {
         "id": "424242",
         "object": "cardbin",
@@ -214,25 +221,25 @@ async def test_bins_tell_what_is_asked(mock):
         "card_sub_type": "CLASSIC",
         "juspay_bank_code": "JP_HDFC",
     }
-    assert (asked["tokenize_support"], asked["atm_pin_auth_support"]) == (True, True)
-    assert "direct_otp_support" not in asked
+    assert (detailed["tokenize_support"], detailed["atm_pin_auth_support"]) == (True, True)
+    assert "direct_otp_support" not in detailed
 
 
 @pytest.mark.parametrize(
     ("digits", "code"), [("999999", "RESOURCE_NOT_FOUND"), ("42", "INVALID_INPUT")]
 )
-async def test_a_bin_that_is_none_is_refused(mock, digits, code):
+async def test_an_invalid_or_unknown_bin_is_refused(mock, digits, code):
     answer = await mock.juspay("GET", f"/cardbins/{digits}")
     assert (answer.status_code, answer.json()["error_info"]["code"]) == (400, code)
 
 
-async def test_bins_for_codes_entered_in_the_shop_are_listed(mock):
+async def test_bins_whose_otp_is_entered_in_the_shop_are_listed(mock):
     listed = (await mock.juspay("GET", "/v2/bins/eligibility?auth_type=OTP")).json()
     assert "424242" in listed["bins"]
     assert "411111" not in listed["bins"]
 
 
-async def test_no_number_is_to_be_found_anywhere(mock):
+async def test_no_card_number_is_stored_anywhere(mock):
     card = await saved(mock)
     everything = str([card, await mock.status("saves"), await mock.control("/requests")])
     assert INDIAN not in everything

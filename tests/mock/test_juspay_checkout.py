@@ -1,4 +1,4 @@
-"""Sessions, Juspay's own payment page, and the pages where customers have their say."""
+"""Sessions, Juspay's own payment page, and the pages where customers approve or decline."""
 
 from urllib.parse import urlsplit
 
@@ -27,26 +27,27 @@ async def session(mock, **fields):
 
 
 async def page_of(mock):
-    """The path of a session's page, as its customer is led there."""
+    """The path of a session's payment page, after redirects."""
     web = (await session(mock)).json()["payment_links"]["web"]
-    shown = await mock.client.get(urlsplit(web).path, follow_redirects=True)
-    assert shown.status_code == 200
-    assert "₹499.50" in shown.text
-    return shown.url.path
+    response = await mock.client.get(urlsplit(web).path, follow_redirects=True)
+    assert response.status_code == 200
+    assert "₹499.50" in response.text
+    return response.url.path
 
 
 async def test_a_session_has_links_and_the_payload_of_an_sdk(mock):
-    made = (await session(mock)).json()
-    payload = made["sdk_payload"]["payload"]
-    assert (made["status"], made["order_id"]) == ("NEW", "s1")
-    assert made["payment_links"]["expiry"] == made["order_expiry"]
-    assert made["sdk_payload"]["service"] == "in.juspay.hyperpay"
+    created = (await session(mock)).json()
+    payload = created["sdk_payload"]["payload"]
+    assert (created["status"], created["order_id"]) == ("NEW", "s1")
+    assert created["payment_links"]["expiry"] == created["order_expiry"]
+    assert created["sdk_payload"]["service"] == "in.juspay.hyperpay"
     assert (payload["amount"], payload["clientId"]) == ("499.50", "acme")
     assert payload["clientAuthToken"].startswith("tkn_")
 
 
-async def test_a_session_is_given_again_until_the_order_is_paid(mock):
-    first, again = (await session(mock)).json(), (await session(mock)).json()
+async def test_a_session_may_be_repeated_until_the_order_is_paid(mock):
+    first = (await session(mock)).json()
+    again = (await session(mock)).json()
     await mock.txn("s1")
     await mock.control("/orders/s1/approve", {})
     refused = await session(mock)
@@ -55,8 +56,8 @@ async def test_a_session_is_given_again_until_the_order_is_paid(mock):
 
 
 async def test_a_sessions_token_reads_its_order(mock):
-    made = (await session(mock)).json()
-    query = {"client_auth_token": made["sdk_payload"]["payload"]["clientAuthToken"]}
+    created = (await session(mock)).json()
+    query = {"client_auth_token": created["sdk_payload"]["payload"]["clientAuthToken"]}
     assert (await mock.juspay("GET", "/orders/s1", auth=None, params=query)).status_code == 200
 
 
@@ -70,7 +71,7 @@ async def test_a_sessions_token_reads_its_order(mock):
         (CARD, {"otp": "000000"}),
     ],
 )
-async def test_every_way_on_the_page_leads_to_a_payment(mock, form, approval):
+async def test_every_method_on_the_page_leads_to_a_payment(mock, form, approval):
     path = await page_of(mock)
     chosen = await mock.client.post(path, data=form)
     assert chosen.status_code == 303
@@ -90,11 +91,11 @@ async def test_the_page_saves_a_card_only_when_ticked_and_offers_it_again(mock):
 
 async def test_a_saved_card_is_on_the_page(mock):
     card = await saved(mock, **SAVING)
-    shown = await mock.client.get(await page_of(mock))
-    assert card["card_number"] in shown.text
+    response = await mock.client.get(await page_of(mock))
+    assert card["card_number"] in response.text
 
 
-async def test_what_cannot_be_paid_with_is_said_on_the_page(mock):
+async def test_a_refused_attempt_is_explained_on_the_page(mock):
     path = await page_of(mock)
     form = {"payment_method_type": "UPI", "payment_method": "UPI_COLLECT", "upi_vpa": "none"}
     refused = await mock.client.post(path, data=form)
@@ -102,7 +103,7 @@ async def test_what_cannot_be_paid_with_is_said_on_the_page(mock):
     assert "upi_vpa" in refused.text
 
 
-async def test_a_sessions_page_closes(mock):
+async def test_a_sessions_page_expires(mock):
     path = await page_of(mock)
     await mock.control("/clock", {"advance": 901})
     assert (await mock.client.get(path)).status_code == 404
@@ -113,8 +114,8 @@ async def test_the_page_of_a_paid_order_shows_its_payment(mock):
     path = await page_of(mock)
     await mock.txn("s1")
     await mock.control("/orders/s1/approve", {})
-    shown = await mock.client.get(path, follow_redirects=True)
-    assert "Approved" in shown.text
+    response = await mock.client.get(path, follow_redirects=True)
+    assert "Approved" in response.text
 
 
 async def test_an_order_without_session_has_a_page_too(mock):
@@ -124,10 +125,10 @@ async def test_an_order_without_session_has_a_page_too(mock):
         assert (await mock.client.get(path, follow_redirects=True)).status_code == 200
 
 
-async def test_another_password_may_be_asked_for(mock):
+async def test_another_otp_may_be_requested(mock):
     path = f"/customer/juspay/{(await mock.card_txn())['txn_uuid']}"
-    shown = await mock.client.post(path, data={"action": "resend"}, follow_redirects=True)
-    assert "Code sent 2 times" in shown.text
+    response = await mock.client.post(path, data={"action": "resend"}, follow_redirects=True)
+    assert "Code sent 2 times" in response.text
     assert (await mock.status())["status"] == "PENDING_VBV"
 
 

@@ -1,4 +1,4 @@
-"""Refunds by attempt, instant ones, captures that take their time, and what is heard of it all."""
+"""Refunds by attempt, instant refunds, slow captures, and the webhooks of each."""
 
 import pytest
 
@@ -15,15 +15,19 @@ async def refund_by_txn(mock, **fields):
 async def test_a_refund_by_attempt_answers_with_the_refund_alone(mock, name):
     await mock.charged()
     order = await mock.status()
-    given = (await refund_by_txn(mock, **{name: order[name]}, amount="100")).json()
-    assert (given["status"], given["amount"], given["txn_id"]) == ("PENDING", 100, order["txn_id"])
-    assert (given["refund_type"], given["initiated_by"]) == ("STANDARD", "API")
-    assert "payment_links" not in given
+    created = (await refund_by_txn(mock, **{name: order[name]}, amount="100")).json()
+    assert (created["status"], created["amount"], created["txn_id"]) == (
+        "PENDING",
+        100,
+        order["txn_id"],
+    )
+    assert (created["refund_type"], created["initiated_by"]) == ("STANDARD", "API")
+    assert "payment_links" not in created
     done = (await mock.until_refund("SUCCESS"))["refunds"][0]
     assert done["unique_request_id"] == "rf1"
 
 
-async def test_only_the_attempt_that_took_the_money_is_refunded(mock):
+async def test_only_the_charged_attempt_is_refunded(mock):
     await mock.new_order()
     await mock.txn()
     await mock.control("/orders/pe0001a/decline", {})
@@ -39,9 +43,9 @@ async def test_an_instant_refund_does_not_wait(start):
     mock = await start(refund_after=3600)
     await mock.card_txn()
     await mock.control("/orders/pe0001a/approve", {})
-    given = (await refund_by_txn(mock, order_id="pe0001a", refund_type="INSTANT")).json()
+    created = (await refund_by_txn(mock, order_id="pe0001a", refund_type="INSTANT")).json()
     done = (await mock.until_refund("SUCCESS"))["refunds"][0]
-    assert (given["status"], given["refund_type"]) == ("PENDING", "INSTANT")
+    assert (created["status"], created["refund_type"]) == ("PENDING", "INSTANT")
     assert done["refund_type"] == "INSTANT"
 
 
@@ -58,20 +62,20 @@ async def test_only_cards_are_refunded_instantly(mock):
         ("void", ("VOID_INITIATED", 32), "VOIDED"),
     ],
 )
-async def test_a_bank_may_take_its_time_to_capture_or_void(start, verb, meanwhile, end):
+async def test_a_bank_may_take_a_while_to_capture_or_void(start, verb, meanwhile, end):
     mock = await start(juspay={"capture_after": 60})
     await mock.charged(**PREAUTH)
     uuid = (await mock.status())["txn_uuid"]
-    asked = (await mock.juspay("POST", f"/v2/txns/{uuid}/{verb}")).json()
-    twice = await mock.juspay("POST", f"/v2/txns/{uuid}/{verb}")
+    first = (await mock.juspay("POST", f"/v2/txns/{uuid}/{verb}")).json()
+    second = await mock.juspay("POST", f"/v2/txns/{uuid}/{verb}")
     moved = (await mock.control("/ledger"))["charged"]
     await mock.control("/clock", {"advance": 61})
-    assert (asked["status"], asked["status_id"], moved) == (*meanwhile, 0)
-    assert twice.status_code == 400
+    assert (first["status"], first["status_id"], moved) == (*meanwhile, 0)
+    assert second.status_code == 400
     assert (await mock.status())["status"] == end
 
 
-async def test_an_order_on_hold_takes_no_other_attempt(start):
+async def test_an_order_being_voided_takes_no_other_attempt(start):
     mock = await start(juspay={"capture_after": 60})
     await mock.charged(**PREAUTH)
     uuid = (await mock.status())["txn_uuid"]
@@ -80,26 +84,26 @@ async def test_an_order_on_hold_takes_no_other_attempt(start):
 
 
 @pytest.mark.parametrize(("status", "number"), STATUS_IDS.items())
-async def test_every_status_of_the_table_is_shown_with_its_number(mock, status, number):
+async def test_every_status_has_its_number(mock, status, number):
     await mock.new_order()
     await mock.txn()
     await mock.control("/orders/pe0001a/status", {"status": status})
-    shown = await mock.status()
-    assert (shown["status"], shown["status_id"]) == (status, number)
+    order = await mock.status()
+    assert (order["status"], order["status_id"]) == (status, number)
 
 
 @pytest.mark.parametrize(("act", "event"), [("approve", "CHARGED"), ("decline", "FAILED")])
-async def test_newer_webhooks_tell_of_the_attempt_and_of_the_order(start, hook, act, event):
+async def test_newer_webhooks_have_events_of_the_attempt_and_of_the_order(start, hook, act, event):
     mock = await start(juspay={"webhook_version": "2020-10-31"})
     await mock.new_order()
     await mock.txn()
     await mock.control(f"/orders/pe0001a/{act}", {})
-    heard = {(await hook.next())["event_name"] for _ in range(3)}
+    events = {(await hook.next())["event_name"] for _ in range(3)}
     order = {"CHARGED": "ORDER_SUCCEEDED", "FAILED": "ORDER_FAILED"}[event]
-    assert heard == {"TXN_CREATED", f"TXN_{event}", order}
+    assert events == {"TXN_CREATED", f"TXN_{event}", order}
 
 
-async def test_the_oldest_webhooks_tell_of_success_alone(start, hook):
+async def test_the_oldest_webhooks_have_only_events_of_success(start, hook):
     mock = await start(juspay={"webhook_version": "2016-01-01"})
     await mock.new_order()
     await mock.txn()
@@ -113,16 +117,16 @@ async def test_an_automatic_refund_may_fail(mock, hook):
     await mock.charged()
     await mock.script("refund_failure")
     await mock.control("/orders/pe0001a/auto_refund", {})
-    heard = await hook.event("AUTO_REFUND_FAILED")
-    assert heard["content"]["order"]["status"] == "CHARGED"
+    event = await hook.event("AUTO_REFUND_FAILED")
+    assert event["content"]["order"]["status"] == "CHARGED"
     assert (await mock.control("/ledger"))["refunded"] == 0
 
 
 async def test_an_automatic_refund_is_announced(mock, hook):
     await mock.charged()
     await mock.control("/orders/pe0001a/auto_refund", {})
-    heard = await hook.event("AUTO_REFUND_SUCCEEDED")
-    assert heard["content"]["order"]["status_id"] == 36
+    event = await hook.event("AUTO_REFUND_SUCCEEDED")
+    assert event["content"]["order"]["status_id"] == 36
 
 
 async def listed(mock, **query):
@@ -142,8 +146,8 @@ async def test_old_clients_list_orders_by_time(mock):
     first = (await mock.new_order("o1")).json()["date_created"]
     await mock.control("/clock", {"advance": 3600})
     await mock.new_order("o2")
-    after, until = await listed(mock, **{"created.gt": first}), await listed(
-        mock, **{"created.le": first})  # fmt: skip
+    after = await listed(mock, **{"created.gt": first})
+    until = await listed(mock, **{"created.le": first})
     wrong = await mock.juspay("GET", "/order/list?created.gt=yesterday")
     assert [each["order_id"] for each in after["list"]] == ["o2"]
     assert [each["order_id"] for each in until["list"]] == ["o1"]

@@ -14,7 +14,8 @@ from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 
 HOST = "amazonpay-sandbox.amazon.in"
-SELLER, SECRET = "MEXAMPLESELLER", "exampleSecretKey/for+tests"
+SELLER = "MEXAMPLESELLER"
+SECRET = "exampleSecretKey/for+tests"
 BACK = "https://pay.example/back"
 ACCOUNT = {
     "merchant_id": SELLER,
@@ -60,8 +61,9 @@ class Seller:
 
     async def charge(self, charge_id: str = "PE-1", amount: str = "499.00", **fields: Any) -> Any:
         given = {k: fields.pop(k) for k in ("secret", "sent") if k in fields}
-        return await self.call("POST", "/v1/payments/charge",
-                               self.wanted(charge_id, amount, **fields), **given)  # fmt: skip
+        return await self.call(
+            "POST", "/v1/payments/charge", self.wanted(charge_id, amount, **fields), **given
+        )
 
     def wanted(self, charge_id: str = "PE-1", amount: str = "499.00", **fields: str) -> Any:
         """The fields of a charge."""
@@ -102,8 +104,11 @@ class Seller:
         return await self.call("POST", "/v1/payments/refund", usual | fields)
 
     async def balance(self) -> Any:
-        fields = {"merchantId": SELLER, "accessToken": self.token,
-                  "instrumentTypes": "AmazonPayBalance"}  # fmt: skip
+        fields = {
+            "merchantId": SELLER,
+            "accessToken": self.token,
+            "instrumentTypes": "AmazonPayBalance",
+        }
         return await self.call("GET", "/v1/payments/instruments", fields)
 
     async def asked(self, **fields: str) -> str:
@@ -174,8 +179,14 @@ def fits(answer: httpx.Response, method: str = "POST", query: Any = None, **give
     }
     body = json.loads(answer.content, parse_float=str, parse_int=str)
     path = answer.request.url.path.removeprefix("/amazonpay")
-    message = Message(method=method, host=given.get("host", HOST), path=path, query=query or {},
-                      headers=headers, body=body)  # fmt: skip
+    message = Message(
+        method=method,
+        host=given.get("host", HOST),
+        path=path,
+        query=query or {},
+        headers=headers,
+        body=body,
+    )
     return message.sign(given.get("secret", SECRET)) == answer.headers.get("x-amz-signature")
 
 

@@ -81,13 +81,12 @@ def answer(body, method="POST", query=None):
     return message(method, query=query or {}, headers=ANSWER_HEADERS, body=body)
 
 
-V1, V2, V3, V4 = (
-    message(body=CHARGE_BODY),
-    message("GET", query=STATUS_QUERY),
-    message(path="/v1/payments/refund", body=REFUND_BODY),
-    message("GET", "/v1/payments/instruments", query=BALANCE_QUERY),
-)
-V5, V6 = answer(APPROVED), answer(WAITING)
+V1 = message(body=CHARGE_BODY)
+V2 = message("GET", query=STATUS_QUERY)
+V3 = message(path="/v1/payments/refund", body=REFUND_BODY)
+V4 = message("GET", "/v1/payments/instruments", query=BALANCE_QUERY)
+V5 = answer(APPROVED)
+V6 = answer(WAITING)
 SIGNED = {
     "V1": (V1, "PptHdjvAc4JN-Pjd1475-GsrkdlNOfjmLSIFpEegifSM1sa36Gs3P8OsL0EorZCo"),
     "V2": (V2, "Ky4nuNgy3_AIUFycZYNW5K06X4irDHtFgDKNux27PmNc8AHmumEiEP5uZDo7nMaP"),

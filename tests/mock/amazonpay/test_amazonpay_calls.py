@@ -4,7 +4,8 @@ import pytest
 from amazonpay_driver import SELLER, fits, query, signed_headers
 
 STATUS = {"merchantId": SELLER, "txnIdType": "MerchantTxnId", "txnId": "PE-1"}
-OLD, COMING = "20200101T000000Z", "20990101T000000Z"
+OLD = "20200101T000000Z"
+COMING = "20990101T000000Z"
 
 
 async def get(seller, **changed):
@@ -131,7 +132,8 @@ async def test_errors_are_signed_only_if_configured(open_account, signs):
 
 async def test_rotated_keys_refuse_the_old_secret_and_sign_with_the_new(seller):
     await seller.control("/keys", {"gateway": "amazonpay", "secret_key": "new-secret"})
-    old, new = await seller.charge(), await seller.charge(secret="new-secret")
+    old = await seller.charge()
+    new = await seller.charge(secret="new-secret")
     assert old.json()["code"] == "AuthorizationFailed"
     assert fits(new, secret="new-secret")
 

@@ -177,8 +177,12 @@ async def test_a_token_that_nobody_has_cannot_be_suspended(seller):
 
 async def test_a_web_link_is_refreshed_only_with_the_secret(seller):
     tokens = (await exchanged(seller, (await consented(seller))["code"])).json()
-    refused = await token(seller, grant_type="refresh_token", client_id=WEB["client_id"],
-                          refresh_token=tokens["refresh_token"])  # fmt: skip
+    refused = await token(
+        seller,
+        grant_type="refresh_token",
+        client_id=WEB["client_id"],
+        refresh_token=tokens["refresh_token"],
+    )
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
 
 

@@ -107,7 +107,8 @@ async def test_a_notification_is_sent_again_until_it_is_answered_200(seller, lis
 async def test_a_duplicate_keeps_its_message_id(seller, listener):
     await seller.script("duplicate_webhook", {"event": "ChargeTransactionNotification"})
     await seller.charge()
-    first, second = await listener.next(), await listener.next()
+    first = await listener.next()
+    second = await listener.next()
     assert first[1] == second[1]
 
 
@@ -143,7 +144,8 @@ async def test_somebody_elses_notification_comes_before_the_true_one(
 ):
     await seller.script("forge_webhook", {"gateway": "amazonpay"}, **given)
     await seller.charge()
-    (_, forged), (_, true) = await listener.next(), await listener.next()
+    (_, forged) = await listener.next()
+    (_, true) = await listener.next()
     known = await certificate(seller, true)
     verify(true, known)
     assert (told(forged)[1]["State"], told(true)[1]["State"]) == (state, "Completed")

@@ -10,24 +10,24 @@ import juspayp3
 from juspayp3.JuspayException import JuspayException
 
 
-def said(answer):
-    """What the client made of an answer, as plain JSON."""
+def plain(answer):
+    """The client's answer object as plain JSON."""
     if isinstance(answer, list):
-        return [said(each) for each in answer]
+        return [plain(each) for each in answer]
     if isinstance(answer, dict):
-        return {name: said(each) for name, each in answer.items()}
-    return said(vars(answer)) if hasattr(answer, "__dict__") else answer
+        return {name: plain(each) for name, each in answer.items()}
+    return plain(vars(answer)) if hasattr(answer, "__dict__") else answer
 
 
 def main():
     juspayp3.environment, juspayp3.api_key = sys.argv[1:]
     for line in sys.stdin:
-        resource, call, given = json.loads(line)
+        resource, call, arguments = json.loads(line)
         try:
-            told = said(getattr(getattr(juspayp3, resource), call)(**given))
+            result = plain(getattr(getattr(juspayp3, resource), call)(**arguments))
         except JuspayException as error:
-            told = {"error": type(error).__name__, "http_status": error.http_status}
-        sys.stdout.write(json.dumps(told) + "\n")
+            result = {"error": type(error).__name__, "http_status": error.http_status}
+        sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
 
 

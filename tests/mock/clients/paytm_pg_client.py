@@ -49,8 +49,8 @@ def refund_status(order_id, ref):
 CALLS = {call.__name__: call for call in (initiate, status, refund, refund_status)}
 
 
-def said(response):
-    """What the SDK made of an answer; it checks the signature before it says so."""
+def parsed(response):
+    """An answer as the SDK parsed it, after it checked the signature."""
     info = response.get_response_object().get_body().get_result_info()
     raw = response.get_json_response()
     body = json.loads(raw)["body"] if raw else {}
@@ -59,13 +59,15 @@ def said(response):
 
 def main():
     environment, mid, key = sys.argv[1:]
-    stage = {"STAGE": LibraryConstants.STAGING_ENVIRONMENT,
-             "PROD": LibraryConstants.PRODUCTION_ENVIRONMENT}[environment]  # fmt: skip
+    stage = {
+        "STAGE": LibraryConstants.STAGING_ENVIRONMENT,
+        "PROD": LibraryConstants.PRODUCTION_ENVIRONMENT,
+    }[environment]
     MerchantProperty.initialize(stage, mid, key, "C11", "WEBSTAGING")
     MerchantProperty.set_callback_url("https://shop.example/paytm/return")
     for line in sys.stdin:
-        call, *given = json.loads(line)
-        sys.stdout.write(json.dumps(said(CALLS[call](*given))) + "\n")
+        call, *arguments = json.loads(line)
+        sys.stdout.write(json.dumps(parsed(CALLS[call](*arguments))) + "\n")
         sys.stdout.flush()
 
 

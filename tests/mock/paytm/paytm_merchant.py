@@ -111,8 +111,9 @@ class Merchant:
     async def signed(self, path: str, body: Any, key: str = KEY, **query: str) -> Any:
         text = json.dumps(body)
         signature = paytmchecksum.generateSignature(text, key)
-        return await self.post(path, f'{{"body": {text}, "head": {{"signature": "{signature}"}}}}',
-                               **query)  # fmt: skip
+        return await self.post(
+            path, f'{{"body": {text}, "head": {{"signature": "{signature}"}}}}', **query
+        )
 
     async def initiate(self, order_id: str = "ORDER_0001", **changes: Any) -> Any:
         body = {

@@ -44,7 +44,9 @@ async def test_an_sdk_pays_and_refunds(language, stage, merchant, tmp_path):
         assert seen(given) == ("PENDING", "601")
         await merchant.refunded("REF_1")
         assert seen(await paytm.ask("refund_status", "ORDER_0001", "REF_1")) == (
-            "TXN_SUCCESS", "10")  # fmt: skip
+            "TXN_SUCCESS",
+            "10",
+        )
 
 
 @pytest.mark.parametrize("language", PROGRAMS)

@@ -44,7 +44,10 @@ async def test_a_cards_first_digits_tell_its_scheme(merchant, digits, scheme, mo
     await merchant.initiate()
     detail = (await merchant.with_token(f"{THEIA}/fetchBinDetail", {"bin": digits}))["binDetail"]
     assert (detail["channelCode"], detail["paymentMode"], detail["isActive"]) == (
-        scheme, mode, "true")  # fmt: skip
+        scheme,
+        mode,
+        "true",
+    )
 
 
 @pytest.mark.parametrize(("digits", "expected"), [("", "1007"), ("41111", "1001"), ("91", "1001")])
@@ -68,12 +71,16 @@ async def test_a_balance_is_shown_to_its_owner_alone(merchant):
     before = await merchant.with_token(OPTIONS, {})
     await merchant.link_wallet()
     after = await merchant.with_token(OPTIONS, {})
-    wallets = [each["merchantPayOption"]["paymentModes"][0]["payChannelOptions"][0]
-               for each in (before, after)]  # fmt: skip
+    wallets = [
+        each["merchantPayOption"]["paymentModes"][0]["payChannelOptions"][0]
+        for each in (before, after)
+    ]
     assert "balanceInfo" not in wallets[0]
     assert wallets[1]["balanceInfo"]["accountBalance"]["value"] == "10000.00"
     assert (before["loginInfo"]["userLoggedIn"], after["loginInfo"]["userLoggedIn"]) == (
-        False, True)  # fmt: skip
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +140,9 @@ async def test_a_balance_goes_down_as_its_owner_pays(merchant):
     asked = {"paymentMode": "BALANCE"}
     await merchant.initiate("A")
     assert code(await merchant.with_token("/userAsset/fetchBalanceInfo", asked, "A")) == (
-        "F", "2004")  # fmt: skip
+        "F",
+        "2004",
+    )
     await merchant.link_wallet(order_id="A")
     await merchant.process("BALANCE", "A")
     await merchant.initiate("B")

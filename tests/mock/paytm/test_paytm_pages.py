@@ -65,7 +65,10 @@ async def test_a_button_of_the_checkout_decides_and_leads_back(merchant, action,
     assert url == CALLBACK
     assert form_signed_by_paytm(fields)
     assert (fields["STATUS"], fields["RESPCODE"], fields["TXNAMOUNT"]) == (
-        status, expected, "100.00")  # fmt: skip
+        status,
+        expected,
+        "100.00",
+    )
     assert code(await merchant.status()) == (status, expected)
     assert ("TXNID" in fields) == (action != "cancel")
 

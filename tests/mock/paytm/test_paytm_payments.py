@@ -19,4 +19,7 @@ async def test_a_upi_intent_is_paid_and_told_by_status_and_webhook(merchant, ear
     heard = (await ear.next()).form
     assert form_signed_by_paytm(heard)
     assert (heard["STATUS"], heard["TXNID"], heard["TXNDATE"]) == (
-        "TXN_SUCCESS", txn_id, heard["TXNDATETIME"][:10])  # fmt: skip
+        "TXN_SUCCESS",
+        txn_id,
+        heard["TXNDATETIME"][:10],
+    )

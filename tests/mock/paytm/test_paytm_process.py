@@ -98,8 +98,7 @@ async def test_a_wallet_pays_at_once_with_a_signed_receipt(merchant):
     answer = await merchant.process("BALANCE")
     assert (code(answer), answer["callBackUrl"]) == (("S", "0000"), CALLBACK)
     assert form_signed_by_paytm(answer["txnInfo"])
-    assert (answer["txnInfo"]["STATUS"], answer["txnInfo"]["PAYMENTMODE"]) == (
-        "TXN_SUCCESS", "PPI")  # fmt: skip
+    assert (answer["txnInfo"]["STATUS"], answer["txnInfo"]["PAYMENTMODE"]) == ("TXN_SUCCESS", "PPI")
     assert await merchant.charged() == 100_00
 
 

@@ -212,7 +212,10 @@ async def test_payments_may_be_told_in_json(start_paytm, ear):
     heard = await ear.next()
     assert signed_by_paytm(heard.text)
     assert (heard.body["status"], heard.body["respCode"], heard.body["txnId"]) == (
-        "TXN_SUCCESS", "01", txn_id)  # fmt: skip
+        "TXN_SUCCESS",
+        "01",
+        txn_id,
+    )
 
 
 async def test_without_a_webhook_url_nothing_is_sent(start_paytm):

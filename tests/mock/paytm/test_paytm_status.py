@@ -39,15 +39,25 @@ async def test_a_failed_payment_says_why_in_a_signed_answer(merchant):
     assert signed_by_paytm(merchant.answer.text)
 
 
-@pytest.mark.parametrize("send", [{"json": flat()}, {"params": {"JsonData": json.dumps(flat())}},
-                                  {"data": {"JsonData": json.dumps(flat())}},
-                                  {"json": {"JsonData": flat()}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "send",
+    [
+        {"json": flat()},
+        {"params": {"JsonData": json.dumps(flat())}},
+        {"data": {"JsonData": json.dumps(flat())}},
+        {"json": {"JsonData": flat()}},
+    ],
+)
 @pytest.mark.parametrize("path", ["/order/status", "/merchant-status/getTxnStatus"])
 async def test_the_flat_dialects_tell_the_same_in_capitals(merchant, path, send):
     txn_id = await merchant.paid()
     told = (await merchant.client.post(f"/paytm{path}", **send)).json()
     assert (told["STATUS"], told["RESPCODE"], told["TXNID"], told["TXNAMOUNT"]) == (
-        "TXN_SUCCESS", "01", txn_id, "100.00")  # fmt: skip
+        "TXN_SUCCESS",
+        "01",
+        txn_id,
+        "100.00",
+    )
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,21 @@ async def test_a_token_lives_for_a_quarter_of_an_hour(merchant):
     assert code(await merchant.process("UPI_INTENT")) == ("F", "1006")
 
 
-@pytest.mark.parametrize("text", ["", "x", "[]", '{"head":1}', '{"body":[]}', "{1:2}", '{"a":1}x',
-                                  '{"head":{},"body":{}', "\xff", "[" * 9000])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "[]",
+        '{"head":1}',
+        '{"body":[]}',
+        "{1:2}",
+        '{"a":1}x',
+        '{"head":{},"body":{}',
+        "\xff",
+        "[" * 9000,
+    ],
+)
 async def test_what_is_no_message_is_a_business_error(merchant, text):
     assert code(await merchant.post("/order/initiate", text)) in (("F", "1001"), ("F", "1007"))
     assert merchant.answer.status_code == 200
