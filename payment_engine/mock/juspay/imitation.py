@@ -142,7 +142,7 @@ def _auto_refund(juspay: Juspay, order: Order, txn: Txn, _: dict[str, Any]) -> b
     return outcomes.auto_refund(juspay, order, txn)
 
 
-def _status(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> bool:
+def _set_status(juspay: Juspay, order: Order, txn: Txn, body: dict[str, Any]) -> bool:
     """Set a raw status, moving no money. ``event`` names a webhook to send with it."""
     txn.status = str(body.get("status", "MYSTERY"))
     if body.get("event"):
@@ -154,5 +154,5 @@ _ACTIONS: dict[str, Callable[[Juspay, Order, Txn, dict[str, Any]], bool]] = {
     "approve": _approve,
     "decline": _decline,
     "auto_refund": _auto_refund,
-    "status": _status,
+    "status": _set_status,
 }

@@ -13,7 +13,7 @@ from payment_engine.mock.paytm.wire import Malformed, Message, read_message
 
 @dataclass(frozen=True)
 class RefusalCodes:
-    """How one family of calls words the refusals that all share."""
+    """The status and result codes with which a family of calls refuses."""
 
     status: Status
     malformed: str
@@ -29,29 +29,29 @@ REFUND_CODES = RefusalCodes(
 )
 
 
-def message_of(request: Request, words: RefusalCodes = INITIATE_CODES) -> Message:
+def message_of(request: Request, codes: RefusalCodes = INITIATE_CODES) -> Message:
     """Head and body of a request. Raises Refusal."""
     try:
         return read_message(request)
     except Malformed:
-        raise Refusal(words.status, words.malformed) from None
+        raise Refusal(codes.status, codes.malformed) from None
 
 
-def signed_message(request: Request, words: RefusalCodes) -> Message:
+def signed_message(request: Request, codes: RefusalCodes) -> Message:
     """A request whose head signs its body. Raises Refusal."""
     paytm = paytm_of(request)
-    message = message_of(request, words)
+    message = message_of(request, codes)
     if not message.field("mid"):
-        raise Refusal(words.status, words.missing)
+        raise Refusal(codes.status, codes.missing)
     if message.field("mid") != paytm.config.merchant_id:
-        raise Refusal(words.status, words.mid)
+        raise Refusal(codes.status, codes.mid)
     if not verify(message.text, paytm.key, message.head.get("signature")):
-        raise Refusal(words.status, words.checksum)
+        raise Refusal(codes.status, codes.checksum)
     return message
 
 
 def check_query(request: Request, mid: str, order_id: str) -> None:
-    """The query names the same merchant and order. Raises Refusal."""
+    """Raises Refusal unless the query names this merchant and order."""
     if not request.args.get("mid") or not request.args.get("orderId"):
         raise Refusal("F", "1007")
     if request.args.get("mid") != mid:
@@ -61,11 +61,11 @@ def check_query(request: Request, mid: str, order_id: str) -> None:
 
 
 def session_of(request: Request) -> tuple[Order, Message]:
-    """The order whose token the head carries, in any of its spellings. Raises Refusal."""
+    """The order whose token the head carries, by any of its names. Raises Refusal."""
     message = message_of(request)
     head = message.head
-    typed = head.get("token") if head.get("tokenType") == "TXN_TOKEN" else None
-    order = order_of_token(request, str(head.get("txnToken") or typed or ""))
+    typed_token = head.get("token") if head.get("tokenType") == "TXN_TOKEN" else None
+    order = order_of_token(request, str(head.get("txnToken") or typed_token or ""))
     check_query(request, paytm_of(request).config.merchant_id, order.order_id)
     if message.body.get("mid", request.args.get("mid")) != request.args.get("mid"):
         raise Refusal("F", "2013")
@@ -75,16 +75,16 @@ def session_of(request: Request) -> tuple[Order, Message]:
 
 
 def session_or_access(request: Request) -> tuple[Order | None, Message]:
-    """As ``session``, or with an access token and ``referenceId`` and no order yet."""
+    """As ``session_of``; or by an access token and ``referenceId``, before there is an order."""
     message = message_of(request)
     if message.head.get("tokenType") != "ACCESS":
         return session_of(request)
     paytm = paytm_of(request)
     token = str(message.head.get("token") or "")
-    until = paytm.access.get(f"{request.args.get('referenceId')} {token}")
+    expiry = paytm.access_tokens.get(f"{request.args.get('referenceId')} {token}")
     if request.args.get("mid") != paytm.config.merchant_id:
         raise Refusal("F", "2013")
-    if until is None or until < paytm.world.clock.now():
+    if expiry is None or expiry < paytm.world.clock.now():
         raise Refusal("F", "1006")
     return None, message
 
@@ -93,6 +93,6 @@ def order_of_token(request: Request, token: str) -> Order:
     """The order of a token that has not expired. Raises Refusal."""
     paytm = paytm_of(request)
     order = paytm.tokens.get(token)
-    if order is None or order.token_until < paytm.world.clock.now():
+    if order is None or order.token_expiry < paytm.world.clock.now():
         raise Refusal("F", "1006")
     return order

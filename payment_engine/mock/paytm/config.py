@@ -10,22 +10,22 @@ class PaytmConfig:
 
     merchant_id: str
     merchant_key: str = field(repr=False)
-    """16, 24 or 32 characters; also what every webhook and callback is signed with."""
+    """16, 24 or 32 characters; signs requests, answers, webhooks and callbacks."""
     website: str = "WEBSTAGING"
     webhook_url: str | None = None
     callback_url: str | None = None
-    """Where browsers go back to when an order names no ``callbackUrl``."""
+    """Where browsers return to when an order has no ``callbackUrl``."""
     payment_webhook: Literal["form", "json"] = "form"
-    """Shape of the payment webhook: the documented form post, or the JSON that one source has."""
+    """Format of the payment webhook: the documented form post, or the JSON of one source."""
     arn_webhook: bool = True
-    """Whether a refund's bank reference is told in a third, form-encoded webhook."""
+    """Whether a third, form-encoded webhook tells a refund's bank reference."""
     vpa: str = "paytm-mock@mockbank"
     wallet_balance: int = 10_000_00
-    """What every customer's wallet holds before it first pays."""
+    """The opening balance of every customer's wallet."""
     largest_amount: int = 9_999_999_99
     token_life: float = 900
     accept_refund_after: float = 0.0
     one_refund_at_a_time: bool = False
-    """Refuse with 626 while another refund of the order is under way."""
+    """Refuse with 626 while another refund of the order is pending."""
     direct_otp: bool = False
     """Ask for a card's OTP through ``directBankRequest`` instead of a bank's page."""

@@ -32,7 +32,7 @@ _POLL_TIMES = {"statusTimeout": "300000", "statusInterval": "5000"}
 
 
 def payment_document(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, Any]:
-    """A payment as a status call tells it."""
+    """The body of a status answer about a payment."""
     fields = {
         "txnId": attempt.txn_id,
         "bankTxnId": attempt.bank_txn_id,
@@ -44,53 +44,55 @@ def payment_document(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, 
         "mid": paytm.config.merchant_id,
         "paymentMode": payment_mode(attempt),
         "refundAmt": rupees_text(order.refunded),
-        "txnDate": format_time(attempt.done or attempt.created),
+        "txnDate": format_time(attempt.time),
     }
     info = result_info(attempt.status, attempt.code, result_text(attempt))
     return info | {name: value for name, value in fields.items() if value}
 
 
-def refund_document(paytm: Paytm, order: Order, attempt: Attempt, made: Refund) -> dict[str, Any]:
+def refund_document(paytm: Paytm, order: Order, attempt: Attempt, refund: Refund) -> dict[str, Any]:
     """The body of a refund status answer."""
     body: dict[str, Any] = {
-        **result_info(made.status, made.code),
-        **refund_ids(paytm, order, made),
+        **result_info(refund.status, refund.code),
+        **refund_ids(paytm, order, refund),
         "txnId": attempt.txn_id,
         "source": "MERCHANT",
         "txnAmount": rupees_text(attempt.paise),
-        "refundAmount": rupees_text(made.paise),
+        "refundAmount": rupees_text(refund.paise),
         "totalRefundAmount": total_refunded(order),
-        "acceptRefundStatus": "FAILED"
-        if made.status == FAILED
-        else "SUCCESS"
-        if made.accepted
-        else "PENDING",
-        "txnTimestamp": format_time(attempt.done or attempt.created),
-        "merchantRefundRequestTimestamp": format_time(made.created),
+        "acceptRefundStatus": _accept_status(refund),
+        "txnTimestamp": format_time(attempt.time),
+        "merchantRefundRequestTimestamp": format_time(refund.created),
     }
-    if made.accepted:
-        body["acceptRefundTimestamp"] = format_time(made.accepted)
-    if made.status == PAID and made.done:
+    if refund.accepted:
+        body["acceptRefundTimestamp"] = format_time(refund.accepted)
+    if refund.status == PAID and refund.ended:
         body["userCreditInitiateStatus"] = "SUCCESS"
-        body["userCreditInitiateTimestamp"] = format_time(made.done)
-        due = f"{made.done + timedelta(days=5):%Y-%m-%d}"
-        details = refund_details(order, made)
+        body["userCreditInitiateTimestamp"] = format_time(refund.ended)
+        due = f"{refund.ended + timedelta(days=5):%Y-%m-%d}"
+        details = refund_details(order, refund)
         body["refundDetailInfoList"] = [each | {"userCreditExpectedDate": due} for each in details]
     return body
 
 
-def refund_ids(paytm: Paytm, order: Order, made: Refund) -> dict[str, str]:
-    """The ids that every answer about a refund names."""
+def _accept_status(refund: Refund) -> str:
+    if refund.status == FAILED:
+        return "FAILED"
+    return "SUCCESS" if refund.accepted else "PENDING"
+
+
+def refund_ids(paytm: Paytm, order: Order, refund: Refund) -> dict[str, str]:
+    """The ids of a refund, in every answer about it."""
     return {
         "orderId": order.order_id,
         "mid": paytm.config.merchant_id,
-        "refId": made.ref,
-        "refundId": made.refund_id,
+        "refId": refund.ref,
+        "refundId": refund.refund_id,
     }
 
 
 def refund_details(order: Order, refund: Refund) -> list[dict[str, str]]:
-    """``refundDetailInfoList``: how the money goes back."""
+    """``refundDetailInfoList``: how the money is returned."""
     mode = payment_mode(order.attempt) if order.attempt else ""
     amount = rupees_text(refund.paise)
     detail = {"refundType": "TO_SOURCE", "payMethod": mode, "refundAmount": amount}
@@ -98,12 +100,12 @@ def refund_details(order: Order, refund: Refund) -> list[dict[str, str]]:
 
 
 def total_refunded(order: Order) -> str:
-    """Rupees that have gone back."""
+    """``totalRefundAmount``: rupees of the refunds that have succeeded."""
     return rupees_text(
         sum(
             each.paise
             for each in order.refunds
-            if each.done and not each.moving and each.status != FAILED
+            if each.ended and not each.is_pending and each.status != FAILED
         )
     )
 
@@ -114,29 +116,29 @@ def payment_mode(attempt: Attempt) -> str:
 
 
 def gateway_name(attempt: Attempt) -> str:
-    """Who processed it."""
+    """``gatewayName``: who processed it."""
     return _GATEWAYS.get(attempt.mode) or attempt.bank or "HDFC"
 
 
 def bank_name(attempt: Attempt) -> str:
-    """The payer's bank; UPI does not say."""
+    """``bankName``: the payer's bank; empty for UPI."""
     if attempt.mode == "NET_BANKING":
         return BANKS.get(attempt.bank, attempt.bank)
     return "" if attempt.upi else "WALLET" if attempt.mode == "BALANCE" else "Test Bank"
 
 
 def result_text(attempt: Attempt) -> str:
-    """What the result code says."""
+    """The message of the result code, or the scripted one."""
     return MESSAGES.get(attempt.code, "") if attempt.message is None else attempt.message
 
 
 def callback_fields(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, str]:
-    """What a browser brings back, signed; what is not known yet is left out."""
+    """The signed fields with which a browser returns to the shop."""
     return signed_form(receipt_fields(paytm, order, attempt), paytm.key, paytm.salt())
 
 
 def receipt_fields(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, str]:
-    """The fields of a callback, unsigned."""
+    """The fields of a callback, unsigned; those that are not known yet are omitted."""
     fields = {
         "ORDERID": order.order_id,
         "MID": paytm.config.merchant_id,
@@ -146,25 +148,25 @@ def receipt_fields(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, st
         "RESPCODE": attempt.code,
         "RESPMSG": result_text(attempt),
     }
-    begun = attempt.txn_id and {
+    transaction = attempt.txn_id and {
         "TXNID": attempt.txn_id,
         "PAYMENTMODE": payment_mode(attempt),
-        "TXNDATE": format_time(attempt.done or attempt.created),
+        "TXNDATE": format_time(attempt.time),
         "GATEWAYNAME": gateway_name(attempt),
         "BANKTXNID": attempt.bank_txn_id,
         "BANKNAME": bank_name(attempt),
     }
     more = {"MERC_UNQ_REF": _unique_reference(order), "VPA": attempt.vpa}
-    return fields | {n: v for n, v in ((begun or {}) | more).items() if v}
+    return fields | {n: v for n, v in ((transaction or {}) | more).items() if v}
 
 
 def _unique_reference(order: Order) -> str:
-    extended = order.asked.get("extendInfo")
-    return str(extended.get("mercUnqRef") or "") if isinstance(extended, dict) else ""
+    extend_info = order.initiate_body.get("extendInfo")
+    return str(extend_info.get("mercUnqRef") or "") if isinstance(extend_info, dict) else ""
 
 
 def outcome_document(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, Any]:
-    """An outcome that needs no other page: the signed callback fields inside the answer."""
+    """The body of an answer that tells the outcome itself, by the signed callback fields."""
     status, code = ("F", attempt.code) if attempt.status == FAILED else ("S", "0000")
     return {
         **result_info(status, code),
@@ -174,13 +176,13 @@ def outcome_document(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, 
 
 
 def callback_url(paytm: Paytm, order: Order) -> str:
-    """Where the browser goes back to; empty if nobody said."""
-    return str(order.asked.get("callbackUrl") or paytm.config.callback_url or "")
+    """Where the browser returns to; empty if it is not configured."""
+    return str(order.initiate_body.get("callbackUrl") or paytm.config.callback_url or "")
 
 
 def customer_url(paytm: Paytm, attempt: Attempt) -> str:
-    """Where the customer approves or declines."""
-    return f"{paytm.world.config.public_url}/customer/paytm/{attempt.key}"
+    """The page where the customer approves or declines."""
+    return f"{paytm.world.config.public_url}/customer/paytm/{attempt.page_key}"
 
 
 def upi_document(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, Any]:
@@ -205,8 +207,8 @@ def upi_document(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, Any]
 
 
 def _deep_link(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, str]:
-    """What an app opens, or a QR code shows."""
-    asked = {
+    """The ``upi://pay`` link that an app opens or a QR code shows."""
+    parameters = {
         "pa": paytm.config.vpa,
         "pn": paytm.world.config.merchant_name,
         "mc": "5912",
@@ -216,9 +218,9 @@ def _deep_link(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, str]:
         "cu": "INR",
     }
     return {
-        "deepLink": f"upi://pay?{urlencode(asked, quote_via=quote, safe='@')}",
+        "deepLink": f"upi://pay?{urlencode(parameters, quote_via=quote, safe='@')}",
         "orderId": order.order_id,
-        "cashierRequestId": attempt.key,
+        "cashierRequestId": attempt.page_key,
         "transId": attempt.txn_id,
     }
 
@@ -227,7 +229,7 @@ def bank_form(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, Any]:
     """The form that leads to the bank's page, or asks for its OTP on the merchant's page."""
     if attempt.card and paytm.config.direct_otp and attempt.status == PENDING:
         return _direct_form(paytm, order)
-    content = {"txnid": attempt.txn_id, "MD": attempt.key}
+    content = {"txnid": attempt.txn_id, "MD": attempt.page_key}
     redirect = {
         "actionUrl": customer_url(paytm, attempt),
         "method": "POST",
@@ -239,7 +241,7 @@ def bank_form(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, Any]:
 
 
 def _direct_form(paytm: Paytm, order: Order) -> dict[str, Any]:
-    """The bank's OTP is asked for on the merchant's page."""
+    """The forms that submit, resend or cancel the bank's OTP on the merchant's page."""
     query = urlencode({"mid": paytm.config.merchant_id, "orderId": order.order_id})
     url = f"{paytm.host}/theia/api/v1/directBankRequest?{query}"
     forms = [
@@ -252,10 +254,10 @@ def _direct_form(paytm: Paytm, order: Order) -> dict[str, Any]:
         }
         for kind in ("submit", "resend", "cancel")
     ]
-    shown = {"bankName": "Test Bank", "otpLength": "6"}
+    display_field = {"bankName": "Test Bank", "otpLength": "6"}
     return {
         "pageType": "direct",
         "isForceResendOtp": True,
         "directForms": forms,
-        "displayField": shown,
+        "displayField": display_field,
     }

@@ -100,7 +100,7 @@ MESSAGES: Mapping[str, str] = {
     "3102": "Card details are wrong.",
     "GW00460": "The payment was already made or has failed.",
 }
-"""Texts go into signed answers too, so they hold no slash, backslash or apostrophe."""
+"""Without slash, backslash or apostrophe, for they are part of signed answers."""
 DECLINE_CODES: Mapping[str, str] = {
     "declined": "227",
     "insufficient_funds": "235",
@@ -120,7 +120,7 @@ DECLINE_CODES: Mapping[str, str] = {
     "account_blocked": "843",
     "system_error": "153",
 }
-"""The code of a declined payment, by a reason of ours."""
+"""The result code of a declined payment, by reason."""
 
 
 @dataclass
@@ -141,5 +141,5 @@ def result_info(status: str, code: str, message: str | None = None) -> dict[str,
 
 
 def decline_code(reason: str) -> str | None:
-    """The code for a reason of ours, or for a code itself; None for one we do not have."""
+    """The result code for a reason, or for a code itself; None for an unknown one."""
     return DECLINE_CODES.get(reason) or (reason if reason in MESSAGES else None)

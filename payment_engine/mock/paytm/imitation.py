@@ -1,4 +1,4 @@
-"""Paytm as the pages and the control API see it: its attempts, the true state, and its actions."""
+"""Paytm as the pages and the control API see it: attempts, orders, and actions on them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,12 +19,12 @@ _REFUND_ACTIONS = {"succeed": (PAID, "10"), "fail": (FAILED, "620"), "review": (
 
 
 class ImitatedPaytm:
-    """The ImitatedAccount of one Paytm account."""
+    """One Paytm account for the pages and the control API."""
 
     name = "paytm"
 
-    def __init__(self, book: Paytm) -> None:
-        self.book = book
+    def __init__(self, state: Paytm) -> None:
+        self.state = state
 
     def attempts(self) -> Iterator[AttemptSummary]:
         """Every attempt, newest first."""
@@ -32,25 +32,22 @@ class ImitatedPaytm:
 
     def order_documents(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
-        return (self._truth(order) for order in reversed(self.book.orders.values()))
+        return (self._truth(order) for order in reversed(self.state.orders.values()))
 
     def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One order of those."""
-        order = self.book.orders.get(order_id)
+        order = self.state.orders.get(order_id)
         return self._truth(order) if order else None
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
-        """Do one of the actions; a customer who has not begun does so on Paytm's own page.
-
-        Raises Impossible.
-        """
-        order = self.book.orders[order_id]
+        """Act on the attempt, started on Paytm's own page if there is none. Raises Impossible."""
+        order = self.state.orders[order_id]
         if action not in _ACTIONS:
             raise Impossible(f"an order's actions are {', '.join(_ACTIONS)}")
-        attempt = order.attempt or hosted_attempt(self.book, order)
+        attempt = order.attempt or hosted_attempt(self.state, order)
         if order.attempt is None:
-            self.book.attempt(order, attempt)
-        if not _ACTIONS[action](self.book, order, attempt, body):
+            self.state.add_attempt(order, attempt)
+        if not _ACTIONS[action](self.state, order, attempt, body):
             raise Impossible(
                 f"cannot {action} an order that is {order.status}, or not for that reason"
             )
@@ -61,43 +58,43 @@ class ImitatedPaytm:
         if not order or not refund:
             return None
         if action == "bounce":
-            if not refunds.bounce(self.book, order, refund):
+            if not refunds.bounce(self.state, order, refund):
                 raise Impossible(f"a refund that is {refund.status} cannot bounce")
         elif action in _REFUND_ACTIONS:
-            refunds.complete(self.book, order, refund, *_REFUND_ACTIONS[action])
+            refunds.complete(self.state, order, refund, *_REFUND_ACTIONS[action])
         else:
             raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
         return refund.status
 
     def rotate(self, changes: dict[str, Any]) -> None:
-        """Take over another key, URL or website name. Raises Impossible."""
-        config = rotated(self.book.config, changes)
+        """Replace the key, a URL or another text of the account. Raises Impossible."""
+        config = rotated(self.state.config, changes)
         if len(config.merchant_key.encode()) not in (16, 24, 32):
             raise Impossible("a merchant key has 16, 24 or 32 bytes")
-        self.book.config = config
+        self.state.config = config
 
     def suspend(self, token: str, state: str) -> None:
-        """Let a saved card's id be refused, forgotten, or good again. Raises Impossible."""
-        cards = next((each for each in self.book.saved.values() if token in each), None)
+        """Suspend, delete or reactivate a saved card by its id. Raises Impossible."""
+        cards = next((each for each in self.state.saved_cards.values() if token in each), None)
         if cards is None:
             raise Impossible(f"no customer has saved a card {token}")
-        self.book.suspended.discard(token)
+        self.state.suspended_cards.discard(token)
         if state == "suspended":
-            self.book.suspended.add(token)
+            self.state.suspended_cards.add(token)
         elif state == "deleted":
             del cards[token]
 
     def _pages(self) -> list[tuple[Order, Attempt]]:
-        return list(self.book.pages.values())
+        return list(self.state.pages.values())
 
     def _refund(self, ref: str) -> tuple[Order | None, Refund | None]:
-        pairs = ((each, refund) for each in self.book.orders.values() for refund in each.refunds)
+        pairs = ((each, refund) for each in self.state.orders.values() for refund in each.refunds)
         return next((pair for pair in pairs if pair[1].ref == ref), (None, None))
 
     def _truth(self, order: Order) -> dict[str, Any]:
         attempt = order.attempt
-        told = (
-            payment_document(self.book, order, attempt)
+        document = (
+            payment_document(self.state, order, attempt)
             if attempt
             else result_info("NO_RECORD_FOUND", "331")
         )
@@ -107,7 +104,7 @@ class ImitatedPaytm:
             "amount": order.paise,
             "status": order.status,
             "txns": [{"txn_id": attempt.txn_id, "status": attempt.status}] if attempt else [],
-            "shown": told,
+            "shown": document,
         }
 
 
@@ -127,7 +124,7 @@ def attempt_summary(order: Order, attempt: Attempt) -> AttemptSummary:
         method=_method_label(attempt),
         status=attempt.status,
         waiting=attempt.status == PENDING,
-        url=f"/customer/paytm/{attempt.key}",
+        url=f"/customer/paytm/{attempt.page_key}",
     )
 
 
@@ -153,8 +150,8 @@ def _auto_refund(paytm: Paytm, order: Order, attempt: Attempt, _: dict[str, Any]
     return outcomes.auto_refund(paytm, order, attempt)
 
 
-def _status(paytm: Paytm, order: Order, attempt: Attempt, body: dict[str, Any]) -> bool:
-    """Say a raw status from now on; no money moves. ``event`` names a webhook to send with it."""
+def _set_status(paytm: Paytm, order: Order, attempt: Attempt, body: dict[str, Any]) -> bool:
+    """Set a raw status, moving no money. ``event`` names a webhook to send with it."""
     attempt.status = str(body.get("status", "MYSTERY"))
     attempt.code = str(body.get("code", attempt.code))
     attempt.message = body.get("message")
@@ -167,5 +164,5 @@ _ACTIONS: dict[str, Callable[[Paytm, Order, Attempt, dict[str, Any]], bool]] = {
     "approve": _approve,
     "decline": _decline,
     "auto_refund": _auto_refund,
-    "status": _status,
+    "status": _set_status,
 }

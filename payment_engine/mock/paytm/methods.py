@@ -9,7 +9,7 @@ from sanic import HTTPResponse, Request
 from payment_engine.mock.money import rupees_text
 from payment_engine.mock.paytm.auth import message_of, session_of, session_or_access
 from payment_engine.mock.paytm.errors import Refusal, result_info
-from payment_engine.mock.paytm.model import BANKS, CARD_SCHEMES, Order, is_vpa, mode_enabled
+from payment_engine.mock.paytm.model import BANKS, CARD_SCHEMES, Order, is_vpa
 from payment_engine.mock.paytm.signing import verify
 from payment_engine.mock.paytm.state import Paytm, paytm_of
 from payment_engine.mock.paytm.wire import answer
@@ -17,20 +17,20 @@ from payment_engine.mock.paytm.wire import answer
 _UPI_NUMBER = re.compile(r"\d{8,11}")
 _BIN = re.compile(r"\d{6,9}")
 _DEBIT_BINS = ("6", "45", "52")
-"""First digits of the debit cards in this world."""
+"""First digits of the debit cards here."""
 _ACCESS_LIFE = timedelta(minutes=30)
 _CARD_CHANNELS = (("VISA", "Visa"), ("MASTER", "Mastercard"), ("RUPAY", "RuPay"), ("AMEX", "Amex"))
 _UPI_CHANNELS = (("UPI", "UPI ID"), ("UPIPUSH", "UPI app"), ("UPIPUSHEXPRESS", "UPI express"))
 
 
 async def payment_options(request: Request) -> HTTPResponse:
-    """``fetchPaymentOptions``: with a session's token, or with an access token before it."""
+    """``fetchPaymentOptions``, by a session's token, or by an access token before a session."""
     paytm = paytm_of(request)
-    (order, _) = session_or_access(request)
+    order, _ = session_or_access(request)
     phone = order.phone if order else ""
-    modes = [
-        mode for mode in _mode_documents(paytm, phone) if not order or _is_enabled(order, mode)
-    ]
+    modes = _mode_documents(paytm, phone)
+    if order:
+        modes = [each for each in modes if order.allows(each["paymentMode"])]
     body = {
         **result_info("S", "0000"),
         "merchantDetails": _merchant_details(paytm),
@@ -63,15 +63,17 @@ async def access_token(request: Request) -> HTTPResponse:
         raise Refusal("F", "2005")
     token = paytm.world.ids.hexes("", 48)
     now = paytm.world.clock.now()
-    paytm.access = {name: until for name, until in paytm.access.items() if until > now}
-    paytm.access[f"{reference} {token}"] = now + _ACCESS_LIFE
+    paytm.access_tokens = {
+        name: expiry for name, expiry in paytm.access_tokens.items() if expiry > now
+    }
+    paytm.access_tokens[f"{reference} {token}"] = now + _ACCESS_LIFE
     return answer(request, {**result_info("S", "0000"), "accessToken": token})
 
 
 async def validate_vpa(request: Request) -> HTTPResponse:
-    """``vpa/validate``: a UPI id, or a number behind which one stands.
+    """``vpa/validate``: a UPI id, or a number that stands for one.
 
-    Ids that begin with ``invalid`` do not exist; that is a success with ``valid`` false.
+    Ids that begin with ``invalid`` do not exist: the result is a success with ``valid`` false.
     """
     _, message = session_or_access(request)
     vpa = message.field("vpa")
@@ -82,12 +84,12 @@ async def validate_vpa(request: Request) -> HTTPResponse:
         raise Refusal("F", "1001")
     vpa = vpa or f"{number}@mockbank"
     valid = is_vpa(vpa) and not vpa.lower().startswith("invalid")
-    named = {"name": "Test Customer"} if valid else {}
-    return answer(request, {**result_info("S", "0000"), "vpa": vpa, "valid": valid, **named})
+    name = {"name": "Test Customer"} if valid else {}
+    return answer(request, {**result_info("S", "0000"), "vpa": vpa, "valid": valid, **name})
 
 
 async def bin_detail(request: Request) -> HTTPResponse:
-    """``fetchBinDetail``: six to nine digits; booleans inside are texts."""
+    """``fetchBinDetail``: six to nine digits; its booleans are texts."""
     _, message = session_or_access(request)
     digits = message.field("bin")
     if not _BIN.fullmatch(digits) or digits[0] not in CARD_SCHEMES:
@@ -133,12 +135,8 @@ def _mode_documents(paytm: Paytm, phone: str) -> list[dict[str, Any]]:
     ]
 
 
-def _is_enabled(order: Order, mode: dict[str, Any]) -> bool:
-    return mode_enabled(order, mode["paymentMode"])
-
-
 def _saved_cards(paytm: Paytm, order: Order | None) -> list[dict[str, Any]]:
-    cards = paytm.saved.get(str(order.customer.get("custId")), {}) if order else {}
+    cards = paytm.saved_cards.get(order.customer_id, {}) if order else {}
     return [
         {
             "cardDetails": {
@@ -147,7 +145,7 @@ def _saved_cards(paytm: Paytm, order: Order | None) -> list[dict[str, Any]]:
                 "expiryDate": card.expiry,
                 "firstSixDigit": card.bin,
                 "lastFourDigit": card.last4,
-                "status": "0" if card_id in paytm.suspended else "1",
+                "status": "0" if card_id in paytm.suspended_cards else "1",
                 "cvvLength": "3",
                 "cvvRequired": True,
                 "indian": True,
@@ -171,7 +169,7 @@ def _netbanking() -> dict[str, Any]:
 
 
 def _mode_document(mode: str, name: str, channels: list[dict[str, Any]]) -> dict[str, Any]:
-    """One of ``paymentModes``; booleans are texts here."""
+    """One of ``paymentModes``; its booleans are texts."""
     return {
         "paymentMode": mode,
         "displayName": name,

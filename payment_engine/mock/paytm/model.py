@@ -40,7 +40,7 @@ FAILED = "TXN_FAILURE"
 
 @dataclass(frozen=True)
 class Card:
-    """What may be kept of a card: never its number, never its code."""
+    """A card without its number and its security code, which are never stored."""
 
     scheme: str
     bin: str
@@ -48,14 +48,11 @@ class Card:
     expiry: str
     """``MMYYYY``."""
     decline: str | None = None
-    """Why the issuer will refuse it; None for a good card."""
+    """Why the issuer will decline it; None for a good card."""
 
 
 def read_card(number: str, expiry: str) -> Card | None:
-    """The card without its number; None if that cannot be one's.
-
-    The numbers that end in a decline are the same ones as at the other gateways.
-    """
+    """The card without its number; None if the number is invalid."""
     digits = number.replace(" ", "")
     if not is_card_number(digits):
         return None
@@ -67,16 +64,16 @@ def read_card(number: str, expiry: str) -> Card | None:
 
 @dataclass
 class Attempt:
-    """A customer's try to pay; an order has one."""
+    """An attempt to pay; an order has only one."""
 
-    key: str
-    """Names its customer's page."""
+    page_key: str
+    """Identifies its customer's page."""
     mode: str
     """``paymentMode`` of the request: ``UPI``, ``UPI_INTENT``, ``CREDIT_CARD``, ``BALANCE``..."""
     paise: int
     created: datetime
     txn_id: str = ""
-    """Empty for an order that its customer gave up before paying."""
+    """Empty where the customer left before a transaction existed."""
     status: str = PENDING
     code: str = "402"
     bank: str = ""
@@ -85,10 +82,10 @@ class Attempt:
     save_card: bool = False
     bank_txn_id: str = ""
     hosted: bool = False
-    """Whether it was begun on Paytm's own page."""
+    """Whether it was started on Paytm's own page."""
     message: str | None = None
-    """In place of the code's usual words."""
-    done: datetime | None = None
+    """Replaces the message of the code."""
+    ended: datetime | None = None
 
     @property
     def upi(self) -> bool:
@@ -96,14 +93,24 @@ class Attempt:
         return self.mode.startswith("UPI")
 
     @property
-    def returns(self) -> bool:
-        """Whether the browser is with Paytm or the bank, and goes back by callback."""
+    def time(self) -> datetime:
+        """When it ended; before that, when it was created."""
+        return self.ended or self.created
+
+    @property
+    def instrument(self) -> str:
+        """``CARD``, ``UPI``, ``NB`` or ``WALLET``."""
+        return INSTRUMENTS.get(self.mode, "WALLET")
+
+    @property
+    def returns_to_shop(self) -> bool:
+        """Whether the browser is at Paytm or the bank, and returns by callback."""
         return self.hosted or not self.upi
 
 
 @dataclass
 class Refund:
-    """Money going back; PENDING until it went, or did not."""
+    """A refund; PENDING until it has succeeded or failed."""
 
     ref: str
     refund_id: str
@@ -113,29 +120,29 @@ class Refund:
     status: str = PENDING
     code: str = "601"
     accepted: datetime | None = None
-    done: datetime | None = None
+    ended: datetime | None = None
     rrn: str = ""
 
     @property
-    def moving(self) -> bool:
-        """Whether it may still end either way."""
+    def is_pending(self) -> bool:
+        """Whether it may still succeed or fail."""
         return self.status == PENDING
 
 
 @dataclass
 class Order:
-    """What a merchant wants to be paid for, and the session that its token stands for."""
+    """An order of the merchant, and the session of its token."""
 
     order_id: str
     paise: int
-    asked: dict[str, Any]
-    """The body of the initiate call."""
+    initiate_body: dict[str, Any]
+    """The body of the initiate call, as updated since."""
     token: str
-    token_until: datetime
+    token_expiry: datetime
     phone: str = ""
-    """Of the wallet that is linked, once its OTP was right."""
+    """Of the linked wallet; empty until its OTP was validated."""
     otp_phone: str = ""
-    otp_until: datetime | None = None
+    otp_expiry: datetime | None = None
     otp_used: bool = False
     otp_tries: int = 0
     attempt: Attempt | None = None
@@ -143,45 +150,38 @@ class Order:
 
     @property
     def status(self) -> str:
-        """What a status call says first."""
+        """The status that a status call answers."""
         return self.attempt.status if self.attempt else "NO_RECORD_FOUND"
 
     @property
-    def closed(self) -> bool:
-        """Whether its attempt has ended, and its token with it."""
+    def is_closed(self) -> bool:
+        """Whether its attempt has ended; its token is then void."""
         return self.attempt is not None and self.attempt.status != PENDING
 
     @property
-    def customer(self) -> dict[str, Any]:
-        """``userInfo`` of the initiate call."""
-        found = self.asked.get("userInfo")
-        return found if isinstance(found, dict) else {}
+    def customer_id(self) -> str:
+        """``userInfo.custId`` of the initiate call."""
+        user_info = self.initiate_body.get("userInfo")
+        return str(user_info.get("custId", "")) if isinstance(user_info, dict) else ""
 
     @property
     def refunded(self) -> int:
-        """Paise given back or about to be: whatever has not failed counts."""
+        """Paise refunded or about to be: every refund that has not failed counts."""
         return sum(refund.paise for refund in self.refunds if refund.status != FAILED)
 
-
-def instrument(attempt: Attempt) -> str:
-    """``CARD``, ``UPI``, ``NB`` or ``WALLET``."""
-    return INSTRUMENTS.get(attempt.mode, "WALLET")
-
-
-def mode_enabled(order: Order, mode: str) -> bool:
-    """Whether the initiate call lets this mode be used."""
-    wanted = "UPI" if mode == "UPI_INTENT" else mode
-    allowed = _listed_modes(order.asked.get("enablePaymentMode"))
-    return (not allowed or wanted in allowed) and wanted not in _listed_modes(
-        order.asked.get("disablePaymentMode")
-    )
+    def allows(self, mode: str) -> bool:
+        """Whether the initiate call enables this payment mode, or does not disable it."""
+        mode = "UPI" if mode == "UPI_INTENT" else mode
+        enabled = _listed_modes(self.initiate_body.get("enablePaymentMode"))
+        disabled = _listed_modes(self.initiate_body.get("disablePaymentMode"))
+        return (not enabled or mode in enabled) and mode not in disabled
 
 
-def _listed_modes(listed: object) -> set[str]:
-    entries = listed if isinstance(listed, list) else []
+def _listed_modes(value: object) -> set[str]:
+    entries = value if isinstance(value, list) else []
     return {str(each.get("mode")) for each in entries if isinstance(each, dict)}
 
 
 def is_vpa(text: str) -> bool:
-    """Whether it could be a UPI id."""
+    """Whether it has the form of a UPI id."""
     return _VPA.fullmatch(text) is not None

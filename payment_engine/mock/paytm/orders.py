@@ -48,33 +48,35 @@ async def initiate(request: Request) -> HTTPResponse:
     """``POST /theia/api/v1/initiateTransaction`` and ``/order/initiate``."""
     paytm = paytm_of(request)
     message = signed_message(request, INITIATE_CODES)
-    asked = message.body
+    body = message.body
     check_query(request, message.field("mid"), message.field("orderId"))
-    paise = _checked_paise(paytm, asked)
-    phone = _sso_phone(asked)
+    paise = _checked_paise(paytm, body)
+    phone = _sso_phone(body)
     order = paytm.orders.get(message.field("orderId"))
     code = "0000"
     if order is None:
-        order = Order(message.field("orderId"), paise, asked, paytm.new_token(), paytm.token_end())
+        order = Order(
+            message.field("orderId"), paise, body, paytm.new_token(), paytm.new_token_expiry()
+        )
         order.phone = phone
-        paytm.add(order)
+        paytm.add_order(order)
         schedule_customer(paytm, order)
     else:
-        code = _repeat_code(paytm, order, asked)
-    body = {**result_info("S", code), "txnToken": order.token, "isPromoCodeValid": False}
-    return answer(request, {**body, "authenticated": bool(order.phone)}, signed=True)
+        code = _repeat_code(paytm, order, body)
+    return answer(request, _session_document(order, code), signed=True)
 
 
 async def update(request: Request) -> HTTPResponse:
     """``updateTransactionDetail``: another amount or customer, signed and with the token."""
     paytm = paytm_of(request)
-    (order, message) = session_of(request)
+    order, message = session_of(request)
     if not verify(message.text, paytm.key, message.head.get("signature")):
         raise Refusal("F", "2005")
     if order.attempt:
         raise Refusal("F", "1005")
-    order.paise = _amount_paise(paytm, {**order.asked, **message.body})
-    order.asked = {**order.asked, **message.body}
+    body = {**order.initiate_body, **message.body}
+    order.paise = _amount_paise(paytm, body)
+    order.initiate_body = body
     return answer(request, result_info("S", "0000"), signed=True)
 
 
@@ -97,45 +99,58 @@ async def read_status_flat(request: Request) -> HTTPResponse:
         body = result_info(refusal.status, refusal.code)
     info = body["resultInfo"]
     flat = {upper: str(body[name]) for name, upper in _FLAT_NAMES.items() if name in body}
-    said = {"STATUS": info["resultStatus"], "RESPCODE": info["resultCode"]}
-    return answer_flat(request, flat | said | {"RESPMSG": info["resultMsg"]})
+    result = {
+        "STATUS": info["resultStatus"],
+        "RESPCODE": info["resultCode"],
+        "RESPMSG": info["resultMsg"],
+    }
+    return answer_flat(request, flat | result)
 
 
-def _repeat_code(paytm: Paytm, order: Order, asked: dict[str, Any]) -> str:
-    """The result of a repeat: the same data get the same token while it is good."""
-    if order.closed:
+def _session_document(order: Order, code: str) -> dict[str, Any]:
+    return {
+        **result_info("S", code),
+        "txnToken": order.token,
+        "isPromoCodeValid": False,
+        "authenticated": bool(order.phone),
+    }
+
+
+def _repeat_code(paytm: Paytm, order: Order, body: dict[str, Any]) -> str:
+    """The result code of a repeat, which gets the same token until it expires. Raises Refusal."""
+    if order.is_closed:
         raise Refusal("F", "325")
-    if order.asked != asked:
+    if order.initiate_body != body:
         raise Refusal("F", "2023")
-    if order.token_until >= paytm.world.clock.now():
+    if order.token_expiry >= paytm.world.clock.now():
         return "0002"
     if order.attempt:
         raise Refusal("F", "325")
-    paytm.renew(order)
+    paytm.renew_token(order)
     return "0000"
 
 
-def _checked_paise(paytm: Paytm, asked: dict[str, Any]) -> int:
-    """Paise of a call that makes sense. Raises Refusal."""
+def _checked_paise(paytm: Paytm, body: dict[str, Any]) -> int:
+    """The paise of a valid initiate call. Raises Refusal."""
     mandatory = ("requestType", "websiteName", "orderId", "txnAmount", "userInfo")
-    if any(not asked.get(name) for name in mandatory):
+    if any(not body.get(name) for name in mandatory):
         raise Refusal("F", "1007")
-    if _has_pipe(asked):
+    if _has_pipe(body):
         raise Refusal("F", "1008")
-    customer = asked["userInfo"].get("custId") if isinstance(asked["userInfo"], dict) else None
+    customer = body["userInfo"].get("custId") if isinstance(body["userInfo"], dict) else None
     if not customer:
         raise Refusal("F", "1007")
-    if not ORDER_ID.fullmatch(str(asked["orderId"])) or asked["requestType"] != "Payment":
+    if not ORDER_ID.fullmatch(str(body["orderId"])) or body["requestType"] != "Payment":
         raise Refusal("F", "1001")
-    if not _CUSTOMER_ID.fullmatch(str(customer)) or not _is_url(asked.get("callbackUrl", "")):
+    if not _CUSTOMER_ID.fullmatch(str(customer)) or not _is_url(body.get("callbackUrl", "")):
         raise Refusal("F", "1001")
-    if asked["websiteName"] != paytm.config.website:
+    if body["websiteName"] != paytm.config.website:
         raise Refusal("F", "501")
-    return _amount_paise(paytm, asked)
+    return _amount_paise(paytm, body)
 
 
-def _amount_paise(paytm: Paytm, asked: dict[str, Any]) -> int:
-    amount = asked["txnAmount"] if isinstance(asked["txnAmount"], dict) else {}
+def _amount_paise(paytm: Paytm, body: dict[str, Any]) -> int:
+    amount = body["txnAmount"] if isinstance(body["txnAmount"], dict) else {}
     value = amount.get("value")
     text = value if isinstance(value, str) and len(value) <= _MAX_AMOUNT_LENGTH else ""
     paise = paise_of(text)
@@ -146,9 +161,9 @@ def _amount_paise(paytm: Paytm, asked: dict[str, Any]) -> int:
     return paise
 
 
-def _sso_phone(asked: dict[str, Any]) -> str:
-    """The wallet that a ``paytmSsoToken`` opens; none without one. Raises Refusal."""
-    token = asked.get("paytmSsoToken")
+def _sso_phone(body: dict[str, Any]) -> str:
+    """The phone number of a ``paytmSsoToken``'s wallet; empty without one. Raises Refusal."""
+    token = body.get("paytmSsoToken")
     if not token:
         return ""
     if not (found := _SSO_TOKEN.fullmatch(str(token))):
@@ -157,7 +172,7 @@ def _sso_phone(asked: dict[str, Any]) -> str:
 
 
 def _is_url(text: object) -> bool:
-    """Empty is fine: the website's own URL serves then."""
+    """Whether it is an HTTP URL, or empty: the website's own URL is used then."""
     return text == "" or urlsplit(str(text)).scheme in ("http", "https")
 
 
@@ -170,7 +185,7 @@ def _has_pipe(value: Any) -> bool:
 
 
 def status_document(paytm: Paytm, order_id: str) -> dict[str, Any]:
-    """The body of a status answer. Raises Refusal for an id that cannot be one."""
+    """The body of a status answer. Raises Refusal for an invalid order id."""
     if not ORDER_ID.fullmatch(order_id):
         raise Refusal("TXN_FAILURE", "334")
     order = paytm.orders.get(order_id)

@@ -12,27 +12,26 @@ from payment_engine.mock.paytm.model import (
     Attempt,
     Order,
     Refund,
-    instrument,
 )
 from payment_engine.mock.paytm.state import Paytm
 from payment_engine.mock.paytm.webhooks import send_payment_event
 from payment_engine.mock.script import Scripted, Stage
 
 UNCONFIRMED_LIFE = timedelta(hours=72)
-"""How long Paytm asks the bank about a payment before it calls it failed."""
+"""How long an attempt stays pending before Paytm calls it failed."""
 _LATE_AFTER = 2.0
 _TEST_VPA_DECLINES = {"failure": "declined", "expired": "expired", "lowfunds": "insufficient_funds"}
 
 
 def begin(paytm: Paytm, order: Order, attempt: Attempt, path: str) -> bool:
-    """Decide who ends a new attempt: a script (True), time or a person."""
-    paytm.attempt(order, attempt)
+    """Let a script (True), time or the customer end a new attempt (False)."""
+    paytm.add_attempt(order, attempt)
     scripted = paytm.world.script.take(
         Stage.PAYMENT,
         gateway="paytm",
         path=path,
         order_id=order.order_id,
-        instrument=instrument(attempt),
+        instrument=attempt.instrument,
         bank=attempt.bank,
     )
     after = paytm.world.config.auto_approve_after
@@ -44,7 +43,7 @@ def begin(paytm: Paytm, order: Order, attempt: Attempt, path: str) -> bool:
 
 
 def complete(paytm: Paytm, order: Order, attempt: Attempt) -> None:
-    """The customer did their part: the attempt ends as its card, VPA or wallet decides."""
+    """The customer approved: the attempt ends as its card, VPA or wallet decides."""
     reason = attempt.card.decline if attempt.card else _test_vpa_decline(attempt.vpa)
     if attempt.mode == "BALANCE" and paytm.balance(order.phone) < attempt.paise:
         reason = "insufficient_funds"
@@ -55,7 +54,7 @@ def complete(paytm: Paytm, order: Order, attempt: Attempt) -> None:
 
 
 def approve(paytm: Paytm, order: Order, attempt: Attempt, *, late: bool = False) -> bool:
-    """Let the attempt succeed; False if it has ended. ``late`` revives one that had failed."""
+    """Let the attempt succeed; False if it has already ended. ``late`` revives a failed one."""
     if attempt.status != PENDING and not (late and attempt.status == FAILED):
         return False
     attempt.status = PAID
@@ -65,27 +64,27 @@ def approve(paytm: Paytm, order: Order, attempt: Attempt, *, late: bool = False)
     if attempt.mode == "BALANCE":
         paytm.pay_from_wallet(order.phone, attempt.paise)
     if attempt.card and attempt.save_card:
-        paytm.save_card(str(order.customer.get("custId")), attempt.card)
+        paytm.save_card(order.customer_id, attempt.card)
     record_movement(paytm, order, "charge", attempt.txn_id, attempt.paise)
     send_payment_event(paytm, PAID, order, attempt)
     return True
 
 
 def decline(paytm: Paytm, order: Order, attempt: Attempt, reason: str) -> bool:
-    """Let the attempt fail for a reason or with a code of results; False if it has ended."""
+    """Let the attempt fail for a reason or with a result code; False if it has already ended."""
     code = decline_code(reason)
     if code is None or attempt.status != PENDING:
         return False
     attempt.status = FAILED
     attempt.code = code
     attempt.message = None
-    attempt.done = paytm.world.clock.now()
+    attempt.ended = paytm.world.clock.now()
     send_payment_event(paytm, FAILED, order, attempt)
     return True
 
 
 def auto_refund(paytm: Paytm, order: Order, attempt: Attempt) -> bool:
-    """Paytm returns the money by itself: all of a paid order, or a success that came too late."""
+    """Paytm refunds by itself: all of a paid order, or a success that came too late."""
     now = paytm.world.clock.now()
     ref = f"auto-{attempt.txn_id}"
     if attempt.status == PAID:
@@ -93,7 +92,7 @@ def auto_refund(paytm: Paytm, order: Order, attempt: Attempt) -> bool:
         refund.status = PAID
         refund.code = "10"
         refund.accepted = now
-        refund.done = now
+        refund.ended = now
         order.refunds.append(refund)
         record_movement(paytm, order, "refund", ref, refund.paise)
         return True
@@ -104,7 +103,7 @@ def auto_refund(paytm: Paytm, order: Order, attempt: Attempt) -> bool:
 
 
 def fail_unconfirmed(paytm: Paytm, order: Order) -> None:
-    """Fail an attempt that has waited for three days."""
+    """Fail an attempt that has been pending for three days."""
     attempt = order.attempt
     if attempt and paytm.world.clock.now() - attempt.created > UNCONFIRMED_LIFE:
         decline(paytm, order, attempt, "expired")
@@ -113,7 +112,7 @@ def fail_unconfirmed(paytm: Paytm, order: Order) -> None:
 def record_movement(
     paytm: Paytm, order: Order, kind: Kind, ref: str, paise: int, rrn: str = ""
 ) -> None:
-    """Write into the ledger what left the customer or came back."""
+    """Write into the ledger what the customer paid or got back."""
     attempt = order.attempt
     paytm.world.ledger.move(
         Movement(
@@ -123,7 +122,7 @@ def record_movement(
             kind=kind,
             paise=paise,
             at=paytm.world.clock.now(),
-            instrument=instrument(attempt) if attempt else "",
+            instrument=attempt.instrument if attempt else "",
             bank_ref=rrn or (attempt.bank_txn_id if attempt else ""),
         )
     )
@@ -145,7 +144,7 @@ def _apply_script(paytm: Paytm, order: Order, attempt: Attempt, scripted: Script
 
 
 def _after(paytm: Paytm, seconds: float, action: Callable[[], object]) -> None:
-    """At once where no time is to pass: a wallet's answer already tells the outcome."""
+    """Later, or at once for 0 seconds: a wallet's answer then tells the outcome."""
     if seconds > 0:
         paytm.world.clock.later(seconds, action)
     else:
@@ -153,12 +152,12 @@ def _after(paytm: Paytm, seconds: float, action: Callable[[], object]) -> None:
 
 
 def _test_vpa_decline(vpa: str) -> str | None:
-    """``failure@...``, ``expired@...`` and ``lowfunds@...`` fail, whatever their customer does."""
+    """``failure@...``, ``expired@...`` and ``lowfunds@...`` fail, even if approved."""
     return _TEST_VPA_DECLINES.get(vpa.partition("@")[0].lower())
 
 
 def _set_references(paytm: Paytm, attempt: Attempt) -> None:
-    attempt.done = paytm.world.clock.now()
+    attempt.ended = paytm.world.clock.now()
     attempt.txn_id = attempt.txn_id or paytm.new_txn_id()
     attempt.bank_txn_id = attempt.bank_txn_id or paytm.world.ids.digits(12)
     if attempt.upi and not attempt.vpa:

@@ -1,4 +1,4 @@
-"""Pages of Paytm's customer: its checkout, the bank's or app's page, and the way back."""
+"""The customer's pages: Paytm's checkout, the bank's or app's page, and the return."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import redirect
 
 from payment_engine.mock.form import form_of
-from payment_engine.mock.paytm import model, outcomes
+from payment_engine.mock.paytm import outcomes
 from payment_engine.mock.paytm.auth import check_query, order_of_token
 from payment_engine.mock.paytm.documents import (
     bank_name,
@@ -28,6 +28,7 @@ from payment_engine.mock.paytm.transactions import (
 from payment_engine.mock.render import page
 
 _TEMPLATES = {"UPI": "upi.html", "CARD": "card.html"}
+_JAVASCRIPT = "text/javascript; charset=utf-8"
 _CHECKOUT_SCRIPT = Path(__file__).with_name("checkout.js").read_bytes()
 
 
@@ -50,8 +51,8 @@ async def show_checkout(request: Request) -> HTTPResponse:
 
 
 async def submit_checkout(request: Request) -> HTTPResponse:
-    """What the customer chose there: ``pay`` goes on to a bank or app, and ``success``, ``fail``,
-    ``pending`` and ``cancel`` go straight back to the shop.
+    """Apply the customer's choice: ``pay`` leads to a bank or app; ``success``, ``fail``,
+    ``pending`` and ``cancel`` lead straight back to the shop.
     """
     paytm = paytm_of(request)
     form = form_of(request)
@@ -64,22 +65,22 @@ async def submit_checkout(request: Request) -> HTTPResponse:
 
 
 async def show_attempt(request: Request, key: str) -> HTTPResponse:
-    """The page that asks, or what became of it."""
+    """The page that asks for approval, or tells how the attempt ended."""
     paytm = paytm_of(request)
     order, attempt = paytm.pages.get(key, (None, None))
     if not order or not attempt:
         return page("gone.html", request, http_status=404)
     if attempt.status != PENDING:
         return _next_page(request, paytm, order, attempt)
-    template = _TEMPLATES.get(model.instrument(attempt), "bank.html")
+    template = _TEMPLATES.get(attempt.instrument, "bank.html")
     return page(
         template, request, attempt=attempt_summary(order, attempt), issuer=bank_name(attempt)
     )
 
 
 async def submit_attempt(request: Request, key: str) -> HTTPResponse:
-    """Do what the customer chose: ``approve`` (a card also wants ``otp``: 000000, any other is a
-    wrong one), ``decline``, ``pending``, ``wrong_pin`` or another reason of a decline.
+    """Apply the customer's choice: ``approve`` (for a card with ``otp``: 000000 is right, any other
+    wrong), ``decline``, ``pending``, ``wrong_pin`` or another reason of DECLINE_CODES.
 
     Without an ``action`` it shows the page: banks' pages are opened by a form.
     """
@@ -95,7 +96,7 @@ async def submit_attempt(request: Request, key: str) -> HTTPResponse:
 
 
 def refusal_page(request: Request, error: Exception) -> HTTPResponse:
-    """The page for what Paytm will not do."""
+    """The page that tells why Paytm refuses."""
     if not isinstance(error, Refusal):
         raise error
     return page(
@@ -127,28 +128,28 @@ def _apply_choice(paytm: Paytm, order: Order, attempt: Attempt, action: str, otp
 
 
 def _decline_reason(attempt: Attempt) -> str:
-    """A refused UPI request is the bank's to report, a page left is Paytm's."""
+    """The reason of a decline: by the bank for UPI, by leaving the page for the others."""
     if attempt.upi:
         return "declined"
     return "otp_cancelled" if attempt.card else "bank_cancelled"
 
 
 def _next_page(request: Request, paytm: Paytm, order: Order, attempt: Attempt) -> HTTPResponse:
-    """Back to the shop by a form that posts itself; an app's customer just stays."""
+    """A form that posts itself to the shop; a UPI app's customer stays here."""
     url = callback_url(paytm, order)
-    if attempt.returns and url:
+    if attempt.returns_to_shop and url:
         fields = callback_fields(paytm, order, attempt)
         return page("paytm_callback.html", request, url=url, fields=fields)
-    said = "Approved" if attempt.status == PAID else result_text(attempt)
-    return page("done.html", request, attempt=attempt_summary(order, attempt), message=said)
+    message = "Approved" if attempt.status == PAID else result_text(attempt)
+    return page("done.html", request, attempt=attempt_summary(order, attempt), message=message)
 
 
 def _attempt_path(attempt: Attempt) -> str:
-    return f"/customer/paytm/{attempt.key}"
+    return f"/customer/paytm/{attempt.page_key}"
 
 
 async def checkout_script(request: Request, file: str) -> HTTPResponse:
     """``merchantpgpui/checkoutjs/merchants/{MID}.js``; 404 for another merchant's."""
-    known = file == f"{paytm_of(request).config.merchant_id}.js"
-    body = _CHECKOUT_SCRIPT if known else b""
-    return HTTPResponse(body, 200 if known else 404, content_type="text/javascript; charset=utf-8")
+    if file != f"{paytm_of(request).config.merchant_id}.js":
+        return HTTPResponse(b"", 404, content_type=_JAVASCRIPT)
+    return HTTPResponse(_CHECKOUT_SCRIPT, content_type=_JAVASCRIPT)

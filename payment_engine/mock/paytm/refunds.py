@@ -15,7 +15,6 @@ from payment_engine.mock.paytm.model import (
     Attempt,
     Order,
     Refund,
-    instrument,
 )
 from payment_engine.mock.paytm.outcomes import record_movement
 from payment_engine.mock.paytm.state import Paytm, format_time, paytm_of
@@ -31,7 +30,7 @@ _SCRIPTED_ENDINGS = {"refund_failure": (FAILED, "620"), "refund_manual_review": 
 
 
 async def create(request: Request) -> HTTPResponse:
-    """``POST /refund/apply`` and its twins: ``PENDING``/601 is the good answer."""
+    """``POST /refund/apply`` and its variants: PENDING/601 means accepted."""
     paytm = paytm_of(request)
     message = signed_message(request, REFUND_CODES)
     order, attempt, paise = _checked_refund(paytm, message)
@@ -40,68 +39,68 @@ async def create(request: Request) -> HTTPResponse:
         gateway="paytm",
         path=request.path,
         order_id=order.order_id,
-        instrument=instrument(attempt),
+        instrument=attempt.instrument,
         bank=attempt.bank,
     )
     if scripted and scripted.behaviour.get("when") == "before":
         raise Refusal("TXN_FAILURE", str(scripted.behaviour.get("code", "620")))
-    made = Refund(message.field("refId"), paytm.new_refund_id(), paise, paytm.world.clock.now())
-    order.refunds.append(made)
+    refund = Refund(message.field("refId"), paytm.new_refund_id(), paise, paytm.world.clock.now())
+    order.refunds.append(refund)
     body = {
         **result_info("PENDING", "601"),
-        "txnTimestamp": format_time(attempt.done or attempt.created),
-        **refund_ids(paytm, order, made),
+        "txnTimestamp": format_time(attempt.time),
+        **refund_ids(paytm, order, refund),
         "txnId": attempt.txn_id,
         "refundAmount": rupees_text(paise),
     }
-    _schedule(paytm, order, made, scripted)
+    _schedule(paytm, order, refund, scripted)
     return answer(request, body, signed=True)
 
 
 async def read(request: Request) -> HTTPResponse:
-    """``POST /v2/refund/status`` and its twin."""
+    """``POST /v2/refund/status`` and its older variant."""
     paytm = paytm_of(request)
     message = signed_message(request, REFUND_CODES)
     order = paytm.orders.get(message.field("orderId"))
-    found = order and _find_refund(order, message.field("refId"))
-    if not order or not found or not order.attempt:
+    refund = order and _find_refund(order, message.field("refId"))
+    if not order or not refund or not order.attempt:
         raise Refusal("TXN_FAILURE", "631")
-    return answer(request, refund_document(paytm, order, order.attempt, found), signed=True)
+    return answer(request, refund_document(paytm, order, order.attempt, refund), signed=True)
 
 
-def complete(paytm: Paytm, order: Order, made: Refund, status: str, code: str) -> None:
+def complete(paytm: Paytm, order: Order, refund: Refund, status: str, code: str) -> None:
     """End a refund, or leave it open with another code; one that has ended stays as it is."""
-    if not made.moving:
+    if not refund.is_pending:
         return
-    made.status = status
-    made.code = code
+    refund.status = status
+    refund.code = code
     if status == PAID:
-        made.done = paytm.world.clock.now()
-        made.accepted = made.accepted or made.done
-        made.rrn = paytm.world.ids.digits(12)
-        record_movement(paytm, order, "refund", made.ref, made.paise, made.rrn)
-        send_refund_event(paytm, "REFUND_SUCCESS", order, made)
+        refund.ended = paytm.world.clock.now()
+        refund.accepted = refund.accepted or refund.ended
+        refund.rrn = paytm.world.ids.digits(12)
+        record_movement(paytm, order, "refund", refund.ref, refund.paise, refund.rrn)
+        send_refund_event(paytm, "REFUND_SUCCESS", order, refund)
         if paytm.config.arn_webhook:
-            send_refund_event(paytm, "REFUND_ARN", order, made)
+            send_refund_event(paytm, "REFUND_ARN", order, refund)
     elif status == FAILED:
-        send_refund_event(paytm, "REFUND_FAILED", order, made)
+        send_refund_event(paytm, "REFUND_FAILED", order, refund)
 
 
-def bounce(paytm: Paytm, order: Order, made: Refund) -> bool:
-    """The customer's bank sends the money back; False if the refund had not succeeded."""
-    if made.status != PAID:
+def bounce(paytm: Paytm, order: Order, refund: Refund) -> bool:
+    """The customer's bank returns a refund; False if it had not succeeded."""
+    if refund.status != PAID:
         return False
-    made.status = FAILED
-    made.code = "311"
-    record_movement(paytm, order, "bounce", made.ref, made.paise, made.rrn)
-    send_refund_event(paytm, "REFUND_FAILED", order, made)
+    refund.status = FAILED
+    refund.code = "311"
+    record_movement(paytm, order, "bounce", refund.ref, refund.paise, refund.rrn)
+    send_refund_event(paytm, "REFUND_FAILED", order, refund)
     return True
 
 
 def _checked_refund(paytm: Paytm, message: Message) -> tuple[Order, Attempt, int]:
-    """The payment that gives back, and how many paise. Raises Refusal."""
-    needed = ("orderId", "txnId", "refId", "refundAmount")
-    if message.field("txnType") != "REFUND" or not all(message.field(name) for name in needed):
+    """The payment to refund, and the paise. Raises Refusal."""
+    mandatory = ("orderId", "txnId", "refId", "refundAmount")
+    if message.field("txnType") != "REFUND" or not all(message.field(name) for name in mandatory):
         raise Refusal("TXN_FAILURE", "600")
     if len(message.field("refId")) > _MAX_REF_LENGTH:
         raise Refusal("TXN_FAILURE", "600")
@@ -111,9 +110,9 @@ def _checked_refund(paytm: Paytm, message: Message) -> tuple[Order, Attempt, int
         raise Refusal("TXN_FAILURE", "607")
     if attempt.txn_id != message.field("txnId"):
         raise Refusal("TXN_FAILURE", "627")
-    if known := _find_refund(order, message.field("refId")):
-        raise Refusal("TXN_FAILURE", _repeat_code(paytm, known))
-    if paytm.config.one_refund_at_a_time and any(each.moving for each in order.refunds):
+    if existing := _find_refund(order, message.field("refId")):
+        raise Refusal("TXN_FAILURE", _repeat_code(paytm, existing))
+    if paytm.config.one_refund_at_a_time and any(each.is_pending for each in order.refunds):
         raise Refusal("TXN_FAILURE", "626")
     return order, attempt, _refund_paise(order, attempt, message.field("refundAmount"))
 
@@ -130,21 +129,21 @@ def _refund_paise(order: Order, attempt: Attempt, text: str) -> int:
     return paise
 
 
-def _repeat_code(paytm: Paytm, known: Refund) -> str:
-    """Why the same ``refId`` is refused."""
-    if known.status == PAID:
+def _repeat_code(paytm: Paytm, existing: Refund) -> str:
+    """The code with which the same ``refId`` is refused."""
+    if existing.status == PAID:
         return "629"
-    if paytm.world.clock.now() - known.created < _REPEAT_WINDOW:
+    if paytm.world.clock.now() - existing.created < _REPEAT_WINDOW:
         return "617"
-    return "703" if known.moving else "701"
+    return "703" if existing.is_pending else "701"
 
 
 def _find_refund(order: Order, ref: str) -> Refund | None:
     return next((each for each in order.refunds if each.ref == ref), None)
 
 
-def _schedule(paytm: Paytm, order: Order, made: Refund, scripted: Scripted | None) -> None:
-    """Accept the refund, then end it as scripted, by itself after a while, or not at all."""
+def _schedule(paytm: Paytm, order: Order, refund: Refund, scripted: Scripted | None) -> None:
+    """Accept the refund, then let it end after a while, as scripted if it is."""
     behaviour = scripted.behaviour if scripted else {}
     clock = paytm.world.clock
     kind = scripted.kind if scripted else ""
@@ -152,18 +151,18 @@ def _schedule(paytm: Paytm, order: Order, made: Refund, scripted: Scripted | Non
     if "seconds" in behaviour:
         after = float(behaviour["seconds"])
     if kind != "refund_failure":
-        clock.later(paytm.config.accept_refund_after, lambda: _accept(paytm, order, made))
+        clock.later(paytm.config.accept_refund_after, lambda: _accept(paytm, order, refund))
     if kind == "refund_hold" or after is None:
         return
-    status, usual = _SCRIPTED_ENDINGS.get(kind, (PAID, "10"))
-    code = str(behaviour.get("code", usual))
-    clock.later(after, lambda: complete(paytm, order, made, status, code))
+    status, default_code = _SCRIPTED_ENDINGS.get(kind, (PAID, "10"))
+    code = str(behaviour.get("code", default_code))
+    clock.later(after, lambda: complete(paytm, order, refund, status, code))
     if kind == "refund_bounce":
         late = after + float(behaviour.get("after", _BOUNCE_AFTER))
-        clock.later(late, lambda: bounce(paytm, order, made))
+        clock.later(late, lambda: bounce(paytm, order, refund))
 
 
-def _accept(paytm: Paytm, order: Order, made: Refund) -> None:
-    if made.moving and not made.accepted:
-        made.accepted = paytm.world.clock.now()
-        send_refund_event(paytm, "REFUND_ACCEPTED", order, made)
+def _accept(paytm: Paytm, order: Order, refund: Refund) -> None:
+    if refund.is_pending and not refund.accepted:
+        refund.accepted = paytm.world.clock.now()
+        send_refund_event(paytm, "REFUND_ACCEPTED", order, refund)

@@ -16,7 +16,7 @@ _SALT = 4
 
 
 def sign(text: str, key: str, salt: str) -> str:
-    """108 base64 characters over ``text`` as it stands; ``salt`` is any 4 characters."""
+    """108 base64 characters over exactly ``text``; ``salt`` is any 4 characters."""
     padder = PKCS7(AES.block_size).padder()
     plain = padder.update((_digest(text, salt) + salt).encode()) + padder.finalize()
     encryptor = _cipher(key).encryptor()
@@ -24,7 +24,7 @@ def sign(text: str, key: str, salt: str) -> str:
 
 
 def verify(text: str, key: str, signature: object) -> bool:
-    """Whether ``signature`` was made over ``text``; False for anything that is no signature."""
+    """Whether ``signature`` was made over ``text``; False for anything malformed."""
     try:
         decryptor = _cipher(key).decryptor()
         padded = decryptor.update(b64decode(str(signature))) + decryptor.finalize()
@@ -38,9 +38,8 @@ def verify(text: str, key: str, signature: object) -> bool:
 
 
 def form_text(fields: Mapping[str, object]) -> str:
-    """The text that stands for a form: its values by name, without names or ``CHECKSUMHASH``.
-
-    A null, and a text that reads ``null``, counts as empty.
+    """The text that is signed of a form: its values in the order of names, without
+    ``CHECKSUMHASH``. A null, or the text ``null``, counts as empty.
     """
     values = (fields[name] for name in sorted(fields) if name != CHECKSUM_FIELD)
     return "|".join("" if value is None else _null_as_empty(str(value)) for value in values)

@@ -12,11 +12,12 @@ from payment_engine.mock.world import World
 
 IST = timezone(timedelta(hours=5, minutes=30))
 _FORGET_CANDIDATES = 50
+"""How many of the oldest orders are looked at for a settled one to forget."""
 Value = TypeVar("Value")
 
 
 class Paytm:
-    """Everything that one imitated Paytm account knows."""
+    """All that one imitated Paytm account stores."""
 
     def __init__(self, world: World, config: PaytmConfig) -> None:
         self.world = world
@@ -25,43 +26,44 @@ class Paytm:
         self.orders: dict[str, Order] = {}
         self.tokens: dict[str, Order] = {}
         self.pages: dict[str, tuple[Order, Attempt]] = {}
-        self.access: dict[str, datetime] = {}
+        self.access_tokens: dict[str, datetime] = {}
+        """Expiry by reference and token."""
         self.wallets: dict[str, int] = {}
-        self.saved: dict[str, dict[str, Card]] = {}
+        self.saved_cards: dict[str, dict[str, Card]] = {}
         """Cards by their id, by customer."""
-        self.suspended: set[str] = set()
-        """Ids of saved cards that nobody can pay with for now."""
+        self.suspended_cards: set[str] = set()
+        """Ids of saved cards that are refused for now."""
 
     @property
     def key(self) -> str:
-        """What requests, answers and webhooks are signed with now."""
+        """The key that signs requests, answers and webhooks."""
         return self.config.merchant_key
 
-    def add(self, order: Order) -> None:
-        """Remember an order and its token, forgetting an old one when there are too many."""
+    def add_order(self, order: Order) -> None:
+        """Store an order and its token; an old one is forgotten when there are too many."""
         if len(self.orders) >= self.world.config.max_orders:
-            self._forget()
+            self._forget_order()
         self.orders[order.order_id] = order
         self.tokens[order.token] = order
 
-    def renew(self, order: Order) -> None:
-        """Give an order another token, good for as long as the first."""
+    def renew_token(self, order: Order) -> None:
+        """Give an order a new token."""
         self.tokens.pop(order.token, None)
         order.token = self.new_token()
-        order.token_until = self.token_end()
+        order.token_expiry = self.new_token_expiry()
         self.tokens[order.token] = order
 
-    def attempt(self, order: Order, attempt: Attempt) -> None:
-        """Remember an attempt and its page."""
+    def add_attempt(self, order: Order, attempt: Attempt) -> None:
+        """Store the attempt of an order, and its page."""
         order.attempt = attempt
-        self.pages[attempt.key] = (order, attempt)
+        self.pages[attempt.page_key] = (order, attempt)
 
     def new_token(self) -> str:
         """32 hexadecimal digits and the time in milliseconds."""
-        return self.world.ids.hexes("", 32) + self.stamp()
+        return self.world.ids.hexes("", 32) + self.timestamp()
 
-    def token_end(self) -> datetime:
-        """When a token made now stops being good."""
+    def new_token_expiry(self) -> datetime:
+        """When a token issued now expires."""
         return self.world.clock.now() + timedelta(seconds=self.config.token_life)
 
     def new_txn_id(self) -> str:
@@ -72,7 +74,7 @@ class Paytm:
         """35 digits that begin with the day."""
         return f"{self._day()}111212801300168{self.world.ids.digits(12)}"
 
-    def stamp(self) -> str:
+    def timestamp(self) -> str:
         """Now, in milliseconds since 1970."""
         return str(int(self.world.clock.now().timestamp() * 1000))
 
@@ -81,42 +83,42 @@ class Paytm:
         return self.world.ids.hexes("", 4)
 
     def pay_from_wallet(self, phone: str, paise: int) -> None:
-        """Take money out of a customer's wallet."""
-        self._remember(self.wallets, phone, self.balance(phone) - paise)
+        """Debit a customer's wallet."""
+        self._store(self.wallets, phone, self.balance(phone) - paise)
 
     def save_card(self, customer: str, card: Card) -> None:
-        """Keep a card for a customer's next payment."""
-        cards = {**self.saved.get(customer, {}), self.world.ids.hexes("", 24): card}
-        self._remember(self.saved, customer, cards)
+        """Save a card for a customer's next payments."""
+        cards = {**self.saved_cards.get(customer, {}), self.world.ids.hexes("", 24): card}
+        self._store(self.saved_cards, customer, cards)
 
     def balance(self, phone: str) -> int:
         """Paise in a customer's wallet."""
         return self.wallets.get(phone, self.config.wallet_balance)
 
-    def _remember(self, memory: dict[str, Value], name: str, value: Value) -> None:
-        """Keep the latest; no more of them than of orders."""
-        memory.pop(name, None)
-        memory[name] = value
-        if len(memory) > self.world.config.max_orders:
-            del memory[next(iter(memory))]
+    def _store(self, values: dict[str, Value], name: str, value: Value) -> None:
+        """Store a value as the latest, and forget the oldest beyond ``max_orders``."""
+        values.pop(name, None)
+        values[name] = value
+        if len(values) > self.world.config.max_orders:
+            del values[next(iter(values))]
 
     def _day(self) -> str:
         return f"{self.world.clock.now().astimezone(IST):%Y%m%d}"
 
-    def _forget(self) -> None:
+    def _forget_order(self) -> None:
         candidates = islice(self.orders.values(), _FORGET_CANDIDATES)
         oldest = next(iter(self.orders.values()))
         order = next((each for each in candidates if is_settled(each)), oldest)
         del self.orders[order.order_id]
         self.tokens.pop(order.token, None)
         if order.attempt:
-            self.pages.pop(order.attempt.key, None)
+            self.pages.pop(order.attempt.page_key, None)
         self.world.ledger.forget("paytm", order.order_id)
 
 
 def is_settled(order: Order) -> bool:
-    """Whether nothing more is expected to happen to an order by itself."""
-    return order.closed and not any(refund.moving for refund in order.refunds)
+    """Whether nothing more will happen to an order by itself."""
+    return order.is_closed and not any(refund.is_pending for refund in order.refunds)
 
 
 def format_time(at: datetime) -> str:
@@ -125,6 +127,6 @@ def format_time(at: datetime) -> str:
 
 
 def paytm_of(request: Request) -> Paytm:
-    """The imitated Paytm that a request speaks to."""
-    paytm: Paytm = request.app.ctx.mock.gateways["paytm"].book
+    """The account that a request is for."""
+    paytm: Paytm = request.app.ctx.mock.gateways["paytm"].state
     return paytm

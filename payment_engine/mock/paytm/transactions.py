@@ -15,10 +15,8 @@ from payment_engine.mock.paytm.model import (
     Card,
     Order,
     is_vpa,
-    mode_enabled,
     read_card,
 )
-from payment_engine.mock.paytm.outcomes import begin, complete
 from payment_engine.mock.paytm.state import IST, Paytm, paytm_of
 from payment_engine.mock.paytm.wire import Message, answer
 
@@ -39,14 +37,14 @@ _TEST_CARD = "4111111111111111"
 
 
 async def process_transaction(request: Request) -> HTTPResponse:
-    """``0000`` means accepted, not paid; a wallet alone is paid at once."""
+    """``processTransaction``: 0000 means accepted, not paid; only a wallet pays at once."""
     paytm = paytm_of(request)
-    (order, message) = session_of(request)
+    order, message = session_of(request)
     if message.field("requestType") not in ("NATIVE", "Payment"):
         raise Refusal("F", "1001" if message.field("requestType") else "1007")
     check_payable(order)
     attempt = read_attempt(paytm, order, message)
-    scripted = begin(paytm, order, attempt, request.path)
+    scripted = outcomes.begin(paytm, order, attempt, request.path)
     if attempt.upi:
         return answer(request, {**result_info("S", "0000"), **upi_document(paytm, order, attempt)})
     if attempt.card or attempt.bank:
@@ -54,35 +52,38 @@ async def process_transaction(request: Request) -> HTTPResponse:
             request, {**result_info("S", "0000"), "bankForm": bank_form(paytm, order, attempt)}
         )
     if not scripted:
-        complete(paytm, order, attempt)
+        outcomes.complete(paytm, order, attempt)
     return answer(request, outcome_document(paytm, order, attempt))
 
 
 async def transaction_status(request: Request) -> HTTPResponse:
-    """``transactionStatus``: what the form of a UPI collect request asks again and again."""
+    """``transactionStatus``, which the form of a UPI collect request polls."""
     paytm = paytm_of(request)
-    asked = request.json if isinstance(request.json, dict) else {}
-    order = order_of_token(request, str(asked.get("token", "")))
+    body = request.json if isinstance(request.json, dict) else {}
+    order = order_of_token(request, str(body.get("token", "")))
     if not order.attempt:
         raise Refusal("F", "331")
     return answer(request, outcome_document(paytm, order, order.attempt))
 
 
 def check_payable(order: Order) -> None:
-    """Raises Refusal where an attempt has ended, or is under way."""
-    if order.closed:
+    """Raises Refusal where an attempt has ended or is pending."""
+    if order.is_closed:
         raise Refusal("F", "GW00460")
     if order.attempt:
         raise Refusal("F", "1005")
 
 
 async def direct_bank_request(request: Request) -> HTTPResponse:
-    """``submit`` with an ``otp``, ``resend`` or ``cancel``; a wrong OTP fails the payment."""
+    """``directBankRequest``: ``submit`` with an ``otp``, ``resend`` or ``cancel``.
+
+    A wrong OTP fails the payment.
+    """
     paytm = paytm_of(request)
-    (order, message) = session_of(request)
+    order, message = session_of(request)
     attempt = order.attempt
     kind = message.field("requestType").lower()
-    if order.closed:
+    if order.is_closed:
         raise Refusal("F", "GW00460")
     if not attempt or not attempt.card:
         raise Refusal("F", "1001")
@@ -101,11 +102,11 @@ async def direct_bank_request(request: Request) -> HTTPResponse:
 
 
 def read_attempt(paytm: Paytm, order: Order, message: Message) -> Attempt:
-    """A new attempt. Raises Refusal."""
+    """The attempt of a ``processTransaction``. Raises Refusal."""
     mode = message.field("paymentMode")
     if not mode:
         raise Refusal("F", "1007")
-    if mode not in MODES or not mode_enabled(order, mode):
+    if mode not in MODES or not order.allows(mode):
         raise Refusal("F", "317")
     attempt = new_attempt(paytm, order, mode)
     _READERS[mode](paytm, order, message, attempt)
@@ -113,9 +114,9 @@ def read_attempt(paytm: Paytm, order: Order, message: Message) -> Attempt:
 
 
 def new_attempt(paytm: Paytm, order: Order, mode: str) -> Attempt:
-    """An attempt that nobody has ended."""
+    """A pending attempt."""
     return Attempt(
-        key=paytm.world.ids.hexes("pg", 24),
+        page_key=paytm.world.ids.hexes("pg", 24),
         mode=mode,
         paise=order.paise,
         created=paytm.world.clock.now(),
@@ -125,7 +126,7 @@ def new_attempt(paytm: Paytm, order: Order, mode: str) -> Attempt:
 
 
 def _read_card(paytm: Paytm, order: Order, message: Message, attempt: Attempt) -> None:
-    """``savedCardId|cardNumber|cvv|MMYYYY``; a saved card leaves out number and date."""
+    """``savedCardId|cardNumber|cvv|MMYYYY``; a saved card omits number and expiry."""
     if attempt.mode == "EMI" and not message.field("planId"):
         raise Refusal("F", "1007")
     parts = message.field("cardInfo").split("|")
@@ -142,10 +143,10 @@ def _read_card(paytm: Paytm, order: Order, message: Message, attempt: Attempt) -
 
 
 def _saved_card(paytm: Paytm, order: Order, card_id: str) -> Card:
-    card = paytm.saved.get(str(order.customer.get("custId")), {}).get(card_id)
+    card = paytm.saved_cards.get(order.customer_id, {}).get(card_id)
     if card is None:
         raise Refusal("F", "1001")
-    if card_id in paytm.suspended:
+    if card_id in paytm.suspended_cards:
         raise Refusal("F", "0001")
     return card
 
@@ -176,7 +177,7 @@ def _read_upi_collect(paytm: Paytm, order: Order, message: Message, attempt: Att
 
 
 def _read_upi_intent(paytm: Paytm, order: Order, message: Message, attempt: Attempt) -> None:
-    """Needs nothing: the app knows its customer."""
+    """Reads nothing: the app knows its customer."""
 
 
 def _read_wallet(paytm: Paytm, order: Order, message: Message, attempt: Attempt) -> None:
@@ -196,12 +197,12 @@ _READERS: dict[str, Callable[[Paytm, Order, Message, Attempt], None]] = {
 
 
 def checkout_modes(order: Order) -> list[str]:
-    """The modes that the page shows."""
-    return [mode for mode in CHECKOUT_MODES if mode_enabled(order, mode)]
+    """The payment modes that the page offers."""
+    return [mode for mode in CHECKOUT_MODES if order.allows(mode)]
 
 
 def checkout_attempt(paytm: Paytm, order: Order, form: Mapping[str, str], path: str) -> Attempt:
-    """The attempt that a submitted page begins, ended as its button says unless scripted."""
+    """Start the attempt of a submitted page, and end it as its button says unless scripted."""
     action = form.get("action", "")
     if action == "cancel":
         return abandon(paytm, order)
@@ -215,13 +216,13 @@ def checkout_attempt(paytm: Paytm, order: Order, form: Mapping[str, str], path: 
 
 
 def schedule_customer(paytm: Paytm, order: Order) -> None:
-    """Where customers pay by themselves, one whose order nobody processes does so here."""
+    """With ``auto_approve_after``, pay an order on Paytm's page that has no attempt by then."""
     after = paytm.world.config.auto_approve_after
 
     def pay() -> None:
         if order.attempt is None:
             attempt = hosted_attempt(paytm, order)
-            paytm.attempt(order, attempt)
+            paytm.add_attempt(order, attempt)
             outcomes.complete(paytm, order, attempt)
 
     if after is not None:
@@ -229,16 +230,16 @@ def schedule_customer(paytm: Paytm, order: Order) -> None:
 
 
 def abandon(paytm: Paytm, order: Order) -> Attempt:
-    """The customer leaves before any transaction exists."""
+    """The customer leaves before a transaction exists."""
     attempt = hosted_attempt(paytm, order)
     attempt.txn_id = ""
-    paytm.attempt(order, attempt)
+    paytm.add_attempt(order, attempt)
     outcomes.decline(paytm, order, attempt, "customer_cancelled")
     return attempt
 
 
 def hosted_attempt(paytm: Paytm, order: Order, mode: str = "", account: str = "") -> Attempt:
-    """An attempt begun on Paytm's page; ``account`` is a UPI id, card number or bank code."""
+    """An attempt on Paytm's page; ``account`` is a UPI id, card number or bank code."""
     modes = checkout_modes(order)
     if mode not in modes:
         mode = modes[0] if modes else "UPI"

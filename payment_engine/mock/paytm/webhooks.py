@@ -26,7 +26,7 @@ Payload = tuple[bytes, str]
 
 
 def send_payment_event(paytm: Paytm, event: str, order: Order, attempt: Attempt) -> None:
-    """Send a payment's webhook, named by its status; nothing without a webhook URL."""
+    """Send a payment's event, which is named by its status."""
     form = _payment_form(paytm, order, attempt)
     if paytm.config.payment_webhook == "form":
         _send(paytm, event, order, form, _pack_form)
@@ -35,8 +35,8 @@ def send_payment_event(paytm: Paytm, event: str, order: Order, attempt: Attempt)
 
 
 def send_refund_event(paytm: Paytm, event: str, order: Order, refund: Refund) -> None:
-    """``REFUND_ACCEPTED`` and ``REFUND_FAILED`` answer the request, ``REFUND_SUCCESS`` tells that
-    the money is on its way, ``REFUND_ARN`` by which bank reference.
+    """Send a refund's event: ``REFUND_ACCEPTED`` or ``REFUND_FAILED``, then ``REFUND_SUCCESS`` when
+    the money is on its way, and ``REFUND_ARN`` with the bank's reference.
     """
     if event == "REFUND_ARN":
         _send(paytm, event, order, _arn_form(paytm, order, refund), _pack_form)
@@ -74,12 +74,12 @@ def _pack_json(paytm: Paytm, content: dict[str, Any], key: str | None) -> Payloa
 
 
 def _payment_form(paytm: Paytm, order: Order, attempt: Attempt) -> dict[str, str]:
-    """A callback's fields and more; the date is a day here, the time stands beside it."""
+    """A callback's fields and more; ``TXNDATE`` is only the day, beside ``TXNDATETIME``."""
     fields = receipt_fields(paytm, order, attempt)
     more = {
-        "TXNDATETIME": format_time(attempt.done or attempt.created),
-        "TXNDATE": format_time(attempt.done or attempt.created)[:10],
-        "CUSTID": str(order.customer.get("custId", "")),
+        "TXNDATETIME": format_time(attempt.time),
+        "TXNDATE": format_time(attempt.time)[:10],
+        "CUSTID": order.customer_id,
         "TXNTYPE": "SALE",
         "REFUNDAMT": rupees_text(order.refunded),
         "RRN": attempt.bank_txn_id if attempt.upi else "",
@@ -104,7 +104,7 @@ def _payment_json(form: dict[str, str]) -> dict[str, str]:
         "GATEWAYNAME": "gatewayName",
         "TXNDATETIME": "txnDate",
     }
-    return {wanted: form[name] for name, wanted in names.items() if name in form}
+    return {json_name: form[name] for name, json_name in names.items() if name in form}
 
 
 def _refund_json(paytm: Paytm, order: Order, refund: Refund, event: str) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _refund_json(paytm: Paytm, order: Order, refund: Refund, event: str) -> dict
         "refundAmount": rupees_text(refund.paise),
         "txnAmount": rupees_text(order.paise),
         "txnId": attempt.txn_id if attempt else "",
-        "txnTimestamp": format_time(attempt.done or attempt.created) if attempt else "",
+        "txnTimestamp": format_time(attempt.time) if attempt else "",
         "merchantRefundRequestTimestamp": format_time(refund.created),
         "acceptRefundTimestamp": format_time(refund.accepted or refund.created),
     }
@@ -129,7 +129,7 @@ def _refund_json(paytm: Paytm, order: Order, refund: Refund, event: str) -> dict
     return content | {
         "source": "MERCHANT",
         "totalRefundAmount": total_refunded(order),
-        "userCreditInitiateTimestamp": format_time(refund.done or refund.created),
+        "userCreditInitiateTimestamp": format_time(refund.ended or refund.created),
         "refundDetailInfoList": refund_details(order, refund),
     }
 
@@ -144,5 +144,5 @@ def _arn_form(paytm: Paytm, order: Order, refund: Refund) -> dict[str, str]:
         "ARN": refund.rrn,
         "RRN": refund.rrn,
         "REFUNDAMOUNT": rupees_text(refund.paise),
-        "REFUNDDATETIME": format_time(refund.done or refund.created),
+        "REFUNDDATETIME": format_time(refund.ended or refund.created),
     }

@@ -19,7 +19,7 @@ from payment_engine.mock.script import Scripted
 _JSON = json.JSONDecoder()
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _UNSAFE = re.compile(r"[^ -~]|[\"'/\\]")
-"""What some published client stumbles over in a signed answer."""
+"""Characters in a signed answer that break a published client."""
 _LOGGED_FIELDS = frozenset(
     {
         "mid",
@@ -47,19 +47,19 @@ _AMOUNT_FIELDS = ("refundAmount", "txnAmount", "REFUNDAMOUNT", "TXNAMOUNT")
 
 
 class Malformed(Exception):
-    """A body that is no JSON object with a head and a body."""
+    """A request that is not a JSON object with a head and a body."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A request; ``text`` is the body as it stood there, which is what was signed."""
+    """A request; ``text`` is the body exactly as it was sent, which is what is signed."""
 
     head: dict[str, Any]
     body: dict[str, Any]
     text: str
 
     def field(self, name: str) -> str:
-        """A text of the body, empty where it is missing or something else."""
+        """A text of the body; empty where it is missing or not a text."""
         value = self.body.get(name)
         return value if isinstance(value, str) else ""
 
@@ -78,38 +78,38 @@ def read_message(request: Request) -> Message:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an answer says, kept so that a scripted lie can say something else in its style."""
+class Reply:
+    """The content of an answer, stored with the request so that a script can alter it."""
 
     body: dict[str, Any]
     signed: bool
     flat: bool = False
-    """Without an envelope, as the oldest calls answer."""
+    """Without an envelope, as the oldest calls are answered."""
 
 
 def answer(request: Request, body: dict[str, Any], *, signed: bool = False) -> HTTPResponse:
-    """HTTP 200 with a body, signed for the calls whose requests are."""
-    request.ctx.said = Answer(body, signed)
-    return write_answer(paytm_of(request), request.ctx.said)
+    """HTTP 200 with a body; signed for the calls whose requests are signed."""
+    request.ctx.reply = Reply(body, signed)
+    return write_answer(paytm_of(request), request.ctx.reply)
 
 
 def answer_flat(request: Request, fields: dict[str, str]) -> HTTPResponse:
     """HTTP 200 with upper-case fields and no envelope."""
-    request.ctx.said = Answer(fields, signed=False, flat=True)
-    return write_answer(paytm_of(request), request.ctx.said)
+    request.ctx.reply = Reply(fields, signed=False, flat=True)
+    return write_answer(paytm_of(request), request.ctx.reply)
 
 
-def write_answer(paytm: Paytm, said: Answer, *, key: str | None = None) -> HTTPResponse:
-    """The answer as all published clients read it; ``key`` signs in place of the merchant's."""
-    text = compact_json(without_unsafe(said.body) if said.signed else said.body)
-    if not said.flat:
-        text = envelope(paytm, text, (key or paytm.key) if said.signed else None)
+def write_answer(paytm: Paytm, reply: Reply, *, key: str | None = None) -> HTTPResponse:
+    """The HTTP answer, signed with ``key`` or else with the merchant's."""
+    text = compact_json(without_unsafe(reply.body) if reply.signed else reply.body)
+    if not reply.flat:
+        text = envelope(paytm, text, (key or paytm.key) if reply.signed else None)
     return HTTPResponse(text, content_type="application/json")
 
 
 def envelope(paytm: Paytm, body: str, key: str | None) -> str:
     """Head first, then the body that the head signs; unsigned without a key."""
-    head = {"responseTimestamp": paytm.stamp(), "version": "v1"}
+    head = {"responseTimestamp": paytm.timestamp(), "version": "v1"}
     if key:
         head["signature"] = sign(body, key, paytm.salt())
     return f'{{"head":{compact_json(head)},"body":{body}}}'
@@ -128,7 +128,7 @@ def compact_json(value: Any) -> str:
 
 
 def without_unsafe(value: Any) -> Any:
-    """A copy without the characters that trip one client or another."""
+    """A copy without the characters that break a published client."""
     if isinstance(value, dict):
         return {name: without_unsafe(each) for name, each in value.items()}
     if isinstance(value, list):
@@ -137,7 +137,7 @@ def without_unsafe(value: Any) -> Any:
 
 
 def _parse_members(text: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The members of an object, and the text that each value stood as."""
+    """The members of a JSON object, and the exact text of each value."""
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
     at = _skip(text, 0, "{")
@@ -155,7 +155,7 @@ def _parse_members(text: str) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _skip(text: str, at: int, mark: str, *, closing: bool = False) -> int:
-    """Where the next thing begins after blanks and ``mark``, or at the brace that ends it all."""
+    """The position after blanks and ``mark``, or that of the closing brace if ``closing``."""
     at = _skip_blanks(text, at)
     if closing and text[at : at + 1] == "}":
         return at
@@ -170,7 +170,10 @@ def _skip_blanks(text: str, at: int) -> int:
 
 
 def request_facts(request: Request) -> tuple[str | None, dict[str, str]]:
-    """The order that a request is about, and what may be kept of it; never fails."""
+    """The order id and the loggable fields of a request: an allow-list, for the rest may be secret.
+
+    Never raises.
+    """
     fields = {
         name: str(request.args.get(name))
         for name in ("mid", "orderId", "referenceId")
@@ -189,7 +192,7 @@ def request_facts(request: Request) -> tuple[str | None, dict[str, str]]:
 
 
 def payment_facts(fields: dict[str, str]) -> tuple[str | None, str | None]:
-    """The instrument and the bank that a request speaks of."""
+    """The instrument and the bank that a request names."""
     mode = fields.get("paymentMode")
     return mode and INSTRUMENTS.get(mode, "WALLET"), fields.get("channelCode")
 
@@ -206,19 +209,19 @@ def _request_body(request: Request) -> dict[str, Any]:
 def tamper(request: Request, response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
     """The answer changed as scripted and signed again; pages stay as they are.
 
-    ``unsigned`` leaves the signature out, ``forge`` makes it with another key.
+    ``unsigned`` omits the signature, ``forge`` signs with another key.
     """
-    said: Answer | None = getattr(request.ctx, "said", None)
-    if said is None:
+    reply: Reply | None = getattr(request.ctx, "reply", None)
+    if reply is None:
         return response
     paytm = paytm_of(request)
     key = signing_key(paytm, scripted)
-    told = Answer(tampered(said.body, scripted), said.signed and key is not None, said.flat)
-    return write_answer(paytm, told, key=key)
+    altered = Reply(tampered(reply.body, scripted), reply.signed and key is not None, reply.flat)
+    return write_answer(paytm, altered, key=key)
 
 
 def signing_key(paytm: Paytm, scripted: Scripted | None) -> str | None:
-    """What to sign with: the merchant's key, another one, or nothing."""
+    """The key to sign with: the merchant's, or as scripted another or none."""
     kind = scripted.kind if scripted else ""
     if kind == "unsigned":
         return None
@@ -229,7 +232,7 @@ def tampered(content: dict[str, Any], scripted: Scripted | None) -> dict[str, An
     """A copy of a body or form changed as scripted.
 
     ``status`` takes ``status``, ``code`` and ``message``; ``wrong_amount`` takes ``amount`` in
-    rupees, otherwise it is one rupee more.
+    rupees, or else adds one rupee.
     """
     if scripted is None:
         return content
@@ -261,14 +264,14 @@ def _tampered_status(content: dict[str, Any], behaviour: dict[str, Any]) -> dict
         "resultCode": behaviour.get("code"),
         "resultMsg": behaviour.get("message"),
     }
-    said = {name: str(value) for name, value in info.items() if value is not None}
-    return content | {"resultInfo": content["resultInfo"] | said}
+    changes = {name: str(value) for name, value in info.items() if value is not None}
+    return content | {"resultInfo": content["resultInfo"] | changes}
 
 
 def _tampered_amount(content: dict[str, Any], behaviour: dict[str, Any]) -> dict[str, Any]:
     name = next((each for each in _AMOUNT_FIELDS if each in content), None)
     if name is None:
         return content
-    given = str(behaviour.get("amount", "")) or rupees_text((paise_of(content[name]) or 0) + 100)
-    paise = paise_of(given)
-    return content | {name: given if paise is None else rupees_text(paise)}
+    amount = str(behaviour.get("amount", "")) or rupees_text((paise_of(content[name]) or 0) + 100)
+    paise = paise_of(amount)
+    return content | {name: amount if paise is None else rupees_text(paise)}
