@@ -7,29 +7,33 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 from mock_server import CONFIG, running
-from paytm_merchant import PAYTM, Ear, Merchant
+from paytm_merchant import PAYTM, Merchant, WebhookReceiver
 
 from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.paytm.config import PaytmConfig
 
+StartPaytm = Callable[..., Awaitable[Merchant]]
+
 
 @pytest.fixture
-async def ear() -> AsyncIterator[Ear]:
-    ear = Ear()
-    server = await asyncio.start_server(ear.serve, "127.0.0.1", 0)
-    ear.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    yield ear
+async def webhooks() -> AsyncIterator[WebhookReceiver]:
+    webhooks = WebhookReceiver()
+    server = await asyncio.start_server(webhooks.serve, "127.0.0.1", 0)
+    webhooks.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    yield webhooks
     server.close()
 
 
 @pytest.fixture
-async def start_paytm(ear: Ear) -> AsyncIterator[Callable[..., Awaitable[Merchant]]]:
+async def start_paytm(
+    webhooks: WebhookReceiver,
+) -> AsyncIterator[Callable[..., Awaitable[Merchant]]]:
     """Starts mocks; ``paytm`` changes the account, the rest the world around it."""
     async with AsyncExitStack() as stack:
 
         async def start(paytm: dict[str, object] | None = None, **world: object) -> Merchant:
-            account = PaytmConfig(**{**PAYTM, "webhook_url": ear.url, **(paytm or {})})
+            account = PaytmConfig(**{**PAYTM, "webhook_url": webhooks.url, **(paytm or {})})
             app = create_app(MockConfig(gateways={"paytm": account}, **{**CONFIG, **world}))
             url = await stack.enter_async_context(running(app))
             client = httpx.AsyncClient(base_url=url, trust_env=False)
@@ -39,5 +43,5 @@ async def start_paytm(ear: Ear) -> AsyncIterator[Callable[..., Awaitable[Merchan
 
 
 @pytest.fixture
-async def merchant(start_paytm: Callable[..., Awaitable[Merchant]]) -> Merchant:
+async def merchant(start_paytm: StartPaytm) -> Merchant:
     return await start_paytm()

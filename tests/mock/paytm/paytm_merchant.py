@@ -1,4 +1,4 @@
-"""A merchant of the imitated Paytm: signs with Paytm's own library, and hears its webhooks."""
+"""A merchant of the imitated Paytm: signs with Paytm's own library, and receives its webhooks."""
 
 import asyncio
 import json
@@ -18,23 +18,23 @@ THEIA = "/theia/api/v1"
 
 
 def raw_body(text: str) -> str:
-    """The text of the body value; answers put it last."""
+    """The exact text of an answer's body, which is its last member."""
     return text[text.index('"body":') + len('"body":') : -1]
 
 
 def signed_by_paytm(text: str) -> bool:
-    """Whether an answer or JSON webhook carries a good signature over its body's own text."""
+    """Whether an answer or JSON webhook has a valid signature over the text of its body."""
     return verified(raw_body(text), json.loads(text)["head"].get("signature"))
 
 
 def form_signed_by_paytm(fields: dict[str, str]) -> bool:
-    """Whether upper-case fields carry a good checksum."""
+    """Whether upper-case fields have a valid checksum."""
     rest = dict(fields)
     return verified(rest, rest.pop("CHECKSUMHASH", None))
 
 
 def verified(signed: Any, signature: str | None) -> bool:
-    """What Paytm's own library says; it raises for what another key made."""
+    """Whether Paytm's own library accepts a signature; it raises for another key's."""
     try:
         return bool(signature and paytmchecksum.verifySignature(signed, KEY, signature))
     except ValueError:
@@ -42,8 +42,8 @@ def verified(signed: Any, signature: str | None) -> bool:
 
 
 @dataclass
-class Heard:
-    """A webhook as it came."""
+class ReceivedWebhook:
+    """A webhook as it was received."""
 
     headers: dict[str, str]
     text: str
@@ -59,11 +59,11 @@ class Heard:
         return json.loads(self.text)["body"]
 
 
-class Ear:
-    """Receives webhooks; answers the statuses it is given first, then 200."""
+class WebhookReceiver:
+    """Receives webhooks; answers with the statuses in ``answers`` first, then 200."""
 
     def __init__(self) -> None:
-        self.heard: asyncio.Queue[Heard] = asyncio.Queue()
+        self.received: asyncio.Queue[ReceivedWebhook] = asyncio.Queue()
         self.answers: list[int] = []
         self.url = ""
 
@@ -73,7 +73,7 @@ class Ear:
                 lines = head.decode().split("\r\n")[1:-2]
                 headers = {n.lower(): v for n, v in (line.split(": ", 1) for line in lines)}
                 body = await reader.readexactly(int(headers["content-length"]))
-                self.heard.put_nowait(Heard(headers, body.decode()))
+                self.received.put_nowait(ReceivedWebhook(headers, body.decode()))
                 status = self.answers.pop(0) if self.answers else 200
                 writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n".encode())
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -81,9 +81,9 @@ class Ear:
         finally:
             writer.close()
 
-    async def next(self) -> Heard:
+    async def next(self) -> ReceivedWebhook:
         """The next webhook."""
-        return await asyncio.wait_for(self.heard.get(), 10)
+        return await asyncio.wait_for(self.received.get(), 10)
 
 
 class Merchant:
@@ -95,7 +95,7 @@ class Merchant:
         self.token = ""
 
     async def call(self, path: str, body: Any, head: Any, **query: str) -> Any:
-        """Post head and body; the body of the answer, whose text is kept."""
+        """Post head and body, and return the answer's body; ``self.answer`` is the whole answer."""
         text = json.dumps({"head": head, "body": body}, separators=(",", ":"))
         return await self.post(path, text, **query)
 
@@ -177,14 +177,14 @@ class Merchant:
         await self.with_token("/login/sendOtp", {"mobileNumber": phone}, order_id)
         return await self.with_token("/login/validateOtp", {"otp": otp}, order_id)
 
-    async def settled(self) -> Any:
+    async def ended(self) -> Any:
         """The payment, once it has ended."""
-        open_ones = ("PENDING", "NO_RECORD_FOUND")
-        return await soon(self.status, lambda told: code(told)[0] not in open_ones)
+        open_statuses = ("PENDING", "NO_RECORD_FOUND")
+        return await soon(self.status, lambda body: code(body)[0] not in open_statuses)
 
     async def refunded(self, ref: str = "REF_0001") -> Any:
         """The refund, once it is no longer pending."""
-        return await soon(lambda: self.refund_status(ref), lambda told: code(told)[0] != "PENDING")
+        return await soon(lambda: self.refund_status(ref), lambda body: code(body)[0] != "PENDING")
 
     async def control(self, path: str, body: Any = None) -> Any:
         method = "GET" if body is None else "POST"

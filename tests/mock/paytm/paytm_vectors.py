@@ -1,4 +1,4 @@
-"""Signatures made by Paytm's own libraries, with a salt that was chosen or drawn."""
+"""Signatures made by Paytm's own libraries, with a chosen or a random salt."""
 
 K16 = "pe-test-key-0016"
 K24 = K16 + "abcdefgh"

@@ -18,13 +18,13 @@ def test_a_chosen_salt_gives_the_known_signature(name, key, text, signature):
 
 
 @pytest.mark.parametrize(("name", "key", "text", "signature"), FIXED)
-def test_a_known_signature_is_good_for_its_text_alone(name, key, text, signature):
+def test_a_known_signature_is_valid_only_for_its_text(name, key, text, signature):
     assert verify(text, key, signature)
     assert not verify(text + " ", key, signature)
 
 
 @pytest.mark.parametrize(("maker", "signature"), DRAWN)
-def test_every_librarys_salt_is_understood(maker, signature):
+def test_every_librarys_salt_is_accepted(maker, signature):
     assert verify(SMALL, K16, signature)
 
 
@@ -38,13 +38,13 @@ def test_the_checksum_itself_is_not_part_of_what_it_signs():
 
 
 @given(text=st.text(), key=KEYS, salt=SALTS)
-def test_paytms_library_believes_our_signatures(text, key, salt):
+def test_paytms_library_accepts_our_signatures(text, key, salt):
     if "CHECKSUMHASH" not in text:
         assert paytmchecksum.verifySignature(text, key, sign(text, key, salt))
 
 
 @given(text=st.text(), key=KEYS)
-def test_we_believe_its_signatures(text, key):
+def test_its_signatures_are_accepted(text, key):
     assert verify(text, key, paytmchecksum.generateSignature(text, key))
 
 
@@ -54,7 +54,7 @@ def test_forms_are_signed_alike(fields, key):
 
 
 @pytest.mark.parametrize("signature", [None, "", "x", "AAAA", "é", 5, FIXED[0][3][:-4], "A" * 108])
-def test_what_is_no_signature_is_refused_without_a_fuss(signature):
+def test_a_malformed_signature_is_refused(signature):
     assert not verify(SMALL, K16, signature)
 
 

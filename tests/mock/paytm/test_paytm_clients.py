@@ -1,4 +1,4 @@
-"""Paytm's published SDKs, unmodified, pay and refund at the mock through its TLS proxy."""
+"""Paytm's published SDKs, unmodified, pay and refund against the mock through its TLS proxy."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,12 +20,12 @@ PROGRAMS = {
 async def sdk(language, merchant, folder, stage="STAGE", key=KEY) -> AsyncIterator:
     command = PROGRAMS[language]()
     async with open_tls_proxy(merchant.client.base_url.port, folder) as proxy:
-        given = {"environment": proxy.environment, "folder": folder}
-        async with client(*command, stage, MID, key, **given) as program:
+        options = {"environment": proxy.environment, "folder": folder}
+        async with client(*command, stage, MID, key, **options) as program:
             yield program
 
 
-def seen(answer):
+def result_of(answer):
     return answer["status"], answer["code"]
 
 
@@ -34,16 +34,16 @@ def seen(answer):
 async def test_an_sdk_pays_and_refunds(language, stage, merchant, tmp_path):
     async with sdk(language, merchant, tmp_path, stage) as paytm:
         opened = await paytm.ask("initiate", "ORDER_0001", "100.00")
-        assert seen(opened) == ("S", "0000")
+        assert result_of(opened) == ("S", "0000")
         merchant.token = opened["body"]["txnToken"]
         await merchant.process("UPI_INTENT")
         await merchant.control("/orders/ORDER_0001/approve", {})
         paid = await paytm.ask("status", "ORDER_0001")
-        assert seen(paid) == ("TXN_SUCCESS", "01")
-        given = await paytm.ask("refund", "ORDER_0001", "REF_1", paid["body"]["txnId"], "30.00")
-        assert seen(given) == ("PENDING", "601")
+        assert result_of(paid) == ("TXN_SUCCESS", "01")
+        refund = await paytm.ask("refund", "ORDER_0001", "REF_1", paid["body"]["txnId"], "30.00")
+        assert result_of(refund) == ("PENDING", "601")
         await merchant.refunded("REF_1")
-        assert seen(await paytm.ask("refund_status", "ORDER_0001", "REF_1")) == (
+        assert result_of(await paytm.ask("refund_status", "ORDER_0001", "REF_1")) == (
             "TXN_SUCCESS",
             "10",
         )
@@ -53,11 +53,11 @@ async def test_an_sdk_pays_and_refunds(language, stage, merchant, tmp_path):
 async def test_an_sdk_with_another_key_is_refused(language, merchant, tmp_path):
     async with sdk(language, merchant, tmp_path, key="another-key-0016") as paytm:
         opened = await paytm.ask("initiate", "ORDER_0001", "100.00")
-        assert seen(opened) == ("F", "2005")
+        assert result_of(opened) == ("F", "2005")
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
-async def test_an_sdk_does_not_believe_a_wrong_signature(language, merchant, tmp_path):
+async def test_an_sdk_rejects_a_wrong_signature(language, merchant, tmp_path):
     await merchant.script("forge")
     async with sdk(language, merchant, tmp_path) as paytm:
         opened = await paytm.ask("initiate", "ORDER_0001", "100.00")
@@ -65,12 +65,12 @@ async def test_an_sdk_does_not_believe_a_wrong_signature(language, merchant, tmp
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
-async def test_an_sdk_believes_a_signed_lie(language, merchant, tmp_path):
+async def test_an_sdk_accepts_an_altered_answer_that_is_signed(language, merchant, tmp_path):
     await merchant.paid()
     await merchant.script("wrong_amount", {"path": "*status"}, amount="1.00")
     async with sdk(language, merchant, tmp_path) as paytm:
-        told = await paytm.ask("status", "ORDER_0001")
-        assert (told["status"], told["body"]["txnAmount"]) == ("TXN_SUCCESS", "1.00")
+        payment = await paytm.ask("status", "ORDER_0001")
+        assert (payment["status"], payment["body"]["txnAmount"]) == ("TXN_SUCCESS", "1.00")
 
 
 @asynccontextmanager
@@ -79,7 +79,7 @@ async def checksum(folder) -> AsyncIterator:
         yield program
 
 
-async def test_the_node_checksum_and_ours_believe_each_other(tmp_path):
+async def test_the_node_checksum_and_ours_accept_each_other(tmp_path):
     text = '{"mid":"M","note":"आशा ₹ 5 | \\" /"}'
     async with checksum(tmp_path) as node:
         assert verify(text, KEY, await node.ask("sign", text, KEY))
@@ -87,10 +87,10 @@ async def test_the_node_checksum_and_ours_believe_each_other(tmp_path):
         assert not await node.ask("verify", text, KEY, sign(text + " ", KEY, "aB3z"))
 
 
-async def test_the_node_checksum_believes_a_callback_and_a_webhook(merchant, ear, tmp_path):
+async def test_the_node_checksum_accepts_a_callback_and_a_webhook(merchant, webhooks, tmp_path):
     await merchant.initiate()
     await merchant.link_wallet()
     receipt = (await merchant.process("BALANCE"))["txnInfo"]
     async with checksum(tmp_path) as node:
-        for fields in (receipt, (await ear.next()).form):
+        for fields in (receipt, (await webhooks.next()).form):
             assert await node.ask("verify", fields, KEY, fields["CHECKSUMHASH"])

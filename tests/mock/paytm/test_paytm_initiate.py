@@ -1,4 +1,4 @@
-"""Opening orders: what is refused, and what a repeat gets."""
+"""Opening orders: refusals, and repeats."""
 
 import pytest
 from paytm_merchant import MID, THEIA, code
@@ -33,7 +33,7 @@ def amount(value, currency="INR"):
         ({"mid": "SOMEBODY"}, "2005"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(merchant, changes, expected):
+async def test_an_invalid_order_is_refused(merchant, changes, expected):
     assert code(await merchant.initiate(**changes)) == ("F", expected)
 
 
@@ -61,7 +61,7 @@ async def test_the_query_names_the_same_order(merchant, query, expected):
     assert code(await merchant.signed("/order/initiate", body, **query)) == ("F", expected)
 
 
-async def test_a_repeat_gets_the_same_token_and_says_so(merchant):
+async def test_a_repeat_gets_the_same_token_and_another_code(merchant):
     first = await merchant.initiate()
     again = await merchant.initiate()
     assert code(again) == ("S", "0002")

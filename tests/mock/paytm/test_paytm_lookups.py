@@ -1,4 +1,4 @@
-"""What may be asked before paying: options, UPI ids, cards, banks, wallets."""
+"""Calls before paying: options, UPI ids, cards, banks, wallets."""
 
 import json
 
@@ -10,7 +10,7 @@ OPTIONS = f"{THEIA}/fetchPaymentOptions"
 
 
 @pytest.mark.parametrize(
-    ("asked", "valid"),
+    ("body", "valid"),
     [
         ({"vpa": "asha@mockbank"}, True),
         ({"vpa": "invalid.asha@mockbank"}, False),
@@ -18,16 +18,16 @@ OPTIONS = f"{THEIA}/fetchPaymentOptions"
         ({"numericId": "9595959595"}, True),
     ],
 )
-async def test_a_upi_id_is_valid_or_not(merchant, asked, valid):
+async def test_a_upi_id_is_valid_or_not(merchant, body, valid):
     await merchant.initiate()
-    answer = await merchant.with_token(f"{THEIA}/vpa/validate", asked)
+    answer = await merchant.with_token(f"{THEIA}/vpa/validate", body)
     assert (code(answer), answer["valid"]) == (("S", "0000"), valid)
 
 
-@pytest.mark.parametrize(("asked", "expected"), [({}, "1007"), ({"numericId": "12"}, "1001")])
-async def test_a_upi_id_must_be_named(merchant, asked, expected):
+@pytest.mark.parametrize(("body", "expected"), [({}, "1007"), ({"numericId": "12"}, "1001")])
+async def test_a_upi_id_or_number_is_mandatory(merchant, body, expected):
     await merchant.initiate()
-    assert code(await merchant.with_token(f"{THEIA}/vpa/validate", asked)) == ("F", expected)
+    assert code(await merchant.with_token(f"{THEIA}/vpa/validate", body)) == ("F", expected)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_the_options_are_those_that_the_order_allows(merchant):
     assert banks["nbPayOption"] == modes[1]
 
 
-async def test_a_balance_is_shown_to_its_owner_alone(merchant):
+async def test_a_balance_is_shown_only_after_linking(merchant):
     await merchant.initiate()
     before = await merchant.with_token(OPTIONS, {})
     await merchant.link_wallet()
@@ -84,7 +84,7 @@ async def test_a_balance_is_shown_to_its_owner_alone(merchant):
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("body", "expected"),
     [
         ({"mobileNumber": "9999999999"}, ("SUCCESS", "01")),
         ({"mobileNo": "9999999999"}, ("SUCCESS", "01")),
@@ -94,9 +94,9 @@ async def test_a_balance_is_shown_to_its_owner_alone(merchant):
         ({"mobileNumber": "6000000531"}, ("F", "531")),
     ],
 )
-async def test_an_otp_goes_to_a_mobile_number(merchant, asked, expected):
+async def test_an_otp_is_sent_to_a_mobile_number(merchant, body, expected):
     await merchant.initiate()
-    assert code(await merchant.with_token("/login/sendOtp", asked)) == expected
+    assert code(await merchant.with_token("/login/sendOtp", body)) == expected
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_an_otp_is_used_once(merchant):
     assert code(answer) == ("F", "1107")
 
 
-async def test_an_otp_lives_for_two_minutes(merchant):
+async def test_an_otp_expires_after_two_minutes(merchant):
     await merchant.initiate()
     await merchant.with_token("/login/sendOtp", {"mobileNumber": "9999999999"})
     await merchant.control("/clock", {"advance": 121})
@@ -136,10 +136,10 @@ async def test_an_otp_may_be_wrong_five_times(merchant):
     assert [code(each)[1] for each in answers] == ["403"] * 5 + ["708"]
 
 
-async def test_a_balance_goes_down_as_its_owner_pays(merchant):
-    asked = {"paymentMode": "BALANCE"}
+async def test_a_payment_debits_the_balance(merchant):
+    body = {"paymentMode": "BALANCE"}
     await merchant.initiate("A")
-    assert code(await merchant.with_token("/userAsset/fetchBalanceInfo", asked, "A")) == (
+    assert code(await merchant.with_token("/userAsset/fetchBalanceInfo", body, "A")) == (
         "F",
         "2004",
     )
@@ -147,7 +147,7 @@ async def test_a_balance_goes_down_as_its_owner_pays(merchant):
     await merchant.process("BALANCE", "A")
     await merchant.initiate("B")
     await merchant.link_wallet(order_id="B")
-    answer = await merchant.with_token("/userAsset/fetchBalanceInfo", asked, "B")
+    answer = await merchant.with_token("/userAsset/fetchBalanceInfo", body, "B")
     assert answer["balanceInfo"] == {"currency": "INR", "value": "9900.00"}
 
 

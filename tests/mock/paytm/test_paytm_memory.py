@@ -1,4 +1,4 @@
-"""The imitated Paytm forgets the oldest of what nobody needs."""
+"""The imitated Paytm is bounded: the oldest orders and wallets are forgotten."""
 
 from paytm_merchant import code
 
@@ -9,17 +9,17 @@ async def paid(merchant, order_id, customer="CUST_001"):
     return await merchant.process("BALANCE", order_id)
 
 
-async def test_the_oldest_settled_order_goes_first(start_paytm):
+async def test_the_oldest_settled_order_is_forgotten_first(start_paytm):
     merchant = await start_paytm(max_orders=2)
     await merchant.initiate("WAITING")
     await paid(merchant, "PAID")
     await merchant.initiate("NEW")
-    known = [each["order_id"] for each in (await merchant.control("/orders"))["orders"]]
-    assert known == ["NEW", "WAITING"]
+    order_ids = [each["order_id"] for each in (await merchant.control("/orders"))["orders"]]
+    assert order_ids == ["NEW", "WAITING"]
     assert code(await merchant.status("PAID")) == ("NO_RECORD_FOUND", "331")
 
 
-async def test_with_none_settled_the_oldest_goes(start_paytm):
+async def test_without_a_settled_order_the_oldest_is_forgotten(start_paytm):
     merchant = await start_paytm(max_orders=1)
     for order_id in ("OLD", "NEW"):
         await merchant.initiate(order_id)

@@ -1,4 +1,4 @@
-"""Paytm's customer: its checkout, the pages it leads to, and the way back to the shop."""
+"""The customer's pages: Paytm's checkout, those of bank and app, and the return to the shop."""
 
 import re
 from html import unescape
@@ -30,8 +30,8 @@ async def choose(merchant, action, **form):
 async def bank_page(merchant, mode="CREDIT_CARD", **more):
     """Path of the page where a customer of a new order is sent."""
     await merchant.initiate()
-    given = more or {"cardInfo": "|4111111111111111|123|122035"}
-    form = (await merchant.process(mode, **given))["bankForm"]["redirectForm"]
+    fields = more or {"cardInfo": "|4111111111111111|123|122035"}
+    form = (await merchant.process(mode, **fields))["bankForm"]["redirectForm"]
     return urlsplit(form["actionUrl"]).path
 
 
@@ -73,16 +73,16 @@ async def test_a_button_of_the_checkout_decides_and_leads_back(merchant, action,
     assert ("TXNID" in fields) == (action != "cancel")
 
 
-async def test_a_pending_payment_can_still_succeed(merchant, ear):
+async def test_a_pending_payment_can_still_succeed(merchant, webhooks):
     await merchant.initiate()
     await choose(merchant, "pending")
     await merchant.control("/orders/ORDER_0001/approve", {})
-    assert (await ear.next()).form["STATUS"] == "TXN_SUCCESS"
+    assert (await webhooks.next()).form["STATUS"] == "TXN_SUCCESS"
     assert code(await merchant.status()) == ("TXN_SUCCESS", "01")
 
 
 @pytest.mark.parametrize(
-    ("mode", "account", "shown", "expected"),
+    ("mode", "account", "label", "expected"),
     [
         ("UPI", "asha@mockbank", "UPI request to asha@mockbank", "01"),
         ("UPI", "failure@mockbank", "UPI request to failure@mockbank", "227"),
@@ -90,13 +90,13 @@ async def test_a_pending_payment_can_still_succeed(merchant, ear):
         ("NET_BANKING", "SBI", "Netbanking, State Bank of India", "01"),
     ],
 )
-async def test_the_checkout_leads_on_to_a_bank_or_app(merchant, mode, account, shown, expected):
+async def test_the_checkout_leads_on_to_a_bank_or_app(merchant, mode, account, label, expected):
     await merchant.initiate()
     to = await choose(merchant, "pay", mode=mode, account=account)
     page = await merchant.client.get(to.headers["location"])
-    assert shown in page.text
-    decided = {"action": "approve", "otp": "000000"}
-    url, fields = callback_of(await merchant.client.post(to.headers["location"], data=decided))
+    assert label in page.text
+    choice = {"action": "approve", "otp": "000000"}
+    url, fields = callback_of(await merchant.client.post(to.headers["location"], data=choice))
     assert (url, fields["RESPCODE"]) == (CALLBACK, expected)
 
 
@@ -143,7 +143,7 @@ async def test_the_banks_page_decides_and_leads_back(merchant, form, expected):
     assert form_signed_by_paytm(fields)
 
 
-async def test_a_banks_page_left_is_said_to_be_cancelled_there(merchant):
+async def test_declining_on_a_banks_page_has_its_own_code(merchant):
     path = await bank_page(merchant, "NET_BANKING", channelCode="HDFC")
     _, fields = callback_of(await merchant.client.post(path, data={"action": "decline"}))
     assert (fields["RESPCODE"], fields["BANKNAME"]) == ("2271", "HDFC Bank")
@@ -179,13 +179,13 @@ async def test_without_a_callback_url_the_browser_stays(start_paytm):
     assert "<form" not in (await choose(merchant, "success")).text
 
 
-async def test_the_accounts_own_callback_url_serves_orders_without_one(start_paytm):
+async def test_the_accounts_callback_url_is_used_for_orders_without_one(start_paytm):
     merchant = await start_paytm({"callback_url": "https://shop.example/usual"})
     await merchant.initiate(callbackUrl="")
     assert callback_of(await choose(merchant, "success"))[0] == "https://shop.example/usual"
 
 
-async def test_a_page_of_no_payment_is_gone(merchant):
+async def test_the_page_of_an_unknown_payment_is_404(merchant):
     assert (await merchant.client.get("/customer/paytm/nothing")).status_code == 404
     assert (await merchant.client.post("/customer/paytm/nothing")).status_code == 404
 

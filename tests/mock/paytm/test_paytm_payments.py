@@ -10,16 +10,16 @@ async def test_an_order_is_opened_with_a_token_in_a_signed_answer(merchant):
     assert signed_by_paytm(merchant.answer.text)
 
 
-async def test_a_upi_intent_is_paid_and_told_by_status_and_webhook(merchant, ear):
+async def test_a_paid_upi_intent_is_in_status_and_webhook(merchant, webhooks):
     txn_id = await merchant.paid()
-    told = await merchant.status()
+    payment = await merchant.status()
     assert signed_by_paytm(merchant.answer.text)
-    assert code(told) == ("TXN_SUCCESS", "01")
-    assert (told["txnAmount"], told["paymentMode"], told["mid"]) == ("100.00", "UPI", MID)
-    heard = (await ear.next()).form
-    assert form_signed_by_paytm(heard)
-    assert (heard["STATUS"], heard["TXNID"], heard["TXNDATE"]) == (
+    assert code(payment) == ("TXN_SUCCESS", "01")
+    assert (payment["txnAmount"], payment["paymentMode"], payment["mid"]) == ("100.00", "UPI", MID)
+    form = (await webhooks.next()).form
+    assert form_signed_by_paytm(form)
+    assert (form["STATUS"], form["TXNID"], form["TXNDATE"]) == (
         "TXN_SUCCESS",
         txn_id,
-        heard["TXNDATETIME"][:10],
+        form["TXNDATETIME"][:10],
     )

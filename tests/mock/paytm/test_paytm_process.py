@@ -12,13 +12,13 @@ DIRECT = f"{THEIA}/directBankRequest"
 async def test_an_intent_is_a_upi_link_with_the_amount(merchant):
     await merchant.initiate()
     link = (await merchant.process("UPI_INTENT"))["deepLinkInfo"]
-    asked = parse_qs(urlsplit(link["deepLink"]).query)
+    query = parse_qs(urlsplit(link["deepLink"]).query)
     assert link["deepLink"].startswith("upi://pay?")
-    assert (asked["am"], asked["cu"], asked["tr"]) == (["100.00"], ["INR"], [link["transId"]])
+    assert (query["am"], query["cu"], query["tr"]) == (["100.00"], ["INR"], [link["transId"]])
     assert code(await merchant.status()) == ("PENDING", "400")
 
 
-async def test_a_collect_request_says_where_to_ask_for_it(merchant):
+async def test_a_collect_request_says_where_to_poll_it(merchant):
     await merchant.initiate()
     answer = await merchant.process("UPI", payerAccount="asha@mockbank")
     form = answer["bankForm"]["upiDirectForm"]
@@ -32,7 +32,7 @@ async def test_a_collect_request_says_where_to_ask_for_it(merchant):
 
 
 @pytest.mark.parametrize(
-    ("mode", "more", "shown"),
+    ("mode", "more", "payment_mode"),
     [
         ("CREDIT_CARD", {"cardInfo": CARD}, "CC"),
         ("DEBIT_CARD", {"cardInfo": CARD}, "DC"),
@@ -40,13 +40,14 @@ async def test_a_collect_request_says_where_to_ask_for_it(merchant):
         ("NET_BANKING", {"channelCode": "HDFC"}, "NB"),
     ],
 )
-async def test_a_card_or_bank_sends_the_browser_on(merchant, mode, more, shown):
+async def test_a_card_or_bank_redirects_the_browser(merchant, mode, more, payment_mode):
     await merchant.initiate()
     form = (await merchant.process(mode, **more))["bankForm"]["redirectForm"]
     page = await merchant.client.post(urlsplit(form["actionUrl"]).path, data=form["content"])
     assert "Approve" in page.text
-    assert code(told := await merchant.status()) == ("PENDING", "402")
-    assert told["paymentMode"] == shown
+    payment = await merchant.status()
+    assert code(payment) == ("PENDING", "402")
+    assert payment["paymentMode"] == payment_mode
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ async def test_a_card_or_bank_sends_the_browser_on(merchant, mode, more, shown):
         ("BALANCE", {}, "2004"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_and_begins_nothing(merchant, mode, more, expected):
+async def test_an_invalid_call_is_refused_and_starts_nothing(merchant, mode, more, expected):
     await merchant.initiate()
     assert code(await merchant.process(mode, **more)) == ("F", expected)
     assert code(await merchant.status()) == ("NO_RECORD_FOUND", "331")
@@ -84,7 +85,7 @@ async def test_modes_can_be_switched_on_and_off(merchant):
     assert code(await merchant.process("UPI_INTENT", "B")) == ("F", "317")
 
 
-async def test_a_token_serves_one_attempt(merchant):
+async def test_a_token_allows_one_attempt(merchant):
     await merchant.initiate()
     await merchant.process("UPI_INTENT")
     assert code(await merchant.process("UPI_INTENT")) == ("F", "1005")
@@ -111,7 +112,7 @@ async def test_a_wallet_with_too_little_money_fails_at_once(start_paytm):
     assert await merchant.charged() == 0
 
 
-async def test_postpaid_wants_its_passcode(merchant):
+async def test_postpaid_needs_its_passcode(merchant):
     await merchant.initiate()
     await merchant.link_wallet()
     assert code(await merchant.process("PAYTM_DIGITAL_CREDIT", mpin="0")) == ("F", "931")
@@ -150,7 +151,7 @@ async def test_a_test_card_decides_how_its_payment_ends(start_paytm, number, exp
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("body", "expected"),
     [
         ({"requestType": "submit", "otp": "000000"}, ("TXN_SUCCESS", "01")),
         ({"requestType": "submit", "otp": "111111"}, ("TXN_FAILURE", "229")),
@@ -158,23 +159,23 @@ async def test_a_test_card_decides_how_its_payment_ends(start_paytm, number, exp
         ({"requestType": "resend"}, ("PENDING", "402")),
     ],
 )
-async def test_an_otp_may_be_asked_for_on_the_merchants_page(start_paytm, asked, expected):
+async def test_an_otp_may_be_asked_for_on_the_merchants_page(start_paytm, body, expected):
     merchant = await start_paytm({"direct_otp": True})
     await merchant.initiate()
     form = (await merchant.process("CREDIT_CARD", cardInfo=CARD))["bankForm"]
     kinds = [each["type"] for each in form["directForms"]]
     assert (form["pageType"], kinds) == ("direct", ["submit", "resend", "cancel"])
     path = urlsplit(form["directForms"][0]["actionUrl"]).path.removeprefix("/paytm")
-    await merchant.with_token(path, asked)
+    await merchant.with_token(path, body)
     assert code(await merchant.status()) == expected
     if expected[0] != "PENDING":
-        assert code(await merchant.with_token(path, asked)) == ("F", "GW00460")
+        assert code(await merchant.with_token(path, body)) == ("F", "GW00460")
 
 
 async def test_an_otp_without_a_card_is_refused(merchant):
     await merchant.initiate()
-    asked = {"requestType": "submit", "otp": "000000"}
-    assert code(await merchant.with_token(DIRECT, asked)) == ("F", "1001")
+    body = {"requestType": "submit", "otp": "000000"}
+    assert code(await merchant.with_token(DIRECT, body)) == ("F", "1001")
 
 
 @pytest.mark.parametrize(
@@ -186,14 +187,14 @@ async def test_an_otp_without_a_card_is_refused(merchant):
         ("lowfunds@upi", "235"),
     ],
 )
-async def test_a_vpa_decides_too(start_paytm, vpa, expected):
+async def test_a_test_vpa_decides_how_its_payment_ends(start_paytm, vpa, expected):
     merchant = await start_paytm(auto_approve_after=0.01)
     await merchant.initiate()
     await merchant.process("UPI", payerAccount=vpa)
-    assert code(await merchant.settled())[1] == expected
+    assert code(await merchant.ended())[1] == expected
 
 
 async def test_a_customer_who_only_has_the_hosted_page_pays_there_after_a_while(start_paytm):
     merchant = await start_paytm(auto_approve_after=0.01)
     await merchant.initiate(mid=MID)
-    assert code(await merchant.settled()) == ("TXN_SUCCESS", "01")
+    assert code(await merchant.ended()) == ("TXN_SUCCESS", "01")

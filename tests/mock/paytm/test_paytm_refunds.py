@@ -1,4 +1,4 @@
-"""Refunds at the imitated Paytm: pending first, refused for many reasons, told in three ways."""
+"""Refunds at the imitated Paytm: pending first, refused for many reasons, three webhooks."""
 
 import asyncio
 
@@ -17,10 +17,10 @@ async def test_a_refund_is_pending_and_then_done(merchant):
     assert (await merchant.status())["refundAmt"] == "30.00"
 
 
-async def test_a_refund_is_told_by_three_webhooks(merchant, ear):
+async def test_a_refund_sends_three_webhooks(merchant, webhooks):
     await merchant.refund(await merchant.paid())
-    await ear.next()
-    accepted, done, arn = [await ear.next() for _ in range(3)]
+    await webhooks.next()
+    accepted, done, arn = [await webhooks.next() for _ in range(3)]
     assert signed_by_paytm(accepted.text)
     assert accepted.body["status"] == "SUCCESS"
     assert signed_by_paytm(done.text)
@@ -46,7 +46,7 @@ async def test_a_refund_is_told_by_three_webhooks(merchant, ear):
         ({"mid": "SOMEBODY"}, "335"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(merchant, changes, expected):
+async def test_an_invalid_refund_is_refused(merchant, changes, expected):
     txn_id = await merchant.paid()
     answer = await merchant.refund(txn_id, **changes)
     assert code(answer) == ("TXN_FAILURE", expected)
@@ -60,7 +60,7 @@ async def test_what_was_not_paid_is_not_refunded(merchant):
     assert code(await merchant.refund(txn_id)) == ("TXN_FAILURE", "607")
 
 
-async def test_no_more_is_given_back_than_was_paid(merchant):
+async def test_no_more_is_refunded_than_was_paid(merchant):
     txn_id = await merchant.paid()
     assert code(await merchant.refund(txn_id, "60.00", refId="A"))[1] == "601"
     assert code(await merchant.refund(txn_id, "60.00", refId="B"))[1] == "619"
@@ -101,12 +101,12 @@ async def test_one_refund_at_a_time_where_so_configured(start_paytm):
     assert code(await merchant.refund(txn_id, refId="B")) == ("PENDING", "601")
 
 
-async def test_a_scripted_failure_is_told_with_its_reason(merchant, ear):
+async def test_a_scripted_failure_has_its_reason(merchant, webhooks):
     await merchant.script("refund_failure", {"gateway": "paytm"}, code="311")
     await merchant.refund(await merchant.paid())
     assert code(await merchant.refunded()) == ("TXN_FAILURE", "311")
-    await ear.next()
-    rejected = (await ear.next()).body
+    await webhooks.next()
+    rejected = (await webhooks.next()).body
     assert (rejected["status"], rejected["rejectRefundReasonCode"]) == ("FAILED", "1")
     assert (await merchant.control("/ledger"))["refunded"] == 0
 
@@ -122,14 +122,14 @@ async def test_a_refund_may_be_refused_at_once(merchant):
 async def test_a_refund_in_review_is_pending_with_another_code(merchant):
     await merchant.script("refund_manual_review")
     await merchant.refund(await merchant.paid())
-    while code(told := await merchant.refund_status())[1] == "601":
+    while code(refund := await merchant.refund_status())[1] == "601":
         await asyncio.sleep(0.01)
-    assert code(told) == ("PENDING", "628")
+    assert code(refund) == ("PENDING", "628")
     await merchant.control("/refunds/REF_0001/fail", {})
     assert code(await merchant.refund_status()) == ("TXN_FAILURE", "620")
 
 
-async def test_a_held_refund_waits_for_the_control_api(merchant):
+async def test_a_refund_on_hold_waits_for_the_control_api(merchant):
     await merchant.script("refund_hold")
     await merchant.refund(await merchant.paid())
     answer = await merchant.control("/refunds/REF_0001/succeed", {})
@@ -137,7 +137,7 @@ async def test_a_held_refund_waits_for_the_control_api(merchant):
     assert code(await merchant.refund_status()) == ("TXN_SUCCESS", "10")
 
 
-async def test_money_that_paytm_returns_by_itself_is_in_the_books(merchant):
+async def test_an_automatic_refund_is_in_the_ledger(merchant):
     await merchant.paid()
     await merchant.control("/orders/ORDER_0001/auto_refund", {})
     assert (await merchant.status())["refundAmt"] == "100.00"
@@ -146,7 +146,7 @@ async def test_money_that_paytm_returns_by_itself_is_in_the_books(merchant):
     assert ledger["gateways"]["paytm"]["ORDER_0001"]["charged"] == 100_00
 
 
-async def test_a_success_that_came_too_late_is_returned(merchant):
+async def test_a_success_that_came_too_late_is_refunded(merchant):
     await merchant.initiate(mid=MID)
     await merchant.process("UPI_INTENT")
     await merchant.control("/orders/ORDER_0001/auto_refund", {})
@@ -155,11 +155,11 @@ async def test_a_success_that_came_too_late_is_returned(merchant):
     assert (ledger["charged"], ledger["refunded"]) == (100_00, 100_00)
 
 
-async def test_a_refund_may_bounce(merchant, ear):
+async def test_a_refund_may_bounce(merchant, webhooks):
     await merchant.script("refund_bounce", seconds=0, after=0)
     await merchant.refund(await merchant.paid())
-    heard = [await ear.next() for _ in range(5)]
-    assert (heard[-1].body["refId"], heard[-1].body["status"]) == ("REF_0001", "FAILED")
+    received = [await webhooks.next() for _ in range(5)]
+    assert (received[-1].body["refId"], received[-1].body["status"]) == ("REF_0001", "FAILED")
     assert code(await merchant.refund_status()) == ("TXN_FAILURE", "311")
     account = (await merchant.control("/ledger"))["gateways"]["paytm"]["ORDER_0001"]
     assert (account["refunded"], account["bounced"]) == (0, {"REF_0001": 30_00})

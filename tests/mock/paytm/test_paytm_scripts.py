@@ -1,4 +1,4 @@
-"""Every way to misbehave: lies are correctly signed, forgeries are not, the ledger is true."""
+"""Scripted faults: altered answers are signed, forged ones are not, the ledger stays true."""
 
 import asyncio
 
@@ -10,13 +10,13 @@ STATUS = {"path": "/v3/order/status"}
 PROCESS = {"path": "*/processTransaction"}
 
 
-async def begun(merchant, mode="UPI_INTENT", **more):
+async def start_payment(merchant, mode="UPI_INTENT", **more):
     await merchant.initiate()
     return await merchant.process(mode, **more)
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("options", "expected"),
     [
         ({"status": "TXN_SUCCESS", "code": "01"}, ("TXN_SUCCESS", "01")),
         ({"status": "TXN_FAILURE", "code": "501"}, ("TXN_FAILURE", "501")),
@@ -25,20 +25,20 @@ async def begun(merchant, mode="UPI_INTENT", **more):
         ({}, ("MYSTERY", "400")),
     ],
 )
-async def test_a_lying_status_is_signed_as_if_it_were_true(merchant, given, expected):
-    await begun(merchant)
-    await merchant.script("status", STATUS, **given)
+async def test_an_altered_status_is_signed(merchant, options, expected):
+    await start_payment(merchant)
+    await merchant.script("status", STATUS, **options)
     assert code(await merchant.status()) == expected
     assert signed_by_paytm(merchant.answer.text)
     assert code(await merchant.status()) == ("PENDING", "400")
     assert await merchant.charged() == 0
 
 
-@pytest.mark.parametrize(("given", "told"), [({}, "101.00"), ({"amount": 1}, "1.00")])
-async def test_a_wrong_amount_is_signed(merchant, given, told):
+@pytest.mark.parametrize(("options", "expected"), [({}, "101.00"), ({"amount": 1}, "1.00")])
+async def test_a_wrong_amount_is_signed(merchant, options, expected):
     await merchant.paid()
-    await merchant.script("wrong_amount", STATUS, **given)
-    assert (await merchant.status())["txnAmount"] == told
+    await merchant.script("wrong_amount", STATUS, **options)
+    assert (await merchant.status())["txnAmount"] == expected
     assert signed_by_paytm(merchant.answer.text)
 
 
@@ -48,7 +48,7 @@ async def test_a_refund_can_be_answered_with_a_wrong_amount(merchant):
     assert (await merchant.refund(txn_id))["refundAmount"] == "31.00"
 
 
-async def test_everything_may_come_as_text(merchant):
+async def test_numbers_and_booleans_may_come_as_texts(merchant):
     await merchant.script("strings", {"path": "*/initiateTransaction"})
     assert (await merchant.initiate())["authenticated"] == "false"
     assert signed_by_paytm(merchant.answer.text)
@@ -67,7 +67,7 @@ async def test_an_answer_may_be_wrongly_signed_or_not_at_all(merchant, kind):
     ("when", "expected"),
     [("before", ("NO_RECORD_FOUND", "331")), ("after", ("PENDING", "400"))],
 )
-async def test_an_error_comes_before_or_after_the_payment_began(merchant, when, expected):
+async def test_an_error_comes_before_or_after_the_payment_started(merchant, when, expected):
     await merchant.initiate()
     await merchant.script("http_status", PROCESS, status=503, when=when)
     await merchant.process("UPI_INTENT")
@@ -75,7 +75,7 @@ async def test_an_error_comes_before_or_after_the_payment_began(merchant, when, 
     assert code(await merchant.status()) == expected
 
 
-async def test_an_error_after_a_refund_has_made_it(merchant):
+async def test_an_error_may_come_after_the_refund_was_made(merchant):
     txn_id = await merchant.paid()
     await merchant.script("http_status", {"path": "/refund/apply"}, when="after")
     await merchant.refund(txn_id)
@@ -84,7 +84,7 @@ async def test_an_error_after_a_refund_has_made_it(merchant):
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
-async def test_a_cut_answer_has_begun_the_payment(merchant, kind):
+async def test_a_cut_answer_has_started_the_payment(merchant, kind):
     await merchant.initiate()
     await merchant.script(kind, PROCESS)
     with pytest.raises(httpx.TransportError):
@@ -92,7 +92,7 @@ async def test_a_cut_answer_has_begun_the_payment(merchant, kind):
     assert code(await merchant.status()) == ("PENDING", "400")
 
 
-async def test_a_proxys_page_may_come_in_place_of_the_answer(merchant):
+async def test_a_proxys_page_may_replace_the_answer(merchant):
     await merchant.paid()
     await merchant.script("garbage", STATUS)
     with pytest.raises(ValueError, match="Expecting value"):
@@ -109,34 +109,34 @@ async def test_an_answer_may_take_too_long(merchant):
     assert code(await merchant.status()) == ("PENDING", "400")
 
 
-async def test_a_payment_is_pending_until_it_is_not(merchant, ear):
+async def test_a_payment_is_pending_until_its_scripted_approval(merchant, webhooks):
     await merchant.script("approve", seconds=60)
-    await begun(merchant)
+    await start_payment(merchant)
     assert code(await merchant.status()) == ("PENDING", "400")
     await merchant.control("/clock", {"advance": 61})
     assert code(await merchant.status()) == ("TXN_SUCCESS", "01")
-    assert (await ear.next()).form["STATUS"] == "TXN_SUCCESS"
+    assert (await webhooks.next()).form["STATUS"] == "TXN_SUCCESS"
 
 
 @pytest.mark.parametrize(
     ("reason", "expected"), [("insufficient_funds", "235"), ("bank_down", "220"), ("843", "843")]
 )
-async def test_a_customer_declines_for_a_reason_or_a_code(merchant, ear, reason, expected):
+async def test_a_customer_declines_for_a_reason_or_a_code(merchant, webhooks, reason, expected):
     await merchant.script("decline", {"instrument": "UPI"}, reason=reason)
-    await begun(merchant)
-    assert code(await merchant.settled()) == ("TXN_FAILURE", expected)
-    assert (await ear.next()).form["RESPCODE"] == expected
+    await start_payment(merchant)
+    assert code(await merchant.ended()) == ("TXN_FAILURE", expected)
+    assert (await webhooks.next()).form["RESPCODE"] == expected
     assert await merchant.charged() == 0
 
 
-async def test_a_late_success_fails_first(merchant, ear):
+async def test_a_late_success_fails_first(merchant, webhooks):
     await merchant.script("late_success", after=3600)
-    await begun(merchant)
+    await start_payment(merchant)
     assert code(await merchant.status()) == ("TXN_FAILURE", "810")
     assert await merchant.charged() == 0
     await merchant.control("/clock", {"advance": 3601})
-    heard = [(await ear.next()).form["STATUS"] for _ in range(2)]
-    assert heard == ["TXN_FAILURE", "TXN_SUCCESS"]
+    statuses = [(await webhooks.next()).form["STATUS"] for _ in range(2)]
+    assert statuses == ["TXN_FAILURE", "TXN_SUCCESS"]
     assert code(await merchant.status()) == ("TXN_SUCCESS", "01")
     assert await merchant.charged() == 100_00
 
@@ -150,7 +150,7 @@ async def test_a_bank_may_be_down_for_its_own_customers(merchant):
     assert code(await merchant.status("HDFC")) == ("PENDING", "402")
 
 
-async def test_a_wallet_held_by_a_script_is_answered_as_pending(merchant):
+async def test_a_wallet_payment_that_a_script_leaves_open_is_answered_as_pending(merchant):
     await merchant.script("hold")
     await merchant.initiate()
     await merchant.link_wallet()
@@ -159,59 +159,60 @@ async def test_a_wallet_held_by_a_script_is_answered_as_pending(merchant):
     assert await merchant.charged() == 0
 
 
-async def test_a_raw_status_is_said_from_now_on(merchant, ear):
-    await begun(merchant)
+async def test_a_raw_status_can_be_set(merchant, webhooks):
+    await start_payment(merchant)
     body = {"status": "TXN_FAILURE", "code": "501", "message": "down", "event": "TXN_FAILURE"}
     await merchant.control("/orders/ORDER_0001/status", body)
-    told = await merchant.status()
-    assert (code(told), told["resultInfo"]["resultMsg"]) == (("TXN_FAILURE", "501"), "down")
-    assert (await ear.next()).form["RESPCODE"] == "501"
+    payment = await merchant.status()
+    assert (code(payment), payment["resultInfo"]["resultMsg"]) == (("TXN_FAILURE", "501"), "down")
+    assert (await webhooks.next()).form["RESPCODE"] == "501"
 
 
-async def test_webhooks_are_lost_and_doubled(merchant, ear):
+async def test_webhooks_are_dropped_and_duplicated(merchant, webhooks):
     await merchant.script("drop_webhook", {"event": "TXN_FAILURE"})
     await merchant.script("duplicate_webhook", {"event": "TXN_SUCCESS"})
     await merchant.script("late_success", after=0.02)
-    await begun(merchant)
-    heard = [(await ear.next()).form for _ in range(2)]
-    assert heard[0] == heard[1]
-    assert heard[0]["STATUS"] == "TXN_SUCCESS"
+    await start_payment(merchant)
+    first = (await webhooks.next()).form
+    second = (await webhooks.next()).form
+    assert first == second
+    assert first["STATUS"] == "TXN_SUCCESS"
 
 
-async def test_a_webhook_that_is_not_taken_comes_again(merchant, ear):
-    ear.answers = [500, 302]
+async def test_a_webhook_is_retried_until_it_is_accepted(merchant, webhooks):
+    webhooks.answers = [500, 302]
     await merchant.paid()
-    heard = [await ear.next() for _ in range(3)]
-    assert len({each.text for each in heard}) == 1
+    received = [await webhooks.next() for _ in range(3)]
+    assert len({each.text for each in received}) == 1
 
 
-async def test_a_webhook_may_lie_and_be_signed_for_it(merchant, ear):
+async def test_an_altered_webhook_is_signed(merchant, webhooks):
     await merchant.script("wrong_amount", {"event": "TXN_SUCCESS"}, amount="1.00")
     await merchant.paid()
-    form = (await ear.next()).form
+    form = (await webhooks.next()).form
     assert form["TXNAMOUNT"] == "1.00"
     assert form_signed_by_paytm(form)
 
 
 @pytest.mark.parametrize("kind", ["forge", "unsigned"])
 @pytest.mark.parametrize("shape", ["form", "json"])
-async def test_a_webhook_may_be_forged(start_paytm, ear, shape, kind):
+async def test_a_webhook_may_be_forged(start_paytm, webhooks, shape, kind):
     merchant = await start_paytm({"payment_webhook": shape})
     await merchant.script(kind, {"event": "TXN_SUCCESS"})
     await merchant.paid()
-    heard = await ear.next()
+    webhook = await webhooks.next()
     if shape == "form":
-        assert not form_signed_by_paytm(heard.form)
+        assert not form_signed_by_paytm(webhook.form)
     else:
-        assert not signed_by_paytm(heard.text)
+        assert not signed_by_paytm(webhook.text)
 
 
-async def test_payments_may_be_told_in_json(start_paytm, ear):
+async def test_payment_webhooks_may_be_json(start_paytm, webhooks):
     merchant = await start_paytm({"payment_webhook": "json"})
     txn_id = await merchant.paid()
-    heard = await ear.next()
-    assert signed_by_paytm(heard.text)
-    assert (heard.body["status"], heard.body["respCode"], heard.body["txnId"]) == (
+    webhook = await webhooks.next()
+    assert signed_by_paytm(webhook.text)
+    assert (webhook.body["status"], webhook.body["respCode"], webhook.body["txnId"]) == (
         "TXN_SUCCESS",
         "01",
         txn_id,
@@ -225,24 +226,24 @@ async def test_without_a_webhook_url_nothing_is_sent(start_paytm):
     assert (await merchant.control("/webhooks"))["webhooks"] == []
 
 
-async def test_somebody_elses_webhook_comes_before_the_true_one(merchant, ear):
+async def test_a_forged_webhook_comes_before_the_genuine_one(merchant, webhooks):
     match = {"event": "TXN_FAILURE"}
     await merchant.script("forge_webhook", match, status="TXN_SUCCESS", amount=1)
-    await begun(merchant)
+    await start_payment(merchant)
     await merchant.control("/orders/ORDER_0001/decline", {})
-    forged, true = [(await ear.next()).form for _ in range(2)]
+    forged, genuine = [(await webhooks.next()).form for _ in range(2)]
     assert (forged["STATUS"], forged["TXNAMOUNT"]) == ("TXN_SUCCESS", "1.00")
     assert not form_signed_by_paytm(forged)
-    assert true["STATUS"] == "TXN_FAILURE"
-    assert form_signed_by_paytm(true)
+    assert genuine["STATUS"] == "TXN_FAILURE"
+    assert form_signed_by_paytm(genuine)
 
 
-async def test_webhooks_may_change_places(merchant, ear):
+async def test_webhooks_may_be_reordered(merchant, webhooks):
     await merchant.script("reorder_webhook", {"event": "TXN_FAILURE"})
     await merchant.script("late_success", after=0)
-    await begun(merchant)
-    heard = [(await ear.next()).form["STATUS"] for _ in range(2)]
-    assert heard == ["TXN_SUCCESS", "TXN_FAILURE"]
+    await start_payment(merchant)
+    statuses = [(await webhooks.next()).form["STATUS"] for _ in range(2)]
+    assert statuses == ["TXN_SUCCESS", "TXN_FAILURE"]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ async def test_webhooks_may_change_places(merchant, ear):
 )
 async def test_a_method_or_bank_may_be_down(merchant, match, mode, more, down):
     await merchant.script("outage", {"gateway": "paytm", **match}, times=None)
-    await begun(merchant, mode, **more)
+    await start_payment(merchant, mode, **more)
     assert code(await merchant.status()) == (
         ("TXN_FAILURE", "220") if down else ("PENDING", "400" if mode == "UPI_INTENT" else "402")
     )
@@ -268,24 +269,24 @@ async def test_all_of_paytm_may_be_down(merchant):
     assert merchant.answer.status_code == 503
 
 
-async def test_another_key_takes_over(merchant):
+async def test_another_key_replaces_the_old_one(merchant):
     await merchant.initiate()
     change = {"gateway": "paytm", "merchant_key": "another-key-0016"}
     await merchant.control("/keys", change)
     assert code(await merchant.status()) == ("TXN_FAILURE", "330")
     body = {"mid": MID, "orderId": "ORDER_0001"}
-    told = await merchant.signed("/v3/order/status", body, key="another-key-0016")
-    assert code(told) == ("NO_RECORD_FOUND", "331")
+    payment = await merchant.signed("/v3/order/status", body, key="another-key-0016")
+    assert code(payment) == ("NO_RECORD_FOUND", "331")
 
 
 @pytest.mark.parametrize("change", [{"merchant_key": "short"}, {"largest_amount": "1"}, {}])
-async def test_what_is_no_key_is_not_taken(merchant, change):
+async def test_an_invalid_key_is_refused(merchant, change):
     answer = await merchant.client.post("/control/keys", json={"gateway": "paytm", **change})
     assert answer.status_code == 400
 
 
 @pytest.mark.parametrize(("state", "expected"), [("suspended", "0001"), ("deleted", "1001")])
-async def test_a_saved_card_may_stop_to_work(merchant, state, expected):
+async def test_a_saved_card_may_be_suspended_or_deleted(merchant, state, expected):
     card = "|4111111111111111|123|122035"
     await merchant.initiate("A")
     await merchant.process("CREDIT_CARD", "A", cardInfo=card, saveForFuture="1")

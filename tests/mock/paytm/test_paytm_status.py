@@ -1,4 +1,4 @@
-"""What became of a payment, in four dialects."""
+"""The status of a payment, in four formats."""
 
 import json
 
@@ -12,7 +12,7 @@ def flat(order_id="ORDER_0001", mid=MID, key=KEY):
     return {**fields, "CHECKSUMHASH": paytmchecksum.generateSignature(dict(fields), key)}
 
 
-async def test_an_order_that_nobody_opened_or_paid_has_no_record(merchant):
+async def test_an_order_without_an_attempt_has_no_record(merchant):
     assert code(await merchant.status()) == ("NO_RECORD_FOUND", "331")
     await merchant.initiate()
     assert code(await merchant.status()) == ("NO_RECORD_FOUND", "331")
@@ -27,11 +27,11 @@ async def test_an_order_that_nobody_opened_or_paid_has_no_record(merchant):
         ({"orderId": "ORDER_0001"}, "00"),
     ],
 )
-async def test_a_question_that_makes_no_sense_is_answered_like_a_failure(merchant, body, expected):
+async def test_an_invalid_status_call_is_answered_like_a_failure(merchant, body, expected):
     assert code(await merchant.signed("/v3/order/status", body)) == ("TXN_FAILURE", expected)
 
 
-async def test_a_failed_payment_says_why_in_a_signed_answer(merchant):
+async def test_a_failed_payment_has_its_code_in_a_signed_answer(merchant):
     await merchant.initiate()
     await merchant.process("UPI_INTENT")
     await merchant.control("/orders/ORDER_0001/decline", {"reason": "insufficient_funds"})
@@ -49,10 +49,10 @@ async def test_a_failed_payment_says_why_in_a_signed_answer(merchant):
     ],
 )
 @pytest.mark.parametrize("path", ["/order/status", "/merchant-status/getTxnStatus"])
-async def test_the_flat_dialects_tell_the_same_in_capitals(merchant, path, send):
+async def test_the_flat_formats_have_the_same_fields_in_upper_case(merchant, path, send):
     txn_id = await merchant.paid()
-    told = (await merchant.client.post(f"/paytm{path}", **send)).json()
-    assert (told["STATUS"], told["RESPCODE"], told["TXNID"], told["TXNAMOUNT"]) == (
+    body = (await merchant.client.post(f"/paytm{path}", **send)).json()
+    assert (body["STATUS"], body["RESPCODE"], body["TXNID"], body["TXNAMOUNT"]) == (
         "TXN_SUCCESS",
         "01",
         txn_id,
@@ -70,12 +70,12 @@ async def test_the_flat_dialects_tell_the_same_in_capitals(merchant, path, send)
         ([], "335"),
     ],
 )
-async def test_the_flat_dialects_refuse_alike(merchant, fields, expected):
-    told = (await merchant.client.post("/paytm/order/status", json=fields)).json()
-    assert (told["STATUS"], told["RESPCODE"]) == ("TXN_FAILURE", expected)
+async def test_the_flat_formats_have_the_same_refusals(merchant, fields, expected):
+    body = (await merchant.client.post("/paytm/order/status", json=fields)).json()
+    assert (body["STATUS"], body["RESPCODE"]) == ("TXN_FAILURE", expected)
 
 
-async def test_a_payment_that_waits_for_three_days_has_failed(merchant):
+async def test_a_payment_that_is_pending_for_three_days_has_failed(merchant):
     await merchant.initiate()
     await merchant.process("UPI_INTENT")
     await merchant.control("/clock", {"advance": 72 * 3600 + 1})

@@ -1,4 +1,4 @@
-"""How the imitated Paytm reads and writes: raw text, every path, every spelling of a token."""
+"""How the imitated Paytm reads and writes: raw text, every path, every name of a token."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import paytmchecksum
 import pytest
 from paytm_merchant import KEY, MID, THEIA, code, raw_body
 
-ASKED = {"mid": MID, "orderId": "ORDER_0001"}
+STATUS_BODY = {"mid": MID, "orderId": "ORDER_0001"}
 UNKNOWN = ("NO_RECORD_FOUND", "331")
 SIGNED_PATHS = {
     f"{THEIA}/initiateTransaction": "1007",
@@ -44,44 +44,44 @@ TOKEN_PATHS = [
 @pytest.mark.parametrize(
     ("body", "envelope"),
     [
-        (json.dumps(ASKED), '{"body": %s, "head": %s}'),
-        (json.dumps(ASKED, separators=(",", ":")), '{"head":%s,"body":%s}'),
-        (json.dumps(ASKED, indent=3), ' {"head" :%s ,\n"body"\t: %s\n}\n'),
+        (json.dumps(STATUS_BODY), '{"body": %s, "head": %s}'),
+        (json.dumps(STATUS_BODY, separators=(",", ":")), '{"head":%s,"body":%s}'),
+        (json.dumps(STATUS_BODY, indent=3), ' {"head" :%s ,\n"body"\t: %s\n}\n'),
         (
-            json.dumps({**ASKED, "note": '"body":{} आशा'}, ensure_ascii=False),
+            json.dumps({**STATUS_BODY, "note": '"body":{} आशा'}, ensure_ascii=False),
             '{"body":%s,"head":%s}',
         ),
     ],
 )
-async def test_a_body_is_checked_as_the_very_text_that_was_sent(merchant, body, envelope):
+async def test_a_signature_covers_the_exact_text_of_the_body(merchant, body, envelope):
     head = json.dumps({"clientId": None, "signature": paytmchecksum.generateSignature(body, KEY)})
     parts = (body, head) if envelope.startswith('{"body"') else (head, body)
     assert code(await merchant.post("/v3/order/status", envelope % parts)) == UNKNOWN
 
 
 async def test_a_signature_over_other_spacing_is_refused(merchant):
-    signature = paytmchecksum.generateSignature(json.dumps(ASKED), KEY)
-    body = json.dumps(ASKED, separators=(",", ":"))
+    signature = paytmchecksum.generateSignature(json.dumps(STATUS_BODY), KEY)
+    body = json.dumps(STATUS_BODY, separators=(",", ":"))
     text = f'{{"head":{{"signature":"{signature}"}},"body":{body}}}'
     assert code(await merchant.post("/v3/order/status", text)) == ("TXN_FAILURE", "330")
 
 
 @pytest.mark.parametrize(("path", "expected"), SIGNED_PATHS.items())
 async def test_every_signed_path_is_served(merchant, path, expected):
-    answer = await merchant.signed(path, ASKED)
+    answer = await merchant.signed(path, STATUS_BODY)
     assert merchant.answer.status_code == 200
     assert code(answer)[1] == expected
 
 
 @pytest.mark.parametrize("path", SIGNED_PATHS)
-async def test_no_signed_path_believes_another_key(merchant, path):
-    answer = await merchant.signed(path, ASKED, key="another-key-0016")
+async def test_no_signed_path_accepts_another_key(merchant, path):
+    answer = await merchant.signed(path, STATUS_BODY, key="another-key-0016")
     assert code(answer) in (("F", "2005"), ("TXN_FAILURE", "330"))
     assert "signature" not in merchant.answer.json()["head"]
 
 
 @pytest.mark.parametrize("path", TOKEN_PATHS)
-async def test_every_token_path_is_served_and_wants_a_token(merchant, path):
+async def test_every_token_path_is_served_and_needs_a_token(merchant, path):
     await merchant.initiate()
     served = code(await merchant.with_token(path, {}))
     merchant.token = "0" * 45
@@ -90,21 +90,21 @@ async def test_every_token_path_is_served_and_wants_a_token(merchant, path):
 
 
 @pytest.mark.parametrize(
-    "spelled",
+    "head_of",
     [
         lambda token: {"txnToken": token},
         lambda token: {"tokenType": "TXN_TOKEN", "token": token},
         lambda token: {"tokenType": "TXN_TOKEN", "txnToken": token, "version": "v1"},
     ],
 )
-async def test_a_token_may_be_spelled_in_three_ways(merchant, spelled):
+async def test_a_token_may_be_named_in_three_ways(merchant, head_of):
     await merchant.initiate()
     path = f"{THEIA}/fetchPaymentOptions"
-    answer = await merchant.call(path, {}, spelled(merchant.token), mid=MID, orderId="ORDER_0001")
+    answer = await merchant.call(path, {}, head_of(merchant.token), mid=MID, orderId="ORDER_0001")
     assert code(answer) == ("S", "0000")
 
 
-async def test_a_body_may_be_missing_where_a_token_says_all(merchant):
+async def test_a_body_may_be_missing_where_the_token_suffices(merchant):
     await merchant.initiate()
     text = json.dumps({"head": {"txnToken": merchant.token}})
     path = f"{THEIA}/fetchPaymentOptions"
@@ -127,7 +127,7 @@ async def test_a_token_is_good_for_its_own_order(merchant, query, expected):
     assert code(answer) == ("F", expected)
 
 
-async def test_a_token_lives_for_a_quarter_of_an_hour(merchant):
+async def test_a_token_expires_after_15_minutes(merchant):
     await merchant.initiate()
     await merchant.control("/clock", {"advance": 899})
     assert code(await merchant.process("UPI_INTENT")) == ("S", "0000")
@@ -150,13 +150,13 @@ async def test_a_token_lives_for_a_quarter_of_an_hour(merchant):
         "[" * 9000,
     ],
 )
-async def test_what_is_no_message_is_a_business_error(merchant, text):
+async def test_a_malformed_message_is_a_business_error(merchant, text):
     assert code(await merchant.post("/order/initiate", text)) in (("F", "1001"), ("F", "1007"))
     assert merchant.answer.status_code == 200
 
 
-async def test_the_clients_own_hosts_and_doubled_slashes_lead_to_the_same_place(merchant):
-    body = json.dumps(ASKED)
+async def test_the_real_hosts_and_doubled_slashes_lead_to_the_same_path(merchant):
+    body = json.dumps(STATUS_BODY)
     signature = paytmchecksum.generateSignature(body, KEY)
     answer = await merchant.client.post(
         f"{merchant.client.base_url}/v3/order/status".replace("/v3", "//v3"),
@@ -166,7 +166,7 @@ async def test_the_clients_own_hosts_and_doubled_slashes_lead_to_the_same_place(
     assert code(answer.json()["body"]) == UNKNOWN
 
 
-async def test_signed_answers_hold_nothing_that_a_client_stumbles_over(merchant):
+async def test_signed_answers_have_no_characters_that_break_a_client(merchant):
     await merchant.paid("UPI", payerAccount="asha@mockbank")
     await merchant.status()
     text = merchant.answer.text
@@ -174,10 +174,10 @@ async def test_signed_answers_hold_nothing_that_a_client_stumbles_over(merchant)
     assert not re.search(r"[/'\\]|\{\}|[^ -~]|: |, ", raw_body(text))
 
 
-async def test_what_is_remembered_of_requests_holds_no_secret(merchant):
+async def test_the_request_log_has_no_secrets(merchant):
     await merchant.initiate(userInfo={"custId": "C1", "mobile": "9876543210", "email": "a@b.c"})
     await merchant.process("CREDIT_CARD", cardInfo="|4111111111111111|123|122035")
-    kept = json.dumps(await merchant.control("/requests"))
-    assert "CREDIT_CARD" in kept
+    logged = json.dumps(await merchant.control("/requests"))
+    assert "CREDIT_CARD" in logged
     for secret in ("4111", "9876543210", "a@b.c", merchant.token, "signature"):
-        assert secret not in kept
+        assert secret not in logged
