@@ -26,9 +26,7 @@ async def webhooks() -> AsyncIterator[WebhookReceiver]:
 
 
 @pytest.fixture
-async def start_paytm(
-    webhooks: WebhookReceiver,
-) -> AsyncIterator[Callable[..., Awaitable[Merchant]]]:
+async def start_paytm(webhooks: WebhookReceiver) -> AsyncIterator[StartPaytm]:
     """Starts mocks; ``paytm`` changes the account, the rest the world around it."""
     async with AsyncExitStack() as stack:
 
