@@ -176,9 +176,9 @@ def tamper(request: Request, response: HTTPResponse, scripted: Scripted) -> HTTP
     if plain and scripted.kind != "unsigned":
         config = juspay_of(request).config
         body = _encrypted(config, body, _other_key() if scripted.kind == "forge" else None)
-    tampered = HTTPResponse(body, status=response.status, content_type="application/json")
-    tampered.headers.extend(response.headers)
-    return tampered
+    altered = HTTPResponse(body, status=response.status, content_type="application/json")
+    altered.headers.extend(response.headers)
+    return altered
 
 
 def _encrypted(config: JuspayConfig, body: bytes, signer: RSAPrivateKey | None = None) -> bytes:
