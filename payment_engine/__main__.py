@@ -152,6 +152,39 @@ def mock(
 
 
 @cli.command
+def new_gateway(
+    name: str,
+    *,
+    class_name: str | None = None,
+    package: Path | None = None,
+) -> None:
+    """Write the skeleton of a new gateway: adapter, imitation, and its case of the contract suite.
+
+    Run it in the root of the repository, then follow docs/adding-a-gateway.md.
+
+    Parameters
+    ----------
+    name
+        As in settings and paths, in lower case: phonepe.
+    class_name
+        The prefix of its classes: PhonePe.
+    package
+        A new folder, for a package of its own that is found through entry points; without one the
+        skeleton goes into this repository.
+    """
+    from payment_engine.scaffold import IN_REPOSITORY, PACKAGE, CannotWrite, write_gateway
+
+    folder, layout = (package, PACKAGE) if package else (Path(), IN_REPOSITORY)
+    if layout is IN_REPOSITORY and not Path("payment_engine", "gateways").is_dir():
+        sys.exit("This is not the root of the repository: go there, or give --package.")
+    try:
+        written = write_gateway(name, folder, layout, class_name)
+    except CannotWrite as error:
+        sys.exit(f"Nothing was written: {error}.")
+    sys.stdout.write("".join(f"{path}\n" for path in written))
+
+
+@cli.command
 def docs(folder: ExistingDirectory = Path("docs")) -> None:
     """Fill the tables of the documents that are made from the code.
 

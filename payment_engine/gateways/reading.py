@@ -94,7 +94,7 @@ Code = Annotated[str, PlainValidator(_code)]
 FreeText = Annotated[str, PlainValidator(_free_text)]
 """Words for people as they may be stored (``impersonal``); empty where there are none."""
 Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
-"""The same for what must not be printed: tokens, UPI ids, card references."""
+"""``Text`` that must not be printed: tokens, UPI ids, card references."""
 Flag = Annotated[bool | None, PlainValidator(_flag)]
 """``true`` or ``false``, as JSON, text or digit; None for anything else."""
 Amount = Annotated[Rupees, PlainValidator(Rupees)]

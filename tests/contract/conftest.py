@@ -10,7 +10,7 @@ import itertools
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from importlib.metadata import entry_points
 from types import ModuleType
 
 import httpx
@@ -26,6 +26,7 @@ from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 
 AMOUNT = 116400
+ENTRY_POINTS = "payment_engine.contract"
 OPTIONAL = ("capture", "void")
 CUSTOMER = Customer(
     ref="cust-8812", phone="9876501234", email="customer8812@example.in", name="Demo Customer"
@@ -55,10 +56,14 @@ def _lacks(item: pytest.Item) -> bool:
 
 @pytest.fixture(params=sorted(find_gateways()))
 def case(request: pytest.FixtureRequest) -> ModuleType:
-    """What this suite must know of one gateway: the file of its name beside this one."""
-    path = Path(__file__).with_name(f"{request.param}.py")
-    assert path.exists(), f"{request.param} has no tests/contract/{request.param}.py"
-    spec = importlib.util.spec_from_file_location(f"contract_{request.param}", path)
+    """What this suite must know of one gateway: the file of its name beside this one.
+
+    A gateway from an installed package names its module in the group ``payment_engine.contract``.
+    """
+    installed = {each.name: each.value for each in entry_points(group=ENTRY_POINTS)}
+    name = installed.get(request.param, f"tests.contract.{request.param}")
+    spec = importlib.util.find_spec(name)
+    assert spec, f"{request.param} has no {name.replace('.', '/')}.py"
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
