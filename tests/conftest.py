@@ -1,21 +1,27 @@
-"""Real servers once per run, and a fresh database per test."""
+"""Servers that start when a test first asks, and an empty database for each test.
 
-import asyncio
+What fixtures need of the service is imported inside them: a test of pure functions shall not
+wait for web frameworks and drivers.
+"""
+
+from __future__ import annotations
+
 import os
 import secrets
-import shutil
-import tempfile
-from collections.abc import AsyncIterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import asyncpg
-import httpx
 import pytest
 import structlog
 
-from payment_engine.db.migrate import migrate
-from payment_engine.demo import mongo, postgres
-from tests.world import World, running_world
+from tests.servers import Servers, ServerUnavailable, server_url
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import httpx
+
+    from tests.world import World
 
 # Drawn tracebacks show every local: of a deep recursion that takes longer than any test may.
 structlog.configure(
@@ -26,9 +32,8 @@ structlog.configure(
     ]
 )
 
-POSTGRES = "PE_TEST_POSTGRES"
-MONGO = "PE_TEST_MONGO"
-TEMPLATE = "engine_template"
+_databases: list[str] = []
+"""The database of this worker, once a test has needed one."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -37,51 +42,57 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers in the process that leads the run; workers find them by environment."""
+    """Offer servers from the process that controls the run; workers are its children."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    home = Path(tempfile.mkdtemp(prefix="engine-tests-"))
-    home.chmod(0o755)  # as root, PostgreSQL runs as nobody and must get in
-    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
-    server = postgres.start(home / "postgres", durable=False)
-    config.add_cleanup(server.stop)
-    os.environ[POSTGRES] = server.url
-    asyncio.run(migrate(server.url.rpartition("/")[0] + "/" + TEMPLATE))
-    try:
-        documents = mongo.start(home / "mongo")
-    except mongo.MongoUnavailable as reason:
-        os.environ[MONGO] = f"missing: {reason}"
-    else:
-        config.add_cleanup(documents.stop)
-        os.environ[MONGO] = documents.url
+    servers = Servers()
+    servers.open()
+    config.add_cleanup(servers.close)
 
 
 @pytest.fixture
-async def database() -> AsyncIterator[str]:
-    """A migrated database of this test's own."""
-    server = os.environ[POSTGRES].rpartition("/")[0]
-    name = f"test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(f"{server}/postgres")
-    try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-        yield f"{server}/{name}"
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await admin.close()
+def postgres_url() -> str:
+    """The PostgreSQL server of this run."""
+    return server_url("postgres")
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> str:
+    """A migrated, empty database: this worker's, emptied for each test."""
+    from tests.databases import create_database, empty_database
+
+    if _databases:
+        await empty_database(_databases[0])
+    else:
+        _databases.append(await create_database(postgres_url))
+    return _databases[0]
+
+
+@pytest.fixture
+async def fresh_database(postgres_url: str) -> AsyncIterator[str]:
+    """A migrated database that no other test has used or will use."""
+    from tests.databases import create_database, drop_database
+
+    url = await create_database(postgres_url)
+    yield url
+    await drop_database(postgres_url, url)
 
 
 @pytest.fixture
 def mongo_url() -> str:
     """A MongoDB database of this test's own."""
-    url = os.environ[MONGO]
-    if url.startswith("missing"):
-        pytest.skip(url)
-    return f"{url.rstrip('/')}/test_{secrets.token_hex(6)}"
+    try:
+        server = server_url("mongo")
+    except ServerUnavailable as reason:
+        pytest.skip(str(reason))
+    return f"{server.rstrip('/')}/test_{secrets.token_hex(6)}"
 
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service with its mock gateways; raw exchanges go to the spool."""
+    from tests.world import running_world
+
     async with running_world(database, tmp_path / "spool") as world:
         yield world
 
@@ -89,5 +100,7 @@ async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """A plain client."""
+    import httpx
+
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         yield client

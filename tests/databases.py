@@ -1,0 +1,55 @@
+"""Databases of tests: made from a migrated template, and emptied to be used again."""
+
+import secrets
+
+import asyncpg
+
+from tests.servers import TEMPLATE
+
+_EMPTY = """
+DO $$
+DECLARE name text;
+BEGIN
+  SET LOCAL session_replication_role = replica; -- history tables refuse DELETE otherwise
+  FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'
+  LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+  PERFORM setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences
+    WHERE schemaname = 'public' AND last_value IS NOT NULL
+      AND sequencename NOT LIKE 'tortoise_migrations%';
+END $$
+"""
+_DISCONNECT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+async def create_database(server: str) -> str:
+    """Create a migrated database; its URL."""
+    name = f"test_{secrets.token_hex(6)}"
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+async def drop_database(server: str, url: str) -> None:
+    """Drop a database, whoever is still connected to it."""
+    await _execute(server, f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+
+async def empty_database(url: str) -> None:
+    """Bring a database back to what the migrations leave: no rows, no connections."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_DISCONNECT)
+        await connection.execute(_EMPTY)
+    finally:
+        await connection.close()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
