@@ -100,7 +100,7 @@ async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """A plain client."""
-    import httpx
+    from tests.serving import http_client
 
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+    async with http_client() as client:
         yield client

@@ -1,13 +1,29 @@
-"""Sanic apps behind real loopback sockets."""
+"""Sanic apps behind real loopback sockets, and clients that call them."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from typing import Any
 
+import httpx
 from sanic import Sanic
 
 Sanic.test_mode = True
+
+
+def http_client(base_url: str = "", timeout: float = 30) -> httpx.AsyncClient:
+    """A client that ignores the environment's proxies; ``timeout`` in seconds."""
+    return httpx.AsyncClient(
+        base_url=base_url, timeout=timeout, trust_env=False, verify=_authorities()
+    )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Made once: reading the authorities takes longer than most tests."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @contextmanager
@@ -28,7 +44,12 @@ async def served(app: Sanic[Any, Any]) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[str]:
-    """The app behind this socket; its base URL."""
+    """The app behind this socket; its base URL.
+
+    Sanic's TouchUp is off: it recompiles Sanic's own methods for each app, to leave out signals
+    without listeners, and costs more than most tests.
+    """
+    app.config.TOUCHUP = False
     server = await app.create_server(sock=sock, return_asyncio_server=True)
     assert server
     await server.startup()

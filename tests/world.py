@@ -21,7 +21,7 @@ from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.services.access.merchants import NewKeys, register
 from payment_engine.settings import Settings
 from payment_engine.worker import job_round, outbox_round
-from tests.serving import bound_socket, served_on
+from tests.serving import bound_socket, http_client, served_on
 
 ORDER = json.loads(
     (Path(__file__).parent.parent / "payment_engine" / "demo" / "order.json").read_text()
@@ -192,16 +192,12 @@ async def running_world(
         settings = _settings(database, spool, mongo_url, api_url, mock_url, others, changes)
         engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
         keys = await register(engine, "Demo Pharmacy", f"{mock_url}/shop/notifications")
-        mock = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
-        await stack.enter_async_context(served_on(mock, mock_socket))
+        mock_app = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
+        await stack.enter_async_context(served_on(mock_app, mock_socket))
         await stack.enter_async_context(served_on(create_app(settings, engine=engine), api_socket))
-        clients = [
-            await stack.enter_async_context(
-                httpx.AsyncClient(base_url=url, trust_env=False, timeout=40)
-            )
-            for url in (api_url, mock_url)
-        ]
-        yield World(engine, clients[0], clients[1], keys, clock)
+        api = await stack.enter_async_context(http_client(api_url, timeout=40))
+        mock = await stack.enter_async_context(http_client(mock_url, timeout=40))
+        yield World(engine, api, mock, keys, clock)
 
 
 def _settings(

@@ -17,7 +17,7 @@ from payment_engine.db.models import ApiKey
 from payment_engine.engine import utc_now
 from payment_engine.services.access.merchants import NewKeys, register
 from tests.api.responses import refusal, row_counts
-from tests.serving import served
+from tests.serving import http_client, served
 from tests.world import ORDER, World, running_world
 
 OLD = "the-root-secret-before-rotation-0123456789"
@@ -93,7 +93,7 @@ async def test_a_key_revoked_after_use_is_refused_by_a_process_that_has_not_seen
     await world.open_payment()
     await ApiKey.filter(roles="service").update(revoked_at=world.clock.now())
     another = create_app(world.engine.settings, engine=world.engine)
-    async with served(another) as url, httpx.AsyncClient(base_url=url, trust_env=False) as api:
+    async with served(another) as url, http_client(url) as api:
         answer = await api.post("/v1/payments", json=ORDER, headers=world.headers())
     assert refusal(answer) == UNKNOWN
 

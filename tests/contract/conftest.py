@@ -24,6 +24,7 @@ from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
 from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
+from tests.serving import bound_socket, http_client, served_on
 
 AMOUNT = 116400
 ENTRY_POINTS = "payment_engine.contract"
@@ -131,21 +132,17 @@ async def post_box() -> AsyncIterator[PostBox]:
 @pytest.fixture
 async def imitation(case: ModuleType, post_box: PostBox) -> AsyncIterator[httpx.AsyncClient]:
     """The gateway's imitation, served over loopback; a client of its control API."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        port = listener.getsockname()[1]
-        imitated = {case.NAME: case.mock(post_box.url)}
-        app = create_app(MockConfig(port=port, public_url=url, gateways=imitated))
-        server = await app.create_server(sock=listener, return_asyncio_server=True)
-        await server.startup()
-        await server.before_start()
-        await server.start_serving()
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as control:
+    with bound_socket() as sock:
+        port = sock.getsockname()[1]
+        config = MockConfig(
+            port=port,
+            public_url=f"http://127.0.0.1:{port}",
+            gateways={case.NAME: case.mock(post_box.url)},
+        )
+        async with served_on(create_app(config), sock) as url, http_client(url) as control:
             if hasattr(case, "ready"):
                 await case.ready(control)
             yield control
-        await server.before_stop()
-        server.close()
 
 
 @pytest.fixture

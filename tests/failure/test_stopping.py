@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from payment_engine.demo.ports import free_port
+from tests.serving import http_client
 from tests.world import JUSPAY, World
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ async def process(
 
 async def answering(url: str) -> None:
     """Wait until the API answers."""
-    async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(20):
+    async with http_client() as client, asyncio.timeout(20):
         while True:
             try:
                 await client.get(f"{url}/live")
@@ -63,7 +64,7 @@ async def charge_under_way(world: World, url: str, payment_id: str) -> asyncio.T
     await world.mock.post("/control/scripts", json=script)
 
     async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        async with http_client(timeout=20) as client:
             path = f"{url}/v1/payments/{payment_id}/attempts"
             return await client.post(path, json=ASK, headers=world.headers(key="k"))
 
@@ -126,7 +127,7 @@ async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(worl
     port = str(free_port())
     async with process(world, "worker", PE_WORKER_PORT=port) as worker:
         await world.wait_for_status(payment["id"], "expired")
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with http_client() as client:
             shown = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
         worker.send_signal(signal.SIGTERM)
         _, said = await asyncio.wait_for(worker.communicate(), 20)

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
-from mock_server import Driver, Hook, mock_app, running
+from mock_server import Driver, Hook, mock_app
+
+from tests.serving import http_client, served
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ async def start(hook: Hook) -> AsyncIterator[Callable[..., Awaitable[Driver]]]:
             app = mock_app(
                 **{**given, "juspay": {"webhook_url": hook.url, **given.get("juspay", {})}}
             )
-            url = await stack.enter_async_context(running(app))
-            client = httpx.AsyncClient(base_url=url, trust_env=False)
+            url = await stack.enter_async_context(served(app))
+            client = http_client(url)
             return Driver(await stack.enter_async_context(client))
 
         yield start

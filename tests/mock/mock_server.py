@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import socket
 from base64 import b64decode
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -27,21 +25,6 @@ CONFIG = {
     "webhook_retries": (0.01, 0.01, 0.01, 0.01),
     "seed": 1,
 }
-
-
-@asynccontextmanager
-async def running(app: Any):
-    """Serve an app on a free port; yields its base URL."""
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    server = await app.create_server(sock=sock, return_asyncio_server=True)
-    await server.startup()
-    await server.before_start()
-    await server.after_start()
-    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    await server.before_stop()
-    await server.close()
-    await server.after_stop()
 
 
 async def soon(read: Any, fits: Any) -> Any:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from payment_engine.mock.kinds import KINDS
+from tests.serving import http_client
 
 TXNS = {"path": "/txns"}
 NB = {"payment_method_type": "NB", "payment_method": "NB_HDFC"}
@@ -147,7 +148,7 @@ async def test_the_mock_can_refuse_twice(mock):
     for _ in range(2):
         await added(mock, behaviour={"kind": "refuse", "seconds": 0.2})
         with pytest.raises(httpx.ConnectError):
-            async with httpx.AsyncClient(trust_env=False) as fresh:
+            async with http_client() as fresh:
                 await fresh.get(mock.client.base_url)
         await asyncio.sleep(0.4)
     assert (await mock.new_order()).status_code == 200

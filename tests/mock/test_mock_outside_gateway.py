@@ -5,14 +5,13 @@ import os
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
-from mock_server import running
 
 from payment_engine import mock
 from payment_engine.mock.app import create_app
 from payment_engine.mock.cli import announcement, config_for
 from payment_engine.mock.discovery import ENTRY_POINTS, find_imitations
+from tests.serving import http_client, served
 
 CONFIG = {"service_url": "http://service.example", "seed": 1}
 KEY = {"authorization": "Bearer acme-test-key"}
@@ -47,7 +46,7 @@ def acme(request, tmp_path, monkeypatch):
 async def web(acme):
     """A mock with every imitation there is, and one paid order at this one."""
     app = create_app(config_for({}, **CONFIG))
-    async with running(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
+    async with served(app) as url, http_client(url) as web:
         clock = {"freeze": True, "set": "2031-06-02T10:00:00+05:30"}
         await web.post("/control/clock", json=clock)
         order = {"order_id": "A1", "amount": 10000}

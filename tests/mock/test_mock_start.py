@@ -6,11 +6,11 @@ import signal
 import socket
 import sys
 
-import httpx
 import pytest
 
 from payment_engine.mock.cli import announcement, config_for, service_environment
 from payment_engine.mock.discovery import find_imitations
+from tests.serving import http_client
 
 SERVICE = "http://service.example"
 TEST_ACCOUNTS = {name: each.test_account for name, each in find_imitations().items()}
@@ -33,7 +33,7 @@ async def test_it_runs_alone_says_so_and_stops_when_told(port, tmp_path):
     )
     printed = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(6)]
     account = TEST_ACCOUNTS["juspay"]
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as web:
+    async with http_client(f"http://127.0.0.1:{port}") as web:
         order = await web.post(
             "/juspay/orders", data={"order_id": "a", "amount": "1"}, auth=(account["api_key"], "")
         )

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
 from amazonpay_driver import Listener, Seller, amazonpay_app
-from mock_server import running
+
+from tests.serving import http_client, served
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ async def open_account(listener: Listener) -> AsyncIterator[Callable[..., Awaita
 
         async def start(account: dict[str, object] | None = None, **world: object) -> Seller:
             app = amazonpay_app({"notify_url": listener.url, **(account or {})}, **world)
-            url = await stack.enter_async_context(running(app))
-            client = httpx.AsyncClient(base_url=url, trust_env=False)
+            url = await stack.enter_async_context(served(app))
+            client = http_client(url)
             seller = Seller(await stack.enter_async_context(client), listener)
             await seller.link()
             return seller

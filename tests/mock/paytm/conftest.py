@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
-from mock_server import CONFIG, running
+from mock_server import CONFIG
 from paytm_merchant import PAYTM, Merchant, WebhookReceiver
 
 from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.paytm.config import PaytmConfig
+from tests.serving import http_client, served
 
 StartPaytm = Callable[..., Awaitable[Merchant]]
 
@@ -33,8 +33,8 @@ async def start_paytm(webhooks: WebhookReceiver) -> AsyncIterator[StartPaytm]:
         async def start(paytm: dict[str, object] | None = None, **world: object) -> Merchant:
             account = PaytmConfig(**{**PAYTM, "webhook_url": webhooks.url, **(paytm or {})})
             app = create_app(MockConfig(gateways={"paytm": account}, **{**CONFIG, **world}))
-            url = await stack.enter_async_context(running(app))
-            client = httpx.AsyncClient(base_url=url, trust_env=False)
+            url = await stack.enter_async_context(served(app))
+            client = http_client(url)
             return Merchant(await stack.enter_async_context(client))
 
         yield start
