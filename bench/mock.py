@@ -15,8 +15,8 @@ import uuid
 from base64 import b64encode
 from pathlib import Path
 
-from payment_engine.demo.call import call
-from payment_engine.demo.ports import answers, free_port
+from payment_engine.demo.http import request_json
+from payment_engine.demo.ports import accepts, free_port
 from payment_engine.demo.process import wait_until
 from payment_engine.mock.discovery import find_imitations
 
@@ -34,9 +34,9 @@ def main(seconds: int, connections: int) -> None:
     child = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
     try:
         _pin(child.pid, 0)
-        wait_until(lambda: answers(port), 30)
+        wait_until(lambda: accepts(port), 30)
         approve = {"behaviour": {"kind": "approve"}, "times": "always"}
-        call("POST", f"{mock}/control/scripts", approve)
+        request_json("POST", f"{mock}/control/scripts", approve)
         _burst(mock, WARM_UP, connections)
         charged, cpu = _charged(mock), _cpu(child.pid)
         figures = _burst(mock, seconds, connections)
@@ -68,7 +68,7 @@ def _pin(pid: int, core: int) -> None:
 
 
 def _charged(mock: str) -> int:
-    _, overview = call("GET", f"{mock}/control")
+    _, overview = request_json("GET", f"{mock}/control")
     return int(overview["moved"]["charge"])
 
 

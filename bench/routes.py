@@ -22,8 +22,8 @@ from pathlib import Path
 
 from payment_engine.db.migrate import migrate
 from payment_engine.demo import postgres
-from payment_engine.demo.call import call
-from payment_engine.demo.ports import answers, free_port
+from payment_engine.demo.http import request_json
+from payment_engine.demo.ports import accepts, free_port
 from payment_engine.demo.process import wait_until
 
 HERE = Path(__file__).parent
@@ -77,8 +77,8 @@ def main(cycles: int, connections: int) -> None:
     ]
     try:
         api = f"http://127.0.0.1:{api_port}"
-        wait_until(lambda: answers(api_port), 30)
-        wait_until(lambda: answers(plain_port), 30)
+        wait_until(lambda: accepts(api_port), 30)
+        wait_until(lambda: accepts(plain_port), 30)
         payment = _open_one(api, keys["service_key"])
         variants = {
             "open": ("open.lua", f"{api}/v1/payments"),
@@ -144,7 +144,7 @@ def _open_one(api: str, key: str) -> str:
         "return_url": "https://shop.example/",
     }
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": uuid.uuid4().hex}
-    _, answer = call("POST", f"{api}/v1/payments", body, headers)
+    _, answer = request_json("POST", f"{api}/v1/payments", body, headers)
     return str(answer["id"])
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +18,7 @@ import structlog
 from tests.servers import Servers, ServerUnavailable, server_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
     import httpx
 
@@ -76,6 +77,15 @@ async def fresh_database(postgres_url: str) -> AsyncIterator[str]:
     url = await create_database(postgres_url)
     yield url
     await drop_database(postgres_url, url)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account may enter, as root's PostgreSQL must; pytest's own is closed."""
+    with tempfile.TemporaryDirectory(prefix="engine-tests-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from payment_engine.demo import process
-from payment_engine.demo.ports import HOST, answers, free_port
+from payment_engine.demo.ports import HOST, accepts, free_port
 from payment_engine.demo.process import Child
 
 _ELSEWHERE = "set PE_MONGO_URL to a MongoDB of your own"
-_MENDING = {
+_REMEDIES = {
     "libcurl.so.4": "apt-get install libcurl4",
     "libssl.so.3": f"this system lacks OpenSSL 3: {_ELSEWHERE}",
     "libcrypto.so.3": f"this system lacks OpenSSL 3: {_ELSEWHERE}",
@@ -21,7 +21,7 @@ _MENDING = {
 
 
 class MongoUnavailable(Exception):
-    """mongod cannot run here; the message is the command or setting that mends it."""
+    """mongod cannot run here; the message is the command or setting that solves it."""
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Mongo:
 def start(data_dir: Path, port: int | None = None, *, log: Path | None = None) -> Mongo:
     """Start a server over ``data_dir``, made on first use; a free port unless one is given.
 
-    Raises MongoUnavailable with what mends it.
+    Raises MongoUnavailable with what to do about it.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
@@ -54,18 +54,18 @@ def start(data_dir: Path, port: int | None = None, *, log: Path | None = None) -
         child = process.start("mongod", command, log=log, environ={"PATH": os.defpath})
     except OSError as error:
         raise MongoUnavailable(f"{error.strerror}: {_ELSEWHERE}") from error
-    if not child.wait_ready(lambda: answers(port)):
-        raise MongoUnavailable(mending(log.read_text(errors="replace"), child.exit_code))
+    if not child.wait_ready(lambda: accepts(port)):
+        raise MongoUnavailable(remedy(log.read_text(errors="replace"), child.exit_code))
     return Mongo(f"mongodb://{HOST}:{port}", port, child)
 
 
-def mending(log: str, exit_code: int | None) -> str:
-    """What makes mongod run, read off its last words and exit code."""
+def remedy(log: str, exit_code: int | None) -> str:
+    """What to do so that mongod runs, found from its log and exit code."""
     if exit_code == -signal.SIGILL:
         return f"this processor lacks AVX: {_ELSEWHERE}"
-    for clue, mend in _MENDING.items():
+    for clue, advice in _REMEDIES.items():
         if clue in log:
-            return mend
+            return advice
     return f"it ended with code {exit_code}: {_ELSEWHERE}"
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from payment_engine.demo.files import kept
-from payment_engine.demo.places import NotOurs
+from payment_engine.demo.data_dirs import NotOurs
+from payment_engine.demo.files import load_or_create
 from payment_engine.demo.ports import HOST
 from payment_engine.settings import Settings, load
 
@@ -26,7 +26,7 @@ class Plan:
 
     @property
     def run_dir(self) -> Path:
-        """Where data, logs and keys of this demo lie."""
+        """Where this demo keeps data, logs and keys."""
         return self.settings.run_dir.absolute()
 
     @property
@@ -41,12 +41,12 @@ class Plan:
 
     @property
     def own_postgres(self) -> bool:
-        """Whether we start PostgreSQL, for want of one the user names."""
+        """Whether we start PostgreSQL, as the user names none."""
         return "PE_DATABASE_URL" not in self.environ
 
     @property
     def own_mongo(self) -> bool:
-        """Whether we start MongoDB, for want of one the user names."""
+        """Whether we start MongoDB, as the user names none."""
         return "PE_MONGO_URL" not in self.environ
 
     @property
@@ -55,18 +55,18 @@ class Plan:
         return self.run_dir / "spool"
 
     def log(self, name: str) -> Path:
-        """Where a program's words go."""
+        """Where a program's output goes."""
         return self.run_dir / "logs" / f"{name}.log"
 
     def ports(self) -> dict[str, int]:
         """Every port we will listen on, by the setting that changes it."""
         settings = self.settings
-        wanted = {"PE_API_PORT": settings.api_port, "PE_MOCK_PORT": settings.mock_port}
+        ports = {"PE_API_PORT": settings.api_port, "PE_MOCK_PORT": settings.mock_port}
         if self.own_postgres:
-            wanted["PE_POSTGRES_PORT"] = settings.postgres_port
+            ports["PE_POSTGRES_PORT"] = settings.postgres_port
         if self.own_mongo:
-            wanted["PE_MONGO_PORT"] = settings.mongo_port
-        return wanted
+            ports["PE_MONGO_PORT"] = settings.mongo_port
+        return ports
 
     def program_environ(self, database_url: str, mongo_url: str | None) -> dict[str, str]:
         """The environment of API, worker and mock but for the accounts at gateways, which the mock
@@ -100,7 +100,7 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
     try:
         for each in (folder / "logs", folder / "spool"):
             each.mkdir(parents=True, exist_ok=True)
-        return Plan(settings, environ, kept(folder / "secrets.json", _new_secrets))
+        return Plan(settings, environ, load_or_create(folder / "secrets.json", _new_secrets))
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}"
         raise NotOurs(f"{reason}: set PE_RUN_DIR to another folder.") from None

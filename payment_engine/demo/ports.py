@@ -13,7 +13,7 @@ def free_port() -> int:
         return port
 
 
-def answers(port: int) -> bool:
+def accepts(port: int) -> bool:
     """Whether somebody accepts connections on the port."""
     with socket.socket() as probe:
         probe.settimeout(1)

@@ -24,7 +24,7 @@ class Account:
 
 @dataclass
 class Child:
-    """A running child; ``stop_signal`` is what asks it to finish its work and go."""
+    """A running child; on ``stop_signal`` it finishes its work and ends."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -37,7 +37,7 @@ class Child:
         return self.process.pid
 
     def ended(self) -> bool:
-        """Whether it has gone, of itself or by our hand."""
+        """Whether it has ended, by itself or stopped by us."""
         return self.process.poll() is not None
 
     @property
@@ -45,13 +45,13 @@ class Child:
         """What it ended with, negative for a signal; None while it runs."""
         return self.process.poll()
 
-    def ask_to_stop(self) -> None:
-        """Send its stop signal, once: a second one would cut its work short."""
+    def request_stop(self) -> None:
+        """Send its stop signal, once: a second one would interrupt its work."""
         if not self.ended():
             self.process.send_signal(self.stop_signal)
 
     def finish(self, grace: float) -> None:
-        """Wait until it has gone; after ``grace`` seconds end it and what it started."""
+        """Wait until it has ended; after ``grace`` seconds kill it and what it started."""
         try:
             self.process.wait(grace)
         except subprocess.TimeoutExpired:
@@ -59,12 +59,12 @@ class Child:
             self.process.wait()
 
     def stop(self, grace: float = 20) -> None:
-        """Ask it to stop and wait at most ``grace`` seconds before ending it."""
-        self.ask_to_stop()
+        """Send its stop signal and wait at most ``grace`` seconds before ending it."""
+        self.request_stop()
         self.finish(grace)
 
     def wait_ready(self, ready: Callable[[], bool], seconds: float = 60) -> bool:
-        """Whether it got ready in time; whatever else happens, it is left stopped."""
+        """Whether it got ready in time; if not, it is stopped."""
         try:
             wait_until(lambda: self.ended() or ready(), seconds)
             if not self.ended() and ready():
@@ -107,19 +107,19 @@ def run(
     account: Account | None = None,
     seconds: float = 60,
 ) -> tuple[int, str]:
-    """Run a command to its end: its exit code and what it said. Raises OSError, TimeoutExpired."""
+    """Run a command to its end: its exit code and output. Raises OSError, TimeoutExpired."""
     process = _spawn(command, subprocess.PIPE, environ, account, signal.SIGKILL)
     try:
-        said, _ = process.communicate(timeout=seconds)
+        output, _ = process.communicate(timeout=seconds)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-    return process.returncode, said.decode(errors="replace")
+    return process.returncode, output.decode(errors="replace")
 
 
 def command_line(pid: int) -> str:
-    """What a process was started with; empty if there is no such process."""
+    """The command line of a process; empty if there is no such process."""
     if not Path("/proc/self").exists():
         return run(["ps", "-o", "args=", "-p", str(pid)], environ={"PATH": os.defpath})[1]
     try:
@@ -128,10 +128,10 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def wait_until(true: Callable[[], bool], seconds: float, every: float = 0.03) -> bool:
-    """Whether it became true within ``seconds``."""
+def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.03) -> bool:
+    """Whether the condition became true within ``seconds``."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(every)
@@ -161,15 +161,15 @@ def _spawn(
 
 
 def _stop_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a Linux child does before it starts: asks the kernel to signal it when we die."""
+    """Run in a Linux child before it starts: the kernel shall signal it when we die."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)
     parent = os.getpid()
 
-    def arrange() -> None:
+    def set_signal() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, int(stop_signal))
         if os.getppid() != parent:
             os._exit(1)
 
-    return arrange
+    return set_signal

@@ -1,4 +1,4 @@
-"""`make run`: start everything, place an order, say what to open, stop everything."""
+"""`make run`: start everything, open a payment, print what to open, stop everything."""
 
 import fcntl
 import os
@@ -8,57 +8,57 @@ from contextlib import contextmanager
 from typing import Any
 
 from payment_engine.demo import mongo, postgres, process
-from payment_engine.demo.call import answers_well
+from payment_engine.demo.data_dirs import NotOurs
 from payment_engine.demo.files import write_private
-from payment_engine.demo.places import NotOurs
+from payment_engine.demo.http import responds
+from payment_engine.demo.output import show, step
 from payment_engine.demo.plan import Plan, make_plan
 from payment_engine.demo.ports import taken
 from payment_engine.demo.shop import Command, Shop, StepFailed, engine_command
+from payment_engine.demo.signals import Stopped, ignore_signals, stop_on_signals
 from payment_engine.demo.stack import Stack
-from payment_engine.demo.stopping import Stopped, ignore_signals, stop_on_signals
 from payment_engine.demo.tour import tour
-from payment_engine.demo.voice import say, step
 from payment_engine.settings import BadSettings
 
 _REFUSALS = (BadSettings, StepFailed, postgres.PostgresFailed, NotOurs)
 
 
 def run_demo(command: Command = engine_command) -> int:
-    """Run the demo, as the environment has it, until it is stopped; the exit code.
+    """Run the demo, configured by the environment, until it is stopped; the exit code.
 
     0 when it was stopped, 1 when it could not start or something it started has ended.
-    ``command`` says how the engine's own commands are run.
+    ``command`` gives the command line of each of the engine's own commands.
     """
     stop_on_signals()
     try:
         plan = make_plan(os.environ)
         _refuse_taken_ports(plan)
-        with _held(plan):
+        with _locked(plan):
             return _serve(plan, command)
     except Stopped:
         return 0
     except _REFUSALS as refusal:
-        say(str(refusal))
+        show(str(refusal))
         return 1
 
 
 def _serve(plan: Plan, command: Command) -> int:
-    """Start, wait for an end of any kind, and stop whatever was started by then."""
+    """Start, wait until something ends, and stop everything that was started."""
     stack = Stack()
     try:
         _start(plan, stack, command)
-        raise StepFailed(_last_words(_first_to_fall(stack)))
+        raise StepFailed(_failure(_wait_for_end(stack)))
     except Stopped:
         return 0
     except _REFUSALS as refusal:
-        say(str(refusal))
+        show(str(refusal))
         return 1
     finally:
         ignore_signals()
         (plan.run_dir / "demo.json").unlink(missing_ok=True)
-        say("\nStopping ...")
+        show("\nStopping ...")
         stack.stop()
-        say("Stopped; the data stays for the next run.")
+        show("Stopped; the data stays for the next run.")
 
 
 def _refuse_taken_ports(plan: Plan) -> None:
@@ -71,8 +71,8 @@ def _refuse_taken_ports(plan: Plan) -> None:
 
 
 @contextmanager
-def _held(plan: Plan) -> Iterator[None]:
-    """Keep the run folder to ourselves: two demos over the same data would spoil each other's."""
+def _locked(plan: Plan) -> Iterator[None]:
+    """Lock the run folder: two demos over the same data would damage each other's."""
     with (plan.run_dir / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,7 +82,7 @@ def _held(plan: Plan) -> Iterator[None]:
 
 
 def _start(plan: Plan, stack: Stack, command: Command) -> None:
-    say(f"Payment Engine demo, data and logs in {plan.run_dir}")
+    show(f"Payment Engine demo, data and logs in {plan.run_dir}")
     environ = plan.program_environ(_postgres(plan, stack), _mongo(plan, stack))
     shop = Shop(plan, environ, command)
     with step("Accounts at the mock gateways"):
@@ -93,16 +93,16 @@ def _start(plan: Plan, stack: Stack, command: Command) -> None:
         keys = shop.keys()
         shop.environ["PE_MOCK_NOTIFY_SECRET"] = keys["notify_secret"]
     programs: dict[str, Callable[[], bool]] = {
-        "mock": lambda: answers_well(f"{plan.mock}/"),
-        "api": lambda: answers_well(f"{plan.api}/ready"),
+        "mock": lambda: responds(f"{plan.mock}/"),
+        "api": lambda: responds(f"{plan.api}/ready"),
         "worker": lambda: True,
     }
     for name, ready in programs.items():
         _program(name, plan, stack, shop, ready)
     with step("The order to pay"):
-        order = shop.place_order(keys["service_key"])
+        order = shop.init_order(keys["service_key"])
     write_private(plan.run_dir / "demo.json", _summary(plan, stack, environ, keys, order))
-    say(tour(plan, environ, keys, order))
+    show(tour(plan, environ, keys, order))
 
 
 def _postgres(plan: Plan, stack: Stack) -> str:
@@ -128,7 +128,7 @@ def _mongo(plan: Plan, stack: Stack) -> str | None:
             )
             stack.add(server.child)
     except mongo.MongoUnavailable as reason:
-        say(f"  MongoDB cannot run: {reason}; raw logs go to {plan.spool}")
+        show(f"  MongoDB cannot run: {reason}; raw logs go to {plan.spool}")
         return None
     return server.url
 
@@ -139,19 +139,19 @@ def _program(name: str, plan: Plan, stack: Stack, shop: Shop, ready: Callable[[]
         child = process.start(name, shop.command(name), log=log, environ=shop.environ)
         stack.add(child)
         if not child.wait_ready(ready):
-            raise StepFailed(_last_words(child))
+            raise StepFailed(_failure(child))
 
 
-def _first_to_fall(stack: Stack) -> process.Child:
-    """Wait until something ends of itself."""
-    while (fallen := stack.fallen()) is None:
+def _wait_for_end(stack: Stack) -> process.Child:
+    """Wait until a child ends by itself."""
+    while (child := stack.ended()) is None:
         time.sleep(0.3)
-    return fallen
+    return child
 
 
-def _last_words(child: process.Child) -> str:
-    how = f"ended with code {child.exit_code}" if child.ended() else "does not answer"
-    return f"{child.name} {how}; the last lines of {child.log}:\n{child.last_lines()}"
+def _failure(child: process.Child) -> str:
+    state = f"ended with code {child.exit_code}" if child.ended() else "does not answer"
+    return f"{child.name} {state}; the last lines of {child.log}:\n{child.last_lines()}"
 
 
 def _summary(

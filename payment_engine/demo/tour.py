@@ -1,4 +1,4 @@
-"""What to open, and the whole flow as curl lines that can be pasted as they are."""
+"""The addresses to open, and the whole flow as curl lines to paste into a shell."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from payment_engine.demo.plan import Plan
-from payment_engine.demo.shop import deck_order
+from payment_engine.demo.shop import example_order
 
 
 def tour(
@@ -18,9 +18,9 @@ Open
   {order["checkout"]["url"]}
       the checkout of order {order["order_id"]}
   {plan.mock}/
-      the customer's side: approve or decline what waits there
+      the customer's side: approve or decline payments
   {plan.api}/console
-      for people on call; the admin key is {keys["admin_key"]}
+      the console for the engineer on call; the admin key is {keys["admin_key"]}
 
 The whole flow, to paste into a shell:
 
@@ -31,17 +31,17 @@ Ctrl-C stops everything.
 
 
 def curl_lines(plan: Plan, environ: Mapping[str, str], keys: Mapping[str, str]) -> str:
-    """The flow from init to refund as shell lines; each paste opens orders of its own."""
-    sibling = deck_order() | {"order_id": "TOUR-$1", "return_url": f"{plan.mock}/shop/return"}
-    filled = {
+    """The flow from init to refund as shell lines; each paste uses new orders."""
+    order = example_order() | {"order_id": "TOUR-$1", "return_url": f"{plan.mock}/shop/return"}
+    values = {
         "API": plan.api,
         "MOCK": plan.mock,
         "SERVICE_KEY": keys["service_key"],
         "ADMIN_KEY": keys["admin_key"],
-        "ORDER": json.dumps(sibling),
+        "ORDER": json.dumps(order),
         "MERCHANT": environ.get("PE_GATEWAYS__JUSPAY__MERCHANT_ID", ""),
     }
     lines = (files(__package__) / "tour.sh").read_text()
-    for name, value in filled.items():
+    for name, value in values.items():
         lines = lines.replace(f"@{name}@", value)
     return lines

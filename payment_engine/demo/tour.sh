@@ -6,9 +6,9 @@ ADMIN='Authorization: Bearer @ADMIN_KEY@'
 JSON='Content-Type: application/json'
 once() { echo "Idempotency-Key: tour-$1-$$-$(date +%s)"; }
 first() { # the first field of this name in an answer; the whole answer where it has none
-  said=$(cat)
-  found=$(printf "%s\n" "$said" | grep -o "\"$1\": *\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4) || true
-  [ -n "$found" ] && echo "$found" || { echo "no $1 in: $said" >&2; return 1; }
+  body=$(cat)
+  found=$(printf "%s\n" "$body" | grep -o "\"$1\": *\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4) || true
+  [ -n "$found" ] && echo "$found" || { echo "no $1 in: $body" >&2; return 1; }
 }
 order() { cat <<END
 @ORDER@
@@ -29,14 +29,14 @@ curl -sS "$API/v1/payments/$PAY/attempts" -H "$SERVICE" -H "$JSON" -H "$(once up
 # 4. Wait for the outcome: answered when the payment changes, after 25 seconds at the latest
 curl -sS "$API/v1/payments/$PAY?wait=25" -H "$SERVICE"; echo
 
-# 5. Give a part of it back (paise)
+# 5. Refund part of it (amounts are in paise)
 curl -sS "$API/v1/payments/$PAY/refunds" -H "$SERVICE" -H "$JSON" -H "$(once refund)" \
   -d '{"amount":6620,"reason":"out_of_stock"}'; echo
 
 # 6. What happened to it: history, raw exchanges with the gateway, messages to the shop
 curl -sS "$API/v1/admin/payments/$PAY/timeline" -H "$ADMIN"; echo
 
-# 7. By card: the browser gives the card to the gateway and us a one-time token for it
+# 7. By card: the browser sends the card to the gateway, and its one-time token to us
 CARD=$(order "B-$(date +%s)" |
   curl -sS "$API/v1/payments" -H "$SERVICE" -H "$JSON" -H "$(once init2)" -d @- | first id); echo "$CARD"
 TOKEN=$(curl -sS "$MOCK/juspay/card/tokenize" -d merchant_id=@MERCHANT@ \

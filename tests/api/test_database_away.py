@@ -32,8 +32,8 @@ class Server:
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    started = await asyncio.to_thread(postgres.start, tmp_path / "postgres", durable=False)
+async def server(open_folder: Path) -> AsyncIterator[Server]:
+    started = await asyncio.to_thread(postgres.start, open_folder / "postgres", durable=False)
     server = Server(started)
     yield server
     await server.go()

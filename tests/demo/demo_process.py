@@ -32,21 +32,21 @@ class Demo:
 
     def launch(self, **more: str) -> "Demo":
         environ = {k: v for k, v in os.environ.items() if not k.startswith("PE_")}
-        with self.said.open("w") as said:
+        with self.output_path.open("w") as output:
             self.process = subprocess.Popen(  # noqa: S603
                 self.command,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
                 env={**environ, "PYTHONPATH": ROOT, **self.environ, **more},
                 start_new_session=True,
-                preexec_fn=_as_from_a_terminal,
+                preexec_fn=_default_hangup,
             )
         return self
 
     def ready(self, **more: str) -> dict[str, Any]:
-        """Launch, wait until it says what it runs, and return that."""
+        """Launch, wait until its summary is written, and return that."""
         process = self.launch(**more).process
         assert process is not None
         path = self.run_dir / "demo.json"
@@ -58,50 +58,51 @@ class Demo:
         return summary
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> str:
-        """Signal it and return all that it said."""
+        """Signal it and return its output."""
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait()
 
     def kill(self, name: str, number: signal.Signals) -> None:
-        """Do away with one of its programs behind its back."""
+        """Kill one of its programs."""
         os.kill(self.pids[name], number)
 
     def wait(self) -> str:
-        """Wait for an end that comes of itself and return all that it said."""
+        """Wait until it ends by itself and return its output."""
         assert self.process is not None
         self.process.wait(timeout=50)
-        return self.printed()
+        return self.output()
 
     @property
-    def said(self) -> Path:
-        return self.run_dir.with_name(f"{self.run_dir.name}.said")
+    def output_path(self) -> Path:
+        return self.run_dir.with_name(f"{self.run_dir.name}.output")
 
-    def printed(self) -> str:
-        """All that it said so far."""
-        return self.said.read_text()
+    def output(self) -> str:
+        """All that it has printed so far."""
+        return self.output_path.read_text()
 
     def outcome(self, **more: str) -> tuple[int, str]:
-        """Launch and wait for the end: exit code and all that it said."""
-        said = self.launch(**more).wait()
+        """Launch and wait for the end: exit code and output."""
+        output = self.launch(**more).wait()
         assert self.exit_code is not None
-        return self.exit_code, said
+        return self.exit_code, output
 
     @property
     def exit_code(self) -> int | None:
         assert self.process is not None
         return self.process.returncode
 
-    def noted(self) -> list[str]:
-        return (self.run_dir / "noted").read_text().splitlines()
+    def notes(self) -> list[str]:
+        """What the stand-in programs have written down."""
+        return (self.run_dir / "notes").read_text().splitlines()
 
     def alive(self) -> list[str]:
         return [name for name, pid in self.pids.items() if runs(pid)]
 
 
-def _as_from_a_terminal() -> None:
-    """Whatever runs the tests may ignore a closed terminal; a child would inherit that."""
+def _default_hangup() -> None:
+    """Restore SIGHUP, which whatever runs the tests may ignore; a child would inherit that."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 

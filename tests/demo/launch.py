@@ -8,8 +8,8 @@ from payment_engine.demo import run_demo
 PROGRAMS = Path(__file__).with_name("programs.py")
 
 
-def command(*words: str) -> list[str]:
-    return [sys.executable, str(PROGRAMS), *words]
+def command(*args: str) -> list[str]:
+    return [sys.executable, str(PROGRAMS), *args]
 
 
 sys.exit(run_demo(command))

@@ -15,7 +15,7 @@ KEYS = {"merchant_id": "mer_1", "service_key": "pk_s", "admin_key": "pk_a", "not
 
 
 def note(line: str) -> None:
-    with (RUN_DIR / "noted").open("a") as file:
+    with (RUN_DIR / "notes").open("a") as file:
         file.write(line + "\n")
 
 
@@ -60,8 +60,8 @@ def serve(name: str, port: str | None) -> None:
 
 
 def main(name: str) -> None:
-    if os.environ.get("FALLS") == name:
-        sys.exit(f"{name} has a reason to fall")
+    if os.environ.get("FAILS") == name:
+        sys.exit(f"{name} has a reason to fail")
     if name == "migrate":
         note(f"migrate, database answers: {database_answers()}")
     elif "--environment" in sys.argv:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from payment_engine.demo.places import place_for
+from payment_engine.demo.data_dirs import shared_dir
 from payment_engine.demo.ports import free_port
 from payment_engine.demo.postgres import account_for
 from payment_engine.demo.process import wait_until
@@ -17,15 +17,15 @@ from tests.demo.demo_process import ROOT, Demo, runs
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_asked_to_stop_it_stops_all_that_it_started(demo: Demo, number: signal.Signals) -> None:
+def test_a_signal_stops_all_that_it_started(demo: Demo, number: signal.Signals) -> None:
     demo.ready()
-    said = demo.end(number)
-    assert demo.exit_code == 0, said
+    output = demo.end(number)
+    assert demo.exit_code == 0, output
     assert demo.alive() == []
     assert not (demo.run_dir / "demo.json").exists()
 
 
-def test_it_tells_scripts_all_they_need_and_nobody_else(demo: Demo) -> None:
+def test_the_summary_has_all_that_scripts_need_and_only_its_owner_may_read_it(demo: Demo) -> None:
     summary = demo.ready()
     assert set(summary) == {
         *("api", "mock", "checkout", "console", "service_key", "admin_key", "webhook"),
@@ -39,7 +39,7 @@ def test_it_tells_scripts_all_they_need_and_nobody_else(demo: Demo) -> None:
 def test_databases_go_last(demo: Demo) -> None:
     demo.ready()
     demo.end()
-    stops = [line for line in demo.noted() if "stops" in line]
+    stops = [line for line in demo.notes() if "stops" in line]
     assert sorted(stops[:2]) == [
         "api stops, database answers: True",
         "worker stops, database answers: True",
@@ -67,42 +67,42 @@ def server(summary: dict[str, Any]) -> str:
 
 async def test_the_next_run_finds_its_data_and_keys(demo: Demo) -> None:
     connection = await asyncpg.connect(server(demo.ready()))
-    await connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    await connection.execute("CREATE TABLE stored AS SELECT 42 AS answer")
     await connection.close()
     demo.end()
     connection = await asyncpg.connect(server(demo.ready()))
-    assert await connection.fetchval("SELECT answer FROM kept") == 42
+    assert await connection.fetchval("SELECT answer FROM stored") == 42
     await connection.close()
-    assert len([line for line in demo.noted() if line.startswith("merchant")]) == 1
+    assert len([line for line in demo.notes() if line.startswith("merchant")]) == 1
 
 
-def test_an_order_that_was_paid_before_gets_a_sibling(demo: Demo) -> None:
+def test_an_order_that_was_paid_before_is_replaced_by_a_copy(demo: Demo) -> None:
     (demo.run_dir / "paid").touch()
     summary = demo.ready()
-    placed = [line.split() for line in demo.noted() if line.startswith("order")]
-    assert placed[0] == ["order", "PO24068", f"{summary['mock']}/shop/return"]
-    assert placed[1][1].startswith("PO24068-")
+    orders = [line.split() for line in demo.notes() if line.startswith("order")]
+    assert orders[0] == ["order", "PO24068", f"{summary['mock']}/shop/return"]
+    assert orders[1][1].startswith("PO24068-")
 
 
-def test_keys_of_a_database_that_is_gone_are_replaced(demo: Demo) -> None:
+def test_keys_of_a_database_that_is_gone_are_reorders(demo: Demo) -> None:
     demo.ready()
     demo.end()
     data = demo.run_dir / "postgres"
-    shutil.rmtree(place_for(data, account_for(data)))
+    shutil.rmtree(shared_dir(data, account_for(data)))
     demo.ready()
-    assert len([line for line in demo.noted() if line.startswith("merchant")]) == 2
+    assert len([line for line in demo.notes() if line.startswith("merchant")]) == 2
 
 
 @pytest.mark.parametrize(
     "setting", ["PE_API_PORT", "PE_MOCK_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT"]
 )
-def test_a_taken_port_is_said_before_anything_starts(demo: Demo, setting: str) -> None:
+def test_a_taken_port_is_reported_before_anything_starts(demo: Demo, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        code, said = demo.outcome(**{setting: str(port)})
+        code, output = demo.outcome(**{setting: str(port)})
     assert code == 1
-    assert said.count("\n") == 1
-    assert f"{port} ({setting})" in said
+    assert output.count("\n") == 1
+    assert f"{port} ({setting})" in output
     assert not (demo.run_dir / "postgres").exists()
 
 
@@ -110,26 +110,26 @@ def test_a_second_demo_over_the_same_data_is_refused(demo: Demo) -> None:
     demo.ready()
     ports = ("PE_API_PORT", "PE_MOCK_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT")
     second = Demo(demo.run_dir, demo.environ)
-    code, said = second.outcome(**{name: str(free_port()) for name in ports})
-    assert (code, "set PE_RUN_DIR" in said) == (1, True)
+    code, output = second.outcome(**{name: str(free_port()) for name in ports})
+    assert (code, "set PE_RUN_DIR" in output) == (1, True)
     assert sorted(demo.alive()) == ["api", "mock", "mongod", "postgres", "worker"]
 
 
 @pytest.mark.parametrize("name", ["migrate", "merchant", "mock", "api"])
 def test_a_program_that_cannot_start_is_quoted_and_all_is_stopped(demo: Demo, name: str) -> None:
-    code, said = demo.outcome(FALLS=name)
+    code, output = demo.outcome(FAILS=name)
     assert code == 1
-    assert f"{name} has a reason to fall" in said
+    assert f"{name} has a reason to fail" in output
     assert not (demo.run_dir / "postgres" / "postmaster.pid").exists()
 
 
-def test_a_program_that_falls_later_ends_the_demo(demo: Demo) -> None:
+def test_a_program_that_ends_later_ends_the_demo(demo: Demo) -> None:
     pids = demo.ready()["pids"]
     demo.kill("worker", signal.SIGKILL)
-    said = demo.wait()
+    output = demo.wait()
     assert demo.exit_code == 1
-    assert "worker ended with code -9" in said
-    assert "worker is up" in said
+    assert "worker ended with code -9" in output
+    assert "worker is up" in output
     assert not any(runs(pid) for pid in pids.values())
 
 
@@ -137,34 +137,34 @@ def test_databases_of_the_users_own_are_used_and_left_running(demo: Demo) -> Non
     owner = demo.ready()
     guest = Demo(demo.run_dir / "guest", {"PE_RUN_DIR": str(demo.run_dir / "guest")})
     ports = {"PE_API_PORT": str(free_port()), "PE_MOCK_PORT": str(free_port())}
-    given = {"PE_DATABASE_URL": owner["database_url"], "PE_MONGO_URL": owner["mongo_url"]}
-    assert set(guest.ready(**ports, **given)["pids"]) == {"mock", "api", "worker"}
+    own_databases = {"PE_DATABASE_URL": owner["database_url"], "PE_MONGO_URL": owner["mongo_url"]}
+    assert set(guest.ready(**ports, **own_databases)["pids"]) == {"mock", "api", "worker"}
     guest.end()
     assert demo.alive() == ["postgres", "mongod", "mock", "api", "worker"]
 
 
-def test_without_a_mongod_it_says_what_mends_that_and_goes_on(demo: Demo) -> None:
+def test_without_a_mongod_it_says_what_to_do_and_goes_on(demo: Demo) -> None:
     hiding = demo.run_dir / "hiding" / "fiftyone"
     hiding.mkdir(parents=True)
     (hiding / "__init__.py").touch()
     summary = demo.ready(PYTHONPATH=f"{hiding.parent}:{ROOT}")
     assert summary["mongo_url"] is None
-    said = demo.end()
-    assert "MongoDB cannot run" in said
-    assert "PE_MONGO_URL" in said
-    assert str(demo.run_dir / "spool") in said
+    output = demo.end()
+    assert "MongoDB cannot run" in output
+    assert "PE_MONGO_URL" in output
+    assert str(demo.run_dir / "spool") in output
 
 
 def test_a_setting_that_does_not_fit_is_named(demo: Demo) -> None:
-    code, said = demo.outcome(PE_API_PORT="eighty", PE_TYPO="1")
+    code, output = demo.outcome(PE_API_PORT="eighty", PE_TYPO="1")
     assert code == 1
-    assert "PE_API_PORT" in said
-    assert "PE_TYPO: no such setting" in said
-    assert "Traceback" not in said
+    assert "PE_API_PORT" in output
+    assert "PE_TYPO: no such setting" in output
+    assert "Traceback" not in output
 
 
 def test_a_run_folder_of_somebody_else_is_named(demo: Demo) -> None:
     (demo.run_dir / "file").touch()
-    code, said = demo.outcome(PE_RUN_DIR=str(demo.run_dir / "file" / "run"))
-    assert (code, said.count("\n")) == (1, 1)
-    assert "set PE_RUN_DIR" in said
+    code, output = demo.outcome(PE_RUN_DIR=str(demo.run_dir / "file" / "run"))
+    assert (code, output.count("\n")) == (1, 1)
+    assert "set PE_RUN_DIR" in output

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from payment_engine.demo.files import kept, write_private
+from payment_engine.demo.files import load_or_create, write_private
 from payment_engine.demo.plan import Plan, make_plan
-from payment_engine.demo.shop import deck_order
+from payment_engine.demo.shop import example_order
 from payment_engine.demo.tour import curl_lines
 
 ACCOUNT = {"PE_GATEWAYS__JUSPAY__MERCHANT_ID": "mockmerchant"}
@@ -23,35 +23,35 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     return make_plan({})
 
 
-def bash(script: str, *words: str) -> str:
+def bash(script: str, *args: str) -> str:
     path = shutil.which("bash")
     assert path is not None
-    done = subprocess.run([path, *words], input=script, text=True, capture_output=True, check=True)  # noqa: S603
+    done = subprocess.run([path, *args], input=script, text=True, capture_output=True, check=True)  # noqa: S603
     return done.stdout
 
 
-def test_the_lines_are_shell_with_every_blank_filled_in(plan: Plan) -> None:
+def test_the_lines_are_shell_with_every_value_filled_in(plan: Plan) -> None:
     lines = curl_lines(plan, ACCOUNT, KEYS)
     bash(lines, "-n")
     assert "@API@" not in lines
     assert KEYS["admin_key"] in lines
 
 
-def test_each_paste_opens_an_order_of_its_own(plan: Plan) -> None:
-    until_first_call = curl_lines(plan, ACCOUNT, KEYS).partition("# 1.")[0]
-    order = json.loads(bash(until_first_call + "\norder A-17\n"))
+def test_each_paste_uses_a_new_order(plan: Plan) -> None:
+    setup = curl_lines(plan, ACCOUNT, KEYS).partition("# 1.")[0]
+    order = json.loads(bash(setup + "\norder A-17\n"))
     assert order["order_id"] == "TOUR-A-17"
-    assert order["amount"] == deck_order()["amount"]
+    assert order["amount"] == example_order()["amount"]
 
 
 def test_the_first_id_is_read_from_an_answer(plan: Plan) -> None:
-    until_first_call = curl_lines(plan, ACCOUNT, KEYS).partition("# 1.")[0]
+    setup = curl_lines(plan, ACCOUNT, KEYS).partition("# 1.")[0]
     answer = '{"id":"pay_1","attempts":[{"id":"att_1"}]}'
-    assert bash(f"{until_first_call}\necho '{answer}' | first id\n") == "pay_1\n"
+    assert bash(f"{setup}\necho '{answer}' | first id\n") == "pay_1\n"
 
 
-def test_the_order_is_the_decks() -> None:
-    order = deck_order()
+def test_the_example_order_adds_up() -> None:
+    order = example_order()
     assert order["amount"] == 116400
     assert sum(line["amount"] for line in order["breakdown"]) == order["amount"]
 
@@ -64,8 +64,10 @@ def test_what_the_user_has_set_stays(plan: Plan) -> None:
 
 
 def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "kept.json"
-    assert kept(path, lambda: {"n": 1}) == kept(path, lambda: {"n": 2}) == {"n": 1}
+    path = tmp_path / "stored.json"
+    assert (
+        load_or_create(path, lambda: {"n": 1}) == load_or_create(path, lambda: {"n": 2}) == {"n": 1}
+    )
     path.chmod(0o644)
     write_private(path, {"n": 3})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

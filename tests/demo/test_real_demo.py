@@ -31,15 +31,15 @@ def real() -> Iterator[RealDemo]:
     made = new_demo(RealDemo)
     made.ready()
     yield made
-    said = made.end()
-    assert made.exit_code == 0, said
+    output = made.end()
+    assert made.exit_code == 0, output
     wait_until(lambda: made.alive() == [], 20)
     assert made.alive() == []
     shutil.rmtree(made.run_dir, ignore_errors=True)
 
 
-def pasted(lines: str, folder: Path) -> list[str]:
-    """What a shell prints for the lines, run in ``folder``; it stops at the first that fails."""
+def run_shell(lines: str, folder: Path) -> list[str]:
+    """The output lines of a shell script run in ``folder``; every command must succeed."""
     shell = shutil.which("bash")
     assert shell
     done = subprocess.run(  # noqa: S603
@@ -55,32 +55,32 @@ def pasted(lines: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def at_work(real: RealDemo, tmp_path: Path) -> Path:
-    """A folder like a clone's, whose .run is the demo's."""
+def clone_of(real: RealDemo, tmp_path: Path) -> Path:
+    """A folder like a clone of the repository, whose .run is the demo's."""
     (tmp_path / ".run").symlink_to(real.run_dir)
     return tmp_path
 
 
-def test_the_readmes_lines_do_what_the_readme_says(real: RealDemo, tmp_path: Path) -> None:
+def test_the_lines_of_the_readme_do_what_it_says(real: RealDemo, tmp_path: Path) -> None:
     flow = README.read_text().partition("<!-- flow -->")[2].partition("<!-- /flow -->")[0]
     lines = flow.replace("```sh", "").replace("```", "")
-    said = pasted(lines, at_work(real, tmp_path))
-    assert said[0] == "Google Pay"
-    assert said[1].startswith("upi://pay?")
-    assert said[2:4] == ["paid", "₹164.00"]
-    assert said[4].startswith("README-")
+    printed = run_shell(lines, clone_of(real, tmp_path))
+    assert printed[0] == "Google Pay"
+    assert printed[1].startswith("upi://pay?")
+    assert printed[2:4] == ["paid", "₹164.00"]
+    assert printed[4].startswith("README-")
 
 
 def test_the_lines_that_the_demo_prints_work_as_they_are(real: RealDemo, tmp_path: Path) -> None:
-    wait_until(lambda: "Ctrl-C stops" in real.printed(), 10)
-    printed = real.printed().partition("# Settings for all")[2].partition("All of this")[0]
-    said = pasted("# Settings for all" + printed, tmp_path)
-    answers = [json.loads(line) for line in said if line.startswith("{")]
+    wait_until(lambda: "Ctrl-C stops" in real.output(), 10)
+    tour = real.output().partition("# Settings for all")[2].partition("All of this")[0]
+    printed = run_shell("# Settings for all" + tour, tmp_path)
+    answers = [json.loads(line) for line in printed if line.startswith("{")]
     assert answers[1]["attempt"]["next_action"]["kind"] == "upi_intent"
     assert answers[-1]["attempt"]["next_action"]["kind"] == "redirect"
 
 
-def test_what_people_on_call_are_told_to_type_is_answered(real: RealDemo, tmp_path: Path) -> None:
+def test_the_commands_of_the_on_call_page_work(real: RealDemo, tmp_path: Path) -> None:
     summary = json.loads((real.run_dir / "demo.json").read_text())
     blocks = re.findall(r"```sh\n(.*?)```", ON_CALL.read_text(), re.DOTALL)
     lines = "".join(blocks).replace("curl -s ", "curl -s --fail-with-body -w '\\n' ")
@@ -88,15 +88,15 @@ def test_what_people_on_call_are_told_to_type_is_answered(real: RealDemo, tmp_pa
     lines = lines.replace("https://pay.shop.example", summary["api"])
     lines = lines.replace("pay_...", summary["order"]["payment_id"])
     lines += lines[lines.rindex("curl ") :].replace("false", "true")
-    said = [json.loads(line) for line in pasted(lines, tmp_path) if line]
-    assert len(said) == lines.count("curl ")
-    by_order, _by_amount, timeline, *_, off, on = said
+    answers = [json.loads(line) for line in run_shell(lines, tmp_path) if line]
+    assert len(answers) == lines.count("curl ")
+    by_order, _by_amount, timeline, *_, off, on = answers
     assert [found["order_id"] for found in by_order["payments"]] == ["PO24068"]
     assert timeline["payment"]["order_id"] == "PO24068"
     assert [each["outcome"]["after"]["enabled"] for each in (off, on)] == [False, True]
 
 
-def test_what_it_says_to_open_opens(real: RealDemo) -> None:
+def test_the_addresses_to_open_work(real: RealDemo) -> None:
     summary = json.loads((real.run_dir / "demo.json").read_text())
     for name in ("checkout", "mock", "console"):
         page = httpx.get(summary[name], trust_env=False)
@@ -108,7 +108,7 @@ def test_what_it_says_to_open_opens(real: RealDemo) -> None:
     assert (order["order_id"], order["amount"]) == ("PO24068", 116400)
 
 
-def test_customers_may_approve_by_themselves_and_a_second_run_finds_its_data() -> None:
+def test_customers_can_approve_automatically_and_a_second_run_finds_its_data() -> None:
     demo = new_demo(RealDemo)
     try:
         first = demo.ready(PE_DEMO_AUTO_APPROVE="1")
@@ -126,12 +126,12 @@ def test_customers_may_approve_by_themselves_and_a_second_run_finds_its_data() -
 
 def test_a_broken_setting_is_named_with_its_fault() -> None:
     demo = new_demo(RealDemo)
-    code, said = demo.outcome(PE_DATABASE_POOL="many", PE_API_PROT="1")
+    code, output = demo.outcome(PE_DATABASE_POOL="many", PE_API_PROT="1")
     shutil.rmtree(demo.run_dir, ignore_errors=True)
     assert code == 1
-    assert "PE_DATABASE_POOL: Input should be a valid integer" in said
-    assert "PE_API_PROT: no such setting" in said
-    assert "Traceback" not in said
+    assert "PE_DATABASE_POOL: Input should be a valid integer" in output
+    assert "PE_API_PROT: no such setting" in output
+    assert "Traceback" not in output
 
 
 def _pay(summary: dict[str, object]) -> str:
@@ -140,11 +140,11 @@ def _pay(summary: dict[str, object]) -> str:
     assert isinstance(order, dict)
     path = f"{summary['api']}/v1/payments/{order['payment_id']}"
     with httpx.Client(trust_env=False, timeout=40, headers=key) as client:
-        asked = {"method": "upi_qr"}
-        answer = client.post(f"{path}/attempts", json=asked, headers={"Idempotency-Key": "k1"})
+        request = {"method": "upi_qr"}
+        answer = client.post(f"{path}/attempts", json=request, headers={"Idempotency-Key": "k1"})
         version = answer.json()["payment"]["version"]
-        seen = client.get(f"{path}?wait=25", headers={"If-None-Match": f'"{version}"'})
-    assert seen.json()["status"] == "paid"
+        paid = client.get(f"{path}?wait=25", headers={"If-None-Match": f'"{version}"'})
+    assert paid.json()["status"] == "paid"
     return str(order["payment_id"])
 
 

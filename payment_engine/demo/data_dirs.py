@@ -1,4 +1,9 @@
-"""Where a folder can lie when root must share it with an account that has less rights."""
+"""Folders that root can share with the account PostgreSQL runs as.
+
+PostgreSQL refuses to run as root, so root runs it as another account. That account can read
+nothing below a folder such as /root, which only its owner may enter: what it needs then goes
+into a stand-in below /var/tmp. Nobody's permissions are loosened.
+"""
 
 import hashlib
 import os
@@ -15,25 +20,25 @@ class NotOurs(Exception):
 
 def reachable(folder: Path, account: Account) -> bool:
     """Whether the account may enter every folder on the way and the folder itself."""
-    wanted = folder if folder.exists() else folder.parent
-    return all(_may_enter(step, account) for step in (wanted, *wanted.parents))
+    target = folder if folder.exists() else folder.parent
+    return all(_may_enter(step, account) for step in (target, *target.parents))
 
 
-def place_for(folder: Path, account: Account | None) -> Path:
-    """The folder itself, or a stand-in of its own where the account cannot reach it.
+def shared_dir(folder: Path, account: Account | None) -> Path:
+    """The folder itself, or its stand-in where the account cannot reach it.
 
-    Nobody's permissions are loosened: a 0700 home stays closed. The stand-in's name depends
-    on the folder's path alone, so a later run finds it again. Raises NotOurs.
+    The stand-in's name depends on the folder's path alone, so a later run finds it again.
+    Raises NotOurs.
     """
     if account is None or reachable(folder.parent, account):
         return folder
-    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     root = _SHARED / f"payment-engine-{os.geteuid()}"
     root.mkdir(exist_ok=True)
     if root.is_symlink() or root.stat().st_uid != os.geteuid():
         raise NotOurs(f"{root} belongs to another account: remove it or set PE_RUN_DIR")
     root.chmod(0o755)
-    return root / f"{folder.name}-{name}"
+    return root / f"{folder.name}-{digest}"
 
 
 def _may_enter(folder: Path, account: Account) -> bool:

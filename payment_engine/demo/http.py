@@ -1,4 +1,4 @@
-"""One JSON request to a loopback server, for the demo's own errands."""
+"""One JSON request to a loopback server, for the demo's own calls."""
 
 import http.client
 import json
@@ -7,27 +7,27 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
-def call(
+def request_json(
     method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
 ) -> tuple[int, dict[str, Any]]:
     """The status and the decoded body; status 0 if nobody answers."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
-    sent = None if body is None else json.dumps(body)
-    kind = {} if body is None else {"Content-Type": "application/json"}
+    content = None if body is None else json.dumps(body)
+    content_type = {} if body is None else {"Content-Type": "application/json"}
     try:
-        connection.request(method, parts.path or "/", sent, {**kind, **(headers or {})})
-        answer = connection.getresponse()
-        return answer.status, _decoded(answer.read())
+        connection.request(method, parts.path or "/", content, {**content_type, **(headers or {})})
+        response = connection.getresponse()
+        return response.status, _decoded(response.read())
     except (OSError, http.client.HTTPException):
         return 0, {}
     finally:
         connection.close()
 
 
-def answers_well(url: str) -> bool:
+def responds(url: str) -> bool:
     """Whether a GET is answered, and not with an error."""
-    return 200 <= call("GET", url)[0] < 400
+    return 200 <= request_json("GET", url)[0] < 400
 
 
 def _decoded(raw: bytes) -> dict[str, Any]:
