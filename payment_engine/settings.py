@@ -95,7 +95,8 @@ class Settings(BaseSettings):
     """The maximum number of saved cards per customer."""
 
     customer_jwt_key: SecretStr | None = Field(None, min_length=32)
-    """The key with which the shop signs customer tokens (HS256), if customer_jwks is not set."""
+    """The key with which the shop signs customer tokens (HS256), if ``PE_CUSTOMER_JWKS`` is not
+    set."""
     customer_jwks: str | None = None
     """The shop's public keys for customer tokens: a JSON Web Key Set, or the path of a file with
     one."""
