@@ -1,4 +1,4 @@
-"""Who may call: a seller whose signature fits what was sent, while it is fresh."""
+"""Who may call: a seller whose signature matches the request and has not expired."""
 
 import hmac
 import re
@@ -31,14 +31,14 @@ SIGNED_HEADERS = (
     "x-amz-date",
     "x-amz-expires",
 )
-"""All that a signature covers of a call's headers."""
+"""The headers that a signature covers."""
 _AUTHORIZATION = re.compile(r"AMZ[ +]([^:\s]+):([A-Za-z0-9_-]{64})")
 _SOURCES = frozenset({"Android", "iOS", "Browser", "Server"})
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Handler(Protocol):
-    """What does a signed call's work: its fields come as texts; its answer may be empty."""
+    """Handles a signed call, whose fields are texts; its answer may be empty."""
 
     __name__: str
 
@@ -47,7 +47,7 @@ class Handler(Protocol):
 
 
 def signed(handler: Handler) -> Callable[[Request], Any]:
-    """A route for ``handler``: only signed calls reach it, and its answers are signed."""
+    """The route of a ``handler`` that only signed calls reach, and whose answers are signed."""
 
     @wraps(handler)
     async def route(request: Request) -> HTTPResponse:
@@ -87,7 +87,7 @@ def _texts(message: Message) -> Fields:
 
 
 def verify(amazonpay: AmazonPay, headers: Mapping[str, str], message: Message) -> None:
-    """Let a call through, or raise the Refusal that tells what is wrong with it."""
+    """Let a call through, or raise Refusal."""
     if missing := [name for name in SIGNED_HEADERS if not message.headers.get(name)]:
         raise unauthorized(f"Missing: {', '.join(missing)}.")
     _check_signature(amazonpay, headers.get("authorization", ""), message)
@@ -98,13 +98,13 @@ def verify(amazonpay: AmazonPay, headers: Mapping[str, str], message: Message) -
 
 
 def _check_signature(amazonpay: AmazonPay, authorization: str, message: Message) -> None:
-    given = _AUTHORIZATION.fullmatch(authorization)
+    match = _AUTHORIZATION.fullmatch(authorization)
     config = amazonpay.config
-    if not given or message.headers["x-amz-algorithm"] != ALGORITHM:
+    if not match or message.headers["x-amz-algorithm"] != ALGORITHM:
         raise unauthorized("The Authorization header or the algorithm makes no sense.")
-    if not hmac.compare_digest(given[1].encode(), config.access_key.encode()):
+    if not hmac.compare_digest(match[1].encode(), config.access_key.encode()):
         raise unauthorized("The access key is unknown.")
-    if not hmac.compare_digest(given[2], message.sign(config.secret_key)):
+    if not hmac.compare_digest(match[2], message.sign(config.secret_key)):
         raise unauthorized("The signature does not match the request.")
 
 
@@ -121,10 +121,10 @@ def _check_age(amazonpay: AmazonPay, message: Message) -> None:
 
 
 def _check_merchant(amazonpay: AmazonPay, message: Message) -> None:
-    named = message.query.get("merchantId") or message.body.get("merchantId")
-    if not named:
+    merchant_id = message.query.get("merchantId") or message.body.get("merchantId")
+    if not merchant_id:
         raise invalid("merchantId")
-    if named != message.headers["x-amz-client-id"]:
+    if merchant_id != message.headers["x-amz-client-id"]:
         raise Refusal("MerchantIdMismatch", "merchantId and x-amz-client-id differ.")
-    if named != amazonpay.config.merchant_id:
+    if merchant_id != amazonpay.config.merchant_id:
         raise Refusal("InvalidMerchantId", "No such merchant.")

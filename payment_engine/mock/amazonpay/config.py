@@ -5,7 +5,7 @@ from typing import Literal
 
 NAME = "amazonpay"
 Reading = Literal["get-query", "get", "post"]
-"""What an answer to a GET is signed as: GET and its query, GET alone, or POST as other answers."""
+"""What the signature of an answer to a GET covers: GET and its query, GET alone, or POST."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,20 +15,20 @@ class AmazonPayConfig:
     merchant_id: str
     access_key: str
     secret_key: str
-    """This pair signs calls to the server and its answers."""
+    """This pair of keys signs calls and answers."""
     return_access_key: str = ""
     return_secret_key: str = ""
-    """This one signs what a browser brings back; empty means the pair is the same."""
+    """This pair signs the browser's return; empty for the same pair."""
     client_id: str = "amzn1.application-oa2-client.mock"
     client_secret: str = "mock-client-secret"  # noqa: S105
     host: str = "amazonpay-sandbox.amazon.in"
-    """The name that signatures cover when a client comes by another, such as a loopback address."""
+    """The host that signatures cover when a client calls another one, such as 127.0.0.1."""
     callback_urls: tuple[str, ...] = ()
     redirect_urls: tuple[str, ...] = ()
-    """Safelists; empty ones let every address pass."""
+    """Safelists; empty ones allow every URL."""
 
     balance: int = 100_000
-    """What a new customer's wallet holds."""
+    """The opening balance of a customer's wallet."""
     code_life: int = 300
     token_life: int = 3600
     response_reading: Reading = "get-query"
@@ -37,10 +37,10 @@ class AmazonPayConfig:
     notify_url: str | None = None
     topic_arn: str = "arn:aws:sns:eu-west-1:000000000000:MockAmazonPay"
     subscribed: bool = True
-    """False holds notifications back until the subscription is confirmed, as SNS does."""
+    """False sends no notifications until the subscription is confirmed, as SNS does."""
     signature_version: Literal["1", "2"] = "1"
     certificate_base: str = "https://sns.eu-west-1.amazonaws.com"
-    """Where notifications say that their certificate is."""
+    """Where the certificate that notifications name is served."""
 
     @property
     def return_keys(self) -> tuple[str, str]:

@@ -26,33 +26,33 @@ def control_routes() -> Blueprint:
 
 
 async def list_wallets(request: Request) -> HTTPResponse:
-    """Every customer who was ever named."""
+    """The wallet of every customer who was named so far."""
     return json({"wallets": list(map(_wallet_json, amazonpay_of(request).wallets.values()))})
 
 
 async def change_wallet(request: Request, customer: str) -> HTTPResponse:
-    """Set ``balance`` (paise) or ``kyc``; what is not named stays."""
-    changed = amazonpay_of(request).wallet(unquote(customer))
+    """Set ``balance`` (paise) or ``kyc``, or both."""
+    wallet = amazonpay_of(request).wallet(unquote(customer))
     body = body_of(request)
-    balance = body.get("balance", changed.balance)
-    kyc = body.get("kyc", changed.kyc)
+    balance = body.get("balance", wallet.balance)
+    kyc = body.get("kyc", wallet.kyc)
     if type(balance) is not int or balance < 0 or type(kyc) is not bool:
         raise Impossible("balance is a whole number of paise, and kyc true or false")
-    changed.balance = balance
-    changed.kyc = kyc
-    return json(_wallet_json(changed))
+    wallet.balance = balance
+    wallet.kyc = kyc
+    return json(_wallet_json(wallet))
 
 
 async def link_wallet(request: Request, customer: str) -> HTTPResponse:
-    """Tokens as if the customer had consented, for scripts in a hurry; ``web`` is their kind."""
+    """Tokens without the consent page, for scripts; ``web`` ones need the client secret."""
     amazonpay = amazonpay_of(request)
     web = bool(body_of(request).get("web", True))
-    access, refresh = amazonpay.links.link(amazonpay.wallet(unquote(customer)), web=web)
+    access, refresh = amazonpay.links.create(amazonpay.wallet(unquote(customer)), web=web)
     return json({"access_token": access, "refresh_token": refresh})
 
 
 async def revoke_links(request: Request, customer: str) -> HTTPResponse:
-    """The customer takes back every consent: their tokens open nothing any more."""
+    """Revoke every consent of the customer, and so their tokens."""
     amazonpay_of(request).links.revoke(unquote(customer))
     return json({"revoked": customer})
 

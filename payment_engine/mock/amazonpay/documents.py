@@ -1,27 +1,29 @@
-"""Charges and refunds as answers print them."""
+"""Charges and refunds as Amazon Pay prints them."""
 
 from datetime import datetime
 
-from payment_engine.mock.amazonpay.config import AmazonPayConfig
+from payment_engine.mock.amazonpay.config import NAME
 from payment_engine.mock.amazonpay.model import Charge, Refund
+from payment_engine.mock.amazonpay.state import AmazonPay
 from payment_engine.mock.money import rupees_text
 
 
-def charge_document(config: AmazonPayConfig, charge: Charge, page_url: str) -> dict[str, str]:
-    """The charge object; ``page_url`` is followed by the customer while they are asked."""
+def charge_document(amazonpay: AmazonPay, charge: Charge) -> dict[str, str]:
+    """The charge object; with the customer's page while it waits for them."""
     content = {
-        "merchantId": config.merchant_id,
+        "merchantId": amazonpay.config.merchant_id,
         "chargeId": charge.charge_id,
         "amazonChargeId": charge.amazon_charge_id,
         "requestedAmount": rupees_text(charge.paise),
-        "approvedAmount": rupees_text(charge.paise if charge.paid else 0),
+        "approvedAmount": rupees_text(charge.paise if charge.is_paid else 0),
         "currencyCode": "INR",
-        "status": charge.shown,
+        "status": charge.reported_status,
         "createTime": format_time(charge.created),
         "updateTime": format_time(charge.updated),
     }
-    if charge.waiting:
-        content["amazonPayUrl"] = page_url
+    if charge.is_waiting:
+        public_url = amazonpay.world.config.public_url
+        content["amazonPayUrl"] = f"{public_url}/{NAME}/pay?token={charge.page_token}"
     if charge.custom_data:
         content["customData"] = charge.custom_data
     return content

@@ -22,25 +22,25 @@ class Refusal(Exception):
 
 
 def invalid(*names: str) -> Refusal:
-    """Arguments that are missing or make no sense."""
+    """Arguments that are missing or invalid."""
     return Refusal("InvalidArguments", f"Missing or invalid: {', '.join(names)}.")
 
 
 def unauthorized(message: str) -> Refusal:
-    """A signature that does not fit, or cannot."""
+    """A missing or wrong signature."""
     return Refusal("AuthorizationFailed", message)
 
 
 def no_charge(txn_id: str) -> Refusal:
-    """A charge that nobody made."""
+    """An unknown charge."""
     return Refusal("InvalidChargeId", f"No charge found for {txn_id}.")
 
 
 def no_refund(txn_id: str) -> Refusal:
-    """A refund that nobody made."""
+    """An unknown refund."""
     return Refusal("InvalidRefundId", f"No refund found for {txn_id}.")
 
 
 def bad_token() -> Refusal:
-    """A token that is unknown, too old, or was taken back by the customer."""
+    """A token that is unknown, expired or revoked."""
     return Refusal("InvalidAccessToken", "The access token is invalid or expired.")

@@ -1,10 +1,11 @@
-"""Amazon Pay as the pages and the control API see it: its charges, the true state, its actions."""
+"""Amazon Pay as the pages and the control API see it: charges, and actions on them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from payment_engine.mock.amazonpay import outcomes, refunds
 from payment_engine.mock.amazonpay.config import NAME, AmazonPayConfig
+from payment_engine.mock.amazonpay.documents import charge_document
 from payment_engine.mock.amazonpay.model import Charge
 from payment_engine.mock.amazonpay.state import AmazonPay
 from payment_engine.mock.amazonpay.webhooks import send_charge_event
@@ -16,71 +17,68 @@ _REFUND_ACTIONS = {"succeed": "Approved", "fail": "Declined"}
 
 
 class ImitatedAmazonPay:
-    """The ImitatedAccount of one Amazon Pay account."""
+    """One Amazon Pay account for the pages and the control API."""
 
     name = NAME
 
-    def __init__(self, book: AmazonPay) -> None:
-        self.book = book
+    def __init__(self, state: AmazonPay) -> None:
+        self.state = state
 
     def attempts(self) -> Iterator[AttemptSummary]:
         """Every charge, newest first."""
-        return map(attempt_summary, reversed(self.book.charges.values()))
+        return map(attempt_summary, reversed(self.state.charges.values()))
 
     def order_documents(self) -> Iterator[dict[str, Any]]:
-        """Every charge, newest first; it is its own order."""
-        return map(self._truth, reversed(self.book.charges.values()))
+        """Every charge, newest first; a charge is its own order."""
+        return map(self._order_document, reversed(self.state.charges.values()))
 
     def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One charge of those."""
-        charge = self.book.charges.get(order_id)
-        return self._truth(charge) if charge else None
+        charge = self.state.charges.get(order_id)
+        return self._order_document(charge) if charge else None
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
-        """Do one of the actions to a charge. Raises Impossible."""
-        charge = self.book.charges.get(order_id)
+        """Act on a charge. Raises Impossible."""
+        charge = self.state.charges.get(order_id)
         if not charge or action not in _ACTIONS:
             raise Impossible(f"no such charge, or not one of {', '.join(_ACTIONS)}")
-        if not _ACTIONS[action](self.book, charge, body):
+        if not _ACTIONS[action](self.state, charge, body):
             raise Impossible(
                 f"cannot {action} a charge that is {charge.status}, or not for that reason"
             )
 
     def end_refund(self, ref: str, action: str) -> str | None:
         """End a refund by either of its ids. Raises Impossible."""
-        found = self.book.refunds.get(ref)
+        found = self.state.refunds.get(ref)
         if not found:
             return None
         if action not in {*_REFUND_ACTIONS, "bounce"}:
             raise Impossible(f"a refund's actions are {', '.join(_REFUND_ACTIONS)}, bounce")
         if action == "bounce":
-            refunds.bounce(self.book, *found)
+            refunds.bounce(self.state, *found)
         else:
-            refunds.complete(self.book, *found, _REFUND_ACTIONS[action])
+            refunds.complete(self.state, *found, _REFUND_ACTIONS[action])
         return found[1].status
 
     def rotate(self, changes: dict[str, Any]) -> None:
-        """Take over new keys, or other texts of the account. Raises Impossible."""
-        self.book.config = rotated(self.book.config, changes)
+        """Replace keys or other texts of the account. Raises Impossible."""
+        self.state.config = rotated(self.state.config, changes)
 
     def suspend(self, token: str, state: str) -> None:
-        """Let the link behind a wallet's token open nothing, or ``active`` again.
-
-        Raises Impossible.
-        """
-        link = self.book.links.behind(token)
+        """Deactivate or reactivate the link of a wallet's token. Raises Impossible."""
+        link = self.state.links.find(token)
         if not link:
             raise Impossible("no wallet was linked under this token")
         link.active = state == "active"
 
-    def _truth(self, charge: Charge) -> dict[str, Any]:
+    def _order_document(self, charge: Charge) -> dict[str, Any]:
         return {
             "gateway": self.name,
             "order_id": charge.charge_id,
             "amount": charge.paise,
             "status": charge.status,
             "txns": [{"txn_id": charge.amazon_charge_id, "status": charge.status}],
-            "shown": self.book.shown(charge),
+            "shown": charge_document(self.state, charge),
         }
 
 
@@ -99,8 +97,8 @@ def attempt_summary(charge: Charge) -> AttemptSummary:
         title=charge.note or charge.charge_id,
         method=f"Amazon Pay balance of {charge.wallet.customer}",
         status=charge.status,
-        waiting=charge.waiting,
-        url=f"/customer/amazonpay/{charge.page}",
+        waiting=charge.is_waiting,
+        url=f"/customer/amazonpay/{charge.page_token}",
     )
 
 
@@ -112,9 +110,9 @@ def _decline(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> bool
     return outcomes.decline(amazonpay, charge, str(body.get("reason", "declined")))
 
 
-def _status(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> bool:
-    """Say a raw status from now on; no money moves. With ``event`` it is notified too."""
-    charge.says = str(body.get("status", "MYSTERY"))
+def _set_status(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> bool:
+    """Set the reported status, moving no money. With ``event`` it is notified too."""
+    charge.scripted_status = str(body.get("status", "MYSTERY"))
     if body.get("event"):
         send_charge_event(amazonpay, charge)
     return True
@@ -123,5 +121,5 @@ def _status(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> bool:
 _ACTIONS: dict[str, Callable[[AmazonPay, Charge, dict[str, Any]], bool]] = {
     "approve": _approve,
     "decline": _decline,
-    "status": _status,
+    "status": _set_status,
 }

@@ -18,7 +18,7 @@ class Wallet:
     kyc: bool = True
 
     def debit(self, paise: int) -> bool:
-        """Take all of it, or nothing and say so."""
+        """Debit the amount; False if the balance is too low."""
         if self.balance < paise:
             return False
         self.balance -= paise
@@ -27,7 +27,7 @@ class Wallet:
 
 @dataclass
 class Refund:
-    """Money going back; Pending until it went (Approved), or did not (Declined)."""
+    """A refund; Pending until it is Approved or Declined."""
 
     refund_id: str
     amazon_refund_id: str
@@ -39,7 +39,7 @@ class Refund:
 
 @dataclass
 class Charge:
-    """One try to be paid out of a wallet."""
+    """One attempt to charge a wallet."""
 
     charge_id: str
     amazon_charge_id: str
@@ -47,55 +47,55 @@ class Charge:
     paise: int
     created: datetime
     updated: datetime
-    lapses: datetime
+    expires: datetime
     callback_url: str
     note: str = ""
     custom_data: str = ""
     status: str = "CapturePending"
-    says: str = ""
-    """A status that is shown instead of the true one."""
+    scripted_status: str = ""
+    """A status that is reported instead of the real one."""
     reason: tuple[str, str] = ("01", "Txn Pending")
-    """Code and words for what the status says."""
-    page: str = ""
-    """The token of the page that asks the customer; empty when none is asked."""
+    """Code and description of the status."""
+    page_token: str = ""
+    """The token of the customer's page; empty where the customer is not asked."""
     refunds: list[Refund] = field(default_factory=list)
 
     @property
-    def shown(self) -> str:
-        """The status as answers and notifications give it."""
-        return self.says or self.status
+    def reported_status(self) -> str:
+        """The status in answers and notifications."""
+        return self.scripted_status or self.status
 
     @property
-    def paid(self) -> bool:
-        """Whether the customer's money was taken."""
+    def is_paid(self) -> bool:
+        """Whether the customer was charged."""
         return self.status == "CaptureApproved"
 
     @property
-    def waiting(self) -> bool:
-        """Whether the customer is still being asked."""
-        return bool(self.page) and self.status in PENDING
+    def is_waiting(self) -> bool:
+        """Whether it waits for its customer."""
+        return bool(self.page_token) and self.status in PENDING
 
     @property
     def refundable(self) -> int:
-        """What may still be asked back."""
-        asked = sum(each.paise for each in self.refunds if each.status != "Declined")
-        return self.paise - asked if self.paid else 0
+        """Paise that may still be refunded."""
+        refunded = sum(each.paise for each in self.refunds if each.status != "Declined")
+        return self.paise - refunded if self.is_paid else 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """What a customer's browser brings to the shop: good once, and not for long."""
+    """The consent code that a customer's browser brings to the shop; it is valid once."""
 
     wallet: Wallet
     redirect_uri: str
     challenge: str
-    """Empty where the shop keeps a secret instead."""
+    """Empty for a web shop, which has a client secret instead."""
     method: str
     """``S256`` or ``plain``."""
-    until: datetime
+    expires: datetime
 
-    def proved_by(self, verifier: str) -> bool:
-        """Whether ``verifier`` is what the challenge was made from."""
+    def is_proved_by(self, verifier: str) -> bool:
+        """Whether the challenge was made from ``verifier``."""
         if self.method != "S256":
             return verifier == self.challenge
         digest = sha256(verifier.encode()).digest()
@@ -104,9 +104,9 @@ class Code:
 
 @dataclass
 class Link:
-    """A customer's lasting consent; ``web`` ones are refreshed with the shop's secret."""
+    """A customer's lasting consent; that of a ``web`` shop is refreshed with its secret."""
 
     wallet: Wallet
     web: bool
     active: bool = True
-    """Whether its tokens open anything."""
+    """Whether its tokens are valid."""

@@ -16,11 +16,11 @@ _SUCCESS = ("001", "Txn Success")
 
 @dataclass(frozen=True)
 class Failure:
-    """The status of a charge that was not paid, and its code and words; the codes are ours."""
+    """The status of a charge that was not paid, its code and message; the codes are made up."""
 
     status: str
     code: str
-    words: str
+    message: str
 
 
 FAILURES: Mapping[str, Failure] = {
@@ -34,7 +34,7 @@ FAILURES: Mapping[str, Failure] = {
 
 
 def begin(amazonpay: AmazonPay, charge: Charge, scripted: Scripted | None) -> None:
-    """Decide who ends a new charge: a script, the balance, or the customer."""
+    """Let a script, the balance or the customer end a new charge."""
     if scripted:
         _apply_script(amazonpay, charge, scripted)
     elif charge.wallet.balance >= charge.paise:
@@ -44,9 +44,9 @@ def begin(amazonpay: AmazonPay, charge: Charge, scripted: Scripted | None) -> No
 
 
 def approve(amazonpay: AmazonPay, charge: Charge, *, late: bool = False) -> bool:
-    """Take the money, topping the wallet up with what it lacks; False if the charge has ended.
+    """Debit the wallet, topping it up first if need be; False if the charge has already ended.
 
-    ``late`` revives one that had failed.
+    ``late`` revives a failed one.
     """
     if not _can_end(charge, late=late):
         return False
@@ -60,17 +60,17 @@ def approve(amazonpay: AmazonPay, charge: Charge, *, late: bool = False) -> bool
 
 
 def decline(amazonpay: AmazonPay, charge: Charge, reason: str) -> bool:
-    """Let the charge fail for a reason of the table above; False if it has ended."""
+    """Let the charge fail for a reason of FAILURES; False if it has already ended."""
     failure = FAILURES.get(reason)
     if not failure or not _can_end(charge, late=False):
         return False
-    _end(amazonpay, charge, failure.status, (failure.code, failure.words))
+    _end(amazonpay, charge, failure.status, (failure.code, failure.message))
     send_charge_event(amazonpay, charge)
     return True
 
 
 def _apply_script(amazonpay: AmazonPay, charge: Charge, scripted: Scripted) -> None:
-    """``hold`` pends for good; with ``page`` the customer is asked however much they have."""
+    """Other kinds leave it pending; with ``page`` the customer is asked whatever the balance."""
     behaviour = scripted.behaviour
     seconds = float(behaviour.get("seconds", 0))
     reason = str(behaviour.get("reason", "declined"))
@@ -84,17 +84,17 @@ def _apply_script(amazonpay: AmazonPay, charge: Charge, scripted: Scripted) -> N
             _after(amazonpay, seconds, lambda: decline(amazonpay, charge, "expired"))
             _after(amazonpay, late, lambda: approve(amazonpay, charge, late=True))
         case _ if behaviour.get("page"):
-            amazonpay.ask(charge)
+            amazonpay.open_page(charge)
 
 
 def _ask_customer(amazonpay: AmazonPay, charge: Charge) -> None:
-    """Show the customer a page for as long as the charge says, or as long as they usually take."""
-    amazonpay.ask(charge)
+    """Open the customer's page until the charge expires, or is approved automatically."""
+    amazonpay.open_page(charge)
     clock = amazonpay.world.clock
     after = amazonpay.world.config.auto_approve_after
     if after is not None:
         clock.later(after, lambda: approve(amazonpay, charge))
-    seconds = (charge.lapses - charge.created).total_seconds()
+    seconds = (charge.expires - charge.created).total_seconds()
     clock.later(seconds, lambda: decline(amazonpay, charge, "expired"))
 
 
@@ -111,7 +111,7 @@ def _can_end(charge: Charge, *, late: bool) -> bool:
 
 def _end(amazonpay: AmazonPay, charge: Charge, status: str, reason: tuple[str, str]) -> None:
     charge.status = status
-    charge.says = ""
+    charge.scripted_status = ""
     charge.reason = reason
     charge.updated = amazonpay.world.clock.now()
 

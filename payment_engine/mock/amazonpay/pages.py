@@ -1,4 +1,4 @@
-"""Pages where customers pay, cancel or let a charge expire, link a wallet and look after it."""
+"""Pages where customers pay or cancel a charge, link a wallet, and change its balance."""
 
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -20,30 +20,30 @@ _DENIED = {"error": "access_denied", "error_description": "The customer did not 
 
 
 def page_routes() -> list[Blueprint]:
-    """Pages under both prefixes, and the files of SNS; blueprints of their own for each app."""
+    """The customer's pages, and public paths of the API; blueprints of their own for each app."""
     pages = Blueprint("amazonpay-customer", url_prefix="/customer/amazonpay")
     pages.add_route(show_charge, "/<token>", methods=["GET"])
     pages.add_route(submit_charge, "/<token>", methods=["POST"])
     pages.add_route(show_wallet, "/wallets/<customer>", methods=["GET"])
     pages.add_route(submit_wallet, "/wallets/<customer>", methods=["POST"])
-    open_to_all = Blueprint("amazonpay-open", url_prefix="/amazonpay")
-    open_to_all.add_route(follow_payment_url, "/pay", methods=["GET"])
-    open_to_all.add_route(show_consent, "/ap/oa", methods=["GET"], name="consent")
-    open_to_all.add_route(submit_consent, "/ap/oa", methods=["POST"], name="consented")
-    open_to_all.add_route(webhooks.confirm_subscription, "/", methods=["GET"])
-    open_to_all.add_route(webhooks.serve_authority, "/authority.pem", methods=["GET"])
+    public = Blueprint("amazonpay-open", url_prefix="/amazonpay")
+    public.add_route(follow_payment_url, "/pay", methods=["GET"])
+    public.add_route(show_consent, "/ap/oa", methods=["GET"], name="consent")
+    public.add_route(submit_consent, "/ap/oa", methods=["POST"], name="consented")
+    public.add_route(webhooks.confirm_subscription, "/", methods=["GET"])
+    public.add_route(webhooks.serve_authority, "/authority.pem", methods=["GET"])
     pem = r"/<name:SimpleNotificationService-[0-9a-f]+\.pem>"
-    open_to_all.add_route(webhooks.serve_certificate, pem, methods=["GET"])
-    return [pages, open_to_all]
+    public.add_route(webhooks.serve_certificate, pem, methods=["GET"])
+    return [pages, public]
 
 
 async def follow_payment_url(request: Request) -> HTTPResponse:
-    """Where ``amazonPayUrl`` leads: on to the customer's page."""
+    """Where ``amazonPayUrl`` leads: a redirect to the customer's page."""
     return redirect(f"/customer/amazonpay/{query_of(request).get('token', '-')}", status=303)
 
 
 async def show_charge(request: Request, token: str) -> HTTPResponse:
-    """The page that asks, or what became of it."""
+    """The page that asks for approval, or tells how the charge ended."""
     charge = amazonpay_of(request).pages.get(token)
     if not charge:
         return page("gone.html", request, http_status=404)
@@ -57,10 +57,10 @@ async def show_charge(request: Request, token: str) -> HTTPResponse:
 
 
 async def submit_charge(request: Request, token: str) -> HTTPResponse:
-    """Do what the customer chose, then send the browser back to the shop.
+    """Apply the customer's choice, then send the browser back to the shop.
 
-    ``action`` is ``pay`` (or ``approve``), ``cancel``, ``expire``, another reason of a decline,
-    or ``pay_and_leave``: they paid, and the browser never comes back.
+    ``action`` is ``pay`` (or ``approve``), ``cancel``, ``expire``, another reason of FAILURES, or
+    ``pay_and_leave``: paid, but the browser does not return.
     """
     amazonpay = amazonpay_of(request)
     charge = amazonpay.pages.get(token)
@@ -71,10 +71,9 @@ async def submit_charge(request: Request, token: str) -> HTTPResponse:
         outcomes.approve(amazonpay, charge)
     else:
         outcomes.decline(amazonpay, charge, _REASONS.get(action, action))
-    left = action == "pay_and_leave"
-    return redirect(
-        f"/customer/amazonpay/{token}" if left else _return_url(amazonpay, charge), status=303
-    )
+    if action == "pay_and_leave":
+        return redirect(f"/customer/amazonpay/{token}", status=303)
+    return redirect(_return_url(amazonpay, charge), status=303)
 
 
 async def show_wallet(request: Request, customer: str) -> HTTPResponse:
@@ -84,7 +83,7 @@ async def show_wallet(request: Request, customer: str) -> HTTPResponse:
 
 
 async def submit_wallet(request: Request, customer: str) -> HTTPResponse:
-    """``action`` ``balance`` sets ``balance`` (rupees); ``unlink`` takes every consent back."""
+    """``action`` ``balance`` sets ``balance`` (rupees); ``unlink`` revokes every consent."""
     amazonpay = amazonpay_of(request)
     form = form_of(request)
     customer = unquote(customer)
@@ -97,61 +96,61 @@ async def submit_wallet(request: Request, customer: str) -> HTTPResponse:
 
 
 def _return_url(amazonpay: AmazonPay, charge: Charge) -> str:
-    """The shop's address with what the browser says of the charge, signed."""
-    failed = "PENDING" if charge.status in PENDING else "FAILURE"
-    code, words = charge.reason
-    said = {
-        "status": "SUCCESS" if charge.paid else failed,
+    """The shop's URL with the outcome of the charge, signed."""
+    unpaid_status = "PENDING" if charge.status in PENDING else "FAILURE"
+    code, description = charge.reason
+    params = {
+        "status": "SUCCESS" if charge.is_paid else unpaid_status,
         "reasonCode": code,
-        "description": words,
+        "description": description,
         "sellerOrderId": charge.charge_id,
         "transactionId": charge.amazon_charge_id,
         "orderTotalAmount": rupees_text(charge.paise),
         "orderTotalCurrencyCode": "INR",
         "transactionDate": str(int(charge.created.timestamp())),
     }
-    return signed_return_url(charge.callback_url, said, amazonpay.config.return_keys)
+    return signed_return_url(charge.callback_url, params, amazonpay.config.return_keys)
 
 
 async def show_consent(request: Request) -> HTTPResponse:
-    """The page that asks, or says why it cannot."""
+    """``/ap/oa``: the page that asks for consent, or tells why it is refused."""
     amazonpay = amazonpay_of(request)
     query = query_of(request)
-    if wrong := _refusal_message(amazonpay, query):
-        return page("amazonpay_refused.html", request, http_status=400, message=wrong)
+    if refusal := _refusal_message(amazonpay, query):
+        return page("amazonpay_refused.html", request, http_status=400, message=refusal)
     customers = list(amazonpay.wallets) or ["customer-1"]
     return page("amazonpay_consent.html", request, customers=customers, scope=query["scope"])
 
 
 async def submit_consent(request: Request) -> HTTPResponse:
-    """Send the browser back to the shop with a code, or word that there is none.
+    """Send the browser back to the shop with a code, or with an error.
 
-    ``action`` is ``allow`` or anything else; ``customer`` names whose wallet it is.
+    ``action`` is ``allow`` or anything else; ``customer`` names the wallet's owner.
     """
     amazonpay = amazonpay_of(request)
     query = query_of(request)
     form = form_of(request)
-    if wrong := _refusal_message(amazonpay, query):
-        return page("amazonpay_refused.html", request, http_status=400, message=wrong)
-    brought = dict(_DENIED)
+    if refusal := _refusal_message(amazonpay, query):
+        return page("amazonpay_refused.html", request, http_status=400, message=refusal)
+    params = dict(_DENIED)
     if form.get("action") == "allow":
         wallet = amazonpay.wallet(form.get("customer", "").strip() or "customer-1")
         challenge = query.get("code_challenge", "")
         method = query.get("code_challenge_method", "plain")
-        code = amazonpay.links.consent(wallet, query["redirect_uri"], challenge, method)
-        brought = {"code": code, "scope": query["scope"]}
+        code = amazonpay.links.issue_code(wallet, query["redirect_uri"], challenge, method)
+        params = {"code": code, "scope": query["scope"]}
     if "state" in query:
-        brought["state"] = query["state"]
-    return redirect(_with_query(query["redirect_uri"], brought), status=303)
+        params["state"] = query["state"]
+    return redirect(_with_query(query["redirect_uri"], params), status=303)
 
 
 def _refusal_message(amazonpay: AmazonPay, query: Fields) -> str | None:
-    """Why this consent may not even be asked for."""
-    safe = amazonpay.config.redirect_urls
+    """Why this consent is refused; None if it is not."""
+    safelist = amazonpay.config.redirect_urls
     uri = query.get("redirect_uri", "")
     if query.get("client_id") != amazonpay.config.client_id:
         return "The application is unknown."
-    if not uri or (safe and uri not in safe):
+    if not uri or (safelist and uri not in safelist):
         return "The redirect URI is not safelisted."
     if query.get("response_type") != "code" or not query.get("scope"):
         return "The response type or the scope makes no sense."

@@ -1,4 +1,4 @@
-"""``/v1/payments/refund``: money going back, asynchronously, in parts if so asked."""
+"""``/v1/payments/refund``: asynchronous refunds of a charge, in full or in parts."""
 
 import re
 
@@ -22,12 +22,12 @@ _SCRIPTED_STATUSES = {"refund_failure": "Declined", "refund_bounce": "Approved"}
 
 
 def create(amazonpay: AmazonPay, fields: Fields) -> Content:
-    """``POST``: a refund of what is left of a charge, Pending first."""
+    """``POST``: a refund of a charge or of a part of it, Pending first."""
     paise = _checked_paise(fields)
     charge = amazonpay.charge(fields["chargeIdType"], fields["chargeId"])
     if fields["refundId"] in amazonpay.refunds:
         raise Refusal("DuplicateRefundId", "A refund with this id exists.")
-    if not charge.paid:
+    if not charge.is_paid:
         raise Refusal("ChargeNotApproved", "The charge was not approved.")
     if paise > charge.refundable:
         raise Refusal("ExcessRefundAmount", "The refunds exceed the charge.")
@@ -56,7 +56,7 @@ def complete(amazonpay: AmazonPay, charge: Charge, refund: Refund, status: str) 
 
 
 def bounce(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> bool:
-    """The money of an approved refund comes back after all; False for any other."""
+    """Return an approved refund to the seller; False for any other."""
     if refund.status != "Approved":
         return False
     refund.status = "Declined"
@@ -68,9 +68,9 @@ def bounce(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> bool:
 
 
 def _checked_paise(fields: Fields) -> int:
-    """The paise to give back. Raises Refusal naming every field that does not fit."""
+    """The paise to refund. Raises Refusal with every invalid field."""
     paise = paise_of(fields.get("amount", ""))
-    fits = {
+    checks = {
         "refundId": _REFUND_ID.fullmatch(fields.get("refundId", "")),
         "chargeIdType": fields.get("chargeIdType") in ID_TYPES,
         "chargeId": fields.get("chargeId"),
@@ -79,8 +79,8 @@ def _checked_paise(fields: Fields) -> int:
         "noteToCustomer": len(fields.get("noteToCustomer", "")) <= _MAX_NOTE_LENGTH,
         "softDescriptor": len(fields.get("softDescriptor", "")) <= _MAX_NOTE_LENGTH,
     }
-    if wrong := [name for name, good in fits.items() if not good]:
-        raise invalid(*wrong)
+    if invalid_fields := [name for name, is_valid in checks.items() if not is_valid]:
+        raise invalid(*invalid_fields)
     return paise or 0
 
 
@@ -91,7 +91,7 @@ def _new_refund(amazonpay: AmazonPay, charge: Charge, refund_id: str, paise: int
 
 
 def _schedule(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> None:
-    """A scripted hold or review leaves it Pending: Amazon has no other word for either."""
+    """Let the refund end after a while; a scripted hold or review leaves it Pending."""
     world = amazonpay.world
     scripted = world.script.take(
         Stage.REFUND,

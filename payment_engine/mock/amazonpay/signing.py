@@ -48,14 +48,14 @@ class Message:
 
 
 def signing_key(secret: str, day: str) -> bytes:
-    """The secret narrowed to a day (``20260101``), region and service."""
+    """The key derived for a day (``20260101``), region and service."""
     return reduce(_digest, (day, *SCOPE), f"AWS4{secret}".encode())
 
 
 def canonical_pairs(fields: Mapping[str, Json]) -> str:
-    """``name=value&...`` by name, percent-encoded; nulls are left out, empty texts stay."""
-    known = {name: value for name, value in fields.items() if value is not None}
-    return "&".join(f"{_encode(name)}={_encode(text_of(known[name]))}" for name in sorted(known))
+    """``name=value&...`` by name, percent-encoded; nulls are omitted, empty texts stay."""
+    texts = {name: text_of(value) for name, value in fields.items() if value is not None}
+    return "&".join(f"{_encode(name)}={_encode(texts[name])}" for name in sorted(texts))
 
 
 def text_of(value: Json) -> str:
@@ -95,7 +95,7 @@ def sign_return(params: Mapping[str, str], access_key: str, secret: str) -> str:
 
 
 def signed_return_url(callback_url: str, params: Mapping[str, str], keys: tuple[str, str]) -> str:
-    """Where the browser is sent: the callback URL with the signed parameters added."""
+    """The callback URL with the signed parameters."""
     parts = urlsplit(callback_url)
     signed = {**params, "signature": sign_return(params, *keys)}
     query = [*parse_qsl(parts.query, keep_blank_values=True), *signed.items()]

@@ -34,7 +34,7 @@ _SIGNED = {
 
 @dataclass(frozen=True)
 class Identity:
-    """A private key, and the certificate that says whose it is."""
+    """A private key and its certificate."""
 
     key: rsa.RSAPrivateKey
     certificate: x509.Certificate
@@ -53,19 +53,19 @@ class Identity:
 
 @cache
 def authority() -> Identity:
-    """Made by itself; nobody trusts it who was not told to."""
+    """A self-signed authority; only clients that are told to trust it do."""
     return _issue("Mock Notification Authority", None)
 
 
 @cache
 def signer() -> Identity:
-    """Who signs notifications; another one in every process."""
+    """The signer of notifications, new in every process."""
     return _issue("sns.amazonaws.com", authority())
 
 
 @cache
 def impostor() -> Identity:
-    """Who signs forged notifications; its certificate is served nowhere."""
+    """The signer of forged notifications, whose certificate is not served."""
     return _issue("sns.amazonaws.com", None)
 
 
@@ -87,7 +87,7 @@ def _issue(name: str, issuer: Identity | None) -> Identity:
 
 
 def signed_text(envelope: Envelope) -> bytes:
-    """Names and values of what a signature covers, a line each."""
+    """Names and values that a signature covers, a line each."""
     names = (name for name in _SIGNED[envelope["Type"]] if name in envelope)
     return "".join(f"{name}\n{envelope[name]}\n" for name in names).encode()
 
@@ -104,7 +104,7 @@ def sign_envelope(envelope: Envelope, version: Literal["1", "2"], identity: Iden
 
 
 def http_message(envelope: Envelope) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of the HTTP request that carries it; the body is JSON called text."""
+    """Body and headers of the HTTP request with an envelope: JSON, sent as text."""
     headers = {
         "Content-Type": "text/plain; charset=UTF-8",
         "x-amz-sns-message-type": envelope["Type"],

@@ -8,18 +8,18 @@ from typing import TypeVar
 from sanic import Request
 
 from payment_engine.mock.amazonpay.config import NAME, AmazonPayConfig
-from payment_engine.mock.amazonpay.documents import charge_document
 from payment_engine.mock.amazonpay.errors import bad_token, no_charge, no_refund
 from payment_engine.mock.amazonpay.model import PENDING, Charge, Code, Link, Refund, Wallet
 from payment_engine.mock.world import World
 
 _FORGET_CANDIDATES = 50
+"""How many of the oldest charges are looked at for a settled one to forget."""
 _MAX_STORED = 10_000
 _Value = TypeVar("_Value")
 
 
 class AmazonPay:
-    """Everything that one imitated Amazon Pay account knows."""
+    """All that one imitated Amazon Pay account stores."""
 
     def __init__(self, world: World, config: AmazonPayConfig) -> None:
         self.world = world
@@ -34,24 +34,24 @@ class AmazonPay:
         self._amazon_ids: dict[str, str] = {}
 
     def wallet(self, customer: str) -> Wallet:
-        """A customer's wallet, opened by its first mention; the oldest are forgotten."""
+        """A customer's wallet, opened when it is first named; the oldest are forgotten."""
         if customer not in self.wallets:
             if len(self.wallets) >= self.world.config.max_orders:
                 del self.wallets[next(iter(self.wallets))]
             self.wallets[customer] = Wallet(customer, self.config.balance)
         return self.wallets[customer]
 
-    def add(self, charge: Charge) -> None:
-        """Remember a charge, forgetting an old one when there are too many."""
+    def add_charge(self, charge: Charge) -> None:
+        """Store a charge; an old one is forgotten when there are too many."""
         if len(self.charges) >= self.world.config.max_orders:
-            self._forget()
+            self._forget_charge()
         self.charges[charge.charge_id] = charge
         self._amazon_ids[charge.amazon_charge_id] = charge.charge_id
 
-    def ask(self, charge: Charge) -> None:
-        """Give the charge a page that asks its customer."""
-        charge.page = self.world.ids.hexes("", 40)
-        self.pages[charge.page] = charge
+    def open_page(self, charge: Charge) -> None:
+        """Open a page where the customer approves or declines the charge."""
+        charge.page_token = self.world.ids.hexes("", 40)
+        self.pages[charge.page_token] = charge
 
     def charge(self, id_type: str, txn_id: str) -> Charge:
         """A charge by the seller's id or Amazon's. Raises Refusal."""
@@ -61,7 +61,7 @@ class AmazonPay:
         raise no_charge(txn_id)
 
     def add_refund(self, charge: Charge, refund: Refund) -> None:
-        """Remember a refund."""
+        """Store a refund of a charge."""
         charge.refunds.append(refund)
         self.refunds[refund.refund_id] = self.refunds[refund.amazon_refund_id] = charge, refund
 
@@ -73,43 +73,38 @@ class AmazonPay:
             return refund
         raise no_refund(txn_id)
 
-    def about(self, txn_id: str) -> str | None:
-        """The charge that any id of a charge or refund belongs to."""
+    def charge_id_of(self, txn_id: str) -> str | None:
+        """The seller's id of the charge that any id of a charge or refund belongs to."""
         charge, _ = self.refunds.get(txn_id, (None, None))
         if charge and txn_id not in self.charges:
             return charge.charge_id
         return self._amazon_ids.get(txn_id, txn_id)
 
-    def shown(self, charge: Charge) -> dict[str, str]:
-        """What a status call says of a charge."""
-        url = f"{self.world.config.public_url}/{NAME}/pay?token={charge.page}"
-        return charge_document(self.config, charge, url)
-
-    def _forget(self) -> None:
+    def _forget_charge(self) -> None:
         candidates = islice(self.charges.values(), _FORGET_CANDIDATES)
         oldest = next(iter(self.charges.values()))
         charge = next((each for each in candidates if is_settled(each)), oldest)
         del self.charges[charge.charge_id], self._amazon_ids[charge.amazon_charge_id]
-        self.pages.pop(charge.page, None)
+        self.pages.pop(charge.page_token, None)
         for refund in charge.refunds:
             del self.refunds[refund.refund_id], self.refunds[refund.amazon_refund_id]
         self.world.ledger.forget(NAME, charge.charge_id)
 
 
 def is_settled(charge: Charge) -> bool:
-    """Whether nothing more is expected to happen to a charge by itself."""
+    """Whether nothing more will happen to a charge by itself."""
     pending = any(refund.status == "Pending" for refund in charge.refunds)
     return charge.status not in PENDING and not pending
 
 
 def amazonpay_of(request: Request) -> AmazonPay:
-    """The imitated Amazon Pay that a request speaks to."""
-    book: AmazonPay = request.app.ctx.mock.gateways[NAME].book
-    return book
+    """The account that a request is for."""
+    amazonpay: AmazonPay = request.app.ctx.mock.gateways[NAME].state
+    return amazonpay
 
 
 class LinkStore:
-    """Codes, access tokens and refresh tokens; each kind forgets its oldest."""
+    """Consent codes, access tokens and refresh tokens; of each kind the oldest are forgotten."""
 
     def __init__(self, world: World, code_life: int, token_life: int) -> None:
         self._world = world
@@ -119,60 +114,60 @@ class LinkStore:
         self._access: dict[str, tuple[Link, datetime]] = {}
         self._refresh: dict[str, Link] = {}
 
-    def consent(self, wallet: Wallet, redirect_uri: str, challenge: str, method: str) -> str:
-        """The customer agreed: a code for the shop."""
-        until = self._world.clock.now() + self._code_life
+    def issue_code(self, wallet: Wallet, redirect_uri: str, challenge: str, method: str) -> str:
+        """A code for the shop, since the customer agreed."""
+        expires = self._world.clock.now() + self._code_life
         code = Code(
             wallet=wallet,
             redirect_uri=redirect_uri,
             challenge=challenge,
             method=method,
-            until=until,
+            expires=expires,
         )
         return _store(self._codes, self._world.ids.hexes("AN", 18), code)
 
-    def take_code(self, text: str) -> Code | None:
-        """The code, used up by this; None if there is none or it is too old."""
+    def redeem_code(self, text: str) -> Code | None:
+        """The code, which is used up; None if it is unknown or expired."""
         code = self._codes.pop(text, None)
-        return code if code and self._world.clock.now() < code.until else None
+        return code if code and self._world.clock.now() < code.expires else None
 
-    def link(self, wallet: Wallet, *, web: bool) -> tuple[str, str]:
+    def create(self, wallet: Wallet, *, web: bool) -> tuple[str, str]:
         """A new link's access token and refresh token."""
         link = Link(wallet, web)
         refresh_token = _store(self._refresh, self._world.ids.hexes("Atzr|", 64), link)
-        return self.renew(link), refresh_token
+        return self.issue_access_token(link), refresh_token
 
-    def refreshed_by(self, refresh_token: str) -> Link | None:
-        """The link behind a refresh token; None if it was taken back."""
+    def find_by_refresh_token(self, refresh_token: str) -> Link | None:
+        """The link of a refresh token; None if it is unknown or revoked."""
         link = self._refresh.get(refresh_token)
         return link if link and link.active else None
 
-    def renew(self, link: Link) -> str:
-        """One more access token."""
-        until = self._world.clock.now() + self._token_life
-        return _store(self._access, self._world.ids.hexes("Atza|", 96), (link, until))
+    def issue_access_token(self, link: Link) -> str:
+        """Another access token of a link."""
+        expiry = self._world.clock.now() + self._token_life
+        return _store(self._access, self._world.ids.hexes("Atza|", 96), (link, expiry))
 
-    def wallet(self, access_token: str) -> Wallet:
-        """The wallet that an access token opens. Raises Refusal."""
-        link, until = self._access.get(access_token, (None, None))
-        if not link or not until or not link.active or self._world.clock.now() >= until:
+    def wallet_of(self, access_token: str) -> Wallet:
+        """The wallet of an access token. Raises Refusal."""
+        link, expiry = self._access.get(access_token, (None, None))
+        if not link or not expiry or not link.active or self._world.clock.now() >= expiry:
             raise bad_token()
         return link.wallet
 
-    def behind(self, token: str) -> Link | None:
-        """The link that an access token or a refresh token belongs to, active or not."""
+    def find(self, token: str) -> Link | None:
+        """The link of an access token or a refresh token, active or not."""
         link, _ = self._access.get(token, (None, None))
         return link or self._refresh.get(token)
 
     def revoke(self, customer: str) -> None:
-        """The customer takes every consent back."""
+        """Revoke every consent of a customer."""
         for link in self._refresh.values():
             if link.wallet.customer == customer:
                 link.active = False
 
 
-def _store(things: MutableMapping[str, _Value], key: str, thing: _Value) -> str:
-    if len(things) >= _MAX_STORED:
-        del things[next(iter(things))]
-    things[key] = thing
+def _store(values: MutableMapping[str, _Value], key: str, value: _Value) -> str:
+    if len(values) >= _MAX_STORED:
+        del values[next(iter(values))]
+    values[key] = value
     return key

@@ -1,4 +1,4 @@
-"""``/v1/payments/charge``: taking money from a linked wallet, and its status."""
+"""``/v1/payments/charge``: charging a linked wallet, and the status of a charge."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from payment_engine.mock.amazonpay import outcomes
 from payment_engine.mock.amazonpay.config import NAME
-from payment_engine.mock.amazonpay.documents import refund_document
+from payment_engine.mock.amazonpay.documents import charge_document, refund_document
 from payment_engine.mock.amazonpay.errors import Refusal, invalid
 from payment_engine.mock.amazonpay.model import Charge
 from payment_engine.mock.amazonpay.state import AmazonPay
@@ -23,7 +23,7 @@ _REFUSALS = {
     "insufficient_funds": ("InsufficientFunds", "The wallet does not hold enough."),
     "load_limit": ("InsufficientLoadLimit", "The wallet may not hold as much."),
 }
-"""Reasons of a scripted decline that are errors, and leave no charge behind."""
+"""Reasons of a scripted decline that are answered as errors, without a charge."""
 
 
 def create(amazonpay: AmazonPay, fields: Fields) -> Content:
@@ -40,37 +40,37 @@ def create(amazonpay: AmazonPay, fields: Fields) -> Content:
     scripted = scripted or by_amount(amazonpay.world.config, new.paise)
     if reason := _refusal_reason(new, scripted):
         raise Refusal(*_REFUSALS[reason])
-    amazonpay.add(new)
+    amazonpay.add_charge(new)
     outcomes.begin(amazonpay, new, scripted)
-    return amazonpay.shown(new)
+    return charge_document(amazonpay, new)
 
 
 def read(amazonpay: AmazonPay, fields: Fields) -> Content:
-    """``GET``: by either id; a refund's id is answered here too."""
+    """``GET``: by either id; also answers for a refund's id."""
     id_type, txn_id = txn_id_of(fields)
     if txn_id in amazonpay.refunds and txn_id not in amazonpay.charges:
         return refund_document(amazonpay.refund(id_type, txn_id))
-    return amazonpay.shown(amazonpay.charge(id_type, txn_id))
+    return charge_document(amazonpay, amazonpay.charge(id_type, txn_id))
 
 
 def txn_id_of(fields: Fields) -> tuple[str, str]:
-    """The kind of id that a status call gives, and the id. Raises Refusal."""
+    """The type of id in a status call, and the id. Raises Refusal."""
     id_type = fields.get("txnIdType", "")
     txn_id = fields.get("txnId", "")
-    wrong = [] if id_type in ID_TYPES else ["txnIdType"]
+    invalid_fields = [] if id_type in ID_TYPES else ["txnIdType"]
     if not txn_id:
-        wrong.append("txnId")
-    if wrong:
-        raise invalid(*wrong)
+        invalid_fields.append("txnId")
+    if invalid_fields:
+        raise invalid(*invalid_fields)
     return id_type, txn_id
 
 
 def _new_charge(amazonpay: AmazonPay, fields: Fields) -> Charge:
-    """A new charge from what a call says. Raises Refusal."""
+    """A new charge from the fields of a call. Raises Refusal."""
     _check_fields(fields)
-    wallet = amazonpay.links.wallet(fields["accessToken"])
-    safe = amazonpay.config.callback_urls
-    if safe and fields["callbackUrl"] not in safe:
+    wallet = amazonpay.links.wallet_of(fields["accessToken"])
+    safelist = amazonpay.config.callback_urls
+    if safelist and fields["callbackUrl"] not in safelist:
         raise Refusal("InvalidCallbackUrl", "The callback URL is not safelisted.")
     if fields["chargeId"] in amazonpay.charges:
         raise Refusal("DuplicateChargeId", "A charge with this id exists.")
@@ -83,7 +83,7 @@ def _new_charge(amazonpay: AmazonPay, fields: Fields) -> Charge:
         paise=paise_of(fields["amount"]) or 0,
         created=now,
         updated=now,
-        lapses=now + timedelta(seconds=int(fields["timeoutInSecs"])),
+        expires=now + timedelta(seconds=int(fields["timeoutInSecs"])),
         callback_url=fields["callbackUrl"],
         note=fields.get("noteToCustomer", ""),
         custom_data=fields.get("customData", ""),
@@ -91,10 +91,10 @@ def _new_charge(amazonpay: AmazonPay, fields: Fields) -> Charge:
 
 
 def _check_fields(fields: Fields) -> None:
-    """Raises Refusal naming every field that does not fit."""
-    given = {name: fields.get(name, "") for name in _FIELD_RULES}
-    if wrong := [name for name, fits in _FIELD_RULES.items() if not fits(given[name])]:
-        raise invalid(*wrong)
+    """Raises Refusal with every invalid field."""
+    rules = _FIELD_RULES.items()
+    if invalid_fields := [name for name, rule in rules if not rule(fields.get(name, ""))]:
+        raise invalid(*invalid_fields)
     instrument = fields.get("selectedPaymentInstrumentType") or fields.get(
         "selectedPaymentInstrument"
     )
@@ -122,7 +122,7 @@ _FIELD_RULES: dict[str, Callable[[str], object]] = {
 
 
 def _refusal_reason(charge: Charge, scripted: Scripted | None) -> str | None:
-    """Why there will be no charge at all."""
+    """The reason in _REFUSALS why no charge is created, if there is one."""
     if not charge.wallet.kyc:
         return "non_kyc"
     reason = str(scripted.behaviour.get("reason")) if scripted else ""

@@ -1,4 +1,4 @@
-"""Linked wallets: the tokens that open them, and what they hold."""
+"""Linked wallets: OAuth tokens for them, and their balance."""
 
 import hmac
 
@@ -14,7 +14,7 @@ from payment_engine.mock.money import rupees_text
 
 
 class TokenRefusal(Exception):
-    """Why there is none: an OAuth 2 error and its description."""
+    """A refused token request: an OAuth 2 error and its description."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
@@ -23,14 +23,14 @@ class TokenRefusal(Exception):
 
 
 async def exchange_token(request: Request) -> HTTPResponse:
-    """Both grants, as JSON or as a form."""
+    """``POST /auth/o2/token``: an access token for a consent code or a refresh token."""
     amazonpay = amazonpay_of(request)
     try:
         content = _grant(amazonpay, _token_fields(request))
         status = 200
-    except TokenRefusal as refused:
-        content = dict(refused.body)
-        status = refused.http_status
+    except TokenRefusal as refusal:
+        content = dict(refusal.body)
+        status = refusal.http_status
     headers = {"Cache-Control": "no-store"}
     return HTTPResponse(orjson.dumps(content), status, headers, "application/json")
 
@@ -63,8 +63,8 @@ def _grant(amazonpay: AmazonPay, fields: Fields) -> dict[str, str | int]:
 
 
 def _grant_by_code(amazonpay: AmazonPay, fields: Fields) -> tuple[str, str]:
-    """A code for tokens: an app proves that it began the linking, a web shop knows its secret."""
-    code = amazonpay.links.take_code(fields.get("code", ""))
+    """Tokens for a code: an app proves that it started the linking, a web shop has a secret."""
+    code = amazonpay.links.redeem_code(fields.get("code", ""))
     if not code:
         raise TokenRefusal("invalid_grant", "The code is invalid, used or expired.")
     if fields.get("redirect_uri", code.redirect_uri) != code.redirect_uri:
@@ -72,30 +72,30 @@ def _grant_by_code(amazonpay: AmazonPay, fields: Fields) -> tuple[str, str]:
     web = not code.challenge
     if web:
         _check_secret(amazonpay, fields)
-    elif not code.proved_by(fields.get("code_verifier", "")):
+    elif not code.is_proved_by(fields.get("code_verifier", "")):
         raise TokenRefusal("invalid_grant", "The code verifier does not fit.")
-    return amazonpay.links.link(code.wallet, web=web)
+    return amazonpay.links.create(code.wallet, web=web)
 
 
 def _grant_by_refresh_token(amazonpay: AmazonPay, fields: Fields) -> tuple[str, str]:
     refresh_token = fields.get("refresh_token", "")
-    link: Link | None = amazonpay.links.refreshed_by(refresh_token)
+    link: Link | None = amazonpay.links.find_by_refresh_token(refresh_token)
     if not link:
         raise TokenRefusal("invalid_grant", "The refresh token is invalid or was taken back.")
     if link.web:
         _check_secret(amazonpay, fields)
-    return amazonpay.links.renew(link), refresh_token
+    return amazonpay.links.issue_access_token(link), refresh_token
 
 
 def _check_secret(amazonpay: AmazonPay, fields: Fields) -> None:
-    given = fields.get("client_secret", "").encode()
-    if not hmac.compare_digest(given, amazonpay.config.client_secret.encode()):
+    secret = fields.get("client_secret", "").encode()
+    if not hmac.compare_digest(secret, amazonpay.config.client_secret.encode()):
         raise TokenRefusal("invalid_client", "Client authentication failed.")
 
 
 def read_instruments(amazonpay: AmazonPay, fields: Fields) -> Content:
-    """The balance; nothing is held back from it here, so all of it is redeemable."""
-    wallet = amazonpay.links.wallet(fields.get("accessToken", ""))
+    """``GET /v1/payments/instruments``: the balance, all of which is redeemable here."""
+    wallet = amazonpay.links.wallet_of(fields.get("accessToken", ""))
     if "AmazonPayBalance" not in fields.get("instrumentTypes", "").split(","):
         raise invalid("instrumentTypes")
     balance = rupees_text(wallet.balance)

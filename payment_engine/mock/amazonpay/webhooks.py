@@ -44,16 +44,16 @@ _MAX_URL_LENGTH = 2048
 
 
 def send_charge_event(amazonpay: AmazonPay, charge: Charge) -> None:
-    """Notify a charge as it is now."""
+    """Notify the seller of a charge as it is now."""
 
     def xml(state: str, amount: str) -> str:
         return _charge_xml(charge, state, amount)
 
-    _send(amazonpay, CHARGE_EVENT, charge, xml, charge.shown, charge.paise)
+    _send(amazonpay, CHARGE_EVENT, charge, xml, charge.reported_status, charge.paise)
 
 
 def send_refund_event(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> None:
-    """Notify a refund as it is now."""
+    """Notify the seller of a refund as it is now."""
 
     def xml(state: str, amount: str) -> str:
         return _refund_xml(refund, state, amount)
@@ -64,18 +64,18 @@ def send_refund_event(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> N
 def delivery_of(
     amazonpay: AmazonPay, event: str, order_id: str, envelope: Envelope, kind: str = ""
 ) -> Delivery:
-    """A sealed envelope on its way: one sealed by somebody else, or by nobody, if so scripted."""
+    """The delivery of a signed envelope, as scripted with a forged signature or none."""
     identity = impostor() if kind in ("forge", "forge_webhook") else signer()
-    sealed = sign_envelope(envelope, amazonpay.config.signature_version, identity)
+    signed = sign_envelope(envelope, amazonpay.config.signature_version, identity)
     if kind == "unsigned":
-        del sealed["Signature"]
-    body, headers = http_message(sealed)
+        del signed["Signature"]
+    body, headers = http_message(signed)
     url = amazonpay.config.notify_url or ""
-    return Delivery(NAME, sealed["MessageId"], event, order_id, url, body, headers)
+    return Delivery(NAME, signed["MessageId"], event, order_id, url, body, headers)
 
 
 def new_envelope(amazonpay: AmazonPay, kind: str, message: str) -> Envelope:
-    """What every envelope has; it is not signed yet."""
+    """An unsigned envelope with the fields that all have."""
     world = amazonpay.world
     config = amazonpay.config
     return {
@@ -109,21 +109,21 @@ def _send(
 
 
 def _reported(state: str, paise: int, scripted: Scripted | None) -> tuple[str, str]:
-    """What a notification says: the truth, or a scripted lie."""
-    true = state, rupees_text(paise)
+    """State and amount in a notification, changed as scripted."""
+    amount = rupees_text(paise)
     if not scripted:
-        return true
+        return state, amount
     behaviour = scripted.behaviour
     match scripted.kind:
         case "status":
-            return str(behaviour.get("status", "MYSTERY")), true[1]
+            return str(behaviour.get("status", "MYSTERY")), amount
         case "wrong_amount":
             return state, str(behaviour.get("amount", rupees_text(paise + 100)))
         case "forge_webhook":
             other = "Declined" if state == "Completed" else "Completed"
-            return str(behaviour.get("status", other)), str(behaviour.get("amount", true[1]))
+            return str(behaviour.get("status", other)), str(behaviour.get("amount", amount))
         case _:
-            return true
+            return state, amount
 
 
 def _notification(amazonpay: AmazonPay, event: str, xml: str) -> str:
@@ -144,7 +144,7 @@ def _notification(amazonpay: AmazonPay, event: str, xml: str) -> str:
 
 
 def _charge_xml(charge: Charge, state: str, amount: str) -> str:
-    code, words = charge.reason
+    code, description = charge.reason
     return (
         f'<{CHARGE_EVENT} xmlns="{_XMLNS}"><ChargeTransactionDetails>'
         f"<OrderID>{charge.amazon_charge_id}</OrderID>"
@@ -153,7 +153,7 @@ def _charge_xml(charge: Charge, state: str, amount: str) -> str:
         "<PaymentModes><Id>AmazonPayBalance</Id></PaymentModes><FeeBreakup/>"
         f"<CreationTimestamp>{format_time(charge.created)}</CreationTimestamp>"
         f"<Status>{_state(state, format_time(charge.updated), code)}"
-        f"<ReasonDescription>{escape(words)}</ReasonDescription></Status>"
+        f"<ReasonDescription>{escape(description)}</ReasonDescription></Status>"
         f"</ChargeTransactionDetails></{CHARGE_EVENT}>"
     )
 
@@ -186,14 +186,14 @@ def _state(state: str, updated: str, code: str) -> str:
 def register(amazonpay: AmazonPay, fields: Fields) -> Content:
     """``POST /v1/ipn``: an empty answer, then a SubscriptionConfirmation to the new address."""
     endpoint = fields.get("recipientEndpoint", "")
-    fits = {
+    checks = {
         "recipientType": fields.get("recipientType") == "MERCHANT",
         "recipientEndpoint": endpoint.startswith(("https://", "http://"))
         and len(endpoint) <= _MAX_URL_LENGTH,
         "recipientEndpointType": fields.get("recipientEndpointType") == "HTTPS",
     }
-    if wrong := [name for name, good in fits.items() if not good]:
-        raise invalid(*wrong)
+    if invalid_fields := [name for name, is_valid in checks.items() if not is_valid]:
+        raise invalid(*invalid_fields)
     if fields.get("recipientIdentifier") != amazonpay.config.merchant_id:
         raise Refusal("IdentifierNotFound", "No such recipient.")
     amazonpay.config = replace(amazonpay.config, notify_url=endpoint)
@@ -202,7 +202,7 @@ def register(amazonpay: AmazonPay, fields: Fields) -> Content:
 
 
 def subscribe(amazonpay: AmazonPay) -> None:
-    """Ask the address to confirm; until it does, nothing else is sent there."""
+    """Ask the address to confirm; nothing else is sent to it until it does."""
     amazonpay.subscribed = False
     amazonpay.subscription_token = amazonpay.world.ids.hexes("", 64)
     topic = amazonpay.config.topic_arn
@@ -220,8 +220,8 @@ async def confirm_subscription(request: Request) -> HTTPResponse:
     """Where a ``SubscribeURL`` leads."""
     amazonpay = amazonpay_of(request)
     query = query_of(request)
-    wanted = amazonpay.subscription_token
-    if query.get("Action") != "ConfirmSubscription" or query.get("Token") != wanted or not wanted:
+    token = amazonpay.subscription_token
+    if query.get("Action") != "ConfirmSubscription" or not token or query.get("Token") != token:
         return text("<ErrorResponse/>", status=400, content_type="text/xml")
     amazonpay.subscribed = True
     arn = f"<SubscriptionArn>{amazonpay.config.topic_arn}:mock</SubscriptionArn>"
@@ -230,12 +230,12 @@ async def confirm_subscription(request: Request) -> HTTPResponse:
 
 
 async def serve_certificate(_: Request, name: str) -> HTTPResponse:
-    """The certificate that notifications name; no other."""
+    """The certificate that notifications name; 404 for any other."""
     if f"/{name}" != signer().path:
         return text("", status=404)
     return text(signer().pem, content_type="application/x-pem-file")
 
 
 async def serve_authority(_: Request) -> HTTPResponse:
-    """Who vouches for that certificate."""
+    """The authority that issued that certificate."""
     return text(authority().pem, content_type="application/x-pem-file")

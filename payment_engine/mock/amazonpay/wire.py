@@ -28,9 +28,9 @@ def answer(
     secret: str | None = None,
     bare: bool = False,
 ) -> HTTPResponse:
-    """An answer signed with the account's secret, another one, or for ``""`` not at all.
+    """An answer signed with the account's secret, with ``secret``, or not at all for ``""``.
 
-    ``bare`` ones have amounts as numbers.
+    ``bare`` writes amounts as numbers.
     """
     amazonpay = amazonpay_of(request)
     world = amazonpay.world
@@ -58,7 +58,7 @@ def write_json(content: Content, *, bare: bool = False) -> bytes:
 def parse_json(body: bytes) -> dict[str, Json]:
     """A JSON object whose numbers keep their text; empty for no body. Raises Refusal.
 
-    Halves of characters, which JSON can write and nobody can sign, make no sense either.
+    Lone surrogates, which JSON can escape but nobody can sign, are refused too.
     """
     try:
         content = json.loads(body or b"{}", parse_float=str, parse_int=str, parse_constant=str)
@@ -76,7 +76,7 @@ def query_of(request: Request) -> Fields:
 
 
 def request_facts(request: Request) -> tuple[str | None, Fields]:
-    """The charge that a request is about, and its fields; for the record, so it never fails."""
+    """The charge id and the loggable fields of a request; never raises."""
     fields = query_of(request)
     try:
         body = parse_json(request.body) if request.body.lstrip()[:1] == b"{" else form_of(request)
@@ -84,12 +84,12 @@ def request_facts(request: Request) -> tuple[str | None, Fields]:
     except Refusal:
         pass
     txn_id = fields.get("chargeId") or fields.get("txnId")
-    known = {name: value for name, value in fields.items() if name not in _UNLOGGED_FIELDS}
-    return amazonpay_of(request).about(txn_id) if txn_id else None, known
+    logged = {name: value for name, value in fields.items() if name not in _UNLOGGED_FIELDS}
+    return amazonpay_of(request).charge_id_of(txn_id) if txn_id else None, logged
 
 
 def payment_facts(fields: Fields) -> tuple[str | None, str | None]:
-    """Instrument and bank: every charge is paid from a wallet of Amazon's."""
+    """Instrument and bank: every charge is paid from an Amazon Pay wallet."""
     return ("WALLET", "AMAZONPAY") if "chargeId" in fields else (None, None)
 
 
@@ -101,7 +101,7 @@ def format_uuid(digits: str) -> str:
 def _answer_message(
     amazonpay: AmazonPay, request: Request, content: Content, headers: dict[str, str]
 ) -> Message:
-    """What an answer's signature covers; for a GET that depends on the configured reading."""
+    """What an answer's signature covers; for a GET, by the configured interpretation."""
     reading = amazonpay.config.response_reading
     get = request.method == "GET" and reading != "post"
     return Message(
@@ -115,9 +115,9 @@ def _answer_message(
 
 
 def signed_host(amazonpay: AmazonPay, request: Request) -> str:
-    """A real host that was called is the one that was signed; for any other the configured one."""
-    named = str(request.headers.get("host", "")).partition(":")[0].lower()
-    return named if named in _HOSTS else amazonpay.config.host
+    """The host that a signature covers: the one called if it is real, else the configured one."""
+    called = str(request.headers.get("host", "")).partition(":")[0].lower()
+    return called if called in _HOSTS else amazonpay.config.host
 
 
 def api_path(request: Request) -> str:
@@ -126,15 +126,15 @@ def api_path(request: Request) -> str:
 
 
 def tamper(request: Request, response: HTTPResponse, scripted: Scripted) -> HTTPResponse:
-    """The answer that the behaviour asks for; ``forge`` tells the truth under a wrong signature,
-    ``unsigned`` under none.
+    """The answer changed as scripted and signed again.
 
-    Amounts are texts here, so ``strings`` turns the other way round: it makes them numbers.
+    ``forge`` signs the unchanged answer with another secret, ``unsigned`` not at all. Amounts are
+    texts here, so ``strings`` turns them into numbers.
     """
-    told: Content = getattr(request.ctx, "content", {})
-    if not told:
+    original: Content = getattr(request.ctx, "content", {})
+    if not original:
         return response
-    content = _tampered(told, scripted)
+    content = _tampered(original, scripted)
     secret = {"forge": "forged", "unsigned": ""}.get(scripted.kind)
     bare = scripted.kind == "strings"
     return answer(request, content, response.status, secret=secret, bare=bare)
@@ -151,8 +151,8 @@ def _tampered(content: Content, scripted: Scripted) -> Content:
     return content
 
 
-def _wrong_amount(amount: str, wanted: object) -> str:
-    """The amount asked for, or one rupee more."""
-    if wanted is None:
+def _wrong_amount(amount: str, scripted_amount: object) -> str:
+    """The scripted amount, or one rupee more."""
+    if scripted_amount is None:
         return rupees_text((paise_of(amount) or 0) + 100)
-    return rupees_text(paise_of(str(wanted)) or 0)
+    return rupees_text(paise_of(str(scripted_amount)) or 0)

@@ -29,12 +29,12 @@ class ImitatedJuspay:
 
     def order_documents(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
-        return (self._truth(order) for order in reversed(self.state.orders.values()))
+        return (self._order_document(order) for order in reversed(self.state.orders.values()))
 
     def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One order of those, whatever the case of its id."""
         order = self.state.orders.get(order_id.casefold())
-        return self._truth(order) if order else None
+        return self._order_document(order) if order else None
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
         """Act on the attempt ``txn_uuid``, or on the last one. Raises Impossible."""
@@ -80,7 +80,7 @@ class ImitatedJuspay:
         else:
             raise Impossible("a foreign card has no token of a network")
 
-    def _truth(self, order: Order) -> dict[str, Any]:
+    def _order_document(self, order: Order) -> dict[str, Any]:
         return {
             "gateway": self.name,
             "order_id": order.order_id,

@@ -32,12 +32,12 @@ class ImitatedPaytm:
 
     def order_documents(self) -> Iterator[dict[str, Any]]:
         """Every order, newest first."""
-        return (self._truth(order) for order in reversed(self.state.orders.values()))
+        return (self._order_document(order) for order in reversed(self.state.orders.values()))
 
     def order_document(self, order_id: str) -> dict[str, Any] | None:
         """One order of those."""
         order = self.state.orders.get(order_id)
-        return self._truth(order) if order else None
+        return self._order_document(order) if order else None
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
         """Act on the attempt, started on Paytm's own page if there is none. Raises Impossible."""
@@ -91,7 +91,7 @@ class ImitatedPaytm:
         pairs = ((each, refund) for each in self.state.orders.values() for refund in each.refunds)
         return next((pair for pair in pairs if pair[1].ref == ref), (None, None))
 
-    def _truth(self, order: Order) -> dict[str, Any]:
+    def _order_document(self, order: Order) -> dict[str, Any]:
         attempt = order.attempt
         document = (
             payment_document(self.state, order, attempt)
