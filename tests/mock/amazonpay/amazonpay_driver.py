@@ -1,4 +1,4 @@
-"""Speaks to the imitated Amazon Pay as a seller's server, a customer's browser and a listener."""
+"""Calls the imitated Amazon Pay as a seller's server and a customer's browser, and listens."""
 
 import asyncio
 import json
@@ -47,11 +47,11 @@ class Seller:
         self.token = ""
 
     async def call(self, method: str, path: str, fields: dict[str, str], **changed: Any) -> Any:
-        """Send ``fields`` signed; ``changed`` are headers by name without ``x-amz-``, ``secret``,
-        ``separator``, ``access_key`` and ``sent``: the fields that go out instead.
+        """Send ``fields`` signed. ``changed`` has headers by their name without ``x-amz-``, and
+        ``secret``, ``separator``, ``access_key`` or ``sent``: the fields that are sent instead.
         """
-        known = ("secret", "separator", "access_key", "sent")
-        other = {name: changed.pop(name) for name in known if name in changed}
+        names = ("secret", "separator", "access_key", "sent")
+        other = {name: changed.pop(name) for name in names if name in changed}
         headers = signed_headers(method, path, fields, changed, other)
         sent = other.get("sent", fields)
         url = f"/amazonpay{path}"
@@ -60,14 +60,17 @@ class Seller:
         return await self.client.post(url, content=json.dumps(sent), headers=headers)
 
     async def charge(self, charge_id: str = "PE-1", amount: str = "499.00", **fields: Any) -> Any:
-        given = {k: fields.pop(k) for k in ("secret", "sent") if k in fields}
+        options = {k: fields.pop(k) for k in ("secret", "sent") if k in fields}
         return await self.call(
-            "POST", "/v1/payments/charge", self.wanted(charge_id, amount, **fields), **given
+            "POST",
+            "/v1/payments/charge",
+            self.charge_fields(charge_id, amount, **fields),
+            **options,
         )
 
-    def wanted(self, charge_id: str = "PE-1", amount: str = "499.00", **fields: str) -> Any:
+    def charge_fields(self, charge_id: str = "PE-1", amount: str = "499.00", **fields: str) -> Any:
         """The fields of a charge."""
-        usual = {
+        defaults = {
             "merchantId": SELLER,
             "chargeId": charge_id,
             "referenceId": charge_id,
@@ -82,7 +85,7 @@ class Seller:
             "paymentMetaData": "",
             "selectedPaymentInstrumentType": "AmazonPayBalance",
         }
-        return usual | fields
+        return defaults | fields
 
     async def status(
         self, txn_id: str = "PE-1", kind: str = "MerchantTxnId", path: str = "charge"
@@ -91,7 +94,7 @@ class Seller:
         return await self.call("GET", f"/v1/payments/{path}", fields)
 
     async def refund(self, refund_id: str = "RF-1", amount: str = "100.00", **fields: str) -> Any:
-        usual = {
+        defaults = {
             "merchantId": SELLER,
             "refundId": refund_id,
             "chargeIdType": "MerchantTxnId",
@@ -101,7 +104,7 @@ class Seller:
             "noteToCustomer": "refund",
             "softDescriptor": "refund",
         }
-        return await self.call("POST", "/v1/payments/refund", usual | fields)
+        return await self.call("POST", "/v1/payments/refund", defaults | fields)
 
     async def balance(self) -> Any:
         fields = {
@@ -111,15 +114,15 @@ class Seller:
         }
         return await self.call("GET", "/v1/payments/instruments", fields)
 
-    async def asked(self, **fields: str) -> str:
-        """A charge that its customer is asked about; the path of their page."""
+    async def payment_page(self, **fields: str) -> str:
+        """The path of the customer's page of a new charge that exceeds the balance."""
         url = (await self.charge(**{"amount": "1500.00", **fields})).json()["amazonPayUrl"]
         parts = urlsplit(url)
         answer = await self.client.get(f"{parts.path}?{parts.query}")
         return str(answer.headers["location"])
 
     async def choose(self, page: str, action: str) -> str:
-        """Where the browser is sent after a button of a page."""
+        """Where the browser is redirected after a button of a page."""
         answer = await self.client.post(page, data={"action": action})
         assert answer.status_code == 303, answer.text
         return str(answer.headers["location"])
@@ -130,8 +133,8 @@ class Seller:
         assert answer.status_code < 300, answer.text
         return answer.json()
 
-    async def script(self, kind: str, match: Any = None, **given: Any) -> None:
-        behaviour = {"kind": kind, **given}
+    async def script(self, kind: str, match: Any = None, **options: Any) -> None:
+        behaviour = {"kind": kind, **options}
         await self.control("/scripts", {"match": match, "behaviour": behaviour})
 
     async def link(self, customer: str = "asha") -> None:
@@ -153,8 +156,8 @@ def signed_headers(
         "x-amz-expires": "900",
         **{f"x-amz-{name.replace('_', '-')}": value for name, value in changed.items()},
     }
-    place = {"query": fields} if method == "GET" else {"body": fields}
-    message = Message(method=method, host=HOST, path=path, headers=headers, **place)
+    signed = {"query": fields} if method == "GET" else {"body": fields}
+    message = Message(method=method, host=HOST, path=path, headers=headers, **signed)
     signature = message.sign(other.get("secret", SECRET))
     key = other.get("access_key", "AKS2SEXAMPLE")
     headers["authorization"] = f"AMZ{other.get('separator', ' ')}{key}:{signature}"
@@ -165,13 +168,15 @@ def query(fields: dict[str, str]) -> str:
     return urlencode(fields, quote_via=quote, safe="")
 
 
-def brought(url: str) -> dict[str, str]:
-    """What a browser brings to ``url``."""
+def query_fields(url: str) -> dict[str, str]:
+    """The query parameters of ``url``."""
     return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
 
 
-def fits(answer: httpx.Response, method: str = "POST", query: Any = None, **given: str) -> bool:
-    """Whether an answer's signature is right, read to the letter."""
+def is_signed(
+    answer: httpx.Response, method: str = "POST", query: Any = None, **signed: str
+) -> bool:
+    """Whether an answer has a valid signature over exactly what was sent."""
     headers = {
         "x-amz-algorithm": "AWS4-HMAC-SHA384",
         "x-amz-date": answer.headers["x-amz-date"],
@@ -181,20 +186,20 @@ def fits(answer: httpx.Response, method: str = "POST", query: Any = None, **give
     path = answer.request.url.path.removeprefix("/amazonpay")
     message = Message(
         method=method,
-        host=given.get("host", HOST),
+        host=signed.get("host", HOST),
         path=path,
         query=query or {},
         headers=headers,
         body=body,
     )
-    return message.sign(given.get("secret", SECRET)) == answer.headers.get("x-amz-signature")
+    return message.sign(signed.get("secret", SECRET)) == answer.headers.get("x-amz-signature")
 
 
 class Listener:
-    """Receives notifications; answers the statuses it is given first, then 200."""
+    """Receives notifications; answers with the statuses in ``answers`` first, then 200."""
 
     def __init__(self) -> None:
-        self.heard: asyncio.Queue[Any] = asyncio.Queue()
+        self.received: asyncio.Queue[Any] = asyncio.Queue()
         self.answers: list[int] = []
         self.url = ""
 
@@ -205,7 +210,7 @@ class Listener:
                 headers = {name.lower(): value for name, value in lines}
                 body = await reader.readexactly(int(headers["content-length"]))
                 status = self.answers.pop(0) if self.answers else 200
-                self.heard.put_nowait((headers, json.loads(body)))
+                self.received.put_nowait((headers, json.loads(body)))
                 writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n".encode())
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -213,5 +218,5 @@ class Listener:
             writer.close()
 
     async def next(self) -> tuple[dict[str, str], Any]:
-        """Headers and envelope of the next notification, whatever it was answered."""
-        return await asyncio.wait_for(self.heard.get(), 10)
+        """Headers and envelope of the next notification, whatever the answer to it was."""
+        return await asyncio.wait_for(self.received.get(), 10)

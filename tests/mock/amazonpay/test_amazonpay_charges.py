@@ -1,9 +1,9 @@
-"""Charges: at once from the balance, or after the customer was asked; and what refuses them."""
+"""Charges: approved at once from the balance, or on the customer's page; and refusals."""
 
 import asyncio
 
 import pytest
-from amazonpay_driver import SECRET, SELLER, brought, fits
+from amazonpay_driver import SECRET, SELLER, is_signed, query_fields
 
 from payment_engine.mock.amazonpay.signing import sign_return
 
@@ -12,7 +12,7 @@ async def charged_paise(seller):
     return (await seller.control("/ledger"))["charged"]
 
 
-async def test_a_balance_that_suffices_pays_at_once(seller):
+async def test_a_sufficient_balance_pays_at_once(seller):
     answer = await seller.charge()
     content = answer.json()
     assert answer.status_code == 200
@@ -32,24 +32,28 @@ async def test_charges_at_the_same_time_never_overdraw_a_wallet(seller):
     assert await charged_paise(seller) == 80000
 
 
-async def test_a_balance_that_does_not_suffice_asks_the_customer(seller):
+async def test_an_insufficient_balance_asks_the_customer(seller):
     content = (await seller.charge(amount="1500.00")).json()
     assert (content["status"], content["approvedAmount"]) == ("CapturePending", "0.00")
     assert "/amazonpay/pay?token=" in content["amazonPayUrl"]
     assert await charged_paise(seller) == 0
 
 
-async def test_the_customers_page_pays_and_sends_them_back_with_signed_words(seller):
-    page = await seller.asked()
-    shown = (await seller.client.get(page)).text
+async def test_the_customers_page_pays_and_returns_signed_parameters(seller):
+    page = await seller.payment_page()
+    text = (await seller.client.get(page)).text
     back = await seller.choose(page, "pay")
-    said = brought(back)
-    signature = said.pop("signature")
-    assert "₹1,500.00" in shown
+    params = query_fields(back)
+    signature = params.pop("signature")
+    assert "₹1,500.00" in text
     assert back.startswith("https://pay.example/back?")
-    assert (said["status"], said["reasonCode"], said["sellerOrderId"]) == ("SUCCESS", "001", "PE-1")
-    assert (said["orderTotalAmount"], said["orderTotalCurrencyCode"]) == ("1500.00", "INR")
-    assert signature == sign_return(said, "AKRETURN", "return-secret")
+    assert (params["status"], params["reasonCode"], params["sellerOrderId"]) == (
+        "SUCCESS",
+        "001",
+        "PE-1",
+    )
+    assert (params["orderTotalAmount"], params["orderTotalCurrencyCode"]) == ("1500.00", "INR")
+    assert signature == sign_return(params, "AKRETURN", "return-secret")
     assert (await seller.status()).json()["status"] == "CaptureApproved"
     assert await charged_paise(seller) == 150000
 
@@ -57,38 +61,38 @@ async def test_the_customers_page_pays_and_sends_them_back_with_signed_words(sel
 @pytest.mark.parametrize(
     ("action", "code"), [("cancel", "311"), ("expire", "312"), ("insufficient_funds", "313")]
 )
-async def test_a_customer_who_does_not_pay_comes_back_with_a_failure(seller, action, code):
-    said = brought(await seller.choose(await seller.asked(), action))
+async def test_a_customer_who_does_not_pay_returns_with_a_failure(seller, action, code):
+    params = query_fields(await seller.choose(await seller.payment_page(), action))
     content = (await seller.status()).json()
-    assert (said["status"], said["reasonCode"]) == ("FAILURE", code)
+    assert (params["status"], params["reasonCode"]) == ("FAILURE", code)
     assert (content["status"], content["approvedAmount"]) == ("Declined", "0.00")
     assert "amazonPayUrl" not in content
     assert await charged_paise(seller) == 0
 
 
-async def test_a_customer_may_pay_and_never_come_back(seller):
-    page = await seller.asked()
-    left = await seller.choose(page, "pay_and_leave")
-    assert left == page
+async def test_a_customer_may_pay_without_returning(seller):
+    page = await seller.payment_page()
+    location = await seller.choose(page, "pay_and_leave")
+    assert location == page
     assert "Txn Success" in (await seller.client.get(page)).text
     assert (await seller.status()).json()["status"] == "CaptureApproved"
 
 
-async def test_a_second_press_of_a_button_changes_nothing(seller):
-    page = await seller.asked()
+async def test_a_second_choice_changes_nothing(seller):
+    page = await seller.payment_page()
     await seller.choose(page, "pay")
-    assert brought(await seller.choose(page, "cancel"))["status"] == "SUCCESS"
+    assert query_fields(await seller.choose(page, "cancel"))["status"] == "SUCCESS"
     assert await charged_paise(seller) == 150000
 
 
-async def test_a_page_that_nobody_was_given_is_not_there(seller):
+async def test_an_unknown_page_is_404(seller):
     for path in ("/customer/amazonpay/nonsense", "/amazonpay/pay"):
         answer = await seller.client.get(path, follow_redirects=True)
         assert answer.status_code == 404
 
 
-async def test_a_charge_that_waits_is_on_the_list_of_all_customers(seller):
-    page = await seller.asked()
+async def test_a_waiting_charge_is_on_the_front_page(seller):
+    page = await seller.payment_page()
     assert page in (await seller.client.get("/")).text
 
 
@@ -108,7 +112,7 @@ async def test_a_charge_is_found_by_either_id(seller):
         ("", "MerchantTxnId", "charge", "InvalidArguments"),
     ],
 )
-async def test_what_nobody_made_is_not_found_with_http_400(seller, txn_id, kind, path, code):
+async def test_an_unknown_id_is_http_400(seller, txn_id, kind, path, code):
     await seller.charge()
     answer = await seller.status(txn_id, kind, path)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
@@ -116,7 +120,7 @@ async def test_what_nobody_made_is_not_found_with_http_400(seller, txn_id, kind,
 
 
 @pytest.mark.parametrize("amount", ["499.00", "1.00"])
-async def test_a_charge_id_is_used_once_whatever_it_is_for(seller, amount):
+async def test_a_charge_id_is_unique(seller, amount):
     await seller.charge()
     answer = await seller.charge(amount=amount)
     assert (answer.status_code, answer.json()["code"]) == (400, "DuplicateChargeId")
@@ -144,7 +148,7 @@ async def test_a_charge_id_is_used_once_whatever_it_is_for(seller, amount):
         ({"merchantId": "MOTHER"}, "MerchantIdMismatch"),
     ],
 )
-async def test_a_charge_that_makes_no_sense_is_refused(seller, fields, code):
+async def test_an_invalid_charge_is_refused(seller, fields, code):
     answer = await seller.charge(**fields)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert await charged_paise(seller) == 0
@@ -161,14 +165,14 @@ async def test_a_wallet_without_kyc_cannot_pay(seller):
     assert (answer.status_code, answer.json()["code"]) == (400, "NonKYCAccount")
 
 
-async def test_an_empty_safelist_lets_every_callback_url_pass(open_account):
+async def test_an_empty_safelist_allows_every_callback_url(open_account):
     seller = await open_account({"callback_urls": ()})
     answer = await seller.charge(callbackUrl="https://elsewhere.example/")
     assert answer.status_code == 200
 
 
 async def test_an_unanswered_charge_lapses_after_its_timeout(seller):
-    await seller.asked(timeoutInSecs="300")
+    await seller.payment_page(timeoutInSecs="300")
     await seller.control("/clock", {"advance": 301})
     content = (await seller.status()).json()
     assert content["status"] == "Declined"
@@ -181,13 +185,13 @@ async def test_custom_data_comes_back_with_the_charge(seller):
 
 async def test_an_answer_is_signed_to_the_letter(seller):
     answer = await seller.charge(customData="pay_1 ü₹")
-    assert fits(answer)
-    assert not fits(answer, secret="another")
+    assert is_signed(answer)
+    assert not is_signed(answer, secret="another")
 
 
 async def test_the_oldest_settled_charge_is_forgotten_when_there_are_too_many(open_account):
     seller = await open_account(max_orders=2)
-    await seller.asked(charge_id="PE-1", amount="1500.00")
+    await seller.payment_page(charge_id="PE-1", amount="1500.00")
     for charge_id in ("PE-2", "PE-3"):
         await seller.charge(charge_id, "1.00")
     codes = [(await seller.status(each)).json().get("code") for each in ("PE-1", "PE-2", "PE-3")]
@@ -211,6 +215,6 @@ async def test_the_customer_approves_by_themselves_if_so_configured(open_account
 
 async def test_one_pair_of_keys_signs_everything_where_there_is_no_other(open_account):
     seller = await open_account({"return_secret_key": ""})
-    said = brought(await seller.choose(await seller.asked(), "pay"))
-    signature = said.pop("signature")
-    assert signature == sign_return(said, "AKS2SEXAMPLE", SECRET)
+    params = query_fields(await seller.choose(await seller.payment_page(), "pay"))
+    signature = params.pop("signature")
+    assert signature == sign_return(params, "AKS2SEXAMPLE", SECRET)

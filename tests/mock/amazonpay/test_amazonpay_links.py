@@ -1,12 +1,12 @@
-"""Linking a wallet: consent, codes that are good once, tokens that age and are taken back."""
+"""Linking a wallet: consent, one-time codes, tokens that expire and are revoked."""
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 import pytest
-from amazonpay_driver import brought, query
+from amazonpay_driver import query, query_fields
 
-ASKED = {
+CONSENT_QUERY = {
     "client_id": "amzn1.application-oa2-client.mock",
     "scope": "payments:autopay_consent",
     "response_type": "code",
@@ -15,27 +15,27 @@ ASKED = {
 }
 VERIFIER = "a" * 43
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-WEB = {"client_id": ASKED["client_id"], "client_secret": "mock-client-secret"}
+WEB = {"client_id": CONSENT_QUERY["client_id"], "client_secret": "mock-client-secret"}
 
 
 async def consented(seller, action="allow", **more):
-    url = f"/amazonpay/ap/oa?{query(ASKED | more)}"
+    url = f"/amazonpay/ap/oa?{query(CONSENT_QUERY | more)}"
     answer = await seller.client.post(url, data={"action": action, "customer": "ravi"})
-    return brought(answer.headers["location"])
+    return query_fields(answer.headers["location"])
 
 
 async def token(seller, form=False, **fields):
-    given = {"data": fields} if form else {"json": fields}
-    return await seller.client.post("/amazonpay/auth/o2/token", **given)
+    body = {"data": fields} if form else {"json": fields}
+    return await seller.client.post("/amazonpay/auth/o2/token", **body)
 
 
 async def exchanged(seller, code, **fields):
-    usual = {"grant_type": "authorization_code", "redirect_uri": ASKED["redirect_uri"]}
-    return await token(seller, code=code, **{**usual, **WEB, **fields})
+    defaults = {"grant_type": "authorization_code", "redirect_uri": CONSENT_QUERY["redirect_uri"]}
+    return await token(seller, code=code, **{**defaults, **WEB, **fields})
 
 
 async def test_the_consent_page_asks_and_its_answer_brings_a_code_and_the_state(seller):
-    page = await seller.client.get(f"/amazonpay/ap/oa?{query(ASKED)}")
+    page = await seller.client.get(f"/amazonpay/ap/oa?{query(CONSENT_QUERY)}")
     back = await consented(seller)
     assert "payments:autopay_consent" in page.text
     assert back["code"].startswith("AN")
@@ -59,7 +59,7 @@ async def test_a_customer_who_does_not_agree_sends_back_no_code(seller):
     ],
 )
 async def test_a_consent_that_may_not_be_asked_for_goes_nowhere(seller, wrong):
-    url = f"/amazonpay/ap/oa?{query(ASKED | wrong)}"
+    url = f"/amazonpay/ap/oa?{query(CONSENT_QUERY | wrong)}"
     for answer in (await seller.client.get(url), await seller.client.post(url)):
         assert answer.status_code == 400
         assert "location" not in answer.headers
@@ -114,7 +114,7 @@ async def test_an_app_proves_that_it_began_the_linking(seller, verifier, http_st
     assert answer.status_code == http_status
 
 
-async def test_a_plain_challenge_is_its_own_proof(seller):
+async def test_a_plain_challenge_is_its_own_verifier(seller):
     more = {"code_challenge": VERIFIER, "code_challenge_method": "plain"}
     code = (await consented(seller, **more))["code"]
     answer = await exchanged(seller, code, client_secret="", code_verifier=VERIFIER)
@@ -126,7 +126,7 @@ async def test_a_body_that_is_no_object_is_an_invalid_request(seller):
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-async def test_an_access_token_ages_and_is_refreshed(seller):
+async def test_an_access_token_is_refreshed(seller):
     tokens = (await exchanged(seller, (await consented(seller))["code"])).json()
     await seller.control("/amazonpay/wallets/ravi", {"balance": 5})
     fresh = await token(
@@ -138,7 +138,7 @@ async def test_an_access_token_ages_and_is_refreshed(seller):
     assert balance["redeemableBalance"] == "0.05"
 
 
-async def test_an_access_token_opens_nothing_after_its_time(open_account):
+async def test_an_access_token_expires(open_account):
     seller = await open_account({"token_life": 60})
     await seller.control("/clock", {"advance": 61})
     answer = await seller.balance()
@@ -146,7 +146,7 @@ async def test_an_access_token_opens_nothing_after_its_time(open_account):
 
 
 @pytest.mark.parametrize("by", ["control", "page"])
-async def test_a_customer_takes_their_consent_back(seller, by):
+async def test_a_customer_revokes_their_consent(seller, by):
     tokens = (await exchanged(seller, (await consented(seller))["code"])).json()
     if by == "control":
         await seller.control("/amazonpay/wallets/ravi/revoke", {})
@@ -160,18 +160,18 @@ async def test_a_customer_takes_their_consent_back(seller, by):
     assert (await seller.charge()).json()["code"] == "InvalidAccessToken"
 
 
-async def test_a_token_may_be_suspended_and_come_back(seller):
-    told = {"gateway": "amazonpay", "token": seller.token}
-    await seller.control("/tokens", told | {"state": "suspended"})
+async def test_a_token_may_be_suspended_and_reactivated(seller):
+    body = {"gateway": "amazonpay", "token": seller.token}
+    await seller.control("/tokens", body | {"state": "suspended"})
     suspended = await seller.charge()
-    await seller.control("/tokens", told | {"state": "active"})
+    await seller.control("/tokens", body | {"state": "active"})
     assert suspended.json()["code"] == "InvalidAccessToken"
     assert (await seller.charge()).json()["status"] == "CaptureApproved"
 
 
-async def test_a_token_that_nobody_has_cannot_be_suspended(seller):
-    told = {"gateway": "amazonpay", "token": "Atza|nobody", "state": "suspended"}
-    answer = await seller.client.post("/control/tokens", json=told)
+async def test_an_unknown_token_cannot_be_suspended(seller):
+    body = {"gateway": "amazonpay", "token": "Atza|nobody", "state": "suspended"}
+    answer = await seller.client.post("/control/tokens", json=body)
     assert answer.status_code == 400
 
 
@@ -201,7 +201,7 @@ async def test_a_customers_name_may_have_spaces(seller):
     assert "₹0.77" in page.text
 
 
-async def test_only_the_balance_is_known_as_an_instrument(seller):
+async def test_the_balance_is_the_only_instrument(seller):
     fields = {"merchantId": "MEXAMPLESELLER", "accessToken": seller.token}
     answer = await seller.call(
         "GET", "/v1/payments/instruments", fields | {"instrumentTypes": "AmazonPayLater"}

@@ -1,4 +1,4 @@
-"""Notifications: XML in JSON in an envelope, signed, repeated, and held back until confirmed."""
+"""Notifications: XML in JSON in an envelope, signed, retried, and not sent until confirmed."""
 
 import json
 import re
@@ -13,7 +13,15 @@ from cryptography.x509 import load_pem_x509_certificate
 from mock_server import soon
 
 NAMES = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
-CONFIRMING = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+CONFIRMATION = (
+    "Message",
+    "MessageId",
+    "SubscribeURL",
+    "Timestamp",
+    "Token",
+    "TopicArn",
+    "Type",
+)
 
 
 async def certificate(seller, envelope):
@@ -23,14 +31,14 @@ async def certificate(seller, envelope):
 
 
 def verify(envelope, certificate):
-    names = NAMES if envelope["Type"] == "Notification" else CONFIRMING
+    names = NAMES if envelope["Type"] == "Notification" else CONFIRMATION
     text = "".join(f"{name}\n{envelope[name]}\n" for name in names if name in envelope)
     hashed = {"1": SHA1, "2": SHA256}[envelope["SignatureVersion"]]()
     signature = b64decode(envelope["Signature"])
     certificate.public_key().verify(signature, text.encode(), PKCS1v15(), hashed)
 
 
-def told(envelope):
+def content_of(envelope):
     """The inner message, and the XML's root and leaves by name."""
     message = json.loads(envelope["Message"])
     xml = message["NotificationData"]
@@ -38,10 +46,10 @@ def told(envelope):
     return message, {"root": re.match(r"<(\w+)", xml)[1], **leaves}
 
 
-async def test_a_payment_is_told_with_ids_amount_and_state(seller, listener):
+async def test_a_payment_notification_has_ids_amount_and_state(seller, listener):
     charge = (await seller.charge(amount="499.50")).json()
     headers, envelope = await listener.next()
-    message, leaves = told(envelope)
+    message, leaves = content_of(envelope)
     assert headers["content-type"] == "text/plain; charset=UTF-8"
     assert headers["x-amz-sns-message-type"] == envelope["Type"] == "Notification"
     assert headers["x-amz-sns-topic-arn"] == envelope["TopicArn"]
@@ -52,39 +60,42 @@ async def test_a_payment_is_told_with_ids_amount_and_state(seller, listener):
     assert "<Amount>499.50</Amount><CurrencyCode>INR" in message["NotificationData"]
 
 
-async def test_a_decline_is_told(seller, listener):
-    await seller.choose(await seller.asked(), "cancel")
-    _, leaves = told((await listener.next())[1])
+async def test_a_decline_is_notified(seller, listener):
+    await seller.choose(await seller.payment_page(), "cancel")
+    _, leaves = content_of((await listener.next())[1])
     assert (leaves["State"], leaves["ReasonDescription"]) == ("Declined", "Cancelled by customer")
 
 
 @pytest.mark.parametrize(("kind", "state"), [(None, "Completed"), ("refund_failure", "Declined")])
-async def test_the_end_of_a_refund_is_told(seller, listener, kind, state):
+async def test_the_end_of_a_refund_is_notified(seller, listener, kind, state):
     await seller.charge()
     await listener.next()
     if kind:
         await seller.script(kind)
     await seller.refund()
-    _, leaves = told((await listener.next())[1])
+    _, leaves = content_of((await listener.next())[1])
     assert leaves["root"] == "RefundNotification"
     assert (leaves["RefundReferenceId"], leaves["State"]) == ("RF-1", state)
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
-async def test_the_signature_fits_the_certificate_that_the_envelope_names(
+async def test_the_signature_matches_the_certificate_that_the_envelope_names(
     open_account, listener, version
 ):
     seller = await open_account({"signature_version": version})
     await seller.charge()
     _, envelope = await listener.next()
-    known = await certificate(seller, envelope)
-    verify(envelope, known)
+    signing_certificate = await certificate(seller, envelope)
+    verify(envelope, signing_certificate)
     assert envelope["SignatureVersion"] == version
     with pytest.raises(InvalidSignature):
-        verify(envelope | {"Message": envelope["Message"].replace("499.00", "4.99")}, known)
+        verify(
+            envelope | {"Message": envelope["Message"].replace("499.00", "4.99")},
+            signing_certificate,
+        )
 
 
-async def test_the_certificate_is_vouched_for_by_the_mocks_own_authority(seller, listener):
+async def test_the_certificate_is_issued_by_the_mocks_own_authority(seller, listener):
     await seller.charge()
     _, envelope = await listener.next()
     root = load_pem_x509_certificate((await seller.client.get("/amazonpay/authority.pem")).content)
@@ -96,12 +107,12 @@ async def test_no_other_certificate_is_served(seller):
     assert answer.status_code == 404
 
 
-async def test_a_notification_is_sent_again_until_it_is_answered_200(seller, listener):
+async def test_a_notification_is_retried_until_it_is_answered_200(seller, listener):
     listener.answers = [500, 404]
     await seller.charge()
-    heard = [(await listener.next())[1]["MessageId"] for _ in range(3)]
-    assert len(set(heard)) == 1
-    assert listener.heard.empty()
+    message_ids = [(await listener.next())[1]["MessageId"] for _ in range(3)]
+    assert len(set(message_ids)) == 1
+    assert listener.received.empty()
 
 
 async def test_a_duplicate_keeps_its_message_id(seller, listener):
@@ -112,53 +123,52 @@ async def test_a_duplicate_keeps_its_message_id(seller, listener):
     assert first[1] == second[1]
 
 
-async def test_a_dropped_notification_never_comes(seller, listener):
+async def test_a_dropped_notification_is_not_sent(seller, listener):
     await seller.script("drop_webhook", {"gateway": "amazonpay", "order_id": "PE-1"})
     await seller.charge()
     await seller.charge("PE-2", "1.00")
-    assert told((await listener.next())[1])[1]["SellerReferenceId"] == "PE-2"
+    assert content_of((await listener.next())[1])[1]["SellerReferenceId"] == "PE-2"
 
 
 async def test_a_delayed_notification_is_overtaken(seller, listener):
     await seller.script("delay_webhook", {"order_id": "PE-1"}, seconds=0.2)
     await seller.charge()
     await seller.charge("PE-2", "1.00")
-    heard = [told((await listener.next())[1])[1]["SellerReferenceId"] for _ in range(2)]
-    assert heard == ["PE-2", "PE-1"]
+    charge_ids = [content_of((await listener.next())[1])[1]["SellerReferenceId"] for _ in range(2)]
+    assert charge_ids == ["PE-2", "PE-1"]
 
 
-async def test_a_forged_notification_is_signed_by_somebody_else(seller, listener):
+async def test_a_forged_notification_is_signed_with_another_key(seller, listener):
     await seller.script("forge", {"event": "*"})
     await seller.charge()
     _, envelope = await listener.next()
-    known = await certificate(seller, envelope)
+    signing_certificate = await certificate(seller, envelope)
     with pytest.raises(InvalidSignature):
-        verify(envelope, known)
+        verify(envelope, signing_certificate)
 
 
 @pytest.mark.parametrize(
-    ("given", "state"), [({}, "Declined"), ({"status": "Completed", "amount": "1.00"}, "Completed")]
+    ("options", "state"),
+    [({}, "Declined"), ({"status": "Completed", "amount": "1.00"}, "Completed")],
 )
-async def test_somebody_elses_notification_comes_before_the_true_one(
-    seller, listener, given, state
-):
-    await seller.script("forge_webhook", {"gateway": "amazonpay"}, **given)
+async def test_a_forged_notification_comes_before_the_genuine_one(seller, listener, options, state):
+    await seller.script("forge_webhook", {"gateway": "amazonpay"}, **options)
     await seller.charge()
-    (_, forged) = await listener.next()
-    (_, true) = await listener.next()
-    known = await certificate(seller, true)
-    verify(true, known)
-    assert (told(forged)[1]["State"], told(true)[1]["State"]) == (state, "Completed")
+    _, forged = await listener.next()
+    _, genuine = await listener.next()
+    signing_certificate = await certificate(seller, genuine)
+    verify(genuine, signing_certificate)
+    assert (content_of(forged)[1]["State"], content_of(genuine)[1]["State"]) == (state, "Completed")
     with pytest.raises(InvalidSignature):
-        verify(forged, known)
+        verify(forged, signing_certificate)
 
 
-async def test_a_held_notification_goes_out_after_the_next_one(seller, listener):
+async def test_a_reordered_notification_is_sent_after_the_next_one(seller, listener):
     await seller.script("reorder_webhook", {"event": "ChargeTransactionNotification"})
     await seller.charge()
     await seller.refund()
-    heard = [told((await listener.next())[1])[1]["root"] for _ in range(2)]
-    assert heard == ["RefundNotification", "ChargeTransactionNotification"]
+    roots = [content_of((await listener.next())[1])[1]["root"] for _ in range(2)]
+    assert roots == ["RefundNotification", "ChargeTransactionNotification"]
 
 
 async def test_an_unsigned_notification_has_no_signature(seller, listener):
@@ -168,31 +178,29 @@ async def test_an_unsigned_notification_has_no_signature(seller, listener):
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "state", "amount"),
+    ("kind", "options", "state", "amount"),
     [
         ("status", {"status": "Odd"}, "Odd", "499.00"),
         ("wrong_amount", {}, "Completed", "500.00"),
         ("wrong_amount", {"amount": "1.00"}, "Completed", "1.00"),
     ],
 )
-async def test_a_notification_that_lies_is_signed_all_the_same(
-    seller, listener, kind, given, state, amount
-):
-    await seller.script(kind, {"event": "ChargeTransactionNotification"}, **given)
+async def test_an_altered_notification_is_signed(seller, listener, kind, options, state, amount):
+    await seller.script(kind, {"event": "ChargeTransactionNotification"}, **options)
     await seller.charge()
     _, envelope = await listener.next()
     verify(envelope, await certificate(seller, envelope))
-    message, leaves = told(envelope)
+    message, leaves = content_of(envelope)
     assert leaves["State"] == state
     assert f"<Amount>{amount}</Amount><CurrencyCode>" in message["NotificationData"]
 
 
-async def test_the_notification_comes_though_the_browser_never_does(seller, listener):
-    await seller.choose(await seller.asked(), "pay_and_leave")
-    assert told((await listener.next())[1])[1]["State"] == "Completed"
+async def test_a_notification_is_sent_even_if_the_browser_does_not_return(seller, listener):
+    await seller.choose(await seller.payment_page(), "pay_and_leave")
+    assert content_of((await listener.next())[1])[1]["State"] == "Completed"
 
 
-async def test_without_an_address_none_is_sent(open_account):
+async def test_without_an_address_nothing_is_sent(open_account):
     seller = await open_account({"notify_url": None})
     await seller.charge()
     await seller.control("/amazonpay/subscription", {})
@@ -213,10 +221,10 @@ async def test_notifications_wait_for_the_subscription_to_be_confirmed(seller, l
     verify(envelope, await certificate(seller, envelope))
     assert headers["x-amz-sns-message-type"] == "SubscriptionConfirmation"
     assert "<SubscriptionArn>" in confirmed.text
-    assert told((await listener.next())[1])[1]["SellerReferenceId"] == "PE-2"
+    assert content_of((await listener.next())[1])[1]["SellerReferenceId"] == "PE-2"
 
 
-async def test_a_subscription_is_not_confirmed_by_a_guess(seller, listener):
+async def test_a_subscription_is_not_confirmed_by_a_wrong_token(seller, listener):
     await seller.control("/amazonpay/subscription", {})
     _, envelope = await listener.next()
     refused = await confirm(seller, {"SubscribeURL": envelope["SubscribeURL"][:-1]})
@@ -243,7 +251,7 @@ async def test_an_address_is_registered_and_asked_to_confirm(open_account, liste
     assert (await listener.next())[1]["Type"] == "SubscriptionConfirmation"
 
 
-async def test_how_each_try_was_answered_is_known_to_the_control(seller, listener):
+async def test_the_control_api_has_the_answer_to_each_try(seller, listener):
     listener.answers = [500]
     await seller.charge()
 

@@ -1,7 +1,7 @@
-"""Refunds: in parts, again and again, up to the charge; pending first, then approved or not."""
+"""Refunds: in parts up to the charge, Pending first, then Approved or Declined."""
 
 import pytest
-from amazonpay_driver import fits
+from amazonpay_driver import is_signed
 from mock_server import soon
 
 
@@ -21,7 +21,7 @@ async def test_a_refund_is_pending_first_then_approved(seller):
     answer = await seller.refund()
     pending = answer.json()
     done = await until(seller, "Approved")
-    assert fits(answer)
+    assert is_signed(answer)
     assert (pending["status"], pending["amount"]) == ("Pending", "100.00")
     assert (pending["refundedFee"], pending["currencyCode"]) == ("0.00", "INR")
     assert pending["amazonRefundId"].startswith(charge["amazonChargeId"] + "-R")
@@ -48,9 +48,9 @@ async def test_a_refund_names_its_charge_by_either_id(seller):
 @pytest.mark.parametrize("path", ["refund", "charge"])
 async def test_a_refund_is_found_by_either_id_on_both_paths(seller, path):
     await seller.charge()
-    made = (await seller.refund()).json()
+    refund = (await seller.refund()).json()
     await until(seller, "Approved")
-    by_amazon = await refund_status(seller, made["amazonRefundId"], "AmazonTxnId", path)
+    by_amazon = await refund_status(seller, refund["amazonRefundId"], "AmazonTxnId", path)
     by_seller = await refund_status(seller, path=path)
     assert by_amazon == by_seller
     assert by_seller["refundId"] == "RF-1"
@@ -76,7 +76,7 @@ async def test_a_charge_and_its_refund_may_share_an_id(seller):
         ({"amount": "499.01"}, "ExcessRefundAmount"),
     ],
 )
-async def test_a_refund_that_cannot_be_is_refused(seller, fields, code):
+async def test_an_invalid_refund_is_refused(seller, fields, code):
     await seller.charge()
     answer = await seller.refund(**fields)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
@@ -90,12 +90,12 @@ async def test_a_refund_id_is_used_once(seller):
 
 
 async def test_a_charge_that_was_not_paid_is_not_refunded(seller):
-    await seller.asked()
+    await seller.payment_page()
     answer = await seller.refund()
     assert (answer.status_code, answer.json()["code"]) == (400, "ChargeNotApproved")
 
 
-async def test_a_declined_refund_moves_nothing_and_may_be_asked_again(seller):
+async def test_a_declined_refund_moves_nothing_and_may_be_repeated(seller):
     await seller.charge()
     await seller.script("refund_failure")
     await seller.refund(amount="499.00")
@@ -106,13 +106,13 @@ async def test_a_declined_refund_moves_nothing_and_may_be_asked_again(seller):
 
 @pytest.mark.parametrize("kind", ["refund_hold", "refund_manual_review"])
 @pytest.mark.parametrize(("action", "status"), [("succeed", "Approved"), ("fail", "Declined")])
-async def test_a_refund_that_is_held_ends_when_a_person_says_so(seller, kind, action, status):
+async def test_a_refund_on_hold_ends_by_the_control_api(seller, kind, action, status):
     await seller.charge()
     await seller.script(kind)
     await seller.refund()
-    held = await refund_status(seller)
+    pending = await refund_status(seller)
     await seller.control(f"/refunds/RF-1/{action}", {})
-    assert (held["status"], (await refund_status(seller))["status"]) == ("Pending", status)
+    assert (pending["status"], (await refund_status(seller))["status"]) == ("Pending", status)
 
 
 async def test_an_approved_refund_may_bounce(seller, listener):
@@ -130,7 +130,7 @@ async def test_the_control_bounces_a_refund_after_its_success_only(seller):
     await seller.charge()
     await seller.script("refund_hold")
     await seller.refund()
-    held = await seller.control("/refunds/RF-1/bounce", {})
+    pending = await seller.control("/refunds/RF-1/bounce", {})
     await seller.control("/refunds/RF-1/succeed", {})
     bounced = await seller.control("/refunds/RF-1/bounce", {})
-    assert (held["status"], bounced["status"]) == ("Pending", "Declined")
+    assert (pending["status"], bounced["status"]) == ("Pending", "Declined")

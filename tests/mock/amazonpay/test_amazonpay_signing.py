@@ -1,4 +1,4 @@
-"""The mock's signer against signatures that it did not make."""
+"""The mock's signatures against those of others."""
 
 from hashlib import sha384
 
@@ -26,24 +26,24 @@ from payment_engine.mock.amazonpay.signing import (
 
 
 @pytest.mark.parametrize("name", SIGNED)
-def test_a_reference_signature_is_made_again(name):
+def test_a_reference_signature_is_reproduced(name):
     message, signature = SIGNED[name]
     assert message.sign(SECRET) == signature
 
 
 @pytest.mark.parametrize("name", HASHED)
-def test_a_reference_canonical_text_is_made_again(name):
+def test_a_reference_canonical_text_is_reproduced(name):
     message, digest = HASHED[name]
     assert sha384(message.canonical.encode()).hexdigest() == digest
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_amazons_canonical_samples_are_made_again(name):
+def test_amazons_canonical_samples_are_reproduced(name):
     message, digest = SAMPLES[name]
     assert sha384(message.canonical.encode()).hexdigest() == digest
 
 
-def test_an_unrelated_projects_signature_is_made_again():
+def test_an_unrelated_projects_signature_is_reproduced():
     assert FOREIGN.sign("SECRET") == FOREIGN_SIGNATURE
 
 
@@ -66,7 +66,7 @@ def test_values_are_encoded_but_for_unreserved_characters():
     assert canonical_pairs({"b": "\u20b9 *~'()!", "a": ""}) == "a=&b=%E2%82%B9%20%2A~%27%28%29%21"
 
 
-def test_nulls_are_left_out_and_numbers_keep_their_text():
+def test_nulls_are_omitted_and_numbers_keep_their_text():
     assert canonical_pairs({"c": None, "a": "100.00", "b": True}) == "a=100.00&b=true"
 
 
@@ -82,7 +82,7 @@ def test_a_return_is_signed_as_the_reference_signs_it(name):
     assert sign_return(params, ACCESS_KEY, SECRET) == signature
 
 
-def test_a_browser_is_sent_to_the_callback_url_with_what_it_had():
+def test_the_callback_url_keeps_its_query():
     url = signed_return_url(
         "https://shop.example/back?keep=1", {"status": "SUCCESS"}, ("AK", "secret")
     )
