@@ -12,6 +12,7 @@ from payment_engine.gateways.reading import (
     Message,
     Part,
     Rupees,
+    Secret,
     Text,
 )
 
@@ -73,8 +74,8 @@ def _seconds(value: object) -> int | None:
 class TokenAnswer(Message):
     """Login with Amazon's ``/auth/o2/token``: tokens, or an OAuth error (RFC 6749, 5.1 and 5.2)."""
 
-    access_token: Text = None
-    refresh_token: Text = None
+    access_token: Secret = None
+    refresh_token: Secret = None
     expires_in: Annotated[int | None, PlainValidator(_seconds)] = None
     error: Code = ""
     error_description: FreeText = ""

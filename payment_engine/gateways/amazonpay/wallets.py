@@ -31,8 +31,8 @@ class WalletTokens(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    access: str = Field(min_length=1)
-    refresh: str = Field(min_length=1)
+    access: str = Field(min_length=1, repr=False)
+    refresh: str = Field(min_length=1, repr=False)
 
     def serialized(self) -> SecretStr:
         """Both as one text, which the engine encrypts and stores."""
@@ -44,7 +44,7 @@ class Consent(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    verifier: str = Field(min_length=1)
+    verifier: str = Field(min_length=1, repr=False)
     redirect_uri: str = Field(min_length=1)
 
 
@@ -128,14 +128,12 @@ async def _exchange(
     answer = TokenAnswer.read(response.json())
     if response.status >= 300:
         raise _failure(response.status, answer)
-    refresh = answer.refresh_token or refresh
-    if not answer.access_token or not refresh:
+    renewed = answer.refresh_token.get_secret_value() if answer.refresh_token else refresh
+    if answer.access_token is None or renewed is None:
         raise Unknown("an answer without its tokens")
+    tokens = WalletTokens(access=answer.access_token.get_secret_value(), refresh=renewed)
     life = timedelta(seconds=answer.expires_in) if answer.expires_in else None
-    return WalletLink(
-        token=WalletTokens(access=answer.access_token, refresh=refresh).serialized(),
-        expires_at=started_at + life if life else None,
-    )
+    return WalletLink(token=tokens.serialized(), expires_at=started_at + life if life else None)
 
 
 def _failure(status: int, answer: TokenAnswer) -> Refused | Unknown:

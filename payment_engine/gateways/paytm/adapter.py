@@ -280,4 +280,4 @@ def _token(order: OrderAnswer) -> str:
     token = order.require_accepted().txn_token
     if token is None:
         raise Unknown("an order without its token")
-    return token
+    return token.get_secret_value()

@@ -20,6 +20,7 @@ from payment_engine.gateways.reading import (
     Part,
     Parts,
     Rupees,
+    Secret,
     Text,
     Texts,
     impersonal,
@@ -64,7 +65,7 @@ Signed = Annotated[Mapping[str, object], PlainValidator(_object)]
 class OrderAnswer(Answer):
     """``initiateTransaction``: an order was opened."""
 
-    txn_token: Text = None
+    txn_token: Secret = None
 
 
 class DeepLinkInfo(PaytmMessage):
@@ -146,7 +147,7 @@ class RefundAnswer(Answer, Refund):
 class AccessTokenAnswer(Answer):
     """``/token/create``: a token for one call outside an order."""
 
-    access_token: Text = None
+    access_token: Secret = None
 
 
 class OtpAnswer(Answer):

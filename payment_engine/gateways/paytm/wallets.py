@@ -3,7 +3,7 @@
 from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from payment_engine.domain.gateway import LinkEnded, LinkStart, Unknown, WalletLink, WrongProof
 from payment_engine.domain.money import Paise
@@ -23,7 +23,7 @@ class OrderSession(BaseModel):
 
     ref: str
     amount: int
-    token: str
+    token: str = Field(repr=False)
     until: datetime
 
     def serialized(self) -> SecretStr:

@@ -24,7 +24,7 @@ Body = Mapping[str, object]
 A = TypeVar("A", bound=Answer)
 
 _SIGNED_STATUSES = frozenset({"S", "SUCCESS", "PENDING", "TXN_SUCCESS"})
-"""Statuses that a signed call's answer is believed in only with a signature."""
+"""Statuses that the answer to a signed call must be signed for."""
 _REDIRECT = range(300, 400)
 
 
@@ -126,7 +126,7 @@ class PaytmWire:
         token = _message(envelope, AccessTokenAnswer).require_accepted().access_token
         if token is None:
             raise Unknown("no access token")
-        return token
+        return token.get_secret_value()
 
     def _with_mid(self, body: Body) -> Body:
         return {"mid": self.config.merchant_id, **body}

@@ -90,6 +90,11 @@ def signed(request: httpx.Request, text: str, reading: str) -> str:
     content = json.loads(text, parse_float=str, parse_int=str)
     query = dict(request.url.params) if reading == "get_query" else {}
     method = "GET" if reading else "POST"
-    line = canonical(method, HOST + request.url.path, query, ANSWER_HEADERS,
-                     content if isinstance(content, dict) else {})  # fmt: skip
+    line = canonical(
+        method,
+        HOST + request.url.path,
+        query,
+        ANSWER_HEADERS,
+        content if isinstance(content, dict) else {},
+    )
     return sign(SECRET, ANSWER_HEADERS["x-amz-date"], line)

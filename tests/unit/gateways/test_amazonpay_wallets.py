@@ -197,3 +197,7 @@ async def test_no_token_is_recorded(amazonpay, amazon, recorded):
     written = repr([recorded, linked])
     assert "AmazonPayBalance" in written
     assert [secret for secret in ("Atza|", "Atzr|", "1450") if secret in written] == []
+
+
+def test_the_tokens_of_a_link_are_not_printed():
+    assert "At" not in repr(read_tokens(TOKEN))

@@ -55,8 +55,12 @@ async def test_without_an_access_token_nothing_is_looked_up(paytm, script):
 
 
 async def test_a_cards_first_digits_tell_its_network_kind_and_bank(paytm, answering):
-    detail = {"channelCode": "MASTER", "paymentMode": "DEBIT_CARD", "issuingBank": "Test Bank",
-              "isIndian": "true"}  # fmt: skip
+    detail = {
+        "channelCode": "MASTER",
+        "paymentMode": "DEBIT_CARD",
+        "issuingBank": "Test Bank",
+        "isIndian": "true",
+    }
     answering.on(BIN, "S", "0000", key=None, binDetail=detail)
 
     facts = await paytm.card_facts("512345")

@@ -35,8 +35,14 @@ SEND, VALIDATE = "/login/sendOtp", "/login/validateOtp"
 BALANCE = "/userAsset/fetchBalanceInfo"
 OTP = SecretStr("888888")
 LINK = new_session(REF, 116400, TOKEN).serialized()
-OUTCOME = {"ORDERID": REF, "MID": MERCHANT_ID, "TXNID": TXN, "TXNAMOUNT": "1164.00",
-           "CURRENCY": "INR", "PAYMENTMODE": "PPI"}  # fmt: skip
+OUTCOME = {
+    "ORDERID": REF,
+    "MID": MERCHANT_ID,
+    "TXNID": TXN,
+    "TXNAMOUNT": "1164.00",
+    "CURRENCY": "INR",
+    "PAYMENTMODE": "PPI",
+}
 PAID = {**OUTCOME, "STATUS": "TXN_SUCCESS", "RESPCODE": "01"}
 POOR = {**OUTCOME, "STATUS": "TXN_FAILURE", "RESPCODE": "235"}
 
@@ -215,3 +221,7 @@ async def test_a_link_pays_its_own_order_alone(paytm, script, wallet_charge, oth
 
 async def test_a_link_has_no_more_than_the_order_and_its_token():
     assert set(json.loads(LINK.get_secret_value())) == {"ref", "amount", "token", "until"}
+
+
+def test_the_token_of_an_order_is_not_printed():
+    assert TOKEN not in repr(new_session(REF, 116400, TOKEN))

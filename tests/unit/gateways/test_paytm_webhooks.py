@@ -95,8 +95,12 @@ def test_a_webhook_that_is_not_signed_is_rejected(paytm, body):
 
 
 def test_both_keys_verify_while_one_replaces_the_other(make_wire):
-    both = paytm_with(make_wire, ScriptedPaytm(), merchant_key="a-newer-key-0016",
-                      merchant_key_previous=KEY)  # fmt: skip
+    both = paytm_with(
+        make_wire,
+        ScriptedPaytm(),
+        merchant_key="a-newer-key-0016",
+        merchant_key_previous=KEY,
+    )
 
     assert read(both, posted(form(PAID))) == read(both, envelope(PAID_JSON))
 
@@ -153,8 +157,15 @@ def test_the_webhooks_of_one_refund_have_different_ids(paytm):
 
 
 def test_a_refunds_bank_reference_comes_in_a_form_of_its_own(paytm):
-    fields = {"ORDERID": REF, "MID": MERCHANT_ID, "REFID": "RF1", "REFUNDID": "R",
-              "REFUNDAMOUNT": "5.00", "ARN": "74000000001", "RRN": "632600000003"}  # fmt: skip
+    fields = {
+        "ORDERID": REF,
+        "MID": MERCHANT_ID,
+        "REFID": "RF1",
+        "REFUNDID": "R",
+        "REFUNDAMOUNT": "5.00",
+        "ARN": "74000000001",
+        "RRN": "632600000003",
+    }
 
     event = read(paytm, posted(form(fields)))
 
