@@ -8,7 +8,7 @@ from payment_engine.domain import errors
 from payment_engine.domain.requests.wallets import WalletConsentIn
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.documents.instruments import LinkStarted, WalletOut
-from payment_engine.services.instruments import wallets
+from payment_engine.services.instruments.wallet_links import LinkInput, finish_link, start_link
 
 blueprint = Blueprint("amazonpay")
 
@@ -34,11 +34,11 @@ _NAME = "amazonpay"
 async def link(call: ApiCall[WalletConsentIn]) -> Answer:
     """Without ``code``: 202 and the page to consent on. With the ``code`` it returned: 200."""
     if call.body.code is not None:
-        wallet = await wallets.finish_link(call.engine, call.caller, _NAME, call.body.code)
+        wallet = await finish_link(call.engine, call.caller, _NAME, call.body.code)
         return Answer.done(wallet)
     client = call.body.client.at(call.ip)
-    asked = wallets.Asked(client=client, return_url=call.body.return_url)
-    return Answer.accepted(await wallets.start_link(call.engine, call.caller, _NAME, asked))
+    link_input = LinkInput(client=client, return_url=call.body.return_url)
+    return Answer.accepted(await start_link(call.engine, call.caller, _NAME, link_input))
 
 
 add_wallet_routes(blueprint, _NAME, "Amazon Pay")

@@ -22,7 +22,7 @@ _OWNERS = {"checkout", "customer"}
 )
 async def list_cards(call: ApiCall) -> CardList:
     """The last used first; deleted cards disappear at once."""
-    return {"cards": await cards.list_cards(call.caller)}
+    return {"cards": await cards.list_cards(call.caller.customer)}
 
 
 @operation(
@@ -36,7 +36,7 @@ async def list_cards(call: ApiCall) -> CardList:
 )
 async def delete(call: ApiCall) -> HTTPResponse:
     """204 at once, and again for a card that is already deleted."""
-    await cards.delete_card(call.engine, call.caller, call.path["card_id"])
+    await cards.delete_card(call.engine, call.caller.customer, call.path["card_id"])
     return HTTPResponse(status=204)
 
 

@@ -7,7 +7,7 @@ from payment_engine.blueprints.wallets import add_wallet_routes
 from payment_engine.domain import errors
 from payment_engine.domain.requests.wallets import WalletOtpIn, WalletOtpProof
 from payment_engine.services.documents.instruments import LinkStarted, WalletOut
-from payment_engine.services.instruments import wallets
+from payment_engine.services.instruments.wallet_links import LinkInput, finish_link, start_link
 
 blueprint = Blueprint("paytm")
 
@@ -26,8 +26,8 @@ _NAME = "paytm"
 )
 async def send_otp(call: ApiCall[WalletOtpIn]) -> LinkStarted:
     """The link is valid for the payment of this checkout only: Paytm ties it to one order."""
-    link = wallets.Asked(phone=call.body.phone, client=call.body.client.at(call.ip))
-    return await wallets.start_link(call.engine, call.caller, _NAME, link)
+    link_input = LinkInput(phone=call.body.phone, client=call.body.client.at(call.ip))
+    return await start_link(call.engine, call.caller, _NAME, link_input)
 
 
 @operation(
@@ -43,7 +43,7 @@ async def send_otp(call: ApiCall[WalletOtpIn]) -> LinkStarted:
 )
 async def link(call: ApiCall[WalletOtpProof]) -> WalletOut:
     """Three wrong OTPs end the link."""
-    return await wallets.finish_link(call.engine, call.caller, _NAME, call.body.otp)
+    return await finish_link(call.engine, call.caller, _NAME, call.body.otp)
 
 
 add_wallet_routes(blueprint, _NAME, "Paytm")

@@ -27,7 +27,7 @@ _VERIFYING = (errors.InvalidVpa, errors.TooManyRequests)
 )
 async def validate(call: ApiCall[ValidateVpaIn]) -> VpaVerdict:
     """The name at the bank is shown to whoever typed the ID, and never stored."""
-    return await upi.validated(call.engine, call.caller, call.body.vpa, call.ip)
+    return await upi.validate_vpa(call.engine, call.caller, call.body.vpa, call.ip)
 
 
 @operation(
@@ -40,7 +40,7 @@ async def validate(call: ApiCall[ValidateVpaIn]) -> VpaVerdict:
 )
 async def list_vpas(call: ApiCall) -> VpaList:
     """Masked, the last used first."""
-    return {"vpas": await vpas.list_vpas(call.caller)}
+    return {"vpas": await vpas.list_vpas(call.caller.customer)}
 
 
 @operation(
@@ -71,5 +71,5 @@ async def save(call: ApiCall[SaveVpaIn]) -> Answer:
 )
 async def delete(call: ApiCall) -> HTTPResponse:
     """404 for an unknown ID and for one that belongs to another customer."""
-    await vpas.delete_vpa(call.caller, call.path["vpa_id"])
+    await vpas.delete_vpa(call.caller.customer, call.path["vpa_id"])
     return HTTPResponse(status=204)

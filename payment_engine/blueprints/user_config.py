@@ -6,11 +6,11 @@ from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, as_json, operation
 from payment_engine.domain import errors
-from payment_engine.domain.callers import is_customer_ref
+from payment_engine.domain.customer import CustomerKey, is_customer_ref
 from payment_engine.domain.requests.config import ConfigIn
 from payment_engine.domain.requests.payments import ClientIn
 from payment_engine.services.documents.customer import ConfigOut, ExportOut
-from payment_engine.services.instruments import customers, preferences
+from payment_engine.services.instruments import customer_data, preferences
 
 blueprint = Blueprint("user-config")
 
@@ -29,7 +29,7 @@ _GUARDED = (errors.PreconditionRequired, errors.PreconditionFailed)
 )
 async def read(call: ApiCall) -> HTTPResponse:
     """With the consents, their history, and the limits that on-call staff have set."""
-    return _with_etag(*await preferences.read_config(preferences.owner_of(call.caller)))
+    return _with_etag(*await preferences.read_config(call.caller.customer))
 
 
 @operation(
@@ -72,9 +72,8 @@ async def update(call: ApiCall[ConfigIn]) -> HTTPResponse:
 )
 async def export(call: ApiCall) -> HTTPResponse:
     """For the customer's own eyes: encrypted fields are decrypted."""
-    ref = _customer_ref(call)
-    found = await customers.export_customer(call.engine, call.caller.merchant_id, ref)
-    return as_json(found, headers={"Cache-Control": "no-store"})
+    exported = await customer_data.export_customer(call.engine, _customer(call))
+    return as_json(exported, headers={"Cache-Control": "no-store"})
 
 
 @operation(
@@ -87,17 +86,16 @@ async def export(call: ApiCall) -> HTTPResponse:
 )
 async def erase(call: ApiCall) -> HTTPResponse:
     """Payments remain, as the law requires; repeating the call is harmless."""
-    ref = _customer_ref(call)
-    await customers.erase_customer(call.engine, call.caller.merchant_id, ref)
+    await customer_data.erase_customer(call.engine, _customer(call))
     return HTTPResponse(status=204)
 
 
-def _customer_ref(call: ApiCall) -> str:
+def _customer(call: ApiCall) -> CustomerKey:
     """The customer in the path; raises NotFound for what cannot be a customer's reference."""
     ref = unquote(call.path["customer_ref"])
     if not is_customer_ref(ref):
         raise errors.NotFound
-    return ref
+    return CustomerKey(call.caller.merchant_id, ref)
 
 
 async def _change(call: ApiCall[ConfigIn], *, whole: bool) -> HTTPResponse:
@@ -105,7 +103,7 @@ async def _change(call: ApiCall[ConfigIn], *, whole: bool) -> HTTPResponse:
     if_match = call.request.headers.get("if-match")
     return _with_etag(
         *await preferences.change_config(
-            call.engine, call.caller, call.body, if_match, client, whole=whole
+            call.engine, call.caller.customer, call.body, if_match, client, whole=whole
         )
     )
 

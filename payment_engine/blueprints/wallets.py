@@ -24,7 +24,7 @@ def add_wallet_routes(blueprint: Blueprint, gateway: str, title: str) -> None:
     )
     async def read(call: ApiCall) -> WalletOut:
         """The balance is fetched from the gateway if the stored one is older than 30 seconds."""
-        return await wallets.read_wallet(call.engine, call.caller, gateway)
+        return await wallets.read_wallet(call.engine, call.caller.customer, gateway)
 
     @operation(
         blueprint,
@@ -36,5 +36,5 @@ def add_wallet_routes(blueprint: Blueprint, gateway: str, title: str) -> None:
     )
     async def unlink(call: ApiCall) -> HTTPResponse:
         """204 at once, and again if no wallet is linked."""
-        await wallets.unlink(call.engine, call.caller, gateway)
+        await wallets.unlink(call.engine, call.caller.customer, gateway)
         return HTTPResponse(status=204)

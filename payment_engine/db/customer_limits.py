@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from payment_engine.db.connection import Connection
-from payment_engine.domain.callers import CustomerKey
+from payment_engine.domain.customer import CustomerKey
 
 _DAY = timedelta(days=1)
 

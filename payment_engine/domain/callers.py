@@ -1,19 +1,11 @@
 """Who is calling, and what they may see."""
 
-import re
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
-CUSTOMER_REF = r"[A-Za-z0-9_.@:-]{1,64}"
-"""The form of a shop's own id for a customer."""
+from payment_engine.domain.customer import CustomerKey
+
 CallerKind = Literal["service", "checkout", "customer", "admin"]
-
-
-class CustomerKey(NamedTuple):
-    """A customer: the merchant, and what the merchant calls them."""
-
-    merchant_id: str
-    ref: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +37,3 @@ class Caller:
         if self.kind == "customer":
             return False
         return self.merchant_id == merchant_id and self.payment_id in (None, payment_id)
-
-
-def is_customer_ref(text: str) -> bool:
-    """Whether the text is a well-formed customer id."""
-    return re.fullmatch(CUSTOMER_REF, text) is not None

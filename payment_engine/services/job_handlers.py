@@ -11,7 +11,7 @@ from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
 from payment_engine.services import payments
 from payment_engine.services.attempts import follow_up
-from payment_engine.services.instruments import cards, vpas
+from payment_engine.services.instruments import card_jobs, vpas
 from payment_engine.services.queue.retry_schedule import next_check, next_upi_check
 from payment_engine.services.queue.runner import JobHandler
 from payment_engine.services.refunds import issue
@@ -105,8 +105,8 @@ HANDLERS: Mapping[JobKind, JobHandler] = {
     JobKind.CAPTURE: capture,
     JobKind.VOID: void,
     JobKind.HANDLE_WEBHOOK: handle_notice,
-    JobKind.SAVE_CARD: cards.keep_card,
-    JobKind.SAVE_VPA: vpas.keep_vpa,
-    JobKind.DELETE_CARD: cards.forget_card,
-    JobKind.SYNC_CARD: cards.sync_card,
+    JobKind.SAVE_CARD: card_jobs.save_paid_card,
+    JobKind.SAVE_VPA: vpas.save_paid_vpa,
+    JobKind.DELETE_CARD: card_jobs.delete_at_gateways,
+    JobKind.SYNC_CARD: card_jobs.sync_card,
 }

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from payment_engine.domain.callers import CustomerKey
+from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.services.access.merchants import register
-from payment_engine.services.instruments.customers import erase_customer
+from payment_engine.services.instruments.customer_data import erase_customer
 from payment_engine.services.instruments.limits import set_limits
 from tests.api.responses import refusal
 from tests.customers import CONSENT, SETTINGS, call_as_customer, token_of
@@ -106,7 +106,7 @@ async def test_a_upi_id_held_by_an_attempt_under_way_goes_too(world: World) -> N
     payment = await world.open_payment()
     body = {"method": "upi_collect", "vpa": VPA, "save": CONSENT, "client": {"platform": "ios"}}
     started = await world.post(f"/v1/payments/{payment['id']}/attempts", body)
-    await erase_customer(world.engine, world.keys.merchant_id, REF)
+    await erase_customer(world.engine, CustomerKey(world.keys.merchant_id, REF))
     await world.customer_decides(started.json()["attempt"])
     await world.wait_for_status(payment["id"], "paid")
     await world.run_worker(seconds=15)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payment_engine.domain.callers import CustomerKey
+from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.services.instruments.limits import set_limits
 from tests.api.responses import problem, refusal

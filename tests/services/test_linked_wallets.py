@@ -189,7 +189,7 @@ async def test_of_two_that_finish_a_link_at_once_neither_ends_what_the_other_lin
 
     async def meanwhile(link: WalletLink) -> None:
         row = await LinkedWallet.get()
-        await wallets._keep(world.engine, row, link)
+        await wallets.store_link(world.engine, row, link)
 
     slow.meanwhile = meanwhile
     world.engine.gateways["paytm"] = slow

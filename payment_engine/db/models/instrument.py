@@ -9,8 +9,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from payment_engine.db.fields import enum_column
-from payment_engine.domain.callers import CustomerKey
 from payment_engine.domain.cards import CardState
+from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.wallets import WalletState
 
 

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from payment_engine.domain.consents import Purpose
 from payment_engine.domain.gateway import Method
 from payment_engine.domain.requests.payments import Request
 
-Purpose = Literal["save_card", "save_vpa", "link_wallet", "refund_elsewhere"]
 Language = Literal["en", "hi"]
 Instrument = Annotated[str, Field(pattern=r"^(?:crd|vpa|wal)_[0-9a-z]{20}$")]
 

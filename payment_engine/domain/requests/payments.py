@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from payment_engine.domain.callers import CUSTOMER_REF
+from payment_engine.domain.customer import CUSTOMER_REF
 from payment_engine.domain.gateway import Client, Platform
 from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, Paise, display
 
@@ -152,19 +152,29 @@ class ClientIn(Request):
         )
 
 
+class SaveIn(Request):
+    """Whether the customer consents to saving what they pay with; never assumed."""
+
+    consent: Annotated[bool, Field(strict=True)] = False
+    text_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
+
+
 class _AttemptIn(Request):
     client: ClientIn = ClientIn()
     replaces: Annotated[str, Field(pattern=r"^att_[0-9a-z]{20}$")] | None = None
     """The live attempt that the customer gives up for this one."""
     hosted: Annotated[bool, Field(strict=True)] = False
-    """Made in the hosted checkout: a customer sent elsewhere comes back there, not to the shop."""
+    """Started in the hosted checkout, which the customer then returns to rather than the shop."""
 
+    @property
+    def choice(self) -> str | None:
+        """The UPI app, bank or wallet that the customer chose; recommended next time."""
+        return None
 
-class SaveIn(Request):
-    """The customer's word on keeping what they pay with: never assumed (TOK-2, UPI-9)."""
-
-    consent: Annotated[bool, Field(strict=True)] = False
-    text_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
+    @property
+    def consent_to_save(self) -> SaveIn | None:
+        """The customer's consent to save what they pay with, if they gave it."""
+        return None
 
 
 class UpiIntentIn(_AttemptIn):
@@ -172,6 +182,11 @@ class UpiIntentIn(_AttemptIn):
 
     method: Literal["upi_intent"]
     app: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")] | None = None
+
+    @property
+    def choice(self) -> str | None:
+        """The UPI app."""
+        return self.app
 
 
 class UpiQrIn(_AttemptIn):
@@ -195,6 +210,11 @@ class UpiCollectIn(_AttemptIn):
                 "one_vpa", "send vpa or instrument_id (a saved UPI ID)", {"field": "vpa"}
             )
         return self
+
+    @property
+    def consent_to_save(self) -> SaveIn | None:
+        """For the UPI ID."""
+        return self.save if self.save and self.save.consent else None
 
 
 class CardNumberIn(Request):
@@ -233,8 +253,13 @@ class CardIn(_AttemptIn):
 
     @property
     def names_a_card(self) -> bool:
-        """False where the customer enters it on a page of the gateway's."""
+        """False if the customer enters the card on the gateway's page."""
         return bool(self.card_token or self.instrument_id or self.card)
+
+    @property
+    def consent_to_save(self) -> SaveIn | None:
+        """For the card."""
+        return self.save if self.save and self.save.consent else None
 
 
 class NetbankingIn(_AttemptIn):
@@ -243,6 +268,11 @@ class NetbankingIn(_AttemptIn):
     method: Literal["netbanking"]
     bank: Annotated[str, Field(pattern=r"^[A-Z0-9_]{2,16}$")]
 
+    @property
+    def choice(self) -> str | None:
+        """The bank."""
+        return self.bank
+
 
 class WalletIn(_AttemptIn):
     """Pay from a wallet."""
@@ -250,7 +280,12 @@ class WalletIn(_AttemptIn):
     method: Literal["wallet"]
     wallet: Annotated[str, Field(pattern=r"^[a-z0-9_]{2,32}$")]
     instrument_id: Annotated[str, Field(pattern=r"^wal_[0-9a-z]{20}$")] | None = None
-    """A linked wallet, debited without a page of its own where its balance allows."""
+    """A linked wallet, debited without a page of its own if its balance suffices."""
+
+    @property
+    def choice(self) -> str | None:
+        """The wallet."""
+        return self.wallet
 
 
 AttemptIn = Annotated[

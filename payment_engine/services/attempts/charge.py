@@ -30,8 +30,8 @@ from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import IdempotentCall
 from payment_engine.services.attempts.payment_source import PaymentSource, charge_source, remember
-from payment_engine.services.instruments.vpas import hold
-from payment_engine.services.instruments.wallets import spend
+from payment_engine.services.instruments.vpas import set_payer
+from payment_engine.services.instruments.wallets import use_up
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 from payment_engine.services.lifecycle.transitions import Change, changing
 from payment_engine.services.routing.breakers import record_outcome, routing_state
@@ -95,9 +95,9 @@ async def place(
     await jobs.enqueue(change.tx, JobKind.CHECK_CHARGE, attempt.id, first_check, name)
     await jobs.reassign(change.tx, JobKind.EXPIRE_PAYMENT, payment.id, name)
     await remember(change, attempt, trying.request, trying.client)
-    hold(change, attempt, trying.request, trying.paying.vpa)
+    set_payer(change, attempt, trying.request, trying.paying.vpa)
     if trying.paying.ref:
-        await spend(change.tx, str(trying.paying.instrument_id), change.now)
+        await use_up(change.tx, str(trying.paying.instrument_id), change.now)
     return attempt
 
 

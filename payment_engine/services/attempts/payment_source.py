@@ -6,8 +6,10 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from payment_engine.db import jobs
-from payment_engine.db.models import Attempt, SavedCard
+from payment_engine.db.models import Attempt
 from payment_engine.domain.cards import CardState, check_card, network_named, parse_expiry
+from payment_engine.domain.consents import Purpose
+from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.errors import (
     CardDataNotAccepted,
     InstrumentNotUsable,
@@ -99,7 +101,7 @@ def _card_source(request: CardIn, source: PaymentSource, gateway: Gateway) -> Ch
 
 
 async def resolve_source(
-    engine: Engine, merchant_id: str, customer_ref: str, payment_id: str, request: AttemptIn
+    engine: Engine, customer: CustomerKey, payment_id: str, request: AttemptIn
 ) -> PaymentSource:
     """Find what the request names.
 
@@ -108,20 +110,19 @@ async def resolve_source(
     InvalidRequest for a typed card that cannot be one.
     """
     if isinstance(request, WalletIn) and request.instrument_id:
-        wallet = request.instrument_id
-        owner = (merchant_id, customer_ref)
-        homes, ref = await wallets.tokens_of(engine, *owner, wallet, payment_id)
-        return PaymentSource(instrument_id=wallet, homes=homes, ref=ref)
+        wallet_id = request.instrument_id
+        tokens = await wallets.tokens_of(engine, customer, wallet_id, payment_id)
+        return PaymentSource(instrument_id=wallet_id, homes=tokens.by_gateway, ref=tokens.ref)
     if isinstance(request, UpiCollectIn):
-        vpa = await vpas.vpa_to_ask(engine, merchant_id, customer_ref, request)
+        vpa = await vpas.resolve_vpa(engine, customer, request)
         return PaymentSource(instrument_id=request.instrument_id, vpa=vpa)
     if not isinstance(request, CardIn):
         return NO_INSTRUMENT
     if request.instrument_id:
-        return await _saved_card(engine, merchant_id, customer_ref, request)
-    save = bool(request.save and request.save.consent)
+        return await _saved_card(engine, customer, request)
+    save = request.consent_to_save is not None
     if save:
-        await _check_room(engine, merchant_id, customer_ref)
+        await _check_room(engine, customer)
     return PaymentSource(card=_typed(engine, request.card, save=save), save=save)
 
 
@@ -136,29 +137,27 @@ def needs_customer(request: AttemptIn) -> bool:
 
 async def remember(change: Change, attempt: Attempt, request: AttemptIn, client: Client) -> None:
     """With the intent: the customer's word on saving, and the job that saves once it is paid."""
-    save = getattr(request, "save", None)
-    if save is None or not save.consent:
+    save = request.consent_to_save
+    if save is None:
         return
-    job = JobKind.SAVE_CARD if isinstance(request, CardIn) else JobKind.SAVE_VPA
+    is_card = isinstance(request, CardIn)
     await record_consent(
         change.engine,
         change.tx,
-        merchant_id=change.payment.merchant_id,
-        customer_ref=change.payment.customer_ref,
-        purpose=job.value,
+        change.payment.customer_key,
+        purpose=Purpose.SAVE_CARD if is_card else Purpose.SAVE_VPA,
         given=True,
         text_version=save.text_version,
         subject=attempt.id,
         client=client,
     )
     soon = change.now + _FIRST_LOOK
+    job = JobKind.SAVE_CARD if is_card else JobKind.SAVE_VPA
     await jobs.enqueue(change.tx, job, attempt.id, soon, attempt.gateway)
 
 
-async def _saved_card(
-    engine: Engine, merchant_id: str, customer_ref: str, request: CardIn
-) -> PaymentSource:
-    card = await cards.saved_card_of(merchant_id, customer_ref, str(request.instrument_id))
+async def _saved_card(engine: Engine, customer: CustomerKey, request: CardIn) -> PaymentSource:
+    card = await cards.find_card(customer, str(request.instrument_id))
     homes = await cards.tokens_of(engine, card)
     if card.state != CardState.ACTIVE or not homes:
         raise InstrumentNotUsable("this card cannot be used right now", state=card.state)
@@ -169,12 +168,9 @@ async def _saved_card(
     return PaymentSource(instrument_id=card.id, homes=homes, cvv=request.cvv)
 
 
-async def _check_room(engine: Engine, merchant_id: str, customer_ref: str) -> None:
+async def _check_room(engine: Engine, customer: CustomerKey) -> None:
     most = engine.settings.saved_cards_most
-    kept = await SavedCard.filter(
-        merchant_id=merchant_id, customer_ref=customer_ref, state__in=cards.SHOWN
-    ).count()
-    if kept >= most:
+    if await cards.count_cards(customer) >= most:
         raise TooManySaved(
             f"the limit of {most} saved cards is reached: delete one, or pay without saving"
         )

@@ -80,8 +80,7 @@ async def _paying(
         if not needs_customer(request):
             return NO_INSTRUMENT
         payment = (await visible_payment(engine, caller, payment_id)).payment
-        owner = (payment.merchant_id, payment.customer_ref)
-        return await resolve_source(engine, *owner, payment.id, request)
+        return await resolve_source(engine, payment.customer_key, payment.id, request)
     except EngineError:
         if await idempotency.earlier_answer(engine, call) is None:
             raise

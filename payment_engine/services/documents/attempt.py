@@ -74,15 +74,14 @@ class AttemptOut(TypedDict):
 
 def attempt_document(engine: Engine, attempt: Attempt, *, actions: bool = True) -> AttemptOut:
     """One attempt, with what to show next while it is live, or why it was declined."""
-    status = AttemptStatus(attempt.status)
     return {
         "id": attempt.id,
-        "status": status,
+        "status": attempt.status,
         "method": attempt.method,
         "gateway": attempt.gateway,
         "created_at": format_time(attempt.created_at),
         "next_action": _next_action(engine, attempt) if actions else None,
-        "decline": _decline(engine, attempt) if status is AttemptStatus.FAILED else None,
+        "decline": _decline(engine, attempt) if attempt.status == AttemptStatus.FAILED else None,
         "rrn": attempt.rrn,
         "conflict": attempt.conflict,
         "review": attempt.review,

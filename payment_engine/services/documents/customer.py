@@ -4,7 +4,8 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from payment_engine.services.documents.base import document
+from payment_engine.db.models import Consent
+from payment_engine.services.documents.base import document, format_time
 from payment_engine.services.documents.instruments import SavedCardOut, SavedVpaOut, WalletOut
 from payment_engine.services.documents.payment import CustomerOut
 
@@ -83,3 +84,15 @@ class ExportOut(TypedDict):
     vpas: list[SavedVpaOut]
     wallets: list[WalletOut]
     payments: list[ExportedPayment]
+
+
+def consent_document(consent: Consent) -> ConsentOut:
+    """A consent without the address and device that it came from."""
+    return {
+        "purpose": consent.purpose,
+        "given": consent.given,
+        "text_version": consent.text_version,
+        "channel": consent.channel,
+        "subject": consent.subject,
+        "at": format_time(consent.at),
+    }

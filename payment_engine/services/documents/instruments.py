@@ -9,12 +9,12 @@ from payment_engine.db.models import LinkedWallet, SavedCard, SavedVpa
 from payment_engine.domain.cards import network_named
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.upi import APPS
+from payment_engine.domain.wallets import WalletState
 from payment_engine.services.documents.base import document, format_time
 
 CardKind = Literal["credit", "debit", "prepaid"]
 Last4Source = Literal["card", "token"]
 ListedCardState = Literal["active", "suspended"]
-WalletState = Literal["started", "linked", "expired", "delinked"]
 
 
 @document
@@ -159,7 +159,7 @@ def wallet_document(wallet: LinkedWallet) -> WalletOut:
         "id": wallet.id,
         "wallet": wallet.wallet,
         "gateway": wallet.gateway,
-        "state": cast(WalletState, wallet.state),
+        "state": wallet.state,
         "balance": balance_document(wallet.balance, wallet.balance_at),
         "linked_at": format_time(wallet.linked_at),
     }

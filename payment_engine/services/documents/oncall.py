@@ -186,7 +186,7 @@ def stuck_document(attempt: Attempt, now: datetime) -> StuckOut:
         "order_id": attempt.payment.order_id,
         "gateway": attempt.gateway,
         "method": attempt.method,
-        "status": AttemptStatus(attempt.status),
+        "status": attempt.status,
         "amount": attempt.amount,
         "amount_display": display(Paise(attempt.amount)),
         "gateway_status": attempt.gateway_status,

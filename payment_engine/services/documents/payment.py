@@ -115,11 +115,10 @@ class RefundAnswer(TypedDict):
 def payment_document(engine: Engine, snapshot: Snapshot, *, actions: bool = True) -> PaymentOut:
     """The payment; ``actions``: with what each live attempt needs next (messages have none)."""
     payment, now = snapshot.payment, engine.now()
-    status = PaymentStatus(payment.status)
     return {
         "id": payment.id,
         "order_id": payment.order_id,
-        "status": status,
+        "status": payment.status,
         "amount": payment.amount,
         "amount_display": display(Paise(payment.amount)),
         "amount_authorized": payment.amount_authorized,
@@ -142,7 +141,7 @@ def payment_document(engine: Engine, snapshot: Snapshot, *, actions: bool = True
         "expires_at": format_time(payment.expires_at),
         "server_time": format_time(now),
         "version": payment.version,
-        "next_poll_in_ms": None if status in PAYMENT_FINISHED else _POLL_AFTER_MS,
+        "next_poll_in_ms": None if payment.status in PAYMENT_FINISHED else _POLL_AFTER_MS,
         "allowed_actions": allowed_actions(snapshot, now),
     }
 

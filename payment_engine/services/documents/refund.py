@@ -41,7 +41,7 @@ def refund_document(refund: Refund) -> RefundOut:
         "id": refund.id,
         "payment_id": refund.payment_id,
         "attempt_id": refund.attempt_id,
-        "status": RefundStatus(refund.status),
+        "status": refund.status,
         "amount": refund.amount,
         "amount_display": display(Paise(refund.amount)),
         "reason": refund.reason,

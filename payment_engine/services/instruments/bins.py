@@ -1,4 +1,4 @@
-"""What a card's first digits tell: asked of a gateway once, then remembered for a while (CRD-1)."""
+"""What a card's first digits tell: fetched from a gateway once, then cached for a while."""
 
 import re
 
@@ -12,17 +12,18 @@ _DIGITS = re.compile(r"[0-9]{6,9}")
 
 
 async def card_facts(engine: Engine, digits: str) -> CardFactsOut:
-    """The gateway's facts, or the prefix table's where none answers; 6 to 9 digits.
+    """A gateway's facts about a card's first 6 to 9 digits, or those of our table of prefixes.
 
-    Raises InvalidRequest for anything else: more digits would be a card number's business.
+    Raises InvalidRequest for anything else: more digits could be a whole card number.
     """
     if not _DIGITS.fullmatch(digits):
-        places = [{"pointer": "/digits", "message": "must be the first 6 to 9 digits of a card"}]
-        raise InvalidRequest("send the first 6 to 9 digits of a card", errors=places)
-    told = await _asked(engine, digits)
-    hint = network_of(digits)
-    facts = told or CardFacts()
-    network = network_named(facts.network or "") or hint
+        raise InvalidRequest(
+            "send the first 6 to 9 digits of a card",
+            errors=[{"pointer": "/digits", "message": "must be the first 6 to 9 digits of a card"}],
+        )
+    known = await _cached_facts(engine, digits)
+    facts = known or CardFacts()
+    network = network_named(facts.network or "") or network_of(digits)
     return {
         "network": facts.network or (network.name if network else None),
         "kind": facts.kind,
@@ -31,18 +32,19 @@ async def card_facts(engine: Engine, digits: str) -> CardFactsOut:
         "tokenizable": facts.tokenizable,
         "lengths": list(network.lengths) if network else [],
         "cvv_length": network.cvv if network else None,
-        "source": "gateway" if told else "prefix",
+        "source": "gateway" if known else "prefix",
     }
 
 
-async def _asked(engine: Engine, digits: str) -> CardFacts | None:
-    known = engine.card_facts.get(digits)
-    if known is None and (known := await _ask(engine, digits)):
-        engine.card_facts[digits] = known
-    return known
+async def _cached_facts(engine: Engine, digits: str) -> CardFacts | None:
+    facts = engine.card_facts.get(digits)
+    if facts is None and (facts := await _fetch_facts(engine, digits)):
+        engine.card_facts[digits] = facts
+    return facts
 
 
-async def _ask(engine: Engine, digits: str) -> CardFacts | None:
+async def _fetch_facts(engine: Engine, digits: str) -> CardFacts | None:
+    """The answer of the first gateway that gives one."""
     for gateway in engine.gateways.values():
         if gateway.supports("card_facts"):
             try:

@@ -1,9 +1,9 @@
-"""UPI for customers: which flows are open to them, whether a UPI id exists, what was chosen."""
+"""UPI for customers: which flows they may use, and whether a UPI ID exists."""
 
 import structlog
 from pydantic import SecretStr
 
-from payment_engine.db.models import Merchant, Payment
+from payment_engine.db.models import Payment
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     InvalidVpa,
@@ -14,7 +14,7 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.gateway import GatewayFailure, Method, VpaFacts
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise
-from payment_engine.domain.requests.payments import AttemptIn, ClientIn
+from payment_engine.domain.requests.payments import ClientIn
 from payment_engine.domain.upi_policy import (
     FLOWS,
     UpiContext,
@@ -28,93 +28,66 @@ from payment_engine.gateways.base import Gateway
 from payment_engine.services.documents.instruments import VpaVerdict
 
 _HEALTH_ORDER = {"up": 0, "fluctuating": 1, "down": 2}
-_MOST_ASKED = 2
+_MAX_GATEWAYS = 2
+"""How many gateways are asked about one UPI ID."""
 
 _log = structlog.get_logger()
-
-
-def asked_of(engine: Engine, merchant: Merchant, amount: int, client: ClientIn) -> UpiContext:
-    """The case that UPI's rules decide: this merchant, client, amount (paise) and moment."""
-    return UpiContext(
-        platform=effective_platform(client.platform, client.user_agent),
-        amount=Paise(amount),
-        at=engine.now(),
-        mcc=merchant.mcc,
-        verified=merchant.upi_verified,
-    )
 
 
 async def check_flow(
     engine: Engine, caller: Caller, payment_id: str, method: Method, client: ClientIn
 ) -> None:
-    """Refuse a UPI flow that is barred here (UPI-4).
+    """Refuse a UPI flow that NPCI's rules close for this merchant, client and amount.
 
     Raises UpiCollectNotAllowed or MethodNotAvailable, each with the alternatives, and NotFound.
     """
     if method not in FLOWS:
         return
-    named = Payment.filter(id=payment_id) if is_id("pay", payment_id) else None
-    payment = await named.select_related("merchant").first() if named else None
-    if payment is None or not caller.sees(payment.merchant_id, payment_id):
-        raise NotFound
-    asked = asked_of(engine, payment.merchant, payment.amount, client)
-    if why := closed_because(method, asked, engine.settings.upi_limits):
+    context = _context(engine, await _payment(caller, payment_id), client)
+    if why := closed_because(method, context, engine.settings.upi_limits):
         kind = UpiCollectNotAllowed if method is Method.UPI_COLLECT else MethodNotAvailable
-        raise kind(why.en, alternatives=_alternatives(engine, asked))
+        raise kind(why.en, alternatives=_alternatives(engine, context))
 
 
-def _alternatives(engine: Engine, asked: UpiContext) -> list[str]:
-    able = {method for gateway in engine.gateways.values() for method in gateway.methods}
-    closed = set(FLOWS) - set(open_flows(asked, engine.settings.upi_limits))
-    return [method.value for method in Method if method in able - closed]
-
-
-def vpa_from(text: str) -> Vpa:
-    """The UPI id that a caller sent; raises InvalidVpa with the reason (UPI-1)."""
+def parse_vpa_field(text: str) -> Vpa:
+    """The UPI ID in a request's ``vpa`` field; raises InvalidVpa with the reason."""
     try:
         return parse_vpa(text)
-    except NotAVpa as refused:
+    except NotAVpa as error:
         raise InvalidVpa(
-            str(refused),
-            reason=refused.reason,
-            errors=[{"pointer": "/vpa", "message": str(refused)}],
+            str(error),
+            reason=error.reason,
+            errors=[{"pointer": "/vpa", "message": str(error)}],
         ) from None
 
 
-def choice_in(request: AttemptIn) -> str | None:
-    """The UPI app, bank or wallet that a customer chose."""
-    named = (getattr(request, name, None) for name in ("app", "bank", "wallet"))
-    return next((str(each) for each in named if each), None)
+async def verify_vpa(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -> VpaFacts | None:
+    """Whether a UPI ID exists; None if no gateway could tell.
 
-
-async def verify(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -> VpaFacts | None:
-    """Whether a UPI id exists; None where no gateway could tell.
-
-    Bounded per customer and address, since names are harvested this way; the verdict is
-    remembered for two minutes, the name is not (UPI-8). Raises TooManyRequests.
+    Rate-limited per customer and address, since the answers could be used to harvest names. The
+    verdict is cached for two minutes, the name is not. Raises TooManyRequests.
     """
     rates = engine.settings
-    who = (caller.merchant_id, str(caller.customer_ref))
-    engine.throttle.count(rates.vpa_checks_per_customer, "vpa", "customer", *who)
+    engine.throttle.count(rates.vpa_checks_per_customer, "vpa", "customer", *caller.customer)
     engine.throttle.count(rates.vpa_checks_per_address, "vpa", "address", ip or "unknown")
-    mark = engine.sealer.keyed_hashes(VPA_HASH, vpa.text)[0]
-    if (valid := engine.vpas.get(mark)) is not None:
+    vpa_hash = engine.sealer.keyed_hashes(VPA_HASH, vpa.text)[0]
+    if (valid := engine.vpas.get(vpa_hash)) is not None:
         return VpaFacts(valid=valid)
-    for gateway in _verifying(engine)[:_MOST_ASKED]:
+    for gateway in _verifying_gateways(engine)[:_MAX_GATEWAYS]:
         try:
             facts = await gateway.verify_vpa(SecretStr(vpa.text))
         except GatewayFailure as failure:
             _log.warning("upi_id_not_verified", gateway=gateway.name, why=type(failure).__name__)
             continue
-        engine.vpas[mark] = facts.valid
+        engine.vpas[vpa_hash] = facts.valid
         return facts
     return None
 
 
-async def validated(engine: Engine, caller: Caller, text: str, ip: str | None) -> VpaVerdict:
-    """What a checkout shows of a UPI id that was typed; raises InvalidVpa, TooManyRequests."""
-    vpa = vpa_from(text)
-    facts = await verify(engine, caller, vpa, ip)
+async def validate_vpa(engine: Engine, caller: Caller, text: str, ip: str | None) -> VpaVerdict:
+    """What a checkout shows of a typed UPI ID. Raises InvalidVpa, TooManyRequests."""
+    vpa = parse_vpa_field(text)
+    facts = await verify_vpa(engine, caller, vpa, ip)
     return {
         "vpa": vpa.masked,
         "status": "unverified" if facts is None else "valid" if facts.valid else "invalid",
@@ -124,6 +97,32 @@ async def validated(engine: Engine, caller: Caller, text: str, ip: str | None) -
     }
 
 
-def _verifying(engine: Engine) -> list[Gateway]:
+async def _payment(caller: Caller, payment_id: str) -> Payment:
+    """The payment with its merchant."""
+    found = Payment.filter(id=payment_id) if is_id("pay", payment_id) else None
+    payment = await found.select_related("merchant").first() if found else None
+    if payment is None or not caller.sees(payment.merchant_id, payment_id):
+        raise NotFound
+    return payment
+
+
+def _context(engine: Engine, payment: Payment, client: ClientIn) -> UpiContext:
+    return UpiContext(
+        platform=effective_platform(client.platform, client.user_agent),
+        amount=Paise(payment.amount),
+        at=engine.now(),
+        mcc=payment.merchant.mcc,
+        verified=payment.merchant.upi_verified,
+    )
+
+
+def _alternatives(engine: Engine, context: UpiContext) -> list[str]:
+    offered = {method for gateway in engine.gateways.values() for method in gateway.methods}
+    closed = set(FLOWS) - set(open_flows(context, engine.settings.upi_limits))
+    return [method.value for method in Method if method in offered - closed]
+
+
+def _verifying_gateways(engine: Engine) -> list[Gateway]:
+    """The gateways that can verify a UPI ID, the healthiest first."""
     able = [gateway for gateway in engine.gateways.values() if gateway.supports("verify_vpa")]
     return sorted(able, key=lambda gateway: _HEALTH_ORDER[gateway.wire.health()])

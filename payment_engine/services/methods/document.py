@@ -10,7 +10,7 @@ from payment_engine.domain.requests.payments import ClientIn
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.methods import MethodOut, MethodsOut
-from payment_engine.services.instruments.wallets import refresh_soon
+from payment_engine.services.instruments.wallets import refresh_in_background
 from payment_engine.services.methods.availability import Availability
 from payment_engine.services.methods.groups import GROUPS
 from payment_engine.services.methods.recommendation import recommended
@@ -32,7 +32,7 @@ async def methods_document(
     context = await read_methods_context(engine.db.connection, payment_id, now - _HISTORY)
     if context is None or not caller.sees(context.merchant_id, payment_id):
         raise NotFound
-    refresh_soon(engine, [each["id"] for each in context.wallets if _stale(each, now)])
+    refresh_in_background(engine, [each["id"] for each in context.wallets if _stale(each, now)])
     available = Availability(engine=engine, context=context, client=client)
     groups = {name: _visible(items(available), context) for name, items in GROUPS.items()}
     return {

@@ -5,7 +5,8 @@ import re
 import time
 
 from payment_engine.db.models import Attempt, InboxWebhook, OutboxMessage, Refund
-from payment_engine.domain.callers import Caller, CustomerKey
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.errors import BadSignature, NotFound, Unsupported
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, CustomerLimitsIn, SyncBatchIn

@@ -2,7 +2,8 @@
 
 import pytest
 
-from payment_engine.domain.callers import Caller, is_customer_ref
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.customer import is_customer_ref
 
 
 @pytest.mark.parametrize("payment", ["pay_1", "pay_2"])
