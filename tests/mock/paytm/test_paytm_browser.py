@@ -25,7 +25,7 @@ async def test_the_checkout_script_leads_through_paytm_and_back(merchant, tab, p
     await tab.page.get_by_text("back in the shop").wait_for()
     assert tab.page.url == f"{home}/shop/return"
     assert code(await merchant.status())[0] == expected
-    assert not tab.complaints
+    assert not tab.errors
 
 
 async def test_a_card_is_confirmed_with_its_otp(merchant, tab):
