@@ -53,7 +53,15 @@ def _burst(url: str, seconds: int, connections: int) -> list[int]:
     basic = b64encode(f"{ACCOUNT['api_key']}:".encode()).decode()
     environ = {"PATH": os.defpath, "RUN": uuid.uuid4().hex[:8], "AUTH": basic}
     environ["MERCHANT"] = ACCOUNT["merchant_id"]
-    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "mock.lua"), url]
+    command = [
+        wrk,
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "-s",
+        str(HERE / "load/mock.lua"),
+        url,
+    ]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as load:
         _pin(load.pid, 1)
         output = load.communicate()[0]

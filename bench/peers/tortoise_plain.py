@@ -1,7 +1,6 @@
-"""Opening a payment as the ORM's guides would write it: reads, a transaction, ORM inserts."""
+"""Sanic and Tortoise as their guides show them, over the engine's own tables: only the init."""
 
 import json
-import os
 import secrets
 import sys
 import time
@@ -13,25 +12,27 @@ from sanic.response import json as as_json
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
-from payment_engine.db.models import IdempotencyKey, Job, Payment, PaymentEvent, config
+from bench.peers import shared
+from payment_engine.db.models import IdempotencyKey, Job, Merchant, Payment, PaymentEvent, config
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.payments import PaymentIn
 
 
-def create_app(database_url: str, merchant_id: str) -> Sanic[Any, Any]:
-    """One route over the engine's own tables, with the engine's own request model."""
+def create_app() -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic("plain-orm", configure_logging=False)
     app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False)
 
     @app.before_server_start
     async def _open(_: Sanic[Any, Any]) -> None:
-        url = f"{database_url}?minsize=1&maxsize=16"
+        url = f"{shared.DATABASE}?minsize=1&maxsize=16"
         await Tortoise.init(config=config(url), _enable_global_fallback=True)
+        app.ctx.merchant_id = (await Merchant.first()).id
 
     @app.post("/v1/payments")
     async def init(request: Request) -> HTTPResponse:
         payment = PaymentIn.model_validate_json(request.body)
         key = request.headers["idempotency-key"]
+        merchant_id = app.ctx.merchant_id
         if await IdempotencyKey.get_or_none(merchant_id=merchant_id, key=key):
             return as_json({}, 409)
         if await Payment.filter(merchant_id=merchant_id, order_id=payment.order_id).exists():
@@ -61,7 +62,12 @@ async def _write(request: PaymentIn, merchant_id: str, key: str) -> dict[str, An
             expires_at=now + timedelta(seconds=request.expires_in),
         )
         await PaymentEvent.create(
-            payment_id=payment.id, version=1, type="opened", source="caller", data={}, at=now
+            payment_id=payment.id,
+            version=1,
+            type="payment.opened",
+            source="caller",
+            data={},
+            at=now,
         )
         await Job.create(
             kind="expire_payment", subject=payment.id, run_at=payment.expires_at, created_at=now
@@ -80,6 +86,4 @@ async def _write(request: PaymentIn, merchant_id: str, key: str) -> dict[str, An
 
 
 if __name__ == "__main__":
-    create_app(os.environ["PE_DATABASE_URL"], sys.argv[1]).run(
-        host="127.0.0.1", port=int(sys.argv[2]), single_process=True, motd=False
-    )
+    create_app().run(host="127.0.0.1", port=int(sys.argv[1]), single_process=True, motd=False)

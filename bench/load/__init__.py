@@ -1,0 +1,1 @@
+"""Load by wrk: its scripts, and what a burst measures."""
