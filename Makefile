@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.locked
+BENCH := .venv-bench
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes \
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format lint types imports migrations-match packaging docs lock
+.PHONY: help run test coverage check format lint types imports migrations-match packaging docs lock bench
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -47,9 +48,13 @@ packaging: $(READY) ## Dockerfile, compose, pipeline and locks, offline (part of
 docs: $(READY) ## Make the tables of the documents again, after a change in what they tell
 	@$(BIN)/python -m payment_engine docs
 
+bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the service, in minutes
+	@$(BENCH)/bin/python -m bench.run $(ARGS)
+
 lock: $(READY) ## Resolve again after a change in pyproject.toml; UPGRADE=--upgrade for newer versions
 	@$(COMPILE) --extra dev --output-file requirements.lock
 	@$(COMPILE) --constraint requirements.lock --output-file requirements-runtime.lock
+	@$(COMPILE) --extra dev --extra bench --constraint requirements.lock --output-file requirements-bench.lock
 
 # Made once per lock. uv comes from the lock as well and installs eight times faster than pip,
 # which steps in where uv cannot reach an index that only pip is told about.
@@ -64,4 +69,11 @@ $(READY): requirements.lock
 		-r requirements.lock 2>/dev/null || { echo "... with pip, about a minute"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements.lock; }
+	@touch $@
+
+# The frameworks that the engine is compared with live apart from what it needs itself.
+$(BENCH)/.locked: requirements-bench.lock $(READY)
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BIN)/uv --system-certs pip install --quiet --python $(BENCH)/bin/python --require-hashes \
+		-r requirements-bench.lock
 	@touch $@
