@@ -52,7 +52,7 @@ async def list_saved(request: Request) -> HTTPResponse:
     if not customer_id:
         raise errors.invalid("customer_id")
     cards = juspay.cards.of(juspay.customers.id_of(customer_id))
-    checks = [name for name in _SAVED_CARD_CHECKS if truthy(fields.get(f"options.check_{name}"))]
+    checks = _requested_checks(_SAVED_CARD_CHECKS, fields)
     return answer(
         {
             "customer_id": customer_id,
@@ -101,34 +101,12 @@ async def update(request: Request) -> HTTPResponse:
 async def card_info(request: Request, digits: str) -> HTTPResponse:
     """``GET /cardbins/{6 to 9 digits}``, with the features that ``options.check_...`` ask about."""
     fields = fields_of(request)
-    found = bin_of(digits)
+    issuer = bin_of(digits)
     if not (digits.isascii() and digits.isdigit() and 6 <= len(digits) <= 9):
         raise errors.invalid("bin")
-    if not found:
+    if not issuer:
         raise errors.error("RESOURCE_NOT_FOUND", "Card bin not found.", status="NOT_FOUND")
-    features = {
-        "mandate_support": found.mandates,
-        "direct_otp_support": found.direct_otp,
-        "atm_pin_auth_support": found.atm_pin,
-        "tokenize_support": found.tokenizes,
-    }
-    return answer(
-        {
-            "id": digits,
-            "object": "cardbin",
-            "brand": found.brand,
-            "bank": found.bank,
-            "country": found.country,
-            "type": found.type,
-            "card_sub_type": found.sub_type,
-            "juspay_bank_code": found.bank_code,
-            **{
-                name: features[name]
-                for name in _BIN_CHECKS
-                if truthy(fields.get(f"options.check_{name}"))
-            },
-        }
-    )
+    return answer(_bin_document(digits, issuer, _requested_checks(_BIN_CHECKS, fields)))
 
 
 async def eligible_bins(request: Request) -> HTTPResponse:
@@ -204,16 +182,44 @@ def _card_to_add(juspay: Juspay, fields: dict[str, str]) -> Card:
     return card
 
 
+def _requested_checks(names: tuple[str, ...], fields: dict[str, str]) -> list[str]:
+    return [name for name in names if truthy(fields.get(f"options.check_{name}"))]
+
+
+def _bin_document(digits: str, issuer: Bin, checks: list[str]) -> dict[str, Any]:
+    features = _features(issuer)
+    return {
+        "id": digits,
+        "object": "cardbin",
+        "brand": issuer.brand,
+        "bank": issuer.bank,
+        "country": issuer.country,
+        "type": issuer.type,
+        "card_sub_type": issuer.sub_type,
+        "juspay_bank_code": issuer.bank_code,
+        **{name: features[name] for name in checks},
+    }
+
+
+def _features(issuer: Bin) -> dict[str, bool]:
+    return {
+        "mandate_support": issuer.mandates,
+        "direct_otp_support": issuer.direct_otp,
+        "atm_pin_auth_support": issuer.atm_pin,
+        "tokenize_support": issuer.tokenizes,
+    }
+
+
+def _saved_card_features(saved: SavedCard, issuer: Bin) -> dict[str, bool]:
+    cvv_less = saved.network_token is not None and saved.card.brand in CVV_LESS
+    return {**_features(issuer), "cvv_less_support": cvv_less}
+
+
 def _saved_card_document(juspay: Juspay, saved: SavedCard, checks: list[str]) -> dict[str, Any]:
     now = juspay.world.clock.now()
     card = saved.card
     issuer = bin_of(card.isin) or Bin(card.brand)
-    features = {
-        "cvv_less_support": saved.network_token is not None and card.brand in CVV_LESS,
-        "tokenize_support": issuer.tokenizes,
-        "atm_pin_auth_support": issuer.atm_pin,
-        "direct_otp_support": issuer.direct_otp,
-    }
+    features = _saved_card_features(saved, issuer)
     content: dict[str, Any] = {
         "card_token": juspay.cards.tokens.issue(saved),
         "card_reference": saved.reference,
