@@ -87,7 +87,11 @@ async def documents(url: str) -> str:
 async def test_no_secret_of_cards_and_wallets_is_stored_anywhere(
     database: str, tmp_path: Path, lines: io.StringIO, mongo_url: str
 ) -> None:
-    others = {"mongo_url": mongo_url, "card_pass_through": True, "also": ("paytm", "amazonpay")}
+    others = {
+        "mongo_url": mongo_url,
+        "card_pass_through": True,
+        "other_gateways": ("paytm", "amazonpay"),
+    }
     async with running_world(database, tmp_path / "spool", **others) as world:
         kept = {"errors": await every_flow(world), "tables": await tables(world)}
         kept["metrics"] = (await world.api.get("/metrics")).text
