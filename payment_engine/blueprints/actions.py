@@ -12,7 +12,7 @@ from payment_engine.domain.requests.admin import (
     SyncBatchIn,
 )
 from payment_engine.services.documents.oncall import ActionOut
-from payment_engine.services.oncall import actions, route_actions, webhook_actions
+from payment_engine.services.oncall import actions, attempt_actions, route_actions, webhook_actions
 
 blueprint = Blueprint("actions")
 
@@ -31,7 +31,7 @@ blueprint = Blueprint("actions")
 async def sync(call: ApiCall[ActIn]) -> ActionOut:
     """The gateway's answer is applied like any other; only gateways decide how an attempt ended."""
     attempt_id = call.path["attempt_id"]
-    return await actions.sync_attempt(call.engine, call.caller, attempt_id, call.body)
+    return await attempt_actions.sync_attempt(call.engine, call.caller, attempt_id, call.body)
 
 
 @operation(
@@ -46,7 +46,7 @@ async def sync(call: ApiCall[ActIn]) -> ActionOut:
 )
 async def sync_batch(call: ApiCall[SyncBatchIn]) -> ActionOut:
     """At most five a second; stops when half go unanswered; ``next`` says where to continue."""
-    return await actions.sync_attempts(call.engine, call.caller, call.body)
+    return await attempt_actions.sync_attempts(call.engine, call.caller, call.body)
 
 
 @operation(
@@ -63,7 +63,7 @@ async def sync_batch(call: ApiCall[SyncBatchIn]) -> ActionOut:
 async def replay_notice(call: ApiCall[ActIn]) -> ActionOut:
     """As if it had just arrived."""
     notice_id = call.path["notice_id"]
-    return await actions.replay_notice(call.engine, call.caller, notice_id, call.body)
+    return await webhook_actions.replay_webhook(call.engine, call.caller, notice_id, call.body)
 
 
 @operation(

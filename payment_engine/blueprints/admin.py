@@ -69,7 +69,7 @@ async def read_timeline(call: ApiCall) -> TimelineOut:
 )
 async def list_attempts(call: ApiCall[None, AttemptsQuery]) -> StuckList:
     """The oldest first."""
-    return await worklist.attempts(call.engine, call.caller, call.query)
+    return await worklist.list_attempts(call.engine, call.caller, call.query)
 
 
 @operation(
@@ -98,7 +98,7 @@ async def list_quarantine(call: ApiCall[None, QuarantineQuery]) -> QuarantineLis
 )
 async def list_routes(call: ApiCall) -> RouteList:
     """Read anew from the database."""
-    return {"routes": await route_actions.routes(call.engine)}
+    return {"routes": await route_actions.list_routes(call.engine)}
 
 
 @operation(
@@ -113,7 +113,7 @@ async def list_routes(call: ApiCall) -> RouteList:
 )
 async def read_route(call: ApiCall) -> RouteOut:
     """Read anew from the database."""
-    return await route_actions.route(call.engine, call.path["gateway"], call.path["method"])
+    return await route_actions.read_route(call.engine, call.path["gateway"], call.path["method"])
 
 
 @operation(
@@ -128,12 +128,4 @@ async def read_route(call: ApiCall) -> RouteOut:
 )
 async def list_actions(call: ApiCall[None, ActionsQuery]) -> ActionList:
     """Newest first; the log of actions is append-only."""
-    query = call.query
-    return await audit.actions(
-        call.caller,
-        limit=query.limit,
-        before=query.before,
-        actor=query.actor,
-        subject=query.subject,
-        payment_id=query.payment_id,
-    )
+    return await audit.list_actions(call.caller, call.query)

@@ -1,1 +1,1 @@
-"""What people on call do: find, read, mend; every action is written down."""
+"""For on-call staff: search, timeline, worklists, and actions with their audit log."""

@@ -1,8 +1,7 @@
-"""What people on call did, why, and what came of it: written with every action (OPS-5)."""
+"""The audit log: every action of on-call staff, with who, why, and its outcome."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -11,88 +10,84 @@ from payment_engine.db.models import AdminAction
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import EngineError
 from payment_engine.domain.ids import new_id
-from payment_engine.domain.requests.admin import ActIn
+from payment_engine.domain.requests.admin import ActIn, ActionsQuery
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import ActionList, ActionOut, action_document
 
-Outcome = dict[str, Any]
+Outcome = Mapping[str, object]
+"""What an action did, or would do; written to the log as JSON."""
 
-_LONGEST_SUBJECT = 64
+_MAX_SUBJECT = 64
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionRequest:
-    """One action on one thing, as it was asked for."""
+    """An action that somebody on call requested: what to do, to which thing, and why."""
 
     action: str
     subject: str
-    asked: ActIn
+    request: ActIn
     payment_id: str | None = None
 
 
-async def act(
+async def perform(
     engine: Engine,
     caller: Caller,
-    deed: ActionRequest,
+    action: ActionRequest,
     preview: Outcome,
     work: Callable[[], Awaitable[Outcome]],
 ) -> ActionOut:
-    """Do it, or in a dry run only say what would be done; either way it is written down.
+    """Do the work, or in a dry run nothing; either way the action is logged.
 
-    What is refused is written down too, then raised.
+    ``preview`` is the outcome of a dry run. An error of the work is logged, then raised.
     """
-    if deed.asked.dry_run:
-        return await _told(engine, caller, deed, preview)
+    if action.request.dry_run:
+        return action_document(await record(engine, caller, action, preview))
     try:
         outcome = await work()
-    except EngineError as refused:
-        await _told(engine, caller, deed, {"refused": refused.code})
+    except EngineError as error:
+        await record(engine, caller, action, {"refused": error.code})
         raise
-    return await _told(engine, caller, deed, outcome)
+    return action_document(await record(engine, caller, action, outcome))
 
 
 async def record(
     engine: Engine,
     caller: Caller,
-    deed: ActionRequest,
+    action: ActionRequest,
     outcome: Outcome,
     tx: Connection | None = None,
 ) -> AdminAction:
-    """Write one action down; it is never changed afterwards."""
-    now = engine.now()
-    _log.info("admin_action", action=deed.action, subject=deed.subject, dry_run=deed.asked.dry_run)
+    """Append an action to the log, which is never changed."""
+    now, request = engine.now(), action.request
+    _log.info("admin_action", action=action.action, subject=action.subject, dry_run=request.dry_run)
     return await AdminAction.create(
         id=new_id("adm", int(now.timestamp() * 1000)),
         merchant_id=caller.merchant_id,
         actor=caller.actor or "unknown",
-        action=deed.action,
-        subject=deed.subject[:_LONGEST_SUBJECT],
-        payment_id=deed.payment_id,
-        reason=deed.asked.reason,
-        dry_run=deed.asked.dry_run,
-        request=deed.asked.model_dump(mode="json", exclude={"reason", "dry_run"}),
+        action=action.action,
+        subject=action.subject[:_MAX_SUBJECT],
+        payment_id=action.payment_id,
+        reason=request.reason,
+        dry_run=request.dry_run,
+        request=request.model_dump(mode="json", exclude={"reason", "dry_run"}),
         outcome=outcome,
         at=now,
         using_db=tx or engine.db.connection,
     )
 
 
-async def actions(
-    caller: Caller, *, limit: int, before: str | None = None, **equal: str | None
-) -> ActionList:
-    """People's actions at this merchant, newest first; ``next`` goes on where this ends."""
-    chosen = {name: value for name, value in equal.items() if value is not None}
-    rows = AdminAction.filter(merchant_id=caller.merchant_id, **chosen)
-    if before:
-        rows = rows.filter(id__lt=before)
-    found = await rows.order_by("-id").limit(limit + 1)
+async def list_actions(caller: Caller, query: ActionsQuery) -> ActionList:
+    """The merchant's logged actions, newest first; ``next`` continues after this page."""
+    equal = query.model_dump(include={"actor", "subject", "payment_id"}, exclude_none=True)
+    rows = AdminAction.filter(merchant_id=caller.merchant_id, **equal)
+    if query.before:
+        rows = rows.filter(id__lt=query.before)
+    found = await rows.order_by("-id").limit(query.limit + 1)
+    page = found[: query.limit]
     return {
-        "actions": [action_document(row) for row in found[:limit]],
-        "next": found[limit - 1].id if len(found) > limit else None,
+        "actions": [action_document(row) for row in page],
+        "next": page[-1].id if len(found) > query.limit else None,
     }
-
-
-async def _told(engine: Engine, caller: Caller, deed: ActionRequest, outcome: Outcome) -> ActionOut:
-    return action_document(await record(engine, caller, deed, outcome))

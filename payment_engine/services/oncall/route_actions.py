@@ -12,87 +12,87 @@ from payment_engine.domain.routing import RouteKey, RouteSetting
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import ActionOut, RouteOut, action_document
-from payment_engine.services.oncall import audit
-from payment_engine.services.oncall.audit import ActionRequest
+from payment_engine.services.oncall.audit import ActionRequest, record
 from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.services.routing.choice import route_health_of, weight_of
 
 
-async def routes(engine: Engine) -> list[RouteOut]:
-    """Every configured gateway by every method that it takes."""
+async def list_routes(engine: Engine) -> list[RouteOut]:
+    """Every configured gateway for every method that it takes."""
     await refresh_routes(engine)
-    set_by = {(row.gateway, row.method): row for row in await Route.all()}
+    rows = {(row.gateway, row.method): row for row in await Route.all()}
     return [
-        _document(engine, (name, method), set_by.get((name, method.value)))
+        _document(engine, (name, method), rows.get((name, method.value)))
         for name, gateway in engine.gateways.items()
         for method in Method
         if method in gateway.methods
     ]
 
 
-async def route(engine: Engine, gateway: str, method: str) -> RouteOut:
-    """One of them; raises NotFound."""
-    lane = _lane(engine, gateway, method)
+async def read_route(engine: Engine, gateway: str, method: str) -> RouteOut:
+    """One gateway for one method; raises NotFound."""
+    route = _route_key(engine, gateway, method)
     await refresh_routes(engine)
     row = await Route.get_or_none(gateway=gateway, method=method)
-    return _document(engine, lane, row)
+    return _document(engine, route, row)
 
 
 async def set_route(
-    engine: Engine, caller: Caller, gateway: str, method: str, asked: RouteIn
+    engine: Engine, caller: Caller, gateway: str, method: str, request: RouteIn
 ) -> ActionOut:
-    """Switch a gateway on or off for a method, or weigh it; every process heeds it in a second.
+    """Enable, disable or weight a route; every process follows within a second.
 
-    Raises NotFound. The same again changes nothing; the opposite undoes it.
+    Raises NotFound. What the request leaves out stays as it is.
     """
-    lane = _lane(engine, gateway, method)
+    route = _route_key(engine, gateway, method)
     await refresh_routes(engine)
-    before = _setting(engine, lane)
+    before = _setting(engine, route)
     after = RouteSetting(
-        enabled=before.enabled if asked.enabled is None else asked.enabled,
-        weight=before.weight if asked.weight is None else asked.weight,
+        enabled=before.enabled if request.enabled is None else request.enabled,
+        weight=before.weight if request.weight is None else request.weight,
     )
-    deed = ActionRequest(action="route.set", subject=f"{gateway}/{method}", asked=asked)
+    action = ActionRequest(action="route.set", subject=f"{gateway}/{method}", request=request)
     outcome = {"before": asdict(before), "after": asdict(after)}
-    if asked.dry_run:
-        return action_document(await audit.record(engine, caller, deed, outcome))
+    if request.dry_run:
+        return action_document(await record(engine, caller, action, outcome))
     async with engine.db.transaction() as tx:
         await route_table.set_route(
             tx,
-            lane,
+            route,
             after,
-            reason=asked.reason,
+            reason=request.reason,
             changed_by=caller.actor,
             now=engine.now(),
         )
-        row = await audit.record(engine, caller, deed, outcome, tx)
+        row = await record(engine, caller, action, outcome, tx)
     await refresh_routes(engine)
     return action_document(row)
 
 
-def _lane(engine: Engine, gateway: str, method: str) -> RouteKey:
-    known = engine.gateways.get(gateway)
-    if known is None or method not in {each.value for each in known.methods}:
+def _route_key(engine: Engine, gateway: str, method: str) -> RouteKey:
+    configured = engine.gateways.get(gateway)
+    if configured is None or method not in {each.value for each in configured.methods}:
         raise NotFound
     return gateway, Method(method)
 
 
-def _setting(engine: Engine, lane: RouteKey) -> RouteSetting:
+def _setting(engine: Engine, route: RouteKey) -> RouteSetting:
     return RouteSetting(
-        enabled=engine.routes.state.setting(lane).enabled,
-        weight=weight_of(engine, lane),
+        enabled=engine.routes.state.setting(route).enabled,
+        weight=weight_of(engine, route),
     )
 
 
-def _document(engine: Engine, lane: RouteKey, row: Route | None) -> RouteOut:
-    breaker = engine.routes.state.breaker(lane)
-    setting = _setting(engine, lane)
+def _document(engine: Engine, route: RouteKey, row: Route | None) -> RouteOut:
+    gateway, method = route
+    breaker = engine.routes.state.breaker(route)
+    setting = _setting(engine, route)
     return {
-        "gateway": lane[0],
-        "method": lane[1].value,
+        "gateway": gateway,
+        "method": method.value,
         "enabled": setting.enabled,
         "weight": setting.weight,
-        "health": route_health_of(engine, engine.gateways[lane[0]], lane[1]),
+        "health": route_health_of(engine, engine.gateways[gateway], method),
         "breaker": breaker.state,
         "probe_at": format_time(breaker.probe_at),
         "reason": row.reason if row else None,

@@ -1,35 +1,71 @@
-"""Reading refused notices again, now that a key of ours was put right (WHK-5)."""
+"""Processing stored webhooks again, and verifying quarantined ones after a key was corrected."""
 
-from payment_engine.db.models import Quarantined
+from payment_engine.db.models import InboxWebhook, Quarantined
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import EngineError
-from payment_engine.domain.requests.admin import ReverifyIn
+from payment_engine.domain.errors import BadSignature, EngineError, NotFound
+from payment_engine.domain.ids import is_id
+from payment_engine.domain.requests.admin import ActIn, ReverifyIn
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import ActionOut
-from payment_engine.services.oncall.audit import ActionRequest, Outcome, act
+from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform
+from payment_engine.services.payments import check_sees
 from payment_engine.services.webhooks import receive
 
 
-async def reverify(engine: Engine, caller: Caller, asked: ReverifyIn) -> ActionOut:
-    """Verify the oldest again; what fits now is taken in as if it had come just now."""
-    rows = Quarantined.filter(verified_at__isnull=True, gateway__in=list(engine.gateways))
-    if asked.gateway:
-        rows = rows.filter(gateway=asked.gateway)
-    found = await rows.order_by("id").limit(asked.limit)
-    deed = ActionRequest(
-        action="quarantine.reverify", subject=asked.gateway or "every gateway", asked=asked
+async def replay_webhook(
+    engine: Engine, caller: Caller, webhook_id: str, request: ActIn
+) -> ActionOut:
+    """Process a stored webhook again, as if it had just arrived. Raises NotFound."""
+    row = await InboxWebhook.get_or_none(id=webhook_id) if is_id("whk", webhook_id) else None
+    if row is None:
+        raise NotFound
+    attempt = await receive.attempt_named(engine, row)
+    if attempt:
+        check_sees(caller, attempt.payment)
+    action = ActionRequest(
+        action="notice.replay",
+        subject=row.id,
+        request=request,
+        payment_id=attempt.payment_id if attempt else None,
     )
+    facts = {
+        "gateway": row.gateway,
+        "kind": row.kind,
+        "attempt_id": attempt.id if attempt else None,
+    }
 
     async def work() -> Outcome:
-        taken = [row for row in found if await _taken(engine, row)]
-        return {"checked": len(found), "verified": len(taken)}
+        try:
+            await receive.handle_notice(engine, row.id)
+        except BadSignature:
+            return {**facts, "verified": False}
+        return {**facts, "verified": True}
 
-    preview = {"checked": len(found), "would_verify": sum(_fits(engine, row) for row in found)}
-    return await act(engine, caller, deed, preview, work)
+    return await perform(engine, caller, action, facts, work)
 
 
-def _fits(engine: Engine, row: Quarantined) -> bool:
-    """Whether it verifies by what is at hand: nothing is fetched and nothing confirmed."""
+async def reverify(engine: Engine, caller: Caller, request: ReverifyIn) -> ActionOut:
+    """Verify the oldest quarantined webhooks again; those that verify now are processed."""
+    rows = Quarantined.filter(verified_at__isnull=True, gateway__in=list(engine.gateways))
+    if request.gateway:
+        rows = rows.filter(gateway=request.gateway)
+    found = await rows.order_by("id").limit(request.limit)
+    subject = request.gateway or "every gateway"
+    action = ActionRequest(action="quarantine.reverify", subject=subject, request=request)
+
+    async def work() -> Outcome:
+        accepted = [row for row in found if await _accept(engine, row)]
+        return {"checked": len(found), "verified": len(accepted)}
+
+    preview = {
+        "checked": len(found),
+        "would_verify": sum(_verifies(engine, row) for row in found),
+    }
+    return await perform(engine, caller, action, preview, work)
+
+
+def _verifies(engine: Engine, row: Quarantined) -> bool:
+    """Whether a webhook verifies with what we have; no certificate or status is fetched."""
     headers, body = receive.as_it_came(engine.sealer.open(row.sealed, row.id))
     try:
         engine.gateways[row.gateway].read_webhook(headers, body)
@@ -38,13 +74,13 @@ def _fits(engine: Engine, row: Quarantined) -> bool:
     return True
 
 
-async def _taken(engine: Engine, row: Quarantined) -> bool:
-    """Take it in where it verifies, unless it came by itself meanwhile."""
-    came = engine.sealer.open(row.sealed, row.id)
+async def _accept(engine: Engine, row: Quarantined) -> bool:
+    """Verify a webhook and store it for processing, unless it arrived again meanwhile."""
+    sealable = engine.sealer.open(row.sealed, row.id)
     try:
-        notice = await receive.read_again(engine, row.gateway, came)
+        event = await receive.read_again(engine, row.gateway, sealable)
     except EngineError:
         return False
-    await receive.store(engine, row.gateway, notice, came)
+    await receive.store(engine, row.gateway, event, sealable)
     await Quarantined.filter(id=row.id).update(verified_at=engine.now())
     return True

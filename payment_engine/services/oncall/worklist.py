@@ -1,4 +1,4 @@
-"""Attempts that somebody should look at: stuck, pending, or put before a person."""
+"""Attempts that need attention: unsettled, overdue, or in review."""
 
 from datetime import datetime, timedelta
 
@@ -14,47 +14,47 @@ from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import StuckList, stuck_document
 
 
-async def attempts(engine: Engine, caller: Caller, asked: AttemptsQuery) -> StuckList:
-    """This merchant's attempts in a state, the oldest first; ``next`` goes on where this ends."""
-    found = await matching(engine, caller, asked, asked.limit + 1)
-    shown = found[: asked.limit]
+async def list_attempts(engine: Engine, caller: Caller, query: AttemptsQuery) -> StuckList:
+    """The merchant's attempts in a state, the oldest first; ``next`` continues after this page."""
+    found = await find_attempts(engine, caller, query, query.limit + 1)
+    page = found[: query.limit]
     return {
-        "attempts": [stuck_document(attempt, engine.now()) for attempt in shown],
-        "next": shown[-1].id if len(found) > asked.limit else None,
+        "attempts": [stuck_document(attempt, engine.now()) for attempt in page],
+        "next": page[-1].id if len(found) > query.limit else None,
     }
 
 
-async def matching(
-    engine: Engine, caller: Caller, asked: AttemptsQuery | SyncBatchIn, most: int
+async def find_attempts(
+    engine: Engine, caller: Caller, query: AttemptsQuery | SyncBatchIn, limit: int
 ) -> list[Attempt]:
-    """The attempts that a list or a bulk action means, each with its payment."""
-    until = engine.now() - timedelta(seconds=asked.older_than)
-    rows = Attempt.filter(_in_state(asked.state, engine.now()), created_at__lte=until)
+    """The attempts that a list or a batch selects, each with its payment."""
+    created_before = engine.now() - timedelta(seconds=query.older_than)
+    rows = Attempt.filter(_in_state(query.state, engine.now()), created_at__lte=created_before)
     rows = rows.filter(payment__merchant_id=caller.merchant_id)
-    if asked.gateway:
-        rows = rows.filter(gateway=asked.gateway)
-    if asked.method:
-        rows = rows.filter(method=asked.method.value)
-    if asked.after and (last := await Attempt.get_or_none(id=asked.after)):
+    if query.gateway:
+        rows = rows.filter(gateway=query.gateway)
+    if query.method:
+        rows = rows.filter(method=query.method)
+    if query.after and (last := await Attempt.get_or_none(id=query.after)):
         later = Q(created_at__gt=last.created_at)
         rows = rows.filter(later | Q(created_at=last.created_at, id__gt=last.id))
-    return await rows.order_by("created_at", "id").limit(most).select_related("payment")
-
-
-def overdue(now: datetime) -> Q:
-    """Attempts without a verdict for more days than rules allow (RFD-11)."""
-    return Q(status__in=ATTEMPT_IN_PROGRESS, created_at__lt=overdue_before(now))
+    return await rows.order_by("created_at", "id").limit(limit).select_related("payment")
 
 
 async def count_overdue(engine: Engine) -> int:
-    """Show how many there are; 0, since there is no hurry to count again."""
-    metrics.overdue_attempts.set(await Attempt.filter(overdue(engine.now())).count())
+    """Set the gauge of overdue attempts; returns 0, as there is nothing to do again at once."""
+    metrics.overdue_attempts.set(await Attempt.filter(_overdue(engine.now())).count())
     return 0
+
+
+def _overdue(now: datetime) -> Q:
+    """Without an outcome at the end of T+5, RBI's limit for resolving a failed transaction."""
+    return Q(status__in=ATTEMPT_IN_PROGRESS, created_at__lt=overdue_before(now))
 
 
 def _in_state(state: str, now: datetime) -> Q:
     if state == "review":
         return Q(review__isnull=False)
     if state == "overdue":
-        return overdue(now)
+        return _overdue(now)
     return Q(status__in=ATTEMPT_IN_PROGRESS if state == "unsettled" else (state,))

@@ -8,7 +8,7 @@ from payment_engine import blueprints
 from payment_engine.blueprints.operation import OPERATIONS
 
 ROOT = Path(payment_engine.__file__).parent
-LEVERS = sorted((ROOT / "services" / "oncall").glob("[a-z]*.py"))
+ACTIONS = sorted((ROOT / "services" / "oncall").glob("[a-z]*.py"))
 WRITERS = {"transitions", "changing", "report_charge", "report_refund", "apply_charge_outcome"}
 MONEY = {"Payment", "Attempt", "Refund"}
 WRITES = {"update", "create", "bulk_create", "save", "delete", "update_or_create"}
@@ -34,14 +34,14 @@ def written_tables(tree: ast.AST) -> set[str]:
     return MONEY & set().union(*chains)
 
 
-def test_levers_reach_no_writer_of_a_status() -> None:
-    trees = [ast.parse(path.read_text()) for path in LEVERS]
+def test_actions_reach_no_writer_of_a_status() -> None:
+    trees = [ast.parse(path.read_text()) for path in ACTIONS]
     assert len(trees) >= 4
     assert [WRITERS & names_in(tree) for tree in trees] == [set()] * len(trees)
     assert [written_tables(tree) for tree in trees] == [set()] * len(trees)
 
 
-def test_the_rule_would_catch_a_lever_that_writes() -> None:
+def test_the_rule_would_catch_an_action_that_writes() -> None:
     planted = ast.parse("from a.transitions import changing\nAttempt.filter(id=1).update(x=1)")
     assert WRITERS & names_in(planted)
     assert written_tables(planted) == {"Attempt"}

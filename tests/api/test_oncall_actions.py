@@ -3,13 +3,13 @@
 import pytest
 
 from payment_engine.services.access.merchants import register
-from tests.api.levers import LEVERS, Lever, things
+from tests.api.oncall_actions import ACTIONS, OncallAction, subjects
 from tests.api.responses import echoes, points_at, refusal
 from tests.world import World
 
 MONEY = ("payment", "attempt", "refund", "outbox_message", "route", "customer_config", "job")
 
-by_name = pytest.mark.parametrize("lever", LEVERS.values(), ids=LEVERS.keys())
+by_name = pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS.keys())
 
 
 async def as_it_stands(world: World) -> dict[str, list[str]]:
@@ -22,12 +22,12 @@ async def as_it_stands(world: World) -> dict[str, list[str]]:
 
 @by_name
 async def test_a_body_that_does_not_fit_is_named_and_leaves_no_trace(
-    world: World, lever: Lever
+    world: World, action: OncallAction
 ) -> None:
     ids = dict.fromkeys(("att", "whk", "msg", "rfd"), "none")
     complaints = []
-    for bad in lever.bad():
-        answer = await lever.pull(world, ids, bad.body)
+    for bad in action.bad():
+        answer = await action.perform(world, ids, bad.body)
         fits = refusal(answer) == (422, "invalid_request") and points_at(answer, bad.place)
         if not fits or echoes(answer, bad.sent):
             complaints.append(f"{bad.place} = {bad.sent!r:.40}: {answer.text:.160}")
@@ -37,37 +37,42 @@ async def test_a_body_that_does_not_fit_is_named_and_leaves_no_trace(
 
 @by_name
 async def test_an_action_without_its_role_is_refused_and_does_nothing(
-    world: World, lever: Lever
+    world: World, action: OncallAction
 ) -> None:
-    ids = await things(world)
+    ids = await subjects(world)
     before = await as_it_stands(world)
-    others = {"read", "operate", "refund", "approve", "config", "unmask"} - {lever.role}
+    others = {"read", "operate", "refund", "approve", "config", "unmask"} - {action.role}
     await world.sql(
         "UPDATE api_key SET roles = $1 WHERE roles <> 'service' RETURNING id", " ".join(others)
     )
-    assert refusal(await lever.pull(world, ids)) == (403, "forbidden")
-    assert refusal(await lever.pull(world, ids, token=world.keys.service_key)) == (403, "forbidden")
+    assert refusal(await action.perform(world, ids)) == (403, "forbidden")
+    assert refusal(await action.perform(world, ids, token=world.keys.service_key)) == (
+        403,
+        "forbidden",
+    )
     assert await as_it_stands(world) == before
     assert await world.sql("SELECT id FROM admin_action") == []
 
 
 @by_name
 async def test_a_dry_run_changes_nothing_and_says_what_would_be_done(
-    world: World, lever: Lever
+    world: World, action: OncallAction
 ) -> None:
-    ids = await things(world)
+    ids = await subjects(world)
     before = await as_it_stands(world)
-    answer = await lever.pull(world, ids, {**lever.route.body, "dry_run": True})
-    told = answer.json()
-    assert (answer.status_code, told["dry_run"]) == (200, True)
-    assert told["outcome"]
+    answer = await action.perform(world, ids, {**action.route.body, "dry_run": True})
+    outcome = answer.json()
+    assert (answer.status_code, outcome["dry_run"]) == (200, True)
+    assert outcome["outcome"]
     assert await as_it_stands(world) == before
 
 
 @by_name
-async def test_every_action_is_audited_with_actor_and_reason(world: World, lever: Lever) -> None:
-    ids = await things(world)
-    answer = await lever.pull(world, ids)
+async def test_every_action_is_audited_with_actor_and_reason(
+    world: World, action: OncallAction
+) -> None:
+    ids = await subjects(world)
+    answer = await action.perform(world, ids)
     assert answer.status_code == 200, answer.text
     listed = (await world.get("/v1/admin/actions", world.keys.admin_key)).json()["actions"]
     mine = next(one for one in listed if one["id"] == answer.json()["id"])
@@ -119,10 +124,10 @@ async def test_a_query_that_does_not_fit_is_refused_by_name(
 async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:
     ids = {name: f"{name}_{'0' * 20}" for name in ("att", "whk", "msg", "rfd")}
     for name in ("sync", "replay notice", "replay delivery", "retry refund"):
-        assert refusal(await LEVERS[name].pull(world, ids)) == (404, "not_found"), name
+        assert refusal(await ACTIONS[name].perform(world, ids)) == (404, "not_found"), name
         odd = dict.fromkeys(ids, "no-id-at-all")
-        assert refusal(await LEVERS[name].pull(world, odd)) == (404, "not_found"), name
-    unknown = LEVERS["set route"].route.body
+        assert refusal(await ACTIONS[name].perform(world, odd)) == (404, "not_found"), name
+    unknown = ACTIONS["set route"].route.body
     for path in ("gone/card", "juspay/barter"):
         answer = await world.api.put(
             f"/v1/admin/routes/{path}", json=unknown, headers=world.headers(world.keys.admin_key)
@@ -131,16 +136,16 @@ async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:
 
 
 async def test_an_action_appears_in_the_timeline_of_its_payment(world: World) -> None:
-    ids = await things(world)
+    ids = await subjects(world)
     for name in ("sync", "replay notice", "replay delivery", "retry refund"):
-        assert (await LEVERS[name].pull(world, ids)).status_code == 200, name
+        assert (await ACTIONS[name].perform(world, ids)).status_code == 200, name
     path = f"/v1/admin/payments/{ids['pay']}/timeline"
     rows = (await world.get(path, world.keys.admin_key)).json()["timeline"]
-    deeds = [row for row in rows if row["kind"] == "action"]
-    assert [row["what"] for row in deeds] == [
+    actions = [row for row in rows if row["kind"] == "action"]
+    assert [row["what"] for row in actions] == [
         "attempt.sync",
         "notice.replay",
         "delivery.replay",
         "refund.retry",
     ]
-    assert {row["detail"]["reason"] for row in deeds} == {"the bank called"}
+    assert {row["detail"]["reason"] for row in actions} == {"the bank called"}

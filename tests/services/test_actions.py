@@ -18,7 +18,7 @@ from tests.world import JUSPAY, World
 WHY = {"reason": "a customer called"}
 
 
-async def pull(world: World, path: str, verb: str = "POST", **body: Any) -> dict[str, Any]:
+async def act(world: World, path: str, verb: str = "POST", **body: Any) -> dict[str, Any]:
     """One action; what came of it."""
     answer = await world.api.request(
         verb,
@@ -58,7 +58,7 @@ def basic(user: str, password: str) -> str:
 
 async def test_a_sync_finds_money_that_no_webhook_told_of(world: World) -> None:
     payment_id, attempt_id = await silently_paid(world)
-    told = await pull(world, f"attempts/{attempt_id}/sync")
+    told = await act(world, f"attempts/{attempt_id}/sync")
     assert (told["before"], told["after"], told["answered"]) == ("pending", "captured", True)
     assert (await world.read_payment(payment_id))["status"] == "paid"
     moved = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
@@ -72,7 +72,7 @@ async def test_a_sync_finds_the_late_success_of_a_failed_attempt(world: World) -
     await world.wait_for_status(payment["id"], "open")
     await world.script_mock("drop_webhook", times=10)
     await world.customer_decides(attempt)
-    told = await pull(world, f"attempts/{attempt['id']}/sync")
+    told = await act(world, f"attempts/{attempt['id']}/sync")
     assert (told["before"], told["after"]) == ("failed", "captured")
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
@@ -82,16 +82,16 @@ async def test_an_unanswered_sync_changes_nothing(world: World) -> None:
     await world.script_mock(
         "http_status", {"path": "*/orders/*"}, times=5, status=500, when="before"
     )
-    told = await pull(world, f"attempts/{attempt_id}/sync")
+    told = await act(world, f"attempts/{attempt_id}/sync")
     assert (told["answered"], told["after"]) == (False, "pending")
     assert (await world.read_payment(payment_id))["status"] == "pending"
 
 
 async def test_a_batch_continues_where_the_last_one_ended(world: World) -> None:
     found = [await silently_paid(world) for _ in range(3)]
-    first = await pull(world, "attempts/sync", limit=2)
+    first = await act(world, "attempts/sync", limit=2)
     assert (first["asked"], first["moved"], first["stopped"]) == (2, 2, False)
-    rest = await pull(world, "attempts/sync", limit=2, after=first["next"])
+    rest = await act(world, "attempts/sync", limit=2, after=first["next"])
     assert (rest["asked"], rest["next"]) == (1, None)
     assert {(await world.read_payment(payment_id))["status"] for payment_id, _ in found} == {"paid"}
 
@@ -102,7 +102,7 @@ async def test_a_batch_stops_when_half_of_it_gets_no_answer(world: World) -> Non
     await world.script_mock(
         "http_status", {"path": "*/orders/*"}, times=50, status=500, when="before"
     )
-    told = await pull(world, "attempts/sync")
+    told = await act(world, "attempts/sync")
     assert (told["asked"], told["unanswered"], told["stopped"]) == (4, 4, True)
 
 
@@ -142,7 +142,7 @@ async def test_a_notice_that_was_stored_and_lost_is_applied_again(world: World) 
     kept = receive.sealable(headers, body)
     notice_id = await receive.store(world.engine, "juspay", read, kept)
     await world.sql("DELETE FROM job WHERE kind = 'handle_notice' RETURNING id")
-    told = await pull(world, f"notices/{notice_id}/replay")
+    told = await act(world, f"notices/{notice_id}/replay")
     assert (told["verified"], told["attempt_id"]) == (True, attempt_id)
     assert (await world.read_payment(payment_id))["status"] == "paid"
 
@@ -154,7 +154,7 @@ async def test_a_message_that_nobody_took_is_delivered_once_more_by_its_id(world
     await world.run_worker(rounds=1)
     await world.sql("UPDATE outbox_message SET state = 'dead' RETURNING id")
     rows = await world.sql("SELECT id FROM outbox_message")
-    assert (await pull(world, f"deliveries/{rows[0]['id']}/replay"))["state"] == "dead"
+    assert (await act(world, f"deliveries/{rows[0]['id']}/replay"))["state"] == "dead"
     await world.run_worker(rounds=1)
     heard = await world.notifications(payment["order_id"])
     assert [one["type"] for one in heard] == ["payment.cancelled"]
@@ -169,7 +169,7 @@ async def test_a_refund_that_never_arrived_is_sent_again_by_its_reference(world:
     refund = made.json()["refund"]
     assert refund["status"] == "pending"
     for _ in range(2):
-        await pull(world, f"refunds/{refund['id']}/retry")
+        await act(world, f"refunds/{refund['id']}/retry")
     async with asyncio.timeout(10):
         while (await world.read_payment(paid["id"]))["amount_refunded"] != 16400:
             await asyncio.sleep(0.05)
@@ -178,12 +178,12 @@ async def test_a_refund_that_never_arrived_is_sent_again_by_its_reference(world:
 
 async def test_a_gateway_switched_off_gets_no_charge_until_it_is_switched_on(world: World) -> None:
     other = add_gateway(world, "other")
-    await pull(world, "routes/juspay/upi_intent", "PUT", enabled=False)
+    await act(world, "routes/juspay/upi_intent", "PUT", enabled=False)
     for _ in range(3):
         payment = await world.open_payment()
         assert (await world.start_attempt(payment["id"]))["gateway"] == "other"
-    await pull(world, "routes/juspay/upi_intent", "PUT", enabled=True, weight=7)
-    await pull(world, "routes/other/upi_intent", "PUT", enabled=False)
+    await act(world, "routes/juspay/upi_intent", "PUT", enabled=True, weight=7)
+    await act(world, "routes/other/upi_intent", "PUT", enabled=False)
     payment = await world.open_payment()
     assert (await world.start_attempt(payment["id"]))["gateway"] == "juspay"
     assert len(other.charged) == 3
@@ -226,14 +226,14 @@ async def test_quarantined_webhooks_are_processed_once_the_key_is_right(world: W
         "/v1/juspay/webhook", content=notice(attempt_id), auth=signed_by_another
     )
     assert answer.status_code == 401
-    assert (await pull(world, "quarantine/reverify"))["verified"] == 0
+    assert (await act(world, "quarantine/reverify"))["verified"] == 0
     config = world.engine.gateways["juspay"].config
     world.engine.gateways["juspay"].config = type(config).model_validate(
         {**JUSPAY, "base_url": config.base_url, "webhook_password": signed_by_another[1]}
     )
-    assert (await pull(world, "quarantine/reverify", dry_run=True))["would_verify"] == 1
+    assert (await act(world, "quarantine/reverify", dry_run=True))["would_verify"] == 1
     assert (await world.read_payment(payment_id))["status"] == "pending"
-    assert (await pull(world, "quarantine/reverify"))["verified"] == 1
+    assert (await act(world, "quarantine/reverify"))["verified"] == 1
     await handle_stored_webhooks(world)
     assert (await world.read_payment(payment_id))["status"] == "paid"
-    assert (await pull(world, "quarantine/reverify"))["checked"] == 0
+    assert (await act(world, "quarantine/reverify"))["checked"] == 0

@@ -24,7 +24,7 @@ WRONG["most"] = [5.5, True, "5", [], {}, -1]
 
 
 @dataclass(frozen=True)
-class Lever:
+class OncallAction:
     """One action: its verb, the role it takes, and its body and fields."""
 
     verb: str
@@ -35,7 +35,7 @@ class Lever:
         """Its body wrong in every way, but for what null may mean."""
         return list(self.route.bad())
 
-    async def pull(
+    async def perform(
         self, world: World, ids: dict[str, str], body: Any = None, token: str | None = None
     ) -> httpx.Response:
         """Do it as a person on call."""
@@ -57,9 +57,9 @@ _SCOPE = {
 }
 _LIMITS = {"per_payment": 100, "per_day": 200, "attempts_per_day": 3}
 
-LEVERS: dict[str, Lever] = {
-    "sync": Lever("POST", "operate", Route("/v1/admin/attempts/{att}/sync", WHY, ACT)),
-    "sync batch": Lever(
+ACTIONS: dict[str, OncallAction] = {
+    "sync": OncallAction("POST", "operate", Route("/v1/admin/attempts/{att}/sync", WHY, ACT)),
+    "sync batch": OncallAction(
         "POST",
         "operate",
         Route(
@@ -68,8 +68,10 @@ LEVERS: dict[str, Lever] = {
             {**ACT, **_SCOPE},
         ),
     ),
-    "replay notice": Lever("POST", "operate", Route("/v1/admin/notices/{whk}/replay", WHY, ACT)),
-    "reverify": Lever(
+    "replay notice": OncallAction(
+        "POST", "operate", Route("/v1/admin/notices/{whk}/replay", WHY, ACT)
+    ),
+    "reverify": OncallAction(
         "POST",
         "operate",
         Route(
@@ -78,11 +80,13 @@ LEVERS: dict[str, Lever] = {
             {**ACT, "/gateway": "gateway?", "/limit": "limit"},
         ),
     ),
-    "replay delivery": Lever(
+    "replay delivery": OncallAction(
         "POST", "operate", Route("/v1/admin/deliveries/{msg}/replay", WHY, ACT)
     ),
-    "retry refund": Lever("POST", "refund", Route("/v1/admin/refunds/{rfd}/retry", WHY, ACT)),
-    "set route": Lever(
+    "retry refund": OncallAction(
+        "POST", "refund", Route("/v1/admin/refunds/{rfd}/retry", WHY, ACT)
+    ),
+    "set route": OncallAction(
         "PUT",
         "config",
         Route(
@@ -91,7 +95,7 @@ LEVERS: dict[str, Lever] = {
             {**ACT, "/enabled": "flag?", "/weight": "weight?"},
         ),
     ),
-    "limit customer": Lever(
+    "limit customer": OncallAction(
         "PUT",
         "config",
         Route(
@@ -107,7 +111,7 @@ LEVERS: dict[str, Lever] = {
 }
 
 
-async def things(world: World) -> dict[str, str]:
+async def subjects(world: World) -> dict[str, str]:
     """One of each thing that an action can be done to, all of one payment."""
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"

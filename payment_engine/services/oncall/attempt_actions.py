@@ -1,0 +1,133 @@
+"""Checking attempts at their gateways on request; only the gateway's answer changes them."""
+
+import asyncio
+import time
+
+from typing_extensions import TypedDict
+
+from payment_engine.db.models import Attempt
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.errors import NotFound, Unsupported
+from payment_engine.domain.ids import is_id
+from payment_engine.domain.requests.admin import ActIn, SyncBatchIn
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.engine import Engine
+from payment_engine.services.attempts import follow_up
+from payment_engine.services.documents.oncall import ActionOut
+from payment_engine.services.oncall import worklist
+from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform, record
+
+SOURCE = "admin"
+_PAUSE = 0.2
+"""Seconds between two checks of a batch, so at most five a second."""
+_MAX_SECONDS = 40.0
+"""How long a batch may run before it ends early, while its caller still waits."""
+_MIN_SAMPLE = 4
+"""How many checks a batch makes before it can stop for unanswered ones."""
+
+
+class SyncResult(TypedDict):
+    """What one check found: the status before and after, and whether the gateway answered."""
+
+    gateway: str
+    answered: bool
+    before: AttemptStatus
+    after: AttemptStatus
+
+
+async def sync_attempt(
+    engine: Engine, caller: Caller, attempt_id: str, request: ActIn
+) -> ActionOut:
+    """Check one attempt at its gateway now, whatever its status. Raises NotFound."""
+    attempt = await _find_attempt(caller, attempt_id)
+    preview = {"would_ask": attempt.gateway, "status": attempt.status}
+
+    async def work() -> Outcome:
+        return await _sync(engine, attempt)
+
+    return await perform(engine, caller, _sync_action(attempt, request), preview, work)
+
+
+async def sync_attempts(engine: Engine, caller: Caller, request: SyncBatchIn) -> ActionOut:
+    """Check the oldest attempts of a kind one by one; stops when half go unanswered."""
+    matching = await worklist.find_attempts(engine, caller, request, request.limit)
+    attempts = [attempt for attempt in matching if attempt.gateway in engine.gateways]
+    action = ActionRequest(action="attempts.sync", subject="attempts", request=request)
+    preview = {"would_ask_about": [attempt.id for attempt in attempts]}
+
+    async def work() -> Outcome:
+        results = await _sync_all(engine, caller, attempts, request)
+        done = len(results)
+        more = done < len(attempts) or len(attempts) == request.limit
+        return {
+            "asked": done,
+            "unanswered": _count_unanswered(results),
+            "moved": sum(result["before"] != result["after"] for result in results),
+            "stopped": done < len(attempts),
+            "next": attempts[done - 1].id if done and more else None,
+            "results": [
+                {"attempt_id": attempt.id, **result}
+                for attempt, result in zip(attempts, results, strict=False)
+            ],
+        }
+
+    return await perform(engine, caller, action, preview, work)
+
+
+async def _sync_all(
+    engine: Engine, caller: Caller, attempts: list[Attempt], request: SyncBatchIn
+) -> list[SyncResult]:
+    """The results in order, each logged as an action of its own; fewer if the batch ends early."""
+    results: list[SyncResult] = []
+    deadline = time.monotonic() + _MAX_SECONDS
+    for attempt in attempts:
+        result = await _sync(engine, attempt)
+        await record(engine, caller, _sync_action(attempt, request), result)
+        results.append(result)
+        if _mostly_unanswered(results) or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(_PAUSE)
+    return results
+
+
+async def _sync(engine: Engine, attempt: Attempt) -> SyncResult:
+    before = attempt.status
+    check_configured(engine, attempt.gateway)
+    after = await follow_up.look(engine, attempt, SOURCE)
+    return {
+        "gateway": attempt.gateway,
+        "answered": after is not None,
+        "before": before,
+        "after": after.status if after else before,
+    }
+
+
+def check_configured(engine: Engine, gateway: str) -> None:
+    """Raise Unsupported for a gateway that was configured once and is not any more."""
+    if gateway not in engine.gateways:
+        raise Unsupported(f"{gateway} is no longer configured")
+
+
+def _sync_action(attempt: Attempt, request: ActIn) -> ActionRequest:
+    return ActionRequest(
+        action="attempt.sync",
+        subject=attempt.id,
+        request=request,
+        payment_id=attempt.payment_id,
+    )
+
+
+async def _find_attempt(caller: Caller, attempt_id: str) -> Attempt:
+    found = Attempt.filter(id=attempt_id, payment__merchant_id=caller.merchant_id)
+    row = await found.select_related("payment").first() if is_id("att", attempt_id) else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _mostly_unanswered(results: list[SyncResult]) -> bool:
+    return len(results) >= _MIN_SAMPLE and _count_unanswered(results) * 2 >= len(results)
+
+
+def _count_unanswered(results: list[SyncResult]) -> int:
+    return sum(not result["answered"] for result in results)
