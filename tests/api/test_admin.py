@@ -25,8 +25,8 @@ async def test_a_payment_is_found_by_whatever_number_is_in_hand(world: World) ->
         assert [one["id"] for one in found.json()["payments"]] == [paid["id"]], number
 
 
-async def test_a_search_reads_indexes_alone(database: str) -> None:
-    connection = await asyncpg.connect(database)
+async def test_a_search_reads_indexes_alone(fresh_database: str) -> None:
+    connection = await asyncpg.connect(fresh_database)
     try:
         await connection.execute("SET enable_seqscan = off")
         values = ("mer_1", "PO1", [b"phone"], [b"payer"])
