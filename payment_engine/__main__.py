@@ -37,7 +37,7 @@ def _four_digits(_: object, mcc: str | None) -> None:
 
 @cli.command
 def api() -> None:
-    """Serve the HTTP interface."""
+    """Serve the API."""
     from payment_engine.serve import serve
 
     serve(_settings())
@@ -45,7 +45,7 @@ def api() -> None:
 
 @cli.command
 async def worker() -> None:
-    """Do the jobs and deliver the outbox until told to stop."""
+    """Run jobs and deliver messages to order services until stopped."""
     from payment_engine.worker import work
 
     await work(_settings())
@@ -53,12 +53,12 @@ async def worker() -> None:
 
 @cli.command
 async def migrate(*, check: bool = False) -> None:
-    """Bring the database to the newest migration.
+    """Apply all missing migrations to the database.
 
     Parameters
     ----------
     check
-        Only say whether models and migrations agree.
+        Only check that the migrations match the models.
     """
     from payment_engine.db import migrate as migrations
 
@@ -76,16 +76,18 @@ async def merchant(
     mcc: Annotated[str | None, cyclopts.Parameter(validator=_four_digits)] = None,
     upi_verified: bool | None = None,
 ) -> None:
-    """Create a merchant, or give it further keys; prints them once, as one line of JSON.
+    """Create a merchant, or more keys for an existing one; prints the keys as one line of JSON.
+
+    The keys are printed only once.
 
     Parameters
     ----------
     notify_url
-        Where its order service hears outcomes.
+        The address of its order service for notifications.
     mcc
-        Its merchant category code, 5912 (pharmacies) unless told: UPI's rules hang on it.
+        Its merchant category code, for the UPI rules; 5912 (pharmacies) by default.
     upi_verified
-        Whether NPCI lets it take more by UPI.
+        Whether it is a verified merchant of NPCI, which raises its UPI limits.
     """
     from payment_engine.engine import open_engine
     from payment_engine.services.access.merchants import register
@@ -186,12 +188,12 @@ def new_gateway(
 
 @cli.command
 def docs(folder: ExistingDirectory = Path("docs")) -> None:
-    """Fill the tables of the documents that are made from the code.
+    """Generate the tables in the docs from the code.
 
     Parameters
     ----------
     folder
-        Where the pages are.
+        The folder of the pages.
     """
     from payment_engine.docgen import rewrite
 
