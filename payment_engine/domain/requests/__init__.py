@@ -1,1 +1,1 @@
-"""What callers send, checked field by field."""
+"""Request bodies and queries as pydantic models."""

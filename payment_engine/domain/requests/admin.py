@@ -1,4 +1,4 @@
-"""What people on call may ask: searches, lists, and actions with their reason."""
+"""On-call requests: searches, lists, and actions with their reason."""
 
 from typing import Annotated, Literal, Self
 
@@ -17,11 +17,11 @@ Age = Annotated[int, Field(ge=0, le=400 * 86_400)]
 Few = Annotated[int, Field(ge=1, le=100)]
 
 MOST_AT_ONCE = 50
-"""The most that one bulk action touches (OPS-7)."""
+"""The maximum number of rows in one bulk action."""
 
 
 class SearchQuery(Request):
-    """What somebody on call has in hand: any number or name, or an amount (paise) and a time."""
+    """A search by any id, reference, phone or UPI ID, or by amount (paise) and time."""
 
     q: Text | None = None
     amount: Annotated[int, Field(ge=1, le=MAX_AMOUNT)] | None = None
@@ -34,14 +34,15 @@ class SearchQuery(Request):
             raise PydanticCustomError("q", "send q, or amount with since and until", {"field": "q"})
         if self.amount is not None and (self.since is None or self.until is None):
             raise PydanticCustomError(
-                "window", "an amount alone finds too many payments: send since and until",
+                "window",
+                "an amount alone finds too many payments: send since and until",
                 {"field": "since"},
-            )  # fmt: skip
+            )
         return self
 
 
 class AttemptsQuery(Request):
-    """Which attempts to list; ``older_than`` in seconds, ``after`` the last id already seen."""
+    """Which attempts to list; ``older_than`` in seconds, ``after`` the last id of the page before."""
 
     state: Literal[
         "unsettled",
@@ -62,7 +63,7 @@ class AttemptsQuery(Request):
 
 
 class ActionsQuery(Request):
-    """Which of people's actions to list, newest first."""
+    """Which on-call actions to list, newest first."""
 
     actor: Text | None = None
     subject: Text | None = None
@@ -72,7 +73,7 @@ class ActionsQuery(Request):
 
 
 class QuarantineQuery(Request):
-    """Which refused notices to list, newest first."""
+    """Which quarantined webhooks to list, newest first."""
 
     gateway: GatewayName | None = None
     before: Cursor | None = None
@@ -80,14 +81,14 @@ class QuarantineQuery(Request):
 
 
 class ActIn(Request):
-    """Why a person does something, and whether to try it out only (OPS-5)."""
+    """The reason of an action, and whether it is only a dry run."""
 
     reason: Reason
     dry_run: Annotated[bool, Field(strict=True)] = False
 
 
 class SyncBatchIn(ActIn):
-    """Which attempts to ask their gateways about; ``older_than`` in seconds, oldest first."""
+    """Which attempts to sync, oldest first; ``older_than`` in seconds."""
 
     state: Literal[
         "unsettled", "overdue", "review", "created", "pending", "authorized", "failed"
@@ -100,14 +101,14 @@ class SyncBatchIn(ActIn):
 
 
 class ReverifyIn(ActIn):
-    """Which refused notices to verify again, now that a key was put right (WHK-5)."""
+    """Which quarantined webhooks to verify again, once a key is corrected."""
 
     gateway: GatewayName | None = None
     limit: Annotated[int, Field(strict=True, ge=1, le=MOST_AT_ONCE)] = MOST_AT_ONCE
 
 
 class RouteIn(ActIn):
-    """How a gateway is used for a method; what is not named stays as it is."""
+    """How a gateway is used for a method; omitted fields stay as they are."""
 
     enabled: Annotated[bool, Field(strict=True)] | None = None
     weight: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = None
@@ -122,6 +123,6 @@ class RouteIn(ActIn):
 
 
 class CustomerLimitsIn(ActIn):
-    """All of a customer's limits; those left out are lifted."""
+    """All of a customer's limits; omitted ones are removed."""
 
     limits: LimitsIn

@@ -1,4 +1,4 @@
-"""What callers may send about how a customer likes to pay."""
+"""User config, consents and limits in requests."""
 
 from typing import Annotated, Literal
 
@@ -13,18 +13,17 @@ Instrument = Annotated[str, Field(pattern=r"^(?:crd|vpa|wal)_[0-9a-z]{20}$")]
 
 
 class ConsentIn(Request):
-    """The customer's word on one purpose, and the version of the text that they read (TOK-2)."""
+    """The customer's consent to one purpose, and the version of the text they agreed to."""
 
     given: Annotated[bool, Field(strict=True)]
     text_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
 
 
 class ConfigIn(Request):
-    """How a customer likes to pay. What a PUT leaves out goes back to its default, but for
-    consents: these change only where they are named.
+    """How a customer prefers to pay.
 
-    In a PATCH (RFC 7396) what is left out stays and null goes back to the default; a consent of
-    null is taken back.
+    PUT resets omitted fields to their defaults, except consents, which change only if named. PATCH
+    (RFC 7396) keeps omitted fields; null resets a field and withdraws a consent.
     """
 
     preferred_method: Method | None = None
@@ -35,7 +34,7 @@ class ConfigIn(Request):
 
 
 class LimitsIn(Request):
-    """What a customer may pay, as people on call set it: paise and times; null is no limit."""
+    """What a customer may pay, set by on-call: amounts in paise and a count; null means no limit."""
 
     per_payment: Annotated[int, Field(strict=True, ge=0)] | None = None
     per_day: Annotated[int, Field(strict=True, ge=0)] | None = None

@@ -1,4 +1,4 @@
-"""What callers may send, field by field; anything else is refused by name."""
+"""Request bodies and queries of payments; unknown fields are refused by name."""
 
 import re
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def _printable(text: str) -> str:
 
 
 def indian_mobile(text: str) -> str:
-    """Its ten digits, however it was written; raises PydanticCustomError for anything else."""
+    """The ten digits of an Indian mobile number in any common form; raises PydanticCustomError."""
     found = _PHONE.fullmatch(re.sub("[ -]", "", text))
     if not found:
         raise PydanticCustomError("phone", "must be an Indian mobile number, such as 9876543210")
@@ -56,7 +56,7 @@ def _payable(paise: int) -> int:
     if 0 < paise < MIN_AMOUNT:
         raise PydanticCustomError(
             "payable",
-            "must be at least {least} paise ({least_display}), or 0 where nothing is left to pay",
+            "must be at least {least} paise ({least_display}), or 0 if nothing is left to pay",
             {"least": MIN_AMOUNT, "least_display": display(MIN_AMOUNT)},
         )
     return paise
@@ -78,7 +78,7 @@ OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
 
 
 class Request(BaseModel):
-    """The base: unknown fields are refused, and no message repeats what was sent."""
+    """The base class: refuses unknown fields; its errors never repeat what was sent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -92,7 +92,7 @@ class Line(Request):
 
 
 class CustomerIn(Request):
-    """The shop's reference for the customer, and what gateways may ask for."""
+    """The shop's id of the customer, and contact data that gateways may need."""
 
     ref: Annotated[str, Field(pattern=rf"^{CUSTOMER_REF}$")]
     phone: Phone | None = None
@@ -103,7 +103,7 @@ class CustomerIn(Request):
 class PaymentIn(Request):
     """A payment to open; ``amount`` in paise, ``expires_in`` in seconds.
 
-    An ``amount`` of 0 asks nobody for money: the payment is paid as it is opened (MNY-7).
+    A payment of ``amount`` 0 is paid at once, without a gateway.
     """
 
     order_id: OrderId
@@ -136,14 +136,14 @@ class PaymentIn(Request):
 
 
 class ClientIn(Request):
-    """What the checkout knows about the customer's device (CHK-12)."""
+    """What the checkout knows about the customer's device; decides which UPI flows are offered."""
 
     platform: Platform | None = None
     user_agent: Annotated[str, Field(max_length=1000), AfterValidator(_printable)] | None = None
     installed_upi_apps: Annotated[list[Text], Field(max_length=_MOST_APPS)] = []
 
     def at(self, ip: str | None) -> Client:
-        """The client as gateways are told of it, with the address it called from."""
+        """The client as gateways get it, with the IP address it called from."""
         return Client(
             platform=self.platform,
             ip=ip,
@@ -162,7 +162,7 @@ class SaveIn(Request):
 class _AttemptIn(Request):
     client: ClientIn = ClientIn()
     replaces: Annotated[str, Field(pattern=r"^att_[0-9a-z]{20}$")] | None = None
-    """The live attempt that the customer gives up for this one."""
+    """The live attempt that this one replaces."""
     hosted: Annotated[bool, Field(strict=True)] = False
     """Started in the hosted checkout, which the customer then returns to rather than the shop."""
 
@@ -196,7 +196,7 @@ class UpiQrIn(_AttemptIn):
 
 
 class UpiCollectIn(_AttemptIn):
-    """Pay by a request sent to a UPI ID, typed or saved."""
+    """Pay by a collect request to a UPI ID, typed or saved."""
 
     method: Literal["upi_collect"]
     vpa: VpaText | None = None
@@ -218,7 +218,7 @@ class UpiCollectIn(_AttemptIn):
 
 
 class CardNumberIn(Request):
-    """A card as typed, for a merchant certified to pass it through; kept nowhere (PCI-9)."""
+    """A card as typed, only for merchants certified under PCI DSS; stored nowhere."""
 
     number: Annotated[SecretStr, Field(min_length=12, max_length=25)]
     expiry: Annotated[SecretStr, Field(min_length=4, max_length=10)]
@@ -227,7 +227,7 @@ class CardNumberIn(Request):
 
 
 class CardIn(_AttemptIn):
-    """Pay by one entry of a card, as the gateway's token for it, or by a saved card."""
+    """Pay by a new card, as the gateway's one-time token, or by a saved card."""
 
     method: Literal["card"]
     card_token: (
@@ -235,7 +235,7 @@ class CardIn(_AttemptIn):
     ) = None
     instrument_id: Annotated[str, Field(pattern=r"^crd_[0-9a-z]{20}$")] | None = None
     cvv: Annotated[SecretStr, AfterValidator(_cvv)] | None = None
-    """Of a saved card whose network asks for it (TOK-11); used once, kept nowhere (PCI-2)."""
+    """The CVV of a saved card, if its network requires it; used once and never stored."""
     card: CardNumberIn | None = None
     save: SaveIn | None = None
 
@@ -295,16 +295,16 @@ AttemptIn = Annotated[
 
 
 class RefundLine(Request):
-    """One line that a refund gives back; ``amount`` in paise."""
+    """One line of a refund; ``amount`` in paise."""
 
     label: Text
     amount: Positive
 
 
 class RefundIn(Request):
-    """Money to give back; the lines, where given, sum to ``amount`` (PHR-1).
+    """A refund; ``amount`` in paise. If there are lines, they must sum to it.
 
-    ``attempt_id`` names whose money, where more than one attempt of the payment took some.
+    ``attempt_id`` selects the attempt, if more than one of the payment was captured.
     """
 
     amount: Positive
@@ -325,17 +325,17 @@ class RefundIn(Request):
 
 
 class CaptureIn(Request):
-    """How much of an authorized amount to take, in paise."""
+    """The amount to capture, in paise."""
 
     amount: Positive
 
 
 class Nothing(Request):
-    """A body that says nothing: ``{}`` or none at all."""
+    """An empty body: ``{}`` or none at all."""
 
 
 class ReadQuery(Request):
-    """``wait``: seconds to hold the answer until the payment changes."""
+    """``wait``: seconds to wait for the payment to change."""
 
     wait: Annotated[int, Field(ge=0, le=30)] = 0
 
@@ -358,13 +358,13 @@ def _few_apps(text: str) -> str:
 
 
 class MethodsQuery(Request):
-    """The client's context, as far as a query can say it."""
+    """The client's context as a query."""
 
     platform: Platform | None = None
     upi_apps: Annotated[str, Field(max_length=400), AfterValidator(_few_apps)] = ""
 
     def client(self) -> ClientIn:
-        """The same context in the shape that a body has."""
+        """The same context as a body has it."""
         return ClientIn(platform=self.platform, installed_upi_apps=_apps(self.upi_apps))
 
 

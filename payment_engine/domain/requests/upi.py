@@ -1,16 +1,16 @@
-"""What callers may send about UPI ids."""
+"""UPI IDs in requests."""
 
 from payment_engine.domain.requests.payments import ClientIn, Request, SaveIn, VpaText
 
 
 class ValidateVpaIn(Request):
-    """A UPI ID that somebody typed."""
+    """A UPI ID to validate."""
 
     vpa: VpaText
 
 
 class SaveVpaIn(Request):
-    """A UPI ID to keep, with the customer's word on it (UPI-9)."""
+    """A UPI ID to save, with the customer's consent."""
 
     vpa: VpaText
     save: SaveIn

@@ -1,4 +1,4 @@
-"""What callers may send about wallets."""
+"""Linking wallets: request bodies."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from payment_engine.domain.requests.payments import ClientIn, Phone, Request, WebAddress
 
 
-def _six_digits(secret: SecretStr) -> SecretStr:
+def _otp_digits(secret: SecretStr) -> SecretStr:
     value = secret.get_secret_value()
     if not (value.isascii() and value.isdecimal() and 4 <= len(value) <= 8):
         raise PydanticCustomError("otp", "must be the digits sent by SMS")
@@ -16,22 +16,22 @@ def _six_digits(secret: SecretStr) -> SecretStr:
 
 
 class WalletOtpIn(Request):
-    """Where the OTP goes; kept nowhere."""
+    """The phone that gets the OTP; not stored."""
 
     phone: Phone
     client: ClientIn = ClientIn()
 
 
 class WalletOtpProof(Request):
-    """The OTP as the customer typed it; kept nowhere."""
+    """The OTP as typed; not stored."""
 
-    otp: Annotated[SecretStr, AfterValidator(_six_digits)]
+    otp: Annotated[SecretStr, AfterValidator(_otp_digits)]
 
 
 class WalletConsentIn(Request):
-    """Nothing yet to start, the provider's ``code`` to finish."""
+    """Empty to start a consent; the provider's ``code`` to finish it."""
 
     code: Annotated[SecretStr, Field(min_length=1, max_length=512)] | None = None
     return_url: WebAddress | None = None
-    """Where the provider sends the customer back with the code; the hosted checkout if unsaid."""
+    """Where the provider returns the customer with the code; default: the hosted checkout."""
     client: ClientIn = ClientIn()

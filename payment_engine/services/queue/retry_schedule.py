@@ -1,16 +1,16 @@
-"""When to ask again: a schedule of offsets from a start, in seconds."""
+"""When to poll or retry next; schedules are offsets from a start, in seconds."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 AFTER_UPI_EXPIRY = 60.0
-"""Seconds after a UPI attempt's time is over until it is asked about (UPI-11)."""
+"""Seconds from the expiry of a UPI attempt to its poll."""
 SLOW_TAIL = 3600.0
-"""Seconds after its start from which a UPI attempt is asked about as scheduled again."""
+"""Seconds after the start of a UPI attempt from which the usual schedule applies again."""
 
 
 def next_check(schedule: Sequence[float], start: datetime, now: datetime) -> datetime | None:
-    """The first moment of the schedule still to come, or None when it is over."""
+    """The next moment of the schedule; None when it is over."""
     moments = (start + timedelta(seconds=offset) for offset in schedule)
     return next((moment for moment in moments if moment > now), None)
 
@@ -18,8 +18,9 @@ def next_check(schedule: Sequence[float], start: datetime, now: datetime) -> dat
 def next_upi_check(
     schedule: Sequence[float], start: datetime, expires: datetime, now: datetime
 ) -> datetime | None:
-    """The same for a UPI attempt: the first moment, one soon after its time is over, and the slow
-    tail. Gateways pass on that UPI is asked three times within two hours at most (UPI-11, UPI-12).
+    """The next poll of a UPI attempt: the schedule's first moment, one just after expiry, then the
+    schedule from one hour on. NPCI allows at most three status checks within two hours (circular
+    of 26 April 2025).
     """
     over = (expires - start).total_seconds() + AFTER_UPI_EXPIRY
     tail = (offset for offset in schedule if offset >= SLOW_TAIL)
@@ -27,5 +28,5 @@ def next_upi_check(
 
 
 def next_try(waits: Sequence[float], tries: int, now: datetime) -> datetime:
-    """When to try again after ``tries`` failures; the last wait repeats."""
+    """When to retry after ``tries`` failures; the last wait repeats."""
     return now + timedelta(seconds=waits[min(tries, len(waits)) - 1])
