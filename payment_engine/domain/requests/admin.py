@@ -42,7 +42,8 @@ class SearchQuery(Request):
 
 
 class AttemptsQuery(Request):
-    """Which attempts to list; ``older_than`` in seconds, ``after`` the last id of the page before."""
+    """Which attempts to list; ``older_than`` in seconds, ``after`` the last id of the page
+    before."""
 
     state: Literal[
         "unsettled",

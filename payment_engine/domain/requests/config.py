@@ -34,7 +34,8 @@ class ConfigIn(Request):
 
 
 class LimitsIn(Request):
-    """What a customer may pay, set by on-call: amounts in paise and a count; null means no limit."""
+    """What a customer may pay, set by on-call: amounts in paise and a count; null means no
+    limit."""
 
     per_payment: Annotated[int, Field(strict=True, ge=0)] | None = None
     per_day: Annotated[int, Field(strict=True, ge=0)] | None = None
