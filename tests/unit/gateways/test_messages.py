@@ -8,12 +8,14 @@ from payment_engine.gateways.reading import (
     Amount,
     Flag,
     Message,
+    PaiseAmount,
     Part,
     Parts,
     Rupees,
     Secret,
     Text,
     Texts,
+    WholePaise,
 )
 
 
@@ -24,6 +26,7 @@ class Refund(Message):
 class Order(Message):
     status: Text = None
     amount: Amount = Rupees()
+    fee: PaiseAmount = WholePaise()
     saved: Flag = None
     payer: Secret = None
     page: Texts = Field(default_factory=dict)
@@ -76,6 +79,19 @@ def test_an_amount_that_makes_no_sense_is_unknown_once_it_is_needed(written):
     assert order.status == "PAID"
     with pytest.raises(Unknown):
         _ = order.amount.paise
+
+
+@pytest.mark.parametrize(("written", "paise"), [(0, 0), ("116400", 116400), ("", None)])
+def test_an_amount_in_paise_is_a_whole_number(written, paise):
+    assert Order.read({"fee": written}).fee.paise == paise
+
+
+@pytest.mark.parametrize("written", [True, "1.5", -1, "١٢", {}, 10**30])
+def test_an_amount_in_paise_that_makes_no_sense_is_unknown_once_it_is_needed(written):
+    order = Order.read({"fee": written})
+
+    with pytest.raises(Unknown):
+        _ = order.fee.paise
 
 
 def test_messages_within_messages_are_read_where_they_are_objects():
