@@ -16,7 +16,7 @@ from payment_engine.domain.gateway import (
 from payment_engine.gateways.juspay.requests import source_form
 
 CARD = {"payment_method_type": "CARD"}
-KEPT = {"save_to_locker": "true", "tokenize": "true"}
+CONSENT = {"save_to_locker": "true", "tokenize": "true"}
 TYPED = CardNumber(
     number=SecretStr("4242424242424242"), month=9, year=2031, cvv=SecretStr("123"), name="A Rao"
 )
@@ -27,7 +27,10 @@ TOKEN = SecretStr("tok_1")
     ("source", "expected"),
     [
         (CardToken(token=SecretStr("ctkn_1")), {**CARD, "card_token": "ctkn_1"}),
-        (CardToken(token=SecretStr("ctkn_1"), save=True), {**CARD, **KEPT, "card_token": "ctkn_1"}),
+        (
+            CardToken(token=SecretStr("ctkn_1"), save=True),
+            {**CARD, **CONSENT, "card_token": "ctkn_1"},
+        ),
         (
             CardOnFile(token=TOKEN, cvv=SecretStr("123")),
             {**CARD, "card_token": "tok_1", "card_security_code": "123"},
