@@ -139,10 +139,10 @@ def _card_form(card: CardToken | CardNumber | CardPage | CardOnFile) -> Form:
             return {"card_token": token.get_secret_value(), "card_security_code": code}
         case CardToken(token=token, save=save):
             return {**_consent(save=save), "card_token": token.get_secret_value()}
-        case CardNumber(save=save):
-            return {**_consent(save=save), **_number_form(card)}
         case CardPage():
             raise Refused("missing_card_token", "the browser exchanges a card for a token first")
+        case number:
+            return {**_consent(save=number.save), **_number_form(number)}
 
 
 def _number_form(card: CardNumber) -> Form:
