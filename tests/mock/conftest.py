@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
-from mock_server import Driver, Hook, mock_app
 
+from tests.mock.mock_server import Driver, Hook, mock_app
 from tests.serving import http_client, served
 
 

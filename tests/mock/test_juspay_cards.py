@@ -1,7 +1,17 @@
 """Saved cards: saved only after the payment and with consent, as network tokens with a state."""
 
 import pytest
-from juspay_calls import FOREIGN, INDIAN, RUPAY, SAVING, approve, cards, pay_by_card, saved
+
+from tests.mock.juspay_calls import (
+    FOREIGN,
+    INDIAN,
+    RUPAY,
+    SAVING,
+    approve,
+    cards,
+    pay_by_card,
+    saved,
+)
 
 CARD = {"payment_method_type": "CARD"}
 

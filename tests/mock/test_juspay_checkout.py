@@ -3,7 +3,8 @@
 from urllib.parse import urlsplit
 
 import pytest
-from juspay_calls import SAVING, cards, saved
+
+from tests.mock.juspay_calls import SAVING, cards, saved
 
 SESSION = {
     "order_id": "s1",

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from juspay_calls import FOREIGN
-from mock_server import AUTH
-from published import NODE_CLIENTS, client, javascript, python
 
 from payment_engine.mock.tls_proxy import open_tls_proxy
+from tests.mock.juspay_calls import FOREIGN
+from tests.mock.mock_server import AUTH
+from tests.mock.published import NODE_CLIENTS, client, javascript, python
 
 HOSTS = {"sandbox": "https://sandbox.juspay.in", "production": "https://api.juspay.in"}
 ORDER = {"order_id": "ord_1", "amount": "100.50", "return_url": "https://shop.example/ret"}

@@ -1,7 +1,8 @@
 """Customers and their wallets, and what a browser may do with a client token."""
 
 import pytest
-from juspay_calls import CUSTOMER, cards, linked, registered, saved
+
+from tests.mock.juspay_calls import CUSTOMER, cards, linked, registered, saved
 
 
 async def test_a_customer_is_found_by_either_id(mock):

@@ -2,8 +2,7 @@
 
 import asyncio
 
-from mock_server import mock_app
-
+from tests.mock.mock_server import mock_app
 from tests.serving import http_client, served
 
 NOON = {"freeze": True, "set": "2031-06-01T12:00:00Z"}

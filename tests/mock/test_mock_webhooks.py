@@ -1,7 +1,8 @@
 """Webhooks: which are sent, how often, and what scripts do to them."""
 
 import pytest
-from mock_server import soon
+
+from tests.mock.mock_server import soon
 
 
 def sent_by(mock):

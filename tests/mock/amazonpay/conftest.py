@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
-from amazonpay_driver import Listener, Seller, amazonpay_app
 
+from tests.mock.amazonpay.amazonpay_driver import Listener, Seller, amazonpay_app
 from tests.serving import http_client, served
 
 

@@ -1,7 +1,8 @@
 """Who may call, by the exact request, and what an answer's signature covers."""
 
 import pytest
-from amazonpay_driver import SELLER, is_signed, query, signed_headers
+
+from tests.mock.amazonpay.amazonpay_driver import SELLER, is_signed, query, signed_headers
 
 STATUS = {"merchantId": SELLER, "txnIdType": "MerchantTxnId", "txnId": "PE-1"}
 OLD = "20200101T000000Z"

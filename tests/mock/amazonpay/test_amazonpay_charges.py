@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from amazonpay_driver import SECRET, SELLER, is_signed, query_fields
 
 from payment_engine.mock.amazonpay.signing import sign_return
+from tests.mock.amazonpay.amazonpay_driver import SECRET, SELLER, is_signed, query_fields
 
 
 async def charged_paise(seller):

@@ -5,8 +5,9 @@ import json
 
 import httpx
 import pytest
-from amazonpay_driver import SELLER, is_signed, signed_headers
-from mock_server import soon
+
+from tests.mock.amazonpay.amazonpay_driver import SELLER, is_signed, signed_headers
+from tests.mock.mock_server import soon
 
 CHARGE = {"path": "/v1/payments/charge"}
 STATUS = {"merchantId": SELLER, "txnIdType": "MerchantTxnId", "txnId": "PE-1"}

@@ -4,7 +4,8 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 import pytest
-from amazonpay_driver import query, query_fields
+
+from tests.mock.amazonpay.amazonpay_driver import query, query_fields
 
 CONSENT_QUERY = {
     "client_id": "amzn1.application-oa2-client.mock",

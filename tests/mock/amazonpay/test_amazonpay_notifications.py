@@ -5,12 +5,13 @@ import re
 from base64 import b64decode
 
 import pytest
-from amazonpay_driver import SELLER
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
-from mock_server import soon
+
+from tests.mock.amazonpay.amazonpay_driver import SELLER
+from tests.mock.mock_server import soon
 
 NAMES = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 CONFIRMATION = (

@@ -1,8 +1,9 @@
 """Refunds: in parts up to the charge, Pending first, then Approved or Declined."""
 
 import pytest
-from amazonpay_driver import is_signed
-from mock_server import soon
+
+from tests.mock.amazonpay.amazonpay_driver import is_signed
+from tests.mock.mock_server import soon
 
 
 async def refund_status(seller, txn_id="RF-1", kind="MerchantTxnId", path="refund"):

@@ -3,7 +3,16 @@
 from hashlib import sha384
 
 import pytest
-from amazonpay_vectors import (
+
+from payment_engine.mock.amazonpay.signing import (
+    Message,
+    canonical_pairs,
+    sign_return,
+    signed_return_url,
+    signing_key,
+    text_of,
+)
+from tests.mock.amazonpay.amazonpay_vectors import (
     ACCESS_KEY,
     FOREIGN,
     FOREIGN_SIGNATURE,
@@ -13,15 +22,6 @@ from amazonpay_vectors import (
     SECRET,
     SIGNED,
     V1,
-)
-
-from payment_engine.mock.amazonpay.signing import (
-    Message,
-    canonical_pairs,
-    sign_return,
-    signed_return_url,
-    signing_key,
-    text_of,
 )
 
 

@@ -1,9 +1,9 @@
 """AWS's published validator, unmodified, judges the mock's notifications through its TLS proxy."""
 
 import pytest
-from published import client, javascript
 
 from payment_engine.mock.tls_proxy import open_tls_proxy
+from tests.mock.published import client, javascript
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
-from mock_server import CONFIG
-from paytm_merchant import PAYTM, Merchant, WebhookReceiver
 
 from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.paytm.config import PaytmConfig
+from tests.mock.mock_server import CONFIG
+from tests.mock.paytm.paytm_merchant import PAYTM, Merchant, WebhookReceiver
 from tests.serving import http_client, served
 
 StartPaytm = Callable[..., Awaitable[Merchant]]

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 import httpx
 import paytmchecksum
-from mock_server import soon
+
+from tests.mock.mock_server import soon
 
 MID = "TESTMI00000000000001"
 KEY = "pe-test-key-0016"

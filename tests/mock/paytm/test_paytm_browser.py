@@ -1,8 +1,8 @@
 """The shop's page, Paytm's page and the way back, in a real browser."""
 
 import pytest
-from paytm_merchant import MID, code
 
+from tests.mock.paytm.paytm_merchant import MID, code
 from tests.web.conftest import browser, tab
 
 __all__ = ["browser", "tab"]

@@ -4,9 +4,9 @@ import paytmchecksum
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paytm_vectors import C1, DRAWN, FIXED, JOINED, K16, K24, K32, SALT, SMALL
 
 from payment_engine.mock.paytm.signing import form_text, sign, signed_form, verify
+from tests.mock.paytm.paytm_vectors import C1, DRAWN, FIXED, JOINED, K16, K24, K32, SALT, SMALL
 
 SALTS = st.text("abcXYZ0189", min_size=4, max_size=4)
 KEYS = st.sampled_from([K16, K24, K32])

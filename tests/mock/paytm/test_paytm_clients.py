@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from paytm_merchant import KEY, MID
-from published import client, javascript, python
 
 from payment_engine.mock.paytm.signing import sign, verify
 from payment_engine.mock.tls_proxy import open_tls_proxy
+from tests.mock.paytm.paytm_merchant import KEY, MID
+from tests.mock.published import client, javascript, python
 
 PROGRAMS = {
     "python": lambda: python("paytm_pg_client.py"),

@@ -1,7 +1,8 @@
 """Opening orders: refusals, and repeats."""
 
 import pytest
-from paytm_merchant import MID, THEIA, code
+
+from tests.mock.paytm.paytm_merchant import MID, THEIA, code
 
 CUSTOMER = {"custId": "CUST_001"}
 

@@ -4,7 +4,8 @@ import json
 
 import paytmchecksum
 import pytest
-from paytm_merchant import KEY, MID, THEIA, code
+
+from tests.mock.paytm.paytm_merchant import KEY, MID, THEIA, code
 
 OPTIONS = f"{THEIA}/fetchPaymentOptions"
 

@@ -1,6 +1,6 @@
 """The imitated Paytm is bounded: the oldest orders and wallets are forgotten."""
 
-from paytm_merchant import code
+from tests.mock.paytm.paytm_merchant import code
 
 
 async def paid(merchant, order_id, customer="CUST_001"):

@@ -5,7 +5,8 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
-from paytm_merchant import CALLBACK, MID, THEIA, code, form_signed_by_paytm
+
+from tests.mock.paytm.paytm_merchant import CALLBACK, MID, THEIA, code, form_signed_by_paytm
 
 CHECKOUT = f"/paytm{THEIA}/showPaymentPage?mid={MID}&orderId=ORDER_0001"
 

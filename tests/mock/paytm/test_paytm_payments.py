@@ -1,6 +1,6 @@
 """Orders and payments at the imitated Paytm."""
 
-from paytm_merchant import MID, code, form_signed_by_paytm, signed_by_paytm
+from tests.mock.paytm.paytm_merchant import MID, code, form_signed_by_paytm, signed_by_paytm
 
 
 async def test_an_order_is_opened_with_a_token_in_a_signed_answer(merchant):

@@ -3,7 +3,8 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from paytm_merchant import CALLBACK, MID, THEIA, code, form_signed_by_paytm
+
+from tests.mock.paytm.paytm_merchant import CALLBACK, MID, THEIA, code, form_signed_by_paytm
 
 CARD = "|4111111111111111|123|122035"
 DIRECT = f"{THEIA}/directBankRequest"

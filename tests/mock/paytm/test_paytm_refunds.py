@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from paytm_merchant import MID, code, form_signed_by_paytm, signed_by_paytm
+
+from tests.mock.paytm.paytm_merchant import MID, code, form_signed_by_paytm, signed_by_paytm
 
 
 async def test_a_refund_is_pending_and_then_done(merchant):

@@ -4,7 +4,8 @@ import asyncio
 
 import httpx
 import pytest
-from paytm_merchant import MID, THEIA, code, form_signed_by_paytm, signed_by_paytm
+
+from tests.mock.paytm.paytm_merchant import MID, THEIA, code, form_signed_by_paytm, signed_by_paytm
 
 STATUS = {"path": "/v3/order/status"}
 PROCESS = {"path": "*/processTransaction"}

@@ -4,7 +4,8 @@ import json
 
 import paytmchecksum
 import pytest
-from paytm_merchant import KEY, MID, code, signed_by_paytm
+
+from tests.mock.paytm.paytm_merchant import KEY, MID, code, signed_by_paytm
 
 
 def flat(order_id="ORDER_0001", mid=MID, key=KEY):

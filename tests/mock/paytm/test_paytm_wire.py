@@ -5,7 +5,8 @@ import re
 
 import paytmchecksum
 import pytest
-from paytm_merchant import KEY, MID, THEIA, code, raw_body
+
+from tests.mock.paytm.paytm_merchant import KEY, MID, THEIA, code, raw_body
 
 STATUS_BODY = {"mid": MID, "orderId": "ORDER_0001"}
 UNKNOWN = ("NO_RECORD_FOUND", "331")

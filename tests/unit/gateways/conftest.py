@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
-from loopback import CONFIG, REF, Scripted, Server, Talk
-from scripted_amazonpay import CONFIG as AMAZONPAY
-from scripted_amazonpay import NOW, TOKEN, ScriptedAmazonPay
 
 from payment_engine.domain.gateway import Charge, ChargeKey, Customer, LinkedWallet, UpiIntent
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
+from tests.unit.gateways.loopback import CONFIG, REF, Scripted, Server, Talk
+from tests.unit.gateways.scripted_amazonpay import CONFIG as AMAZONPAY
+from tests.unit.gateways.scripted_amazonpay import NOW, TOKEN, ScriptedAmazonPay
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from amazonpay_vectors import ANSWER_HEADERS, HOST, SECRET
 
 from payment_engine.gateways.amazonpay.signature import canonical, sign
 from payment_engine.gateways.amazonpay.wallets import WalletTokens
+from tests.unit.gateways.amazonpay_vectors import ANSWER_HEADERS, HOST, SECRET
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REF = "01k0m9v7c2q4w8z6x3y5"

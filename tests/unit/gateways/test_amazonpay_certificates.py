@@ -4,7 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from amazonpay_webhooks import (
+
+from payment_engine.domain.errors import BadSignature, Unavailable
+from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
+from payment_engine.gateways.amazonpay.sns import is_sns_url
+from tests.unit.gateways.amazonpay_webhooks import (
     CERTIFICATE,
     CHARGE_XML,
     CONFIRMATION,
@@ -13,12 +17,8 @@ from amazonpay_webhooks import (
     posted,
     sign_envelope,
 )
-from loopback import Server, ok
-from scripted_amazonpay import CONFIG, NOW
-
-from payment_engine.domain.errors import BadSignature, Unavailable
-from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
-from payment_engine.gateways.amazonpay.sns import is_sns_url
+from tests.unit.gateways.loopback import Server, ok
+from tests.unit.gateways.scripted_amazonpay import CONFIG, NOW
 
 PAID = notification(CHARGE_XML)
 

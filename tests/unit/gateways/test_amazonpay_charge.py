@@ -2,17 +2,7 @@
 
 import httpx
 import pytest
-from amazonpay_vectors import (
-    CALLS,
-    HEADERS,
-    HOST,
-    SECRET,
-    SIGNED_CHARGE,
-    SIGNED_REFUND,
-    SIGNED_STATUS,
-)
 from pydantic import ValidationError
-from scripted_amazonpay import APPROVED, CHARGE, CONFIG, REF, STATUS, TOKENS
 
 from payment_engine.domain.gateway import (
     Client,
@@ -27,6 +17,16 @@ from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.messages import ChargeAnswer
 from payment_engine.gateways.amazonpay.signature import canonical, sign
 from payment_engine.gateways.amazonpay.wire import AmazonPayConfig, AmazonPayRequest
+from tests.unit.gateways.amazonpay_vectors import (
+    CALLS,
+    HEADERS,
+    HOST,
+    SECRET,
+    SIGNED_CHARGE,
+    SIGNED_REFUND,
+    SIGNED_STATUS,
+)
+from tests.unit.gateways.scripted_amazonpay import APPROVED, CHARGE, CONFIG, REF, STATUS, TOKENS
 
 A = AttemptStatus
 FORGED = {"x_amz_signature": "A" * 64}

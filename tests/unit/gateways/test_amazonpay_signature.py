@@ -5,16 +5,6 @@ import hashlib
 import hmac
 
 import pytest
-from amazonpay_vectors import (
-    ACCESS_KEY,
-    CALLS,
-    FOREIGN,
-    FOREIGN_SIGNATURE,
-    RETURNS,
-    SAMPLES,
-    SECRET,
-    SIGNING_KEY,
-)
 
 from payment_engine.gateways.amazonpay.signature import (
     canonical,
@@ -24,6 +14,16 @@ from payment_engine.gateways.amazonpay.signature import (
     sign,
     sign_return,
     signing_key,
+)
+from tests.unit.gateways.amazonpay_vectors import (
+    ACCESS_KEY,
+    CALLS,
+    FOREIGN,
+    FOREIGN_SIGNATURE,
+    RETURNS,
+    SAMPLES,
+    SECRET,
+    SIGNING_KEY,
 )
 
 HASHED = {name: (call, digest) for name, (call, digest, _) in CALLS.items() if digest}

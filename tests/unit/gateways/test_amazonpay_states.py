@@ -3,7 +3,13 @@
 import json
 
 import pytest
-from scripted_amazonpay import (
+
+from payment_engine.domain.declines import DECLINES
+from payment_engine.domain.gateway import Refused, Unknown
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import RefundStatus as R
+from payment_engine.gateways.amazonpay import tables
+from tests.unit.gateways.scripted_amazonpay import (
     APPROVED,
     CHARGE,
     REF,
@@ -12,12 +18,6 @@ from scripted_amazonpay import (
     REFUNDED,
     STATUS,
 )
-
-from payment_engine.domain.declines import DECLINES
-from payment_engine.domain.gateway import Refused, Unknown
-from payment_engine.domain.states import AttemptStatus
-from payment_engine.domain.states import RefundStatus as R
-from payment_engine.gateways.amazonpay import tables
 
 A = AttemptStatus
 UNSIGNED = {"x_amz_signature": ""}

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr
-from scripted_amazonpay import BALANCE, NOW, TOKEN, TOKENS
 
 from payment_engine.domain.gateway import (
     Customer,
@@ -18,6 +17,7 @@ from payment_engine.domain.gateway import (
     WrongProof,
 )
 from payment_engine.gateways.amazonpay.wallets import read_tokens
+from tests.unit.gateways.scripted_amazonpay import BALANCE, NOW, TOKEN, TOKENS
 
 REQUEST = LinkRequest(
     ref="01k0m9v7c2q4w8z6x3y5",

@@ -3,8 +3,12 @@
 import base64
 
 import pytest
-from amazonpay_vectors import RETURNS
-from amazonpay_webhooks import (
+
+from payment_engine.domain.errors import BadSignature, InvalidRequest
+from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import RefundStatus as R
+from tests.unit.gateways.amazonpay_vectors import RETURNS
+from tests.unit.gateways.amazonpay_webhooks import (
     CERTIFICATE,
     CHARGE_XML,
     CONFIRMATION,
@@ -15,11 +19,7 @@ from amazonpay_webhooks import (
     posted,
     sign_envelope,
 )
-from scripted_amazonpay import REF
-
-from payment_engine.domain.errors import BadSignature, InvalidRequest
-from payment_engine.domain.states import AttemptStatus
-from payment_engine.domain.states import RefundStatus as R
+from tests.unit.gateways.scripted_amazonpay import REF
 
 A = AttemptStatus
 PAID = notification(CHARGE_XML)

@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-from loopback import CONFIG
 from pydantic import SecretStr
 
 from payment_engine.domain.errors import Unsupported
@@ -17,6 +16,7 @@ from payment_engine.gateways import (
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.juspay.adapter import Juspay
 from tests.installing import install
+from tests.unit.gateways.loopback import CONFIG
 
 WAYS = {"record": lambda exchange: None, "in_transaction": lambda: False}
 

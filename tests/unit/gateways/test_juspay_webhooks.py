@@ -4,7 +4,6 @@ import base64
 import json
 
 import pytest
-from loopback import CONFIG
 from structlog.testing import capture_logs
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
@@ -12,6 +11,7 @@ from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
 from payment_engine.gateways.juspay.signature import sign_return
+from tests.unit.gateways.loopback import CONFIG
 
 REF = "01k0m9v7c2q4w8z6x3y5"
 ORDER = {

@@ -2,10 +2,10 @@
 
 import pytest
 from pydantic import SecretStr
-from scripted_paytm import ScriptedPaytm, paytm_with
 
 from payment_engine.domain.gateway import Unknown
 from payment_engine.gateways.paytm.envelope import decode_envelope
+from tests.unit.gateways.scripted_paytm import ScriptedPaytm, paytm_with
 
 ACCESS = "/theia/api/v1/token/create"
 VPA, BIN = "/theia/api/v1/vpa/validate", "/theia/api/v1/fetchBinDetail"

@@ -1,11 +1,19 @@
 """Paytm's answers that leave open whether a charge was started, and what a repeat finds."""
 
 import pytest
-from loopback import REF
-from scripted_paytm import INITIATE, PROCESS, STATUS, TOKEN, TXN, ScriptedPaytm, paytm_with
 
 from payment_engine.domain.gateway import Refused, Unknown, UpiCollect
 from payment_engine.domain.states import AttemptStatus
+from tests.unit.gateways.loopback import REF
+from tests.unit.gateways.scripted_paytm import (
+    INITIATE,
+    PROCESS,
+    STATUS,
+    TOKEN,
+    TXN,
+    ScriptedPaytm,
+    paytm_with,
+)
 
 LINK = f"upi://pay?pa=shop@bank&am=1164.00&cu=INR&tr={TXN}"
 

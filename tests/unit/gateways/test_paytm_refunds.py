@@ -3,8 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from loopback import REF
-from scripted_paytm import (
+
+from payment_engine.domain.gateway import Refused, Unknown
+from payment_engine.domain.states import RefundStatus
+from payment_engine.gateways.paytm.tables import REFUND_EXISTS, REFUND_FAILED, REFUND_PENDING
+from tests.unit.gateways.loopback import REF
+from tests.unit.gateways.scripted_paytm import (
     MERCHANT_ID,
     REFUND,
     REFUND_STATUS,
@@ -13,10 +17,6 @@ from scripted_paytm import (
     ScriptedPaytm,
     paytm_with,
 )
-
-from payment_engine.domain.gateway import Refused, Unknown
-from payment_engine.domain.states import RefundStatus
-from payment_engine.gateways.paytm.tables import REFUND_EXISTS, REFUND_FAILED, REFUND_PENDING
 
 REFUND_BODY = {"orderId": REF, "refId": "rf1", "refundId": "2026R", "refundAmount": "100.00"}
 

@@ -3,9 +3,7 @@
 import hashlib
 
 import pytest
-from loopback import REF
 from pydantic import SecretStr, ValidationError
-from scripted_paytm import INITIATE, MERCHANT_ID, PROCESS, TOKEN, TXN, ScriptedPaytm, paytm_with
 
 from payment_engine.domain.gateway import (
     CardNumber,
@@ -24,6 +22,16 @@ from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.paytm.envelope import decode_envelope
 from payment_engine.gateways.paytm.signature import text_is_signed
 from payment_engine.gateways.paytm.wire import PaytmConfig
+from tests.unit.gateways.loopback import REF
+from tests.unit.gateways.scripted_paytm import (
+    INITIATE,
+    MERCHANT_ID,
+    PROCESS,
+    TOKEN,
+    TXN,
+    ScriptedPaytm,
+    paytm_with,
+)
 
 LINK = f"upi://pay?pa=shop@bank&pn=Demo%20Shop&am=1164.00&cu=INR&tr={TXN}&sign=a%2Bb"
 BIN = "/theia/api/v1/fetchBinDetail"

@@ -2,14 +2,22 @@
 
 import httpx
 import pytest
-from loopback import REF
-from scripted_paytm import MERCHANT_ID, STATUS, TXN, ScriptedPaytm, envelope, paytm_with, result
 from structlog.testing import capture_logs
 
 from payment_engine.domain.declines import DECLINES as OURS
 from payment_engine.domain.gateway import Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.paytm.tables import DECLINE_OF
+from tests.unit.gateways.loopback import REF
+from tests.unit.gateways.scripted_paytm import (
+    MERCHANT_ID,
+    STATUS,
+    TXN,
+    ScriptedPaytm,
+    envelope,
+    paytm_with,
+    result,
+)
 
 TRANSACTION = {
     "orderId": REF,

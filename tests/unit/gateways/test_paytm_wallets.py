@@ -3,19 +3,7 @@
 import json
 
 import pytest
-from loopback import REF
 from pydantic import SecretStr
-from scripted_paytm import (
-    INITIATE,
-    MERCHANT_ID,
-    PROCESS,
-    STATUS,
-    TOKEN,
-    TXN,
-    ScriptedPaytm,
-    form,
-    paytm_with,
-)
 
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import (
@@ -30,6 +18,18 @@ from payment_engine.domain.gateway import (
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.paytm.envelope import decode_envelope
 from payment_engine.gateways.paytm.wallets import new_session
+from tests.unit.gateways.loopback import REF
+from tests.unit.gateways.scripted_paytm import (
+    INITIATE,
+    MERCHANT_ID,
+    PROCESS,
+    STATUS,
+    TOKEN,
+    TXN,
+    ScriptedPaytm,
+    form,
+    paytm_with,
+)
 
 SEND, VALIDATE = "/login/sendOtp", "/login/validateOtp"
 BALANCE = "/userAsset/fetchBalanceInfo"

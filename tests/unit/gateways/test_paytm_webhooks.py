@@ -1,12 +1,21 @@
 """Paytm's webhooks in every shape, and browser returns: verified first, then read."""
 
 import pytest
-from loopback import REF
-from scripted_paytm import KEY, MERCHANT_ID, TXN, ScriptedPaytm, envelope, form, paytm_with, posted
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.paytm.signature import FIELD
+from tests.unit.gateways.loopback import REF
+from tests.unit.gateways.scripted_paytm import (
+    KEY,
+    MERCHANT_ID,
+    TXN,
+    ScriptedPaytm,
+    envelope,
+    form,
+    paytm_with,
+    posted,
+)
 
 PAID = {
     "ORDERID": REF,

@@ -7,11 +7,11 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from loopback import ok, post
 
 from payment_engine.domain.gateway import NotSent, Unknown
 from payment_engine.gateways import transport
 from payment_engine.gateways.transport import AiohttpTransport
+from tests.unit.gateways.loopback import ok, post
 
 
 def answering(raw):

@@ -6,10 +6,10 @@ import json
 import httpx
 import pytest
 import structlog
-from loopback import post
 
 from payment_engine.domain.gateway import NotSent, Saturated, Unknown
 from payment_engine.gateways.http import NEVER_SENT, parse_json
+from tests.unit.gateways.loopback import post
 
 
 def subclasses(root):
