@@ -4,7 +4,7 @@ from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
-from payment_engine.domain.requests.payments import AttemptIn
+from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.attempts.start import start_attempt
 from payment_engine.services.documents.payment import AttemptAnswer

@@ -13,7 +13,7 @@ from payment_engine.domain.errors import (
     UnsupportedMediaType,
 )
 from payment_engine.domain.masking import has_card_number
-from payment_engine.domain.requests.payments import pointer_to
+from payment_engine.domain.requests.field_errors import json_pointer
 
 JsonPath = tuple[str | int, ...]
 
@@ -48,7 +48,7 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
             raise CardDataNotAccepted from None
         raise MalformedBody from None
     for path, message in _find_card_data(without(value, secrets), ()):
-        pointer = pointer_to(path)
+        pointer = json_pointer(path)
         raise CardDataNotAccepted(
             f"{pointer or 'body'}: {message}", errors=[{"pointer": pointer, "message": message}]
         )

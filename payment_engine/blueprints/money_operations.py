@@ -4,7 +4,7 @@ from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
-from payment_engine.domain.requests.payments import CaptureIn, Nothing, RefundIn
+from payment_engine.domain.requests.payments import CaptureIn, EmptyBody, RefundIn
 from payment_engine.services import payments
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.attempts import follow_up
@@ -23,12 +23,12 @@ _AUTHORIZED = (errors.NotFound, errors.PaymentNotOpen, errors.Unsupported)
     "/v1/payments/<payment_id:str>/cancel",
     summary="Cancel an unpaid payment",
     callers={"service", "checkout"},
-    body=Nothing,
+    body=EmptyBody,
     idempotent=True,
     answers={200: PaymentOut},
     errors=(errors.NotFound, errors.PaymentNotOpen),
 )
-async def cancel(call: ApiCall[Nothing]) -> Answer:
+async def cancel(call: ApiCall[EmptyBody]) -> Answer:
     """Money that still arrives is refunded automatically."""
     payment_id = call.path["payment_id"]
     return await payments.cancel(call.engine, call.caller, payment_id, call.idempotent_call)
@@ -62,12 +62,12 @@ async def capture(call: ApiCall[CaptureIn]) -> Answer:
     "/v1/payments/<payment_id:str>/void",
     summary="Void the authorization",
     callers={"service"},
-    body=Nothing,
+    body=EmptyBody,
     idempotent=True,
     answers={200: PaymentOut, 202: PaymentOut},
     errors=_AUTHORIZED,
 )
-async def void(call: ApiCall[Nothing]) -> Answer:
+async def void(call: ApiCall[EmptyBody]) -> Answer:
     """202 while the gateway's answer is outstanding."""
     payment_id = call.path["payment_id"]
     return await follow_up.void(call.engine, call.caller, payment_id, call.idempotent_call)

@@ -21,7 +21,7 @@ from payment_engine.domain.errors import (
     InvalidRequest,
 )
 from payment_engine.domain.masking import has_card_number
-from payment_engine.domain.requests.payments import fault_message, fault_pointer
+from payment_engine.domain.requests.field_errors import field_error
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, fingerprinted
 
@@ -184,11 +184,8 @@ def _query(request: Request, shape: type[BaseModel]) -> BaseModel:
 
 
 def _invalid_request(error: ValidationError, *, tagged: bool = False) -> InvalidRequest:
-    faults = cast(list[dict[str, Any]], error.errors(include_input=False, include_url=False))
-    errors = [
-        {"pointer": fault_pointer(fault, tagged=tagged), "message": fault_message(fault)}
-        for fault in faults[:_MAX_ERRORS]
-    ]
+    details = cast(list[dict[str, Any]], error.errors(include_input=False, include_url=False))
+    errors = [field_error(detail, tagged=tagged) for detail in details[:_MAX_ERRORS]]
     first = errors[0]
     return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=errors)
 

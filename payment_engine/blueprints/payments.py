@@ -3,7 +3,8 @@
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, as_json, operation
-from payment_engine.domain.requests.payments import ClientIn, MethodsQuery, OrderQuery, ReadQuery
+from payment_engine.domain.requests.client import ClientIn, MethodsQuery
+from payment_engine.domain.requests.payments import OrderQuery, ReadQuery
 from payment_engine.services.documents.methods import MethodsOut
 from payment_engine.services.documents.payment import PaymentList, PaymentOut, payment_document
 from payment_engine.services.methods.document import methods_document

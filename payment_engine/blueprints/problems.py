@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from payment_engine.db.errors import database_away
 from payment_engine.domain import errors
+from payment_engine.domain.errors import FieldError
 
 _log = structlog.get_logger()
 
@@ -24,14 +25,6 @@ _OF_SANIC: tuple[tuple[type[Exception], type[errors.EngineError]], ...] = (
 )
 
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
-
-
-@with_config(ConfigDict(extra="forbid"))
-class FieldError(TypedDict):
-    """A JSON pointer into the request, and what would be valid there."""
-
-    pointer: str
-    message: str
 
 
 @with_config(ConfigDict(json_schema_extra={"additionalProperties": True}))

@@ -7,8 +7,8 @@ from sanic import Blueprint, HTTPResponse
 from payment_engine.blueprints.operation import ApiCall, as_json, operation
 from payment_engine.domain import errors
 from payment_engine.domain.customer import CustomerKey, is_customer_ref
+from payment_engine.domain.requests.client import ClientIn
 from payment_engine.domain.requests.config import ConfigIn
-from payment_engine.domain.requests.payments import ClientIn
 from payment_engine.services.documents.customer import ConfigOut, ExportOut
 from payment_engine.services.instruments import customer_data, preferences
 

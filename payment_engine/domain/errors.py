@@ -2,6 +2,17 @@
 
 from typing import Any, ClassVar
 
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+
+@with_config(ConfigDict(extra="forbid"))
+class FieldError(TypedDict):
+    """An invalid field of a request: its JSON pointer, and what would be valid there."""
+
+    pointer: str
+    message: str
+
 
 class EngineError(Exception):
     """The base class.

@@ -1,4 +1,4 @@
-"""On-call requests: searches, lists, and actions with their reason."""
+"""What on-call staff send: searches, lists, and actions with their reason."""
 
 from typing import Annotated, Literal, Self
 
@@ -8,20 +8,20 @@ from pydantic_core import PydanticCustomError
 from payment_engine.domain.gateway import Method
 from payment_engine.domain.money import MAX_AMOUNT
 from payment_engine.domain.requests.config import LimitsIn
-from payment_engine.domain.requests.payments import Request, Text
+from payment_engine.domain.requests.fields import Request, StrictBool, Text
 
 Reason = Annotated[Text, Field(min_length=3)]
 GatewayName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 Cursor = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-hjkmnp-tv-z]{20}$")]
 Age = Annotated[int, Field(ge=0, le=400 * 86_400)]
-Few = Annotated[int, Field(ge=1, le=100)]
+PageSize = Annotated[int, Field(ge=1, le=100)]
 
-MOST_AT_ONCE = 50
-"""The maximum number of rows in one bulk action."""
+MAX_BATCH = 50
+"""How much one bulk action works on at most."""
 
 
 class SearchQuery(Request):
-    """A search by any id, reference, phone or UPI ID, or by amount (paise) and time."""
+    """``q``: an id, reference, phone number or UPI ID; or an ``amount`` (paise) and a time."""
 
     q: Text | None = None
     amount: Annotated[int, Field(ge=1, le=MAX_AMOUNT)] | None = None
@@ -42,8 +42,7 @@ class SearchQuery(Request):
 
 
 class AttemptsQuery(Request):
-    """Which attempts to list; ``older_than`` in seconds, ``after`` the last id of the page
-    before."""
+    """Which attempts to list; ``older_than`` in seconds, ``after`` the last id of a page."""
 
     state: Literal[
         "unsettled",
@@ -60,17 +59,17 @@ class AttemptsQuery(Request):
     gateway: GatewayName | None = None
     method: Method | None = None
     after: Cursor | None = None
-    limit: Few = 50
+    limit: PageSize = 50
 
 
 class ActionsQuery(Request):
-    """Which on-call actions to list, newest first."""
+    """Which logged actions to list, newest first."""
 
     actor: Text | None = None
     subject: Text | None = None
     payment_id: Cursor | None = None
     before: Cursor | None = None
-    limit: Few = 50
+    limit: PageSize = 50
 
 
 class QuarantineQuery(Request):
@@ -78,18 +77,18 @@ class QuarantineQuery(Request):
 
     gateway: GatewayName | None = None
     before: Cursor | None = None
-    limit: Few = 50
+    limit: PageSize = 50
 
 
 class ActIn(Request):
-    """The reason of an action, and whether it is only a dry run."""
+    """The reason of an action, and whether it is only tried out."""
 
     reason: Reason
-    dry_run: Annotated[bool, Field(strict=True)] = False
+    dry_run: StrictBool = False
 
 
 class SyncBatchIn(ActIn):
-    """Which attempts to sync, oldest first; ``older_than`` in seconds."""
+    """Which attempts to check at their gateways; ``older_than`` in seconds, oldest first."""
 
     state: Literal[
         "unsettled", "overdue", "review", "created", "pending", "authorized", "failed"
@@ -98,20 +97,20 @@ class SyncBatchIn(ActIn):
     gateway: GatewayName | None = None
     method: Method | None = None
     after: Cursor | None = None
-    limit: Annotated[int, Field(strict=True, ge=1, le=MOST_AT_ONCE)] = MOST_AT_ONCE
+    limit: Annotated[int, Field(strict=True, ge=1, le=MAX_BATCH)] = MAX_BATCH
 
 
 class ReverifyIn(ActIn):
-    """Which quarantined webhooks to verify again, once a key is corrected."""
+    """Which quarantined webhooks to verify again, after a key was corrected."""
 
     gateway: GatewayName | None = None
-    limit: Annotated[int, Field(strict=True, ge=1, le=MOST_AT_ONCE)] = MOST_AT_ONCE
+    limit: Annotated[int, Field(strict=True, ge=1, le=MAX_BATCH)] = MAX_BATCH
 
 
 class RouteIn(ActIn):
-    """How a gateway is used for a method; omitted fields stay as they are."""
+    """How a gateway is used for a method; what is left out stays as it is."""
 
-    enabled: Annotated[bool, Field(strict=True)] | None = None
+    enabled: StrictBool | None = None
     weight: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = None
 
     @model_validator(mode="after")
@@ -124,6 +123,6 @@ class RouteIn(ActIn):
 
 
 class CustomerLimitsIn(ActIn):
-    """All of a customer's limits; omitted ones are removed."""
+    """All of a customer's limits; those left out are removed."""
 
     limits: LimitsIn

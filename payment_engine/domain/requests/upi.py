@@ -1,10 +1,12 @@
-"""UPI IDs in requests."""
+"""What callers send about UPI IDs."""
 
-from payment_engine.domain.requests.payments import ClientIn, Request, SaveIn, VpaText
+from payment_engine.domain.requests.attempts import SaveIn
+from payment_engine.domain.requests.client import ClientIn
+from payment_engine.domain.requests.fields import Request, VpaText
 
 
 class ValidateVpaIn(Request):
-    """A UPI ID to validate."""
+    """A UPI ID that somebody typed."""
 
     vpa: VpaText
 

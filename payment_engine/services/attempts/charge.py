@@ -24,7 +24,7 @@ from payment_engine.domain.gateway import (
 from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.money import Paise
-from payment_engine.domain.requests.payments import AttemptIn
+from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency

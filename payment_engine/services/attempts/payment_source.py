@@ -31,7 +31,7 @@ from payment_engine.domain.gateway import (
     Wallet,
 )
 from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.requests.payments import (
+from payment_engine.domain.requests.attempts import (
     AttemptIn,
     CardIn,
     CardNumberIn,

@@ -11,7 +11,7 @@ from payment_engine.domain.errors import (
     TooManyAttempts,
 )
 from payment_engine.domain.gateway import Method
-from payment_engine.domain.requests.payments import AttemptIn
+from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import Answer, IdempotentCall

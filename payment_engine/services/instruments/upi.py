@@ -14,7 +14,7 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.gateway import GatewayFailure, Method, VpaFacts
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise
-from payment_engine.domain.requests.payments import ClientIn
+from payment_engine.domain.requests.client import ClientIn
 from payment_engine.domain.upi_policy import (
     FLOWS,
     UpiContext,

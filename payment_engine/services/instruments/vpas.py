@@ -18,7 +18,7 @@ from payment_engine.domain.errors import (
 )
 from payment_engine.domain.gateway import Client
 from payment_engine.domain.ids import is_id, new_id
-from payment_engine.domain.requests.payments import AttemptIn, SaveIn, UpiCollectIn
+from payment_engine.domain.requests.attempts import AttemptIn, SaveIn, UpiCollectIn
 from payment_engine.domain.requests.upi import SaveVpaIn
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED
 from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, parse_vpa

@@ -6,7 +6,7 @@ from typing import Any
 from payment_engine.db.methods_context import MethodsContext, read_methods_context
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
-from payment_engine.domain.requests.payments import ClientIn
+from payment_engine.domain.requests.client import ClientIn
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.methods import MethodOut, MethodsOut

@@ -5,7 +5,7 @@ from pydantic_core import PydanticCustomError
 from payment_engine.db import search as table
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.requests.admin import SearchQuery
-from payment_engine.domain.requests.payments import indian_mobile
+from payment_engine.domain.requests.fields import indian_mobile
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import FoundPayment, found_document

@@ -3,7 +3,7 @@
 import pytest
 
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.customer import is_customer_ref
+from payment_engine.domain.customer import CustomerKey, is_customer_ref
 
 
 @pytest.mark.parametrize("payment", ["pay_1", "pay_2"])
@@ -30,3 +30,8 @@ def test_a_customer_id_has_plain_characters_and_fits_the_column() -> None:
     assert is_customer_ref("a@b.example:1")
     for malformed in ("", "a b", "a\n", "c" * 65, "\x97"):
         assert not is_customer_ref(malformed)
+
+
+def test_a_checkout_or_customer_token_names_its_customer() -> None:
+    caller = Caller(kind="customer", merchant_id="mer_1", customer_ref="cust-1")
+    assert caller.customer == CustomerKey("mer_1", "cust-1")

@@ -7,17 +7,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from payment_engine.domain.gateway import Platform
 from payment_engine.domain.money import MAX_AMOUNT
+from payment_engine.domain.requests.attempts import AttemptIn
+from payment_engine.domain.requests.client import MethodsQuery
+from payment_engine.domain.requests.field_errors import field_error, json_pointer
 from payment_engine.domain.requests.payments import (
-    AttemptIn,
     CaptureIn,
-    MethodsQuery,
-    Nothing,
+    EmptyBody,
     OrderQuery,
     PaymentIn,
     ReadQuery,
     RefundIn,
-    fault_message,
-    fault_pointer,
 )
 
 LINES = [
@@ -41,7 +40,7 @@ def faults(**changes: Any) -> list[str]:
     """The pointers of the errors in a payment with these changes."""
     with pytest.raises(ValidationError) as caught:
         payment(**changes)
-    return [fault_pointer(dict(fault)) for fault in caught.value.errors()]
+    return [field_error(dict(error))["pointer"] for error in caught.value.errors()]
 
 
 def test_a_payment_needs_only_five_fields() -> None:
@@ -80,7 +79,7 @@ def test_lines_that_sum_to_the_amount_are_accepted() -> None:
 def test_lines_that_do_not_sum_to_the_amount_are_refused_with_both_sums() -> None:
     with pytest.raises(ValidationError, match=r"₹1,164\.00.*₹1,164\.01") as caught:
         payment(breakdown=LINES, amount=116401)
-    assert fault_pointer(dict(caught.value.errors()[0])) == "/breakdown"
+    assert field_error(dict(caught.value.errors()[0]))["pointer"] == "/breakdown"
 
 
 @pytest.mark.parametrize(
@@ -163,9 +162,9 @@ def test_a_captured_or_refunded_amount_is_a_positive_number_of_paise(amount: obj
 
 
 def test_an_empty_body_takes_no_fields() -> None:
-    assert Nothing.model_validate({}) == Nothing()
+    assert EmptyBody.model_validate({}) == EmptyBody()
     with pytest.raises(ValidationError):
-        Nothing.model_validate({"amount": 1})
+        EmptyBody.model_validate({"amount": 1})
 
 
 def test_a_query_says_how_long_to_wait_and_which_order() -> None:
@@ -181,7 +180,7 @@ def test_a_query_lists_the_clients_apps() -> None:
 
 
 def test_a_pointer_escapes_what_json_pointers_reserve() -> None:
-    assert fault_pointer({"loc": ("metadata", "a/b~c", 0)}) == "/metadata/a~1b~0c/0"
+    assert json_pointer(("metadata", "a/b~c", 0)) == "/metadata/a~1b~0c/0"
 
 
 @pytest.mark.parametrize("apps", ["gpay\x98", ",".join(["a"] * 31), "a" * 121, "gpay," + "a" * 400])
@@ -200,8 +199,9 @@ def errors_of(body: dict[str, Any]) -> list[tuple[str, str]]:
     """The pointer and message of each error in an attempt."""
     with pytest.raises(ValidationError) as caught:
         attempt.validate_python(body)
-    faults = [dict(fault) for fault in caught.value.errors(include_input=False)]
-    return [(fault_pointer(fault, tagged=True), fault_message(fault)) for fault in faults]
+    errors = caught.value.errors(include_input=False)
+    found = [field_error(dict(error), tagged=True) for error in errors]
+    return [(error["pointer"], error["message"]) for error in found]
 
 
 def test_an_error_in_one_of_several_shapes_points_at_the_field() -> None:

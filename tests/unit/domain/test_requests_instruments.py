@@ -3,11 +3,15 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from payment_engine.domain.requests.payments import AttemptIn, CardIn, ClientIn
+from payment_engine.domain.requests.attempts import AttemptIn, CardIn
+from payment_engine.domain.requests.client import ClientIn
+from payment_engine.domain.requests.upi import SaveVpaIn
 from payment_engine.domain.requests.wallets import WalletConsentIn, WalletOtpProof
 
 ATTEMPT = TypeAdapter(AttemptIn)
 SAVED = {"method": "card", "instrument_id": "crd_01k0m9v7c2q4w8z6x3y5"}
+CONSENT = {"consent": True, "text_version": "2026-01"}
+REFUSAL = {"consent": False, "text_version": "2026-01"}
 TYPED = {"number": "4242424242424242", "expiry": "11/31", "cvv": "123"}
 
 
@@ -59,3 +63,31 @@ def test_gateways_get_the_client_with_its_ip_address():
 def test_a_consent_starts_with_nothing_and_ends_with_a_code():
     assert WalletConsentIn().code is None
     assert WalletConsentIn(code="ANx1").code.get_secret_value() == "ANx1"
+
+
+@pytest.mark.parametrize(
+    ("body", "choice"),
+    [
+        ({"method": "upi_intent", "app": "gpay"}, "gpay"),
+        ({"method": "netbanking", "bank": "HDFC"}, "HDFC"),
+        ({"method": "wallet", "wallet": "paytm"}, "paytm"),
+        ({"method": "upi_qr"}, None),
+        (SAVED, None),
+    ],
+)
+def test_an_attempt_tells_which_app_bank_or_wallet_was_chosen(body, choice):
+    assert ATTEMPT.validate_python(body).choice == choice
+
+
+@pytest.mark.parametrize("body", [SAVED, {"method": "upi_collect", "vpa": "asha@ybl"}])
+def test_something_is_saved_only_with_consent(body):
+    for save, consented in ((None, False), (REFUSAL, False), (CONSENT, True)):
+        attempt = ATTEMPT.validate_python({**body, "save": save})
+        assert (attempt.consent_to_save is not None) is consented
+    assert ATTEMPT.validate_python({"method": "upi_qr"}).consent_to_save is None
+
+
+def test_a_upi_id_to_save_comes_with_a_consent():
+    assert SaveVpaIn(vpa="asha@ybl", save=CONSENT).save.consent
+    with pytest.raises(ValidationError):
+        SaveVpaIn(vpa="asha@ybl")

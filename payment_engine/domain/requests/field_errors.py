@@ -1,0 +1,40 @@
+"""Pydantic's errors as JSON pointers and messages."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from payment_engine.domain.errors import FieldError
+
+_MAX_NAME = 80
+
+
+def field_error(error: dict[str, Any], *, tagged: bool = False) -> FieldError:
+    """One of pydantic's errors; ``tagged``: of a body that is a tagged union.
+
+    A rule over several fields names the field in its context. The message never repeats the value.
+    """
+    return {"pointer": _pointer(error, tagged=tagged), "message": _message(error)}
+
+
+def json_pointer(path: Iterable[str | int]) -> str:
+    """The JSON pointer of a path (RFC 6901); an overlong name is cut."""
+    parts = (str(part)[:_MAX_NAME].replace("~", "~0").replace("/", "~1") for part in path)
+    return "".join(f"/{part}" for part in parts)
+
+
+def _pointer(error: dict[str, Any], *, tagged: bool) -> str:
+    path, context = error["loc"], error.get("ctx", {})
+    if tagged:
+        path = path[1:]  # pydantic puts the tag first
+    if path[2:] == ("[key]",):
+        path = path[:2]
+    if "discriminator" in context:
+        path = (context["discriminator"].strip("'"),)
+    return json_pointer((*path, *([context["field"]] if "field" in context else [])))
+
+
+def _message(error: dict[str, Any]) -> str:
+    if error["type"] == "union_tag_not_found":
+        return "Field required"
+    expected = error.get("ctx", {}).get("expected_tags")
+    return f"must be one of {expected}" if expected else str(error["msg"])
