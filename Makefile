@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-ha
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format lint types imports migrations-match packaging docs lock bench
+.PHONY: help run test fast hooks coverage check format lint types imports migrations-match packaging docs lock bench
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,17 @@ run: $(READY) ## Start everything with mock gateways and a demo order; Ctrl-C st
 
 test: $(READY) ## The whole suite, on real PostgreSQL and MongoDB; ARGS="-k refund" narrows it
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+fast: $(READY) ## After every edit: format, lint, types, imports, unit and architecture tests
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-cache --no-logo > $(VENV)/imports.log & imports=$$!; \
+		$(BIN)/mypy > $(VENV)/types.log & types=$$!; \
+		$(BIN)/python -m pytest -q -n 1 tests/unit tests/architecture; tests=$$?; \
+		wait $$imports || { cat $(VENV)/imports.log; tests=1; }; \
+		wait $$types || { cat $(VENV)/types.log; tests=1; }; exit $$tests
+
+hooks: $(READY) ## Run the quick checks before each commit
+	@$(BIN)/pre-commit install
 
 coverage: $(READY) ## Every line and branch of domain and gateways is tested
 	@$(BIN)/python -m pytest -n auto --dist worksteal -q tests/unit tests/contract --cov=payment_engine.domain \
@@ -39,13 +50,13 @@ types: $(READY) ## mypy, strict
 imports: $(READY) ## Who may import whom
 	@$(BIN)/lint-imports
 
-migrations-match: $(READY) ## The migrations say what the models say
+migrations-match: $(READY) ## Migrations and models agree
 	@$(BIN)/python -m payment_engine migrate --check
 
 packaging: $(READY) ## Dockerfile, compose, pipeline and locks, offline (part of `make test`)
 	@$(BIN)/python -m pytest tests/packaging
 
-docs: $(READY) ## Make the tables of the documents again, after a change in what they tell
+docs: $(READY) ## Regenerate the tables of the documents from the code
 	@$(BIN)/python -m payment_engine docs
 
 bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the service, in minutes

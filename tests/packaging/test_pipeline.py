@@ -1,8 +1,14 @@
 """One gate for everybody: the pipeline, CI's script and a developer run the same check."""
 
+import re
 import shutil
+import tomllib
+from importlib.metadata import EntryPoint
 
-from tests.packaging.files import check, text
+import yaml
+
+from payment_engine.__main__ import cli
+from tests.packaging.files import TOOLS, check, text
 
 
 def test_the_pipeline_fits_its_schema() -> None:
@@ -23,3 +29,31 @@ def test_make_check_leaves_no_gate_out() -> None:
     gates = ("ruff format --check", "ruff check", "mypy", "lint-imports", "migrate --check")
     for gate in (*gates, "-m pytest"):
         assert gate in planned, gate
+
+
+def test_make_fast_runs_the_checks_that_need_no_server() -> None:
+    make = shutil.which("make")
+    assert make is not None
+    planned = check(make, "--dry-run", "fast").stdout
+    for gate in ("ruff format --check", "ruff check", "mypy", "lint-imports", "tests/unit"):
+        assert gate in planned, gate
+
+
+def test_ci_installs_what_tests_would_skip_without() -> None:
+    packages = " ".join(re.findall(r"packages\+?=\((.*?)\)", text(".ci/run"))).split()
+    assert {"libcurl4", "chromium", "wrk", "prometheus", "pgbouncer", "nodejs"} <= set(packages)
+
+
+def test_the_hooks_before_a_commit_run_tools_of_the_lock() -> None:
+    repos = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
+    assert [repo["repo"] for repo in repos] == ["local"]
+    for hook in repos[0]["hooks"]:
+        assert hook.keys() >= {"id", "name", "entry", "language"}
+        tool = hook["entry"].split()[0]
+        assert tool.startswith(".venv/bin/")
+        assert (TOOLS / tool.removeprefix(".venv/bin/")).exists(), tool
+
+
+def test_the_installed_command_is_the_one_of_python_m() -> None:
+    scripts = tomllib.loads(text("pyproject.toml"))["project"]["scripts"]
+    assert EntryPoint("payment-engine", scripts["payment-engine"], "console_scripts").load() is cli

@@ -33,7 +33,7 @@ def test_every_gateway_is_found_under_its_name():
     assert all(found.name == name for name, found in find_gateways().items())
 
 
-OUTSIDE = """from test_finder import Plain
+OUTSIDE = """from tests.unit.gateways.test_finder import Plain
 
 class Acme(Plain):
     name = "{name}"
