@@ -309,7 +309,7 @@ class Migration(migrations.Migration):
                 "app": "engine",
                 "indexes": [Index(fields=["payment_id", "id"])],
                 "pk_attr": "id",
-                "table_description": "One thing that happened to a payment and which source told us (MOD-7). Never changed.",
+                "table_description": "One thing that happened to a payment and which source told us. Never changed.",
             },
             bases=["Model"],
         ),

@@ -1,4 +1,4 @@
-"""An order may have nothing left to pay: then it is paid as it is opened (MNY-7)."""
+"""An order may have nothing left to pay: then it is paid as it is opened."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
