@@ -15,8 +15,8 @@ def config_for(
     webhooks: str | None = None,
     **world: Any,
 ) -> MockConfig:
-    """Imitates all gateways: the accounts named, which belong to the service at ``service_url``,
-    and test accounts for the others, which send webhooks to the one URL given, if any.
+    """Imitates all gateways: the given accounts, whose webhooks go to the service at
+    ``service_url``, and test accounts for the others, whose webhooks go to ``webhooks`` if given.
     """
     gateways = {
         name: imitation.configure(accounts[name], f"{service_url}/v1/{name}/webhook")
@@ -28,8 +28,8 @@ def config_for(
 
 
 def service_environment(accounts: Mapping[str, Mapping[str, str]], url: str) -> dict[str, str]:
-    """What a service is set to by its environment to pay at the test accounts of the mock at
-    ``url``; nothing for gateways at which it has an account already.
+    """The environment of a service that pays at the test accounts of the mock at ``url``; without
+    the gateways at which it already has an account.
     """
     return {
         f"PE_GATEWAYS__{name.upper()}__{setting.upper()}": value.replace("{url}", f"{url}/{name}")

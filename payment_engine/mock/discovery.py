@@ -28,22 +28,24 @@ class Imitation(Generic[ConfigT]):
     name: str
     """As in paths and settings, in lower case: ``juspay``."""
     config: type[ConfigT]
-    """The dataclass of all that may be chosen about an imitated account."""
+    """The configuration of an imitated account, a frozen dataclass."""
     open_account: Callable[[World, ConfigT], ImitatedAccount]
     """Makes an account without orders."""
     routes: Callable[[], list[Blueprint]]
     """Makes the blueprints of the API below ``/<name>`` and of the customer's pages."""
     settlement: SettlementLayout
     test_account: Mapping[str, str]
-    """Imitated where no other account is named: settings of the service's adapter that are printed
-    at start, so good for nothing but the mock.
+    """The account to imitate unless another one is configured: settings of the service's adapter.
+    They are printed at start, so they must be of no use anywhere else.
     """
     service_settings: Mapping[str, str] = field(default_factory=lambda: {"base_url": "{url}"})
-    """What else the service's adapter must be set to; ``{url}`` is the imitation's address."""
+    """The other settings that the service's adapter needs; ``{url}`` is the imitation's address."""
     config_names: Mapping[str, str] = field(default_factory=dict)
-    """Settings of the service's adapter, and ``webhook_url``, that ``config`` calls otherwise."""
+    """The fields of ``config`` whose names are not those of the service's settings, by these names;
+    ``webhook_url`` stands for where webhooks go.
+    """
     hosts: frozenset[str] = frozenset()
-    """The gateway's real hosts, for clients that cannot be told of another one."""
+    """The gateway's real hosts, for clients that have them built in."""
     not_found: Callable[[Request], HTTPResponse] | None = None
     """How the gateway answers a path that it does not serve; JSON with an ``error`` otherwise."""
 
@@ -68,7 +70,7 @@ class Imitation(Generic[ConfigT]):
 
 @cache
 def find_imitations() -> Mapping[str, Imitation[Any]]:
-    """Every imitation by its gateway's name, in the order of names."""
+    """Every imitation by its gateway's name, sorted by name."""
     found = {each.name: each for each in (*_subpackages(), *_installed())}
     return dict(sorted(found.items()))
 

@@ -25,6 +25,9 @@ class AttemptSummary:
     status: str
     """The gateway's own status."""
     waiting: bool
+    """Whether the customer has still to approve or decline."""
+    succeeded: bool
+    """Whether the money is authorized or taken."""
     url: str
     """Path of the customer's page."""
 

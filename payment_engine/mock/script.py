@@ -82,7 +82,7 @@ class Script:
         return None
 
     def _happens(self, scripted: Scripted, facts: dict[str, str | None]) -> bool:
-        """By its probability: drawn from the seed, the order or path, and how often that came."""
+        """Drawn by its probability from the seed, the order or path, and how often it was drawn."""
         if scripted.probability >= 1:
             return True
         about = (scripted.id, facts.get("gateway"), facts.get("path"), facts.get("order_id"))

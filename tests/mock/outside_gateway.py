@@ -44,6 +44,7 @@ class AcmeAccount:
                 method="Acme account",
                 status=order["status"],
                 waiting=order["status"] == "open",
+                succeeded=order["status"] == "paid",
                 url=f"/customer/acme/{order['order_id']}",
             )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -27,6 +28,14 @@ async def raw(mock, path):
         return await asyncio.wait_for(reader.read(), 5)
     finally:
         writer.close()
+
+
+async def until_it_listens(mock):
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(httpx.ConnectError):
+                return await mock.control("")
+            await asyncio.sleep(0.02)
 
 
 async def test_a_script_that_lasts_is_dropped_by_its_id(mock):
@@ -105,9 +114,11 @@ async def test_a_gateway_that_is_down_answers_503_until_it_is_up(mock):
 async def test_a_slow_answer_has_committed_and_holds_up_no_other(mock, spread):
     await mock.new_order()
     await added(mock, behaviour={"kind": "latency", **spread}, match=TXNS)
+    await mock.control("/clock", {"freeze": True})
     slow = asyncio.create_task(mock.txn())
     assert await asyncio.wait_for(mock.until_status("PENDING_VBV"), 5)
     assert not slow.done()
+    await mock.control("/clock", {"freeze": False})
     assert (await slow).json()["txn_id"]
 
 
@@ -146,11 +157,11 @@ async def test_refused_connections_are_really_refused_and_end(mock):
 
 async def test_the_mock_can_refuse_twice(mock):
     for _ in range(2):
-        await added(mock, behaviour={"kind": "refuse", "seconds": 0.2})
+        await added(mock, behaviour={"kind": "refuse", "seconds": 1})
         with pytest.raises(httpx.ConnectError):
             async with http_client() as fresh:
                 await fresh.get(mock.client.base_url)
-        await asyncio.sleep(0.4)
+        await until_it_listens(mock)
     assert (await mock.new_order()).status_code == 200
 
 

@@ -98,6 +98,7 @@ def attempt_summary(charge: Charge) -> AttemptSummary:
         method=f"Amazon Pay balance of {charge.wallet.customer}",
         status=charge.status,
         waiting=charge.is_waiting,
+        succeeded=charge.status == "CaptureApproved",
         url=f"/customer/amazonpay/{charge.page_token}",
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from payment_engine.mock.imitation import AttemptSummary, Impossible
 from payment_engine.mock.juspay import outcomes, refunds
 from payment_engine.mock.juspay.config import JuspayConfig
-from payment_engine.mock.juspay.model import WAITING, Order, Txn
+from payment_engine.mock.juspay.model import CHARGED, WAITING, Order, Txn
 from payment_engine.mock.juspay.state import Juspay
 from payment_engine.mock.juspay.webhooks import current_document, send_event
 from payment_engine.mock.rotation import rotated
@@ -118,6 +118,7 @@ def attempt_summary(order: Order, txn: Txn) -> AttemptSummary:
         method=_method_label(txn),
         status=txn.status,
         waiting=txn.status in WAITING,
+        succeeded=txn.status in CHARGED | {"AUTHORIZED"},
         url=f"/customer/juspay/{txn.txn_uuid}",
     )
 

@@ -124,6 +124,7 @@ def attempt_summary(order: Order, attempt: Attempt) -> AttemptSummary:
         method=_method_label(attempt),
         status=attempt.status,
         waiting=attempt.status == PENDING,
+        succeeded=attempt.status == PAID,
         url=f"/customer/paytm/{attempt.page_key}",
     )
 
