@@ -70,8 +70,12 @@ class Imitation(Generic[ConfigT]):
 
 @cache
 def find_imitations() -> Mapping[str, Imitation[Any]]:
-    """Every imitation by its gateway's name, sorted by name."""
-    found = {each.name: each for each in (*_subpackages(), *_installed())}
+    """Every imitation by the name of its gateway; raises ValueError where two share one."""
+    found: dict[str, Imitation[Any]] = {}
+    for imitation in (*_subpackages(), *_installed()):
+        if imitation.name in found:
+            raise ValueError(f"two imitations are called {imitation.name}")
+        found[imitation.name] = imitation
     return dict(sorted(found.items()))
 
 

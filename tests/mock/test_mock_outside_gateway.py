@@ -11,30 +11,25 @@ from payment_engine import mock
 from payment_engine.mock.app import create_app
 from payment_engine.mock.cli import announcement, config_for
 from payment_engine.mock.discovery import ENTRY_POINTS, find_imitations
+from tests.installing import install
 from tests.serving import http_client, served
 
 CONFIG = {"service_url": "http://service.example", "seed": 1}
+ENTRY_POINT = {ENTRY_POINTS: "tests.mock.outside_gateway:IMITATION"}
 KEY = {"authorization": "Bearer acme-test-key"}
-
-
-def install(folder: Path) -> None:
-    """What installing a package with the entry point leaves behind."""
-    metadata = folder / "acme_mock-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-mock\nVersion: 1.0\n")
-    entry_points = f"[{ENTRY_POINTS}]\nacme = outside_gateway:IMITATION\n"
-    (metadata / "entry_points.txt").write_text(entry_points)
 
 
 @pytest.fixture(params=["entry point", "subpackage"])
 def acme(request, tmp_path, monkeypatch):
     """The imitation is found in one of the two ways."""
     if request.param == "entry point":
-        install(tmp_path)
+        install(tmp_path, "acme", ENTRY_POINT)
         monkeypatch.syspath_prepend(tmp_path)
     else:
         (tmp_path / "acme").mkdir()
-        (tmp_path / "acme" / "__init__.py").write_text("from outside_gateway import IMITATION\n")
+        (tmp_path / "acme" / "__init__.py").write_text(
+            "from tests.mock.outside_gateway import IMITATION\n"
+        )
         monkeypatch.setattr(mock, "__path__", [*mock.__path__, str(tmp_path)])
     find_imitations.cache_clear()
     yield find_imitations()["acme"]
@@ -111,8 +106,8 @@ def test_it_is_announced_and_its_service_hears_of_outcomes(acme):
 
 
 async def test_the_command_line_finds_what_is_installed(tmp_path):
-    install(tmp_path)
-    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parent)])
+    install(tmp_path, "acme", ENTRY_POINT)
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "payment_engine", "mock", "--environment"),
         env={"PATH": os.defpath, "PYTHONPATH": path, "PE_MOCK_PORT": "8091"},
@@ -121,3 +116,15 @@ async def test_the_command_line_finds_what_is_installed(tmp_path):
     printed = (await process.communicate())[0].decode().splitlines()
     assert "PE_GATEWAYS__ACME__BASE_URL=http://127.0.0.1:8091/acme" in printed
     assert "PE_GATEWAYS__ACME__KEY=acme-test-key" in printed
+
+
+def test_two_imitations_of_one_name_are_refused(tmp_path, monkeypatch):
+    for folder in ("acme", "acme_again"):
+        (tmp_path / folder).mkdir()
+        source = "from tests.mock.outside_gateway import IMITATION\n"
+        (tmp_path / folder / "__init__.py").write_text(source)
+    monkeypatch.setattr(mock, "__path__", [*mock.__path__, str(tmp_path)])
+    with pytest.raises(ValueError, match="two imitations are called acme"):
+        find_imitations.__wrapped__()
+    for folder in ("acme", "acme_again"):
+        sys.modules.pop(f"payment_engine.mock.{folder}", None)
