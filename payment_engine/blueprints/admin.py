@@ -84,7 +84,7 @@ async def list_attempts(call: ApiCall[None, AttemptsQuery]) -> StuckList:
 )
 async def list_quarantine(call: ApiCall[None, QuarantineQuery]) -> QuarantineList:
     """Newest first; their contents are not shown."""
-    return await quarantine.quarantined(call.query)
+    return await quarantine.list_quarantined(call.query)
 
 
 @operation(

@@ -3,7 +3,7 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine.engine import Engine
-from payment_engine.services.webhooks.receive import accept_webhook, take_return
+from payment_engine.services.webhooks.receive import accept_return, receive_webhook
 
 blueprint = Blueprint("gateways")
 
@@ -13,7 +13,7 @@ async def webhook(request: Request, gateway: str) -> HTTPResponse:
     """A gateway's webhook: answered once it is stored, and processed right after."""
     engine: Engine = request.app.ctx.engine
     headers = {name.lower(): value for name, value in request.headers.items()}
-    await engine.critical.run(accept_webhook(engine, gateway, headers, request.body))
+    await engine.critical.run(receive_webhook(engine, gateway, headers, request.body))
     return HTTPResponse(b'{"status":"ok"}', content_type="application/json")
 
 
@@ -24,7 +24,7 @@ async def browser_return(request: Request, gateway: str) -> HTTPResponse:
     engine.throttle.count(engine.settings.returns_rate, "return", address)
     form = request.get_form(keep_blank_values=True) if request.method == "POST" else None
     fields = {name: values[-1] for name, values in [*request.args.items(), *(form or {}).items()]}
-    location = await engine.critical.run(take_return(engine, gateway, fields))
+    location = await engine.critical.run(accept_return(engine, gateway, fields))
     return HTTPResponse(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 

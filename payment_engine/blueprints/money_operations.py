@@ -7,7 +7,7 @@ from payment_engine.domain import errors
 from payment_engine.domain.requests.payments import CaptureIn, EmptyBody, RefundIn
 from payment_engine.services import payments
 from payment_engine.services.access.idempotency import Answer
-from payment_engine.services.attempts import follow_up
+from payment_engine.services.attempts import capture as captures
 from payment_engine.services.documents.payment import PaymentOut, RefundAnswer
 from payment_engine.services.documents.refund import RefundOut, refund_document
 from payment_engine.services.refunds import issue
@@ -47,7 +47,7 @@ async def cancel(call: ApiCall[EmptyBody]) -> Answer:
 )
 async def capture(call: ApiCall[CaptureIn]) -> Answer:
     """202 while the gateway's answer is outstanding."""
-    return await follow_up.capture(
+    return await captures.capture(
         call.engine,
         call.caller,
         call.path["payment_id"],
@@ -70,7 +70,7 @@ async def capture(call: ApiCall[CaptureIn]) -> Answer:
 async def void(call: ApiCall[EmptyBody]) -> Answer:
     """202 while the gateway's answer is outstanding."""
     payment_id = call.path["payment_id"]
-    return await follow_up.void(call.engine, call.caller, payment_id, call.idempotent_call)
+    return await captures.void(call.engine, call.caller, payment_id, call.idempotent_call)
 
 
 @operation(
@@ -94,7 +94,7 @@ async def void(call: ApiCall[EmptyBody]) -> Answer:
 async def refund(call: ApiCall[RefundIn]) -> Answer:
     """To the source of the money; several partial refunds are possible up to what was captured."""
     payment_id = call.path["payment_id"]
-    return await issue.start_refund(
+    return await issue.create_refund(
         call.engine, call.caller, payment_id, call.body, call.idempotent_call
     )
 

@@ -42,7 +42,7 @@ async def read(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
     """304 where the version in If-None-Match is still the current one."""
     known = _version(call.request.headers.get("if-none-match", ""))
     snapshot = await read_payment(
-        call.engine, call.caller, call.path["payment_id"], wait=call.query.wait, seen=known
+        call.engine, call.caller, call.path["payment_id"], wait=call.query.wait, known_version=known
     )
     version = snapshot.payment.version
     headers = {"ETag": f'"{version}"', "Cache-Control": "no-store"}

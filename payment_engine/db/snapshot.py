@@ -14,22 +14,29 @@ SELECT p.*,
   (SELECT jsonb_agg(to_jsonb(a) ORDER BY a.number) FROM attempt a WHERE a.payment_id = p.id)
     AS attempts,
   (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.id) FROM refund r WHERE r.payment_id = p.id)
-    AS refunds
+    AS refunds,
+  EXISTS (SELECT FROM payment newer WHERE newer.merchant_id = p.merchant_id
+    AND newer.order_id = p.order_id AND newer.created_at > p.created_at) AS superseded
 FROM payment p WHERE {where}
 """
 _LOCK = "SELECT id FROM payment WHERE id = $1 FOR UPDATE"
 _VERSIONS = "SELECT id, version FROM payment WHERE id = ANY($1)"
 BY_ID = _READ.format(where="p.id = $1")
+BY_ATTEMPT = _READ.format(where="p.id = (SELECT payment_id FROM attempt WHERE id = $1)")
 BY_ORDER = _READ.format(where="p.merchant_id = $1 AND p.order_id = $2") + " ORDER BY p.created_at"
 
 
 @dataclass(kw_only=True)
 class Snapshot:
-    """A payment, its attempts in order, and its refunds, as they stood at one moment."""
+    """A payment, its attempts in order, and its refunds, as they stood at one moment.
+
+    ``superseded``: its order has a newer payment.
+    """
 
     payment: Payment
     attempts: list[Attempt]
     refunds: list[Refund]
+    superseded: bool = False
 
     def attempt(self, attempt_id: str) -> Attempt:
         """One attempt; raises StopIteration where there is none."""
@@ -56,6 +63,18 @@ async def read(db: Connection, payment_id: str) -> Snapshot | None:
     return _snapshot(rows[0]) if rows else None
 
 
+async def get(db: Connection, payment_id: str) -> Snapshot:
+    """The payment as it stands, which is known to exist; raises ValueError where it does not."""
+    [row] = await db.execute_query_dict(BY_ID, [payment_id])
+    return _snapshot(row)
+
+
+async def get_by_attempt(db: Connection, attempt_id: str) -> Snapshot:
+    """The payment of an attempt that is known to exist; raises ValueError where it does not."""
+    [row] = await db.execute_query_dict(BY_ATTEMPT, [attempt_id])
+    return _snapshot(row)
+
+
 async def read_locked(tx: Connection, payment_id: str) -> Snapshot | None:
     """The payment, once nobody else may change it until the transaction ends; or None.
 
@@ -80,9 +99,16 @@ async def read_versions(db: Connection, payment_ids: Collection[str]) -> dict[st
 
 
 def _snapshot(row: Row) -> Snapshot:
+    """Rows of one payment, each with those it belongs to."""
     attempts, refunds = row.pop("attempts"), row.pop("refunds")
-    return Snapshot(
-        payment=Payment(**row),
-        attempts=[Attempt(**from_json(Attempt, each)) for each in orjson.loads(attempts or "[]")],
-        refunds=[Refund(**from_json(Refund, each)) for each in orjson.loads(refunds or "[]")],
-    )
+    superseded = row.pop("superseded")
+    snapshot = Snapshot(payment=Payment(**row), attempts=[], refunds=[], superseded=superseded)
+    for each in orjson.loads(attempts or "[]"):
+        attempt = Attempt(**from_json(Attempt, each))
+        attempt.payment = snapshot.payment
+        snapshot.attempts.append(attempt)
+    for each in orjson.loads(refunds or "[]"):
+        refund = Refund(**from_json(Refund, each))
+        refund.attempt = snapshot.attempt(refund.attempt_id)
+        snapshot.refunds.append(refund)
+    return snapshot

@@ -1,6 +1,9 @@
 """Names of what happens to a payment: in its history, and in messages to the order service."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from payment_engine.domain.states import AttemptStatus
 
 
 class Source(StrEnum):
@@ -17,6 +20,36 @@ class Source(StrEnum):
     """A request to our own API."""
     ADMIN = "admin"
     """An action of somebody on call."""
+
+
+class EventType(StrEnum):
+    """A line of a payment's history."""
+
+    PAYMENT_OPENED = "payment.opened"
+    PAYMENT_CANCELLED = "payment.cancelled"
+    PAYMENT_EXPIRED = "payment.expired"
+    ATTEMPT_CREATED = "attempt.created"
+    ATTEMPT_PENDING = "attempt.pending"
+    ATTEMPT_AUTHORIZED = "attempt.authorized"
+    ATTEMPT_CAPTURED = "attempt.captured"
+    ATTEMPT_FAILED = "attempt.failed"
+    ATTEMPT_VOIDED = "attempt.voided"
+    ATTEMPT_STALE = "attempt.stale"
+    """An older status was reported after a newer one."""
+    ATTEMPT_ILLEGAL = "attempt.illegal"
+    """A status was reported that cannot follow the present one."""
+    ATTEMPT_RELEASED = "attempt.released"
+    ATTEMPT_REROUTED = "attempt.rerouted"
+    CAPTURE_REQUESTED = "attempt.capture_asked"
+    VOID_REQUESTED = "attempt.void_asked"
+    REFUND_CREATED = "refund.created"
+    REFUND_PENDING = "refund.pending"
+    REFUND_SUCCEEDED = "refund.succeeded"
+    REFUND_FAILED = "refund.failed"
+    REFUND_MANUAL_REVIEW = "refund.manual_review"
+    CONFLICT = "conflict"
+    REVIEW = "review"
+    REVIEW_OVER = "review.over"
 
 
 class MessageState(StrEnum):
@@ -43,3 +76,23 @@ class MessageType(StrEnum):
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"
     REFUND_MANUAL_REVIEW = "refund.manual_review"
+
+
+ATTEMPT_MESSAGES: Mapping[AttemptStatus, MessageType] = {
+    AttemptStatus.PENDING: MessageType.PAYMENT_PENDING,
+    AttemptStatus.AUTHORIZED: MessageType.PAYMENT_AUTHORIZED,
+    AttemptStatus.CAPTURED: MessageType.PAYMENT_PAID,
+    AttemptStatus.FAILED: MessageType.PAYMENT_FAILED_ATTEMPT,
+    AttemptStatus.VOIDED: MessageType.PAYMENT_VOIDED,
+}
+"""What is reported when the attempt that pays the order, or may, reaches a status."""
+
+
+def attempt_message(status: AttemptStatus, *, elected: bool) -> MessageType:
+    """What is reported when an attempt reaches a status; ``elected``: its money paid the order.
+
+    Releasing money that never paid the order is only a failed attempt, not a void of the payment.
+    """
+    if status is AttemptStatus.VOIDED and not elected:
+        return MessageType.PAYMENT_FAILED_ATTEMPT
+    return ATTEMPT_MESSAGES[status]

@@ -1,110 +1,111 @@
-"""Asking again: what each kind of job does, and when it is done once more."""
+"""What each kind of job does, and when it runs again."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from payment_engine.db.models import Attempt, Payment, Refund
-from payment_engine.domain.gateway import Method
+from payment_engine.db import snapshot as snapshots
+from payment_engine.db.models import Attempt, Refund
+from payment_engine.domain.events import Source
 from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.states import RefundStatus
+from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
 from payment_engine.services import payments
-from payment_engine.services.attempts import follow_up
+from payment_engine.services.attempts.capture import Verb, capture_or_void
+from payment_engine.services.attempts.follow_up import give_up, may_reverse, poll_charge
 from payment_engine.services.instruments import card_jobs, vpas
 from payment_engine.services.queue.retry_schedule import next_check, next_upi_check
 from payment_engine.services.queue.runner import JobHandler
-from payment_engine.services.refunds import issue
-from payment_engine.services.webhooks.receive import handle_notice
+from payment_engine.services.refunds.issue import push_refund
+from payment_engine.services.webhooks.receive import handle_webhook
 
-_UNSETTLED = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
-
-_SLOWLY = timedelta(days=1)
-"""Refunds take days; past the schedule they are asked about daily until they are settled."""
+_DAILY = timedelta(days=1)
+"""Refunds may take days: past the schedule they are asked about daily until they are decided."""
 
 
-async def check_charge(engine: Engine, attempt_id: str) -> datetime | None:
-    """Ask about a pending attempt; on schedule again, then a person's turn."""
-    if not await follow_up.check_charge(engine, attempt_id):
-        return await _late_check(engine, attempt_id)
-    attempt = await Attempt.get(id=attempt_id)
-    schedule, start, now = engine.settings.check_schedule, attempt.created_at, engine.now()
-    if Method(attempt.method) in FLOWS:
-        due = next_upi_check(schedule, start, attempt.expires_at, now)
-    else:
-        due = next_check(schedule, start, now)
+async def handle_check_charge(engine: Engine, attempt_id: str) -> datetime | None:
+    """Poll an attempt on schedule; put it under review when the schedule ends without a verdict."""
+    attempt = await Attempt.get(id=attempt_id).select_related("payment")
+    if attempt.status in ATTEMPT_POLLED:
+        attempt = await poll_charge(engine, attempt, Source.CHECK) or attempt
+    if attempt.status not in ATTEMPT_POLLED:
+        return await _check_late(engine, attempt)
+    due = _next_poll(engine, attempt)
     if due is None:
-        await follow_up.give_up(engine, attempt_id)
+        await give_up(engine, attempt)
     return due
 
 
-async def _late_check(engine: Engine, attempt_id: str) -> datetime | None:
-    """A failed attempt is looked at a few times more on the slow tail (MOD-2, UPI-13)."""
-    attempt, schedule = (
-        await Attempt.get(id=attempt_id).select_related("payment"),
-        engine.settings.late_checks,
-    )
-    if not follow_up.may_turn(attempt):
+async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
+    """Send or look up a refund until the gateway is certain."""
+    refund = await Refund.get(id=refund_id).select_related("attempt__payment")
+    if refund.status not in REFUND_UNDECIDED:
         return None
-    if (engine.now() - attempt.created_at).total_seconds() >= schedule[0]:
-        await follow_up.look(engine, attempt, "check")
-        await attempt.refresh_from_db()
-    return (
-        next_check(schedule, attempt.created_at, engine.now())
-        if follow_up.may_turn(attempt)
-        else None
-    )
-
-
-async def push_refund(engine: Engine, refund_id: str) -> datetime | None:
-    """Send or ask about a refund until the gateway is sure."""
-    refund = await Refund.get(id=refund_id)
-    if refund.status not in _UNSETTLED:
-        return None
-    await issue.push_refund(engine, refund, first=False)
-    await refund.refresh_from_db()
-    if refund.status not in _UNSETTLED:
+    if snapshot := await push_refund(engine, refund, first=False):
+        refund = snapshot.refund(refund_id)
+    if refund.status not in REFUND_UNDECIDED:
         return None
     now = engine.now()
-    return next_check(engine.settings.check_schedule, refund.created_at, now) or now + _SLOWLY
+    return next_check(engine.settings.check_schedule, refund.created_at, now) or now + _DAILY
 
 
-async def expire_payment(engine: Engine, payment_id: str) -> datetime | None:
-    """Close an unpaid payment when its time is over, after one last look at its live attempt."""
-    payment = await Payment.get(id=payment_id)
-    if payment.expires_at > engine.now():
-        return payment.expires_at
-    live = await Attempt.get_or_none(payment_id=payment_id, live=True)
-    if live:
-        await follow_up.check_charge(engine, live.id, "expiry")
+async def handle_expire_payment(engine: Engine, payment_id: str) -> datetime | None:
+    """Close an unpaid payment when its time is over, after one last poll of its live attempt."""
+    snapshot = await snapshots.get(engine.db.connection, payment_id)
+    if snapshot.payment.expires_at > engine.now():
+        return snapshot.payment.expires_at
+    live = snapshot.live
+    if live and live.status in ATTEMPT_POLLED:
+        await poll_charge(engine, live, Source.EXPIRY)
     await payments.expire(engine, payment_id)
     return None
 
 
-async def capture(engine: Engine, attempt_id: str) -> datetime | None:
-    """Capture again what was asked for and not answered."""
-    again = await follow_up.push(engine, attempt_id, "capture")
-    return await _later(engine, attempt_id) if again else None
+async def handle_capture(engine: Engine, attempt_id: str) -> datetime | None:
+    """Capture again what was requested and not answered."""
+    return await _push(engine, attempt_id, "capture")
 
 
-async def void(engine: Engine, attempt_id: str) -> datetime | None:
-    """Void again, or for the first time where a rule of ours asks for it."""
-    again = await follow_up.push(engine, attempt_id, "void")
-    return await _later(engine, attempt_id) if again else None
+async def handle_void(engine: Engine, attempt_id: str) -> datetime | None:
+    """Void what was requested and not answered, or what cannot pay its order."""
+    return await _push(engine, attempt_id, "void")
 
 
-async def _later(engine: Engine, attempt_id: str) -> datetime:
-    attempt, now = await Attempt.get(id=attempt_id), engine.now()
-    return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _SLOWLY
+def _next_poll(engine: Engine, attempt: Attempt) -> datetime | None:
+    schedule, start, now = engine.settings.check_schedule, attempt.created_at, engine.now()
+    if attempt.method in FLOWS:
+        return next_upi_check(schedule, start, attempt.expires_at, now)
+    return next_check(schedule, start, now)
+
+
+async def _check_late(engine: Engine, attempt: Attempt) -> datetime | None:
+    """Poll a failed attempt a few times more, days later: a gateway may still report success."""
+    if not may_reverse(attempt):
+        return None
+    schedule = engine.settings.late_checks
+    if (engine.now() - attempt.created_at).total_seconds() >= schedule[0]:
+        attempt = await poll_charge(engine, attempt, Source.CHECK) or attempt
+    if not may_reverse(attempt):
+        return None
+    return next_check(schedule, attempt.created_at, engine.now())
+
+
+async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:
+    snapshot = await snapshots.get_by_attempt(engine.db.connection, attempt_id)
+    pushed = await capture_or_void(engine, snapshot, attempt_id, verb)
+    if not pushed.again:
+        return None
+    attempt, now = pushed.snapshot.attempt(attempt_id), engine.now()
+    return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _DAILY
 
 
 HANDLERS: Mapping[JobKind, JobHandler] = {
-    JobKind.CHECK_CHARGE: check_charge,
-    JobKind.REFUND: push_refund,
-    JobKind.EXPIRE_PAYMENT: expire_payment,
-    JobKind.CAPTURE: capture,
-    JobKind.VOID: void,
-    JobKind.HANDLE_WEBHOOK: handle_notice,
+    JobKind.CHECK_CHARGE: handle_check_charge,
+    JobKind.REFUND: handle_refund,
+    JobKind.EXPIRE_PAYMENT: handle_expire_payment,
+    JobKind.CAPTURE: handle_capture,
+    JobKind.VOID: handle_void,
+    JobKind.HANDLE_WEBHOOK: handle_webhook,
     JobKind.SAVE_CARD: card_jobs.save_paid_card,
     JobKind.SAVE_VPA: vpas.save_paid_vpa,
     JobKind.DELETE_CARD: card_jobs.delete_at_gateways,

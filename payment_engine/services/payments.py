@@ -1,4 +1,4 @@
-"""Open a payment for an order, read it, and close it."""
+"""Opens a payment for an order, reads it, and closes it."""
 
 from datetime import timedelta
 
@@ -17,9 +17,16 @@ from payment_engine.domain.errors import (
     PaymentNotOpen,
     Unavailable,
 )
+from payment_engine.domain.events import Source
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.payments import PaymentIn
-from payment_engine.domain.states import Closing
+from payment_engine.domain.states import (
+    PAYMENT_CLOSED,
+    PAYMENT_SECURED,
+    PAYMENT_UNPAID,
+    Closing,
+    PaymentStatus,
+)
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import Answer, IdempotentCall
@@ -31,11 +38,9 @@ from payment_engine.services.documents.payment import (
     PaymentOut,
     payment_document,
 )
-from payment_engine.services.lifecycle.transitions import changing, open_free
+from payment_engine.services.lifecycle.transitions import change_payment, open_free_payment
 
 _TRIES = 3
-_CLOSED = frozenset({"cancelled", "expired"})
-_PAID = frozenset({"paid", "authorized"})
 
 
 async def start_payment(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
@@ -47,7 +52,7 @@ async def start_payment(engine: Engine, request: PaymentIn, call: IdempotentCall
         try:
             return await _open(engine, request, call)
         except (IntegrityError, idempotency.AlreadyClaimed):
-            answer = await _seen_before(engine, request, call)
+            answer = await _existing_answer(engine, request, call)
         if answer:
             return answer
     raise Unavailable("another request is changing this order", retry_after=1)
@@ -67,23 +72,28 @@ async def _open(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Ans
 async def _open_free(engine: Engine, payment: Payment, call: IdempotentCall) -> Answer:
     async with engine.db.transaction() as tx:
         await idempotency.claim(engine, tx, call, payment.id)
-        snapshot = await open_free(engine, tx, payment)
+        snapshot = await open_free_payment(engine, tx, payment)
         answer = Answer.created(_with_checkout(engine, snapshot))
-        await idempotency.remember(engine, call, answer, tx)
+        await idempotency.store_answer(engine, call, answer, tx)
     return answer
 
 
-async def _seen_before(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer | None:
-    """Either the key or the order was there first; None when neither stands any longer."""
+async def _existing_answer(
+    engine: Engine, request: PaymentIn, call: IdempotentCall
+) -> Answer | None:
+    """The answer where the key was used before, or the order has a current payment; else None.
+
+    Raises OrderAlreadyPaid, OrderAmountDiffers, and what idempotency raises.
+    """
     earlier = await idempotency.earlier_answer(engine, call)
     if isinstance(earlier, Answer):
         return earlier
     found = await snapshots.read_order(engine.db.connection, call.merchant_id, request.order_id)
-    current = next((one for one in found if one.payment.status not in _CLOSED), None)
+    current = next((each for each in found if each.payment.status not in PAYMENT_CLOSED), None)
     if current is None:
         return None
     payment = current.payment
-    if payment.status in _PAID:
+    if payment.status in PAYMENT_SECURED:
         raise OrderAlreadyPaid(payment_id=payment.id)
     if payment.expires_at <= engine.now():
         await expire(engine, payment.id)
@@ -104,18 +114,24 @@ async def _answer_existing(
     try:
         async with engine.db.transaction() as tx:
             await idempotency.claim(engine, tx, call, current.payment.id)
-            await idempotency.remember(engine, call, answer, tx)
+            await idempotency.store_answer(engine, call, answer, tx)
     except idempotency.AlreadyClaimed:
         return None
     return answer
 
 
 async def read_payment(
-    engine: Engine, caller: Caller, payment_id: str, *, wait: float = 0, seen: int | None = None
+    engine: Engine,
+    caller: Caller,
+    payment_id: str,
+    *,
+    wait: float = 0,
+    known_version: int | None = None,
 ) -> Snapshot:
-    """The payment; with ``wait`` seconds, as soon as it leaves version ``seen`` (or today's)."""
+    """The payment; with ``wait`` seconds, once it is at another version than ``known_version``, or
+    than its present one where None. Raises NotFound."""
     snapshot = await visible_payment(engine, caller, payment_id)
-    version = snapshot.payment.version if seen is None else seen
+    version = snapshot.payment.version if known_version is None else known_version
     if wait and snapshot.payment.version == version:
         await engine.waiters.wait(payment_id, version, wait)
         snapshot = await visible_payment(engine, caller, payment_id)
@@ -129,32 +145,35 @@ async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[P
 
 
 async def cancel(engine: Engine, caller: Caller, payment_id: str, call: IdempotentCall) -> Answer:
-    """Close a payment that nobody paid; money that still arrives is sent back (PHR-8)."""
+    """Close a payment that nobody paid; money that still arrives is sent back.
 
-    async def work() -> str:
-        async with changing(engine, payment_id, "caller") as change:
+    Raises NotFound, PaymentNotOpen, and what idempotency raises.
+    """
+
+    async def start() -> Answer:
+        async with change_payment(engine, payment_id, Source.CALLER) as change:
             check_sees(caller, change.payment)
             await idempotency.claim(engine, change.tx, call, payment_id)
-            if change.payment.status not in ("open", "pending"):
+            status = change.payment.status
+            if status not in PAYMENT_UNPAID:
                 raise PaymentNotOpen(
-                    f"a payment that is {change.payment.status} cannot be cancelled",
-                    current=change.payment.status,
+                    f"a payment that is {status} cannot be cancelled", current=status
                 )
             change.close(Closing.CANCELLED)
-        return payment_id
+        return Answer.done(payment_document(engine, change.snapshot))
 
-    async def answer(_: str) -> Answer:
+    async def resume(_: str) -> Answer:
         snapshot = await visible_payment(engine, caller, payment_id)
         return Answer.done(payment_document(engine, snapshot))
 
-    return await idempotency.once(engine, call, work, answer)
+    return await idempotency.once(engine, call, start, resume)
 
 
 async def expire(engine: Engine, payment_id: str) -> None:
     """Close a payment whose time is over and that nobody paid."""
-    async with changing(engine, payment_id, "expiry") as change:
+    async with change_payment(engine, payment_id, Source.EXPIRY) as change:
         over = change.payment.expires_at <= change.now
-        if over and change.payment.status in ("open", "pending"):
+        if over and change.payment.status in PAYMENT_UNPAID:
             change.close(Closing.EXPIRED)
 
 
@@ -168,32 +187,33 @@ async def visible_payment(engine: Engine, caller: Caller, payment_id: str) -> Sn
 
 
 def check_sees(caller: Caller, payment: Payment) -> None:
-    """Raise NotFound for what is not this caller's to see: never a hint that it exists."""
+    """Raise NotFound for a payment that the caller may not see: nothing says that it exists."""
     if not caller.sees(payment.merchant_id, payment.id):
         raise NotFound
 
 
-def phone_marks(engine: Engine, phone: str) -> list[bytes]:
-    """The keyed hashes by which a customer's payments are found (OPS-1)."""
+def phone_hashes(engine: Engine, phone: str) -> list[bytes]:
+    """The keyed hashes of a phone number, by which its customer's payments are found."""
     return engine.sealer.keyed_hashes("phone", phone)
 
 
 def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
     now = engine.now()
     payment_id = new_id("pay", int(now.timestamp() * 1000))
-    person = request.customer.model_dump(exclude={"ref"}, exclude_none=True)
+    contact = request.customer.model_dump(exclude={"ref"}, exclude_none=True)
+    phone = request.customer.phone
     return Payment(
         id=payment_id,
         merchant_id=merchant_id,
         order_id=request.order_id,
-        status="open",
+        status=PaymentStatus.OPEN,
         amount=request.amount,
         currency=request.currency,
         breakdown=[line.model_dump(exclude_none=True) for line in request.breakdown],
         metadata=request.metadata,
         customer_ref=request.customer.ref,
-        customer=engine.sealer.seal(orjson.dumps(person), payment_id),
-        phone_hash=phone_marks(engine, phone)[0] if (phone := person.get("phone")) else None,
+        customer=engine.sealer.seal(orjson.dumps(contact), payment_id),
+        phone_hash=phone_hashes(engine, phone)[0] if phone else None,
         return_url=request.return_url,
         capture=request.capture,
         created_at=now,

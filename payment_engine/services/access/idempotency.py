@@ -1,4 +1,4 @@
-"""One intention, one effect: claims a key with the intent and replays its answer."""
+"""One intention, one effect: a key is claimed with the intent, and its answer is replayed."""
 
 import hashlib
 import hmac
@@ -16,14 +16,14 @@ from payment_engine.domain.errors import IdempotencyInProgress, IdempotencyMisma
 from payment_engine.engine import Engine
 
 IN_FLIGHT = timedelta(seconds=60)
-"""Longer than any gateway call: after this, whoever claimed the key is dead."""
+"""Longer than any gateway call: after this, the process that claimed the key is dead."""
 
 _PURPOSE = "fingerprint"
 
 
 @dataclass(frozen=True, kw_only=True)
 class IdempotentCall:
-    """One call that moves money: whose, under which key, saying what."""
+    """A request with an idempotency key, whose repetitions must have one effect."""
 
     merchant_id: str
     key: str
@@ -62,15 +62,15 @@ class AlreadyClaimed(Exception):
 def fingerprinted(
     engine: Engine, merchant_id: str, key: str, route: str, body: bytes
 ) -> IdempotentCall:
-    """The call with a keyed hash of what it asks: JSON in another order asks the same."""
+    """The call with a keyed hash of its content; the order of JSON members does not matter."""
     canonical = orjson.dumps(orjson.loads(body or b"{}"), option=orjson.OPT_SORT_KEYS)
-    asked, sealer = route.encode() + b"\n" + canonical, engine.sealer
-    former = sealer.derive_previous(_PURPOSE)
+    content = route.encode() + b"\n" + canonical
+    former = engine.sealer.derive_previous(_PURPOSE)
     return IdempotentCall(
         merchant_id=merchant_id,
         key=key,
-        fingerprint=hmac.digest(sealer.derive(_PURPOSE), asked, hashlib.sha256),
-        former=hmac.digest(former, asked, hashlib.sha256) if former else None,
+        fingerprint=hmac.digest(engine.sealer.derive(_PURPOSE), content, hashlib.sha256),
+        former=hmac.digest(former, content, hashlib.sha256) if former else None,
     )
 
 
@@ -88,47 +88,47 @@ async def claim(engine: Engine, tx: Connection, call: IdempotentCall, resource_i
         raise AlreadyClaimed
 
 
-async def point(tx: Connection, call: IdempotentCall, resource_id: str) -> None:
-    """From now on the key stands for another thing: what the first one was given up for."""
+async def repoint(tx: Connection, call: IdempotentCall, resource_id: str) -> None:
+    """Let the key stand for another row, which replaces the one that it was claimed for."""
     await idempotency_keys.repoint(tx, call.merchant_id, call.key, resource_id)
 
 
 async def once(
     engine: Engine,
     call: IdempotentCall,
-    work: Callable[[], Awaitable[str]],
-    answer: Callable[[str], Awaitable[Answer]],
+    start: Callable[[], Awaitable[Answer]],
+    resume: Callable[[str], Awaitable[Answer]],
 ) -> Answer:
-    """Do ``work`` once for this key and tell ``answer`` of the thing it made.
+    """Do ``start`` once for this key, and give its answer to every repetition.
 
-    ``work`` claims the key with its intent and returns the id of what it made. Raises
-    IdempotencyMismatch for another request under the key, IdempotencyInProgress while the
-    first one runs. If its process died, the answer is made from what became of the thing.
+    ``start`` claims the key with its intent. Where the process that did so died before it had an
+    answer, ``resume`` makes one from what became of the claimed row, by its id. Raises
+    IdempotencyMismatch for another request under the key, IdempotencyInProgress while the first
+    one runs.
     """
     try:
-        made = await work()
+        answer = await start()
     except AlreadyClaimed:
         earlier = await earlier_answer(engine, call)
         if earlier is None:
-            return await once(engine, call, work, answer)
+            return await once(engine, call, start, resume)
         if isinstance(earlier, Answer):
             return earlier
-        made = earlier
-    told = await answer(made)
-    await remember(engine, call, told)
-    return told
+        answer = await resume(earlier)
+    await store_answer(engine, call, answer)
+    return answer
 
 
 async def earlier_answer(engine: Engine, call: IdempotentCall) -> Answer | str | None:
-    """The answer given before; the id of a thing left half done; None for a fresh key.
+    """The answer given before; the id of a row left without one; None for a fresh key.
 
     Raises IdempotencyMismatch and IdempotencyInProgress.
     """
     row = await IdempotencyKey.get_or_none(merchant_id=call.merchant_id, key=call.key)
     if row is None:
         return None
-    known = (call.fingerprint, call.former or call.fingerprint)
-    if not any(hmac.compare_digest(row.fingerprint, one) for one in known):
+    valid = (call.fingerprint, call.former or call.fingerprint)
+    if not any(hmac.compare_digest(row.fingerprint, each) for each in valid):
         raise IdempotencyMismatch(
             "this Idempotency-Key was used for another request: send a new key"
         )
@@ -139,16 +139,16 @@ async def earlier_answer(engine: Engine, call: IdempotentCall) -> Answer | str |
     return row.resource_id
 
 
-async def remember(
-    engine: Engine, call: IdempotentCall, told: Answer, tx: Connection | None = None
+async def store_answer(
+    engine: Engine, call: IdempotentCall, answer: Answer, tx: Connection | None = None
 ) -> None:
-    """Keep the answer for whoever asks again."""
+    """Store the answer for repetitions."""
     await idempotency_keys.store_answer(
         tx or engine.db.connection,
         call.merchant_id,
         call.key,
-        status=told.status,
-        response=_seal(engine, call, told),
+        status=answer.status,
+        response=_seal(engine, call, answer),
     )
 
 
@@ -167,9 +167,9 @@ def answered_key(
     )
 
 
-def _seal(engine: Engine, call: IdempotentCall, told: Answer) -> bytes:
-    """The answer is sealed at rest: it may hold a checkout token."""
-    return engine.sealer.seal(orjson.dumps(told.body), _row_id(call))
+def _seal(engine: Engine, call: IdempotentCall, answer: Answer) -> bytes:
+    """An answer is sealed at rest: it may contain a checkout token."""
+    return engine.sealer.seal(orjson.dumps(answer.body), _row_id(call))
 
 
 def _unseal(engine: Engine, call: IdempotentCall, response: bytes) -> bytes:

@@ -1,19 +1,21 @@
-"""One charge at one gateway after another, as long as each proves that it collected nothing."""
+"""Charges at one gateway after another, as long as each proves that it collected nothing."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import orjson
 import structlog
 
 from payment_engine import logs, metrics
-from payment_engine.db import jobs
 from payment_engine.db.models import Attempt, Payment
+from payment_engine.db.snapshot import Snapshot
+from payment_engine.domain.events import EventType, Source
 from payment_engine.domain.gateway import (
     Charge,
-    ChargeState,
+    ChargeOutcome,
     Client,
     Customer,
     GatewayFailure,
@@ -29,11 +31,15 @@ from payment_engine.domain.states import PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import IdempotentCall
-from payment_engine.services.attempts.payment_source import PaymentSource, charge_source, remember
+from payment_engine.services.attempts.payment_source import (
+    PaymentSource,
+    charge_source,
+    record_saving,
+)
 from payment_engine.services.instruments.vpas import set_payer
 from payment_engine.services.instruments.wallets import use_up
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
-from payment_engine.services.lifecycle.transitions import Change, changing
+from payment_engine.services.lifecycle.transitions import PaymentChange, change_payment
 from payment_engine.services.routing.breakers import record_outcome, routing_state
 from payment_engine.services.routing.choice import (
     decide,
@@ -47,20 +53,21 @@ VALID_FOR = {
     Method.UPI_QR: timedelta(minutes=8),
     Method.UPI_COLLECT: timedelta(minutes=5),
 }
-"""How long a customer has for each flow (UPI-10); other methods have as long as the payment."""
-ENOUGH = 20.0
-"""Seconds after which no further gateway is tried: the customer waits, and keys have a lease."""
+"""How long a customer has to approve each UPI flow, about as gateways give them; every other
+method has as long as the payment."""
+FAILOVER_SECONDS = 20.0
+"""No further gateway is tried after this: the customer waits, and idempotency keys have a lease."""
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptContext:
-    """What one caller asks for; the same for every gateway that it is tried at."""
+    """What a caller wants to pay with; the same for every gateway that it is tried at."""
 
     request: AttemptIn
     client: Client
-    paying: PaymentSource
+    source: PaymentSource
     call: IdempotentCall
 
     @property
@@ -69,92 +76,131 @@ class AttemptContext:
         return Method(self.request.method)
 
 
-async def place(
-    change: Change, trying: AttemptContext, seed: str, tried: Mapping[str, str]
-) -> Attempt | None:
-    """Write down the intent to collect at the gateway that the decision names; None: nowhere.
+class Charged(NamedTuple):
+    """The payment after a charge, and the attempt that counts."""
 
-    Raises MethodNotAvailable where no gateway was tried before.
+    snapshot: Snapshot
+    attempt: Attempt
+
+
+def first_ref(change: PaymentChange, source: PaymentSource) -> str:
+    """The reference of a charge's first attempt; its gateway is drawn by it."""
+    return source.ref or gateway_ref(change.new_id("att"))
+
+
+async def create_attempt(
+    change: PaymentChange, context: AttemptContext, seed: str, tried: Mapping[str, str]
+) -> Attempt | None:
+    """Write the intent to charge at the gateway that routing chooses; None where none takes it.
+
+    ``seed`` fixes the draw. ``tried``: the gateways that this charge was at, and why it left
+    them. Raises MethodNotAvailable where it was at none and none can take it.
     """
     engine, payment = change.engine, change.payment
-    needs = routing_request(trying.request, trying.paying.homes, payment.capture)
+    needs = routing_request(context.request, context.source.homes, payment.capture)
     decision = decide(engine, seed, needs, tried)
-    name = await first_admitted(engine, decision, trying.method)
-    if name is None:
+    gateway = await first_admitted(engine, decision, context.method)
+    if gateway is None:
         return None
     attempt = change.add_attempt(
-        gateway=name,
-        method=trying.method.value,
-        expires_at=_until(payment, trying.method, change.now),
+        gateway=gateway,
+        method=context.method,
+        expires_at=_expiry(payment, context.method, change.now),
         ref=None if tried else seed,
-        instrument_id=trying.paying.instrument_id,
-        routing=decision.inputs(name),
+        instrument_id=context.source.instrument_id,
+        routing=decision.inputs(gateway),
     )
-    attempt.hosted = trying.request.hosted
-    first_check = change.now + timedelta(seconds=engine.settings.check_schedule[0])
-    await jobs.enqueue(change.tx, JobKind.CHECK_CHARGE, attempt.id, first_check, name)
-    await jobs.reassign(change.tx, JobKind.EXPIRE_PAYMENT, payment.id, name)
-    await remember(change, attempt, trying.request, trying.client)
-    set_payer(change, attempt, trying.request, trying.paying.vpa)
-    if trying.paying.ref:
-        await use_up(change.tx, str(trying.paying.instrument_id), change.now)
+    await _complete_intent(change, attempt, context)
     return attempt
 
 
-async def place_first(change: Change, trying: AttemptContext, seed: str) -> Attempt:
-    """The same for a charge that was nowhere yet; raises MethodNotAvailable."""
-    attempt = await place(change, trying, seed, {})
+async def create_first_attempt(
+    change: PaymentChange, context: AttemptContext, seed: str
+) -> Attempt:
+    """The same for a charge that was at no gateway yet; raises MethodNotAvailable."""
+    attempt = await create_attempt(change, context, seed, {})
     if attempt is None:
-        raise nobody_admits(change.engine, trying.method)
+        raise nobody_admits(change.engine, context.method)
     return attempt
 
 
-async def collect(
-    engine: Engine, payment: Payment, attempt: Attempt, trying: AttemptContext
-) -> str:
-    """Charge, and move on where that is safe (UPI-18); the id of the attempt that counts.
+async def charge_with_failover(
+    engine: Engine, payment: Payment, attempt: Attempt, context: AttemptContext
+) -> Charged:
+    """Charge, and move on to another gateway where that is safe.
 
-    Only proof that nothing was collected moves a charge: never sent, or refused before the
-    customer authenticated. A decline and an unknown outcome stay where they are.
+    Only proof that nothing was collected moves a charge: it was never sent, or refused before the
+    customer authenticated. After a decline or an unknown outcome it stays where it is.
     """
     tried: dict[str, str] = {}
-    seed, until = attempt.ref, time.monotonic() + ENOUGH
+    seed, deadline = attempt.ref, time.monotonic() + FAILOVER_SECONDS
     while True:
-        word = await _ask(engine, _charge(engine, payment, attempt, trying), attempt)
-        await apply_charge_outcome(engine, payment.id, attempt.id, word, "answer")
-        await record_outcome(engine, (attempt.gateway, trying.method), word)
-        tried[attempt.gateway] = type(word).__name__
-        enough = len(tried) >= engine.settings.gateways_tried_most or time.monotonic() > until
-        if not isinstance(word, NotSent | Refused) or enough or trying.paying.ref:
-            return attempt.id
-        following = await _move_on(engine, attempt, trying, seed, tried)
+        outcome = await _call_gateway(engine, _charge(engine, payment, attempt, context), attempt)
+        snapshot = await apply_charge_outcome(
+            engine, payment.id, attempt.id, outcome, Source.ANSWER
+        )
+        await record_outcome(engine, (attempt.gateway, context.method), outcome)
+        tried[attempt.gateway] = type(outcome).__name__
+        enough = len(tried) >= engine.settings.gateways_tried_most or time.monotonic() > deadline
+        movable = isinstance(outcome, NotSent | Refused) and context.source.ref is None
+        following = None
+        if movable and not enough:
+            following = await _move_on(engine, attempt, context, seed, tried)
         if following is None:
-            return attempt.id
+            return Charged(snapshot, snapshot.attempt(attempt.id))
         attempt = following
 
 
+async def _complete_intent(
+    change: PaymentChange, attempt: Attempt, context: AttemptContext
+) -> None:
+    """What is written with every attempt: jobs, what the customer chose, and what is saved."""
+    attempt.hosted = context.request.hosted
+    first_check = change.now + timedelta(seconds=change.engine.settings.check_schedule[0])
+    change.enqueue(JobKind.CHECK_CHARGE, attempt.id, first_check, attempt.gateway)
+    change.reassign_job(JobKind.EXPIRE_PAYMENT, change.payment.id, attempt.gateway)
+    await record_saving(change, attempt, context.request, context.client)
+    set_payer(change, attempt, context.request, context.source.vpa)
+    if context.source.ref:
+        await use_up(change.tx, str(context.source.instrument_id), change.now)
+
+
 async def _move_on(
-    engine: Engine, left: Attempt, trying: AttemptContext, seed: str, tried: Mapping[str, str]
+    engine: Engine,
+    left: Attempt,
+    context: AttemptContext,
+    seed: str,
+    tried: Mapping[str, str],
 ) -> Attempt | None:
-    """A new attempt at the next gateway, unless the customer moved on by another one."""
+    """A new attempt at the next gateway; None where there is none, or the customer went on by
+    another attempt."""
     await routing_state(engine)
-    async with changing(engine, left.payment_id, "answer") as change:
-        payment = change.payment
-        full = len(change.snapshot.attempts) >= engine.settings.attempts_most
-        if full or payment.status != PaymentStatus.OPEN or payment.expires_at <= change.now:
+    async with change_payment(engine, left.payment_id, Source.ANSWER) as change:
+        if not _takes_another(change):
             return None
-        attempt = await place(change, trying, seed, tried)
+        attempt = await create_attempt(change, context, seed, tried)
         if attempt is None:
             return None
         why = tried[left.gateway]
-        change.note("attempt.rerouted", attempt, left=left.id, gateway=left.gateway, why=why)
-        await idempotency.point(change.tx, trying.call, attempt.id)
+        change.record(
+            EventType.ATTEMPT_REROUTED, attempt, left=left.id, gateway=left.gateway, why=why
+        )
+        await idempotency.repoint(change.tx, context.call, attempt.id)
     metrics.reroutes.labels(left.gateway, why).inc()
     _log.warning("charge_rerouted", left=left.gateway, to=attempt.gateway, why=why)
     return attempt
 
 
-async def _ask(engine: Engine, charge: Charge, attempt: Attempt) -> ChargeState | GatewayFailure:
+def _takes_another(change: PaymentChange) -> bool:
+    payment = change.payment
+    return (
+        len(change.snapshot.attempts) < change.engine.settings.attempts_most
+        and payment.status is PaymentStatus.OPEN
+        and payment.expires_at > change.now
+    )
+
+
+async def _call_gateway(engine: Engine, charge: Charge, attempt: Attempt) -> ChargeOutcome:
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     try:
         return await engine.gateways[attempt.gateway].charge(charge)
@@ -163,27 +209,22 @@ async def _ask(engine: Engine, charge: Charge, attempt: Attempt) -> ChargeState 
         return failure
 
 
-def _until(payment: Payment, method: Method, now: datetime) -> datetime:
+def _expiry(payment: Payment, method: Method, now: datetime) -> datetime:
     valid_for = VALID_FOR.get(method)
     return min(payment.expires_at, now + valid_for) if valid_for else payment.expires_at
 
 
-def _charge(engine: Engine, payment: Payment, attempt: Attempt, trying: AttemptContext) -> Charge:
+def _charge(engine: Engine, payment: Payment, attempt: Attempt, context: AttemptContext) -> Charge:
     """The charge as one gateway may see it: no token of another gateway is in it."""
-    person = orjson.loads(engine.sealer.open(payment.customer, payment.id))
+    contact = orjson.loads(engine.sealer.open(payment.customer, payment.id))
     gateway = engine.gateways[attempt.gateway]
     return Charge(
         ref=attempt.ref,
         amount=Paise(attempt.amount),
-        source=charge_source(trying.request, trying.paying, gateway),
-        customer=Customer(ref=payment.customer_ref, **person),
+        source=charge_source(context.request, context.source, gateway),
+        customer=Customer(ref=payment.customer_ref, **contact),
         return_url=f"{engine.settings.public_url}/v1/{attempt.gateway}/return",
         description=f"Order {payment.order_id}",
-        client=trying.client,
+        client=context.client,
         capture=payment.capture == "automatic",
     )
-
-
-def first_ref(change: Change, paying: PaymentSource) -> str:
-    """The reference of a charge's first attempt, by which its way is chosen."""
-    return paying.ref or gateway_ref(change.new_id("att"))

@@ -1,12 +1,11 @@
-"""What an attempt pays with: a new card, a saved one, a linked wallet; and what is kept of it."""
+"""What an attempt pays with: a new card, a saved one, a UPI id, a linked wallet."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pydantic import SecretStr
 
-from payment_engine.db import jobs
-from payment_engine.db.models import Attempt
+from payment_engine.db.models import Attempt, Payment
 from payment_engine.domain.cards import CardState, check_card, network_named, parse_expiry
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
@@ -45,14 +44,17 @@ from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.instruments import cards, vpas, wallets
 from payment_engine.services.instruments.consents import record_consent
-from payment_engine.services.lifecycle.transitions import Change
+from payment_engine.services.lifecycle.transitions import PaymentChange
 
 _FIRST_LOOK = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentSource:
-    """Secrets in memory only. ``homes``: the gateways that can charge it, and their tokens."""
+    """What the customer pays with; secrets are in memory only.
+
+    ``homes``: the gateways that can charge a saved instrument, each with its token.
+    """
 
     instrument_id: str | None = None
     homes: dict[str, SecretStr] | None = None
@@ -61,11 +63,11 @@ class PaymentSource:
     cvv: SecretStr | None = None
     card: CardNumber | None = None
     vpa: str | None = field(default=None, repr=False)
-    """The UPI id that is asked to pay."""
+    """The UPI id that the collect request goes to."""
     save: bool = False
 
     def token_at(self, gateway: str) -> SecretStr | None:
-        """This gateway's token; a token is never used anywhere else (TOK-6)."""
+        """This gateway's token; a token is never used at another gateway."""
         return (self.homes or {}).get(gateway)
 
 
@@ -100,30 +102,28 @@ def _card_source(request: CardIn, source: PaymentSource, gateway: Gateway) -> Ch
     return CardPage(save=source.save)
 
 
-async def resolve_source(
-    engine: Engine, customer: CustomerKey, payment_id: str, request: AttemptIn
-) -> PaymentSource:
-    """Find what the request names.
+async def resolve_source(engine: Engine, payment: Payment, request: AttemptIn) -> PaymentSource:
+    """Find what the request names among the instruments of the payment's customer.
 
-    Raises NotFound for an instrument that is not this customer's, InstrumentNotUsable,
-    InvalidVpa, TooManySaved, CardDataNotAccepted where cards are not passed through,
-    InvalidRequest for a typed card that cannot be one.
+    Raises NotFound for an instrument of anybody else, InstrumentNotUsable, InvalidVpa,
+    TooManySaved, CardDataNotAccepted where cards are not passed through, InvalidRequest for a
+    typed card that cannot be one.
     """
     if isinstance(request, WalletIn) and request.instrument_id:
         wallet_id = request.instrument_id
-        tokens = await wallets.tokens_of(engine, customer, wallet_id, payment_id)
+        tokens = await wallets.tokens_of(engine, payment.customer_key, wallet_id, payment.id)
         return PaymentSource(instrument_id=wallet_id, homes=tokens.by_gateway, ref=tokens.ref)
     if isinstance(request, UpiCollectIn):
-        vpa = await vpas.resolve_vpa(engine, customer, request)
+        vpa = await vpas.resolve_vpa(engine, payment.customer_key, request)
         return PaymentSource(instrument_id=request.instrument_id, vpa=vpa)
     if not isinstance(request, CardIn):
         return NO_INSTRUMENT
     if request.instrument_id:
-        return await _saved_card(engine, customer, request)
+        return await _saved_card(engine, payment.customer_key, request)
     save = request.consent_to_save is not None
     if save:
-        await _check_room(engine, customer)
-    return PaymentSource(card=_typed(engine, request.card, save=save), save=save)
+        await _check_room(engine, payment.customer_key)
+    return PaymentSource(card=_typed_card(engine, request.card, save=save), save=save)
 
 
 def needs_customer(request: AttemptIn) -> bool:
@@ -135,12 +135,15 @@ def needs_customer(request: AttemptIn) -> bool:
     return bool(request.instrument_id or request.card or request.save)
 
 
-async def remember(change: Change, attempt: Attempt, request: AttemptIn, client: Client) -> None:
-    """With the intent: the customer's word on saving, and the job that saves once it is paid."""
+async def record_saving(
+    change: PaymentChange, attempt: Attempt, request: AttemptIn, client: Client
+) -> None:
+    """With the intent: the customer's consent to saving, and the job that saves once it is paid."""
     save = request.consent_to_save
     if save is None:
         return
     is_card = isinstance(request, CardIn)
+    job = JobKind.SAVE_CARD if is_card else JobKind.SAVE_VPA
     await record_consent(
         change.engine,
         change.tx,
@@ -151,20 +154,18 @@ async def remember(change: Change, attempt: Attempt, request: AttemptIn, client:
         subject=attempt.id,
         client=client,
     )
-    soon = change.now + _FIRST_LOOK
-    job = JobKind.SAVE_CARD if is_card else JobKind.SAVE_VPA
-    await jobs.enqueue(change.tx, job, attempt.id, soon, attempt.gateway)
+    change.enqueue(job, attempt.id, change.now + _FIRST_LOOK, attempt.gateway)
 
 
 async def _saved_card(engine: Engine, customer: CustomerKey, request: CardIn) -> PaymentSource:
     card = await cards.find_card(customer, str(request.instrument_id))
     homes = await cards.tokens_of(engine, card)
-    if card.state != CardState.ACTIVE or not homes:
+    if card.state is not CardState.ACTIVE or not homes:
         raise InstrumentNotUsable("this card cannot be used right now", state=card.state)
     network = network_named(card.network)
     if request.cvv is None and not (network and network.cvv_less):
-        places = [{"pointer": "/cvv", "message": "is required for this card"}]
-        raise InvalidRequest("/cvv: is required for this card", errors=places)
+        errors = [{"pointer": "/cvv", "message": "is required for this card"}]
+        raise InvalidRequest("/cvv: is required for this card", errors=errors)
     return PaymentSource(instrument_id=card.id, homes=homes, cvv=request.cvv)
 
 
@@ -176,25 +177,24 @@ async def _check_room(engine: Engine, customer: CustomerKey) -> None:
         )
 
 
-def _typed(engine: Engine, typed: CardNumberIn | None, *, save: bool) -> CardNumber | None:
-    """A card passed through (PCI-9); only for merchants certified for it, and never written."""
+def _typed_card(engine: Engine, typed: CardNumberIn | None, *, save: bool) -> CardNumber | None:
+    """A card number passed through, which is never stored: only for PCI DSS certified merchants."""
     if typed is None:
         return None
     if not engine.settings.card_pass_through:
-        places = [{"pointer": "/card", "message": "send card_token, from the browser's entry"}]
+        errors = [{"pointer": "/card", "message": "send card_token, from the browser's entry"}]
         raise CardDataNotAccepted(
-            "card numbers are not accepted here: send card_token", errors=places
+            "card numbers are not accepted here: send card_token", errors=errors
         )
     number, expiry, cvv = (
         each.get_secret_value() for each in (typed.number, typed.expiry, typed.cvv)
     )
     name = typed.name.get_secret_value() if typed.name else None
-    faults = check_card(number=number, expiry=expiry, cvv=cvv, name=name, now=engine.now())
-    read = parse_expiry(expiry)
-    if faults or read is None:
-        places = [{"pointer": f"/card/{fault.field}", "message": fault.message} for fault in faults]
-        raise InvalidRequest("the card is not valid", errors=places)
+    wrong = check_card(number=number, expiry=expiry, cvv=cvv, name=name, now=engine.now())
+    month_year = parse_expiry(expiry)
+    if wrong or month_year is None:
+        errors = [{"pointer": f"/card/{each.field}", "message": each.message} for each in wrong]
+        raise InvalidRequest("the card is not valid", errors=errors)
     digits = SecretStr(number.replace(" ", "").replace("-", ""))
-    return CardNumber(
-        number=digits, month=read[0], year=read[1], cvv=typed.cvv, name=name, save=save
-    )
+    month, year = month_year
+    return CardNumber(number=digits, month=month, year=year, cvv=typed.cvv, name=name, save=save)

@@ -26,7 +26,7 @@ from payment_engine.engine import Engine
 from payment_engine.services.documents.instruments import SavedVpaOut, vpa_document
 from payment_engine.services.instruments import upi
 from payment_engine.services.instruments.consents import record_consent
-from payment_engine.services.lifecycle.transitions import Change
+from payment_engine.services.lifecycle.transitions import PaymentChange
 
 _FIRST_RETRY = timedelta(seconds=10)
 _GIVE_UP = timedelta(days=3)
@@ -83,7 +83,7 @@ async def resolve_vpa(engine: Engine, customer: CustomerKey, request: UpiCollect
     return engine.sealer.open(row.sealed, row.id).decode()
 
 
-def set_payer(change: Change, attempt: Attempt, request: AttemptIn, vpa: str | None) -> None:
+def set_payer(change: PaymentChange, attempt: Attempt, request: AttemptIn, vpa: str | None) -> None:
     """Set on a new attempt who pays, and the sealed UPI ID if it is to be saved once paid."""
     attempt.choice = request.choice
     if vpa is None or not isinstance(request, UpiCollectIn):

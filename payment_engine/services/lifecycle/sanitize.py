@@ -1,42 +1,73 @@
-"""Gateways' words as our columns can hold them: no verdict is lost to a long or odd one."""
+"""Gateways' texts as our columns can store them: no verdict is lost to a long or odd one."""
 
-from dataclasses import replace
-from typing import Any, TypeVar
+from dataclasses import fields, replace
+from typing import TypeVar
 
 import structlog
 from tortoise.fields import CharField
+from tortoise.models import Model
 
 from payment_engine.db.models import Attempt, Refund
 from payment_engine.domain.gateway import ChargeState, RefundState
 
 S = TypeVar("S", ChargeState, RefundState)
 
-_WORDS = ("gateway_status", "gateway_code", "gateway_message", "decline_code")
-"""Read by people: cut where they are too long."""
-_NUMBERS = ("gateway_payment_id", "gateway_refund_id", "rrn", "arn")
-"""They name something: one that does not fit is left out, since a cut one names something else."""
 _LONGEST = 500
+"""Characters stored of a text whose column has no bound."""
 
 _log = structlog.get_logger()
 
 
-def legible(text: str, longest: int) -> str:
+def printable(text: str, longest: int) -> str:
     """The text as PostgreSQL can store it, ``longest`` characters at most."""
     return text.encode(errors="replace").decode().replace("\x00", "?")[:longest]
 
 
-def fitted(state: S, row: Attempt | Refund) -> S:
-    """The state in words that fit the columns of ``row``; what money hangs on is left alone."""
-    changes: dict[str, Any] = {}
-    for name in (*_WORDS, *_NUMBERS):
-        said = getattr(state, name, None)
-        if said is not None and said != (fits := legible(said, _room(row, name))):
-            changes[name] = None if name in _NUMBERS else fits
-    if changes:
-        _log.warning("gateway_words_do_not_fit", names=sorted(changes))
-    return replace(state, **changes) if changes else state
+def fit_charge(state: ChargeState) -> ChargeState:
+    """The state with texts that fit an attempt's columns; amounts and statuses are left alone."""
+    fitted = replace(
+        state,
+        gateway_status=_cut(Attempt, "gateway_status", state.gateway_status) or "",
+        gateway_code=_cut(Attempt, "gateway_code", state.gateway_code),
+        gateway_message=_cut(Attempt, "gateway_message", state.gateway_message),
+        decline_code=_cut(Attempt, "decline_code", state.decline_code),
+        gateway_payment_id=_whole(Attempt, "gateway_payment_id", state.gateway_payment_id),
+        rrn=_whole(Attempt, "rrn", state.rrn),
+    )
+    return _noticed(state, fitted)
 
 
-def _room(row: Attempt | Refund, name: str) -> int:
-    column = row._meta.fields_map[name]
-    return column.max_length if isinstance(column, CharField) else _LONGEST
+def fit_refund(state: RefundState) -> RefundState:
+    """The state with texts that fit a refund's columns; amounts and statuses are left alone."""
+    fitted = replace(
+        state,
+        gateway_status=_cut(Refund, "gateway_status", state.gateway_status) or "",
+        gateway_code=_cut(Refund, "gateway_code", state.gateway_code),
+        gateway_refund_id=_whole(Refund, "gateway_refund_id", state.gateway_refund_id),
+        arn=_whole(Refund, "arn", state.arn),
+        rrn=_whole(Refund, "rrn", state.rrn),
+    )
+    return _noticed(state, fitted)
+
+
+def _cut(table: type[Model], column: str, text: str | None) -> str | None:
+    """A text that is only read by people: cut where it is too long."""
+    return None if text is None else printable(text, _room(table, column))
+
+
+def _whole(table: type[Model], column: str, text: str | None) -> str | None:
+    """A text that identifies something: whole or not at all, since cut it is another's."""
+    return text if _cut(table, column, text) == text else None
+
+
+def _room(table: type[Model], column: str) -> int:
+    field = table._meta.fields_map[column]
+    return field.max_length if isinstance(field, CharField) else _LONGEST
+
+
+def _noticed(state: S, fitted: S) -> S:
+    names = [each.name for each in fields(state)]
+    changed = sorted(name for name in names if getattr(state, name) != getattr(fitted, name))
+    if changed:
+        _log.warning("gateway_texts_do_not_fit", names=changed)
+    return fitted

@@ -1,23 +1,43 @@
-"""The only writer of a status: under the payment's lock, row, history and outbox at once."""
+"""The only writer of a status: changes a locked payment, with its history, messages and jobs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
-
-import orjson
 
 from payment_engine import metrics
 from payment_engine.db import jobs
 from payment_engine.db import snapshot as snapshots
 from payment_engine.db.connection import Connection
-from payment_engine.db.models import Attempt, Payment, Refund, mark_used
+from payment_engine.db.models import (
+    Attempt,
+    OutboxMessage,
+    Payment,
+    PaymentEvent,
+    Refund,
+    mark_used,
+)
 from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.errors import NotFound
-from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
-from payment_engine.domain.ids import gateway_ref
+from payment_engine.domain.events import EventType, MessageType, Source, attempt_message
+from payment_engine.domain.gateway import ChargeState, Method, RefundState
+from payment_engine.domain.ids import Prefix, gateway_ref, new_id
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.outcomes import (
+    AttemptMoney,
+    Conflict,
+    OrderState,
+    conflict_of,
+    money_after,
+    refund_sums,
+    review_after_refund,
+)
 from payment_engine.domain.states import (
+    ATTEMPT_FINAL,
+    ATTEMPT_SUCCEEDED,
+    PAYMENT_SECURED,
+    REFUND_UNDECIDED,
     AttemptStatus,
     Closing,
     PaymentStatus,
@@ -28,74 +48,119 @@ from payment_engine.domain.states import (
     step_refund,
 )
 from payment_engine.engine import Engine
-from payment_engine.services.lifecycle.draft import Draft
-
-_OVER = frozenset({AttemptStatus.CAPTURED, AttemptStatus.FAILED, AttemptStatus.VOIDED})
-_SUCCESS = frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.CAPTURED})
-_HELD = frozenset({RefundStatus.CREATED, RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW})
-
-_TOLD: dict[AttemptStatus, str] = {
-    AttemptStatus.PENDING: "payment.pending",
-    AttemptStatus.AUTHORIZED: "payment.authorized",
-    AttemptStatus.CAPTURED: "payment.paid",
-    AttemptStatus.FAILED: "payment.failed_attempt",
-    AttemptStatus.VOIDED: "payment.voided",
-}
-"""What the order service hears when the attempt that paid, or might, reaches a status."""
-_TOLD_OF_OTHERS = {**_TOLD, AttemptStatus.VOIDED: _TOLD[AttemptStatus.FAILED]}
-"""Money released that never paid the order is no void of the payment."""
-
-AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
+from payment_engine.services.documents import payment_document
+from payment_engine.services.lifecycle.facts import (
+    copy_charge_facts,
+    copy_refund_facts,
+    sealed_action,
+)
+from payment_engine.services.lifecycle.writes import Writes
 
 
 @asynccontextmanager
-async def changing(engine: Engine, payment_id: str, source: str) -> AsyncIterator["Change"]:
+async def change_payment(
+    engine: Engine, payment_id: str, source: Source
+) -> AsyncIterator["PaymentChange"]:
     """Lock a payment, let the body change it, then write all of it in one transaction.
 
-    ``source`` says who brought the news: answer, webhook, check, return, expiry or caller
-    (MOD-7). Raises NotFound for a payment that does not exist.
+    ``source`` says from where the change is known. Raises NotFound for a payment that does not
+    exist.
     """
     async with engine.db.transaction() as tx:
         snapshot = await snapshots.read_locked(tx, payment_id)
         if snapshot is None:
             raise NotFound
-        change = Change(engine, tx, snapshot, source)
+        change = PaymentChange(engine, tx, snapshot, source)
         yield change
         await change.write()
     engine.waiters.wake(payment_id, change.payment.version)
 
 
-async def open_free(engine: Engine, tx: Connection, payment: Payment) -> Snapshot:
-    """Write a payment with nothing to pay: no gateway hears of it, the order service does (MNY-7).
+async def open_free_payment(engine: Engine, tx: Connection, payment: Payment) -> Snapshot:
+    """Write a payment with nothing to pay, which is paid at once, and report it.
 
-    Raises tortoise's IntegrityError where the order has a payment already.
+    No gateway is called. Raises tortoise's IntegrityError where the order has a payment already.
     """
     payment.status = PaymentStatus.PAID
     await payment.save(using_db=tx, force_create=True)
-    change = Change(engine, tx, Snapshot(payment=payment, attempts=[], refunds=[]), "caller")
-    change.note("payment.opened")
-    change.tell(_TOLD[AttemptStatus.CAPTURED])
+    snapshot = Snapshot(payment=payment, attempts=[], refunds=[])
+    change = PaymentChange(engine, tx, snapshot, Source.CALLER)
+    change.record(EventType.PAYMENT_OPENED)
+    change.notify(MessageType.PAYMENT_PAID)
     await change.write()
-    return change.snapshot
+    return snapshot
 
 
-class Change(Draft):
-    """One locked payment on its way from one consistent state to the next."""
+class PaymentChange:
+    """One locked payment on its way from one consistent state to the next.
+
+    Every method changes ``snapshot`` in memory; ``write`` writes what changed.
+    """
+
+    def __init__(self, engine: Engine, tx: Connection, snapshot: Snapshot, source: Source) -> None:
+        self.engine = engine
+        self.tx = tx
+        self.snapshot = snapshot
+        self.payment = snapshot.payment
+        self.source = source
+        self.now: datetime = engine.now()
+        self._writes = Writes(snapshot)
+        self._messages: list[MessageType] = []
+
+    def new_id(self, prefix: Prefix) -> str:
+        """An identifier of this moment."""
+        return new_id(prefix, int(self.now.timestamp() * 1000))
+
+    def record(self, event: EventType, row: Attempt | Refund | None = None, **data: Any) -> None:
+        """Add a line to the payment's history."""
+        self._writes.events.append(
+            PaymentEvent(
+                payment_id=self.payment.id,
+                version=self.payment.version,
+                attempt_id=row.attempt_id if isinstance(row, Refund) else row and row.id,
+                refund_id=row.id if isinstance(row, Refund) else None,
+                type=event.value,
+                source=self.source.value,
+                data=data,
+                at=self.now,
+            )
+        )
+
+    def notify(self, message: MessageType) -> None:
+        """Report the change to the order service."""
+        self._messages.append(message)
+
+    def enqueue(
+        self, kind: JobKind, subject: str, run_at: datetime, gateway: str | None = None
+    ) -> None:
+        """Ask for a job, as ``db.jobs.enqueue`` does."""
+        job = partial(jobs.enqueue, kind=kind, subject=subject, run_at=run_at, gateway=gateway)
+        self._writes.effects.append(job)
+
+    def reassign_job(self, kind: JobKind, subject: str, gateway: str) -> None:
+        """From now on this job, if there is one, calls this gateway."""
+        self._writes.effects.append(
+            partial(jobs.reassign, kind=kind, subject=subject, gateway=gateway)
+        )
+
+    def withdraw_job(self, kind: JobKind, subject: str) -> None:
+        """Remove a job, if there is one."""
+        self._writes.effects.append(partial(jobs.withdraw, kind=kind, subject=subject))
 
     def add_attempt(
         self,
         *,
         gateway: str,
-        method: str,
+        method: Method,
         expires_at: datetime,
         ref: str | None = None,
         instrument_id: str | None = None,
         routing: dict[str, Any] | None = None,
     ) -> Attempt:
-        """Write down the intent to collect, before any gateway hears of it.
+        """Write the intent to collect, before any gateway is called.
 
-        ``ref`` is given where the way was chosen by it, or a wallet's link pays no other;
-        ``routing`` is how the gateway was chosen, kept with the history.
+        ``ref`` is given where the gateway was chosen by it, or a wallet's link pays no other.
+        ``routing`` is how the gateway was chosen, for the history.
         """
         attempt_id = f"att_{ref}" if ref else self.new_id("att")
         attempt = Attempt(
@@ -105,16 +170,19 @@ class Change(Draft):
             ref=gateway_ref(attempt_id),
             gateway=gateway,
             method=method,
-            status=AttemptStatus.CREATED.value,
+            status=AttemptStatus.CREATED,
             amount=self.payment.amount,
             currency=self.payment.currency,
             created_at=self.now,
             expires_at=expires_at,
             instrument_id=instrument_id,
         )
-        self.add(attempt)
-        routed = {"routing": routing} if routing else {}
-        self.note("attempt.created", attempt, gateway=gateway, method=method, **routed)
+        attempt.payment = self.payment
+        self.snapshot.attempts.append(attempt)
+        facts = {"routing": routing} if routing else {}
+        self.record(
+            EventType.ATTEMPT_CREATED, attempt, gateway=gateway, method=method.value, **facts
+        )
         return attempt
 
     def add_refund(
@@ -127,222 +195,202 @@ class Change(Draft):
         *,
         automatic: bool = False,
     ) -> Refund:
-        """Write down the intent to give ``amount`` paise back and reserve them."""
+        """Write the intent to refund ``amount`` paise, and reserve them."""
         refund = Refund(
             id=refund_id,
             payment_id=self.payment.id,
             attempt_id=attempt.id,
             ref=gateway_ref(refund_id),
             amount=amount,
-            status=RefundStatus.CREATED.value,
+            status=RefundStatus.CREATED,
             reason=reason,
             lines=lines,
             automatic=automatic,
             created_at=self.now,
         )
-        self.add(refund)
-        attempt.amount_refund_reserved = self._reserved(attempt)
-        self.note("refund.created", refund, amount=amount, reason=reason)
+        refund.attempt = attempt
+        self.snapshot.refunds.append(refund)
+        attempt.amount_refund_reserved += amount
+        self.record(EventType.REFUND_CREATED, refund, amount=amount, reason=reason)
         return refund
 
-    async def report_charge(self, attempt: Attempt, state: ChargeState) -> Step:
-        """Apply what a gateway said about a charge whose amount was found to agree."""
-        step = step_attempt(AttemptStatus(attempt.status), state.status)
-        seen = {"reported": state.status.value, "gateway_status": state.gateway_status}
-        if step in (Step.STALE, Step.ILLEGAL):
-            self.note(f"attempt.{step.value}", attempt, **seen)
-            if step is Step.ILLEGAL:
-                self.review(attempt, "contradicts what was known", **seen)
-            return step
-        _copy_facts(attempt, state)
-        if state.next_action and attempt.live:
-            attempt.next_action = self._seal(attempt, state.next_action)
-        if step is not Step.SAME:
-            await self._move(attempt, state)
-            self.note(f"attempt.{state.status.value}", attempt, late=step is Step.LATE, **seen)
+    def apply_charge(self, attempt: Attempt, state: ChargeState) -> Step:
+        """Apply what a gateway reported about a charge, once its amount was found to agree."""
+        step = step_attempt(attempt.status, state.status)
+        facts = {"reported": state.status.value, "gateway_status": state.gateway_status}
+        if step is Step.STALE:
+            self.record(EventType.ATTEMPT_STALE, attempt, **facts)
+        elif step is Step.ILLEGAL:
+            self.record(EventType.ATTEMPT_ILLEGAL, attempt, **facts)
+            self.review(attempt, "contradicts what was known", **facts)
+        else:
+            copy_charge_facts(attempt, state)
+            if state.next_action and attempt.live:
+                attempt.next_action = sealed_action(self.engine.sealer, attempt, state.next_action)
+        if step in (Step.MOVE, Step.LATE):
+            self._move(attempt, state)
+            event = EventType(f"attempt.{state.status}")
+            self.record(event, attempt, late=step is Step.LATE, **facts)
         return step
 
-    def report_refund(self, refund: Refund, state: RefundState) -> Step:
-        """Apply what a gateway said about a refund."""
-        step = step_refund(RefundStatus(refund.status), state.status)
-        for name in ("gateway_status", "gateway_refund_id", "gateway_code", "arn", "rrn"):
-            setattr(refund, name, getattr(state, name) or getattr(refund, name))
+    def apply_refund(self, refund: Refund, state: RefundState) -> Step:
+        """Apply what a gateway reported about a refund."""
+        step = step_refund(refund.status, state.status)
+        copy_refund_facts(refund, state)
         if step in (Step.MOVE, Step.LATE):
             refund.status = state.status
-            refund.settled_at = None if state.status in _HELD else self.now
-            self._recount_refunds(self.snapshot.attempt(refund.attempt_id), refund)
-            self.tell(f"refund.{state.status.value}")
+            refund.settled_at = None if state.status in REFUND_UNDECIDED else self.now
+            self._count_refunds(self.snapshot.attempt(refund.attempt_id), refund)
+            self.notify(MessageType(f"refund.{state.status}"))
             metrics.refunds.labels(self._gateway_of(refund), state.status.value).inc()
         if step is not Step.SAME:
-            self.note(f"refund.{state.status.value}", refund, step=step.value)
+            self.record(EventType(f"refund.{state.status}"), refund, step=step.value)
         return step
 
-    def review(self, row: Attempt | Refund, reason: str, **both: Any) -> None:
-        """Park it for a person: what the gateway says does not agree with our record (MOD-5)."""
+    def review(self, row: Attempt | Refund, reason: str, **facts: Any) -> None:
+        """Put a row under review: somebody must look at it. The same reason again is not news."""
         if row.review != reason:
             row.review = reason
-            self.note("review", row, reason=reason, **both)
-            self.tell("payment.review")
+            self.record(EventType.REVIEW, row, reason=reason, **facts)
+            self.notify(MessageType.PAYMENT_REVIEW)
             metrics.reviews.labels(self._gateway_of(row)).inc()
 
-    def reviewed(self, row: Attempt | Refund) -> None:
-        """What a person was asked to look at has found its answer."""
+    def end_review(self, row: Attempt | Refund) -> None:
+        """What the row was under review for has been explained."""
         if row.review:
-            self.note("review.over", row, reason=row.review)
+            self.record(EventType.REVIEW_OVER, row, reason=row.review)
             row.review = None
 
     def release(self, attempt: Attempt, why: str) -> None:
         """The customer no longer pays through this attempt; its outcome is still awaited."""
         attempt.live = False
-        self.note("attempt.released", attempt, why=why)
+        self.record(EventType.ATTEMPT_RELEASED, attempt, why=why)
 
     def close(self, closing: Closing) -> None:
-        """Take no further attempt. Money that still arrives is honoured or sent back (MOD-6)."""
+        """Take no further attempt. Money that still arrives is honoured or sent back."""
         self.payment.closing = closing
         self.payment.closed_at = self.now
         if self.snapshot.live:
             self.release(self.snapshot.live, closing.value)
-        self.note(f"payment.{closing.value}")
-        self.tell(f"payment.{closing.value}")
+        self.record(EventType(f"payment.{closing}"))
+        self.notify(MessageType(f"payment.{closing}"))
 
     async def write(self) -> None:
         """Roll the payment up and write what changed; nothing where nothing did."""
         self._roll_up()
-        await super().write()
+        if self._writes.visible():
+            self.payment.version += 1
+        for event in self._writes.events:
+            event.version = self.payment.version
+        messages = [self._message(each) for each in self._messages]
+        if not self._writes.empty():
+            self.payment.revision += 1
+        await self._writes.write(self.tx, messages)
 
-    async def _move(self, attempt: Attempt, state: ChargeState) -> None:
+    def _move(self, attempt: Attempt, state: ChargeState) -> None:
         was_elected = attempt.elected
         attempt.status = state.status
         metrics.attempts.labels(attempt.gateway, attempt.method, attempt.status).inc()
-        _count_money(attempt, state.captured)
-        if state.status in _OVER:
+        before = AttemptMoney(
+            authorized=attempt.amount_authorized, captured=attempt.amount_captured
+        )
+        money = money_after(state.status, attempt.amount, before, state.captured)
+        attempt.amount_authorized, attempt.amount_captured = money.authorized, money.captured
+        if state.status in ATTEMPT_FINAL:
             attempt.live = False
             attempt.settled_at = self.now
-        if state.status in _SUCCESS:
-            await self._succeeded(attempt)
+        if state.status in ATTEMPT_SUCCEEDED:
+            self._succeed(attempt)
             return
         attempt.elected = False
         if was_elected:
-            await jobs.enqueue(
-                self.tx, JobKind.EXPIRE_PAYMENT, self.payment.id, self.payment.expires_at
-            )
-        self.tell(_TOLD[state.status] if was_elected else _TOLD_OF_OTHERS[state.status])
+            self.enqueue(JobKind.EXPIRE_PAYMENT, self.payment.id, self.payment.expires_at)
+        self.notify(attempt_message(state.status, elected=was_elected))
 
-    async def _succeeded(self, attempt: Attempt) -> None:
-        """Let it pay the order and give up every other, or send it back: once, then for good."""
-        why = attempt.conflict or await self._refusal(attempt)
+    def _succeed(self, attempt: Attempt) -> None:
+        """Let the attempt pay the order and release every other one, or send its money back.
+
+        Once sent back, it is never honoured later.
+        """
+        why = attempt.conflict or self._conflict(attempt)
         if why:
-            await self._send_back(attempt, why)
+            self._send_back(attempt, why)
             return
         attempt.elected = True
         if attempt.instrument_id:
-            await mark_used(self.tx, attempt.instrument_id, self.now)
+            used = partial(mark_used, instrument_id=attempt.instrument_id, at=self.now)
+            self._writes.effects.append(used)
         for other in self.snapshot.attempts:
             if other.live and other is not attempt:
                 self.release(other, "another_succeeded")
-        self.tell(_TOLD[AttemptStatus(attempt.status)])
+        self.notify(attempt_message(attempt.status, elected=True))
 
-    async def _refusal(self, attempt: Attempt) -> str | None:
-        """Why money that arrived cannot pay the order; None where it can (MOD-6)."""
-        payment, elected = self.payment, self.snapshot.elected
-        if elected and elected is not attempt:
-            return "second_success"
-        if payment.closing == Closing.CANCELLED:
-            return "cancelled"
-        if payment.closed_at:
-            window = self.engine.settings.fulfilment_window
-            if (self.now - payment.closed_at).total_seconds() > window:
-                return "too_late"
-            if await self._superseded():
-                return "superseded"
-        return None
-
-    async def _superseded(self) -> bool:
-        newer = Payment.filter(
-            merchant_id=self.payment.merchant_id,
-            order_id=self.payment.order_id,
-            created_at__gt=self.payment.created_at,
+    def _conflict(self, attempt: Attempt) -> Conflict | None:
+        elected = self.snapshot.elected
+        order = OrderState(
+            paid_otherwise=elected is not None and elected is not attempt,
+            closing=self.payment.closing,
+            closed_at=self.payment.closed_at,
+            superseded=self.snapshot.superseded,
         )
-        return await newer.using_db(self.tx).exists()
+        window = timedelta(seconds=self.engine.settings.fulfilment_window)
+        return conflict_of(order, self.now, window)
 
-    async def _send_back(self, attempt: Attempt, why: str) -> None:
+    def _send_back(self, attempt: Attempt, why: str) -> None:
         attempt.conflict = why
-        self.note("conflict", attempt, why=why)
-        self.tell("payment.conflict")
+        self.record(EventType.CONFLICT, attempt, why=why)
+        self.notify(MessageType.PAYMENT_CONFLICT)
         metrics.conflicts.labels(why).inc()
-        if attempt.status == AttemptStatus.CAPTURED:
-            left = attempt.amount_captured - attempt.amount_refund_reserved
-            refund_id = self.new_id("rfd")
-            self.add_refund(attempt, refund_id, left, f"conflict_{why}", [], automatic=True)
-            await jobs.enqueue(self.tx, JobKind.REFUND, refund_id, self.now, attempt.gateway)
+        if attempt.status is AttemptStatus.AUTHORIZED:
+            self.enqueue(JobKind.VOID, attempt.id, self.now, attempt.gateway)
+            return
+        refund_id = self.new_id("rfd")
+        left = attempt.amount_captured - attempt.amount_refund_reserved
+        self.add_refund(attempt, refund_id, left, f"conflict_{why}", [], automatic=True)
+        self.enqueue(JobKind.REFUND, refund_id, self.now, attempt.gateway)
+
+    def _count_refunds(self, attempt: Attempt, changed: Refund) -> None:
+        """Sum the attempt's refunds anew; what is reserved stays within what was captured."""
+        refunds = (each for each in self.snapshot.refunds if each.attempt_id == attempt.id)
+        sums = refund_sums((each.status, each.amount) for each in refunds)
+        attempt.amount_refunded = sums.refunded
+        attempt.amount_refund_reserved = min(sums.reserved, attempt.amount_captured)
+        failed = changed.automatic and changed.status is RefundStatus.FAILED
+        review = review_after_refund(
+            sums, attempt.amount_captured, automatic_failed=failed, review=attempt.review
+        )
+        if review:
+            self.review(attempt, review, reserved=sums.reserved, amount=changed.amount)
         else:
-            await jobs.enqueue(self.tx, JobKind.VOID, attempt.id, self.now, attempt.gateway)
-
-    def _reserved(self, attempt: Attempt) -> int:
-        """Paise asked back from an attempt and not known to have failed."""
-        kept = _HELD | {RefundStatus.SUCCEEDED}
-        return sum(
-            refund.amount
-            for refund in self.snapshot.refunds
-            if refund.attempt_id == attempt.id and RefundStatus(refund.status) in kept
-        )
-
-    def _recount_refunds(self, attempt: Attempt, changed: Refund) -> None:
-        """A refund given up for failed may turn out, late, to be paid after another took its
-        place: that truth is kept and reviewed, the reservation stays within the captured."""
-        attempt.amount_refunded = sum(
-            refund.amount
-            for refund in self.snapshot.refunds
-            if refund.attempt_id == attempt.id and refund.status == RefundStatus.SUCCEEDED
-        )
-        reserved = self._reserved(attempt)
-        if reserved > attempt.amount_captured:
-            self.review(attempt, "refunded more than captured", reserved=reserved)
-        elif changed.automatic and changed.status == RefundStatus.FAILED:
-            self.review(attempt, AUTOMATIC_REFUND_FAILED, amount=changed.amount)
-        elif attempt.review == AUTOMATIC_REFUND_FAILED and reserved == attempt.amount_refunded:
-            self.reviewed(attempt)
-        attempt.amount_refund_reserved = min(reserved, attempt.amount_captured)
+            self.end_review(attempt)
 
     def _roll_up(self) -> None:
         payment, attempts = self.payment, self.snapshot.attempts
-        counting = [AttemptStatus(a.status) for a in attempts if a.live or a.elected]
-        closing = Closing(payment.closing) if payment.closing else None
-        payment.status = roll_up(counting, closing, free=payment.amount == 0)
-        if payment.status in (PaymentStatus.PAID, PaymentStatus.AUTHORIZED):
+        counting = [attempt.status for attempt in attempts if attempt.live or attempt.elected]
+        payment.status = roll_up(counting, payment.closing, free=payment.amount == 0)
+        if payment.status in PAYMENT_SECURED:
             payment.closing = payment.closed_at = None
-        payment.amount_authorized = sum(a.amount_authorized for a in attempts)
-        payment.amount_captured = sum(a.amount_captured for a in attempts)
-        payment.amount_refunded = sum(a.amount_refunded for a in attempts)
+        payment.amount_authorized = sum(attempt.amount_authorized for attempt in attempts)
+        payment.amount_captured = sum(attempt.amount_captured for attempt in attempts)
+        payment.amount_refunded = sum(attempt.amount_refunded for attempt in attempts)
 
-    def _seal(self, attempt: Attempt, action: NextAction) -> bytes:
-        shown = {
-            "kind": action.kind,
-            "url": action.url,
-            "method": action.http_method,
-            "fields": dict(action.fields),
-            "uri": action.uri,
-            "payee_name": action.payee_name,
-        }
-        return self.engine.sealer.seal(orjson.dumps(shown), attempt.id)
+    def _message(self, message: MessageType) -> OutboxMessage:
+        self.payment.sequence += 1
+        document = payment_document(self.engine, self.snapshot, actions=False)
+        return OutboxMessage(
+            id=self.new_id("msg"),
+            merchant_id=self.payment.merchant_id,
+            payment_id=self.payment.id,
+            sequence=self.payment.sequence,
+            type=message.value,
+            body={
+                "type": message.value,
+                "sequence": self.payment.sequence,
+                "data": {"payment": document},
+            },
+            run_at=self.now,
+            created_at=self.now,
+        )
 
     def _gateway_of(self, row: Attempt | Refund) -> str:
         return (row if isinstance(row, Attempt) else self.snapshot.attempt(row.attempt_id)).gateway
-
-
-def _count_money(attempt: Attempt, captured: int | None) -> None:
-    """What is held, and what is taken: held money that was let go is held no longer."""
-    status = AttemptStatus(attempt.status)
-    if status is AttemptStatus.AUTHORIZED:
-        attempt.amount_authorized = attempt.amount
-    elif status is AttemptStatus.CAPTURED:
-        attempt.amount_captured = captured or attempt.amount
-        attempt.amount_authorized = min(attempt.amount_authorized, attempt.amount_captured)
-    else:
-        attempt.amount_authorized = 0
-
-
-def _copy_facts(attempt: Attempt, state: ChargeState) -> None:
-    attempt.gateway_status = state.gateway_status
-    for name in ("gateway_payment_id", "rrn", "decline_code", "gateway_code", "gateway_message"):
-        setattr(attempt, name, getattr(state, name) or getattr(attempt, name))

@@ -1,16 +1,17 @@
 """Actions on deliveries, refunds and customers. No action sets the outcome of a payment."""
 
-from payment_engine.db.models import Attempt, OutboxMessage, Refund
+from payment_engine.db.models import OutboxMessage
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.customer import CustomerKey, is_customer_ref
 from payment_engine.domain.errors import NotFound
+from payment_engine.domain.events import Source
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, CustomerLimitsIn
 from payment_engine.domain.states import REFUND_UNDECIDED
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.instruments.limits import set_limits
-from payment_engine.services.oncall.attempt_actions import SOURCE, check_configured
+from payment_engine.services.oncall.attempt_actions import check_configured
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform
 from payment_engine.services.refunds import issue
 
@@ -42,17 +43,18 @@ async def retry_refund(engine: Engine, caller: Caller, refund_id: str, request: 
     The reference is the same, so nothing is refunded twice. Raises NotFound.
     """
     refund = await issue.read_refund(caller, refund_id)
-    attempt = await Attempt.get(id=refund.attempt_id)
     before = refund.status
     action = ActionRequest(
         action="refund.retry", subject=refund.id, request=request, payment_id=refund.payment_id
     )
 
     async def work() -> Outcome:
-        check_configured(engine, attempt.gateway)
+        check_configured(engine, refund.attempt.gateway)
         undecided = before in REFUND_UNDECIDED
-        await issue.push_refund(engine, refund, first=False, source=SOURCE, send=undecided)
-        after = (await Refund.get(id=refund.id)).status
+        snapshot = await issue.push_refund(
+            engine, refund, first=False, source=Source.ADMIN, send=undecided
+        )
+        after = snapshot.refund(refund.id).status if snapshot else before
         return {"before": before, "after": after}
 
     preview = {"would_ask_about": refund.ref, "status": before}

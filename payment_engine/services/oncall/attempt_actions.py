@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from payment_engine.db.models import Attempt
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound, Unsupported
+from payment_engine.domain.events import Source
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, SyncBatchIn
 from payment_engine.domain.states import AttemptStatus
@@ -17,7 +18,6 @@ from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.oncall import worklist
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform, record
 
-SOURCE = "admin"
 _PAUSE = 0.2
 """Seconds between two checks of a batch, so at most five a second."""
 _MAX_SECONDS = 40.0
@@ -93,7 +93,7 @@ async def _sync_all(
 async def _sync(engine: Engine, attempt: Attempt) -> SyncResult:
     before = attempt.status
     check_configured(engine, attempt.gateway)
-    after = await follow_up.look(engine, attempt, SOURCE)
+    after = await follow_up.poll_charge(engine, attempt, Source.ADMIN)
     return {
         "gateway": attempt.gateway,
         "answered": after is not None,

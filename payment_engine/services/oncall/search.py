@@ -9,7 +9,7 @@ from payment_engine.domain.requests.fields import indian_mobile
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import FoundPayment, found_document
-from payment_engine.services.payments import phone_marks
+from payment_engine.services.payments import phone_hashes
 
 
 async def search(engine: Engine, caller: Caller, query: SearchQuery) -> list[FoundPayment]:
@@ -42,7 +42,7 @@ def _matches(payment: table.FoundPayment, query: SearchQuery) -> bool:
 
 def _phone_hashes(engine: Engine, text: str) -> list[bytes]:
     try:
-        return phone_marks(engine, indian_mobile(text))
+        return phone_hashes(engine, indian_mobile(text))
     except PydanticCustomError:
         return []
 

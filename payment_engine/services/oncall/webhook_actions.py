@@ -19,7 +19,7 @@ async def replay_webhook(
     row = await InboxWebhook.get_or_none(id=webhook_id) if is_id("whk", webhook_id) else None
     if row is None:
         raise NotFound
-    attempt = await receive.attempt_named(engine, row)
+    attempt = await receive.attempt_named_by(engine, row)
     if attempt:
         check_sees(caller, attempt.payment)
     action = ActionRequest(
@@ -36,7 +36,7 @@ async def replay_webhook(
 
     async def work() -> Outcome:
         try:
-            await receive.handle_notice(engine, row.id)
+            await receive.handle_webhook(engine, row.id)
         except BadSignature:
             return {**facts, "verified": False}
         return {**facts, "verified": True}
@@ -66,7 +66,7 @@ async def reverify(engine: Engine, caller: Caller, request: ReverifyIn) -> Actio
 
 def _verifies(engine: Engine, row: Quarantined) -> bool:
     """Whether a webhook verifies with what we have; no certificate or status is fetched."""
-    headers, body = receive.as_it_came(engine.sealer.open(row.sealed, row.id))
+    headers, body = receive.unpacked(engine.sealer.open(row.sealed, row.id))
     try:
         engine.gateways[row.gateway].read_webhook(headers, body)
     except EngineError:
@@ -81,6 +81,6 @@ async def _accept(engine: Engine, row: Quarantined) -> bool:
         event = await receive.read_again(engine, row.gateway, sealable)
     except EngineError:
         return False
-    await receive.store(engine, row.gateway, event, sealable)
+    await receive.store_webhook(engine, row.gateway, event, sealable)
     await Quarantined.filter(id=row.id).update(verified_at=engine.now())
     return True

@@ -1,18 +1,19 @@
-"""Give money back: reserve it under the lock, ask the gateway, and ask again until it is sure."""
+"""Refunds: reserved under the payment's lock, sent once, and looked up until they are certain."""
 
 from datetime import timedelta
 
 import structlog
 
 from payment_engine import logs
-from payment_engine.db import jobs
-from payment_engine.db.models import Attempt, Refund
+from payment_engine.db.models import Refund
+from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
+from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import (
-    ChargeKey,
     ChargeState,
     GatewayFailure,
+    RefundOutcome,
     RefundState,
     Refused,
 )
@@ -22,67 +23,50 @@ from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.payments import RefundIn
 from payment_engine.domain.states import RefundStatus
 from payment_engine.engine import Engine
-from payment_engine.gateways.base import Gateway
 from payment_engine.services.access import idempotency
 from payment_engine.services.access.idempotency import Answer, IdempotentCall
 from payment_engine.services.documents import payment_document, refund_document
 from payment_engine.services.lifecycle.outcomes import apply_refund_outcome
-from payment_engine.services.lifecycle.transitions import Change, changing
+from payment_engine.services.lifecycle.transitions import PaymentChange, change_payment
 from payment_engine.services.payments import check_sees, visible_payment
 from payment_engine.services.refunds.rules import (
+    attempt_to_refund,
     check_not_returned,
-    gone_back,
-    holding_money,
-    refundable,
+    check_refundable,
+    returned_charge,
 )
 
 _log = structlog.get_logger()
 
 
-async def start_refund(
+async def create_refund(
     engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: IdempotentCall
 ) -> Answer:
-    """Refund ``amount`` paise to where they came from (RFD-1, RFD-3).
+    """Refund ``amount`` paise to what they were paid with, as RBI requires.
 
     Raises NothingToRefund, AmountTooHigh, RefundWindowOver, MoneyAlreadyReturned, Unavailable,
-    and what idempotency raises. An answer the gateway owes us is a pending refund that is asked
-    about.
+    and what idempotency raises. Where the gateway's answer is missing, the refund is pending and
+    is looked up later.
     """
 
-    async def work() -> str:
-        await _check_there(engine, caller, payment_id, request, call)
-        async with changing(engine, payment_id, "caller") as change:
-            refund = await _intend(change, caller, request, call)
-        await push_refund(engine, refund, first=True)
-        return refund.id
+    async def start() -> Answer:
+        await _check_money_is_there(engine, caller, payment_id, request, call)
+        async with change_payment(engine, payment_id, Source.CALLER) as change:
+            refund = await _create_intent(change, caller, request, call)
+        snapshot = await push_refund(engine, refund, first=True) or change.snapshot
+        return _answer(engine, snapshot, refund.id)
 
-    async def answer(refund_id: str) -> Answer:
-        snapshot = await visible_payment(engine, caller, payment_id)
-        refund = refund_document(snapshot.refund(refund_id))
-        return Answer.created({"refund": refund, "payment": payment_document(engine, snapshot)})
+    async def resume(refund_id: str) -> Answer:
+        return _answer(engine, await visible_payment(engine, caller, payment_id), refund_id)
 
-    return await idempotency.once(engine, call, work, answer)
-
-
-async def _check_there(
-    engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: IdempotentCall
-) -> None:
-    """Before anything is reserved: money in doubt is asked about, unless this was asked before."""
-    snapshot = await visible_payment(engine, caller, payment_id)
-    if not any(attempt.conflict or attempt.review for attempt in snapshot.attempts):
-        return
-    if await idempotency.earlier_answer(engine, call) is not None:
-        raise idempotency.AlreadyClaimed
-    attempt = holding_money(snapshot, request.attempt_id)
-    attempt.payment = snapshot.payment
-    await check_not_returned(engine, attempt, attempt.charge_key)
+    return await idempotency.once(engine, call, start, resume)
 
 
 async def read_refund(caller: Caller, refund_id: str) -> Refund:
-    """One refund; raises NotFound for what is not this caller's."""
+    """One refund, with its attempt and payment; raises NotFound for another merchant's."""
     if not is_id("rfd", refund_id):
         raise NotFound
-    refund = await Refund.get_or_none(id=refund_id).prefetch_related("payment")
+    refund = await Refund.get_or_none(id=refund_id).select_related("payment", "attempt__payment")
     if refund is None:
         raise NotFound
     check_sees(caller, refund.payment)
@@ -94,66 +78,96 @@ async def push_refund(
     refund: Refund,
     *,
     first: bool,
-    source: str | None = None,
+    source: Source | None = None,
     send: bool = True,
-) -> None:
-    """Have the gateway know of the refund, and hear what became of it.
+) -> Snapshot | None:
+    """Look a refund up at its gateway and send it where the gateway does not know it.
 
-    The same reference never refunds twice: after the first try it is looked up before it is
-    sent again, and one that the gateway knew before is only looked up, as is every one without
-    ``send``. Money that went back by itself is not given back a second time (RFD-8).
+    The payment as it then stands; None where nothing was learned. The refund's attempt and its
+    payment must be loaded. One reference never refunds twice: after the ``first`` try a refund is
+    looked up before it is sent again, and one that the gateway knew before, or without ``send``,
+    is only looked up. An automatic refund is given up where the gateway returned the money itself.
     """
-    attempt = await Attempt.get(id=refund.attempt_id).select_related("payment")
+    attempt = refund.attempt
     logs.bind(payment=attempt.payment_id, attempt=attempt.id, refund=refund.id)
-    gateway, key = engine.gateways[attempt.gateway], attempt.charge_key
-    word: RefundState | GatewayFailure | None = None
     try:
-        word = None if first else await gateway.fetch_refund(refund.ref, key)
-        if word is None and refund.automatic and refund.gateway_refund_id is None:
-            word = _not_needed(refund, attempt, await gone_back(gateway, attempt, key))
+        outcome = await _outcome(engine, refund, first=first, send=send)
     except GatewayFailure as failure:
         _log.warning("refund_check_without_answer", failure=type(failure).__name__)
-        return
-    if word is None and refund.gateway_refund_id is None and send:
-        word = await _sent(gateway, key, refund)
-        sure = first or engine.now() - refund.created_at > gateway.shows_within
-        if isinstance(word, Refused) and not sure:
-            return
-    if word:
-        source = source or ("answer" if first else "check")
-        await apply_refund_outcome(engine, attempt.payment_id, refund.id, word, source)
-
-
-def _not_needed(refund: Refund, attempt: Attempt, gone: ChargeState | None) -> RefundState | None:
-    """A refund that is given up, since the gateway was faster; a person sees it."""
-    if gone is None:
         return None
-    return RefundState(
-        ref=refund.ref,
-        charge_ref=attempt.ref,
-        status=RefundStatus.FAILED,
-        gateway_status=gone.gateway_status,
-        gateway_code="money_already_returned",
-    )
+    if outcome is None:
+        return None
+    source = source or (Source.ANSWER if first else Source.CHECK)
+    return await apply_refund_outcome(engine, attempt.payment_id, refund.id, outcome, source)
 
 
-async def _sent(gateway: Gateway, key: ChargeKey, refund: Refund) -> RefundState | GatewayFailure:
+async def _outcome(
+    engine: Engine, refund: Refund, *, first: bool, send: bool
+) -> RefundOutcome | None:
+    """What the gateway knows or does; raises GatewayFailure where it cannot be looked up."""
+    attempt = refund.attempt
+    gateway, unknown_there = engine.gateways[attempt.gateway], refund.gateway_refund_id is None
+    state = None if first else await gateway.fetch_refund(refund.ref, attempt.charge_key)
+    if state is None and unknown_there and refund.automatic:
+        charge = await returned_charge(gateway, attempt)
+        state = _given_up(refund, charge) if charge else None
+    if state or not unknown_there or not send:
+        return state
+    outcome = await _send(engine, refund)
+    certain = first or engine.now() - refund.created_at > gateway.shows_within
+    return None if isinstance(outcome, Refused) and not certain else outcome
+
+
+async def _send(engine: Engine, refund: Refund) -> RefundOutcome:
+    gateway = engine.gateways[refund.attempt.gateway]
     try:
-        return await gateway.refund(refund.ref, key, Paise(refund.amount))
+        return await gateway.refund(refund.ref, refund.attempt.charge_key, Paise(refund.amount))
     except GatewayFailure as failure:
         _log.warning("refund_without_answer", failure=type(failure).__name__)
         return failure
 
 
-async def _intend(
-    change: Change, caller: Caller, request: RefundIn, call: IdempotentCall
+def _given_up(refund: Refund, returned: ChargeState) -> RefundState:
+    """A refund that is not needed any more: it fails, and so is put under review."""
+    return RefundState(
+        ref=refund.ref,
+        charge_ref=refund.attempt.ref,
+        status=RefundStatus.FAILED,
+        gateway_status=returned.gateway_status,
+        gateway_code="money_already_returned",
+    )
+
+
+async def _check_money_is_there(
+    engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: IdempotentCall
+) -> None:
+    """Before anything is reserved, ask the gateway about an attempt in conflict or under review.
+
+    A repetition of an earlier call asks nobody.
+    """
+    snapshot = await visible_payment(engine, caller, payment_id)
+    if not any(attempt.conflict or attempt.review for attempt in snapshot.attempts):
+        return
+    if await idempotency.earlier_answer(engine, call) is not None:
+        raise idempotency.AlreadyClaimed
+    await check_not_returned(engine, attempt_to_refund(snapshot, request.attempt_id))
+
+
+async def _create_intent(
+    change: PaymentChange, caller: Caller, request: RefundIn, call: IdempotentCall
 ) -> Refund:
     check_sees(caller, change.payment)
     refund_id = change.new_id("rfd")
     await idempotency.claim(change.engine, change.tx, call, refund_id)
-    attempt = refundable(change, request.amount, request.attempt_id)
+    attempt = attempt_to_refund(change.snapshot, request.attempt_id)
+    check_refundable(change, attempt, request.amount)
     lines = [line.model_dump() for line in request.lines]
     refund = change.add_refund(attempt, refund_id, request.amount, request.reason, lines)
     soon = change.now + timedelta(seconds=change.engine.settings.check_schedule[0])
-    await jobs.enqueue(change.tx, JobKind.REFUND, refund.id, soon, attempt.gateway)
+    change.enqueue(JobKind.REFUND, refund.id, soon, attempt.gateway)
     return refund
+
+
+def _answer(engine: Engine, snapshot: Snapshot, refund_id: str) -> Answer:
+    refund = refund_document(snapshot.refund(refund_id))
+    return Answer.created({"refund": refund, "payment": payment_document(engine, snapshot)})

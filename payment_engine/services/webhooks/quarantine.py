@@ -1,4 +1,4 @@
-"""Notices that do not verify: kept sealed for a while, since the wrong key may be ours (WHK-5)."""
+"""Webhooks that do not verify: stored sealed for a while, since the wrong key may be ours."""
 
 import structlog
 
@@ -11,48 +11,51 @@ from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import QuarantineList, quarantined_document
 
 LARGEST = 32 * 1024
-"""Bytes of a notice that is worth keeping; real ones have a few thousand."""
+"""Bytes of the largest webhook that is stored; real ones have a few thousand."""
 
 _log = structlog.get_logger()
 
 
-async def keep(engine: Engine, gateway: str, came: bytes, size: int) -> None:
-    """Put one aside, sealed, unless it is too large or too many came: forgers fill no disk."""
-    if not await _worth_keeping(engine, gateway, len(came)):
+async def quarantine(engine: Engine, gateway: str, content: bytes, size: int) -> None:
+    """Store one sealed, unless it is too large or there are too many: forgers must not fill disks.
+
+    ``size`` is that of its body in bytes.
+    """
+    if not await _has_room(engine, gateway, len(content)):
         metrics.webhooks.labels(gateway, "dropped").inc()
-        _log.warning("notice_not_quarantined", gateway=gateway, size=size)
+        _log.warning("webhook_not_quarantined", gateway=gateway, size=size)
         return
     now = engine.now()
     row_id = new_id("qtn", int(now.timestamp() * 1000))
     await Quarantined.create(
         id=row_id,
         gateway=gateway,
-        sealed=engine.sealer.seal(came, row_id),
+        sealed=engine.sealer.seal(content, row_id),
         size=size,
         received_at=now,
     )
     metrics.webhooks.labels(gateway, "quarantined").inc()
 
 
-async def quarantined(asked: QuarantineQuery) -> QuarantineList:
-    """What was put aside, newest first; what is in it is not shown."""
-    rows = Quarantined.filter(gateway=asked.gateway) if asked.gateway else Quarantined.all()
-    if asked.before:
-        rows = rows.filter(id__lt=asked.before)
-    found = await rows.order_by("-id").limit(asked.limit + 1)
-    shown = found[: asked.limit]
+async def list_quarantined(query: QuarantineQuery) -> QuarantineList:
+    """What is in quarantine, newest first, without its content."""
+    rows = Quarantined.filter(gateway=query.gateway) if query.gateway else Quarantined.all()
+    if query.before:
+        rows = rows.filter(id__lt=query.before)
+    found = await rows.order_by("-id").limit(query.limit + 1)
+    page = found[: query.limit]
     return {
-        "quarantined": [quarantined_document(row) for row in shown],
-        "next": shown[-1].id if len(found) > asked.limit else None,
+        "quarantined": [quarantined_document(row) for row in page],
+        "next": page[-1].id if len(found) > query.limit else None,
     }
 
 
-async def _worth_keeping(engine: Engine, gateway: str, size: int) -> bool:
+async def _has_room(engine: Engine, gateway: str, size: int) -> bool:
     if size > LARGEST:
         return False
     try:
         engine.throttle.count(engine.settings.quarantine_rate, "quarantine", gateway)
     except TooManyRequests:
         return False
-    kept = await Quarantined.filter(gateway=gateway, verified_at__isnull=True).count()
-    return kept < engine.settings.quarantine_most
+    stored = await Quarantined.filter(gateway=gateway, verified_at__isnull=True).count()
+    return stored < engine.settings.quarantine_most

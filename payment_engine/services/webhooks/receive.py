@@ -1,4 +1,4 @@
-"""What gateways tell us: stored before it is acknowledged, believed only after it verified."""
+"""Webhooks and browser returns: verified, stored before they are acknowledged, then applied."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,8 +12,9 @@ from tortoise.exceptions import IntegrityError
 
 from payment_engine import metrics
 from payment_engine.db import jobs
-from payment_engine.db.models import Attempt, InboxWebhook, Refund
+from payment_engine.db.models import Attempt, InboxWebhook, Payment, Refund
 from payment_engine.domain.errors import BadSignature, NotFound
+from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import ChargeState, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref, new_id
 from payment_engine.domain.jobs import JobKind
@@ -26,187 +27,195 @@ from payment_engine.services.lifecycle.outcomes import (
     apply_refund_outcome,
     flag_foreign_refund,
 )
-from payment_engine.services.lifecycle.sanitize import legible
+from payment_engine.services.lifecycle.sanitize import printable
 from payment_engine.services.queue import runner
 from payment_engine.services.webhooks import quarantine
 
-Heard = Literal["received", "rejected"]
-
 _BYTES = "latin-1"
-"""Any body survives being kept as text this way, whatever it is encoded in."""
+"""Turns any bytes into text and back without loss."""
 _LONGEST_HEADER = 4096
 _LONGEST_EVENT_ID = 128
 
 _log = structlog.get_logger()
 
 
-def gateway_named(engine: Engine, name: str) -> Gateway:
-    """The configured gateway of this name; raises NotFound."""
-    if name not in engine.gateways:
-        raise NotFound
-    return engine.gateways[name]
-
-
-async def accept_webhook(
+async def receive_webhook(
     engine: Engine, name: str, headers: Mapping[str, str], body: bytes
 ) -> None:
     """Verify a webhook, store it with the job to handle it, and start handling it.
 
     It may be acknowledged once this returns: should this process die, a worker handles it. One
-    that was received before is stored only once. Raises BadSignature for one that does not
-    verify: it is quarantined, since the wrong key may be ours.
+    that was received before is not stored again. Raises NotFound for an unknown gateway, and
+    BadSignature for a webhook that does not verify: it is quarantined, since the wrong key may be
+    ours.
     """
-    gateway = gateway_named(engine, name)
+    gateway = _gateway(engine, name)
     try:
-        notice = await gateway.receive_webhook(headers, body)
+        event = await gateway.receive_webhook(headers, body)
     except BadSignature:
-        _record(engine, gateway, body, "rejected", "unverified", {})
+        _log_exchange(engine, gateway, body, "rejected", "unverified", {})
         metrics.webhooks.labels(name, "rejected").inc()
-        await quarantine.keep(engine, name, sealable(headers, body), len(body))
+        await quarantine.quarantine(engine, name, packed(headers, body), len(body))
         raise
-    _record(engine, gateway, body, "received", notice.kind, _names(notice))
-    notice_id = await store(engine, name, notice, sealable(headers, body))
-    metrics.webhooks.labels(name, "stored" if notice_id else "duplicate").inc()
-    if notice_id:
-        engine.critical.spawn(_handle_now(engine, notice_id))
+    _log_exchange(engine, gateway, body, "received", event.kind, _log_context(event))
+    webhook_id = await store_webhook(engine, name, event, packed(headers, body))
+    metrics.webhooks.labels(name, "stored" if webhook_id else "duplicate").inc()
+    if webhook_id:
+        engine.critical.spawn(_handle_now(engine, webhook_id))
 
 
-async def handle_notice(engine: Engine, notice_id: str) -> datetime | None:
-    """Apply a stored notice: every state it carries goes the one way in."""
-    row = await InboxWebhook.get(id=notice_id)
-    notice = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
-    for charge in notice.charges:
-        await _apply_charge_outcome(engine, row.gateway, charge)
-    for refund in notice.refunds:
-        await _apply_refund_outcome(engine, row.gateway, refund)
-    await InboxWebhook.filter(id=notice_id).update(handled_at=engine.now())
+async def handle_webhook(engine: Engine, webhook_id: str) -> datetime | None:
+    """Apply every state that a stored webhook carries, like any other outcome."""
+    row = await InboxWebhook.get(id=webhook_id)
+    event = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
+    for charge in event.charges:
+        await _apply_charge(engine, row.gateway, charge)
+    for refund in event.refunds:
+        await _apply_refund(engine, row.gateway, refund)
+    await InboxWebhook.filter(id=webhook_id).update(handled_at=engine.now())
     return None
 
 
-async def take_return(engine: Engine, name: str, fields: Mapping[str, str]) -> str:
-    """Where to send a customer who came back; what they brought is a hint at most (MOD-4).
+async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) -> str:
+    """The URL to send a returning customer to; their charge is polled at once.
 
-    Signed or not, it does one thing: the gateway is asked at once. Raises NotFound where it
-    names no attempt of ours.
+    ``fields`` may be forged, so they are only a hint at which charge to poll, signed or not.
+    Raises NotFound where they name no attempt.
     """
-    back = gateway_named(engine, name).read_return(fields)
-    ref = back.ref.lower() if back else ""
-    if back is None or not is_gateway_ref(ref):
+    returned = _gateway(engine, name).read_return(fields)
+    ref = returned.ref.lower() if returned else ""
+    if returned is None or not is_gateway_ref(ref):
         raise NotFound
     attempt = await Attempt.get_or_none(ref=ref, gateway=name).select_related("payment")
     if attempt is None:
         raise NotFound
-    _log.info("customer_returned", attempt=attempt.id, signed=back.signed)
+    _log.info("customer_returned", attempt=attempt.id, signed=returned.signed)
     async with engine.db.transaction() as tx:
         await jobs.enqueue(tx, JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
-    payment = attempt.payment
     if attempt.hosted:
-        return f"{engine.settings.public_url}/checkout/{payment.id}"
+        return f"{engine.settings.public_url}/checkout/{attempt.payment_id}"
+    return _shop_url(attempt.payment)
+
+
+async def attempt_named_by(engine: Engine, row: InboxWebhook) -> Attempt | None:
+    """The attempt that a stored webhook is about, with its payment; None where there is none, or
+    the webhook does not verify any more."""
+    try:
+        event = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
+    except BadSignature:
+        return None
+    named = Attempt.filter(ref__in=_attempt_refs(event), gateway=row.gateway)
+    return await named.select_related("payment").first()
+
+
+def packed(headers: Mapping[str, str], body: bytes) -> bytes:
+    """A webhook as it is sealed and stored: its headers and its exact bytes."""
+    printed = {name: printable(value, _LONGEST_HEADER) for name, value in headers.items()}
+    return orjson.dumps({"headers": printed, "body": body.decode(_BYTES)})
+
+
+def unpacked(stored: bytes) -> tuple[dict[str, str], bytes]:
+    """The headers and the exact bytes of a stored webhook."""
+    webhook = orjson.loads(stored)
+    return webhook["headers"], webhook["body"].encode(_BYTES)
+
+
+async def read_again(engine: Engine, name: str, stored: bytes) -> WebhookEvent:
+    """A stored webhook, verified and parsed once more; raises BadSignature."""
+    return await _gateway(engine, name).receive_webhook(*unpacked(stored))
+
+
+async def store_webhook(
+    engine: Engine, name: str, event: WebhookEvent, content: bytes
+) -> str | None:
+    """Store a verified webhook with the job to handle it; its id, or None if it is a duplicate."""
+    now = engine.now()
+    webhook_id = new_id("whk", int(now.timestamp() * 1000))
+    try:
+        async with engine.db.transaction() as tx:
+            await InboxWebhook.create(
+                id=webhook_id,
+                gateway=name,
+                event_id=_event_id(event),
+                kind=printable(event.kind, 64),
+                sealed=engine.sealer.seal(content, webhook_id),
+                received_at=now,
+                using_db=tx,
+            )
+            await jobs.enqueue(tx, JobKind.HANDLE_WEBHOOK, webhook_id, now, name)
+    except IntegrityError:
+        return None
+    return webhook_id
+
+
+def _gateway(engine: Engine, name: str) -> Gateway:
+    if name not in engine.gateways:
+        raise NotFound
+    return engine.gateways[name]
+
+
+def _shop_url(payment: Payment) -> str:
     query = urlencode({"payment_id": payment.id, "order_id": payment.order_id})
     return payment.return_url + ("&" if "?" in payment.return_url else "?") + query
 
 
-async def attempt_named(engine: Engine, row: InboxWebhook) -> Attempt | None:
-    """The attempt that a stored notice speaks of, with its payment; None where none can be told."""
-    try:
-        notice = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
-    except BadSignature:
-        return None
-    refs = [*(one.ref for one in notice.charges), *(one.charge_ref for one in notice.refunds)]
-    named = Attempt.filter(ref__in=[ref for ref in refs if ref and is_gateway_ref(ref)])
-    return await named.filter(gateway=row.gateway).select_related("payment").first()
+def _event_id(event: WebhookEvent) -> str:
+    """The event's id, or its digest where it does not fit the column."""
+    if printable(event.event_id, _LONGEST_EVENT_ID) == event.event_id:
+        return event.event_id
+    return hashlib.sha256(event.event_id.encode(errors="surrogatepass")).hexdigest()
 
 
-def sealable(headers: Mapping[str, str], body: bytes) -> bytes:
-    """A webhook as it is kept: its headers and its exact bytes."""
-    told = {name: legible(value, _LONGEST_HEADER) for name, value in headers.items()}
-    return orjson.dumps({"headers": told, "body": body.decode(_BYTES)})
-
-
-def as_it_came(kept: bytes) -> tuple[dict[str, str], bytes]:
-    """The headers and the exact bytes of a kept webhook."""
-    came = orjson.loads(kept)
-    return came["headers"], came["body"].encode(_BYTES)
-
-
-async def read_again(engine: Engine, name: str, kept: bytes) -> WebhookEvent:
-    """A kept webhook, verified and parsed once more; raises BadSignature."""
-    return await gateway_named(engine, name).receive_webhook(*as_it_came(kept))
-
-
-async def store(engine: Engine, name: str, notice: WebhookEvent, came: bytes) -> str | None:
-    """Keep a verified webhook with the job to handle it; its id, or None if it came before."""
-    now = engine.now()
-    notice_id = new_id("whk", int(now.timestamp() * 1000))
-    try:
-        async with engine.db.transaction() as tx:
-            await InboxWebhook.create(
-                id=notice_id,
-                gateway=name,
-                event_id=_event_id(notice),
-                kind=legible(notice.kind, 64),
-                sealed=engine.sealer.seal(came, notice_id),
-                received_at=now,
-                using_db=tx,
-            )
-            await jobs.enqueue(tx, JobKind.HANDLE_WEBHOOK, notice_id, now, name)
-    except IntegrityError:
-        return None
-    return notice_id
-
-
-def _event_id(notice: WebhookEvent) -> str:
-    """The id that a notice is known by; the digest of one that does not fit."""
-    said = notice.event_id
-    if legible(said, _LONGEST_EVENT_ID) == said:
-        return said
-    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
-
-
-async def _handle_now(engine: Engine, notice_id: str) -> None:
+async def _handle_now(engine: Engine, webhook_id: str) -> None:
     """Run the webhook's job in this process, unless a worker has it already."""
-    handlers = {JobKind.HANDLE_WEBHOOK: handle_notice}
-    for job in await runner.claim(engine, 1, kind=JobKind.HANDLE_WEBHOOK, subject=notice_id):
+    handlers = {JobKind.HANDLE_WEBHOOK: handle_webhook}
+    for job in await runner.claim(engine, 1, kind=JobKind.HANDLE_WEBHOOK, subject=webhook_id):
         await runner.run(engine, job, handlers)
 
 
-async def _apply_charge_outcome(engine: Engine, gateway: str, state: ChargeState) -> None:
+async def _apply_charge(engine: Engine, gateway: str, state: ChargeState) -> None:
     attempt = await _attempt(gateway, state.ref)
     if attempt is None:
-        _log.warning("notice_of_unknown_charge", gateway=gateway, ref=legible(state.ref, 64))
+        _log.warning("webhook_of_unknown_charge", gateway=gateway, ref=printable(state.ref, 64))
         return
-    await apply_charge_outcome(engine, attempt.payment_id, attempt.id, state, "webhook")
+    await apply_charge_outcome(engine, attempt.payment_id, attempt.id, state, Source.WEBHOOK)
 
 
-async def _apply_refund_outcome(engine: Engine, gateway: str, state: RefundState) -> None:
+async def _apply_refund(engine: Engine, gateway: str, state: RefundState) -> None:
     ours = is_gateway_ref(state.ref)
     refund = await Refund.get_or_none(ref=state.ref, attempt__gateway=gateway) if ours else None
     if refund:
-        await apply_refund_outcome(engine, refund.payment_id, refund.id, state, "webhook")
+        await apply_refund_outcome(engine, refund.payment_id, refund.id, state, Source.WEBHOOK)
         return
-    _log.warning("notice_of_unknown_refund", gateway=gateway, ref=legible(state.ref, 64))
+    _log.warning("webhook_of_unknown_refund", gateway=gateway, ref=printable(state.ref, 64))
     attempt = await _attempt(gateway, state.charge_ref)
     if attempt:
         await flag_foreign_refund(engine, attempt.payment_id, attempt.id)
 
 
 async def _attempt(gateway: str, ref: str | None) -> Attempt | None:
-    known = ref is not None and is_gateway_ref(ref)
-    return await Attempt.get_or_none(ref=ref, gateway=gateway) if known else None
+    possible = ref is not None and is_gateway_ref(ref)
+    return await Attempt.get_or_none(ref=ref, gateway=gateway) if possible else None
 
 
-def _names(notice: WebhookEvent) -> dict[str, str]:
-    """The attempt that a notice speaks of; a reference is the body of its attempt's id."""
-    refs = [*(one.ref for one in notice.charges), *(one.charge_ref for one in notice.refunds)]
-    known = [ref for ref in refs if ref and is_gateway_ref(ref)]
-    return {"attempt": f"att_{known[0]}"} if known else {}
+def _attempt_refs(event: WebhookEvent) -> list[str]:
+    """The references in a webhook that could be those of attempts."""
+    refs = [each.ref for each in event.charges]
+    refs += [each.charge_ref for each in event.refunds if each.charge_ref]
+    return [ref for ref in refs if is_gateway_ref(ref)]
 
 
-def _record(
+def _log_context(event: WebhookEvent) -> dict[str, str]:
+    """The attempt that a webhook is about; a reference is the body of its attempt's id."""
+    refs = _attempt_refs(event)
+    return {"attempt": f"att_{refs[0]}"} if refs else {}
+
+
+def _log_exchange(
     engine: Engine,
     gateway: Gateway,
     body: bytes,
-    outcome: Heard,
+    outcome: Literal["received", "rejected"],
     kind: str,
     context: Mapping[str, str],
 ) -> None:
@@ -219,18 +228,18 @@ def _record(
             http_method="POST",
             path=f"/v1/{gateway.name}/webhook",
             outcome=outcome,
-            request=_shown(body, gateway.webhook_fields),
+            request=_masked(body, gateway.webhook_fields),
             context=context,
         )
     )
 
 
-def _shown(body: bytes, fields: frozenset[str]) -> Any:
-    """A notice for the record: JSON or a form, masked; the length of anything else."""
+def _masked(body: bytes, allowed: frozenset[str]) -> Any:
+    """JSON or a form with only the allowed fields readable; of anything else, its length."""
     try:
-        return mask(orjson.loads(body), fields)
+        return mask(orjson.loads(body), allowed)
     except RecursionError:
         return f"<bytes,{len(body)}>"
     except orjson.JSONDecodeError:
         form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-        return mask(form, fields) if form else f"<bytes,{len(body)}>"
+        return mask(form, allowed) if form else f"<bytes,{len(body)}>"
