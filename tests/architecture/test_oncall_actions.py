@@ -9,7 +9,7 @@ from payment_engine.blueprints.operation import OPERATIONS
 
 ROOT = Path(payment_engine.__file__).parent
 ACTIONS = sorted((ROOT / "services" / "oncall").glob("[a-z]*.py"))
-WRITERS = {"transitions", "changing", "report_charge", "report_refund", "apply_charge_outcome"}
+WRITERS = {"transitions", "change_payment", "apply_charge", "apply_refund", "apply_charge_outcome"}
 MONEY = {"Payment", "Attempt", "Refund"}
 WRITES = {"update", "create", "bulk_create", "save", "delete", "update_or_create"}
 
@@ -42,7 +42,7 @@ def test_actions_reach_no_writer_of_a_status() -> None:
 
 
 def test_the_rule_would_catch_an_action_that_writes() -> None:
-    planted = ast.parse("from a.transitions import changing\nAttempt.filter(id=1).update(x=1)")
+    planted = ast.parse("from a.transitions import change_payment\nAttempt.filter(id=1).update(x=1)")
     assert WRITERS & names_in(planted)
     assert written_tables(planted) == {"Attempt"}
 

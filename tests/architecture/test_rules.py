@@ -66,7 +66,7 @@ def test_only_the_settle_path_reports_to_transitions() -> None:
         path.name
         for path, tree in trees(ENGINE)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in ("report_charge", "report_refund")
+        if isinstance(node, ast.Attribute) and node.attr in ("apply_charge", "apply_refund")
     }
     assert callers == {"outcomes.py"}
 

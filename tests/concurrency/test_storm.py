@@ -9,7 +9,7 @@ import pytest
 
 from payment_engine.db.models import Refund
 from payment_engine.services import payments
-from payment_engine.services.attempts import follow_up
+from payment_engine.services.job_handlers import handle_check_charge
 from payment_engine.services.refunds import issue
 from tests.webhooks import send_webhook
 from tests.world import World, running_world
@@ -36,8 +36,8 @@ async def storm(world: World, seed: int) -> dict[str, Any]:
         lambda: send_webhook(world, first, status="AUTHORIZATION_FAILED"),
         lambda: world.post(f"{path}/cancel"),
         lambda: payments.expire(world.engine, payment["id"]),
-        lambda: follow_up.check_charge(world.engine, first["id"]),
-        lambda: follow_up.check_charge(world.engine, second["id"]),
+        lambda: handle_check_charge(world.engine, first["id"]),
+        lambda: handle_check_charge(world.engine, second["id"]),
         lambda: world.post("/v1/payments", _order(payment)),
         lambda: world.post(f"{path}/refunds", {"amount": 400, "reason": "test"}),
         lambda: world.run_worker(rounds=1),
@@ -75,7 +75,7 @@ async def test_two_workers_at_one_refund_send_it_once(world: World) -> None:
     paid = await world.paid_payment()
     await world.script_mock("http_status", {"path": "*/refunds"}, status=500, when="before")
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 400, "reason": "test"})
-    refund = await Refund.get(payment_id=paid["id"])
+    refund = await Refund.get(payment_id=paid["id"]).select_related("attempt__payment")
     pushed = (issue.push_refund(world.engine, refund, first=False) for _ in range(5))
     await asyncio.gather(*pushed)
     await calm(world)

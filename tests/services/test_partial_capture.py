@@ -2,7 +2,8 @@
 
 import asyncio
 
-from payment_engine.services.attempts import follow_up
+from payment_engine.db.snapshot import get_by_attempt
+from payment_engine.services.attempts.capture import capture_or_void
 from tests.authorized import authorized_payment
 from tests.webhooks import deliver_webhook
 from tests.world import World
@@ -97,4 +98,5 @@ async def test_after_a_refusal_another_amount_may_be_asked_for(world: World) -> 
     assert rows[0]["wanted"] is None
     again = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 40000})
     assert again.json()["amount_captured"] == 40000
-    assert not await follow_up.push(world.engine, attempt_id, "capture")
+    snapshot = await get_by_attempt(world.engine.db.connection, attempt_id)
+    assert not (await capture_or_void(world.engine, snapshot, attempt_id, "capture")).again
