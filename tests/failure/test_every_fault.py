@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
@@ -155,7 +156,7 @@ async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: W
     )
     counted = unknown_codes.labels("juspay")._value.get()
     for _ in range(2):
-        await apply_charge_outcome(world.engine, payment["id"], attempt["id"], said, "check")
+        await apply_charge_outcome(world.engine, payment["id"], attempt["id"], said, Source.CHECK)
     seen = await world.read_payment(payment["id"])
     assert seen["attempts"][0]["decline"]["code"] == "declined_by_issuer"
     assert unknown_codes.labels("juspay")._value.get() == counted + 1
