@@ -202,20 +202,15 @@ def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
     payment_id = new_id("pay", int(now.timestamp() * 1000))
     contact = request.customer.model_dump(exclude={"ref"}, exclude_none=True)
     phone = request.customer.phone
+    columns = request.model_dump(exclude={"customer", "expires_in"}, exclude_none=True)
     return Payment(
         id=payment_id,
         merchant_id=merchant_id,
-        order_id=request.order_id,
         status=PaymentStatus.OPEN,
-        amount=request.amount,
-        currency=request.currency,
-        breakdown=[line.model_dump(exclude_none=True) for line in request.breakdown],
-        metadata=request.metadata,
+        **columns,
         customer_ref=request.customer.ref,
         customer=engine.sealer.seal(orjson.dumps(contact), payment_id),
         phone_hash=phone_hashes(engine, phone)[0] if phone else None,
-        return_url=request.return_url,
-        capture=request.capture,
         created_at=now,
         expires_at=now + timedelta(seconds=request.expires_in),
     )
