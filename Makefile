@@ -24,7 +24,7 @@ fast: $(READY) ## After every edit: format, lint, types, imports, unit and archi
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-cache --no-logo > $(VENV)/imports.log & imports=$$!; \
 		$(BIN)/mypy > $(VENV)/types.log & types=$$!; \
-		$(BIN)/python -m pytest -q -n 1 tests/unit tests/architecture; tests=$$?; \
+		$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/unit tests/architecture; tests=$$?; \
 		wait $$imports || { cat $(VENV)/imports.log; tests=1; }; \
 		wait $$types || { cat $(VENV)/types.log; tests=1; }; exit $$tests
 

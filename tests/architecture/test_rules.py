@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import payment_engine
@@ -14,7 +15,13 @@ ENGINE = [path for path in SOURCES if "mock" not in path.parts and "demo" not in
 
 def trees(paths: list[Path]) -> Iterator[tuple[Path, ast.Module]]:
     for path in paths:
-        yield path, ast.parse(path.read_text())
+        yield path, _parsed(path)
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    """Parsed once: most rules walk the whole package."""
+    return ast.parse(path.read_text())
 
 
 def room(path: Path) -> str:
