@@ -167,8 +167,8 @@ async def attempt(payment_id: str, body: shared.Start, request: Request) -> Resp
     charge = shared.charge_body(row, payment.amount)
     reply = (await app.state.http.post(shared.GATEWAY, json=charge)).json()
     row |= {"status": "pending", "gateway_ref": reply["txn_id"], "next_url": reply["url"]}
-    shown = shared.attempt_document(row)
-    document = {"attempt": shown, "payment": shared.document(columns(payment), [shown])}
+    rendered = shared.attempt_document(row)
+    document = {"attempt": rendered, "payment": shared.document(columns(payment), [rendered])}
     async with app.state.session() as session:
         stored = await session.get(Attempt, row["id"])
         stored.status, stored.gateway_ref, stored.next_url = (

@@ -91,8 +91,8 @@ def attempt(payment_id: str) -> Response:
         db.execute(EVENT, (payment_id, "attempt", row["created_at"]))
     reply = gateway.post(shared.GATEWAY, json=shared.charge_body(row, payment["amount"])).json()
     row |= {"status": "pending", "gateway_ref": reply["txn_id"], "next_url": reply["url"]}
-    shown = shared.attempt_document(row)
-    document = {"attempt": shown, "payment": shared.document(payment, [shown])}
+    rendered = shared.attempt_document(row)
+    document = {"attempt": rendered, "payment": shared.document(payment, [rendered])}
     with pool.connection() as db:
         db.execute(
             "UPDATE attempt SET status = %(status)s, gateway_ref = %(gateway_ref)s, "

@@ -49,16 +49,16 @@ def test_the_rule_would_catch_an_action_that_writes() -> None:
     assert written_tables(planted) == {"Attempt"}
 
 
-def test_no_action_takes_an_ending_from_a_person() -> None:
+def test_no_action_takes_an_outcome_from_its_caller() -> None:
     assert blueprints.ALL
-    asked = {
+    outcomes = {
         (operation.path, name)
         for operation in OPERATIONS
         if operation.path.startswith("/v1/admin") and operation.body
         for name in operation.body.model_fields
         if name in ("status", "amount_captured", "amount_refunded", "outcome", "settled_at")
     }
-    assert asked == set()
+    assert outcomes == set()
 
 
 def test_every_action_takes_a_reason_a_dry_run_and_a_role() -> None:

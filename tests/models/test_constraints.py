@@ -88,9 +88,9 @@ async def db(database: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def insert(db: asyncpg.Connection, table: str, **columns: Any) -> None:
-    places = ", ".join(f"${i + 1}" for i in range(len(columns)))
+    parameters = ", ".join(f"${i + 1}" for i in range(len(columns)))
     await db.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})",  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({parameters})",  # noqa: S608
         *columns.values(),
     )
 

@@ -21,10 +21,10 @@ def text(name: str) -> str:
     return (ROOT / name).read_text()
 
 
-def check(tool: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def check(tool: str, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a checker in the project's root, with no environment but what is given."""
     return subprocess.run(  # noqa: S603
-        [str(TOOLS / tool) if (TOOLS / tool).exists() else tool, *words],
+        [str(TOOLS / tool) if (TOOLS / tool).exists() else tool, *args],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **environ},
         capture_output=True,

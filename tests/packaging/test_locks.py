@@ -38,14 +38,14 @@ def test_the_image_gets_the_versions_that_were_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "wanted"),
+    ("lock", "requirements"),
     [
         ("requirements-runtime.lock", PROJECT["dependencies"]),
         ("requirements.lock", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]),
     ],
 )
-def test_a_lock_answers_every_requirement(lock: str, wanted: list[str]) -> None:
-    for requirement in map(Requirement, wanted):
+def test_a_lock_answers_every_requirement(lock: str, requirements: list[str]) -> None:
+    for requirement in map(Requirement, requirements):
         name = canonicalize_name(requirement.name)
         versions = [version for pinned, version in pins(lock) if pinned == name]
         assert versions, f"{requirement} is not locked: make lock"

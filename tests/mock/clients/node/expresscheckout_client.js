@@ -6,7 +6,7 @@ const { Juspay } = require("expresscheckout-nodejs");
 Juspay.customLogger = Juspay.silentLogger;
 const juspay = new Juspay(JSON.parse(process.argv[2]));
 
-const said = async (resource, call, given) => {
+const answer = async (resource, call, given) => {
   try {
     const { http, ...answer } = await juspay[resource][call](...given);
     return { ...answer, http_status: http.statusCode };
@@ -18,7 +18,7 @@ const said = async (resource, call, given) => {
 
 const main = async () => {
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    process.stdout.write(`${JSON.stringify(await said(...JSON.parse(line)))}\n`);
+    process.stdout.write(`${JSON.stringify(await answer(...JSON.parse(line)))}\n`);
   }
 };
 

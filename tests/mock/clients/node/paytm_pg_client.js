@@ -27,7 +27,7 @@ const calls = {
     Paytm.Refund.getRefundStatus(new Paytm.RefundStatusDetailBuilder(orderId, ref).build()),
 };
 
-const said = (response) => {
+const answer = (response) => {
   const info = response.getResponseObject().getBody().getResultInfo();
   const raw = response.getJsonResponse();
   const body = raw ? JSON.parse(raw).body : {};
@@ -39,7 +39,7 @@ const main = async () => {
   Paytm.MerchantProperties.setCallbackUrl("https://shop.example/paytm/return");
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const [call, ...given] = JSON.parse(line);
-    process.stdout.write(`${JSON.stringify(said(await calls[call](...given)))}\n`);
+    process.stdout.write(`${JSON.stringify(answer(await calls[call](...given)))}\n`);
   }
 };
 
