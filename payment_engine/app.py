@@ -1,4 +1,4 @@
-"""Glues Sanic to the engine: blueprints, listeners, request ids, the one error handler."""
+"""The API: Sanic with the engine, its blueprints, request ids and the one error handler."""
 
 import re
 import time
@@ -21,13 +21,14 @@ from payment_engine.settings import Settings
 from payment_engine.web import pages
 
 _MOST_DRAINED = 16 * 1024 * 1024
-"""A client still sending less than this when it is refused gets to read why."""
+"""A client that is refused while it sends less than this is read to the end, so that it gets the
+answer."""
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class LimitedRequest(Request):
-    """A request whose body is refused before it is read or kept, if it is too large."""
+    """A request whose body is refused before it is read, if it is too large."""
 
     async def receive_body(self) -> None:
         """Raises PayloadTooLarge."""
@@ -41,7 +42,7 @@ class LimitedRequest(Request):
 
 
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any, Any]:
-    """The API. It opens its own engine when it starts, unless one is lent to it."""
+    """The API; it opens its own engine when it starts, unless it is given one."""
     app: Sanic[Any, Any] = Sanic(
         f"payment-engine-{uuid4().hex[:8]}", request_class=LimitedRequest, configure_logging=False
     )
@@ -49,8 +50,8 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any
     for blueprint in (*blueprints.ALL, pages.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, problem)
-    app.register_middleware(_arrived, "request")
-    app.register_middleware(_answered, "response")
+    app.register_middleware(_begin_request, "request")
+    app.register_middleware(_end_request, "response")
     _connect(app, settings, engine)
     return app
 
@@ -69,16 +70,16 @@ def _sanic_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _connect(app: Sanic[Any, Any], settings: Settings, lent: Engine | None) -> None:
+def _connect(app: Sanic[Any, Any], settings: Settings, given: Engine | None) -> None:
     stack = AsyncExitStack()
 
     @app.before_server_start
     async def _open(app: Sanic[Any, Any]) -> None:
         app.ctx.keys = KeyRing()
-        app.ctx.engine = lent or await stack.enter_async_context(open_engine(settings))
+        app.ctx.engine = given or await stack.enter_async_context(open_engine(settings))
 
     @app.before_server_stop
-    async def _release(app: Sanic[Any, Any]) -> None:
+    async def _stop_waiters(app: Sanic[Any, Any]) -> None:
         app.ctx.engine.waiters.stop()
 
     @app.after_server_stop
@@ -86,20 +87,20 @@ def _connect(app: Sanic[Any, Any], settings: Settings, lent: Engine | None) -> N
         await stack.aclose()
 
 
-async def _arrived(request: Request) -> HTTPResponse | None:
-    given = request.headers.get("x-request-id", "")
-    request.ctx.request_id = given if _sane(given) else f"req_{uuid4().hex[:20]}"
+async def _begin_request(request: Request) -> HTTPResponse | None:
+    request_id = request.headers.get("x-request-id", "")
+    request.ctx.request_id = request_id if _usable(request_id) else f"req_{uuid4().hex[:20]}"
     request.ctx.started = time.monotonic()
     logs.clear()
     logs.bind(request_id=request.ctx.request_id)
     return preflight(request)
 
 
-def _sane(request_id: str) -> bool:
+def _usable(request_id: str) -> bool:
     return bool(_REQUEST_ID.fullmatch(request_id)) and not has_card_number(request_id)
 
 
-async def _answered(request: Request, response: BaseHTTPResponse) -> None:
+async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     if not hasattr(request.ctx, "request_id"):
         return
     response.headers["X-Request-Id"] = request.ctx.request_id

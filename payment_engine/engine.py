@@ -1,18 +1,14 @@
-"""Opens and closes what the service needs; the value that every service receives."""
+"""Opens and closes what the service needs: the first argument of every service function."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
-
-import structlog
 
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
+from payment_engine.critical import Critical
 from payment_engine.db.connection import Database
 from payment_engine.db.snapshot import read_versions
-from payment_engine.domain.errors import EngineError
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
@@ -22,39 +18,6 @@ from payment_engine.settings import Settings
 from payment_engine.store.gateway_log import GatewayLog
 from payment_engine.throttle import Throttle
 from payment_engine.waiters import Waiters
-
-T = TypeVar("T")
-
-_log = structlog.get_logger()
-
-
-class Critical:
-    """Work that must finish although its caller left or the process is stopping."""
-
-    def __init__(self) -> None:
-        self.tasks: set[asyncio.Task[Any]] = set()
-
-    async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work to its end, whatever becomes of whoever awaits it."""
-        return await asyncio.shield(self.spawn(work))
-
-    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start the work without waiting for it."""
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self.tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error and not isinstance(error, EngineError):
-            _log.error("critical_work_failed", exc_info=error)
-
-    async def drain(self, seconds: float) -> None:
-        """Wait for what is under way, ``seconds`` at most."""
-        if self.tasks:
-            await asyncio.wait(self.tasks, timeout=seconds)
 
 
 def utc_now() -> datetime:
@@ -92,7 +55,7 @@ class Engine:
 async def open_engine(
     settings: Settings, *, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Engine]:
-    """The engine, opened; closes in the order that lets money finish first."""
+    """The opened engine. At the end it waits for critical work before it closes anything."""
     db = Database(settings.database_url, size=settings.database_pool)
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days

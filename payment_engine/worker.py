@@ -1,8 +1,8 @@
-"""The job loop: the same services as the API, no HTTP. Any number of workers may run."""
+"""The worker: runs jobs and delivers messages. Any number of workers may run."""
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -17,18 +17,18 @@ from payment_engine.services.queue import delivery, runner
 from payment_engine.settings import Settings
 
 BATCH = 20
-"""How many jobs, and how many messages, one worker has in hand at once."""
+"""How many jobs of one queue, and how many messages, a worker claims at once."""
 
 SWEEP_SECONDS = 600.0
 
 _log = structlog.get_logger()
 
 Round = Callable[[Engine], Awaitable[int]]
-"""Does what is due and says how much that was."""
+"""Does what is due; returns how much that was."""
 
 
 async def work(settings: Settings) -> None:
-    """Run until told to stop; what is in hand is finished first."""
+    """Run until the process is told to stop; what was claimed is finished first."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -40,30 +40,32 @@ async def work(settings: Settings) -> None:
 
 
 async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
-    """Every kind of round in a loop of its own until ``stop`` is set."""
+    """Run every kind of round in a loop of its own, until ``stop`` is set."""
     _log.info("worker_started", gateways=sorted(engine.gateways))
     poll = settings.worker_poll
     rounds: list[tuple[str, Round, float]] = [
         *(
-            (f"jobs_{lane or 'other'}", partial(lane_round, lane=lane), poll)
-            for lane in lanes(engine)
+            (f"jobs_{queue or 'other'}", partial(queue_round, queue=queue), poll)
+            for queue in queues(engine)
         ),
         ("outbox", outbox_round, poll),
         ("overdue", worklist.count_overdue, SWEEP_SECONDS),
         ("housekeeping", retention.sweep, SWEEP_SECONDS),
     ]
-    await asyncio.gather(*(repeat(engine, name, one, stop, wait) for name, one, wait in rounds))
+    await asyncio.gather(*(repeat(engine, name, each, stop, wait) for name, each, wait in rounds))
 
 
-async def repeat(engine: Engine, name: str, one: Round, stop: asyncio.Event, wait: float) -> None:
-    """Do rounds for as long as there is work, and wait (seconds) where there is none.
+async def repeat(
+    engine: Engine, name: str, do_round: Round, stop: asyncio.Event, wait: float
+) -> None:
+    """Do rounds as long as there is work, and pause ``wait`` seconds where there is none.
 
-    A round that fails (the database went away) is logged and tried again: the loop lives on.
+    A round that fails, because the database is away for example, is logged and tried again.
     """
     while not stop.is_set():
         try:
-            busy = await one(engine)
-        except Exception:  # noqa: BLE001 - the loop outlives whatever one round met
+            busy = await do_round(engine)
+        except Exception:  # noqa: BLE001 - no failure of a round may end the loop
             _log.exception("round_failed", round=name)
             busy = 0
         else:
@@ -72,39 +74,40 @@ async def repeat(engine: Engine, name: str, one: Round, stop: asyncio.Event, wai
             await _pause(stop, wait)
 
 
-def lanes(engine: Engine) -> list[str | None]:
-    """Each gateway's jobs run apart, so that one that hangs delays no other's; None: the rest."""
+def queues(engine: Engine) -> list[str | None]:
+    """A queue of jobs per gateway, so that a slow one delays only its own; None: all other jobs."""
     return [*engine.gateways, None]
 
 
 async def job_round(engine: Engine) -> int:
-    """One round of every lane, side by side."""
-    return sum(await asyncio.gather(*(lane_round(engine, lane=lane) for lane in lanes(engine))))
+    """One round of every queue, concurrently."""
+    rounds = (queue_round(engine, queue=queue) for queue in queues(engine))
+    return sum(await asyncio.gather(*rounds))
 
 
-async def lane_round(engine: Engine, *, lane: str | None) -> int:
-    """Claim due jobs of one lane and do them side by side."""
-    others = None if lane else list(engine.gateways)
-    claimed = await runner.claim(engine, BATCH, gateway=lane, other_than=others)
-    await _side_by_side([runner.run(engine, job, HANDLERS) for job in claimed])
+async def queue_round(engine: Engine, *, queue: str | None) -> int:
+    """Claim due jobs of one queue and run them concurrently."""
+    other_than = None if queue else list(engine.gateways)
+    claimed = await runner.claim(engine, BATCH, gateway=queue, other_than=other_than)
+    await _run_all([runner.run(engine, job, HANDLERS) for job in claimed])
     return len(claimed)
 
 
 async def outbox_round(engine: Engine) -> int:
-    """Claim due messages and deliver them side by side; one payment's go one by one."""
+    """Claim due messages and deliver them concurrently, those of one payment one by one."""
     claimed = await delivery.claim(engine, BATCH)
-    await _side_by_side([delivery.deliver(engine, message) for message in claimed])
+    await _run_all([delivery.deliver(engine, message) for message in claimed])
     return len(claimed)
 
 
-async def _side_by_side(works: list[Any]) -> None:
-    """Each in a context of its own, so that log lines carry their own ids."""
+async def _run_all(work: list[Coroutine[Any, Any, None]]) -> None:
+    """Run each in a context of its own, so that its log lines carry its own ids."""
 
-    async def alone(one: Any) -> None:
+    async def run_alone(each: Coroutine[Any, Any, None]) -> None:
         logs.clear()
-        await one
+        await each
 
-    await asyncio.gather(*(asyncio.create_task(alone(one)) for one in works))
+    await asyncio.gather(*(asyncio.create_task(run_alone(each)) for each in work))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

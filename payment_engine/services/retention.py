@@ -1,4 +1,4 @@
-"""Forgetting what need not be kept."""
+"""Deletes what need not be stored any longer."""
 
 from datetime import datetime, timedelta
 
@@ -8,28 +8,28 @@ from payment_engine.db.retention import ExpiringTable, delete_older
 from payment_engine.engine import Engine
 
 _BATCH = 5000
-"""Rows deleted by one statement: none holds locks for long."""
+"""Rows deleted by one statement, so that none holds locks for long."""
 _MOST_BATCHES = 20
 
 _log = structlog.get_logger()
 
 
 async def sweep(engine: Engine) -> int:
-    """Delete what is past its time, a batch at a time; 0, since there is no hurry for more."""
+    """Delete what is past its time, a batch at a time; returns 0, since more can wait."""
     for table, until in _until(engine).items():
         deleted = await _delete(engine, table, until)
         if deleted:
-            _log.info("forgotten", table=table, rows=deleted)
+            _log.info("expired_rows_deleted", table=table, rows=deleted)
     return 0
 
 
 def _until(engine: Engine) -> dict[ExpiringTable, datetime]:
-    now, kept = engine.now(), engine.settings
+    now, settings = engine.now(), engine.settings
     return {
-        "idempotency_key": now - timedelta(hours=kept.keep_keys_hours),
-        "inbox_notice": now - timedelta(days=kept.keep_notices_days),
-        "outbox_message": now - timedelta(days=kept.keep_messages_days),
-        "quarantined": now - timedelta(days=kept.keep_quarantined_days),
+        "idempotency_key": now - timedelta(hours=settings.keep_keys_hours),
+        "inbox_notice": now - timedelta(days=settings.keep_notices_days),
+        "outbox_message": now - timedelta(days=settings.keep_messages_days),
+        "quarantined": now - timedelta(days=settings.keep_quarantined_days),
     }
 
 

@@ -1,10 +1,11 @@
-"""Merchants and the keys that speak for them."""
+"""Merchants and their API keys."""
 
 import base64
 import hashlib
 import secrets
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from cachetools import TTLCache
 from tortoise.expressions import Q
@@ -17,15 +18,19 @@ from payment_engine.encryption import Sealer
 from payment_engine.engine import Engine
 
 KEY_CACHE_SECONDS = 15.0
-"""How long a revoked key may still work in a process that saw it valid."""
+"""How long a revoked key may still work in a process that has used it."""
 _MOST_CACHED = 1024
 
-_ROLES = {"pk": "service", "ak": "read operate refund approve config unmask"}
+KeyPrefix = Literal["pk", "ak"]
+_ROLES: Mapping[KeyPrefix, str] = {
+    "pk": "service",
+    "ak": "read operate refund approve config unmask",
+}
 
 
 @dataclass(frozen=True)
 class NewKeys:
-    """A merchant's fresh keys: shown once, kept only as hashes."""
+    """A merchant's new keys: shown only once, since only their hashes are stored."""
 
     merchant_id: str
     service_key: str
@@ -41,32 +46,37 @@ async def register(
     mcc: str | None = None,
     upi_verified: bool | None = None,
 ) -> NewKeys:
-    """Create the merchant of this name, or give it further keys and a new address.
+    """Create the merchant of this name, or give it further keys and a new ``notify_url``.
 
-    ``mcc`` and ``upi_verified`` stay as they are where they are not given.
+    ``mcc`` and ``upi_verified`` stay as they are where they are None.
     """
-    now = engine.now()
-    millis = int(now.timestamp() * 1000)
     merchant = await _merchant(engine, name, notify_url)
     facts = {"mcc": mcc, "upi_verified": upi_verified}
-    if told := {column: value for column, value in facts.items() if value is not None}:
-        await Merchant.filter(id=merchant.id).update(**told)
-    keys = {}
-    for prefix, roles in _ROLES.items():
-        keys[prefix] = f"{prefix}_{secrets.token_hex(20)}"
-        await ApiKey.create(
-            id=new_id("key", millis),
-            merchant_id=merchant.id,
-            key_hash=_hash(keys[prefix]),
-            roles=roles,
-            created_at=now,
-        )
-    return NewKeys(merchant.id, keys["pk"], keys["ak"], notify_secret(engine.sealer, merchant.id))
+    if given := {column: value for column, value in facts.items() if value is not None}:
+        await Merchant.filter(id=merchant.id).update(**given)
+    return NewKeys(
+        merchant_id=merchant.id,
+        service_key=await _create_key(engine, merchant.id, "pk"),
+        admin_key=await _create_key(engine, merchant.id, "ak"),
+        notify_secret=notify_secret(engine.sealer, merchant.id),
+    )
+
+
+async def _create_key(engine: Engine, merchant_id: str, prefix: KeyPrefix) -> str:
+    key, now = f"{prefix}_{secrets.token_hex(20)}", engine.now()
+    await ApiKey.create(
+        id=new_id("key", int(now.timestamp() * 1000)),
+        merchant_id=merchant_id,
+        key_hash=_hash(key),
+        roles=_ROLES[prefix],
+        created_at=now,
+    )
+    return key
 
 
 async def _merchant(engine: Engine, name: str, notify_url: str | None) -> Merchant:
-    found = await Merchant.get_or_none(name=name)
-    if found is None:
+    existing = await Merchant.get_or_none(name=name)
+    if existing is None:
         now = engine.now()
         return await Merchant.create(
             id=new_id("mer", int(now.timestamp() * 1000)),
@@ -74,51 +84,51 @@ async def _merchant(engine: Engine, name: str, notify_url: str | None) -> Mercha
             notify_url=notify_url,
             created_at=now,
         )
-    await Merchant.filter(id=found.id).update(notify_url=notify_url)
-    return found
+    await Merchant.filter(id=existing.id).update(notify_url=notify_url)
+    return existing
 
 
 def notify_secret(sealer: Sealer, merchant_id: str) -> str:
-    """What the merchant verifies our notifications with; derived, so kept nowhere."""
+    """What the merchant verifies our notifications with; derived, so stored nowhere."""
     return "whsec_" + base64.b64encode(sealer.derive(f"notify:{merchant_id}")).decode()
 
 
 class KeyRing:
-    """API keys seen lately: a look-up a request would otherwise pay for."""
+    """API keys and merchants looked up lately, which saves every request a query."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, Caller]] = {}
+        self._callers: TTLCache[str, Caller] = TTLCache(_MOST_CACHED, KEY_CACHE_SECONDS)
         self._merchants: TTLCache[str, str] = TTLCache(_MOST_CACHED, KEY_CACHE_SECONDS)
 
     async def caller(self, key: str) -> Caller:
-        """Who a service or admin key speaks for; raises Unauthenticated for any other."""
+        """The caller that a service or admin key stands for; raises Unauthenticated."""
         key_hash = _hash(key)
-        at, caller = self._known.get(key_hash, (0.0, None))
-        if caller and time.monotonic() - at < KEY_CACHE_SECONDS:
-            return caller
-        row = await ApiKey.get_or_none(key_hash=key_hash, revoked_at=None)
-        if row is None:
-            raise Unauthenticated("this key is unknown or revoked")
-        if len(self._known) >= _MOST_CACHED:
-            self._known.clear()
-        caller = Caller(
-            kind="service" if row.roles == "service" else "admin",
-            merchant_id=row.merchant_id,
-            roles=frozenset(row.roles.split()),
-            actor=row.id,
-        )
-        self._known[key_hash] = (time.monotonic(), caller)
+        caller = self._callers.get(key_hash)
+        if caller is None:
+            row = await ApiKey.get_or_none(key_hash=key_hash, revoked_at=None)
+            if row is None:
+                raise Unauthenticated("this key is unknown or revoked")
+            caller = self._callers[key_hash] = _caller(row)
         return caller
 
     async def merchant(self, named: str) -> str:
-        """The id of the merchant of this name or id; raises Unauthenticated where there is none."""
-        known = self._merchants.get(named)
-        if known is None:
+        """The id of the merchant of this name or id; raises Unauthenticated."""
+        merchant_id = self._merchants.get(named)
+        if merchant_id is None:
             row = await Merchant.get_or_none(Q(id=named) | Q(name=named))
             if row is None:
                 raise Unauthenticated("the token's merchant is unknown")
-            known = self._merchants[named] = row.id
-        return known
+            merchant_id = self._merchants[named] = row.id
+        return merchant_id
+
+
+def _caller(row: ApiKey) -> Caller:
+    return Caller(
+        kind="service" if row.roles == "service" else "admin",
+        merchant_id=row.merchant_id,
+        roles=frozenset(row.roles.split()),
+        actor=row.id,
+    )
 
 
 def _hash(key: str) -> str:

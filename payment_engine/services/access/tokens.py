@@ -1,4 +1,4 @@
-"""Tokens: our own for one payment's checkout, and the shop's for its signed-in customers."""
+"""Tokens: ours for the checkout of one payment, and the shop's for its signed-in customers."""
 
 import json
 from datetime import timedelta
@@ -17,7 +17,7 @@ from payment_engine.domain.errors import Unauthenticated
 from payment_engine.engine import Engine
 
 AFTER_EXPIRY = timedelta(minutes=15)
-"""A token outlives its payment by this, so that the checkout can still show how it ended."""
+"""How much longer a token is valid than its payment: the checkout still shows how it ended."""
 
 _ALGORITHM = "HS256"
 _PUBLIC = ("RS256", "PS256", "ES256", "EdDSA")
@@ -28,7 +28,7 @@ _UNUSABLE = (JoseError, ValueError, KeyError, TypeError)
 
 
 def checkout_token(engine: Engine, payment: Payment) -> str:
-    """The payment's token: the same payment always gives the same one."""
+    """The payment's token; always the same one for one payment."""
     claims = {
         "aud": "checkout",
         "sub": payment.id,
@@ -41,7 +41,7 @@ def checkout_token(engine: Engine, payment: Payment) -> str:
 
 
 def read_checkout_token(engine: Engine, token: str) -> Caller | None:
-    """Who the token speaks for: a payment and its customer; None for one that is none of ours."""
+    """The payment and customer that a token stands for; None for a token that is not ours."""
     for key in filter(
         None, (engine.sealer.derive(_PURPOSE), engine.sealer.derive_previous(_PURPOSE))
     ):
@@ -60,10 +60,10 @@ def read_checkout_token(engine: Engine, token: str) -> Caller | None:
 
 
 def read_customer_token(engine: Engine, token: str) -> tuple[str, str]:
-    """The shop's word for one of its customers: which merchant, and which customer reference.
+    """The merchant (name or id) and customer reference that a shop's token stands for.
 
-    The merchant is named by setting, or else by ``iss``. Raises Unauthenticated for a token that
-    is forged, over, meant for others, or from an issuer that is not the one set.
+    The merchant is that of the settings, or else ``iss``. Raises Unauthenticated for a token that
+    is forged or expired, or has another audience or issuer than the settings name.
     """
     settings = engine.settings
     try:
