@@ -106,7 +106,7 @@ _TRAITS = {
     "captures_partly": "Whether `capture` may take part of the authorized amount",
     "wallet_linked_by": "How a wallet is linked",
     "wallet_needs_link": "Whether a wallet must be linked before it can pay",
-    "shows_within": "After this, an order it does not know was never started",
+    "shows_within": "After this, an order that the gateway does not know was never started",
 }
 
 

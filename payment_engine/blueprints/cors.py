@@ -7,7 +7,7 @@ from payment_engine.engine import Engine
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-_EXPOSED_HEADERS = "ETag, Retry-After, X-Request-Id"
+_EXPOSED = "ETag, Retry-After, X-Request-Id"
 
 
 def preflight(request: Request) -> HTTPResponse | None:
@@ -29,7 +29,7 @@ def allow_origin(request: Request, response: BaseHTTPResponse) -> None:
     """Let the calling page read the answer, where its origin is allowed."""
     if origin := _allowed(request):
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
         response.headers["Vary"] = "Origin"
 
 

@@ -9,17 +9,17 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from payment_engine.db.pool import Pool
 
 _STATEMENT_TIMEOUT = 30.0
-"""Seconds after which the driver gives a statement up."""
+"""Seconds after which the driver cancels a statement."""
 _CONNECT_TIMEOUT = 5.0
 _CACHED_STATEMENTS = 512
-"""More than we have: none is ever planned twice on a connection."""
+"""More than we have statements: none is planned twice on a connection."""
 
 
 class PooledClient(AsyncpgDBClient):
-    """Tortoise's client on a pool that hands over fairly and resets nothing.
+    """Tortoise's client on our pool, which serves waiters in order and resets nothing.
 
-    The address is asyncpg's to read, ``sslmode`` and all. ``pooler``: behind one that gives each
-    transaction another session, statements are not kept prepared.
+    asyncpg parses the address, including ``sslmode``. ``pooler``: a pooler gives each transaction
+    another session, so statements are not prepared.
     """
 
     pool: Pool

@@ -1,4 +1,4 @@
-"""Many requests share one statement: whatever waits goes together, and a lone one at once."""
+"""Many requests share one statement: all that wait are sent together, a single one at once."""
 
 import asyncio
 from collections import Counter, deque
@@ -18,11 +18,11 @@ class _Waiting(Generic[Item, Result]):
 
 
 class Batches(Generic[Item, Result]):
-    """Groups items into batches and hands each its result.
+    """Groups items into batches and returns the result of each.
 
     ``run`` does a batch and gives a result for each item, in order. ``tokens`` names what an item
     must not share with another under way, such as its payment. A batch that fails with an
-    exception of ``alone`` is done again item by item.
+    exception of ``alone`` is retried item by item.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Batches(Generic[Item, Result]):
     async def do(self, item: Item, *, urgent: bool = False) -> Result:
         """The result of one item; urgent ones go first. Raises what ``run`` raised for it.
 
-        An item that was handed in is done, even if its caller leaves.
+        An item is processed even if its caller is cancelled.
         """
         waiting: _Waiting[Item, Result] = _Waiting(item, tuple(self._tokens(item)))
         (self._urgent if urgent else self._usual).append(waiting)
@@ -63,7 +63,7 @@ class Batches(Generic[Item, Result]):
         return await waiting.answer
 
     async def drain(self) -> None:
-        """Wait until everything handed in is done."""
+        """Wait until every submitted item is processed."""
         while self._tasks or self._pumping:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await asyncio.sleep(0)

@@ -1,6 +1,6 @@
-"""The columns of the tables, read off the models: no list of names is written by hand.
+"""The columns of the tables, derived from the models: no list of names is written by hand.
 
-Rows travel to PostgreSQL as JSON documents and come back as such, so each column knows its type:
+Rows are sent and returned as JSON documents, so each column knows its type:
 bytes travel as hex, times with their offset, documents as documents.
 """
 
@@ -72,7 +72,7 @@ def as_document(value: Any) -> Any:
 
 
 def decoders_of(model: type[Model]) -> Mapping[str, Callable[[Any], Any]]:
-    """For the columns that JSON cannot say: how to read them back."""
+    """Decoders of the columns whose types JSON does not have."""
     read: Mapping[str, Callable[[Any], Any]] = {"bytea": _bytes, "timestamptz": _time}
     return {column.name: read[column.type] for column in columns_of(model) if column.type in read}
 

@@ -2,7 +2,7 @@
 
 Each parameter is a JSON array of documents; ``n`` is a change's number in its batch. Every write
 joins the changes that passed all guards by that number and never a table: rows that a statement
-writes are invisible within it. CTEs run in no promised order, so each table is written by one
+writes are invisible within it. CTEs run in no guaranteed order, so each table is written by one
 upsert, whose rows are in an order that all batches share.
 """
 
@@ -171,9 +171,9 @@ def change_statement(*, extras: bool) -> str:
 
 @cache
 def open_statement() -> str:
-    """Writes new payments: a key seen before or an order that has one leaves its change out.
+    """Writes new payments, except those whose key was used before or whose order has a payment.
 
-    A key that another process takes at the same moment refuses the whole batch.
+    A key that another process takes at the same moment makes the whole batch fail.
     """
     parts = [
         _OPEN_CHANGE,
@@ -193,7 +193,7 @@ def open_statement() -> str:
 
 
 def _followers(*, events: int, messages: int, jobs: int) -> Iterable[str]:
-    """What hangs on a payment's rows: history, messages and jobs."""
+    """What is written with a payment's rows: history, messages and jobs."""
     yield _insert("noted", PaymentEvent, events, ("n", "o"), ordinal=True)
     yield _insert("sent", OutboxMessage, messages, ("payment_id", "sequence"))
     yield _insert("planned", Job, jobs, ("kind", "subject"), conflict=_JOB_CONFLICT)
@@ -207,7 +207,7 @@ def _extra_writes() -> Iterable[str]:
 
 
 def _marked(prefix: str, table: str) -> str:
-    """When an instrument last paid; one that is being changed elsewhere goes without the mark."""
+    """Remember when an instrument last paid, unless another transaction is changing it."""
     return _MARKED.format(table=table, prefix=prefix)
 
 
@@ -249,7 +249,7 @@ def _insert(
 
 
 def _written(model: type[Model]) -> tuple[Column, ...]:
-    """The columns that a commit writes: all but ids that the database counts by itself."""
+    """The columns that a commit writes: all but ids that the database generates."""
     generated = model._meta.pk.generated
     pk = model._meta.pk.model_field_name
     return tuple(column for column in columns_of(model) if not (generated and column.name == pk))

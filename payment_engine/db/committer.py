@@ -15,8 +15,8 @@ _SHED_SECONDS = 2.0
 class Committer:
     """Loads and commits through a store, in batches.
 
-    Nobody waits for company: what is handed in goes at once when nothing is under way, and
-    together with what else waits otherwise. At most one change of a payment is under way.
+    No change waits for a batch to fill: it is sent at once if nothing is being written, otherwise
+    together with all that wait. Only one change of a payment is written at a time.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Committer:
         return await self._loads.do(load)
 
     async def commit(self, change: Commit, *, intent: bool) -> CommitResult:
-        """Write one change, durably. What a gateway reported goes first and is never shed.
+        """Write one change, durably. What a gateway reported goes first and is never refused.
 
-        Raises Overloaded for an intent when more waits than two seconds of commits, FateUnknown,
-        and BatchRefused where the database refused this very change.
+        Raises Overloaded for an intent if the queue is longer than two seconds of commits,
+        FateUnknown, and BatchRefused if the database refused this very change.
         """
         if intent and self.waiting >= self._most_waiting():
             raise Overloaded
@@ -62,7 +62,7 @@ class Committer:
         return await batches.do(change, urgent=not intent)
 
     async def drain(self) -> None:
-        """Wait until every change handed in is written or refused."""
+        """Wait until every submitted change is written or refused."""
         await self._changes.drain()
         await self._openings.drain()
 
@@ -79,7 +79,7 @@ class Committer:
 
 
 def _tokens(change: Commit) -> Iterable[object]:
-    """What two changes under way must not share: each is guarded by rows of the database."""
+    """What no two changes may share at a time: each is guarded by rows of the database."""
     yield change.payment.id
     if change.claim:
         yield "key", change.claim.merchant_id, change.claim.key

@@ -27,7 +27,7 @@ class Database:
         self._options = {"dsn": url, "size": size, "pooler": pooler}
 
     async def open(self) -> None:
-        """Make the pool; raises only where the address cannot be read."""
+        """Create the pool; raises only if the address is invalid."""
         connection = {"engine": "payment_engine.db.backend", "credentials": self._options}
         config = models.config(connection)
         await Tortoise.init(config=config, _enable_global_fallback=True)
@@ -40,11 +40,11 @@ class Database:
 
     @property
     def connection(self) -> Connection:
-        """The transaction that this task is in, or the pool where it is in none."""
+        """This task's transaction, or the pool if it has none."""
         return cast(Connection, connections.get("default"))
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
-        """A transaction for the body: committed at its end, undone where it raises."""
+        """A transaction for the body: committed at its end, rolled back if it raises."""
         return cast(AbstractAsyncContextManager[Connection], in_transaction())
 
     def in_transaction_now(self) -> bool:
@@ -52,5 +52,5 @@ class Database:
         return isinstance(self.connection, TransactionalDBClient)
 
     async def ping(self) -> None:
-        """Raise where the database does not answer."""
+        """Raise if the database does not answer."""
         await self.connection.execute_query("SELECT 1")

@@ -1,4 +1,4 @@
-"""What a customer may pay, as somebody on call set it, and how much of it is used."""
+"""The limits that on-call staff set for a customer, and how much of them is used."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,14 +48,14 @@ async def set_limits(
 
 
 async def lock_limits(tx: Connection, customer: CustomerKey) -> dict[str, int]:
-    """The customer's limits, so locked that two attempts at once are counted one after another."""
+    """The customer's limits, locked, so that concurrent attempts are counted one after another."""
     rows = await tx.execute_query_dict(_LOCK, [*customer])
     limits: dict[str, int] = orjson.loads(rows[0]["limits"]) if rows else {}
     return limits
 
 
 async def used_by(tx: Connection, customer: CustomerKey, payment_id: str, now: datetime) -> Used:
-    """What the customer used of a day's limits, the named payment's amount left out."""
+    """What the customer used of a day's limits, without the amount of the named payment."""
     values: list[Any] = [*customer, now - _DAY, payment_id, now - 2 * _DAY]
     [row] = await tx.execute_query_dict(_USED, values)
     return Used(**row)

@@ -1,4 +1,4 @@
-"""Which faults mean that PostgreSQL is away, rather than that we made a mistake."""
+"""Which errors mean that PostgreSQL is unreachable, rather than that we made a mistake."""
 
 import asyncpg
 from tortoise.exceptions import DBConnectionError
@@ -16,7 +16,7 @@ _AWAY = (
 
 
 def database_away(error: BaseException | None) -> bool:
-    """Whether this error, or what caused it, says that the database cannot be reached."""
+    """Whether this error, or what caused it, means that the database cannot be reached."""
     while error is not None:
         if isinstance(error, _AWAY):
             return True

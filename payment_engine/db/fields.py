@@ -19,7 +19,7 @@ class _EnumColumn(CharField[str]):
         self._members = members
 
     def to_python_value(self, value: Any) -> Any:
-        """The member; raises ValueError for a text that is none."""
+        """The member; raises ValueError for any other text."""
         return None if value is None else self._members(value)
 
     def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
@@ -39,7 +39,7 @@ def internal(column: F) -> F:
 
 
 def is_internal(table: type[Model], attribute: str) -> bool:
-    """Whether a column is marked so."""
+    """Whether a column is marked as internal."""
     return "internal" in vars(table._meta.fields_map[attribute])
 
 

@@ -27,7 +27,7 @@ async def claim(
     resource_id: str,
     now: datetime,
 ) -> bool:
-    """Take the key for what is about to be made; False where it was taken before."""
+    """Take the key for what is about to be made; False if it was taken before."""
     values = [merchant_id, key, fingerprint, resource_id, now]
     return bool(await db.execute_query_dict(_CLAIM, values))
 
@@ -35,10 +35,10 @@ async def claim(
 async def store_answer(
     db: Connection, merchant_id: str, key: str, *, status: int, response: bytes
 ) -> None:
-    """Store the sealed answer, unless the key has one."""
+    """Store the encrypted answer, unless the key has one."""
     await db.execute_query(_ANSWER, [merchant_id, key, status, response])
 
 
 async def repoint(db: Connection, merchant_id: str, key: str, resource_id: str) -> None:
-    """Let an unanswered key stand for another row, which replaces the one it was claimed for."""
+    """Point an unanswered key at another row, which replaces the one it was claimed for."""
     await db.execute_query(_REPOINT, [merchant_id, key, resource_id])

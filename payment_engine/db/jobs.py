@@ -1,4 +1,4 @@
-"""The job table: work asked for in the transaction of a change, claimed later under a lease."""
+"""The job table: work requested in the transaction of a change, claimed later under a lease."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ class ClaimedJob:
 
     ``kind`` is text, since another release may have kinds that this one does not know.
     ``attempts`` counts this run too; enqueueing the job again resets the count in its row, which
-    is how the end of a run notices that the job was asked for meanwhile.
+    is how the end of a run notices that the job was requested meanwhile.
     """
 
     id: int
@@ -60,8 +60,7 @@ class ClaimedJob:
 async def enqueue(
     db: Connection, kind: JobKind, subject: str, run_at: datetime, gateway: str | None = None
 ) -> None:
-    """Ask for a job; where it is there already, the earlier time wins and its failures are
-    forgotten.
+    """Request a job; if it exists, the earlier time wins and its failures are forgotten.
 
     ``gateway``: the one that the work will call, so that a slow gateway delays its own jobs only.
     """
@@ -74,7 +73,7 @@ async def reassign(db: Connection, kind: JobKind, subject: str, gateway: str) ->
 
 
 async def withdraw(db: Connection, kind: JobKind, subject: str) -> None:
-    """Remove a job; one that is running at this moment runs to its end."""
+    """Remove a job; one that is running now is not interrupted."""
     await db.execute_query(_WITHDRAW, [kind, subject])
 
 
@@ -89,7 +88,8 @@ async def claim(
     gateway: str | None = None,
     other_than: list[str] | None = None,
 ) -> list[ClaimedJob]:
-    """Lease up to ``limit`` due jobs that nobody else has; any number of workers may ask at once.
+    """Lease up to ``limit`` due jobs that nobody else has; any number of workers may call this at
+    once.
 
     ``gateway``: only jobs that call it. ``other_than``: only jobs that call none of these.
     """
@@ -99,19 +99,19 @@ async def claim(
 
 
 async def finish(db: Connection, job: ClaimedJob) -> None:
-    """Delete a job that is done; one that was asked for again meanwhile stays, without a lease."""
+    """Delete a job that is done; one that was requested again meanwhile stays, without a lease."""
     await db.execute_query(_DONE, [job.id, job.lease_until, job.attempts])
     await db.execute_query(_RELEASE, [job.id, job.lease_until])
 
 
 async def run_again(db: Connection, job: ClaimedJob, at: datetime) -> None:
-    """Release a job that has more to do, to run at ``at``, or earlier where that was asked for."""
+    """Release a job that has more to do, to run at ``at``, or earlier if that was requested."""
     await db.execute_query(_AGAIN, [job.id, job.lease_until, job.attempts, at])
 
 
 async def record_failure(
     db: Connection, job: ClaimedJob, again: datetime, error: str, suspended_at: datetime | None
 ) -> None:
-    """Release a job that failed; with ``suspended_at`` no worker takes it until somebody asks."""
+    """Release a job that failed; with ``suspended_at`` it waits until it is requested again."""
     values = [job.id, job.lease_until, job.attempts, again, error, suspended_at]
     await db.execute_query(_FAILED, values)

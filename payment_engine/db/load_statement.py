@@ -1,6 +1,6 @@
 """The statement that loads payments with all that a decision about them needs.
 
-A row for each payment found: its position among those asked for, and one JSON document.
+A row for each payment found: its position among those requested, and one JSON document.
 """
 
 from functools import cache

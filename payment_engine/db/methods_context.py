@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 import orjson
+from typing_extensions import TypedDict
 
 from payment_engine.db.connection import Connection
+from payment_engine.domain.preferences import DEFAULTS, Preferences
 
 METHODS_CONTEXT = """
 SELECT p.merchant_id, p.customer_ref, p.amount, p.capture, m.mcc, m.upi_verified,
@@ -40,6 +42,46 @@ FROM payment p JOIN merchant m ON m.id = p.merchant_id WHERE p.id = $1
 """
 
 
+class CardChoice(TypedDict):
+    """A saved card, with the gateways that have an active token of it."""
+
+    id: str
+    network: str
+    kind: str | None
+    issuer: str | None
+    last4: str
+    nickname: str | None
+    gateways: list[str]
+
+
+class VpaChoice(TypedDict):
+    """A saved UPI ID, and the app that its handle belongs to."""
+
+    id: str
+    masked: str
+    app: str | None
+
+
+class WalletChoice(TypedDict):
+    """A linked wallet; ``balance`` in paise as of ``balance_at``, an ISO 8601 time."""
+
+    id: str
+    gateway: str
+    wallet: str
+    balance: int | None
+    balance_at: str | None
+
+
+class PastUse(TypedDict):
+    """What earlier payments were paid with, and how many ``times``."""
+
+    method: str
+    choice: str | None
+    instrument_id: str | None
+    times: int
+    last: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class MethodsContext:
     """A payment's merchant and amount (paise), its customer's instruments, and how they paid.
@@ -55,23 +97,24 @@ class MethodsContext:
     capture: str
     mcc: str
     upi_verified: bool
-    preferences: dict[str, Any]
-    cards: list[dict[str, Any]]
-    vpas: list[dict[str, Any]]
-    wallets: list[dict[str, Any]]
-    used: list[dict[str, Any]]
+    preferences: Preferences
+    cards: list[CardChoice]
+    vpas: list[VpaChoice]
+    wallets: list[WalletChoice]
+    used: list[PastUse]
     failed: str | None
 
 
 async def read_methods_context(
     db: Connection, payment_id: str, since: datetime
 ) -> MethodsContext | None:
-    """The context, with what was paid ``since``; None where there is no such payment."""
+    """The context, with what was paid ``since``; None if there is no such payment."""
     rows = await db.execute_query_dict(METHODS_CONTEXT, [payment_id, since])
     if not rows:
         return None
     row = dict(rows[0])
     lists = ("cards", "vpas", "wallets", "used")
     found = {name: orjson.loads(row.pop(name) or "[]") for name in lists}
-    preferences = orjson.loads(row.pop("preferences") or "{}")
+    stored = orjson.loads(row.pop("preferences") or "{}")
+    preferences = cast(Preferences, {**DEFAULTS, **stored})
     return MethodsContext(**row, **found, preferences=preferences)

@@ -1,4 +1,4 @@
-"""Bringing a database to the newest migration, and telling whether models and migrations agree."""
+"""Applies migrations to a database, and checks that models and migrations agree."""
 
 import zlib
 
@@ -25,7 +25,7 @@ async def migrate(url: str) -> None:
 
 
 async def missing_migrations() -> list[str]:
-    """What the models say and the migrations do not; empty when they agree. Needs no database."""
+    """The models' changes that no migration has; empty if they agree. Needs no database."""
     described = config("postgres://nobody@127.0.0.1:1/none")
     await Tortoise.init(config=described, init_connections=False)
     try:
@@ -36,7 +36,7 @@ async def missing_migrations() -> list[str]:
 
 
 async def _create_database(url: str) -> None:
-    """Make the database itself where only its server exists."""
+    """Create the database if its server does not have it."""
     try:
         await (await asyncpg.connect(url)).close()
     except asyncpg.InvalidCatalogNameError:

@@ -20,7 +20,7 @@ SELECT id, 1, 'payment.opened', 'caller', '{{}}', created_at FROM opened
 async def open_payment(db: Connection, payment: Payment, key: IdempotencyKey) -> None:
     """Write a new payment and the answered key that it is opened under.
 
-    Raises tortoise's IntegrityError, having written nothing, where the key was used before or
+    Raises tortoise's IntegrityError, having written nothing, if the key was used before or
     the order has a current payment: unique indexes refuse the statement as a whole.
     """
     await db.execute_query_dict(_statement(), [*values_of(key), *values_of(payment)])

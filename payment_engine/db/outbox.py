@@ -1,4 +1,5 @@
-"""The outbox table: messages to order services, claimed in order and marked by how they fared."""
+"""The outbox table: messages to order services, claimed in order, then marked as delivered or
+failed."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ RETURNING id, merchant_id, payment_id, type, body::text AS body, attempts, creat
 class ClaimedMessage:
     """A message under this worker's lease; ``body`` is JSON, ``attempts`` counts this one too.
 
-    ``notify_url`` is its merchant's address; None where the merchant gave none.
+    ``notify_url`` is its merchant's address; None if the merchant gave none.
     """
 
     id: str
@@ -47,7 +48,7 @@ async def claim(
 
 
 async def mark_delivered(db: Connection, message: ClaimedMessage, at: datetime) -> None:
-    """The order service has it."""
+    """Mark a message as delivered."""
     row = OutboxMessage.filter(id=message.id).using_db(db)
     await row.update(state=MessageState.DELIVERED, delivered_at=at, lease_until=None)
 
@@ -55,7 +56,7 @@ async def mark_delivered(db: Connection, message: ClaimedMessage, at: datetime) 
 async def mark_failed(
     db: Connection, message: ClaimedMessage, again: datetime, error: str, *, dead: bool
 ) -> None:
-    """To be sent again at ``again``, unless it is given up (``dead``)."""
+    """Mark a message to be sent again at ``again``, or never again (``dead``)."""
     row = OutboxMessage.filter(id=message.id).using_db(db)
     state = MessageState.DEAD if dead else MessageState.READY
     await row.update(state=state, run_at=again, last_error=error, lease_until=None)

@@ -31,7 +31,7 @@ from payment_engine.domain.store import (
 )
 
 _REFUSALS = ("21", "22", "23", "40", "55P03", "57014")
-"""SQLSTATE classes in which the database says that it wrote nothing."""
+"""SQLSTATE classes that prove that the database wrote nothing."""
 
 _WRITTEN = """
 SELECT EXISTS (SELECT FROM payment_event WHERE change_id = $2 AND payment_id = $1)
@@ -39,7 +39,7 @@ SELECT EXISTS (SELECT FROM payment_event WHERE change_id = $2 AND payment_id = $
 
 
 class _Value(Protocol):
-    """A dataclass, by what tells its fields."""
+    """Any dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -75,7 +75,7 @@ class PostgresPaymentStore:
         }
 
     async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
-        """The payments asked for, in one statement where they are found alike."""
+        """The requested payments, in one statement for each kind of load."""
         alike: defaultdict[tuple[str, bool], list[int]] = defaultdict(list)
         for position, load in enumerate(loads):
             alike[load.find, load.for_attempt].append(position)
@@ -90,7 +90,7 @@ class PostgresPaymentStore:
         return loaded
 
     async def commit(self, batch: Sequence[Commit]) -> list[CommitResult]:
-        """Write a batch; all its changes open payments, or none does."""
+        """Write a batch, in which either all changes open payments or none does."""
         opening = batch[0].expected is None
         documents = self._documents(batch)
         extras = any(documents[name] for name in EXTRA_PARAMETERS)
@@ -215,7 +215,7 @@ def _writer(model: type[Model]) -> Callable[[int, Any], dict[str, Any]]:
 def _reader(
     kind: type[R], model: type[Model], **enums: Callable[[Any], Any]
 ) -> Callable[[Mapping[str, Any]], R]:
-    """Makes a value of a row that came as a document, its columns those of the value."""
+    """Makes a value of a row's document; its columns have the names of the value's fields."""
     names = list(kind.__dataclass_fields__)
     decoders = {**decoders_of(model), **enums}
     converted = [(name, decoders[name]) for name in names if name in decoders]

@@ -45,7 +45,7 @@ class Pool:
 
     @property
     def in_use(self) -> int:
-        """Connections that somebody works with, or that are being opened."""
+        """Connections in use or being opened."""
         return len(self._settings) - len(self._idle) + self._opening
 
     @property

@@ -18,7 +18,7 @@ _RULES: Mapping[ExpiringTable, str] = {
     "quarantined": "received_at < $1",
 }
 """Which rows may go. A webhook that was never handled stays, and a message that never reached the
-order service: somebody must look at them."""
+order service: a person must look at them."""
 
 
 async def delete_older(db: Connection, table: ExpiringTable, until: datetime, limit: int) -> int:

@@ -50,7 +50,7 @@ class Backoff:
 async def read_routes(
     db: Connection,
 ) -> tuple[dict[RouteKey, RouteSetting], dict[RouteKey, BreakerState]]:
-    """Every route that somebody set, and every breaker that was ever open."""
+    """Every route that was ever set, and every breaker that was ever open."""
     settings: dict[RouteKey, RouteSetting] = {}
     breakers: dict[RouteKey, BreakerState] = {}
     for row in await db.execute_query_dict(_READ):
@@ -81,16 +81,16 @@ async def set_route(
 
 
 async def open_breaker(db: Connection, route: RouteKey, now: datetime, backoff: Backoff) -> bool:
-    """Stop charges on a route; whether it was not stopped before."""
+    """Open a route's breaker; returns whether this call opened it."""
     values = [*route, now, backoff.first, backoff.longest, backoff.most_doublings]
     return bool(await db.execute_query_dict(_OPEN, values))
 
 
 async def take_probe(db: Connection, route: RouteKey, now: datetime, lease: timedelta) -> bool:
-    """Take the one charge that may probe an open breaker now; of all who ask at once, one may."""
+    """Take an open breaker's probe, if it is due; of concurrent callers, one gets it."""
     return bool(await db.execute_query_dict(_PROBE, [*route, now, lease]))
 
 
 async def close_breaker(db: Connection, route: RouteKey, now: datetime) -> bool:
-    """Let charges pass again; whether they were stopped before."""
+    """Close a route's breaker; returns whether this call closed it."""
     return bool(await db.execute_query_dict(_CLOSE, [*route, now]))

@@ -49,9 +49,9 @@ async def find_payments(
     phone_hashes: list[bytes],
     payer_hashes: list[bytes],
 ) -> list[FoundPayment]:
-    """At most 50 of a merchant's payments, newest first, that ``text`` is a number of: order,
+    """At most 50 of a merchant's payments, newest first, by a number or id of theirs: order,
     payment, attempt or refund id, reference, a gateway's id, RRN or ARN, or the keyed hash of a
-    phone number or UPI id."""
+    phone number or UPI ID."""
     values = [merchant_id, text, phone_hashes, payer_hashes]
     return [FoundPayment(**row) for row in await db.execute_query_dict(SEARCH, values)]
 

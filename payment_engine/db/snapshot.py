@@ -39,11 +39,11 @@ class Snapshot:
     superseded: bool = False
 
     def attempt(self, attempt_id: str) -> Attempt:
-        """One attempt; raises StopIteration where there is none."""
+        """One attempt; raises StopIteration if there is none."""
         return next(attempt for attempt in self.attempts if attempt.id == attempt_id)
 
     def refund(self, refund_id: str) -> Refund:
-        """One refund; raises StopIteration where there is none."""
+        """One refund; raises StopIteration if there is none."""
         return next(refund for refund in self.refunds if refund.id == refund_id)
 
     @property
@@ -64,19 +64,19 @@ async def read(db: Connection, payment_id: str) -> Snapshot | None:
 
 
 async def get(db: Connection, payment_id: str) -> Snapshot:
-    """The payment as it stands, which is known to exist; raises ValueError where it does not."""
+    """The payment as it stands, which is known to exist; raises ValueError if it does not."""
     [row] = await db.execute_query_dict(BY_ID, [payment_id])
     return _snapshot(row)
 
 
 async def get_by_attempt(db: Connection, attempt_id: str) -> Snapshot:
-    """The payment of an attempt that is known to exist; raises ValueError where it does not."""
+    """The payment of an attempt that is known to exist; raises ValueError if it does not."""
     [row] = await db.execute_query_dict(BY_ATTEMPT, [attempt_id])
     return _snapshot(row)
 
 
 async def read_locked(tx: Connection, payment_id: str) -> Snapshot | None:
-    """The payment, once nobody else may change it until the transaction ends; or None.
+    """The payment, locked until the transaction ends; or None.
 
     The lock is a statement of its own: in one, the attempts would be read as they were before the
     wait for the lock.

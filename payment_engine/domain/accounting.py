@@ -50,7 +50,7 @@ def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
 
 
 def moved_money(attempt: Attempt, state: ChargeState) -> dict[str, int]:
-    """Paise authorized and captured in the new status; money let go is authorized no longer."""
+    """Paise authorized and captured in the new status; released money is no longer authorized."""
     if state.status is AttemptStatus.AUTHORIZED:
         return {"amount_authorized": attempt.amount}
     if state.status is AttemptStatus.CAPTURED:
@@ -61,7 +61,7 @@ def moved_money(attempt: Attempt, state: ChargeState) -> dict[str, int]:
 
 
 def reported_facts(attempt: Attempt, state: ChargeState) -> dict[str, str | None]:
-    """What a gateway reported beside the status; what it left out stays as it was."""
+    """What a gateway reported besides the status; what it left out stays as it was."""
     names = ("gateway_payment_id", "rrn", "decline_code", "gateway_code", "gateway_message")
     facts = {name: getattr(state, name) or getattr(attempt, name) for name in names}
     return {"gateway_status": state.gateway_status, **facts}

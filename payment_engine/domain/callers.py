@@ -26,7 +26,7 @@ class Caller:
 
     @property
     def customer(self) -> CustomerKey:
-        """Whose instruments and config the caller reaches; nobody's where no customer is named."""
+        """Whose instruments and config the caller may use; an empty reference if nobody's."""
         return CustomerKey(self.merchant_id, self.customer_ref or "")
 
     def sees(self, merchant_id: str, payment_id: str) -> bool:

@@ -16,7 +16,7 @@ _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(\d{2}|\d{4})")
 
 
 class CardState(StrEnum):
-    """Where the gateway token of a saved card is in its life."""
+    """The state of a saved card's gateway token."""
 
     INITIATED = "initiated"
     ACTIVE = "active"

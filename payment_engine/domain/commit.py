@@ -1,6 +1,6 @@
 """What one change of a payment writes, all of it or nothing: the value a store commits.
 
-Every write hangs on the guard: the payment still has the revision that the decision was made on,
+Every write depends on the guard: the payment still has the revision that the decision was made on,
 and the idempotency key, the webhook's event id and the other guards are still free.
 """
 
@@ -130,9 +130,9 @@ class ConsentRecord:
 class Commit:
     """One change, ready to be written. ``expected`` is None for a payment that is new.
 
-    ``id`` is drawn once per request, before the first decision, and written with the history:
-    whoever lost the answer of the database finds out by it whether the change was written.
-    ``snapshot`` is how the payment stands after it.
+    ``id`` is drawn once per request, before the first decision, and written with the history: if
+    the database's answer is lost, the id shows whether the change was written. ``snapshot`` is how
+    the payment stands after it.
     """
 
     id: str
@@ -145,7 +145,7 @@ class Commit:
     jobs: tuple[JobRequest, ...] = ()
     withdrawn: tuple[JobKey, ...] = ()
     claim: KeyRow | None = None
-    """A key taken for this intent; the change is refused where it was used before."""
+    """A key taken for this intent; the change is refused if it was used before."""
     answer: KeyRow | None = None
     """A key claimed earlier, which now has its answer or stands for another resource."""
     webhook: WebhookReceipt | None = None
@@ -171,12 +171,12 @@ class CommitResult(Enum):
     ORDER_TAKEN = "order_taken"
     """The order has a payment already."""
     EVENT_TAKEN = "event_taken"
-    """The webhook's event came before."""
+    """The webhook's event was received before."""
 
 
 class FateUnknown(Exception):
-    """The database did not answer: the change may have been written, or not."""
+    """The database did not answer: the change may or may not have been written."""
 
 
 class Overloaded(Exception):
-    """More changes wait than two seconds of commits: an intent is refused, unwritten."""
+    """The queue is longer than two seconds of commits: an intent is refused, unwritten."""

@@ -1,4 +1,4 @@
-"""What a decision about a payment is made on, and what it comes to."""
+"""The input of a decision about a payment, and its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Situation:
 
     now: datetime
     source: str
-    """Who brought the news: answer, webhook, check, return, expiry or caller."""
+    """Who reported the change: answer, webhook, check, return, expiry or caller."""
     ids: DrawnIds
     seal: Callable[[bytes, str], bytes]
     """Encrypts a value for the row of this id."""

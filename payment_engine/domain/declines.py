@@ -1,4 +1,4 @@
-"""Why a payment failed: our decline codes, what the customer is told, and what helps next."""
+"""Why a payment failed: our decline codes, the text for the customer, and what to try next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from payment_engine.domain.states import AttemptStatus
 
 
 class Source(StrEnum):
-    """From where a change is known."""
+    """Who reported a change."""
 
     ANSWER = "answer"
     """The gateway's response to a call that started or changed something."""
@@ -19,7 +19,7 @@ class Source(StrEnum):
     CALLER = "caller"
     """A request to our own API."""
     ADMIN = "admin"
-    """An action of somebody on call."""
+    """An action of on-call staff."""
 
 
 class EventType(StrEnum):
@@ -37,7 +37,7 @@ class EventType(StrEnum):
     ATTEMPT_STALE = "attempt.stale"
     """An older status was reported after a newer one."""
     ATTEMPT_ILLEGAL = "attempt.illegal"
-    """A status was reported that cannot follow the present one."""
+    """A status was reported that cannot follow the current one."""
     ATTEMPT_RELEASED = "attempt.released"
     ATTEMPT_REROUTED = "attempt.rerouted"
     CAPTURE_REQUESTED = "attempt.capture_asked"
@@ -53,7 +53,7 @@ class EventType(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a message to the order service stands."""
+    """The state of a message to the order service."""
 
     READY = "ready"
     DELIVERED = "delivered"

@@ -77,7 +77,7 @@ class Customer:
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """The customer's device, as far as the checkout described it; None where it did not."""
+    """The customer's device, as far as the checkout described it; None if it did not."""
 
     platform: Platform | None = None
     ip: str | None = None
@@ -102,7 +102,7 @@ class UpiQr:
 
 @dataclass(frozen=True, kw_only=True)
 class UpiCollect:
-    """A request for payment, sent to a UPI id."""
+    """A request for payment, sent to a UPI ID."""
 
     method: ClassVar[Method] = Method.UPI_COLLECT
     vpa: str = field(repr=False)
@@ -249,7 +249,7 @@ class CardFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class VpaFacts:
-    """Whether a UPI id exists; the payer's name may be shown, and is never stored."""
+    """Whether a UPI ID exists; the payer's name may be shown, and is never stored."""
 
     valid: bool
     name: str | None = None
@@ -320,7 +320,7 @@ class ChargeState:
     """What a gateway reported about one charge: in an answer, a webhook or a poll.
 
     ``gateway_status`` is verbatim. ``amount`` (paise), ``currency`` and ``merchant_id`` are as
-    reported, None where they were not, and are checked against ours before a success counts.
+    reported, None if they were not, and are checked against ours before a success counts.
     """
 
     ref: str
@@ -335,9 +335,9 @@ class ChargeState:
     gateway_code: str | None = None
     gateway_message: str | None = None
     captured: Paise | None = None
-    """How much was captured, in paise, where that is less than the whole."""
+    """How much was captured, in paise, if that is less than the whole."""
     payer_vpa: SecretStr | None = None
-    """The UPI id that paid; only a keyed hash of it is stored."""
+    """The UPI ID that paid; only a keyed hash of it is stored."""
     next_action: NextAction | None = None
     recognised: bool = True
     """False for a status that is in no table of the adapter: it stays pending, and is counted."""
@@ -349,7 +349,7 @@ class ChargeState:
 class RefundState:
     """What a gateway reported about one refund; ``amount`` in paise.
 
-    ``charge_ref`` is None where a webhook names the refund but not its charge.
+    ``charge_ref`` is None if a webhook names the refund but not its charge.
     """
 
     ref: str
@@ -365,9 +365,9 @@ class RefundState:
 
 
 ChargeOutcome = ChargeState | GatewayFailure
-"""What came of a call about a charge."""
+"""The result of a call about a charge."""
 RefundOutcome = RefundState | GatewayFailure
-"""What came of a call about a refund."""
+"""The result of a call about a refund."""
 
 
 @dataclass(frozen=True, kw_only=True)

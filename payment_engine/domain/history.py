@@ -1,4 +1,4 @@
-"""What a change of a payment changed: by row and column, as the history tells it."""
+"""What a change of a payment changed, by row and column, as the history stores it."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -23,7 +23,7 @@ _FIXED = frozenset(
         *("gateway", "method", "reason", "lines", "automatic", "created_at", "expires_at"),
     }
 )
-"""Columns that keep their first value for good."""
+"""Columns that never change after their first value."""
 NOT_IN_HISTORY = _PERSONAL | _FIXED | {"revision", "version", "sequence"}
 """Columns that the history does not replay: what is personal, never changes, or only counts."""
 
@@ -43,7 +43,7 @@ def _rows(snapshot: Snapshot) -> tuple[Payment | Attempt | Refund, ...]:
 
 
 def for_history(changed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """What the history keeps of it: enough to replay the rows, and nothing personal."""
+    """What the history stores of it: enough to replay the rows, and nothing personal."""
     return {
         row_id: {name: value for name, value in columns.items() if name not in NOT_IN_HISTORY}
         for row_id, columns in changed.items()

@@ -28,7 +28,7 @@ _FOLLOWED_BY = ("check_charge", "capture", "void")
 
 @dataclass(frozen=True, kw_only=True)
 class Books:
-    """A payment with all that hangs on it, as stored."""
+    """A payment with everything that belongs to it, as stored."""
 
     snapshot: Snapshot
     jobs: Collection[tuple[str, str]]
@@ -40,7 +40,7 @@ class Books:
 
 
 def breaches(books: Books) -> Iterator[str]:
-    """One line for each invariant that does not hold; none where all is well."""
+    """One line for each invariant that does not hold; none if all hold."""
     yield from _sums(books.snapshot)
     yield from _election(books.snapshot)
     for attempt in books.snapshot.attempts:
@@ -123,7 +123,7 @@ def _messages(books: Books) -> Iterator[str]:
 
 
 def _history(books: Books) -> Iterator[str]:
-    """The changes that the history tells add up to the rows; older histories tell none."""
+    """The changes in the history add up to the rows; older histories have none."""
     if not books.events or books.events[0].changes is None:
         return
     replayed: dict[str, dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""How a payment changes: plain, synchronous decisions on values. No I/O, no clock, no chance.
+"""How a payment changes: plain, synchronous decisions on values. No I/O, no clock, no randomness.
 
 One ``PaymentChange`` is opened on what was loaded, changed, and finished into rows,
 history, message types and jobs. Time, identifiers and encryption are passed in, so that the same
@@ -46,7 +46,7 @@ _ANNOUNCED: Mapping[AttemptStatus, str] = {
 }
 """What the order service is sent when the attempt that paid, or might, reaches a status."""
 _ANNOUNCED_OF_OTHERS = {**_ANNOUNCED, AttemptStatus.VOIDED: "payment.failed_attempt"}
-"""Money released that never paid the order is no void of the payment."""
+"""Releasing money that never paid the order is not a void of the payment."""
 
 AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
 
@@ -117,7 +117,7 @@ class PaymentChange:
     def request_job(
         self, kind: str, subject: str, run_at: datetime, gateway: str | None = None
     ) -> None:
-        """Ask for a job; of two requests for one job the earlier time wins."""
+        """Request a job; of two requests for one job the earlier time wins."""
         known = self._jobs.get((kind, subject))
         if known:
             run_at, gateway = min(run_at, known.run_at), gateway or known.gateway
@@ -127,7 +127,7 @@ class PaymentChange:
         self._withdrawn.pop((kind, subject), None)
 
     def withdraw_job(self, kind: str, subject: str) -> None:
-        """Ask no longer for a job."""
+        """Withdraw a job."""
         self._jobs.pop((kind, subject), None)
         self._withdrawn[kind, subject] = JobKey(kind=kind, subject=subject)
 
@@ -141,9 +141,9 @@ class PaymentChange:
         routing: Mapping[str, Any] | None = None,
         **columns: Any,
     ) -> Attempt:
-        """Write down the intent to collect, before any gateway hears of it.
+        """Record the intent to collect, before any gateway is called.
 
-        ``ref`` is given where the gateway was chosen by it, or a wallet's link pays no other;
+        ``ref`` is given if the gateway was chosen by it, or a wallet's link pays no other;
         ``routing`` is how the gateway was chosen, for the history.
         """
         attempt_id = f"att_{ref}" if ref else self.situation.ids.new("att")
@@ -175,7 +175,7 @@ class PaymentChange:
         *,
         automatic: bool = False,
     ) -> Refund:
-        """Write down the intent to refund ``amount`` paise and reserve them."""
+        """Record the intent to refund ``amount`` paise and reserve them."""
         refund_id = self.situation.ids.new("rfd")
         refund = Refund(
             id=refund_id,
@@ -197,7 +197,7 @@ class PaymentChange:
         return refund
 
     def apply_charge(self, attempt_id: str, state: ChargeState) -> Step:
-        """Apply what a gateway reported about a charge whose amount was found to agree."""
+        """Apply what a gateway reported about a charge, after its amount was checked."""
         attempt = self.attempt(attempt_id)
         step = step_attempt(attempt.status, state.status)
         reported = {"reported": state.status.value, "gateway_status": state.gateway_status}
@@ -232,7 +232,7 @@ class PaymentChange:
         return step
 
     def review(self, row: Attempt | Refund, reason: str, **details: Any) -> None:
-        """Put it before a person: what the gateway reports does not agree with our record."""
+        """Put it under review: what the gateway reported contradicts our record."""
         if self._current(row).review == reason:
             return
         row = self._set_review(row, reason)
@@ -240,7 +240,7 @@ class PaymentChange:
         self.announce("payment.review")
 
     def end_review(self, row: Attempt | Refund) -> None:
-        """What a person was asked to look at has found its answer."""
+        """End a review: what it was about has been explained."""
         reason = self._current(row).review
         if reason:
             self.note("review.over", row, reason=reason)
@@ -261,7 +261,7 @@ class PaymentChange:
         self.announce(f"payment.{closing.value}")
 
     def finish(self) -> Decided | None:
-        """Roll the payment up and list what is to be written; None where nothing is."""
+        """Roll the payment up and list what is to be written; None if nothing is."""
         self.payment = rolled_up(self.payment, tuple(self._attempts.values()))
         changed = changed_columns(self._before, self.snapshot)
         also = self._events or self._announcements or self._jobs or self._withdrawn
@@ -310,7 +310,7 @@ class PaymentChange:
         self.announce((_ANNOUNCED if was_elected else _ANNOUNCED_OF_OTHERS)[state.status])
 
     def _succeeded(self, attempt: Attempt) -> None:
-        """Let it pay the order and give up every other, or send it back: once, then for good."""
+        """Let it pay the order and release every other attempt, or send its money back, once."""
         conflict = attempt.conflict or self._conflict(attempt)
         if conflict:
             self._send_back(attempt, conflict)
@@ -324,7 +324,7 @@ class PaymentChange:
         self.announce(_ANNOUNCED[attempt.status])
 
     def _conflict(self, attempt: Attempt) -> str | None:
-        """Why money that arrived cannot pay the order; None where it can."""
+        """Why money that arrived cannot pay the order; None if it can."""
         elected = self.snapshot.elected
         if elected and elected.id != attempt.id:
             return "second_success"
@@ -354,8 +354,8 @@ class PaymentChange:
     def _recount_refunds(self, changed: Refund) -> None:
         """Keep the attempt's sums equal to its refunds.
 
-        A refund given up for failed may turn out, late, to be paid after another took its place:
-        that truth is kept and reviewed, while the reservation stays within what was captured.
+        A refund that counted as failed may be paid after all, when another has replaced it: both
+        are recorded and the attempt is reviewed; the reservation stays within what was captured.
         """
         attempt = self.attempt(changed.attempt_id)
         reserved, refunded = self._refunds_of(attempt.id)

@@ -1,4 +1,4 @@
-"""Sentences that customers read, in the languages that the checkout speaks."""
+"""Sentences that customers read, in the languages that the checkout offers."""
 
 from typing import NamedTuple
 

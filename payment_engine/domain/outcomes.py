@@ -1,6 +1,6 @@
 """What a reported outcome means for our record: agreement, money, conflicts, refund sums.
 
-Pure decisions about values: whoever changes a payment asks them and writes what they answer.
+Pure decisions about values: the code that changes a payment calls them and writes their result.
 """
 
 from collections.abc import Iterable
@@ -65,7 +65,7 @@ def charge_state(outcome: ChargeOutcome, ref: str, last_status: str | None) -> C
 def refund_state(
     outcome: RefundOutcome, ref: str, charge_ref: str, last_status: str | None
 ) -> RefundState:
-    """The outcome of a refund call as a state: failed where the gateway refused it, else pending.
+    """The outcome of a refund call as a state: failed if the gateway refused it, else pending.
 
     A refund that was never sent is pending as well: it is sent again.
     """
@@ -83,9 +83,9 @@ def refund_state(
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedCharge:
-    """What a successful charge must say; amounts in paise.
+    """What a successful charge must report; amounts in paise.
 
-    ``merchant_id`` is our id at the gateway, None where the gateway names none. ``to_capture`` is
+    ``merchant_id`` is our id at the gateway, None if the gateway names none. ``to_capture`` is
     the amount that is captured next; None once it is captured.
     """
 
@@ -97,9 +97,9 @@ class ExpectedCharge:
 
 
 def disagreement(expected: ExpectedCharge, state: ChargeState) -> str | None:
-    """The first thing in a reported success that is not what we expect; None where all agrees.
+    """The first thing in a reported success that is not what we expect; None if all agrees.
 
-    What a gateway leaves out agrees, but for the amount: a success must name it.
+    What a gateway leaves out counts as agreeing, except the amount of a success.
     """
     if state.status not in ATTEMPT_SUCCEEDED:
         return None
@@ -118,7 +118,7 @@ def disagreement(expected: ExpectedCharge, state: ChargeState) -> str | None:
 
 
 def refund_disagreement(charge_ref: str, amount: int, state: RefundState) -> str | None:
-    """The first thing in a reported refund that is not what we expect; None where all agrees."""
+    """The first thing in a reported refund that is not what we expect; None if all agrees."""
     if state.charge_ref not in (None, charge_ref):
         return "reference"
     return "amount" if state.amount not in (None, amount) else None
@@ -127,7 +127,7 @@ def refund_disagreement(charge_ref: str, amount: int, state: RefundState) -> str
 def explains_review(state: ChargeState, review: str | None) -> bool:
     """Whether a new verdict settles what an attempt was put under review for.
 
-    Where a success disagreed with our record, only a success that agrees does.
+    If a success disagreed with our record, only a success that agrees does.
     """
     if state.status is AttemptStatus.PENDING:
         return False
@@ -136,7 +136,7 @@ def explains_review(state: ChargeState, review: str | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptMoney:
-    """What an attempt holds, in paise. Authorized money that was released is held no longer."""
+    """What an attempt holds, in paise. Authorized money that was released no longer counts."""
 
     authorized: int
     captured: int
@@ -147,7 +147,7 @@ def money_after(
 ) -> AttemptMoney:
     """The money of an attempt that has reached ``status``.
 
-    ``captured`` is how much was captured, where the gateway says that it was less than ``amount``.
+    ``captured`` is how much was captured, if the gateway says that it was less than ``amount``.
     """
     if status is AttemptStatus.AUTHORIZED:
         return AttemptMoney(authorized=amount, captured=before.captured)
@@ -171,7 +171,7 @@ class OrderState:
 
 
 def conflict_of(order: OrderState, now: datetime, window: timedelta) -> Conflict | None:
-    """Why money that arrived cannot pay the order; None where it can.
+    """Why money that arrived cannot pay the order; None if it can.
 
     An expired payment is still honoured within ``window``, as long as no newer payment took its
     place; a cancelled one is not.
@@ -189,8 +189,7 @@ def conflict_of(order: OrderState, now: datetime, window: timedelta) -> Conflict
 
 @dataclass(frozen=True, kw_only=True)
 class RefundSums:
-    """The refunds of one attempt, in paise: all that are or may be given back, and those that are
-    certain."""
+    """Paise of one attempt's refunds: ``reserved`` by all that have not failed, ``refunded``."""
 
     reserved: int
     refunded: int
@@ -208,10 +207,10 @@ def refund_sums(refunds: Iterable[tuple[RefundStatus, int]]) -> RefundSums:
 def review_after_refund(
     sums: RefundSums, captured: int, *, automatic_failed: bool, review: str | None
 ) -> str | None:
-    """The review that an attempt should be under once one of its refunds changed; None for none.
+    """The review that an attempt needs after one of its refunds changed; None if it needs none.
 
     A refund that was given up may turn out late to have succeeded, after another took its place:
-    then more is given back than was captured, which somebody must see. ``automatic_failed``: the
+    then more is refunded than was captured, which a person must check. ``automatic_failed``: the
     refund that changed was ours, and failed.
     """
     if sums.reserved > captured:

@@ -1,6 +1,6 @@
 """A payment with its attempts and refunds, as values: what is loaded, decided on and committed.
 
-The tables of ``db/models`` have exactly these columns; a test holds the two equal. Amounts are
+The tables of ``db/models`` have exactly these columns; a test compares the two. Amounts are
 paise. Rows never change: a decision makes new ones.
 """
 
@@ -99,7 +99,7 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refund:
-    """One refund of one captured attempt; ``automatic`` where a rule of ours asked for it."""
+    """One refund of one captured attempt; ``automatic`` if a rule of ours asked for it."""
 
     id: str
     payment_id: str
@@ -129,11 +129,11 @@ class Snapshot:
     refunds: tuple[Refund, ...] = ()
 
     def attempt(self, attempt_id: str) -> Attempt:
-        """One attempt; raises KeyError where there is none."""
+        """One attempt; raises KeyError if there is none."""
         return _by_id(self.attempts, attempt_id)
 
     def refund(self, refund_id: str) -> Refund:
-        """One refund; raises KeyError where there is none."""
+        """One refund; raises KeyError if there is none."""
         return _by_id(self.refunds, refund_id)
 
     @property

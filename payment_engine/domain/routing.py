@@ -30,7 +30,7 @@ class BreakerStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RouteSetting:
-    """A route as somebody on call set it."""
+    """A route as on-call staff set it."""
 
     enabled: bool = True
     weight: int = USUAL_WEIGHT
@@ -43,7 +43,7 @@ class BreakerState:
     state: BreakerStatus = BreakerStatus.CLOSED
     probe_at: datetime | None = None
     failures: int = 0
-    """How often in a row it opened without a success in between."""
+    """How often it opened since the last success."""
 
     @property
     def closed(self) -> bool:

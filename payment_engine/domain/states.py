@@ -6,7 +6,7 @@ from typing import TypeVar
 
 
 class AttemptStatus(StrEnum):
-    """Where one attempt to pay stands."""
+    """The status of one attempt to pay."""
 
     CREATED = "created"
     PENDING = "pending"
@@ -17,7 +17,7 @@ class AttemptStatus(StrEnum):
 
 
 class RefundStatus(StrEnum):
-    """Where one refund stands; manual review means that the gateway itself does not know."""
+    """The status of one refund; manual review means that the gateway itself does not know."""
 
     CREATED = "created"
     PENDING = "pending"
@@ -45,7 +45,7 @@ class Closing(StrEnum):
 
 
 class Step(Enum):
-    """What a reported status means for the present one."""
+    """What a reported status means for the current one."""
 
     MOVE = "move"
     SAME = "same"
@@ -60,15 +60,15 @@ ATTEMPT_IN_PROGRESS = frozenset({A.CREATED, A.PENDING})
 """The gateway has not decided."""
 ATTEMPT_SUCCEEDED = frozenset({A.AUTHORIZED, A.CAPTURED})
 ATTEMPT_POLLED = ATTEMPT_IN_PROGRESS | {A.AUTHORIZED}
-"""Worth asking about: the bank may release authorized money, or the gateway capture it, without
+"""Worth polling: the bank may release authorized money, or the gateway capture it, without
 telling us."""
 ATTEMPT_FINAL = frozenset({A.CAPTURED, A.FAILED, A.VOIDED})
 ATTEMPT_WITHOUT_MONEY = frozenset({A.FAILED, A.VOIDED})
-"""The gateway decided, and has none of the customer's money."""
+"""Decided: the gateway has none of the customer's money."""
 
 REFUND_UNDECIDED = frozenset({R.CREATED, R.PENDING, R.MANUAL_REVIEW})
 REFUND_RESERVING = REFUND_UNDECIDED | {R.SUCCEEDED}
-"""Its amount is given back, or may be: no other refund can have it."""
+"""Its amount is refunded, or may be: no other refund can use it."""
 
 PAYMENT_UNPAID = frozenset({P.OPEN, P.PENDING})
 PAYMENT_SECURED = frozenset({P.AUTHORIZED, P.PAID})

@@ -41,7 +41,7 @@ class MerchantFacts:
 class Load:
     """Which payment to load: by its own id, or that of one of its attempts or refunds.
 
-    With a key, the use that was made of it comes along; with ``for_attempt``, what an attempt
+    With a key, its earlier use is loaded too; with ``for_attempt``, what an attempt
     depends on: the merchant's facts and the customer's limits.
     """
 
@@ -62,7 +62,7 @@ class Loaded:
     """The order has a newer payment."""
     key: KeyRow | None = None
     process_alive: bool = False
-    """The process that works on the key still shows signs of life."""
+    """The process that works on the key still sends heartbeats."""
     merchant: MerchantFacts | None = None
     limits: CustomerLimits | None = None
 
@@ -71,14 +71,14 @@ class PaymentStore(Protocol):
     """Loads payments and commits their changes."""
 
     async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
-        """The payments asked for, in that order; None for one that does not exist."""
+        """The requested payments, in that order; None for one that does not exist."""
         ...
 
     async def commit(self, batch: Sequence[Commit]) -> list[CommitResult]:
-        """Write each change whole or not at all, and say which; at most one a payment.
+        """Write each change completely or not at all, and return which; at most one per payment.
 
-        Raises BatchRefused where the database refused the batch as a whole (nothing is written),
-        FateUnknown where it did not answer.
+        Raises BatchRefused if the database refused the batch as a whole (nothing is written),
+        FateUnknown if it did not answer.
         """
         ...
 
@@ -88,9 +88,9 @@ class PaymentStore(Protocol):
 
 
 class BatchRefused(Exception):
-    """The database refused the whole batch, and nothing was written: send its changes singly.
+    """The database refused the whole batch, and nothing was written: send its changes one by one.
 
-    ``rule`` is the constraint that a lone change broke, where it was one.
+    ``rule`` is the constraint that a lone change broke, if it was one.
     """
 
     def __init__(self, reason: str, rule: str | None = None) -> None:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class WalletState(StrEnum):
-    """Where the link of a wallet is in its life."""
+    """The state of a wallet's link."""
 
     STARTED = "started"
     LINKED = "linked"

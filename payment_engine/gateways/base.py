@@ -63,7 +63,7 @@ class Gateway(ABC):
 
     @property
     def merchant_id(self) -> str | None:
-        """The merchant id that a success must name, where it names one at all."""
+        """The merchant id that a success must name, if it names one at all."""
         return getattr(self.config, "merchant_id", None)
 
     @abstractmethod
@@ -72,7 +72,7 @@ class Gateway(ABC):
 
     @abstractmethod
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
-        """The state of a charge; None where the gateway never received it."""
+        """The state of a charge; None if the gateway never received it."""
 
     @abstractmethod
     async def refund(self, ref: str, key: ChargeKey, amount: Paise) -> RefundState:
@@ -80,7 +80,7 @@ class Gateway(ABC):
 
     @abstractmethod
     async def fetch_refund(self, ref: str, key: ChargeKey) -> RefundState | None:
-        """The state of a refund; None where the gateway never received it."""
+        """The state of a refund; None if the gateway never received it."""
 
     @abstractmethod
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
@@ -91,20 +91,20 @@ class Gateway(ABC):
         """
 
     async def receive_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """``read_webhook``, after fetching what verifies it where the webhook only names that.
+        """``read_webhook``, after fetching what verifies the webhook, if it only names that.
 
-        Raises as that does, and Unavailable where it cannot be fetched just now.
+        Raises as that does, and Unavailable if it cannot be fetched now.
         """
         return self.read_webhook(headers, body)
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
-        """The charge that a browser return is about; None where it names none."""
+        """The charge that a browser return is about; None if it names none."""
         return None
 
     def card_entry(self) -> CardEntry | None:
         """Where the browser sends a card number, so that it never reaches us.
 
-        None where the gateway's own page takes it: a card is then charged as a ``CardPage``.
+        None if the gateway's own page takes it: a card is then charged as a ``CardPage``.
         """
         return None
 
@@ -117,7 +117,7 @@ class Gateway(ABC):
         raise Unsupported(f"{self.name} has no void")
 
     async def saved_card(self, key: ChargeKey) -> GatewayCard | None:
-        """The card that this gateway saved with a charge; None where it saved none."""
+        """The card that this gateway saved with a charge; None if it saved none."""
         raise Unsupported(f"{self.name} saves no cards")
 
     async def list_cards(self, customer_ref: str) -> tuple[GatewayCard, ...]:
@@ -125,15 +125,15 @@ class Gateway(ABC):
         raise Unsupported(f"{self.name} saves no cards")
 
     async def delete_card(self, customer_ref: str, token: SecretStr) -> None:
-        """Delete a saved card; returns once the gateway confirmed, or where it is gone already."""
+        """Delete a saved card; returns once the gateway confirmed, or if it is gone already."""
         raise Unsupported(f"{self.name} saves no cards")
 
     async def card_facts(self, digits: str) -> CardFacts | None:
-        """What the first 6 to 9 digits of a card tell; None where they are unknown."""
+        """What the first 6 to 9 digits of a card show; None if they are unknown."""
         raise Unsupported(f"{self.name} has no card facts")
 
     async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
-        """Whether a UPI id exists, and the name of its holder."""
+        """Whether a UPI ID exists, and the name of its holder."""
         raise Unsupported(f"{self.name} verifies no UPI ids")
 
     async def link_start(self, request: LinkRequest) -> LinkStart:

@@ -20,7 +20,7 @@ from payment_engine.services.refunds.issue import push_refund
 from payment_engine.services.webhooks.receive import handle_webhook
 
 _DAILY = timedelta(days=1)
-"""Refunds may take days: past the schedule they are asked about daily until they are decided."""
+"""Refunds may take days: after the schedule they are looked up daily until they are decided."""
 
 
 async def handle_check_charge(engine: Engine, attempt_id: str) -> datetime | None:
@@ -62,12 +62,12 @@ async def handle_expire_payment(engine: Engine, payment_id: str) -> datetime | N
 
 
 async def handle_capture(engine: Engine, attempt_id: str) -> datetime | None:
-    """Capture again what was requested and not answered."""
+    """Capture again if the gateway did not answer the first request."""
     return await _push(engine, attempt_id, "capture")
 
 
 async def handle_void(engine: Engine, attempt_id: str) -> datetime | None:
-    """Void what was requested and not answered, or what cannot pay its order."""
+    """Void a charge that cannot pay its order, or whose void was not answered."""
     return await _push(engine, attempt_id, "void")
 
 

@@ -81,7 +81,7 @@ async def _open_free(engine: Engine, payment: Payment, call: IdempotentCall) -> 
 async def _existing_answer(
     engine: Engine, request: PaymentIn, call: IdempotentCall
 ) -> Answer | None:
-    """The answer where the key was used before, or the order has a current payment; else None.
+    """The answer if the key was used before, or the order has a current payment; else None.
 
     Raises OrderAlreadyPaid, OrderAmountDiffers, and what idempotency raises.
     """
@@ -128,8 +128,8 @@ async def read_payment(
     wait: float = 0,
     known_version: int | None = None,
 ) -> Snapshot:
-    """The payment; with ``wait`` seconds, once it is at another version than ``known_version``, or
-    than its present one where None. Raises NotFound."""
+    """The payment; with ``wait``, after that many seconds or once its version is not
+    ``known_version`` (None: the current one). Raises NotFound."""
     snapshot = await visible_payment(engine, caller, payment_id)
     version = snapshot.payment.version if known_version is None else known_version
     if wait and snapshot.payment.version == version:
@@ -187,7 +187,7 @@ async def visible_payment(engine: Engine, caller: Caller, payment_id: str) -> Sn
 
 
 def check_sees(caller: Caller, payment: Payment) -> None:
-    """Raise NotFound for a payment that the caller may not see: nothing says that it exists."""
+    """Raise NotFound for a payment that the caller may not see, as if it did not exist."""
     if not caller.sees(payment.merchant_id, payment.id):
         raise NotFound
 

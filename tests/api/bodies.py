@@ -10,7 +10,7 @@ from tests.world import ORDER
 _NUL = "sent\x00value"
 _LINE_BREAK = "sent\nvalue"
 _NO_TEXT: list[Any] = [5, 5.0, 5.5, True, 10**30, [], {}, "", _NUL]
-_NO_WORD = [*_NO_TEXT, "sent value ?", _LINE_BREAK, "9" * 2000]
+_NO_TOKEN = [*_NO_TEXT, "sent value ?", _LINE_BREAK, "9" * 2000]
 _NO_COUNT = [None, True, False, "100", "", "sent value", 5.0, 5.5, 10**30, -(10**30), [], {}]
 _NO_LIST = [None, 5, 5.5, True, "sent value", {}, [None], [5]]
 _NO_OBJECT = [None, 5, 5.5, True, "sent value", []]
@@ -19,11 +19,11 @@ WRONG: dict[str, list[Any]] = {
     "text": [*_NO_TEXT, _LINE_BREAK, "s" * 2001],
     "agent": [*(value for value in _NO_TEXT if value != ""), _LINE_BREAK, "s" * 1001],
     "token": [*_NO_TEXT, _LINE_BREAK, "s" * 513],
-    "word": _NO_WORD,
-    "phone": [*_NO_WORD, "1234567890", "+1 9876543210", "98765432101"],
-    "email": [*_NO_WORD, "sent-value", "sent@value", "a@" + "s" * 254 + ".in"],
+    "word": _NO_TOKEN,
+    "phone": [*_NO_TOKEN, "1234567890", "+1 9876543210", "98765432101"],
+    "email": [*_NO_TOKEN, "sent-value", "sent@value", "a@" + "s" * 254 + ".in"],
     "address": [
-        *_NO_WORD,
+        *_NO_TOKEN,
         "javascript:alert(1)",
         "//shop.example/",
         "https://",
@@ -57,10 +57,10 @@ WRONG: dict[str, list[Any]] = {
 
 @dataclass(frozen=True)
 class Bad:
-    """One body that does not fit, and the place that its refusal must name."""
+    """One invalid body, and the JSON pointer that its refusal must name."""
 
     body: dict[str, Any]
-    place: str
+    pointer: str
     sent: Any = None
 
 
@@ -76,38 +76,38 @@ class Route:
     fields: dict[str, str] = field(default_factory=dict)
 
     def bad(self) -> Iterator[Bad]:
-        """The body with one thing wrong, in every way and at every place."""
-        for place, marked in self.fields.items():
+        """The body with one thing wrong, in every way and at every field."""
+        for pointer, marked in self.fields.items():
             kind = marked.rstrip("!?")
             wrong = [None, *WRONG[kind]] if not marked.endswith("?") else WRONG[kind]
             for value in wrong:
-                yield Bad(_with(self.body, place, value), place, value)
+                yield Bad(_with(self.body, pointer, value), pointer, value)
             if marked.endswith("!"):
-                yield Bad(_without(self.body, place), place)
-        for place in ["", *(p for p, kind in self.fields.items() if kind.startswith("object"))]:
-            unknown = f"{place}/surprise"
+                yield Bad(_without(self.body, pointer), pointer)
+        for pointer in ["", *(p for p, kind in self.fields.items() if kind.startswith("object"))]:
+            unknown = f"{pointer}/surprise"
             yield Bad(_with(self.body, unknown, "sent value"), unknown, "sent value")
             yield Bad(_with(self.body, unknown, None), unknown)
 
 
-def _parent(body: dict[str, Any], place: str) -> tuple[Any, Any, dict[str, Any]]:
-    """Where a place lies in a copy of the body, its last name, and the copy."""
+def _parent(body: dict[str, Any], pointer: str) -> tuple[Any, Any, dict[str, Any]]:
+    """The container that a pointer leads to in a copy of the body, its last name, and the copy."""
     changed = copy.deepcopy(body)
-    *way, last = [int(p) if p.isdigit() else p for p in place.split("/")[1:]]
+    *way, last = [int(p) if p.isdigit() else p for p in pointer.split("/")[1:]]
     inner: Any = changed
     for part in way:
         inner = inner[part]
     return inner, last, changed
 
 
-def _with(body: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
-    inner, last, changed = _parent(body, place)
+def _with(body: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
+    inner, last, changed = _parent(body, pointer)
     inner[last] = value
     return changed
 
 
-def _without(body: dict[str, Any], place: str) -> dict[str, Any]:
-    inner, last, changed = _parent(body, place)
+def _without(body: dict[str, Any], pointer: str) -> dict[str, Any]:
+    inner, last, changed = _parent(body, pointer)
     del inner[last]
     return changed
 

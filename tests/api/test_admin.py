@@ -52,7 +52,7 @@ async def test_a_timeline_lists_everything_in_order_with_its_source_in_utc_and_i
     world: World,
 ) -> None:
     paid = await world.paid_payment()
-    await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
+    await timeline_entries(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
     path = f"/v1/admin/payments/{paid['id']}/timeline"
     answer = (await world.get(path, world.keys.admin_key)).json()
     rows = answer["timeline"]
@@ -65,22 +65,22 @@ async def test_a_timeline_lists_everything_in_order_with_its_source_in_utc_and_i
     assert answer["payment"]["attempts"][0]["next_action"] is None
 
 
-async def told_about(world: World, payment_id: str, what: str) -> list[dict[str, Any]]:
+async def timeline_entries(world: World, payment_id: str, what: str) -> list[dict[str, Any]]:
     """Those rows of the timeline, once the raw log, which waits for nobody, has written them."""
     path = f"/v1/admin/payments/{payment_id}/timeline"
     async with asyncio.timeout(15):
         while True:
             rows = (await world.get(path, world.keys.admin_key)).json()["timeline"]
-            if told := [row for row in rows if row["what"] == what]:
-                return told
+            if entries := [row for row in rows if row["what"] == what]:
+                return entries
             await asyncio.sleep(0.05)
 
 
 async def test_a_timeline_shows_what_the_gateway_sent_by_itself_masked(world: World) -> None:
     paid = await world.paid_payment()
-    told = await told_about(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
-    assert [row["attempt_id"] for row in told] == [paid["attempts"][0]["id"]]
-    order = told[0]["detail"]["request"]["content"]["order"]
+    entries = await timeline_entries(world, paid["id"], "juspay notice:ORDER_SUCCEEDED")
+    assert [row["attempt_id"] for row in entries] == [paid["attempts"][0]["id"]]
+    order = entries[0]["detail"]["request"]["content"]["order"]
     assert order["order_id"] == paid["attempts"][0]["id"].removeprefix("att_")
     assert order["customer_email"].startswith("<str,")
 

@@ -58,7 +58,9 @@ async def test_what_is_not_json_is_refused_on_every_route(world: World, paths: s
     found = {
         name: await refusals(world, paths, raw) for name, raw in {**NO_JSON, **TOO_DEEP}.items()
     }
-    assert {told for each in found.values() for told in each} == {(400, "malformed_body")}, found
+    assert {refused for each in found.values() for refused in each} == {(400, "malformed_body")}, (
+        found
+    )
     assert await row_counts(world) == before
 
 
@@ -67,7 +69,9 @@ async def test_json_that_is_no_object_is_refused_on_every_route(
 ) -> None:
     before = await row_counts(world)
     found = {raw: await refusals(world, paths, raw) for raw in NO_OBJECT}
-    assert {told for each in found.values() for told in each} == {(422, "invalid_request")}, found
+    assert {refused for each in found.values() for refused in each} == {(422, "invalid_request")}, (
+        found
+    )
     assert await row_counts(world) == before
 
 
@@ -79,7 +83,7 @@ async def test_what_does_not_call_itself_json_is_refused_on_every_route(
     found = {
         kind: await refusals(world, paths, raw, **{"content-type": kind}) for kind in NO_JSON_KIND
     }
-    assert {told for each in found.values() for told in each} == {
+    assert {refused for each in found.values() for refused in each} == {
         (415, "unsupported_media_type")
     }, found
     assert await row_counts(world) == before
@@ -94,10 +98,10 @@ async def test_json_may_name_its_encoding(world: World) -> None:
 async def test_an_absent_body_says_what_is_missing(world: World) -> None:
     answer = await post_raw(world, "/v1/payments", b"")
     assert refusal(answer) == (422, "invalid_request")
-    missing = {place["pointer"] for place in answer.json()["errors"]}
-    assert missing == {place for place, kind in PAYMENTS.fields.items() if kind.endswith("!")} & {
-        f"/{name}" for name in ORDER
-    }
+    missing = {error["pointer"] for error in answer.json()["errors"]}
+    assert missing == {
+        pointer for pointer, kind in PAYMENTS.fields.items() if kind.endswith("!")
+    } & {f"/{name}" for name in ORDER}
 
 
 async def test_an_absent_body_is_enough_where_there_is_nothing_to_say(world: World) -> None:

@@ -15,10 +15,10 @@ async def complaint(world: World, path: str, bad: Bad) -> str | None:
     """What is wrong with how a bad body was refused."""
     answer = await world.post(path, bad.body)
     if answer.status_code != REFUSED[0] or refusal(answer) != REFUSED:
-        return f"{bad.place} = {bad.sent!r:.60}: {answer.status_code} {answer.text:.200}"
-    if not points_at(answer, bad.place):
-        return f"{bad.place} = {bad.sent!r:.60}: names {pointers(answer)}"
-    return f"{bad.place}: echoes {bad.sent!r:.60}" if echoes(answer, bad.sent) else None
+        return f"{bad.pointer} = {bad.sent!r:.60}: {answer.status_code} {answer.text:.200}"
+    if not points_at(answer, bad.pointer):
+        return f"{bad.pointer} = {bad.sent!r:.60}: names {pointers(answer)}"
+    return f"{bad.pointer}: echoes {bad.sent!r:.60}" if echoes(answer, bad.sent) else None
 
 
 @pytest.mark.parametrize("routes", ROUTES.values(), ids=ROUTES.keys())
@@ -74,7 +74,7 @@ async def test_a_body_with_thousands_of_faults_is_refused_in_a_few_words(world: 
 
 
 @pytest.mark.parametrize(
-    ("path", "place"),
+    ("path", "pointer"),
     [
         ("/v1/payments/{id}?wait=-1", "/wait"),
         ("/v1/payments/{id}?wait=31", "/wait"),
@@ -94,9 +94,9 @@ async def test_a_body_with_thousands_of_faults_is_refused_in_a_few_words(world: 
     ],
 )
 async def test_a_query_that_does_not_fit_is_refused_by_name(
-    world: World, path: str, place: str
+    world: World, path: str, pointer: str
 ) -> None:
     payment = await world.open_payment()
     answer = await world.get(path.format(id=payment["id"]))
     assert refusal(answer) == REFUSED
-    assert pointers(answer) == [place]
+    assert pointers(answer) == [pointer]

@@ -1,4 +1,4 @@
-"""Who may call: every other caller is refused, and told nothing of what is there."""
+"""Who may call: every other caller is refused, and learns nothing about what exists."""
 
 import base64
 import json
@@ -44,8 +44,8 @@ def part(value: Any) -> str:
 
 def claims(payment: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """What the payment's own token says, or would say if it were changed."""
-    said = payment["checkout"]["token"].split(".")[1]
-    return {**json.loads(base64.urlsafe_b64decode(said + "==")), **changes}
+    payload = payment["checkout"]["token"].split(".")[1]
+    return {**json.loads(base64.urlsafe_b64decode(payload + "==")), **changes}
 
 
 def forgeries(payment: dict[str, Any]) -> Iterator[str]:
@@ -131,7 +131,7 @@ async def test_a_checkout_token_reaches_its_payment(world: World) -> None:
 
 
 async def every_look(world: World, payment_id: str, token: str) -> set[tuple[int, str]]:
-    """What a caller is told of a payment, whatever they try."""
+    """What a caller gets for a payment, whatever they try."""
     path = f"/v1/payments/{payment_id}"
     attempt = {"method": "upi_intent", "client": {"platform": "android"}}
     return {

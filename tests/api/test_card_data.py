@@ -1,4 +1,4 @@
-"""Card data where none belongs: refused by place, and seen nowhere afterwards."""
+"""Card data where none is accepted: refused with its pointer, and stored nowhere."""
 
 import io
 import json
@@ -22,7 +22,7 @@ SECRET_NAMES = [
     *("cvv", "CVV", "cvv2", "cvc", "card_security_code", "security_code", "otp", "pin", "pan"),
     *("card_number", "cardNumber", "card_no", "card_exp_month", "card_exp_year", "card_expiry"),
 ]
-PLACES: list[tuple[Route, str]] = [
+POINTERS: list[tuple[Route, str]] = [
     (PAYMENTS, "/order_id"),
     (PAYMENTS, "/amount"),
     (PAYMENTS, "/breakdown/0/label"),
@@ -44,10 +44,10 @@ PLACES: list[tuple[Route, str]] = [
 ]
 
 
-def put(body: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
-    """The body with a value at a place, made where it is missing."""
+def put(body: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
+    """The body with a value at a pointer, added if it is missing."""
     changed = json.loads(json.dumps(body))
-    *way, last = [int(part) if part.isdigit() else part for part in place.split("/")[1:]]
+    *way, last = [int(part) if part.isdigit() else part for part in pointer.split("/")[1:]]
     inner = changed
     for part in way:
         inner = inner[part] if isinstance(inner, list) else inner.setdefault(part, {})
@@ -64,14 +64,14 @@ async def test_a_card_number_in_any_field_is_refused_and_logged_nowhere(
 ) -> None:
     payment = await world.open_payment()
     before, complaints = await row_counts(world), []
-    for route, place in PLACES:
+    for route, pointer in POINTERS:
         for form in FORMS:
             answer = await world.post(
-                route.path.format(id=payment["id"]), put(route.body, place, form)
+                route.path.format(id=payment["id"]), put(route.body, pointer, form)
             )
-            told = (refusal(answer), pointers(answer))
-            if told != (REFUSED, [place]) or CARD in digits(answer.text):
-                complaints.append((place, form, answer.text))
+            refused = (refusal(answer), pointers(answer))
+            if refused != (REFUSED, [pointer]) or CARD in digits(answer.text):
+                complaints.append((pointer, form, answer.text))
     assert complaints == []
     assert await row_counts(world) == before
     assert CARD not in digits(logged.getvalue())
@@ -82,14 +82,14 @@ async def test_a_card_number_in_any_field_is_refused_and_logged_nowhere(
 async def test_a_field_named_like_card_data_is_refused_whatever_its_value(
     world: World, logged: io.StringIO, name: str
 ) -> None:
-    for body, place in [
+    for body, pointer in [
         ({**ORDER, name: "sent-731"}, f"/{name}"),
         ({**ORDER, "customer": {"ref": "c", name: 731}}, f"/customer/{name}"),
         ({**ORDER, "metadata": {name: "sent-731"}}, f"/metadata/{name}"),
         ({**ORDER, "breakdown": [{name: None}]}, f"/breakdown/0/{name}"),
     ]:
         answer = await world.post("/v1/payments", body)
-        assert (refusal(answer), pointers(answer)) == (REFUSED, [place])
+        assert (refusal(answer), pointers(answer)) == (REFUSED, [pointer])
         assert "731" not in answer.json()["detail"]
     assert "sent-731" not in logged.getvalue()
     assert (await row_counts(world))["payment"] == 0
@@ -103,8 +103,8 @@ async def test_a_card_number_as_a_fields_name_is_refused_without_repeating_it(
     assert (refusal(answer), pointers(answer)) == (REFUSED, ["/metadata"])
     outermost = await world.post("/v1/payments", {card: {"a": card}})
     assert refusal(outermost) == REFUSED
-    seen = answer.text + outermost.text + logged.getvalue() + await database_dump(world)
-    assert CARD not in digits(seen)
+    written = answer.text + outermost.text + logged.getvalue() + await database_dump(world)
+    assert CARD not in digits(written)
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ async def test_sixteen_digits_that_are_no_card_number_pass(world: World) -> None
 async def test_the_refusal_tells_the_developer_what_to_do_instead(world: World) -> None:
     payment = await world.open_payment()
     body = {"method": "card", "card_number": CARD, "cvv": "123"}
-    told = problem(await world.post(f"/v1/payments/{payment['id']}/attempts", body))
-    assert (told["code"], told["errors"][0]["pointer"]) == (REFUSED[1], "/card_number")
-    assert "token" in told["detail"]
+    refused = problem(await world.post(f"/v1/payments/{payment['id']}/attempts", body))
+    assert (refused["code"], refused["errors"][0]["pointer"]) == (REFUSED[1], "/card_number")
+    assert "token" in refused["detail"]
 
 
 async def test_the_search_for_card_numbers_would_find_one(

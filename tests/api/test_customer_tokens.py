@@ -1,4 +1,4 @@
-"""Customers by the word of their shop: they reach their own things, no payment, nobody else's."""
+"""Customer tokens of a shop reach the customer's own instruments: no payment, nobody else's."""
 
 import json
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ async def saved(world: World, token: str, vpa: str = "asha.rao@okaxis") -> str:
     return str(answer.json()["id"])
 
 
-async def kept(world: World, token: str) -> list[str]:
+async def saved_vpas(world: World, token: str) -> list[str]:
     return [one["id"] for one in (await call_as_customer(world, "GET", VPAS, token)).json()["vpas"]]
 
 
@@ -40,17 +40,17 @@ async def test_a_customer_and_the_checkout_of_their_payment_reach_the_same_thing
 ) -> None:
     payment = await world.open_payment()
     mine = await saved(world, token_of(world, payment["customer"]["ref"]))
-    assert await kept(world, payment["checkout"]["token"]) == [mine]
+    assert await saved_vpas(world, payment["checkout"]["token"]) == [mine]
 
 
 async def test_anothers_things_do_not_exist(world: World) -> None:
     mine, theirs = token_of(world, "cust-1"), token_of(world, "cust-2")
     vpa_id = await saved(world, mine)
-    assert await kept(world, theirs) == []
+    assert await saved_vpas(world, theirs) == []
     gone = await call_as_customer(world, "DELETE", f"{VPAS}/{vpa_id}", theirs)
     missing = await call_as_customer(world, "DELETE", f"{VPAS}/vpa_00000000000000000000", theirs)
     assert refusal(gone) == refusal(missing) == (404, "not_found")
-    assert await kept(world, mine) == [vpa_id]
+    assert await saved_vpas(world, mine) == [vpa_id]
 
 
 async def test_the_same_reference_at_another_merchant_is_another_customer(
@@ -60,7 +60,7 @@ async def test_the_same_reference_at_another_merchant_is_another_customer(
     async with running_world(database, tmp_path / "spool", **settings) as world:
         other = await register(world.engine, "Another Pharmacy", None)
         await saved(world, token_of(world, "cust-1", iss="Demo Pharmacy"))
-        assert await kept(world, token_of(world, "cust-1", iss=other.merchant_id)) == []
+        assert await saved_vpas(world, token_of(world, "cust-1", iss=other.merchant_id)) == []
         stranger = await call_as_customer(
             world, "GET", VPAS, token_of(world, "cust-1", iss="Nobody")
         )
@@ -111,7 +111,7 @@ async def test_a_token_that_is_not_the_shops_word_is_refused(
 
 async def test_a_token_ends_when_it_says(world: World) -> None:
     token = token_of(world, "cust-1")
-    assert await kept(world, token) == []
+    assert await saved_vpas(world, token) == []
     world.clock.advance(minutes=12)
     assert refusal(await call_as_customer(world, "GET", VPAS, token)) == UNKNOWN
 
@@ -130,11 +130,11 @@ async def test_the_shop_may_publish_keys_instead_of_sharing_one(
     jwks = public(tmp_path, inline=inline)
     settings = {**SETTINGS, "customer_jwt_key": None, "customer_jwks": jwks}
     async with running_world(database, tmp_path / "spool", **settings) as world:
-        said = claims(world, "cust-1")
-        good = jwt.encode({"alg": "RS256", "kid": "one"}, said, SIGNING)
+        payload = claims(world, "cust-1")
+        good = jwt.encode({"alg": "RS256", "kid": "one"}, payload, SIGNING)
         stranger = RSAKey.generate_key(2048, {"kid": "one"})
-        forged = jwt.encode({"alg": "RS256", "kid": "one"}, said, stranger)
-        assert await kept(world, good) == []
+        forged = jwt.encode({"alg": "RS256", "kid": "one"}, payload, stranger)
+        assert await saved_vpas(world, good) == []
         for bad in (forged, token_of(world, "cust-1"), token_of(world, "cust-1", jwks)):
             assert refusal(await call_as_customer(world, "GET", VPAS, bad)) == UNKNOWN
 

@@ -186,13 +186,13 @@ async def test_a_refused_call_leaves_its_key_free(world: World) -> None:
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     live = await world.start_attempt(payment["id"])
-    kept = (await row_counts(world))["idempotency_key"]
+    keys = (await row_counts(world))["idempotency_key"]
     refused = await world.post(f"{path}/attempts", UPI, key="again")
     assert refusal(refused) == (409, "attempt_in_progress")
     early = await world.post(f"{path}/refunds", PART, key="part")
     assert refusal(early) == (409, "nothing_to_refund")
     assert refusal(await world.post(f"{path}/void", {}, key="v")) == (409, "payment_not_open")
-    assert (await row_counts(world))["idempotency_key"] == kept
+    assert (await row_counts(world))["idempotency_key"] == keys
     await world.customer_decides(live, "decline")
     await world.wait_for_status(payment["id"], "open")
     retried = await world.post(f"{path}/attempts", UPI, key="again")

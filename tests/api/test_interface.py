@@ -42,13 +42,13 @@ def misfit(answer: httpx.Response) -> str | None:
     if operation is None:
         return f"{answer.request.url.path} is not described"
     path = re.sub(r"<(\w+):str>", r"{\1}", operation.path)
-    told = document()["paths"][path][operation.method.lower()]["responses"]
-    if str(answer.status_code) not in told:
+    responses = document()["paths"][path][operation.method.lower()]["responses"]
+    if str(answer.status_code) not in responses:
         return f"{operation.method} {path} does not declare {answer.status_code}"
     if answer.status_code in (204, 304):
         return None
     shape = Problem if answer.is_error else operation.answers[answer.status_code]
-    kinds = told[str(answer.status_code)]["content"]
+    kinds = responses[str(answer.status_code)]["content"]
     assert answer.headers["content-type"] in kinds
     TypeAdapter(shape).validate_json(answer.content, strict=True)
     return None
@@ -57,14 +57,14 @@ def misfit(answer: httpx.Response) -> str | None:
 @pytest.fixture
 def answers(world: World) -> list[httpx.Response]:
     """Every answer the API gives in this test."""
-    seen: list[httpx.Response] = []
+    received: list[httpx.Response] = []
 
     async def note(answer: httpx.Response) -> None:
         await answer.aread()
-        seen.append(answer)
+        received.append(answer)
 
     world.api.event_hooks["response"].append(note)
-    return seen
+    return received
 
 
 async def test_every_answer_of_the_flow_is_as_described(
@@ -92,14 +92,14 @@ async def test_every_answer_about_cards_declines_and_holds_is_as_described(
     world: World, answers: list[httpx.Response]
 ) -> None:
     for verb, body in (("capture", {"amount": 116400}), ("void", None)):
-        held = await world.open_payment(capture="manual")
+        authorized = await world.open_payment(capture="manual")
         token = await world.card_token()
         await world.customer_decides(
-            await world.start_attempt(held["id"], method="card", card_token=token)
+            await world.start_attempt(authorized["id"], method="card", card_token=token)
         )
-        await world.wait_for_status(held["id"], "authorized")
-        await world.post(f"/v1/payments/{held['id']}/{verb}", body)
-        await world.read_payment(held["id"])
+        await world.wait_for_status(authorized["id"], "authorized")
+        await world.post(f"/v1/payments/{authorized['id']}/{verb}", body)
+        await world.read_payment(authorized["id"])
     failed = await world.open_payment()
     await world.customer_decides(await world.start_attempt(failed["id"]), "decline")
     await world.wait_for_status(failed["id"], "open")
@@ -122,9 +122,9 @@ def test_every_error_is_declared_by_an_operation_or_has_a_reason_not_to_be() -> 
 
 def test_a_body_in_the_description_refuses_unknown_fields() -> None:
     schemas = document()["components"]["schemas"]
-    asked = [name for name in schemas if name.endswith("In")]
-    assert len(asked) > 8
-    assert [name for name in asked if schemas[name].get("additionalProperties") is not False] == []
+    bodies = [name for name in schemas if name.endswith("In")]
+    assert len(bodies) > 8
+    assert [name for name in bodies if schemas[name].get("additionalProperties") is not False] == []
 
 
 async def test_invented_calls_are_answered_as_described(world: World, tmp_path: Path) -> None:
@@ -145,6 +145,6 @@ async def test_invented_calls_are_answered_as_described(world: World, tmp_path: 
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await run.communicate()
-    assert run.returncode == 0, said.decode()
-    assert re.search(r"[1-9]\d* generated", said.decode()), said.decode()
+    output, _ = await run.communicate()
+    assert run.returncode == 0, output.decode()
+    assert re.search(r"[1-9]\d* generated", output.decode()), output.decode()

@@ -28,9 +28,9 @@ async def test_a_body_that_does_not_fit_is_named_and_leaves_no_trace(
     complaints = []
     for bad in action.bad():
         answer = await action.perform(world, ids, bad.body)
-        fits = refusal(answer) == (422, "invalid_request") and points_at(answer, bad.place)
+        fits = refusal(answer) == (422, "invalid_request") and points_at(answer, bad.pointer)
         if not fits or echoes(answer, bad.sent):
-            complaints.append(f"{bad.place} = {bad.sent!r:.40}: {answer.text:.160}")
+            complaints.append(f"{bad.pointer} = {bad.sent!r:.40}: {answer.text:.160}")
     assert complaints == []
     assert await world.sql("SELECT id FROM admin_action") == []
 
@@ -97,7 +97,7 @@ async def test_lists_need_the_read_role(world: World, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "place"),
+    ("path", "pointer"),
     [
         ("attempts?state=odd", "/state"),
         ("attempts?older_than=-1", "/older_than"),
@@ -114,11 +114,11 @@ async def test_lists_need_the_read_role(world: World, path: str) -> None:
     ],
 )
 async def test_a_query_that_does_not_fit_is_refused_by_name(
-    world: World, path: str, place: str
+    world: World, path: str, pointer: str
 ) -> None:
     answer = await world.get(f"/v1/admin/{path}", world.keys.admin_key)
     assert refusal(answer) == (422, "invalid_request")
-    assert points_at(answer, place)
+    assert points_at(answer, pointer)
 
 
 async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:

@@ -30,8 +30,8 @@ async def test_another_amount_for_an_open_order_is_refused(world: World) -> None
     first = await open_order(world)
     other = await open_order(world, amount=100, breakdown=[])
     assert refusal(other) == (409, "order_amount_differs")
-    told = problem(other)
-    assert (told["payment_id"], told["amount"]) == (first.json()["id"], 116400)
+    document = problem(other)
+    assert (document["payment_id"], document["amount"]) == (first.json()["id"], 116400)
 
 
 async def test_a_paid_order_is_not_opened_again_and_grows_by_another_payment(
@@ -156,8 +156,8 @@ async def test_more_than_what_was_authorized_is_not_captured(world: World) -> No
 
 async def test_pages_of_the_shop_may_call_from_the_browser(database: str, tmp_path: Path) -> None:
     async with running_world(database, tmp_path, checkout_origins=(SHOP,)) as world:
-        asked = {"origin": SHOP, "access-control-request-method": "POST"}
-        preflight = await world.api.options("/v1/payments/pay_x/attempts", headers=asked)
+        headers = {"origin": SHOP, "access-control-request-method": "POST"}
+        preflight = await world.api.options("/v1/payments/pay_x/attempts", headers=headers)
         called = await world.get("/v1/payments/pay_x", origin=SHOP)
     assert (preflight.status_code, preflight.content) == (204, b"")
     for answer in (preflight, called):
@@ -175,8 +175,8 @@ async def test_pages_of_the_shop_may_call_from_the_browser(database: str, tmp_pa
 )
 async def test_other_pages_may_not(database: str, tmp_path: Path, origin: str) -> None:
     async with running_world(database, tmp_path, checkout_origins=(SHOP,)) as world:
-        asked = {"origin": origin, "access-control-request-method": "POST"}
-        preflight = await world.api.options("/v1/payments", headers=asked)
+        headers = {"origin": origin, "access-control-request-method": "POST"}
+        preflight = await world.api.options("/v1/payments", headers=headers)
         called = await world.get("/v1/payments?order_id=PO1", origin=origin)
     assert refusal(preflight) == (405, "method_not_allowed")
     assert called.status_code == 200
@@ -185,7 +185,7 @@ async def test_other_pages_may_not(database: str, tmp_path: Path, origin: str) -
 
 
 async def test_no_page_may_call_unless_a_setting_says_so(world: World) -> None:
-    asked = {"origin": SHOP, "access-control-request-method": "POST"}
-    preflight = await world.api.options("/v1/payments", headers=asked)
+    headers = {"origin": SHOP, "access-control-request-method": "POST"}
+    preflight = await world.api.options("/v1/payments", headers=headers)
     assert refusal(preflight) == (405, "method_not_allowed")
     assert "access-control-allow-origin" not in preflight.headers

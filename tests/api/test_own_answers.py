@@ -23,14 +23,14 @@ async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 def answers(world: World) -> list[httpx.Response]:
     """Every answer the API gives in this test."""
-    seen: list[httpx.Response] = []
+    received: list[httpx.Response] = []
 
     async def note(answer: httpx.Response) -> None:
         await answer.aread()
-        seen.append(answer)
+        received.append(answer)
 
     world.api.event_hooks["response"].append(note)
-    return seen
+    return received
 
 
 async def test_every_answer_about_upi_ids_is_as_described(
@@ -56,10 +56,10 @@ async def test_every_answer_about_a_customers_config_is_as_described(
     token, path = token_of(world, REF), "/v1/user-config"
     await world.paid_payment()
     await save_card(world)
-    asked = {"consents": {"save_card": {"given": True, "text_version": "1"}}, "language": "hi"}
+    config = {"consents": {"save_card": {"given": True, "text_version": "1"}}, "language": "hi"}
     for tag in ('"0"', '"0"', '"1"', None):
         given = {"if-match": tag} if tag else {}
-        await call_as_customer(world, "PATCH", path, token, asked, **given)
+        await call_as_customer(world, "PATCH", path, token, config, **given)
         await call_as_customer(world, "PUT", path, token, {"language": "en"}, **given)
     await call_as_customer(world, "GET", path, token)
     await world.get(f"/v1/customers/{REF}/export")

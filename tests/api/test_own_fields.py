@@ -19,13 +19,13 @@ async def complaint(world: World, path: str, token: str, bad: Bad) -> str | None
     """What is wrong with how a bad body was refused."""
     answer = await world.post(path, bad.body, token)
     if answer.status_code != REFUSED[0] or refusal(answer) != REFUSED:
-        return f"{path} {bad.place} = {bad.sent!r:.60}: {answer.status_code} {answer.text:.200}"
-    if not points_at(answer, bad.place):
-        return f"{path} {bad.place} = {bad.sent!r:.60}: names {pointers(answer)}"
-    return f"{path} {bad.place}: echoes {bad.sent!r:.60}" if echoes(answer, bad.sent) else None
+        return f"{path} {bad.pointer} = {bad.sent!r:.60}: {answer.status_code} {answer.text:.200}"
+    if not points_at(answer, bad.pointer):
+        return f"{path} {bad.pointer} = {bad.sent!r:.60}: names {pointers(answer)}"
+    return f"{path} {bad.pointer}: echoes {bad.sent!r:.60}" if echoes(answer, bad.sent) else None
 
 
-async def kept(world: World) -> list[object]:
+async def saved_rows(world: World) -> list[object]:
     return await world.sql("SELECT id FROM saved_vpa UNION SELECT id FROM consent")
 
 
@@ -36,7 +36,7 @@ async def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(world: Wor
     ]
     assert len(complaints) > 60
     assert [one for one in complaints if one] == []
-    assert await kept(world) == []
+    assert await saved_rows(world) == []
 
 
 async def test_what_is_no_json_object_is_refused(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_what_is_no_json_object_is_refused(world: World) -> None:
             assert refusal(answer) == (400, "malformed_body"), raw[:40]
         for raw in NO_OBJECT:
             assert refusal(await send(world, route.path, token, raw)) == REFUSED, raw
-    assert await kept(world) == []
+    assert await saved_rows(world) == []
 
 
 async def test_a_card_number_is_accepted_nowhere(world: World) -> None:

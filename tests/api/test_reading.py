@@ -156,7 +156,7 @@ async def test_an_unknown_or_garbled_id_is_not_found(world: World) -> None:
             await world.post(f"/v1/payments/{odd}/refunds", {"amount": 1, "reason": "x"}),
         ]
         complaints[odd[:20]] = {refusal(a) for a in answers} - {(404, "not_found")}
-    assert {odd: told for odd, told in complaints.items() if told} == {}
+    assert {odd: fault for odd, fault in complaints.items() if fault} == {}
 
 
 async def test_a_return_that_names_no_attempt_is_not_found(world: World) -> None:
@@ -181,12 +181,12 @@ async def test_a_method_not_offered_names_those_that_are(world: World) -> None:
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     offered = {path: "GET", f"{path}/methods": "GET, POST", f"{path}/attempts": "POST"}
-    for place, allowed in {**offered, "/v1/payments": "GET, POST", "/live": "GET"}.items():
+    for path, allowed in {**offered, "/v1/payments": "GET, POST", "/live": "GET"}.items():
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
-            answer = await world.api.request(method, place, headers=world.headers())
+            answer = await world.api.request(method, path, headers=world.headers())
             assert refusal(answer) == (405, "method_not_allowed")
             assert answer.headers["allow"] == allowed
-        head = await world.api.head(place, headers=world.headers())
+        head = await world.api.head(path, headers=world.headers())
         assert (head.status_code, head.headers["allow"], head.content) == (405, allowed, b"")
 
 

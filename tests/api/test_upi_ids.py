@@ -1,4 +1,4 @@
-"""UPI ids: looked up, kept with consent, shown masked, forgotten; and nothing learnt in between."""
+"""UPI IDs: validated, saved with consent, listed masked, deleted; names cannot be harvested."""
 
 import asyncio
 import re
@@ -40,7 +40,7 @@ async def listed(world: World, customer: str = "cust-1") -> list[dict[str, Any]]
     return list(answer.json()["vpas"])
 
 
-async def asked(world: World) -> int:
+async def lookups(world: World) -> int:
     """How often a gateway was asked about a UPI id."""
     metrics = (await world.api.get("/metrics")).text
     found = re.search(r'gateway_calls_total\{[^}]*verify_vpa[^}]*"answered"\} (\d+)', metrics)
@@ -50,8 +50,12 @@ async def asked(world: World) -> int:
 async def test_a_upi_id_that_exists_is_valid_and_names_its_app(world: World) -> None:
     answer = await validate(world, " Asha.Rao@OKAXIS ")
     assert answer.status_code == 200
-    told = answer.json()
-    assert (told["vpa"], told["status"], told["app"]) == ("as***@okaxis", "valid", "gpay")
+    document = answer.json()
+    assert (document["vpa"], document["status"], document["app"]) == (
+        "as***@okaxis",
+        "valid",
+        "gpay",
+    )
 
 
 async def test_a_upi_id_that_does_not_exist_is_an_answer_too(world: World) -> None:
@@ -67,23 +71,23 @@ async def test_an_invalid_upi_id_is_refused_with_its_reason(world: World) -> Non
     }.items():
         answer = await validate(world, typed)
         assert refusal(answer) == (422, "invalid_vpa")
-        told = problem(answer)
-        assert (told["reason"], told["errors"][0]["pointer"]) == (reason, "/vpa")
+        document = problem(answer)
+        assert (document["reason"], document["errors"][0]["pointer"]) == (reason, "/vpa")
         assert typed not in answer.text
 
 
 async def test_a_mistyped_handle_gets_a_hint_and_is_not_refused(world: World) -> None:
-    told = (await validate(world, "asha@okaxs")).json()
-    assert (told["did_you_mean"], told["app"]) == ("okaxis", None)
+    document = (await validate(world, "asha@okaxs")).json()
+    assert (document["did_you_mean"], document["app"]) == ("okaxis", None)
 
 
 async def test_a_validation_result_is_cached_for_two_minutes(
     world: World,
 ) -> None:
-    before = await asked(world)
+    before = await lookups(world)
     for typed in (VPA, VPA.upper(), VPA):
         assert (await validate(world, typed)).json()["status"] == "valid"
-    assert await asked(world) == before + 1
+    assert await lookups(world) == before + 1
 
 
 async def test_a_gateway_that_does_not_answer_leaves_the_id_unverified(world: World) -> None:
@@ -112,9 +116,13 @@ async def test_a_upi_id_is_saved_with_consent_and_listed_masked(world: World) ->
     assert [one["vpa"] for one in await listed(world)] == ["as***@okaxis"]
     consent = await world.sql("SELECT purpose, given, text_version, subject FROM consent")
     assert consent == [
-        {"purpose": "save_vpa", "given": True, "text_version": "2026-01",
-         "subject": made.json()["id"]}
-    ]  # fmt: skip
+        {
+            "purpose": "save_vpa",
+            "given": True,
+            "text_version": "2026-01",
+            "subject": made.json()["id"],
+        }
+    ]
 
 
 async def test_a_upi_id_without_consent_or_that_does_not_exist_is_not_saved(world: World) -> None:
@@ -138,8 +146,8 @@ async def test_one_upi_id_is_kept_once_however_often_and_however_typed(world: Wo
 async def test_a_customer_keeps_only_so_many(database: str, tmp_path: Path) -> None:
     settings = {**SETTINGS, "saved_vpas_most": 2}
     async with running_world(database, tmp_path / "spool", **settings) as world:
-        kept = [await save(world, f"asha{n}@okaxis") for n in range(3)]
-    assert [answer.status_code for answer in kept] == [201, 201, 409]
+        saved = [await save(world, f"asha{n}@okaxis") for n in range(3)]
+    assert [answer.status_code for answer in saved] == [201, 201, 409]
 
 
 async def test_a_forgotten_upi_id_is_gone(world: World) -> None:

@@ -1,4 +1,4 @@
-"""How customers like to pay: read, replaced and merged under the version that was seen."""
+"""User config: read, replaced and merged under the version that was read."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,10 +27,10 @@ async def read(world: World, ref: str = REF) -> httpx.Response:
 
 
 async def change(
-    world: World, verb: str, body: Any, seen: str | None = None, ref: str = REF, **headers: str
+    world: World, verb: str, body: Any, if_match: str | None = None, ref: str = REF, **headers: str
 ) -> httpx.Response:
     """One change of what was just read, unless another version is said to have been seen."""
-    tag = (await read(world, ref)).headers["etag"] if seen is None else seen
+    tag = (await read(world, ref)).headers["etag"] if if_match is None else if_match
     given = {"if-match": tag, **headers} if tag else headers
     return await call_as_customer(world, verb, PATH, token_of(world, ref), body, **given)
 
@@ -57,9 +57,11 @@ async def test_a_put_replaces_and_a_patch_merges(world: World) -> None:
     patched = await change(world, "PATCH", {"hidden_methods": ["card"], "language": None})
     replaced = await change(world, "PUT", {"language": "hi"})
     assert [put.status_code, patched.status_code, replaced.status_code] == [200] * 3
-    seen = [(d["preferred_method"], d["hidden_methods"], d["language"], d["version"])
-            for d in (put.json(), patched.json(), replaced.json())]  # fmt: skip
-    assert seen == [("upi_qr", [], "hi", 1), ("upi_qr", ["card"], "en", 2), (None, [], "hi", 3)]
+    configs = [
+        (d["preferred_method"], d["hidden_methods"], d["language"], d["version"])
+        for d in (put.json(), patched.json(), replaced.json())
+    ]
+    assert configs == [("upi_qr", [], "hi", 1), ("upi_qr", ["card"], "en", 2), (None, [], "hi", 3)]
     assert (await read(world)).json() == replaced.json()
 
 
@@ -74,8 +76,8 @@ async def test_a_merge_patch_may_say_what_it_is(world: World) -> None:
 
 async def test_a_change_of_what_was_not_read_is_refused(world: World) -> None:
     await change(world, "PUT", {"language": "hi"})
-    blind = await change(world, "PATCH", {"language": "en"}, seen="")
-    stale = await change(world, "PATCH", {"language": "en"}, seen='"0"')
+    blind = await change(world, "PATCH", {"language": "en"}, if_match="")
+    stale = await change(world, "PATCH", {"language": "en"}, if_match='"0"')
     assert refusal(blind) == (428, "precondition_required")
     assert refusal(stale) == (412, "precondition_failed")
     assert problem(stale)["version"] == 1
@@ -83,13 +85,13 @@ async def test_a_change_of_what_was_not_read_is_refused(world: World) -> None:
 
 
 async def test_a_star_means_any_version_but_none(world: World) -> None:
-    assert (await change(world, "PUT", {}, seen="*")).status_code == 412
+    assert (await change(world, "PUT", {}, if_match="*")).status_code == 412
     await change(world, "PUT", {})
-    assert (await change(world, "PUT", {"language": "hi"}, seen="*")).status_code == 200
+    assert (await change(world, "PUT", {"language": "hi"}, if_match="*")).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("body", "place"),
+    ("body", "pointer"),
     [
         ({"preferred_method": "barter"}, "/preferred_method"),
         ({"default_instrument": "crd_1"}, "/default_instrument"),
@@ -101,16 +103,18 @@ async def test_a_star_means_any_version_but_none(world: World) -> None:
         ({"language": "fr"}, "/language"),
         ({"limits": {"per_day": 1}}, "/limits"),
         ({"consents": {"world_peace": GIVEN}}, "/consents/world_peace"),
-        ({"consents": {"save_vpa": {"given": "yes", "text_version": "1"}}},
-         "/consents/save_vpa/given"),
+        (
+            {"consents": {"save_vpa": {"given": "yes", "text_version": "1"}}},
+            "/consents/save_vpa/given",
+        ),
         ([], ""),
     ],
-)  # fmt: skip
-async def test_what_does_not_fit_is_refused_by_name(world: World, body: Any, place: str) -> None:
+)
+async def test_what_does_not_fit_is_refused_by_name(world: World, body: Any, pointer: str) -> None:
     for verb in ("PUT", "PATCH"):
         answer = await change(world, verb, body)
         assert refusal(answer) == (422, "invalid_request")
-        assert pointers(answer) == [place]
+        assert pointers(answer) == [pointer]
     assert (await read(world)).json()["version"] == 0
 
 
@@ -129,18 +133,18 @@ async def test_the_default_instrument_is_the_customers_own_and_goes_with_it(
 
 
 async def test_consents_have_a_current_value_and_a_history(world: World) -> None:
-    for word in (GIVEN, GIVEN, {**GIVEN, "text_version": "2026-02"}):
-        await change(world, "PATCH", {"consents": {"save_card": word}})
-    told = (await change(world, "PATCH", {"consents": {"save_card": None}})).json()
-    assert (told["consents"]["save_card"]["given"], told["version"]) == (False, 4)
-    history = [(each["given"], each["text_version"]) for each in told["consent_history"]]
+    for consent in (GIVEN, GIVEN, {**GIVEN, "text_version": "2026-02"}):
+        await change(world, "PATCH", {"consents": {"save_card": consent}})
+    config = (await change(world, "PATCH", {"consents": {"save_card": None}})).json()
+    assert (config["consents"]["save_card"]["given"], config["version"]) == (False, 4)
+    history = [(each["given"], each["text_version"]) for each in config["consent_history"]]
     assert history == [(False, "2026-02"), (True, "2026-02"), (True, "2026-01")]
 
 
 async def test_a_put_without_consents_leaves_them(world: World) -> None:
     await change(world, "PUT", {"consents": {"save_card": GIVEN}})
-    told = (await change(world, "PUT", {"language": "hi"})).json()
-    assert told["consents"]["save_card"]["given"]
+    config = (await change(world, "PUT", {"language": "hi"})).json()
+    assert config["consents"]["save_card"]["given"]
 
 
 async def test_a_consent_taken_back_lets_go_of_what_it_kept(world: World) -> None:
@@ -159,6 +163,8 @@ async def test_a_checkout_speaks_for_the_customer_of_its_payment_alone(world: Wo
         await world.open_payment(),
         await world.open_payment(customer={"ref": "cust-other"}),
     )
-    seen = [(await world.get(PATH, one["checkout"]["token"])).json()["language"]
-            for one in (mine, other)]  # fmt: skip
-    assert seen == ["hi", "en"]
+    languages = [
+        (await world.get(PATH, one["checkout"]["token"])).json()["language"]
+        for one in (mine, other)
+    ]
+    assert languages == ["hi", "en"]

@@ -1,4 +1,4 @@
-"""Who holds a job, what is asked for while it runs, and who polls for those who wait."""
+"""Leases of jobs, jobs enqueued while they run, and one poll for all who wait."""
 
 import asyncio
 from datetime import datetime
@@ -16,12 +16,12 @@ _ADD = (
 
 
 async def nothing(_: Engine, __: str) -> datetime | None:
-    """A job that is done at once."""
+    """A handler that is done at once."""
     return None
 
 
 async def fails(_: Engine, __: str) -> datetime | None:
-    """A job that never works."""
+    """A handler that always fails."""
     raise RuntimeError("no")
 
 
@@ -50,19 +50,19 @@ async def test_a_worker_that_lost_its_lease_and_failed_leaves_the_job_to_the_oth
     assert await world.sql("SELECT id FROM job") == []
 
 
-async def test_a_job_asked_for_again_while_it_failed_for_the_last_time_is_not_held(
+async def test_a_job_enqueued_again_while_it_failed_for_the_last_time_is_not_suspended(
     world: World,
 ) -> None:
     await world.sql(_ADD)
     await world.sql("UPDATE job SET attempts = $1 RETURNING id", runner.MOST_FAILURES - 1)
-    (held,) = await runner.claim(world.engine, 1)
+    (job,) = await runner.claim(world.engine, 1)
 
-    async def asked_again(engine: Engine, subject: str) -> datetime | None:
+    async def enqueue_again(engine: Engine, subject: str) -> datetime | None:
         async with engine.db.transaction() as tx:
             await jobs.enqueue(tx, JobKind.SYNC_CARD, subject, engine.now())
         raise RuntimeError("no")
 
-    await runner.run(world.engine, held, {JobKind.SYNC_CARD: asked_again})
+    await runner.run(world.engine, job, {JobKind.SYNC_CARD: enqueue_again})
     assert len(await runner.claim(world.engine, 1)) == 1
 
 
@@ -84,6 +84,6 @@ async def test_forty_captures_at_once_take_the_money_once(world: World) -> None:
     await world.wait_for_status(payment["id"], "authorized")
     path = f"/v1/payments/{payment['id']}/capture"
     await asyncio.gather(*(world.post(path, {"amount": 116400}) for _ in range(40)))
-    seen = await world.wait_for_status(payment["id"], "paid")
-    assert seen["attempts"][0]["review"] is None
+    current = await world.wait_for_status(payment["id"], "paid")
+    assert current["attempts"][0]["review"] is None
     assert sum(row["charged"] for row in (await world.ledger()).values()) == 116400

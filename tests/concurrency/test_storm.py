@@ -15,15 +15,15 @@ from tests.webhooks import send_webhook
 from tests.world import World, running_world
 
 
-async def calm(world: World) -> None:
-    """Until no job is left that would change anything, days later."""
+async def settle_down(world: World) -> None:
+    """Run the worker for days, until no job is left that would change anything."""
     for hours in (0.01, 0.03, 1, 30, 30, 30):
         await asyncio.sleep(0.1)
         await world.run_worker(hours=hours)
 
 
 async def storm(world: World, seed: int) -> dict[str, Any]:
-    """One payment with two attempts, and what befalls both in an order of this seed."""
+    """One payment with two attempts, and events for both in an order drawn from the seed."""
     chance = random.Random(seed)
     payment = await world.open_payment(expires_in=60)
     first = await world.start_attempt(payment["id"])
@@ -60,15 +60,15 @@ def _order(payment: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", range(12))
 async def test_after_a_storm_nobody_paid_twice_and_nothing_is_lost(world: World, seed: int) -> None:
     payment = await storm(world, seed)
-    await calm(world)
-    seen = await world.read_payment(payment["id"])
-    refs = {attempt["id"].removeprefix("att_") for attempt in seen["attempts"]}
+    await settle_down(world)
+    current = await world.read_payment(payment["id"])
+    refs = {attempt["id"].removeprefix("att_") for attempt in current["attempts"]}
     ledger = await world.ledger()
     theirs = {ref: row for ref, row in ledger.items() if ref in refs}
-    assert seen["amount_captured"] == sum(row["charged"] for row in theirs.values())
-    assert seen["amount_refunded"] == sum(row["refunded"] for row in theirs.values())
-    kept = seen["amount_captured"] - seen["amount_refunded"]
-    assert kept in ((116400, 116000) if seen["status"] == "paid" else (0,))
+    assert current["amount_captured"] == sum(row["charged"] for row in theirs.values())
+    assert current["amount_refunded"] == sum(row["refunded"] for row in theirs.values())
+    net = current["amount_captured"] - current["amount_refunded"]
+    assert net in ((116400, 116000) if current["status"] == "paid" else (0,))
 
 
 async def test_two_workers_at_one_refund_send_it_once(world: World) -> None:
@@ -78,7 +78,7 @@ async def test_two_workers_at_one_refund_send_it_once(world: World) -> None:
     refund = await Refund.get(payment_id=paid["id"]).select_related("attempt__payment")
     pushed = (issue.push_refund(world.engine, refund, first=False) for _ in range(5))
     await asyncio.gather(*pushed)
-    await calm(world)
+    await settle_down(world)
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 400
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 400
 
@@ -89,6 +89,6 @@ async def test_many_who_wait_for_one_payment_leave_it_room_to_change(
     async with running_world(database, tmp_path, database_pool=2) as world:
         paid = await world.paid_payment()
         path = f"/v1/payments/{paid['id']}/refunds"
-        asked = {"amount": 1000, "reason": "test"}
-        answers = await asyncio.gather(*(world.post(path, asked) for _ in range(40)))
+        body = {"amount": 1000, "reason": "test"}
+        answers = await asyncio.gather(*(world.post(path, body) for _ in range(40)))
         assert {answer.status_code for answer in answers} == {201}

@@ -25,25 +25,25 @@ async def test_one_order_opened_twenty_times_at_once_is_one_payment(world: World
 
 async def test_of_ten_attempts_at_once_one_is_live(world: World) -> None:
     payment = await world.open_payment()
-    asked = {"method": "upi_intent", "client": {"platform": "android"}}
+    body = {"method": "upi_intent", "client": {"platform": "android"}}
     path = f"/v1/payments/{payment['id']}/attempts"
-    answers = await asyncio.gather(*(world.post(path, asked) for _ in range(10)))
+    answers = await asyncio.gather(*(world.post(path, body) for _ in range(10)))
     assert Counter(a.status_code for a in answers) == {201: 1, 409: 9}
     assert len((await world.mock.get("/control/orders")).json()["orders"]) == 1
 
 
 async def test_one_key_used_twice_at_once_charges_once(world: World) -> None:
     payment = await world.open_payment()
-    asked = {"method": "upi_intent", "client": {"platform": "android"}}
+    body = {"method": "upi_intent", "client": {"platform": "android"}}
     path = f"/v1/payments/{payment['id']}/attempts"
-    answers = await asyncio.gather(*(world.post(path, asked, key="same") for _ in range(5)))
+    answers = await asyncio.gather(*(world.post(path, body, key="same") for _ in range(5)))
     codes = Counter(a.status_code for a in answers)
     assert codes[201] >= 1
     assert codes[201] + codes[409] == 5
     assert {a.json()["code"] for a in answers if a.status_code == 409} <= {
         "idempotency_in_progress"
     }
-    again = await world.post(path, asked, key="same")
+    again = await world.post(path, body, key="same")
     assert again.json()["attempt"]["id"] == next(
         a.json()["attempt"]["id"] for a in answers if a.status_code == 201
     )
@@ -52,8 +52,8 @@ async def test_one_key_used_twice_at_once_charges_once(world: World) -> None:
 async def test_fifty_refunds_at_once_never_pass_what_was_captured(world: World) -> None:
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
-    asked = {"amount": 10000, "reason": "test"}
-    answers = await asyncio.gather(*(world.post(path, asked) for _ in range(50)))
+    body = {"amount": 10000, "reason": "test"}
+    answers = await asyncio.gather(*(world.post(path, body) for _ in range(50)))
     assert Counter(a.status_code for a in answers) == {201: 11, 422: 39}
     rows = await world.sql("SELECT amount_refund_reserved AS reserved FROM attempt")
     assert rows[0]["reserved"] == 110000
@@ -66,11 +66,11 @@ async def test_of_two_concurrent_successes_one_pays_and_one_is_refunded(world: W
     await asyncio.gather(world.customer_decides(first), world.customer_decides(second))
     await world.wait_for_status(payment["id"], "paid")
     async with asyncio.timeout(15):
-        while (seen := await world.read_payment(payment["id"]))["amount_refunded"] != 116400:
+        while (current := await world.read_payment(payment["id"]))["amount_refunded"] != 116400:
             await world.run_worker(seconds=30)
             await asyncio.sleep(0.1)
-    assert sorted(a["conflict"] or "" for a in seen["attempts"]) == ["", "second_success"]
-    assert len(seen["refunds"]) == 1
+    assert sorted(a["conflict"] or "" for a in current["attempts"]) == ["", "second_success"]
+    assert len(current["refunds"]) == 1
 
 
 async def test_cancel_and_payment_at_once_end_in_exactly_one_of_both(world: World) -> None:
@@ -82,12 +82,12 @@ async def test_cancel_and_payment_at_once_end_in_exactly_one_of_both(world: Worl
     async with asyncio.timeout(15):
         while True:
             await world.run_worker(seconds=30)
-            seen = await world.read_payment(payment["id"])
-            returned = seen["amount_captured"] - seen["amount_refunded"] == 0
-            if seen["status"] == "paid" or (seen["amount_captured"] and returned):
+            current = await world.read_payment(payment["id"])
+            returned = current["amount_captured"] - current["amount_refunded"] == 0
+            if current["status"] == "paid" or (current["amount_captured"] and returned):
                 break
             await asyncio.sleep(0.1)
-    assert (seen["status"] == "paid") == (seen["amount_refunded"] == 0)
+    assert (current["status"] == "paid") == (current["amount_refunded"] == 0)
 
 
 async def test_a_duplicate_webhook_has_one_effect(world: World) -> None:

@@ -84,7 +84,7 @@ def test_an_order_that_was_paid_before_is_replaced_by_a_copy(demo: Demo) -> None
     assert orders[1][1].startswith("PO24068-")
 
 
-def test_keys_of_a_database_that_is_gone_are_reorders(demo: Demo) -> None:
+def test_keys_of_a_database_that_is_gone_are_made_anew(demo: Demo) -> None:
     demo.ready()
     demo.end()
     data = demo.run_dir / "postgres"

@@ -1,4 +1,4 @@
-"""A gateway that hangs, breaks off, garbles or fails, before and after it took the order."""
+"""A gateway that hangs, resets, garbles or fails, before and after it has the order."""
 
 import asyncio
 from pathlib import Path
@@ -20,20 +20,20 @@ FAULTS = {
     "garbage": {"kind": "garbage"},
     "half an answer": {"kind": "truncate"},
 }
-"""What may go wrong with one call once bytes have left."""
+"""How one call may fail once bytes were sent."""
 
 ASK = {"method": "upi_intent", "client": {"platform": "android"}}
 
 
 async def script(world: World, fault: dict[str, object], path: str, times: int = 1) -> None:
-    """One call goes wrong this way."""
-    asked = {"match": {"path": path, "method": "POST"}, "times": times, "behaviour": fault}
-    answer = await world.mock.post("/control/scripts", json=asked)
+    """Make calls of this path fail this way."""
+    body = {"match": {"path": path, "method": "POST"}, "times": times, "behaviour": fault}
+    answer = await world.mock.post("/control/scripts", json=body)
     assert answer.status_code == 201, answer.text
 
 
 async def charged(world: World) -> int:
-    """What the customers of this world were really charged, less what they got back."""
+    """What the gateways really charged, less what they refunded."""
     return sum(row["charged"] - row["refunded"] for row in (await world.ledger()).values())
 
 
@@ -50,8 +50,8 @@ async def test_an_unknown_outcome_of_a_charge_is_pending_and_resolved_by_polling
 
     if fault == "a 500 before":
         await world.run_worker(seconds=700)
-        seen = await world.read_payment(payment["id"])
-        assert seen["attempts"][0]["decline"]["code"] == "never_started"
+        current = await world.read_payment(payment["id"])
+        assert current["attempts"][0]["decline"]["code"] == "never_started"
         assert await charged(world) == 0
     else:
         await world.customer_decides(attempt)
@@ -69,8 +69,8 @@ async def test_an_unknown_outcome_of_an_order_never_creates_another_order(
     attempt = await world.start_attempt(payment["id"])
     assert attempt["status"] == "pending"
     await world.run_worker(seconds=700)
-    seen = await world.read_payment(payment["id"])
-    assert [a["status"] for a in seen["attempts"]] == ["failed"]
+    current = await world.read_payment(payment["id"])
+    assert [a["status"] for a in current["attempts"]] == ["failed"]
     assert await charged(world) == 0
     again = await world.open_payment()
     await world.customer_decides(await world.start_attempt(again["id"]))
@@ -117,11 +117,11 @@ async def test_what_was_never_sent_is_a_failed_attempt_that_may_be_tried_again(
         attempt = await world.start_attempt(payment["id"])
         assert attempt["decline"]["code"] == "gateway_unreachable"
         assert attempt["decline"]["retry"] == "same"
-        seen = await world.read_payment(payment["id"])
-        assert seen["allowed_actions"] == ["attempt", "cancel"]
+        current = await world.read_payment(payment["id"])
+        assert current["allowed_actions"] == ["attempt", "cancel"]
 
 
-async def test_a_refused_charge_says_so_without_the_gateways_words(
+async def test_a_refused_charge_never_shows_the_gateways_text(
     database: str, tmp_path: Path
 ) -> None:
     async with running_world(database, tmp_path, mock={"juspay": {"api_key": "another"}}) as world:
@@ -137,16 +137,16 @@ async def test_an_unknown_status_is_pending_and_counted(world: World) -> None:
     ref = attempt["id"].removeprefix("att_")
     await world.mock.post(f"/control/orders/{ref}/status", json={"status": "TELEPORTED"})
     await world.run_worker(seconds=91)
-    seen = await world.read_payment(payment["id"])
+    current = await world.read_payment(payment["id"])
     metrics = (await world.api.get("/metrics")).text
-    assert seen["status"] == "pending"
+    assert current["status"] == "pending"
     assert 'payment_engine_unknown_statuses_total{gateway="juspay"}' in metrics
 
 
 async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
-    said = ChargeState(
+    state = ChargeState(
         ref=attempt["id"].removeprefix("att_"),
         status=AttemptStatus.FAILED,
         gateway_status="AUTHORIZATION_FAILED",
@@ -156,9 +156,9 @@ async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: W
     )
     counted = unknown_codes.labels("juspay")._value.get()
     for _ in range(2):
-        await apply_charge_outcome(world.engine, payment["id"], attempt["id"], said, Source.CHECK)
-    seen = await world.read_payment(payment["id"])
-    assert seen["attempts"][0]["decline"]["code"] == "declined_by_issuer"
+        await apply_charge_outcome(world.engine, payment["id"], attempt["id"], state, Source.CHECK)
+    current = await world.read_payment(payment["id"])
+    assert current["attempts"][0]["decline"]["code"] == "declined_by_issuer"
     assert unknown_codes.labels("juspay")._value.get() == counted + 1
 
 
@@ -176,7 +176,9 @@ async def test_a_customer_who_leaves_does_not_cut_a_charge_in_half(world: World)
     assert again.json()["attempt"]["next_action"]["uri"]
 
 
-async def test_an_attempt_whose_process_died_before_it_called_is_found_out(world: World) -> None:
+async def test_an_attempt_whose_process_died_before_the_call_ends_as_never_started(
+    world: World,
+) -> None:
     payment = await world.open_payment()
     await world.sql(
         "INSERT INTO attempt (id, payment_id, number, ref, gateway, method, status, amount, "
@@ -190,8 +192,8 @@ async def test_an_attempt_whose_process_died_before_it_called_is_found_out(world
         "VALUES ('check_charge', 'att_00000000000000000001', now(), now()) RETURNING id"
     )
     await world.run_worker(seconds=601)
-    seen = await world.read_payment(payment["id"])
-    assert seen["attempts"][0]["decline"]["code"] == "never_started"
+    current = await world.read_payment(payment["id"])
+    assert current["attempts"][0]["decline"]["code"] == "never_started"
 
 
 async def test_a_refund_whose_process_died_before_it_called_is_sent(world: World) -> None:
@@ -229,7 +231,7 @@ async def test_the_order_service_being_away_delays_messages_and_keeps_their_orde
     assert len(kinds) == len(set(kinds))
 
 
-async def test_a_message_nobody_takes_for_three_days_is_set_aside(world: World) -> None:
+async def test_a_message_that_fails_for_three_days_is_dead(world: World) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 1000})
     payment = await world.open_payment()
     await world.post(f"/v1/payments/{payment['id']}/cancel")
@@ -239,7 +241,7 @@ async def test_a_message_nobody_takes_for_three_days_is_set_aside(world: World) 
     assert rows == [{"state": "dead", "last_error": "Unknown"}]
 
 
-async def test_a_job_that_keeps_failing_is_held_for_a_person(world: World) -> None:
+async def test_a_job_that_keeps_failing_is_suspended(world: World) -> None:
     await world.sql(
         "INSERT INTO job (kind, subject, run_at, created_at) "
         "VALUES ('check_charge', 'att_missing', now(), now()) RETURNING id"

@@ -135,7 +135,7 @@ async def test_a_worker_runs_every_gateways_jobs_in_a_loop_of_its_own(
     await asyncio.gather(*stuck)
 
 
-async def test_the_last_look_before_expiry_waits_behind_its_own_gateway_alone(
+async def test_the_last_poll_before_expiry_waits_only_for_its_own_gateway(
     world: World, silence: str
 ) -> None:
     add_gateway(world, "silent", base_url=silence, total_timeout=4)

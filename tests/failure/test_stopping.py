@@ -1,4 +1,4 @@
-"""Processes that are told to stop, or are killed, while money is under way."""
+"""Processes that are stopped or killed during a charge."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ ASK = {"method": "upi_intent", "client": {"platform": "android"}}
 async def process(
     world: World, name: str, **more: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """One of the engine's own programs over the world's database and mock."""
+    """A process of the engine with the world's database and mock."""
     settings = world.engine.settings
     gateway = settings.gateways["juspay"]
     environ = {
@@ -59,7 +59,7 @@ async def answering(url: str) -> None:
 
 
 async def charge_under_way(world: World, url: str, payment_id: str) -> asyncio.Task[httpx.Response]:
-    """An attempt whose gateway has the order and takes its time to say so."""
+    """An attempt whose gateway has the order and answers slowly."""
     script = {"match": {"path": "*/txns"}, "behaviour": {"kind": "hang", "seconds": 1}}
     await world.mock.post("/control/scripts", json=script)
 
@@ -84,14 +84,17 @@ async def test_a_process_told_to_stop_finishes_the_charge_it_began(world: World)
         await answering(url)
         asking = await charge_under_way(world, url, payment["id"])
         api.send_signal(signal.SIGTERM)
-        _, said = await asyncio.wait_for(api.communicate(), 20)
+        _, stderr = await asyncio.wait_for(api.communicate(), 20)
         await asyncio.gather(asking, return_exceptions=True)
-    assert api.returncode == 0, said.decode()
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["attempts"][0]["next_action"]["kind"]) == ("pending", "upi_intent")
+    assert api.returncode == 0, stderr.decode()
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["next_action"]["kind"]) == (
+        "pending",
+        "upi_intent",
+    )
 
 
-async def test_a_process_killed_in_the_middle_of_a_charge_leaves_it_to_be_found_out(
+async def test_a_charge_whose_process_was_killed_is_found_by_polling(
     world: World,
 ) -> None:
     payment = await world.open_payment()
@@ -115,7 +118,7 @@ async def test_a_process_killed_in_the_middle_of_a_charge_leaves_it_to_be_found_
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
-async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(world: World) -> None:
+async def test_a_worker_runs_jobs_serves_metrics_and_stops_on_request(world: World) -> None:
     payment = await world.open_payment(expires_in=60)
     await world.sql(
         "UPDATE job SET run_at = now() - interval '1 s' WHERE kind = 'expire_payment' RETURNING id"
@@ -128,12 +131,12 @@ async def test_a_worker_does_its_jobs_shows_its_metrics_and_stops_when_told(worl
     async with process(world, "worker", PE_WORKER_PORT=port) as worker:
         await world.wait_for_status(payment["id"], "expired")
         async with http_client() as client:
-            shown = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+            text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
         worker.send_signal(signal.SIGTERM)
-        _, said = await asyncio.wait_for(worker.communicate(), 20)
-    assert worker.returncode == 0, said.decode()
-    assert 'payment_engine_jobs_total{kind="expire_payment",outcome="done"} 1.0' in shown
-    assert 'payment_engine_worker_round_seconds{round="jobs_juspay"}' in shown
+        _, stderr = await asyncio.wait_for(worker.communicate(), 20)
+    assert worker.returncode == 0, stderr.decode()
+    assert 'payment_engine_jobs_total{kind="expire_payment",outcome="done"} 1.0' in text
+    assert 'payment_engine_worker_round_seconds{round="jobs_juspay"}' in text
     async with asyncio.timeout(10):
         while not await world.notifications(payment["order_id"]):
             await world.run_worker(rounds=1)

@@ -1,4 +1,4 @@
-"""The database refuses what must not be: read from its own catalogue, and tried."""
+"""The database's own constraints: listed from its catalogue, and each one violated."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

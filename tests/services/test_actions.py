@@ -1,4 +1,4 @@
-"""What people on call set going: evidence is asked for again, and what it says is applied."""
+"""Actions of on-call staff: polls, replays and retries, whose outcomes are applied."""
 
 import asyncio
 import json
@@ -15,23 +15,23 @@ from tests.second_gateway import add_gateway
 from tests.webhooks import WEBHOOK_AUTH, handle_stored_webhooks
 from tests.world import JUSPAY, World
 
-WHY = {"reason": "a customer called"}
+REASON = {"reason": "a customer called"}
 
 
 async def act(world: World, path: str, verb: str = "POST", **body: Any) -> dict[str, Any]:
-    """One action; what came of it."""
+    """Perform one action; its outcome."""
     answer = await world.api.request(
         verb,
         f"/v1/admin/{path}",
-        json={**WHY, **body},
+        json={**REASON, **body},
         headers={"authorization": f"Bearer {world.keys.admin_key}"},
     )
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["outcome"])
 
 
-async def silently_paid(world: World) -> tuple[str, str]:
-    """A payment whose customer paid and of which no webhook told."""
+async def paid_without_webhook(world: World) -> tuple[str, str]:
+    """A payment whose customer paid, without a webhook."""
     await world.script_mock("drop_webhook", times=10)
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
@@ -39,7 +39,7 @@ async def silently_paid(world: World) -> tuple[str, str]:
     return payment["id"], attempt["id"]
 
 
-def notice(attempt_id: str, **order: Any) -> bytes:
+def webhook_body(attempt_id: str, **order: Any) -> bytes:
     content = {
         "order_id": attempt_id.removeprefix("att_"),
         "merchant_id": JUSPAY["merchant_id"],
@@ -48,18 +48,22 @@ def notice(attempt_id: str, **order: Any) -> bytes:
         "currency": "INR",
         **order,
     }
-    said = {"id": "evt_1", "event_name": "ORDER_SUCCEEDED", "content": {"order": content}}
-    return json.dumps(said).encode()
+    event = {"id": "evt_1", "event_name": "ORDER_SUCCEEDED", "content": {"order": content}}
+    return json.dumps(event).encode()
 
 
 def basic(user: str, password: str) -> str:
     return str(httpx.BasicAuth(user, password)._auth_header)
 
 
-async def test_a_sync_finds_money_that_no_webhook_told_of(world: World) -> None:
-    payment_id, attempt_id = await silently_paid(world)
-    told = await act(world, f"attempts/{attempt_id}/sync")
-    assert (told["before"], told["after"], told["answered"]) == ("pending", "captured", True)
+async def test_a_sync_finds_money_that_no_webhook_reported(world: World) -> None:
+    payment_id, attempt_id = await paid_without_webhook(world)
+    outcome = await act(world, f"attempts/{attempt_id}/sync")
+    assert (outcome["before"], outcome["after"], outcome["answered"]) == (
+        "pending",
+        "captured",
+        True,
+    )
     assert (await world.read_payment(payment_id))["status"] == "paid"
     moved = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
     assert moved == [{"source": "admin"}]
@@ -72,23 +76,23 @@ async def test_a_sync_finds_the_late_success_of_a_failed_attempt(world: World) -
     await world.wait_for_status(payment["id"], "open")
     await world.script_mock("drop_webhook", times=10)
     await world.customer_decides(attempt)
-    told = await act(world, f"attempts/{attempt['id']}/sync")
-    assert (told["before"], told["after"]) == ("failed", "captured")
+    outcome = await act(world, f"attempts/{attempt['id']}/sync")
+    assert (outcome["before"], outcome["after"]) == ("failed", "captured")
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
 async def test_an_unanswered_sync_changes_nothing(world: World) -> None:
-    payment_id, attempt_id = await silently_paid(world)
+    payment_id, attempt_id = await paid_without_webhook(world)
     await world.script_mock(
         "http_status", {"path": "*/orders/*"}, times=5, status=500, when="before"
     )
-    told = await act(world, f"attempts/{attempt_id}/sync")
-    assert (told["answered"], told["after"]) == (False, "pending")
+    outcome = await act(world, f"attempts/{attempt_id}/sync")
+    assert (outcome["answered"], outcome["after"]) == (False, "pending")
     assert (await world.read_payment(payment_id))["status"] == "pending"
 
 
 async def test_a_batch_continues_where_the_last_one_ended(world: World) -> None:
-    found = [await silently_paid(world) for _ in range(3)]
+    found = [await paid_without_webhook(world) for _ in range(3)]
     first = await act(world, "attempts/sync", limit=2)
     assert (first["asked"], first["moved"], first["stopped"]) == (2, 2, False)
     rest = await act(world, "attempts/sync", limit=2, after=first["next"])
@@ -98,16 +102,16 @@ async def test_a_batch_continues_where_the_last_one_ended(world: World) -> None:
 
 async def test_a_batch_stops_when_half_of_it_gets_no_answer(world: World) -> None:
     for _ in range(6):
-        await silently_paid(world)
+        await paid_without_webhook(world)
     await world.script_mock(
         "http_status", {"path": "*/orders/*"}, times=50, status=500, when="before"
     )
-    told = await act(world, "attempts/sync")
-    assert (told["asked"], told["unanswered"], told["stopped"]) == (4, 4, True)
+    outcome = await act(world, "attempts/sync")
+    assert (outcome["asked"], outcome["unanswered"], outcome["stopped"]) == (4, 4, True)
 
 
 async def test_stuck_attempts_are_listed_oldest_first_page_by_page(world: World) -> None:
-    ids = [(await silently_paid(world))[1] for _ in range(3)]
+    ids = [(await paid_without_webhook(world))[1] for _ in range(3)]
     path = "/v1/admin/attempts?state=pending&gateway=juspay&method=upi_intent&limit=2"
     first = (await world.get(path, world.keys.admin_key)).json()
     rest = (await world.get(f"{path}&after={first['next']}", world.keys.admin_key)).json()
@@ -120,7 +124,7 @@ async def test_stuck_attempts_are_listed_oldest_first_page_by_page(world: World)
 async def test_attempts_without_a_final_status_after_t_plus_5_are_listed_and_counted(
     world: World,
 ) -> None:
-    _, attempt_id = await silently_paid(world)
+    _, attempt_id = await paid_without_webhook(world)
     path = "/v1/admin/attempts?state=overdue"
     counted = []
     for days in (4, 2):
@@ -134,20 +138,20 @@ async def test_attempts_without_a_final_status_after_t_plus_5_are_listed_and_cou
     assert listed[0]["confirm_by"] < format_time(world.clock.now())
 
 
-async def test_a_notice_that_was_stored_and_lost_is_applied_again(world: World) -> None:
-    payment_id, attempt_id = await silently_paid(world)
+async def test_a_stored_webhook_is_applied_again_on_request(world: World) -> None:
+    payment_id, attempt_id = await paid_without_webhook(world)
     headers = {"authorization": basic(*WEBHOOK_AUTH)}
-    body = notice(attempt_id)
+    body = webhook_body(attempt_id)
     read = world.engine.gateways["juspay"].read_webhook(headers, body)
-    kept = receive.packed(headers, body)
-    notice_id = await receive.store_webhook(world.engine, "juspay", read, kept)
+    content = receive.packed(headers, body)
+    webhook_id = await receive.store_webhook(world.engine, "juspay", read, content)
     await world.sql("DELETE FROM job WHERE kind = 'handle_notice' RETURNING id")
-    told = await act(world, f"notices/{notice_id}/replay")
-    assert (told["verified"], told["attempt_id"]) == (True, attempt_id)
+    outcome = await act(world, f"notices/{webhook_id}/replay")
+    assert (outcome["verified"], outcome["attempt_id"]) == (True, attempt_id)
     assert (await world.read_payment(payment_id))["status"] == "paid"
 
 
-async def test_a_message_that_nobody_took_is_delivered_once_more_by_its_id(world: World) -> None:
+async def test_a_dead_message_is_delivered_again_under_its_id(world: World) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 1})
     payment = await world.open_payment()
     await world.post(f"/v1/payments/{payment['id']}/cancel")
@@ -156,8 +160,8 @@ async def test_a_message_that_nobody_took_is_delivered_once_more_by_its_id(world
     rows = await world.sql("SELECT id FROM outbox_message")
     assert (await act(world, f"deliveries/{rows[0]['id']}/replay"))["state"] == "dead"
     await world.run_worker(rounds=1)
-    heard = await world.notifications(payment["order_id"])
-    assert [one["type"] for one in heard] == ["payment.cancelled"]
+    notifications = await world.notifications(payment["order_id"])
+    assert [one["type"] for one in notifications] == ["payment.cancelled"]
 
 
 async def test_a_refund_that_never_arrived_is_sent_again_by_its_reference(world: World) -> None:
@@ -187,17 +191,17 @@ async def test_a_gateway_switched_off_gets_no_charge_until_it_is_switched_on(wor
     payment = await world.open_payment()
     assert (await world.start_attempt(payment["id"]))["gateway"] == "juspay"
     assert len(other.charged) == 3
-    shown = await world.get("/v1/admin/routes/juspay/upi_intent", world.keys.admin_key)
-    assert (shown.json()["weight"], shown.json()["reason"]) == (7, WHY["reason"])
+    response = await world.get("/v1/admin/routes/juspay/upi_intent", world.keys.admin_key)
+    assert (response.json()["weight"], response.json()["reason"]) == (7, REASON["reason"])
 
 
-async def test_every_lane_is_listed_with_its_weight_health_and_trust(world: World) -> None:
+async def test_every_route_is_listed_with_its_weight_health_and_breaker(world: World) -> None:
     add_gateway(world, "other", Unknown("no answer"))
     listed = (await world.get("/v1/admin/routes", world.keys.admin_key)).json()["routes"]
-    lanes = {(one["gateway"], one["method"]): one for one in listed}
-    assert len(lanes) == len(listed) == 12
-    lane = lanes["juspay", "card"]
-    assert (lane["enabled"], lane["weight"], lane["health"], lane["breaker"]) == (
+    routes = {(one["gateway"], one["method"]): one for one in listed}
+    assert len(routes) == len(listed) == 12
+    route = routes["juspay", "card"]
+    assert (route["enabled"], route["weight"], route["health"], route["breaker"]) == (
         True,
         100,
         "up",
@@ -220,10 +224,10 @@ async def test_a_payment_is_found_by_phone_upi_id_amount_and_time(world: World) 
 
 
 async def test_quarantined_webhooks_are_processed_once_the_key_is_right(world: World) -> None:
-    payment_id, attempt_id = await silently_paid(world)
+    payment_id, attempt_id = await paid_without_webhook(world)
     signed_by_another = ("juspay-hook", "the-new-password")
     answer = await world.api.post(
-        "/v1/juspay/webhook", content=notice(attempt_id), auth=signed_by_another
+        "/v1/juspay/webhook", content=webhook_body(attempt_id), auth=signed_by_another
     )
     assert answer.status_code == 401
     assert (await act(world, "quarantine/reverify"))["verified"] == 0

@@ -1,4 +1,4 @@
-"""What the rules on saved cards forbid: unconfirmed tokens, strange gateways, kept numbers."""
+"""What RBI's rules on saved cards forbid: unconfirmed tokens, other gateways, stored numbers."""
 
 import hashlib
 import io
@@ -23,8 +23,8 @@ __all__ = ["lines"]
 NUMBER = "4242424242424242"
 
 
-class Keeping(ScriptedGateway):
-    """Keeps one card, in whatever state it is told; forgets any at once."""
+class SavingGateway(ScriptedGateway):
+    """Has one saved card, in any state; deletes any card at once."""
 
     state = CardState.ACTIVE
     reference = ""
@@ -38,22 +38,22 @@ class Keeping(ScriptedGateway):
 
 
 def spilled(folder: Path) -> str:
-    """All raw exchanges, which lie in the spool without MongoDB."""
+    """All raw exchanges; without MongoDB they are in the spool."""
     return "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
 
 
 async def refused(world: World, payment: dict[str, Any], **body: Any) -> tuple[int, str]:
-    """How an attempt by card is refused."""
+    """Status and code of a refused attempt by card."""
     answer = await world.post(f"/v1/payments/{payment['id']}/attempts", {"method": "card", **body})
     return answer.status_code, answer.json()["code"]
 
 
-async def told(world: World, state: str) -> None:
-    """The issuer does this to the one saved card's token; a day passes."""
+async def issuer_sets(world: World, state: str) -> None:
+    """The issuer sets the state of the one saved card's token; a day passes."""
     [row] = await world.sql("SELECT id, sealed FROM card_token")
     reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
-    said = {"gateway": "juspay", "token": reference, "state": state}
-    assert (await world.mock.post("/control/tokens", json=said)).status_code == 200
+    change = {"gateway": "juspay", "token": reference, "state": state}
+    assert (await world.mock.post("/control/tokens", json=change)).status_code == 200
     await world.run_worker(days=1, minutes=5)
 
 
@@ -95,52 +95,54 @@ async def test_a_card_that_cannot_be_saved_does_not_fail_the_payment(world: Worl
 
 async def test_a_suspended_card_cannot_pay_until_it_is_active_again(world: World) -> None:
     _, card = await saved(world)
-    await told(world, "suspended")
+    await issuer_sets(world, "suspended")
     payment = await world.open_payment(order_id="PO-suspended")
-    asked = {"instrument_id": card["id"]}
-    assert await refused(world, payment, **asked) == (409, "instrument_not_usable")
-    await told(world, "active")
+    source = {"instrument_id": card["id"]}
+    assert await refused(world, payment, **source) == (409, "instrument_not_usable")
+    await issuer_sets(world, "active")
     payment = await world.open_payment(order_id="PO-returned")
-    assert (await world.start_attempt(payment["id"], method="card", **asked))["status"] == "pending"
+    assert (await world.start_attempt(payment["id"], method="card", **source))[
+        "status"
+    ] == "pending"
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "held"),
+    ("first", "then", "stored"),
     [("deactivated", "active", "deactivated"), ("suspended", "initiated", "suspended")],
 )
 async def test_an_impossible_token_state_changes_nothing(
-    world: World, lines: io.StringIO, first: str, then: str, held: str
+    world: World, lines: io.StringIO, first: str, then: str, stored: str
 ) -> None:
     await saved(world)
     await world.sql("UPDATE card_token SET gateway = 'home' RETURNING id")
     [row] = await world.sql("SELECT id, sealed FROM card_token")
-    home = add_gateway(world, "home", kind=Keeping)
+    home = add_gateway(world, "home", kind=SavingGateway)
     home.reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
     for home.state in (CardState(first), CardState(then)):
         await world.run_worker(days=1, minutes=5)
         rows = await world.sql("SELECT t.state AS token, c.state FROM card_token t, saved_card c")
-        assert rows == [{"token": held, "state": held}]
-    assert ("card_state_refused" in lines.getvalue()) == (held == "suspended")
+        assert rows == [{"token": stored, "state": stored}]
+    assert ("card_state_refused" in lines.getvalue()) == (stored == "suspended")
 
 
 async def test_a_card_deleted_by_its_network_is_no_longer_listed(world: World) -> None:
     _, card = await saved(world)
-    await told(world, "deleted")
+    await issuer_sets(world, "deleted")
     assert await world.sql("SELECT state FROM saved_card") == [{"state": "deactivated"}]
     payment = await world.open_payment(order_id="PO-gone")
     assert await cards(world, payment["checkout"]["token"]) == []
-    asked = {"instrument_id": card["id"]}
-    assert await refused(world, payment, **asked) == (409, "instrument_not_usable")
+    source = {"instrument_id": card["id"]}
+    assert await refused(world, payment, **source) == (409, "instrument_not_usable")
 
 
 async def test_a_silent_gateway_does_not_stop_deletion_at_the_others(
     world: World,
 ) -> None:
     token, card = await saved(world)
-    other = add_gateway(world, "other", kind=Keeping)
+    other = add_gateway(world, "other", kind=SavingGateway)
     sealed = world.engine.sealer.seal(b"its-own-reference", "tok_other")
-    kept = {"id": "tok_other", "card_id": card["id"], "gateway": "other", "state": "active"}
-    await CardToken.create(**kept, sealed=sealed, created_at=world.clock.now())
+    columns = {"id": "tok_other", "card_id": card["id"], "gateway": "other", "state": "active"}
+    await CardToken.create(**columns, sealed=sealed, created_at=world.clock.now())
     await world.script_mock("http_status", {"path": "/juspay/card/delete"}, status=500)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
     await world.run_worker(rounds=1, seconds=1)
@@ -152,18 +154,18 @@ async def test_a_silent_gateway_does_not_stop_deletion_at_the_others(
     assert len(await world.sql("SELECT id FROM consent")) == 1
 
 
-@pytest.mark.parametrize("words", [(), (NotSent("ConnectError"),), (Unknown("no answer"),)])
+@pytest.mark.parametrize("outcomes", [(), (NotSent("ConnectError"),), (Unknown("no answer"),)])
 async def test_a_token_is_sent_only_to_its_own_gateway(
-    world: World, words: tuple[NotSent | Unknown, ...]
+    world: World, outcomes: tuple[NotSent | Unknown, ...]
 ) -> None:
     _, card = await saved(world)
     await world.sql("UPDATE card_token SET gateway = 'home' RETURNING id")
-    home, stranger = add_gateway(world, "home", *words), add_gateway(world, "stranger")
+    home, stranger = add_gateway(world, "home", *outcomes), add_gateway(world, "stranger")
     world.engine.settings.weights = {"home": {"card": 0}}
     payment = await world.open_payment(order_id="PO-home")
     await world.start_attempt(payment["id"], method="card", instrument_id=card["id"])
-    seen = (await world.read_payment(payment["id"]))["attempts"]
-    assert [attempt["gateway"] for attempt in seen] == ["home"]
+    attempts = (await world.read_payment(payment["id"]))["attempts"]
+    assert [attempt["gateway"] for attempt in attempts] == ["home"]
     assert (stranger.charged, [type(each.source) for each in home.charged]) == ([], [CardOnFile])
 
 
@@ -171,12 +173,12 @@ async def test_a_guests_card_leaves_nothing_stored(database: str, tmp_path: Path
     async with running_world(database, tmp_path / "spool") as world:
         await pay_by_card(world)
         await world.run_worker(minutes=10)
-        kept = await tables(world)
+        stored = await tables(world)
         for table in ("saved_card", "card_token", "consent"):
             assert await world.sql(f"SELECT id FROM {table}") == []  # noqa: S608
-    kept += spilled(tmp_path)
-    assert "juspay" in kept
-    assert [each for each in (NUMBER, f'"{NUMBER[-4:]}"', "Demo Customer") if each in kept] == []
+    stored += spilled(tmp_path)
+    assert "juspay" in stored
+    assert [each for each in (NUMBER, f'"{NUMBER[-4:]}"', "Demo Customer") if each in stored] == []
 
 
 async def test_a_saved_card_accepts_a_cvv_and_requires_it_where_the_network_does(
@@ -184,12 +186,12 @@ async def test_a_saved_card_accepts_a_cvv_and_requires_it_where_the_network_does
 ) -> None:
     _, card = await saved(world)
     payment = await world.open_payment(order_id="PO-cvv")
-    asked = {"instrument_id": card["id"]}
-    first = await world.start_attempt(payment["id"], method="card", **asked, cvv="917")
+    source = {"instrument_id": card["id"]}
+    first = await world.start_attempt(payment["id"], method="card", **source, cvv="917")
     await world.sql("UPDATE saved_card SET network = 'maestro' RETURNING id")
     maestro = await world.open_payment(order_id="PO-maestro")
-    assert await refused(world, maestro, **asked) == (422, InvalidRequest.code)
-    second = await world.start_attempt(maestro["id"], method="card", **asked, cvv="917")
+    assert await refused(world, maestro, **source) == (422, InvalidRequest.code)
+    second = await world.start_attempt(maestro["id"], method="card", **source, cvv="917")
     assert [first["status"], second["status"]] == ["pending", "pending"]
 
 

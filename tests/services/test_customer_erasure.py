@@ -1,4 +1,4 @@
-"""A customer's things handed out, and let go of in one call, with every row of money intact."""
+"""A customer's data is exported, and erased in one call, with every row of money intact."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,19 +29,19 @@ async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-async def saves_vpa(world: World, ref: str = REF, vpa: str = VPA) -> None:
+async def save_vpa(world: World, ref: str = REF, vpa: str = VPA) -> None:
     body = {"vpa": vpa, "save": CONSENT}
     answer = await call_as_customer(world, "POST", "/v1/upi/vpas", token_of(world, ref), body)
     assert answer.status_code == 201, answer.text
 
 
-async def erased(world: World, key: str | None = None) -> int:
+async def erase(world: World, key: str | None = None) -> int:
     answer = await world.api.delete(PATH, headers=world.headers(key))
     return answer.status_code
 
 
-async def refunded(world: World, payment_id: str) -> None:
-    """Until nothing more will be heard of the payment."""
+async def wait_for_refund(world: World, payment_id: str) -> None:
+    """Wait until the payment changes no more."""
     async with asyncio.timeout(10):
         while (await world.read_payment(payment_id))["amount_refunded"] != 100:
             await asyncio.sleep(0.02)
@@ -49,60 +49,64 @@ async def refunded(world: World, payment_id: str) -> None:
     await world.engine.critical.drain(5)
 
 
-async def money(world: World) -> list[Any]:
+async def money_rows(world: World) -> list[Any]:
     return [
         await world.sql(f"SELECT t::text AS t FROM {name} t ORDER BY 1")  # noqa: S608
         for name in MONEY
     ]
 
 
-async def test_everything_that_is_held_is_handed_out(world: World) -> None:
+async def test_the_export_has_everything_stored_about_a_customer(world: World) -> None:
     paid = await world.paid_payment()
-    await saves_vpa(world)
+    await save_vpa(world)
     await save_card(world)
     answer = await world.get(f"{PATH}/export")
-    told = answer.json()
+    export = answer.json()
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert [each["vpa"] for each in told["vpas"]] == [VPA]
-    assert [each["id"] for each in told["cards"]] == [CARD]
-    assert [each["id"] for each in told["payments"]] == [paid["id"]]
-    assert told["payments"][0]["contact"]["phone"] == "9876543210"
-    assert told["consents"][0]["circumstances"]["ip"] == "127.0.0.1"
+    assert [each["vpa"] for each in export["vpas"]] == [VPA]
+    assert [each["id"] for each in export["cards"]] == [CARD]
+    assert [each["id"] for each in export["payments"]] == [paid["id"]]
+    assert export["payments"][0]["contact"]["phone"] == "9876543210"
+    assert export["consents"][0]["circumstances"]["ip"] == "127.0.0.1"
 
 
-async def test_a_customer_whom_nobody_knows_has_nothing(world: World) -> None:
-    told = (await world.get("/v1/customers/nobody/export")).json()
-    assert [told[name] for name in ("cards", "vpas", "wallets", "payments")] == [[]] * 4
+async def test_the_export_of_an_unknown_customer_is_empty(world: World) -> None:
+    export = (await world.get("/v1/customers/nobody/export")).json()
+    assert [export[name] for name in ("cards", "vpas", "wallets", "payments")] == [[]] * 4
 
 
-async def test_erasing_lets_go_of_all_that_is_kept_and_of_no_money(world: World) -> None:
+async def test_erasing_deletes_all_that_is_saved_and_no_row_of_money(world: World) -> None:
     paid = await world.paid_payment()
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 100, "reason": "x"})
-    await refunded(world, paid["id"])
-    await saves_vpa(world)
+    await wait_for_refund(world, paid["id"])
+    await save_vpa(world)
     await save_card(world)
     await save_preferences(world, language="hi")
-    before = await money(world)
-    assert await erased(world) == 204
+    before = await money_rows(world)
+    assert await erase(world) == 204
     assert await world.sql("SELECT id FROM saved_vpa") == []
     assert await world.sql("SELECT id FROM customer_config") == []
     assert await world.sql("SELECT state FROM saved_card") == [{"state": "delete_pending"}]
     assert await world.sql("SELECT subject FROM job WHERE kind = 'delete_card'") == [
         {"subject": CARD}
     ]
-    assert await money(world) == before
-    assert await erased(world) == 204
+    assert await money_rows(world) == before
+    assert await erase(world) == 204
 
 
-async def test_what_was_agreed_to_stays_without_address_and_device(world: World) -> None:
-    await saves_vpa(world)
-    await erased(world)
-    [kept] = await world.sql("SELECT purpose, given, text_version, circumstances FROM consent")
-    assert kept["circumstances"] is None
-    assert (kept["purpose"], kept["given"], kept["text_version"]) == ("save_vpa", True, "2026-01")
+async def test_consents_stay_without_address_and_device(world: World) -> None:
+    await save_vpa(world)
+    await erase(world)
+    [consent] = await world.sql("SELECT purpose, given, text_version, circumstances FROM consent")
+    assert consent["circumstances"] is None
+    assert (consent["purpose"], consent["given"], consent["text_version"]) == (
+        "save_vpa",
+        True,
+        "2026-01",
+    )
 
 
-async def test_a_upi_id_held_by_an_attempt_under_way_goes_too(world: World) -> None:
+async def test_the_upi_id_of_an_attempt_in_progress_is_erased_too(world: World) -> None:
     payment = await world.open_payment()
     body = {"method": "upi_collect", "vpa": VPA, "save": CONSENT, "client": {"platform": "ios"}}
     started = await world.post(f"/v1/payments/{payment['id']}/attempts", body)
@@ -113,19 +117,19 @@ async def test_a_upi_id_held_by_an_attempt_under_way_goes_too(world: World) -> N
     assert await world.sql("SELECT id FROM saved_vpa") == []
 
 
-async def test_limits_outlive_an_erasure_and_others_keep_their_things(world: World) -> None:
+async def test_limits_and_other_customers_survive_an_erasure(world: World) -> None:
     await set_limits(world.engine, CustomerKey(world.keys.merchant_id, REF), LimitsIn(per_day=1))
-    await saves_vpa(world, "cust-other")
+    await save_vpa(world, "cust-other")
     stranger = await register(world.engine, "Another Pharmacy", None)
-    await saves_vpa(world)
-    assert await erased(world, stranger.service_key) == 204
+    await save_vpa(world)
+    assert await erase(world, stranger.service_key) == 204
     assert len(await world.sql("SELECT id FROM saved_vpa")) == 2
-    await erased(world)
+    await erase(world)
     assert await world.sql("SELECT customer_ref FROM saved_vpa") == [{"customer_ref": "cust-other"}]
     assert await world.sql("SELECT limits->>'per_day' AS d FROM customer_config") == [{"d": "1"}]
 
 
-async def test_nobody_can_be_called_so(world: World) -> None:
+async def test_an_impossible_customer_reference_is_not_found(world: World) -> None:
     for odd in ("%00", "a%20b", "c" * 65, "%FF"):
         assert refusal(await world.get(f"/v1/customers/{odd}/export")) == (404, "not_found")
     assert (await world.get("/v1/customers/a%40b.example/export")).status_code == 200

@@ -13,8 +13,8 @@ from tests.examples import differences
 from tests.world import World, running_world
 
 PAGE = (Path(__file__).parents[2] / "docs" / "paying.md").read_text()
-SHOWN = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
-OFFER, SAVING, CARDS, BARRED, CHECKED, CONFIG = SHOWN
+EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+METHODS, SAVING, CARDS, BARRED, CHECKED, CONFIG = EXAMPLES
 SENT = [
     (path, json.loads(body))
     for path, body in re.findall(
@@ -29,15 +29,15 @@ PHONE, OTP, VPA = "7777777777", "489871", "asha.rao@okaxis"
 
 @pytest.fixture
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    also = ("paytm", "amazonpay")
+    others = ("paytm", "amazonpay")
     async with running_world(
-        database, tmp_path / "spool", other_gateways=also, **SETTINGS
+        database, tmp_path / "spool", other_gateways=others, **SETTINGS
     ) as world:
         yield world
 
 
-async def card_kept(world: World) -> str:
-    """The customer paid once by card with the consent that the page shows; the card's id."""
+async def save_card(world: World) -> str:
+    """Pay by card once, with the consent in the docs; the id of the saved card."""
     body = {**SAVING, "card_token": await world.card_token()}
     payment = await world.open_payment()
     await world.customer_decides(await world.start_attempt(payment["id"], **body))
@@ -54,58 +54,58 @@ async def wallet_linked(world: World, payment: dict[str, Any]) -> str:
     return str(linked.json()["id"])
 
 
-async def test_the_methods_document_is_as_shown(world: World) -> None:
+async def test_the_methods_document_is_as_in_the_docs(world: World) -> None:
     path, body = SENT[0]
-    await card_kept(world)
+    await save_card(world)
     payment = await world.open_payment()
     token = payment["checkout"]["token"]
     await wallet_linked(world, payment)
     answer = await world.post(path.replace("pay_...", payment["id"]), body, token)
     here = str(world.mock.base_url.join("/juspay"))
-    shown = json.dumps(OFFER).replace("https://sandbox.juspay.in", here)
-    assert differences(json.loads(shown), answer.json()) == []
+    expected = json.dumps(METHODS).replace("https://sandbox.juspay.in", here)
+    assert differences(json.loads(expected), answer.json()) == []
 
 
-async def test_a_kept_card_is_shown_as_shown(world: World) -> None:
-    await card_kept(world)
+async def test_a_saved_card_is_as_in_the_docs(world: World) -> None:
+    await save_card(world)
     token = (await world.open_payment())["checkout"]["token"]
     assert differences(CARDS, (await world.get("/v1/cards", token)).json()) == []
 
 
 @pytest.mark.parametrize(("body", "or_else", "promised"), WAYS)
-async def test_every_way_to_pay_is_taken_as_shown(
+async def test_every_method_is_accepted_as_in_the_docs(
     world: World, body: str, or_else: str, promised: str
 ) -> None:
     payment = await world.open_payment()
-    asked = {**json.loads(body), "client": {"platform": "android"}}
-    if asked["method"] == "upi_collect":
-        asked |= {"client": {"platform": "ios"}, "vpa": VPA}
-    if "card_token" in asked:
-        asked["card_token"] = await world.card_token()
-    if asked.get("instrument_id") == "crd_...":
-        asked |= {"instrument_id": await card_kept(world), "cvv": "123"}
-    if asked.get("instrument_id") == "wal_...":
-        asked["instrument_id"] = await wallet_linked(world, payment)
-    attempt = await world.start_attempt(payment["id"], **asked)
+    body = {**json.loads(body), "client": {"platform": "android"}}
+    if body["method"] == "upi_collect":
+        body |= {"client": {"platform": "ios"}, "vpa": VPA}
+    if "card_token" in body:
+        body["card_token"] = await world.card_token()
+    if body.get("instrument_id") == "crd_...":
+        body |= {"instrument_id": await save_card(world), "cvv": "123"}
+    if body.get("instrument_id") == "wal_...":
+        body["instrument_id"] = await wallet_linked(world, payment)
+    attempt = await world.start_attempt(payment["id"], **body)
     action = attempt["next_action"]
     assert f"`{action['kind']}`" in promised if action else promised.startswith("none")
 
 
 async def test_a_flow_that_is_barred_names_those_that_are_open(world: World) -> None:
     payment = await world.open_payment()
-    asked = {"method": "upi_collect", "vpa": VPA, "client": {"platform": "desktop"}}
-    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+    body = {"method": "upi_collect", "vpa": VPA, "client": {"platform": "desktop"}}
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", body)
     assert differences(BARRED, answer.json()) == []
     assert answer.json()["alternatives"] == BARRED["alternatives"]
 
 
-async def test_a_upi_id_is_looked_up_as_shown(world: World) -> None:
+async def test_a_upi_id_is_validated_as_in_the_docs(world: World) -> None:
     path, body = SENT[1]
     token = (await world.open_payment())["checkout"]["token"]
     assert differences(CHECKED, (await world.post(path, body, token)).json()) == []
 
 
-async def test_wallets_are_linked_as_shown(world: World) -> None:
+async def test_wallets_are_linked_as_in_the_docs(world: World) -> None:
     (otp, by_otp), (consent, by_consent) = (
         (path, json.loads(answer)) for path, answer in re.findall(STARTS, PAGE)
     )
@@ -118,9 +118,9 @@ async def test_wallets_are_linked_as_shown(world: World) -> None:
     assert differences(json.loads(re.findall(LINKED, PAGE, re.MULTILINE)[0]), linked.json()) == []
 
 
-async def test_preferences_are_merged_as_shown(world: World) -> None:
+async def test_preferences_are_merged_as_in_the_docs(world: World) -> None:
     path, body = SENT[2]
-    await card_kept(world)
+    await save_card(world)
     token = token_of(world, "cust-8812")
     read = await call_as_customer(world, "GET", path, token)
     answer = await call_as_customer(world, "PATCH", path, token, body, **{"if-match": '"0"'})

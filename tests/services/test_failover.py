@@ -18,7 +18,7 @@ FAILED = ChargeState(
 
 
 class Declining(ScriptedGateway):
-    """Its customers' banks decline at once."""
+    """Every charge is declined at once."""
 
     async def charge(self, charge):
         self.charged.append(charge)
@@ -26,15 +26,15 @@ class Declining(ScriptedGateway):
 
 
 class NoVoidGateway(ScriptedGateway):
-    """Captures money at once or not at all."""
+    """Cannot authorize: it captures at once."""
 
     @classmethod
     def supports(cls, verb):
         return verb != "void"
 
 
-async def alone(world: World, first: str) -> None:
-    """Every other gateway is the last resort."""
+async def prefer(world: World, first: str) -> None:
+    """Give every other gateway a weight of zero."""
     for name in world.engine.gateways:
         if name != first:
             await world.sql(
@@ -50,25 +50,25 @@ async def events(world: World, kind: str) -> list[dict[str, object]]:
     return [json.loads(row["data"]) for row in rows if row["type"] == kind]
 
 
-@pytest.mark.parametrize("word", [NotSent("ConnectError"), Refused("not_today")], ids=repr)
-async def test_a_charge_that_was_not_sent_moves_to_the_next_gateway(world: World, word) -> None:
-    add_gateway(world, "first", word)
-    await alone(world, "first")
+@pytest.mark.parametrize("outcome", [NotSent("ConnectError"), Refused("not_today")], ids=repr)
+async def test_a_charge_that_was_not_sent_moves_to_the_next_gateway(world: World, outcome) -> None:
+    add_gateway(world, "first", outcome)
+    await prefer(world, "first")
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
-    seen = await world.read_payment(payment["id"])
-    assert [(a["gateway"], a["status"]) for a in seen["attempts"]] == [
+    current = await world.read_payment(payment["id"])
+    assert [(a["gateway"], a["status"]) for a in current["attempts"]] == [
         ("first", "failed"),
         ("juspay", "pending"),
     ]
-    assert attempt["id"] == seen["attempts"][1]["id"]
+    assert attempt["id"] == current["attempts"][1]["id"]
     await world.customer_decides(attempt)
     assert (await world.wait_for_status(payment["id"], "paid"))["amount_captured"] == 116400
 
 
-async def test_the_key_answers_with_the_attempt_that_went_on(world: World) -> None:
+async def test_the_key_replays_the_attempt_that_moved_on(world: World) -> None:
     add_gateway(world, "first", NotSent("ConnectError"))
-    await alone(world, "first")
+    await prefer(world, "first")
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
     first = await world.post(path, ASK, key="once")
@@ -79,9 +79,9 @@ async def test_the_key_answers_with_the_attempt_that_went_on(world: World) -> No
     assert rows == [{"resource_id": first.json()["attempt"]["id"]}]
 
 
-async def test_the_key_answers_with_it_even_where_its_process_died(world: World) -> None:
+async def test_the_key_replays_it_even_if_the_process_died(world: World) -> None:
     add_gateway(world, "first", NotSent("ConnectError"))
-    await alone(world, "first")
+    await prefer(world, "first")
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
     first = await world.post(path, ASK, key="once")
@@ -96,7 +96,7 @@ async def test_the_key_answers_with_it_even_where_its_process_died(world: World)
 
 async def test_an_unknown_outcome_never_moves_to_another_gateway(world: World) -> None:
     add_gateway(world, "first", Unknown("no answer"))
-    await alone(world, "first")
+    await prefer(world, "first")
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("first", "pending")
@@ -105,7 +105,7 @@ async def test_an_unknown_outcome_never_moves_to_another_gateway(world: World) -
 
 async def test_a_decline_never_moves_to_another_gateway(world: World) -> None:
     add_gateway(world, "first", kind=Declining)
-    await alone(world, "first")
+    await prefer(world, "first")
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("first", "failed")
@@ -115,21 +115,21 @@ async def test_a_decline_never_moves_to_another_gateway(world: World) -> None:
 async def test_no_more_gateways_are_tried_than_set(world: World) -> None:
     for name in ("first", "second", "third", "fourth"):
         add_gateway(world, name, Refused("not_today"))
-    await alone(world, "first")
+    await prefer(world, "first")
     await world.sql("UPDATE route SET enabled = false WHERE gateway = 'juspay' RETURNING id")
     await refresh_routes(world.engine)
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
-    seen = await world.read_payment(payment["id"])
-    assert [a["status"] for a in seen["attempts"]] == ["failed"] * 3
+    current = await world.read_payment(payment["id"])
+    assert [a["status"] for a in current["attempts"]] == ["failed"] * 3
     assert attempt["decline"]["code"] == "gateway_rejected"
-    assert "attempt" in seen["allowed_actions"]
+    assert "attempt" in current["allowed_actions"]
 
 
-async def test_the_choice_is_kept_with_all_that_led_to_it(world: World) -> None:
+async def test_the_choice_is_recorded_with_its_inputs(world: World) -> None:
     add_gateway(world, "first", NotSent("ConnectError"))
     add_gateway(world, "other")
-    await alone(world, "first")
+    await prefer(world, "first")
     await world.sql("UPDATE route SET enabled = false WHERE gateway = 'other' RETURNING id")
     await refresh_routes(world.engine)
     payment = await world.open_payment()

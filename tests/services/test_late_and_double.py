@@ -1,31 +1,31 @@
-"""Money that comes twice, too late or in the wrong amount."""
+"""Money that arrives twice, too late or in the wrong amount."""
 
 import asyncio
 
 from tests.world import World
 
 
-async def replaced(world: World, payment_id: str, old: str) -> dict[str, object]:
-    """A second attempt for which the customer gave up the first."""
+async def replace_attempt(world: World, payment_id: str, old: str) -> dict[str, object]:
+    """A second attempt that replaces the first."""
     return await world.start_attempt(payment_id, replaces=old)
 
 
-async def test_a_second_attempt_must_name_the_one_it_gives_up(world: World) -> None:
+async def test_a_second_attempt_must_name_the_one_it_replaces(world: World) -> None:
     payment = await world.open_payment()
     first = await world.start_attempt(payment["id"])
-    asked = {"method": "upi_qr", "client": {"platform": "android"}}
-    refused = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+    body = {"method": "upi_qr", "client": {"platform": "android"}}
+    refused = await world.post(f"/v1/payments/{payment['id']}/attempts", body)
     problem = refused.json()
     assert (refused.status_code, problem["code"]) == (409, "attempt_in_progress")
     assert [can["action"] for can in problem["allowed"]] == ["wait", "replace", "cancel"]
     assert problem["attempt"]["id"] == first["id"]
-    await replaced(world, payment["id"], first["id"])
+    await replace_attempt(world, payment["id"], first["id"])
 
 
 async def test_a_second_success_is_recorded_and_refunded(world: World) -> None:
     payment = await world.open_payment()
     first = await world.start_attempt(payment["id"])
-    second = await replaced(world, payment["id"], first["id"])
+    second = await replace_attempt(world, payment["id"], first["id"])
     await world.customer_decides(second)
     await world.wait_for_status(payment["id"], "paid")
     await world.customer_decides(first)
@@ -33,14 +33,14 @@ async def test_a_second_success_is_recorded_and_refunded(world: World) -> None:
         while (await world.read_payment(payment["id"]))["amount_refunded"] != 116400:
             await world.run_worker(seconds=30)
             await asyncio.sleep(0.1)
-    seen = await world.read_payment(payment["id"])
-    assert seen["status"] == "paid"
-    assert seen["amount_captured"] == 2 * 116400
-    assert [a["conflict"] for a in seen["attempts"]] == ["second_success", None]
-    assert [(r["automatic"], r["attempt_id"]) for r in seen["refunds"]] == [(True, first["id"])]
+    current = await world.read_payment(payment["id"])
+    assert current["status"] == "paid"
+    assert current["amount_captured"] == 2 * 116400
+    assert [a["conflict"] for a in current["attempts"]] == ["second_success", None]
+    assert [(r["automatic"], r["attempt_id"]) for r in current["refunds"]] == [(True, first["id"])]
     ledger = await world.ledger()
-    kept = sum(row["charged"] - row["refunded"] for row in ledger.values())
-    assert kept == 116400
+    net = sum(row["charged"] - row["refunded"] for row in ledger.values())
+    assert net == 116400
 
 
 async def test_a_late_success_after_a_decline_pays_the_order(world: World) -> None:
@@ -49,8 +49,8 @@ async def test_a_late_success_after_a_decline_pays_the_order(world: World) -> No
     await world.customer_decides(attempt, "decline")
     await world.wait_for_status(payment["id"], "open")
     await world.customer_decides(attempt, "approve")
-    seen = await world.wait_for_status(payment["id"], "paid")
-    assert seen["attempts"][0]["conflict"] is None
+    current = await world.wait_for_status(payment["id"], "paid")
+    assert current["attempts"][0]["conflict"] is None
 
 
 async def test_a_success_soon_after_expiry_is_honoured(world: World) -> None:
@@ -68,8 +68,8 @@ async def test_a_success_long_after_expiry_is_refunded(world: World) -> None:
     await world.run_worker(seconds=61)
     await world.run_worker(seconds=601)
     await world.customer_decides(attempt)
-    seen = await _with_refund(world, payment["id"])
-    assert (seen["status"], seen["attempts"][0]["conflict"]) == ("expired", "too_late")
+    current = await _with_refund(world, payment["id"])
+    assert (current["status"], current["attempts"][0]["conflict"]) == ("expired", "too_late")
 
 
 async def test_a_success_on_a_cancelled_payment_is_refunded(world: World) -> None:
@@ -78,8 +78,8 @@ async def test_a_success_on_a_cancelled_payment_is_refunded(world: World) -> Non
     cancelled = await world.post(f"/v1/payments/{payment['id']}/cancel")
     assert cancelled.json()["status"] == "cancelled"
     await world.customer_decides(attempt)
-    seen = await _with_refund(world, payment["id"])
-    assert (seen["status"], seen["attempts"][0]["conflict"]) == ("cancelled", "cancelled")
+    current = await _with_refund(world, payment["id"])
+    assert (current["status"], current["attempts"][0]["conflict"]) == ("cancelled", "cancelled")
 
 
 async def test_a_success_on_a_superseded_payment_is_refunded(world: World) -> None:
@@ -88,8 +88,8 @@ async def test_a_success_on_a_superseded_payment_is_refunded(world: World) -> No
     await world.run_worker(seconds=61)
     again = await world.open_payment(order_id=payment["order_id"])
     await world.customer_decides(attempt)
-    seen = await _with_refund(world, payment["id"])
-    assert seen["attempts"][0]["conflict"] == "superseded"
+    current = await _with_refund(world, payment["id"])
+    assert current["attempts"][0]["conflict"] == "superseded"
     assert (await world.read_payment(again["id"]))["status"] == "open"
 
 
@@ -99,9 +99,9 @@ async def test_a_success_with_a_wrong_amount_goes_to_review_and_never_pays(world
     await world.script_mock("wrong_amount", {"event": "ORDER_SUCCEEDED"}, times=20)
     await world.customer_decides(attempt)
     async with asyncio.timeout(10):
-        while not (seen := await world.read_payment(payment["id"]))["attempts"][0]["review"]:
+        while not (current := await world.read_payment(payment["id"]))["attempts"][0]["review"]:
             await asyncio.sleep(0.05)
-    assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", "amount differs")
+    assert (current["status"], current["attempts"][0]["review"]) == ("pending", "amount differs")
     rows = await world.sql("SELECT data::text AS data FROM payment_event WHERE type = 'review'")
     assert '"ours"' in rows[0]["data"]
     await world.run_worker()
@@ -118,17 +118,17 @@ async def test_a_refund_that_fails_frees_its_money_for_another(world: World) -> 
     first = await world.post(path, {"amount": 116400, "reason": "test"})
     assert first.status_code == 201
     async with asyncio.timeout(15):
-        while (seen := await world.read_payment(paid["id"]))["refunds"][0]["status"] != "failed":
+        while (current := await world.read_payment(paid["id"]))["refunds"][0]["status"] != "failed":
             await world.run_worker(seconds=60)
             await asyncio.sleep(0.05)
-    assert seen["amount_refunded"] == 0
+    assert current["amount_refunded"] == 0
     again = await world.post(path, {"amount": 116400, "reason": "test"})
     assert again.status_code == 201, again.text
 
 
 async def _with_refund(world: World, payment_id: str) -> dict[str, object]:
     async with asyncio.timeout(15):
-        while not (seen := await world.read_payment(payment_id))["amount_refunded"]:
+        while not (current := await world.read_payment(payment_id))["amount_refunded"]:
             await world.run_worker(seconds=30)
             await asyncio.sleep(0.1)
-    return seen
+    return current

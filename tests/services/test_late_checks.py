@@ -19,7 +19,7 @@ async def test_a_late_success_is_found_by_polling_without_a_webhook(
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
-async def test_it_is_asked_about_thrice_and_no_more(world: World) -> None:
+async def test_a_failed_attempt_is_polled_three_times_and_no_more(world: World) -> None:
     payment = await world.open_payment()
     await world.customer_decides(await world.start_attempt(payment["id"]), "decline")
     await world.wait_for_status(payment["id"], "open")
@@ -28,7 +28,7 @@ async def test_it_is_asked_about_thrice_and_no_more(world: World) -> None:
     assert await world.sql("SELECT kind FROM job WHERE kind = 'check_charge'") == []
 
 
-async def test_what_no_gateway_ever_had_is_not_asked_about(world: World) -> None:
+async def test_an_attempt_that_no_gateway_got_is_not_polled(world: World) -> None:
     add_gateway(world, "dead", base_url=NOWHERE)
     del world.engine.gateways["juspay"]
     payment = await world.open_payment()

@@ -51,12 +51,12 @@ async def test_a_link_that_its_provider_ties_to_one_order_pays_that_payment_and_
     world: World,
 ) -> None:
     payment, wallet = await linked_paytm(world)
-    asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
+    body = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
     other = await world.open_payment(order_id="PO-other")
-    offered = await wallet_offered(world, other["id"])
-    refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
-    paid = await world.start_attempt(payment["id"], **asked)
-    again = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
+    offered = await wallet_item(world, other["id"])
+    refused = await world.post(f"/v1/payments/{other['id']}/attempts", body)
+    paid = await world.start_attempt(payment["id"], **body)
+    again = await world.post(f"/v1/payments/{other['id']}/attempts", body)
     assert (offered["instrument_id"], paid["status"]) == (None, "captured")
     for answer in (refused, again):
         assert (answer.status_code, answer.json()["code"]) == (409, "instrument_not_usable")
@@ -70,12 +70,12 @@ async def test_more_than_the_wallet_holds_is_a_decline_and_the_wallet_can_be_lin
     for status in ("failed", "failed"):
         await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
         wallet = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
-        asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet.json()["id"]}
-        attempt = await world.start_attempt(payment["id"], **asked)
+        body = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet.json()["id"]}
+        attempt = await world.start_attempt(payment["id"], **body)
         assert (attempt["status"], attempt["decline"]["code"]) == (status, "insufficient_funds")
 
 
-async def wallet_offered(world: World, payment_id: str) -> dict[str, Any]:
+async def wallet_item(world: World, payment_id: str) -> dict[str, Any]:
     """Paytm's wallet as a payment's methods document shows it."""
     document = (await world.get(f"/v1/payments/{payment_id}/methods")).json()
     items = [item for group in document["groups"] for item in group["items"]]
@@ -87,21 +87,23 @@ async def test_a_wrong_otp_returns_the_tries_left_and_the_third_ends_the_link(
 ) -> None:
     token = (await world.open_payment())["checkout"]["token"]
     await world.post("/v1/paytm/wallet/otp", {"phone": PHONE}, token)
-    said = [await world.post("/v1/paytm/wallet/link", {"otp": "000001"}, token) for _ in range(4)]
-    assert [(one.status_code, one.json()["code"]) for one in said] == [
+    responses = [
+        await world.post("/v1/paytm/wallet/link", {"otp": "000001"}, token) for _ in range(4)
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in responses] == [
         *[(422, "wrong_link_proof")] * 3,
         (409, "link_not_started"),
     ]
-    assert [one.json().get("tries_left") for one in said] == [2, 1, 0, None]
+    assert [one.json().get("tries_left") for one in responses] == [2, 1, 0, None]
 
 
-async def test_a_link_that_was_not_begun_cannot_be_finished(world: World) -> None:
+async def test_a_link_that_was_not_started_cannot_be_finished(world: World) -> None:
     token = (await world.open_payment())["checkout"]["token"]
     refused = await world.post("/v1/paytm/wallet/link", {"otp": OTP}, token)
     assert (refused.status_code, refused.json()["code"]) == (409, "link_not_started")
 
 
-async def test_a_wallet_let_go_is_gone_and_its_token_wiped(world: World) -> None:
+async def test_an_unlinked_wallet_is_gone_and_its_token_wiped(world: World) -> None:
     payment, _ = await linked_paytm(world)
     token = payment["checkout"]["token"]
     for _ in range(2):
@@ -121,8 +123,8 @@ async def test_an_otp_and_a_phone_are_stored_nowhere(world: World) -> None:
 async def test_another_customers_wallet_does_not_exist(world: World) -> None:
     _, wallet = await linked_paytm(world)
     other = await world.open_payment(customer={"ref": "cust-9999", "phone": "9876543210"})
-    asked = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
-    refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked)
+    body = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
+    refused = await world.post(f"/v1/payments/{other['id']}/attempts", body)
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
 
 
@@ -159,19 +161,19 @@ async def test_too_low_a_balance_leads_to_the_providers_page_and_stays_pending(
     assert (attempt["status"], attempt["next_action"]["kind"]) == ("pending", "redirect")
 
 
-async def test_a_token_about_to_end_is_renewed_before_it_is_used(world: World) -> None:
+async def test_a_token_about_to_expire_is_renewed_before_it_is_used(world: World) -> None:
     token = (await world.open_payment(expires_in=7200))["checkout"]["token"]
     await consented(world, token)
     before = await world.sql("SELECT sealed, token_expires_at FROM linked_wallet")
     world.clock.advance(minutes=59)
-    shown = await world.get("/v1/amazonpay/wallet", token)
+    response = await world.get("/v1/amazonpay/wallet", token)
     after = await world.sql("SELECT sealed, token_expires_at FROM linked_wallet")
-    assert shown.status_code == 200
+    assert response.status_code == 200
     assert after != before
 
 
 class Overtaken(Paytm):
-    """Another request with the same OTP is through while this one is on its way."""
+    """Another request with the same OTP overtakes this one."""
 
     async def link_finish(self, state: SecretStr, proof: SecretStr) -> WalletLink:
         link = await super().link_finish(state, proof)

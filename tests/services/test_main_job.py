@@ -1,4 +1,4 @@
-"""The deck's own order, from opening to refund, over real HTTP against the mock Juspay."""
+"""The example order from opening to refund, over real HTTP against the imitated Juspay."""
 
 import asyncio
 import base64
@@ -19,7 +19,7 @@ async def exchanges(world: World, payment_id: str, least: int) -> list[Exchange]
             await asyncio.sleep(0.05)
 
 
-async def test_the_decks_order_is_opened_with_its_lines_and_a_checkout(world: World) -> None:
+async def test_the_example_order_is_opened_with_its_lines_and_a_checkout(world: World) -> None:
     payment = (await world.post("/v1/payments", ORDER)).json()
     assert payment["status"] == "open"
     assert payment["amount_display"] == "₹1,164.00"
@@ -124,8 +124,8 @@ async def test_a_browser_return_only_triggers_a_status_check(world: World) -> No
 async def test_a_decline_is_an_answer_and_the_cart_stays_payable(world: World) -> None:
     payment = await world.open_payment()
     await world.customer_decides(await world.start_attempt(payment["id"]), "decline")
-    seen = await world.wait_for_status(payment["id"], "open")
-    declined = seen["attempts"][0]
+    current = await world.wait_for_status(payment["id"], "open")
+    declined = current["attempts"][0]
     assert declined["status"] == "failed"
     assert declined["decline"]["money"] == "not_debited"
     assert declined["decline"]["message"]
@@ -157,16 +157,16 @@ async def test_partial_refunds_never_exceed_the_captured_amount(world: World) ->
     assert (row["charged"], row["refunded"]) == (116400, 116400)
 
 
-async def test_the_order_service_hears_every_outcome_once_and_in_order(world: World) -> None:
+async def test_the_order_service_gets_every_outcome_once_and_in_order(world: World) -> None:
     paid = await world.paid_payment()
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 100, "reason": "test"})
     await world.run_worker(rounds=6)
-    heard = await world.notifications(paid["order_id"])
-    kinds = [one["type"] for one in heard]
+    notifications = await world.notifications(paid["order_id"])
+    kinds = [one["type"] for one in notifications]
     assert kinds[:2] == ["payment.pending", "payment.paid"]
-    assert [one["sequence"] for one in heard] == list(range(1, len(heard) + 1))
-    assert heard[1]["data"]["payment"]["status"] == "paid"
-    assert heard[1]["data"]["payment"]["attempts"][0]["next_action"] is None
+    assert [one["sequence"] for one in notifications] == list(range(1, len(notifications) + 1))
+    assert notifications[1]["data"]["payment"]["status"] == "paid"
+    assert notifications[1]["data"]["payment"]["attempts"][0]["next_action"] is None
 
 
 async def test_raw_exchanges_can_be_read_in_mongodb_without_secrets(
@@ -185,11 +185,11 @@ async def test_raw_exchanges_can_be_read_in_mongodb_without_secrets(
         assert secret not in text
 
 
-async def test_a_payment_that_nobody_pays_expires_and_is_told_of(world: World) -> None:
+async def test_a_payment_that_nobody_pays_expires_and_is_reported(world: World) -> None:
     payment = await world.open_payment(expires_in=60)
     await world.run_worker(seconds=61)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["allowed_actions"]) == ("expired", [])
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["allowed_actions"]) == ("expired", [])
     await world.run_worker()
     assert [one["type"] for one in await world.notifications(payment["order_id"])] == [
         "payment.expired"
@@ -202,15 +202,15 @@ async def test_an_authorized_payment_is_never_captured_for_more(world: World) ->
     await world.customer_decides(
         await world.start_attempt(payment["id"], method="card", card_token=token)
     )
-    held = await world.wait_for_status(payment["id"], "authorized")
-    assert (held["amount_authorized"], held["amount_captured"]) == (116400, 0)
+    authorized = await world.wait_for_status(payment["id"], "authorized")
+    assert (authorized["amount_authorized"], authorized["amount_captured"]) == (116400, 0)
     more = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116401})
     assert (more.json()["code"], more.json()["available"]) == ("amount_too_high", 116400)
     taken = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116400})
     assert (taken.status_code, taken.json()["status"]) == (200, "paid")
 
 
-async def test_an_authorized_payment_is_released_when_the_shop_says_so(world: World) -> None:
+async def test_an_authorized_payment_is_voided_on_request(world: World) -> None:
     payment = await world.open_payment(capture="manual")
     token = await world.card_token()
     await world.customer_decides(

@@ -1,4 +1,4 @@
-"""One order, many attempts, one success: whatever order news comes in, whoever reads meanwhile."""
+"""One order, many attempts, one success, in whatever order outcomes are reported."""
 
 from collections.abc import AsyncIterator
 from itertools import permutations
@@ -9,7 +9,7 @@ import pytest
 from tests.webhooks import deliver_webhook, handle_stored_webhooks, send_webhook
 from tests.world import World, running_world
 
-WORDS = ("NEW", "PENDING_VBV", "AUTHORIZATION_FAILED", "CHARGED")
+STATUSES = ("NEW", "PENDING_VBV", "AUTHORIZATION_FAILED", "CHARGED")
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ async def test_three_declines_and_a_success_at_another_gateway_are_one_payment(b
         await both.wait_for_status(payment["id"], "open")
     both.engine.settings.weights = {"juspay": {"upi_intent": 0}}
     await both.customer_decides(await both.start_attempt(payment["id"]))
-    seen = await both.wait_for_status(payment["id"], "paid")
-    assert [(attempt["gateway"], attempt["status"]) for attempt in seen["attempts"]] == [
+    current = await both.wait_for_status(payment["id"], "paid")
+    assert [(attempt["gateway"], attempt["status"]) for attempt in current["attempts"]] == [
         *[("juspay", "failed")] * 3,
         ("paytm", "captured"),
     ]
@@ -35,14 +35,14 @@ async def test_three_declines_and_a_success_at_another_gateway_are_one_payment(b
 
 
 async def test_reports_in_any_order_end_in_the_same_state(world: World) -> None:
-    for order in permutations(WORDS):
+    for order in permutations(STATUSES):
         payment = await world.open_payment()
         attempt = await world.start_attempt(payment["id"])
-        for word in order:
-            assert (await send_webhook(world, attempt, status=word)).status_code == 200
+        for status in order:
+            assert (await send_webhook(world, attempt, status=status)).status_code == 200
             await handle_stored_webhooks(world)
-        seen = await world.read_payment(payment["id"])
-        ends = (seen["status"], seen["amount_captured"], seen["attempts"][0]["status"])
+        current = await world.read_payment(payment["id"])
+        ends = (current["status"], current["amount_captured"], current["attempts"][0]["status"])
         assert ends == ("paid", 116400, "captured"), order
 
 
@@ -53,10 +53,10 @@ async def test_an_old_report_after_a_refund_changes_nothing(world: World) -> Non
     ref = refund["id"].removeprefix("rfd_")
     back = {"unique_request_id": ref, "amount": 1164, "status": "SUCCESS"}
     await deliver_webhook(world, paid["attempts"][0], refunds=[back])
-    for word in reversed(WORDS):
-        await deliver_webhook(world, paid["attempts"][0], status=word)
-        seen = await world.read_payment(paid["id"])
-        assert (seen["amount_captured"], seen["amount_refunded"]) == (116400, 116400)
+    for status in reversed(STATUSES):
+        await deliver_webhook(world, paid["attempts"][0], status=status)
+        current = await world.read_payment(paid["id"])
+        assert (current["amount_captured"], current["amount_refunded"]) == (116400, 116400)
 
 
 async def test_reading_a_payment_repeatedly_calls_no_gateway(world: World) -> None:
@@ -98,18 +98,18 @@ async def test_a_customer_who_never_returns_from_the_banks_page_has_still_paid(
 
 
 @pytest.mark.parametrize(
-    ("status", "decline"),
+    ("status", "expected"),
     [("AUTHORIZING", None), ("AUTHORIZATION_FAILED", ("bank_timed_out", "maybe_debited", "wait"))],
 )
 async def test_a_deemed_upi_payment_is_pending_and_pays_later(
-    world: World, status: str, decline: tuple[str, ...] | None
+    world: World, status: str, expected: tuple[str, ...] | None
 ) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     bank = {"resp_code": "RB", "resp_message": "CREDIT HAS BEEN TIMED OUT"}
     await deliver_webhook(world, attempt, status=status, payment_gateway_response=bank)
-    told = (await world.read_payment(payment["id"]))["attempts"][0]["decline"]
-    assert (told and (told["code"], told["money"], told["retry"])) == decline
-    assert not told or "confirming with your bank" in told["message"]
+    decline = (await world.read_payment(payment["id"]))["attempts"][0]["decline"]
+    assert (decline and (decline["code"], decline["money"], decline["retry"])) == expected
+    assert not decline or "confirming with your bank" in decline["message"]
     await deliver_webhook(world, attempt)
     assert (await world.read_payment(payment["id"]))["status"] == "paid"

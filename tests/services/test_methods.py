@@ -1,4 +1,4 @@
-"""The methods document: ordered for this customer, honest about what works, read in one go."""
+"""The methods document: ordered for the customer, with reasons for what is disabled."""
 
 import logging
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ async def test_an_app_that_is_gone_from_the_phone_is_not_recommended(world: Worl
     assert ids(found["recommended"])[0] == "upi_intent"
 
 
-async def test_what_the_customer_chose_comes_before_their_habits(world: World) -> None:
+async def test_preferences_come_before_habits(world: World) -> None:
     await paid_by(world, method="upi_intent", app="gpay")
     await save_card(world)
     await save_preferences(world, default_instrument=CARD, preferred_method="upi_qr")
@@ -93,7 +93,7 @@ async def test_what_the_customer_chose_comes_before_their_habits(world: World) -
     assert ids(found["recommended"]) == [CARD, "upi_qr", "upi_intent:gpay"]
 
 
-async def test_hidden_methods_are_shown_nowhere(world: World) -> None:
+async def test_hidden_methods_are_nowhere_in_the_document(world: World) -> None:
     await save_preferences(world, hidden_methods=["card", "upi_qr"])
     found = await read_methods(world, await world.open_payment())
     kinds = {item["kind"] for each in found["groups"] for item in each["items"]}
@@ -129,13 +129,13 @@ async def test_a_gateway_that_stops_answering_is_not_offered_as_healthy(
 
 
 class Taker(Juspay):
-    """A gateway that takes money at once or not at all."""
+    """A gateway that captures at once and cannot authorize."""
 
     name = "taker"
     capture = Gateway.capture
 
 
-async def test_what_is_captured_later_is_offered_only_where_money_can_be_held(
+async def test_manual_capture_is_offered_only_where_money_can_be_authorized(
     world: World,
 ) -> None:
     payments = [await world.open_payment(capture=when) for when in ("automatic", "manual")]
@@ -146,17 +146,17 @@ async def test_what_is_captured_later_is_offered_only_where_money_can_be_held(
 
 
 class Statements(logging.Handler):
-    """What the database is asked on behalf of one request, but for what steers all of them."""
+    """The statements of one request, without those that refresh the routing state."""
 
     def __init__(self, request_id: str) -> None:
         super().__init__(logging.DEBUG)
         self.request_id = request_id
-        self.said: list[str] = []
+        self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        asking = structlog.contextvars.get_contextvars().get("request_id")
-        if asking == self.request_id and "FROM breaker" not in record.getMessage():
-            self.said.append(record.getMessage())
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id == self.request_id and "FROM breaker" not in record.getMessage():
+            self.texts.append(record.getMessage())
 
 
 @pytest.fixture
@@ -186,5 +186,5 @@ async def test_the_document_needs_one_statement_and_no_gateway_call(
     path = f"/v1/payments/{payment['id']}/methods?{ANDROID}"
     answer = await world.get(path, token, **{"x-request-id": "counted"})
     assert answer.status_code == 200
-    assert len(statements.said) == 1, statements.said
+    assert len(statements.texts) == 1, statements.texts
     assert await gateway_calls(world) == calls

@@ -1,4 +1,4 @@
-"""What customers keep, in the methods document: cards, UPI ids, and wallets with their balance."""
+"""Saved cards, UPI IDs and linked wallets in the methods document."""
 
 from datetime import timedelta
 from typing import Any
@@ -52,10 +52,10 @@ async def test_a_saved_upi_id_offers_its_app_where_collect_is_closed(world: Worl
     assert (desktop["enabled"], android["enabled"], ios["enabled"]) == (False, True, True)
 
 
-class Purse(Juspay):
+class LinkingGateway(Juspay):
     """A gateway whose wallets are linked."""
 
-    name = "purse"
+    name = "linking"
     methods = frozenset({Method.WALLET})
     wallet_needs_link = True
 
@@ -66,43 +66,45 @@ class Purse(Juspay):
         return Paise(77700)
 
 
-def with_purse(world: World) -> None:
+def add_linking_gateway(world: World) -> None:
     juspay = world.engine.gateways["juspay"]
-    world.engine.gateways["purse"] = Purse(juspay.config, juspay.wire)
+    world.engine.gateways["linking"] = LinkingGateway(juspay.config, juspay.wire)
 
 
-async def keeps_purse(world: World) -> None:
+async def save_wallet(world: World) -> None:
     then = world.clock.now() - timedelta(hours=2)
     sealed = world.engine.sealer.seal(b'{"token":"t"}', WALLET)
-    kept = owner_columns(world, gateway="purse", wallet="purse", state="linked", sealed=sealed)
-    await LinkedWallet.create(id=WALLET, **kept, balance=50000, balance_at=then, linked_at=then)
+    columns = owner_columns(
+        world, gateway="linking", wallet="linking", state="linked", sealed=sealed
+    )
+    await LinkedWallet.create(id=WALLET, **columns, balance=50000, balance_at=then, linked_at=then)
 
 
-async def purse(world: World) -> list[dict[str, Any]]:
+async def wallet_items(world: World) -> list[dict[str, Any]]:
     found = await read_methods(world, await world.open_payment())
-    return [item for item in items_of(found, "wallet") if item["wallet"] == "purse"]
+    return [item for item in items_of(found, "wallet") if item["wallet"] == "linking"]
 
 
 async def test_a_wallet_that_is_not_linked_needs_to_be(world: World) -> None:
-    with_purse(world)
-    [item] = await purse(world)
+    add_linking_gateway(world)
+    [item] = await wallet_items(world)
     assert (item["needs"], item["instrument_id"], item["balance"]) == (["link"], None, None)
 
 
 async def test_a_linked_wallet_shows_its_old_balance_and_refreshes_it(
     world: World,
 ) -> None:
-    with_purse(world)
-    await keeps_purse(world)
-    [item] = await purse(world)
+    add_linking_gateway(world)
+    await save_wallet(world)
+    [item] = await wallet_items(world)
     assert (item["needs"], item["instrument_id"]) == ([], WALLET)
     assert item["balance"]["amount_display"] == "₹500.00"
     assert item["balance"]["as_of"] < format_time(world.clock.now() - timedelta(hours=1))
     await world.engine.critical.drain(5)
-    [again] = await purse(world)
+    [again] = await wallet_items(world)
     assert again["balance"]["amount"] == 77700
 
 
 async def test_a_wallet_whose_provider_is_gone_is_not_offered(world: World) -> None:
-    await keeps_purse(world)
-    assert await purse(world) == []
+    await save_wallet(world)
+    assert await wallet_items(world) == []

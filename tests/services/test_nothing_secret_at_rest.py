@@ -24,9 +24,9 @@ PLANTED = {
 
 
 async def every_flow(world: World) -> list[str]:
-    """UPI paid, card paid and partly refunded, a decline; the tokens that were handed out."""
-    person = {"ref": "c1", "phone": PLANTED["phone"], "email": PLANTED["email"]}
-    customer = {**person, "name": PLANTED["name"]}
+    """Pay by UPI and card, refund, decline; the tokens that callers were given."""
+    contact = {"ref": "c1", "phone": PLANTED["phone"], "email": PLANTED["email"]}
+    customer = {**contact, "name": PLANTED["name"]}
     first = await world.paid_payment(customer=customer)
     await world.post(f"/v1/payments/{first['id']}/refunds", {"amount": 100, "reason": "test"})
     second = await world.open_payment(customer=customer)
@@ -42,15 +42,15 @@ async def every_flow(world: World) -> list[str]:
 
 
 async def upi_ids(world: World, customer: dict[str, str]) -> None:
-    """One looked up and kept, another asked to pay and kept once it paid; one mistyped."""
+    """Validate and save one UPI ID, save another once it paid, mistype a third."""
     third = await world.open_payment(customer=customer)
     token = third["checkout"]["token"]
     save = {"consent": True, "text_version": "2026-01"}
     for vpa in (PLANTED["upi id"], PLANTED["upi id"] + ".in"):
         await world.post("/v1/upi/validate", {"vpa": vpa}, token)
         await world.post("/v1/upi/vpas", {"vpa": vpa, "save": save}, token)
-    asked = {"method": "upi_collect", "vpa": PLANTED["other upi id"], "save": save}
-    attempt = await world.start_attempt(third["id"], **asked, client={"platform": "ios"})
+    body = {"method": "upi_collect", "vpa": PLANTED["other upi id"], "save": save}
+    attempt = await world.start_attempt(third["id"], **body, client={"platform": "ios"})
     await world.customer_decides(attempt)
     await world.wait_for_status(third["id"], "paid")
     await world.run_worker(seconds=15)
@@ -82,7 +82,7 @@ def _hex(row: str) -> list[str]:
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    """All that is logged, at the most talkative level."""
+    """Everything that is logged, at the debug level."""
     root, stream = logging.getLogger(), io.StringIO()
     before = root.handlers, root.level
     logs.configure("debug", stream=stream)
@@ -90,21 +90,21 @@ def lines() -> Iterator[io.StringIO]:
     root.handlers, root.level = before
 
 
-async def test_no_secret_is_kept_anywhere(
+async def test_no_secret_is_stored_anywhere(
     database: str, tmp_path: Path, lines: io.StringIO
 ) -> None:
     spool = tmp_path / "spool"
     async with running_world(database, spool) as world:
         tokens = await every_flow(world)
-        kept = {"tables": await tables(world), "metrics": (await world.api.get("/metrics")).text}
-    kept["raw log"] = "".join(path.read_text() for path in spool.rglob("*") if path.is_file())
-    kept["logs"] = lines.getvalue()
-    assert kept["raw log"].count("juspay") > 5
+        stores = {"tables": await tables(world), "metrics": (await world.api.get("/metrics")).text}
+    stores["raw log"] = "".join(path.read_text() for path in spool.rglob("*") if path.is_file())
+    stores["logs"] = lines.getvalue()
+    assert stores["raw log"].count("juspay") > 5
     planted = {**PLANTED, **{f"token {n}": token for n, token in enumerate(tokens)}}
     found = [
         (what, where)
         for what, secret in planted.items()
-        for where, text in kept.items()
+        for where, text in stores.items()
         if secret in text or secret.encode().hex() in text
     ]
     assert found == []

@@ -1,4 +1,4 @@
-"""Cards, wallets and their tokens go through every gateway; none is found where things are kept."""
+"""Cards, wallets and their tokens go through every gateway; none is found in any store."""
 
 import io
 import re
@@ -33,9 +33,9 @@ PLANTED = {
 }
 
 CVV = re.compile(r"(?:cvv|cvc|security_?code|cv_?number)\W{0,12}917(?!\d)", re.IGNORECASE)
-"""Three digits are everywhere: the CVV is looked for under any name it may have."""
+"""Three digits are everywhere, so the CVV is searched for next to any name it may have."""
 OURS = ("medicine", "tables")
-"""What the shop says of its order is a row of ours, and nowhere else."""
+"""The shop's order lines are in our tables, and nowhere else."""
 
 
 async def every_flow(world: World) -> str:
@@ -55,7 +55,9 @@ async def every_flow(world: World) -> str:
     again = {"method": "card", "instrument_id": card["id"], "cvv": TYPED["cvv"]}
     assert (await world.start_attempt(second["id"], **again))["status"] == "pending"
     payment, wallet = await linked_paytm(world)
-    told = [await world.post("/v1/paytm/wallet/link", {"otp": OTP}, payment["checkout"]["token"])]
+    refusals = [
+        await world.post("/v1/paytm/wallet/link", {"otp": OTP}, payment["checkout"]["token"])
+    ]
     pay: dict[str, Any] = {"method": "wallet", "wallet": "paytm", "instrument_id": wallet["id"]}
     await world.start_attempt(payment["id"], **pay)
     await world.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 100, "reason": "test"})
@@ -64,12 +66,12 @@ async def every_flow(world: World) -> str:
     pay = {"method": "wallet", "wallet": "amazonpay", "instrument_id": wallet["id"]}
     await world.start_attempt(small["id"], **pay)
     wrong = {"method": "card", "card": {**TYPED, "number": "4012000000001098"}}
-    told.append(
+    refusals.append(
         await world.post(f"/v1/payments/{(await world.open_payment())['id']}/attempts", wrong)
     )
     await world.run_worker(seconds=95)
-    assert [one.status_code for one in told] == [409, 422]
-    return "".join(one.text for one in told)
+    assert [one.status_code for one in refusals] == [409, 422]
+    return "".join(one.text for one in refusals)
 
 
 async def documents(url: str) -> str:
@@ -93,25 +95,25 @@ async def test_no_secret_of_cards_and_wallets_is_stored_anywhere(
         "other_gateways": ("paytm", "amazonpay"),
     }
     async with running_world(database, tmp_path / "spool", **others) as world:
-        kept = {"errors": await every_flow(world), "tables": await tables(world)}
-        kept["metrics"] = (await world.api.get("/metrics")).text
-    kept |= {"mongodb": await documents(mongo_url), "logs": lines.getvalue()}
-    seen = {name: kept["mongodb"].count(name) for name in ("juspay", "paytm", "amazonpay")}
-    assert min(seen.values()) > 2, seen
+        stores = {"errors": await every_flow(world), "tables": await tables(world)}
+        stores["metrics"] = (await world.api.get("/metrics")).text
+    stores |= {"mongodb": await documents(mongo_url), "logs": lines.getvalue()}
+    counts = {name: stores["mongodb"].count(name) for name in ("juspay", "paytm", "amazonpay")}
+    assert min(counts.values()) > 2, counts
     found = [
         (what, where)
         for what, secret in PLANTED.items()
-        for where, text in kept.items()
+        for where, text in stores.items()
         if re.search(rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9])", text)
         or secret.encode().hex() in text
     ]
     assert [each for each in found if each != OURS] == []
     assert OURS in found
-    assert [where for where, text in kept.items() if CVV.search(text)] == []
+    assert [where for where, text in stores.items() if CVV.search(text)] == []
 
 
 @pytest.mark.parametrize(
     "written", ['{"cvv": "917"}', "card_security_code=917&x=1", "'cvNumber': 917}", "CVC 917"]
 )
-def test_the_search_would_find_a_cvv_that_was_kept(written: str) -> None:
+def test_the_search_would_find_a_stored_cvv(written: str) -> None:
     assert CVV.search(written)

@@ -11,17 +11,17 @@ from tests.world import ORDER, World
 FREE = [{"label": "Item total (MRP)", "amount": 123020}, {"label": "Coupon", "amount": -123020}]
 
 
-async def opened_free(world: World, **changes: Any) -> httpx.Response:
+async def open_free_payment(world: World, **changes: Any) -> httpx.Response:
     return await world.post("/v1/payments", {**ORDER, "amount": 0, "breakdown": FREE, **changes})
 
 
 async def test_an_order_with_nothing_to_pay_is_paid_at_once(world: World) -> None:
-    answer = await opened_free(world)
+    answer = await open_free_payment(world)
     free = answer.json()
     assert (answer.status_code, free["status"], free["amount_display"]) == (201, "paid", "₹0.00")
     assert (await world.read_payment(free["id"]))["allowed_actions"] == []
     await world.run_worker()
-    assert [told["type"] for told in await world.notifications(ORDER["order_id"])] == [
+    assert [message["type"] for message in await world.notifications(ORDER["order_id"])] == [
         "payment.paid"
     ]
     await world.run_worker(days=1)
@@ -30,7 +30,7 @@ async def test_an_order_with_nothing_to_pay_is_paid_at_once(world: World) -> Non
 
 
 async def test_a_free_payment_takes_no_attempt_capture_or_refund(world: World) -> None:
-    free = (await opened_free(world)).json()
+    free = (await open_free_payment(world)).json()
     for path, body in (
         ("attempts", {"method": "upi_qr"}),
         ("capture", {"amount": 100}),
@@ -45,11 +45,11 @@ async def test_a_free_payment_takes_no_attempt_capture_or_refund(world: World) -
 
 
 async def test_a_free_order_is_opened_once(world: World) -> None:
-    both = await asyncio.gather(*(opened_free(world) for _ in range(2)))
+    both = await asyncio.gather(*(open_free_payment(world) for _ in range(2)))
     assert sorted(each.status_code for each in both) == [201, 409]
-    assert refusal(await opened_free(world)) == (409, "order_already_paid")
-    asked = {**ORDER, "order_id": "PO-free", "amount": 0, "breakdown": FREE}
-    twice = [await world.post("/v1/payments", asked, key="free-1") for _ in range(2)]
+    assert refusal(await open_free_payment(world)) == (409, "order_already_paid")
+    body = {**ORDER, "order_id": "PO-free", "amount": 0, "breakdown": FREE}
+    twice = [await world.post("/v1/payments", body, key="free-1") for _ in range(2)]
     assert [each.status_code for each in twice] == [201, 201]
     assert twice[0].json() == twice[1].json()
 

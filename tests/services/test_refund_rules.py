@@ -1,4 +1,4 @@
-"""Refunds that are refused with a reason: too late, gone back already, another attempt's money."""
+"""Refunds that are refused: too late, returned already, or of another attempt."""
 
 import asyncio
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from tests.webhooks import deliver_webhook
 from tests.world import World
 
-SOME = {"amount": 100, "reason": "out_of_stock"}
+REFUND = {"amount": 100, "reason": "out_of_stock"}
 
 
-async def refund(world: World, payment_id: str, **more: Any) -> tuple[int, dict[str, Any]]:
-    answer = await world.post(f"/v1/payments/{payment_id}/refunds", {**SOME, **more})
+async def request_refund(world: World, payment_id: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    answer = await world.post(f"/v1/payments/{payment_id}/refunds", {**REFUND, **more})
     return answer.status_code, answer.json()
 
 
-async def twice_paid(world: World) -> dict[str, Any]:
-    """An order that two attempts paid; the second goes back by itself."""
+async def pay_twice(world: World) -> dict[str, Any]:
+    """An order that two attempts paid; the second is being refunded automatically."""
     payment = await world.open_payment()
     first = await world.start_attempt(payment["id"])
     second = await world.start_attempt(payment["id"], replaces=first["id"])
@@ -32,29 +32,29 @@ async def twice_paid(world: World) -> dict[str, Any]:
 async def test_a_upi_payment_can_be_refunded_for_170_days(world: World) -> None:
     paid = await world.paid_payment()
     world.clock.advance(days=169)
-    assert (await refund(world, paid["id"]))[0] == 201
+    assert (await request_refund(world, paid["id"]))[0] == 201
     world.clock.advance(days=2)
-    status, told = await refund(world, paid["id"])
-    assert (status, told["code"], told["days"]) == (409, "refund_window_over", 170)
-    assert "bank transfer" in told["detail"]
+    status, document = await request_refund(world, paid["id"])
+    assert (status, document["code"], document["days"]) == (409, "refund_window_over", 170)
+    assert "bank transfer" in document["detail"]
 
 
 async def test_a_method_without_a_refund_window_can_always_be_refunded(world: World) -> None:
     world.engine.settings.refund_windows = {}
     paid = await world.paid_payment()
     world.clock.advance(days=500)
-    assert (await refund(world, paid["id"]))[0] == 201
+    assert (await request_refund(world, paid["id"]))[0] == 201
 
 
-async def test_a_refund_may_name_whose_money_it_is(world: World) -> None:
-    payment = await twice_paid(world)
+async def test_a_refund_may_name_its_attempt(world: World) -> None:
+    payment = await pay_twice(world)
     first, second = payment["attempts"]
-    status, told = await refund(world, payment["id"], attempt_id=first["id"])
-    assert (status, told["refund"]["attempt_id"]) == (201, first["id"])
-    status, told = await refund(world, payment["id"], attempt_id=second["id"])
-    assert (status, told["code"]) == (409, "nothing_to_refund")
-    status, told = await refund(world, payment["id"], attempt_id="att_" + "0" * 20)
-    assert (status, told["code"]) == (404, "not_found")
+    status, document = await request_refund(world, payment["id"], attempt_id=first["id"])
+    assert (status, document["refund"]["attempt_id"]) == (201, first["id"])
+    status, document = await request_refund(world, payment["id"], attempt_id=second["id"])
+    assert (status, document["code"]) == (409, "nothing_to_refund")
+    status, document = await request_refund(world, payment["id"], attempt_id="att_" + "0" * 20)
+    assert (status, document["code"]) == (404, "not_found")
 
 
 async def test_three_revisions_of_an_order_refund_exactly_their_lines(
@@ -72,18 +72,18 @@ async def test_three_revisions_of_an_order_refund_exactly_their_lines(
             assert answer.status_code == 201
     await world.run_worker(seconds=60)
     await world.run_worker(seconds=900)
-    seen = await world.read_payment(paid["id"])
-    assert [(one["reason"], one["amount"]) for one in seen["refunds"]] == list(revisions)
-    assert [one["lines"][0]["amount"] for one in seen["refunds"]] == [12345, 40001, 7]
-    assert seen["amount_refunded"] == 12345 + 40001 + 7
+    current = await world.read_payment(paid["id"])
+    assert [(one["reason"], one["amount"]) for one in current["refunds"]] == list(revisions)
+    assert [one["lines"][0]["amount"] for one in current["refunds"]] == [12345, 40001, 7]
+    assert current["amount_refunded"] == 12345 + 40001 + 7
     assert [row["refunded"] for row in (await world.ledger()).values()] == [52353]
 
 
-async def test_an_attempt_that_took_nothing_has_nothing_to_refund(world: World) -> None:
+async def test_an_attempt_that_captured_nothing_has_nothing_to_refund(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
-    status, told = await refund(world, payment["id"], attempt_id=attempt["id"])
-    assert (status, told["code"]) == (409, "nothing_to_refund")
+    status, document = await request_refund(world, payment["id"], attempt_id=attempt["id"])
+    assert (status, document["code"]) == (409, "nothing_to_refund")
 
 
 async def test_money_the_gateway_returned_is_not_refunded_again(world: World) -> None:
@@ -91,11 +91,11 @@ async def test_money_the_gateway_returned_is_not_refunded_again(world: World) ->
     attempt = await world.start_attempt(payment["id"])
     await world.customer_decides(attempt, "auto_refund")
     await world.run_worker(seconds=95)
-    seen = await world.read_payment(payment["id"])
-    assert seen["attempts"][0]["status"] == "failed"
-    status, told = await refund(world, payment["id"])
-    assert (status, told["code"]) == (409, "nothing_to_refund")
-    assert "sent the money back by itself" in told["detail"]
+    current = await world.read_payment(payment["id"])
+    assert current["attempts"][0]["status"] == "failed"
+    status, document = await request_refund(world, payment["id"])
+    assert (status, document["code"]) == (409, "nothing_to_refund")
+    assert "sent the money back by itself" in document["detail"]
 
 
 async def test_an_uncertain_charge_is_polled_before_it_is_refunded(world: World) -> None:
@@ -104,8 +104,8 @@ async def test_an_uncertain_charge_is_polled_before_it_is_refunded(world: World)
     await world.customer_decides(attempt, "auto_refund")
     await deliver_webhook(world, attempt, status="AUTO_REFUNDED")
     assert (await world.read_payment(paid["id"]))["attempts"][0]["review"]
-    status, told = await refund(world, paid["id"])
-    assert (status, told["code"]) == (409, "money_already_returned")
+    status, document = await request_refund(world, paid["id"])
+    assert (status, document["code"]) == (409, "money_already_returned")
     assert (await world.read_payment(paid["id"]))["refunds"] == []
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 116400
 
@@ -116,8 +116,8 @@ async def test_the_refund_of_an_uncertain_charge_waits_for_the_gateway(world: Wo
     await world.script_mock(
         "http_status", {"path": "*/orders/*"}, times=5, status=500, when="before"
     )
-    status, told = await refund(world, paid["id"])
-    assert (status, told["code"], told["retryable"]) == (503, "unavailable", True)
+    status, document = await request_refund(world, paid["id"])
+    assert (status, document["code"], document["retryable"]) == (503, "unavailable", True)
 
 
 async def test_no_automatic_refund_if_the_gateway_already_returned_the_money(
@@ -129,24 +129,24 @@ async def test_no_automatic_refund_if_the_gateway_already_returned_the_money(
     await world.post(f"/v1/payments/{payment['id']}/cancel")
     await deliver_webhook(world, attempt)
     await world.customer_decides(attempt, "auto_refund")
-    seen = await world.read_payment(payment["id"])
-    assert [one["automatic"] for one in seen["refunds"]] == [True]
+    current = await world.read_payment(payment["id"])
+    assert [one["automatic"] for one in current["refunds"]] == [True]
     await world.run_worker(seconds=95)
-    seen = await world.read_payment(payment["id"])
-    assert seen["refunds"][0]["status"] == "failed"
-    assert seen["attempts"][0]["review"] == "the automatic refund failed"
+    current = await world.read_payment(payment["id"])
+    assert current["refunds"][0]["status"] == "failed"
+    assert current["attempts"][0]["review"] == "the automatic refund failed"
     assert all(row["refunded"] <= row["charged"] for row in (await world.ledger()).values())
 
 
 async def test_a_failed_refund_is_looked_up_and_never_sent_again(world: World) -> None:
     paid = await world.paid_payment()
     await world.script_mock("refund_failure", times=1)
-    _, told = await refund(world, paid["id"], amount=116400)
+    _, document = await request_refund(world, paid["id"], amount=116400)
     async with asyncio.timeout(10):
         while (await world.read_payment(paid["id"]))["refunds"][0]["status"] != "failed":
             await asyncio.sleep(0.05)
     answer = await world.api.post(
-        f"/v1/admin/refunds/{told['refund']['id']}/retry",
+        f"/v1/admin/refunds/{document['refund']['id']}/retry",
         json={"reason": "asked by the customer"},
         headers=world.headers(world.keys.admin_key),
     )

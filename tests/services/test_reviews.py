@@ -1,4 +1,4 @@
-"""What is put before a person, and what takes it away again."""
+"""What puts an attempt under review, and what ends the review."""
 
 import pytest
 
@@ -14,8 +14,8 @@ async def test_the_right_amount_after_a_wrong_one_pays_and_ends_the_review(
     await deliver_webhook(world, attempt, amount=1165)
     assert (await world.read_payment(payment["id"]))["attempts"][0]["review"] == "amount differs"
     await deliver_webhook(world, attempt)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["attempts"][0]["review"]) == ("paid", None)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["review"]) == ("paid", None)
     kinds = [row["type"] for row in await world.sql("SELECT type FROM payment_event ORDER BY id")]
     assert kinds.index("review") < kinds.index("review.over")
 
@@ -42,19 +42,19 @@ async def test_a_verdict_after_the_schedule_closes_the_review(world: World) -> N
     attempt = await world.start_attempt(payment["id"])
     for _ in range(4):
         await world.run_worker(hours=30)
-    seen = await world.read_payment(payment["id"])
-    assert seen["attempts"][0]["review"] == "no verdict from the gateway"
+    current = await world.read_payment(payment["id"])
+    assert current["attempts"][0]["review"] == "no verdict from the gateway"
     await deliver_webhook(world, attempt, status="AUTHORIZATION_FAILED")
-    seen = await world.read_payment(payment["id"])
-    assert (seen["attempts"][0]["status"], seen["attempts"][0]["review"]) == ("failed", None)
+    current = await world.read_payment(payment["id"])
+    assert (current["attempts"][0]["status"], current["attempts"][0]["review"]) == ("failed", None)
 
 
 async def test_a_success_without_an_amount_is_not_trusted(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await deliver_webhook(world, attempt, amount=None)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", "amount differs")
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["review"]) == ("pending", "amount differs")
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ async def test_a_success_for_another_merchant_or_currency_goes_to_review(
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await deliver_webhook(world, attempt, **{name: other})
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["attempts"][0]["review"]) == ("pending", differs)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["review"]) == ("pending", differs)
 
 
-async def test_an_attempt_left_aside_is_given_up_once_another_paid(world: World) -> None:
+async def test_a_replaced_attempt_that_pays_releases_the_other(world: World) -> None:
     payment = await world.open_payment()
     first = await world.start_attempt(payment["id"])
     await world.start_attempt(payment["id"], method="upi_qr", replaces=first["id"])
     await world.customer_decides(first)
-    seen = await world.wait_for_status(payment["id"], "paid")
-    assert [a["next_action"] for a in seen["attempts"]] == [None, None]
+    current = await world.wait_for_status(payment["id"], "paid")
+    assert [a["next_action"] for a in current["attempts"]] == [None, None]

@@ -1,4 +1,4 @@
-"""Cards that customers keep: consent first, saved once paid, forgotten everywhere (CoFT)."""
+"""Saved cards: with consent, once paid, deleted at every gateway (RBI's card tokenisation)."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def pay_by_card(world: World, **body: Any) -> dict[str, Any]:
 
 
 async def cards(world: World, token: str) -> list[dict[str, Any]]:
-    """What the customer of a checkout token sees."""
+    """The saved cards of a checkout token's customer."""
     return list((await world.get("/v1/cards", token)).json()["cards"])
 
 
@@ -112,8 +112,8 @@ async def test_another_customers_card_is_not_found(world: World) -> None:
     token = other["checkout"]["token"]
     path = f"/v1/cards/{card['id']}"
     assert (await world.api.delete(path, headers=world.headers(token))).status_code == 404
-    asked = {"method": "card", "instrument_id": card["id"]}
-    refused = await world.post(f"/v1/payments/{other['id']}/attempts", asked, token)
+    body = {"method": "card", "instrument_id": card["id"]}
+    refused = await world.post(f"/v1/payments/{other['id']}/attempts", body, token)
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
     assert (await world.read_payment(other["id"]))["attempts"] == []
 
@@ -122,8 +122,8 @@ async def test_a_deleted_card_cannot_pay(world: World) -> None:
     token, card = await saved(world)
     await world.api.delete(f"/v1/cards/{card['id']}", headers=world.headers(token))
     payment = await world.open_payment()
-    asked = {"method": "card", "instrument_id": card["id"]}
-    refused = await world.post(f"/v1/payments/{payment['id']}/attempts", asked)
+    body = {"method": "card", "instrument_id": card["id"]}
+    refused = await world.post(f"/v1/payments/{payment['id']}/attempts", body)
     assert (refused.status_code, refused.json()["code"]) == (409, "instrument_not_usable")
 
 
@@ -147,11 +147,11 @@ async def test_only_allow_listed_columns_of_a_card_are_stored(world: World) -> N
 async def test_bin_details_come_from_the_gateway_or_else_from_prefixes(
     world: World,
 ) -> None:
-    told = (await world.get("/v1/cards/bin/607148")).json()
+    details = (await world.get("/v1/cards/bin/607148")).json()
     await world.script_mock("http_status", {"path": "/juspay/cardbins/*"}, status=500)
     hinted = (await world.get("/v1/cards/bin/508500")).json()
-    assert told["network"] == hinted["network"] == "rupay"
-    assert (told["source"], hinted["source"]) == ("gateway", "prefix")
+    assert details["network"] == hinted["network"] == "rupay"
+    assert (details["source"], hinted["source"]) == ("gateway", "prefix")
 
 
 async def test_more_digits_than_a_bin_are_refused_by_name(world: World) -> None:
@@ -165,8 +165,8 @@ async def test_an_issuers_change_to_a_token_is_noticed_within_a_day(world: World
     [row] = await world.sql("SELECT id, sealed FROM card_token")
     reference = world.engine.sealer.open(bytes(row["sealed"]), row["id"]).decode()
     for state in ("suspended", "active"):
-        told = {"gateway": "juspay", "token": reference, "state": state}
-        assert (await world.mock.post("/control/tokens", json=told)).status_code == 200
+        change = {"gateway": "juspay", "token": reference, "state": state}
+        assert (await world.mock.post("/control/tokens", json=change)).status_code == 200
         await world.run_worker(days=1, minutes=5)
         fresh = (await world.open_payment(order_id=f"PO-{state}"))["checkout"]["token"]
         [listed] = await cards(world, fresh)
@@ -186,5 +186,5 @@ async def test_a_card_saved_again_while_being_deleted_is_another_card(world: Wor
     assert again["id"] != card["id"]
     assert [row["state"] for row in rows if row["card_id"] == card["id"]] == ["deleted"]
     payment = await world.open_payment()
-    asked = {"method": "card", "instrument_id": again["id"]}
-    assert (await world.start_attempt(payment["id"], **asked))["status"] == "pending"
+    body = {"method": "card", "instrument_id": again["id"]}
+    assert (await world.start_attempt(payment["id"], **body))["status"] == "pending"

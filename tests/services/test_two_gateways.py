@@ -63,7 +63,7 @@ async def test_a_charge_that_juspay_never_got_is_paid_through_paytm(both: World)
     ]
 
 
-async def test_a_card_entered_for_juspay_is_asked_for_anew_on_paytms_own_page(both: World) -> None:
+async def test_a_card_entered_for_juspay_is_entered_again_on_paytms_page(both: World) -> None:
     payment = await both.open_payment()
     token = await both.card_token()
     attempt = await both.start_attempt(payment["id"], method="card", card_token=token)
@@ -72,18 +72,18 @@ async def test_a_card_entered_for_juspay_is_asked_for_anew_on_paytms_own_page(bo
     assert token not in logged
 
 
-async def test_money_that_must_be_held_stays_with_a_gateway_that_holds(both: World) -> None:
+async def test_manual_capture_stays_with_a_gateway_that_can_authorize(both: World) -> None:
     payment = await both.open_payment(capture="manual")
     attempt = await both.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["decline"]["code"]) == ("juspay", "gateway_unreachable")
 
 
-async def test_after_five_failures_juspay_is_left_alone_and_then_probed(both: World) -> None:
+async def test_after_five_failures_juspay_gets_no_charge_and_is_then_probed(both: World) -> None:
     for _ in range(6):
         payment = await both.open_payment()
         await both.start_attempt(payment["id"])
-    seen = await both.read_payment(payment["id"])
-    assert [a["gateway"] for a in seen["attempts"]] == ["paytm"]
+    current = await both.read_payment(payment["id"])
+    assert [a["gateway"] for a in current["attempts"]] == ["paytm"]
     revive(both)
     both.clock.advance(seconds=16)
     payment = await both.open_payment()

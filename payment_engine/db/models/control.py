@@ -1,4 +1,4 @@
-"""Route settings, breakers, actions of people on call, and webhooks that did not verify."""
+"""Route settings, breakers, actions of on-call staff, and webhooks that did not verify."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from payment_engine.domain.routing import BreakerStatus
 
 
 class Route(Model):
-    """A gateway for a method, as somebody on call set it; no row means enabled, weight 100."""
+    """A gateway for a method, as on-call staff set it; no row means enabled, weight 100."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     gateway = fields.CharField(max_length=32)
@@ -44,7 +44,7 @@ class Breaker(Model):
 
 
 class AdminAction(Model):
-    """What somebody on call did, why, and with which outcome. Never changed."""
+    """What on-call staff did, why, and with which outcome. Never changed."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
@@ -64,7 +64,7 @@ class AdminAction(Model):
 
 
 class Quarantined(Model):
-    """A webhook whose signature did not verify: sealed, to be read again once a key is fixed."""
+    """A webhook whose signature did not verify: encrypted, to be read again once a key is fixed."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     gateway = fields.CharField(max_length=32)

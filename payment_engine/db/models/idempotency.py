@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class IdempotencyKey(Model):
-    """One intention of one caller. ``response`` is sealed; it is missing while work goes on.
+    """One intention of one caller. ``response`` is encrypted; it is missing while the request runs.
 
     ``resource_id`` is written with the intent, so that an answer can be made from what became of
     that row even when the process that claimed the key died.

@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class InboxWebhook(Model):
-    """One webhook: headers and body, sealed byte for byte; one row per gateway and event id."""
+    """One webhook: headers and body, encrypted byte for byte; one row per gateway and event id."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     gateway = fields.CharField(max_length=32)

@@ -1,4 +1,4 @@
-"""What customers save: cards as tokens, UPI ids, linked wallets. Never a card number."""
+"""What customers save: cards as tokens, UPI IDs, linked wallets. Never a card number."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -52,7 +52,7 @@ class SavedCard(Model):
 
 
 class CardToken(Model):
-    """One gateway's token for a card, sealed; it is never used at another gateway."""
+    """One gateway's token for a card, encrypted; it is never used at another gateway."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     card: fields.ForeignKeyRelation[SavedCard] = fields.ForeignKeyField(
@@ -64,7 +64,7 @@ class CardToken(Model):
     sealed = fields.BinaryField(null=True)
     """The gateway's token; wiped once the gateway confirmed its deletion."""
     expires_at = fields.DatetimeField(null=True)
-    """The token's own expiry, where the gateway names one; never the card's."""
+    """The token's own expiry, if the gateway names one; never the card's."""
     created_at = fields.DatetimeField()
     checked_at = fields.DatetimeField(null=True)
 
@@ -74,7 +74,7 @@ class CardToken(Model):
 
 
 class SavedVpa(Model):
-    """A UPI id saved with consent: sealed, and recognised by a keyed hash."""
+    """A UPI ID saved with consent: encrypted, and recognised by a keyed hash."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
@@ -94,7 +94,7 @@ class SavedVpa(Model):
 
 
 class LinkedWallet(Model):
-    """A wallet linked by OTP or by consent at its provider; its tokens are sealed.
+    """A wallet linked by OTP or by consent at its provider; its tokens are encrypted.
 
     ``balance`` is in paise, as of ``balance_at``: it may have changed since.
     """
@@ -108,7 +108,7 @@ class LinkedWallet(Model):
     sealed = fields.BinaryField(null=True)
     """What the gateway needs to go on with a link, or to use it."""
     payment_id = fields.CharField(null=True, max_length=24)
-    """The only payment that it pays, where its provider ties a link to one order."""
+    """The only payment that it pays, if its provider ties a link to one order."""
     token_expires_at = fields.DatetimeField(null=True)
     tries = fields.SmallIntField(db_default=0, default=0)
     balance = fields.BigIntField(null=True)
@@ -135,7 +135,7 @@ class Consent(Model):
     text_version = fields.CharField(max_length=24)
     channel = fields.CharField(max_length=16)
     circumstances = fields.BinaryField(null=True)
-    """IP and user agent, sealed."""
+    """IP and user agent, encrypted."""
     subject = fields.CharField(max_length=24, null=True)
     """The attempt or instrument it was about."""
     at = fields.DatetimeField()
@@ -146,7 +146,7 @@ class Consent(Model):
 
 
 class CustomerConfig(Model):
-    """A customer's preferences, and the limits that somebody on call set."""
+    """A customer's preferences, and the limits that on-call staff set."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     merchant_id = fields.CharField(max_length=24)

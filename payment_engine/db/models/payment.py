@@ -36,7 +36,7 @@ class Payment(Model):
     metadata: Any = fields.JSONField()
     customer_ref = fields.CharField(max_length=64)
     customer = fields.BinaryField()
-    """Phone, email and name, sealed."""
+    """Phone, email and name, encrypted."""
     phone_hash = fields.BinaryField(null=True)
     """A keyed hash, by which a customer's payments are found by phone number."""
     return_url = fields.TextField()
@@ -44,7 +44,7 @@ class Payment(Model):
     closing = enum_column(Closing, 12, null=True)
     closed_at = fields.DatetimeField(null=True)
     revision = internal(fields.BigIntField(db_default=1, default=1))
-    """Moves by one with every commit and guards it: who decided on an older one decides again."""
+    """Increases by one with every commit and guards it: a stale decision is made again."""
     version = fields.IntField(db_default=1, default=1)
     sequence = fields.IntField(db_default=0, default=0)
     created_at = fields.DatetimeField()
@@ -90,7 +90,7 @@ class Attempt(Model):
     """The sum of all refunds that are not known to have failed."""
     amount_refunded = fields.BigIntField(db_default=0, default=0)
     next_action = fields.BinaryField(null=True)
-    """What the checkout does next, sealed: redirects may carry a gateway's token."""
+    """What the checkout does next, encrypted: redirects may carry a gateway's token."""
     gateway_status = internal(fields.CharField(max_length=64, null=True))
     gateway_payment_id = internal(fields.CharField(max_length=128, null=True))
     rrn = fields.CharField(max_length=64, null=True)
@@ -98,13 +98,13 @@ class Attempt(Model):
     gateway_code = internal(fields.CharField(max_length=128, null=True))
     gateway_message = internal(fields.TextField(null=True))
     instrument_id = fields.CharField(max_length=24, null=True)
-    """The saved card, UPI id or wallet it is paid with."""
+    """The saved card, UPI ID or wallet it is paid with."""
     choice = internal(fields.CharField(max_length=32, null=True))
     """The UPI app, bank or wallet that the customer chose, to be offered first next time."""
     payer = internal(fields.BinaryField(null=True))
-    """The UPI id to save once it paid, sealed; wiped when the attempt is over."""
+    """The UPI ID to save once it has paid, encrypted; wiped when the attempt is over."""
     payer_hash = internal(fields.BinaryField(null=True))
-    """A keyed hash of the UPI id that paid, to find the payment by."""
+    """A keyed hash of the UPI ID that paid, to find the payment by."""
     conflict = fields.CharField(max_length=24, null=True)
     review = fields.CharField(max_length=120, null=True)
     created_at = fields.DatetimeField()
@@ -127,7 +127,7 @@ class Attempt(Model):
 
 
 class PaymentEvent(Model):
-    """One thing that happened to a payment, and from where we know. Never changed."""
+    """One thing that happened to a payment, and who reported it. Never changed."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(
@@ -142,7 +142,7 @@ class PaymentEvent(Model):
     data: Any = fields.JSONField()
     at = fields.DatetimeField()
     change_id = fields.CharField(max_length=24, null=True)
-    """On the first event of a commit: by it the writer finds out whether it was written."""
+    """On the first event of a commit: tells the writer whether the commit was written."""
     changes: Any = fields.JSONField(null=True)
     """What the whole commit changed, by row and column, so that the history replays to the rows."""
 

@@ -1,4 +1,4 @@
-"""The processes that serve: who works on what, and who has died."""
+"""The running processes: which one works on what, and which have died."""
 
 from tortoise import fields
 from tortoise.models import Model

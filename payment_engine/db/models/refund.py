@@ -11,7 +11,7 @@ from payment_engine.domain.states import RefundStatus
 
 
 class Refund(Model):
-    """One refund of one captured attempt; ``automatic`` where the engine itself started it."""
+    """One refund of one captured attempt; ``automatic`` if the engine itself started it."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(

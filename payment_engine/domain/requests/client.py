@@ -19,7 +19,7 @@ class ClientIn(Request):
     installed_upi_apps: list[Text] = Field([], max_length=_MAX_APPS)
 
     def at(self, ip: str | None) -> Client:
-        """The device as gateways are told about it, with the address that it called from."""
+        """The device as it is reported to gateways, with the address that it called from."""
         return Client(
             platform=self.platform,
             ip=ip,

@@ -42,7 +42,7 @@ class AmazonPayConfig(BaseModel):
     """Address of the API: https://amazonpay-sandbox.amazon.in for testing, or
     https://amazonpay.amazon.in."""
     signing_host: str | None = Field(None, pattern=r"^[a-z0-9.-]+$")
-    """The host that signatures name, if ``base_url`` has another one."""
+    """The host that calls are signed for, if it is not the one of ``base_url``."""
     merchant_id: str = Field(min_length=1)
     """The seller's id."""
     access_key: str = Field(min_length=1)
@@ -56,14 +56,14 @@ class AmazonPayConfig(BaseModel):
     auth_separator: Literal[" ", "+"] = " "
     """What stands between ``AMZ`` and the access key; Amazon's documents show both."""
     user_ip: str = "127.0.0.1"
-    """The IP address of calls that no customer makes."""
+    """The customer's IP address in calls that no customer started."""
     timeout: int = Field(900, ge=300, le=900)
     """Seconds that a customer has to pay."""
 
     client_id: str = Field(min_length=1)
     """The Login with Amazon application that customers link their wallet to."""
     client_secret: SecretStr | None = None
-    """Its secret, where the application has one."""
+    """The secret of that application, if it has one."""
     consent_url: str = Field("https://eu.account.amazon.com/ap/oa", pattern=_URL)
     """Amazon's page where a customer gives consent."""
     token_url: str = Field("https://api.amazon.co.uk/auth/o2/token", pattern=_URL)

@@ -27,7 +27,7 @@ class JuspayConfig(BaseModel):
     )
 
     base_url: str = Field(pattern=r"^https?://[^/?#]+[^?#]*$")
-    """Its API: https://sandbox.juspay.in or https://api.juspay.in."""
+    """Address of the API: https://sandbox.juspay.in for testing, or https://api.juspay.in."""
     merchant_id: str = Field(min_length=1)
     """Sent with every call; the browser's card form names it too."""
     api_key: SecretStr = Field(min_length=1)
@@ -35,15 +35,15 @@ class JuspayConfig(BaseModel):
     webhook_username: str = Field(min_length=1)
     """Authenticates Juspay's webhooks, by HTTP Basic."""
     webhook_password: SecretStr = Field(min_length=1)
-    """The password that goes with it."""
+    """The password of Juspay's webhooks."""
     webhook_username_previous: str | None = None
     """The previous user name, accepted until webhooks come with the new one."""
     webhook_password_previous: SecretStr | None = None
-    """The previous password, accepted likewise."""
+    """The previous password, accepted as long as the previous user name."""
     response_key: SecretStr | None = None
-    """Verifies what a browser brings back, where the dashboard signs that."""
+    """Verifies browser returns, if the dashboard has them signed."""
     version: str = "2023-06-30"
-    """The ``version`` header: which shape its answers have."""
+    """The ``version`` header, which decides the format of answers."""
 
     @property
     def webhook_secrets(self) -> dict[str, tuple[str, str]]:

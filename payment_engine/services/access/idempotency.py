@@ -1,4 +1,4 @@
-"""One intention, one effect: a key is claimed with the intent, and its answer is replayed."""
+"""Idempotency keys: each is claimed with the intent, and its answer is replayed."""
 
 import hashlib
 import hmac
@@ -41,7 +41,7 @@ class Answer:
 
     @classmethod
     def done(cls, document: Mapping[str, object]) -> Self:
-        """What was asked for is done, or was done before."""
+        """The request is done, or was done before."""
         return cls(200, document)
 
     @classmethod
@@ -89,7 +89,7 @@ async def claim(engine: Engine, tx: Connection, call: IdempotentCall, resource_i
 
 
 async def repoint(tx: Connection, call: IdempotentCall, resource_id: str) -> None:
-    """Let the key stand for another row, which replaces the one that it was claimed for."""
+    """Point the key at another row, which replaces the one that it was claimed for."""
     await idempotency_keys.repoint(tx, call.merchant_id, call.key, resource_id)
 
 
@@ -101,7 +101,7 @@ async def once(
 ) -> Answer:
     """Do ``start`` once for this key, and give its answer to every repetition.
 
-    ``start`` claims the key with its intent. Where the process that did so died before it had an
+    ``start`` claims the key with its intent. If the process that did so died before it had an
     answer, ``resume`` makes one from what became of the claimed row, by its id. Raises
     IdempotencyMismatch for another request under the key, IdempotencyInProgress while the first
     one runs.
@@ -120,7 +120,7 @@ async def once(
 
 
 async def earlier_answer(engine: Engine, call: IdempotentCall) -> Answer | str | None:
-    """The answer given before; the id of a row left without one; None for a fresh key.
+    """The stored answer; or the id of the key's row, if it has no answer; None for a new key.
 
     Raises IdempotencyMismatch and IdempotencyInProgress.
     """
@@ -168,7 +168,7 @@ def answered_key(
 
 
 def _seal(engine: Engine, call: IdempotentCall, answer: Answer) -> bytes:
-    """An answer is sealed at rest: it may contain a checkout token."""
+    """An answer is encrypted at rest: it may contain a checkout token."""
     return engine.sealer.seal(orjson.dumps(answer.body), _row_id(call))
 
 

@@ -46,9 +46,9 @@ async def register(
     mcc: str | None = None,
     upi_verified: bool | None = None,
 ) -> NewKeys:
-    """Create the merchant of this name, or give it further keys and a new ``notify_url``.
+    """Create the merchant of this name, or give it more keys and a new ``notify_url``.
 
-    ``mcc`` and ``upi_verified`` stay as they are where they are None.
+    ``mcc`` and ``upi_verified`` stay as they are if they are None.
     """
     merchant = await _merchant(engine, name, notify_url)
     facts = {"mcc": mcc, "upi_verified": upi_verified}
@@ -94,7 +94,7 @@ def notify_secret(sealer: Sealer, merchant_id: str) -> str:
 
 
 class KeyRing:
-    """API keys and merchants looked up lately, which saves every request a query."""
+    """A cache of API keys and merchants, which saves a query for each request."""
 
     def __init__(self) -> None:
         self._callers: TTLCache[str, Caller] = TTLCache(_MOST_CACHED, KEY_CACHE_SECONDS)

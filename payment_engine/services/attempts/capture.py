@@ -55,10 +55,10 @@ class Pushed(NamedTuple):
 async def capture(
     engine: Engine, caller: Caller, payment_id: str, amount: int, call: IdempotentCall
 ) -> Answer:
-    """Capture ``amount`` paise of an authorized amount; where that is not all, release the rest.
+    """Capture ``amount`` paise of an authorized amount; if that is not all, release the rest.
 
     Raises PaymentNotOpen, AmountTooHigh, CaptureInProgress, Unsupported, and what idempotency
-    raises. 202 where the gateway's answer is still missing: it is asked again.
+    raises. 202 if the gateway's answer is still missing: a job asks it again.
     """
 
     def check(attempt: Attempt) -> None:
@@ -88,7 +88,7 @@ async def capture_or_void(
     """Have the gateway capture or void an authorized charge.
 
     After the first try the charge is looked up before it is sent again. A refusal puts it under
-    review where the charge is still authorized.
+    review if the charge is still authorized.
     """
     attempt = snapshot.attempt(attempt_id)
     if attempt.status is not AttemptStatus.AUTHORIZED:
@@ -128,7 +128,7 @@ async def _conclude(
 async def _send(
     gateway: Gateway, attempt: Attempt, verb: Verb, *, first: bool
 ) -> tuple[ChargeState | None, Refused | None]:
-    """What the charge has become, and the refusal, where the gateway would not act."""
+    """The new state of the charge, and the refusal, if the gateway did not act."""
     key = attempt.charge_key
     amount = Paise(attempt.amount_to_capture or attempt.amount_authorized)
     state = None if first else await gateway.fetch_charge(key)

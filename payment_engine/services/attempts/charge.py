@@ -84,17 +84,17 @@ class Charged(NamedTuple):
 
 
 def first_ref(change: PaymentChange, source: PaymentSource) -> str:
-    """The reference of a charge's first attempt; its gateway is drawn by it."""
+    """The reference of a charge's first attempt, which also seeds the draw of its gateway."""
     return source.ref or gateway_ref(change.new_id("att"))
 
 
 async def create_attempt(
     change: PaymentChange, context: AttemptContext, seed: str, tried: Mapping[str, str]
 ) -> Attempt | None:
-    """Write the intent to charge at the gateway that routing chooses; None where none takes it.
+    """Write the intent to charge at the gateway that routing chooses; None if none takes it.
 
-    ``seed`` fixes the draw. ``tried``: the gateways that this charge was at, and why it left
-    them. Raises MethodNotAvailable where it was at none and none can take it.
+    ``seed`` fixes the draw. ``tried``: the gateways that this charge was at, and why it left them.
+    Raises MethodNotAvailable if none was tried and none can take it.
     """
     engine, payment = change.engine, change.payment
     needs = routing_request(context.request, context.source.homes, payment.capture)
@@ -127,7 +127,7 @@ async def create_first_attempt(
 async def charge_with_failover(
     engine: Engine, payment: Payment, attempt: Attempt, context: AttemptContext
 ) -> Charged:
-    """Charge, and move on to another gateway where that is safe.
+    """Charge, and move on to another gateway if that is safe.
 
     Only proof that nothing was collected moves a charge: it was never sent, or refused before the
     customer authenticated. After a decline or an unknown outcome it stays where it is.
@@ -172,8 +172,8 @@ async def _move_on(
     seed: str,
     tried: Mapping[str, str],
 ) -> Attempt | None:
-    """A new attempt at the next gateway; None where there is none, or the customer went on by
-    another attempt."""
+    """A new attempt at the next gateway; None if there is none, or the customer started another
+    attempt."""
     await routing_state(engine)
     async with change_payment(engine, left.payment_id, Source.ANSWER) as change:
         if not _takes_another(change):
@@ -215,7 +215,7 @@ def _expiry(payment: Payment, method: Method, now: datetime) -> datetime:
 
 
 def _charge(engine: Engine, payment: Payment, attempt: Attempt, context: AttemptContext) -> Charge:
-    """The charge as one gateway may see it: no token of another gateway is in it."""
+    """The charge as one gateway may see it, without tokens of other gateways."""
     contact = orjson.loads(engine.sealer.open(payment.customer, payment.id))
     gateway = engine.gateways[attempt.gateway]
     return Charge(

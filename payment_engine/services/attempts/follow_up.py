@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 async def poll_charge(engine: Engine, attempt: Attempt, source: Source) -> Attempt | None:
     """Ask the gateway about an attempt now, whatever its status: a verdict may be reversed late.
 
-    The attempt as it then stands; None where the gateway did not answer. The payment must be
+    Returns the attempt after the poll; None if the gateway did not answer. The payment must be
     loaded with the attempt, and is with the result.
     """
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
@@ -49,9 +49,9 @@ def may_reverse(attempt: Attempt) -> bool:
 
 
 async def give_up(engine: Engine, attempt: Attempt) -> None:
-    """The polling schedule is over without a verdict: put the attempt under review, guess nothing.
+    """Put an attempt under review whose polling schedule has ended without a verdict.
 
-    Money that is authorized until the shop captures it has its verdict. The payment must be
+    An authorization that waits for the shop to capture it is a verdict. The payment must be
     loaded with the attempt.
     """
     manual = attempt.payment.capture == "manual"
@@ -82,7 +82,7 @@ async def review_attempt(
 
 
 def _never_started(engine: Engine, attempt: Attempt) -> bool:
-    """Whether the gateway can be taken at its word that it knows no such charge: it never named a
+    """Whether to trust a gateway which reports that it does not know the charge: it never named a
     payment for it, and has had the time to show one."""
     shows_within = engine.gateways[attempt.gateway].shows_within
     return not attempt.gateway_payment_id and engine.now() - attempt.created_at >= shows_within

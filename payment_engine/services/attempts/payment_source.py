@@ -1,4 +1,4 @@
-"""What an attempt pays with: a new card, a saved one, a UPI id, a linked wallet."""
+"""What an attempt pays with: a new card, a saved one, a UPI ID, a linked wallet."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -59,11 +59,11 @@ class PaymentSource:
     instrument_id: str | None = None
     homes: dict[str, SecretStr] | None = None
     ref: str | None = None
-    """The only reference that a wallet's link pays, where its provider ties it to one."""
+    """The only reference that a wallet's link pays, if its provider ties it to one."""
     cvv: SecretStr | None = None
     card: CardNumber | None = None
     vpa: str | None = field(default=None, repr=False)
-    """The UPI id that the collect request goes to."""
+    """The UPI ID that the collect request goes to."""
     save: bool = False
 
     def token_at(self, gateway: str) -> SecretStr | None:
@@ -75,7 +75,7 @@ NO_INSTRUMENT = PaymentSource()
 
 
 def charge_source(request: AttemptIn, source: PaymentSource, gateway: Gateway) -> ChargeSource:
-    """What ``gateway`` charges: a token only where this gateway issued it."""
+    """What ``gateway`` charges: a token only if this gateway issued it."""
     match request:
         case UpiIntentIn(app=app):
             return UpiIntent(app=app)
@@ -105,8 +105,8 @@ def _card_source(request: CardIn, source: PaymentSource, gateway: Gateway) -> Ch
 async def resolve_source(engine: Engine, payment: Payment, request: AttemptIn) -> PaymentSource:
     """Find what the request names among the instruments of the payment's customer.
 
-    Raises NotFound for an instrument of anybody else, InstrumentNotUsable, InvalidVpa,
-    TooManySaved, CardDataNotAccepted where cards are not passed through, InvalidRequest for a
+    Raises NotFound for an instrument of another customer, InstrumentNotUsable, InvalidVpa,
+    TooManySaved, CardDataNotAccepted if cards are not passed through, InvalidRequest for a
     typed card that cannot be one.
     """
     if isinstance(request, WalletIn) and request.instrument_id:

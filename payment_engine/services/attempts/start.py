@@ -83,10 +83,10 @@ def _answer(engine: Engine, snapshot: Snapshot, attempt_id: str) -> Answer:
 async def _source(
     engine: Engine, caller: Caller, payment_id: str, request: AttemptIn, call: IdempotentCall
 ) -> PaymentSource:
-    """What is paid with; the payment is read only where its customer must be known.
+    """What is paid with; the payment is read only if its customer must be known.
 
-    An error is no reason to refuse the answer of an earlier call under the same key: what could
-    be paid with then may be gone now.
+    An error here must not hide the answer of an earlier call under the same key: the instrument
+    that it used may have been deleted since.
     """
     try:
         await check_flow(engine, caller, payment_id, Method(request.method), request.client)
@@ -123,7 +123,7 @@ def _check_open(payment: Payment, now: datetime) -> None:
 
 
 def _check_number(change: PaymentChange) -> None:
-    """Some gateways bound the attempts of one order, so we do for all."""
+    """Some gateways limit the attempts of one order, so we limit them for all."""
     most = change.engine.settings.attempts_most
     if len(change.snapshot.attempts) >= most:
         raise TooManyAttempts(f"this payment has had {most} attempts: cancel it and open another")

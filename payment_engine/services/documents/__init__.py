@@ -1,4 +1,4 @@
-"""What payments, attempts, refunds and the rest look like to a reader.
+"""The JSON documents that readers get: payments, attempts, refunds and the rest.
 
 Each thing has one TypedDict: the API and the outbox send it, and OpenAPI is made from it.
 """

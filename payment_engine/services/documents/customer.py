@@ -1,10 +1,11 @@
 """What a customer's config looks like, and the export of everything stored about them."""
 
-from typing import Any, Literal, NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
 from payment_engine.db.models import Consent
+from payment_engine.domain.preferences import Preferences
 from payment_engine.services.documents.base import document, format_time
 from payment_engine.services.documents.instruments import SavedCardOut, SavedVpaOut, WalletOut
 from payment_engine.services.documents.payment import CustomerOut
@@ -29,15 +30,6 @@ class LimitsOut(TypedDict):
     per_payment: NotRequired[int]
     per_day: NotRequired[int]
     attempts_per_day: NotRequired[int]
-
-
-class Preferences(TypedDict):
-    """How a customer prefers to pay, as it is stored."""
-
-    preferred_method: str | None
-    default_instrument: str | None
-    hidden_methods: list[str]
-    language: Literal["en", "hi"]
 
 
 @document

@@ -1,4 +1,4 @@
-"""What saved cards, UPI ids and linked wallets look like to their owners."""
+"""What saved cards, UPI IDs and linked wallets look like to their owners."""
 
 from datetime import datetime
 from typing import Literal, NotRequired, cast
@@ -43,7 +43,7 @@ class CardList(TypedDict):
 
 @document
 class CardFactsOut(TypedDict):
-    """What the first digits of a card tell; ``source``: a gateway, or our table of prefixes."""
+    """What the first digits of a card show; ``source``: a gateway, or our table of prefixes."""
 
     network: str | None
     kind: str | None
@@ -166,7 +166,7 @@ def wallet_document(wallet: LinkedWallet) -> WalletOut:
 
 
 def balance_document(balance: int | None, balance_at: datetime | None) -> BalanceOut | None:
-    """A balance in paise as of ``balance_at``; None where none was ever read."""
+    """A balance in paise as of ``balance_at``; None if none was ever read."""
     if balance is None or balance_at is None:
         return None
     return {

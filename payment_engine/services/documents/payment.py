@@ -98,7 +98,7 @@ class PaymentList(TypedDict):
 
 @document
 class AttemptAnswer(TypedDict):
-    """An attempt, and its payment as it then stands."""
+    """An attempt, and its payment after it."""
 
     attempt: AttemptOut
     payment: PaymentOut
@@ -106,7 +106,7 @@ class AttemptAnswer(TypedDict):
 
 @document
 class RefundAnswer(TypedDict):
-    """A refund, and its payment as it then stands."""
+    """A refund, and its payment after it."""
 
     refund: RefundOut
     payment: PaymentOut

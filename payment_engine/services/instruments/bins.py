@@ -1,4 +1,4 @@
-"""What a card's first digits tell: fetched from a gateway once, then cached for a while."""
+"""What a card's first digits show: fetched from a gateway once, then cached for a while."""
 
 import re
 

@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 
 
 async def save_paid_card(engine: Engine, attempt_id: str) -> datetime | None:
-    """Once the attempt is paid, save the card if its gateway has saved it; when to try again.
+    """Once the attempt is paid, save the card if its gateway saved it; returns when to try again.
 
     Never touches the payment: a card that cannot be saved is just not saved.
     """
@@ -56,7 +56,7 @@ async def save_paid_card(engine: Engine, attempt_id: str) -> datetime | None:
 
 
 async def delete_at_gateways(engine: Engine, card_id: str) -> datetime | None:
-    """Delete a card's tokens at their gateways; when to try again if one has not confirmed."""
+    """Delete a card's tokens at their gateways; returns when to retry if one has not confirmed."""
     card = await SavedCard.get(id=card_id)
     remaining = CardToken.filter(card_id=card_id).exclude(state=CardState.DELETED)
     for token in await remaining:

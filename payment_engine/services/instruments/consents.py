@@ -24,7 +24,7 @@ async def record_consent(
 ) -> str:
     """Write a consent, or with ``given=False`` its withdrawal; returns its id.
 
-    ``subject`` is the attempt or instrument that it is about. The address and device are sealed.
+    ``subject`` is the attempt or instrument that it is about. The address and device are encrypted.
     """
     now = engine.now()
     consent_id = new_id("cns", int(now.timestamp() * 1000))

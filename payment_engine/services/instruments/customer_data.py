@@ -33,7 +33,7 @@ from payment_engine.services.instruments.withdrawal import DELETIONS
 
 
 async def export_customer(engine: Engine, customer: CustomerKey) -> ExportOut:
-    """Everything stored about a customer, unsealed: for the customer's own eyes."""
+    """Everything stored about a customer, decrypted: for the customer's own eyes."""
     owner = owned_by(customer)
     config, _ = await read_config(customer)
     consents = await Consent.filter(**owner).order_by("at")

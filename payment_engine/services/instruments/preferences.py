@@ -22,6 +22,7 @@ from payment_engine.domain.errors import (
     PreconditionRequired,
 )
 from payment_engine.domain.gateway import Client
+from payment_engine.domain.preferences import DEFAULTS, Preferences
 from payment_engine.domain.requests.config import ConfigIn, ConsentIn
 from payment_engine.domain.wallets import WalletState
 from payment_engine.engine import Engine
@@ -29,18 +30,11 @@ from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.customer import (
     ConfigOut,
     ConsentOut,
-    Preferences,
     consent_document,
 )
 from payment_engine.services.instruments.consents import record_consent
 from payment_engine.services.instruments.withdrawal import delete_allowed_by
 
-DEFAULTS: Preferences = {
-    "preferred_method": None,
-    "default_instrument": None,
-    "hidden_methods": [],
-    "language": "en",
-}
 _MAX_HISTORY = 50
 _UNSTATED = "unstated"
 

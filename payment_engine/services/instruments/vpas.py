@@ -84,7 +84,7 @@ async def resolve_vpa(engine: Engine, customer: CustomerKey, request: UpiCollect
 
 
 def set_payer(change: PaymentChange, attempt: Attempt, request: AttemptIn, vpa: str | None) -> None:
-    """Set on a new attempt who pays, and the sealed UPI ID if it is to be saved once paid."""
+    """Set on a new attempt who pays, and the encrypted UPI ID if it is to be saved once paid."""
     attempt.choice = request.choice
     if vpa is None or not isinstance(request, UpiCollectIn):
         return

@@ -1,5 +1,6 @@
 """Linked wallets: read with their balance, used to pay, unlinked. ``wallet_links`` links them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class WalletSecrets:
-    """What is sealed with a wallet: the gateway's state of a link under way, or its token."""
+    """The encrypted part of a wallet: the gateway's state of an unfinished link, or its token."""
 
     state: str | None = None
     token: str | None = None
@@ -47,7 +48,7 @@ class WalletTokens:
 
 
 async def read_wallet(engine: Engine, customer: CustomerKey, name: str) -> WalletOut:
-    """The linked wallet with its balance; an old balance is fetched anew. Raises NotFound.
+    """The linked wallet with its balance; an old balance is fetched again. Raises NotFound.
 
     A balance that cannot be fetched stays as it was, with its time.
     """
@@ -158,14 +159,14 @@ async def end_link(
 
 
 def open_secrets(engine: Engine, wallet: LinkedWallet) -> WalletSecrets:
-    """A wallet's secrets, unsealed; empty where they are wiped."""
+    """A wallet's secrets, decrypted; empty if they are wiped."""
     if wallet.sealed is None:
         return WalletSecrets()
     return WalletSecrets(**orjson.loads(engine.sealer.open(wallet.sealed, wallet.id)))
 
 
 def seal_secrets(engine: Engine, wallet_id: str, secrets: WalletSecrets) -> bytes:
-    """A wallet's secrets, sealed for its row."""
+    """A wallet's secrets, encrypted for its row."""
     return engine.sealer.seal(orjson.dumps(secrets), wallet_id)
 
 
@@ -196,7 +197,7 @@ async def _renew_if_due(engine: Engine, wallet: LinkedWallet) -> None:
         await store_link(engine, wallet, link)
 
 
-def _ended(state: WalletState, now: datetime) -> dict[str, Any]:
+def _ended(state: WalletState, now: datetime) -> Mapping[str, Any]:
     return {
         "state": state.value,
         "sealed": None,

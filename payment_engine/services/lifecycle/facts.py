@@ -1,4 +1,4 @@
-"""Copies what a gateway reported to our rows. What it leaves out this time stays as it was."""
+"""Copies into our rows what a gateway reported. What it leaves out this time stays as it was."""
 
 import orjson
 
@@ -27,7 +27,7 @@ def copy_refund_facts(refund: Refund, state: RefundState) -> None:
 
 
 def sealed_action(sealer: Sealer, attempt: Attempt, action: NextAction) -> bytes:
-    """What the checkout does next, sealed: a redirect may carry a token of the gateway."""
+    """What the checkout does next, encrypted: a redirect may carry a token of the gateway."""
     document = {
         "kind": action.kind,
         "url": action.url,

@@ -1,4 +1,4 @@
-"""The one path by which what a gateway reported changes our rows, whichever way it reached us."""
+"""The only path by which a gateway's report changes our rows: answers, polls and webhooks."""
 
 import structlog
 from tortoise.exceptions import IntegrityError
@@ -100,7 +100,7 @@ def _expected(engine: Engine, attempt: Attempt) -> ExpectedCharge:
 
 
 def _store_payer_hash(engine: Engine, attempt: Attempt, state: ChargeState) -> None:
-    """A keyed hash of the UPI id that paid, by which the payment can be found."""
+    """A keyed hash of the UPI ID that paid, by which the payment can be found."""
     if state.payer_vpa is None or attempt.payer_hash:
         return
     try:
@@ -119,7 +119,7 @@ def _both(attempt: Attempt, state: ChargeState) -> dict[str, object]:
 
 
 def _count_unknown_decline(attempt: Attempt, state: ChargeState) -> None:
-    """A decline is one by its status; a code that no table has is for us to add."""
+    """Count a decline whose code is in no table, so that we add it."""
     unexplained = state.decline_code == "other" or not state.explained
     if unexplained and attempt.status is not AttemptStatus.FAILED:
         metrics.unknown_codes.labels(attempt.gateway).inc()

@@ -51,12 +51,12 @@ def fit_refund(state: RefundState) -> RefundState:
 
 
 def _cut(table: type[Model], column: str, text: str | None) -> str | None:
-    """A text that is only read by people: cut where it is too long."""
+    """A text that is only read by people: cut if it is too long."""
     return None if text is None else printable(text, _room(table, column))
 
 
 def _whole(table: type[Model], column: str, text: str | None) -> str | None:
-    """A text that identifies something: whole or not at all, since cut it is another's."""
+    """A text that identifies something: whole or not at all, since a cut one is another id."""
     return text if _cut(table, column, text) == text else None
 
 

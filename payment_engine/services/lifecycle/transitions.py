@@ -63,7 +63,7 @@ async def change_payment(
 ) -> AsyncIterator["PaymentChange"]:
     """Lock a payment, let the body change it, then write all of it in one transaction.
 
-    ``source`` says from where the change is known. Raises NotFound for a payment that does not
+    ``source`` says who reported the change. Raises NotFound for a payment that does not
     exist.
     """
     async with engine.db.transaction() as tx:
@@ -79,7 +79,7 @@ async def change_payment(
 async def open_free_payment(engine: Engine, tx: Connection, payment: Payment) -> Snapshot:
     """Write a payment with nothing to pay, which is paid at once, and report it.
 
-    No gateway is called. Raises tortoise's IntegrityError where the order has a payment already.
+    No gateway is called. Raises tortoise's IntegrityError if the order has a payment already.
     """
     payment.status = PaymentStatus.PAID
     await payment.save(using_db=tx, force_create=True)
@@ -133,7 +133,7 @@ class PaymentChange:
     def enqueue(
         self, kind: JobKind, subject: str, run_at: datetime, gateway: str | None = None
     ) -> None:
-        """Ask for a job, as ``db.jobs.enqueue`` does."""
+        """Request a job, as ``db.jobs.enqueue`` does."""
         job = partial(jobs.enqueue, kind=kind, subject=subject, run_at=run_at, gateway=gateway)
         self._writes.effects.append(job)
 
@@ -159,7 +159,7 @@ class PaymentChange:
     ) -> Attempt:
         """Write the intent to collect, before any gateway is called.
 
-        ``ref`` is given where the gateway was chosen by it, or a wallet's link pays no other.
+        ``ref`` is given if the gateway was chosen by it, or a wallet's link pays no other.
         ``routing`` is how the gateway was chosen, for the history.
         """
         attempt_id = f"att_{ref}" if ref else self.new_id("att")
@@ -215,7 +215,7 @@ class PaymentChange:
         return refund
 
     def apply_charge(self, attempt: Attempt, state: ChargeState) -> Step:
-        """Apply what a gateway reported about a charge, once its amount was found to agree."""
+        """Apply what a gateway reported about a charge, once its amount was checked."""
         step = step_attempt(attempt.status, state.status)
         facts = {"reported": state.status.value, "gateway_status": state.gateway_status}
         if step is Step.STALE:
@@ -248,7 +248,7 @@ class PaymentChange:
         return step
 
     def review(self, row: Attempt | Refund, reason: str, **facts: Any) -> None:
-        """Put a row under review: somebody must look at it. The same reason again is not news."""
+        """Put a row under review, for a person to check. The same reason again changes nothing."""
         if row.review != reason:
             row.review = reason
             self.record(EventType.REVIEW, row, reason=reason, **facts)
@@ -256,7 +256,7 @@ class PaymentChange:
             metrics.reviews.labels(self._gateway_of(row)).inc()
 
     def end_review(self, row: Attempt | Refund) -> None:
-        """What the row was under review for has been explained."""
+        """End a review: what it was about has been explained."""
         if row.review:
             self.record(EventType.REVIEW_OVER, row, reason=row.review)
             row.review = None
@@ -276,7 +276,7 @@ class PaymentChange:
         self.notify(MessageType(f"payment.{closing}"))
 
     async def write(self) -> None:
-        """Roll the payment up and write what changed; nothing where nothing did."""
+        """Roll the payment up and write what changed; nothing if nothing changed."""
         self._roll_up()
         if self._writes.visible():
             self.payment.version += 1
@@ -350,7 +350,7 @@ class PaymentChange:
         self.enqueue(JobKind.REFUND, refund_id, self.now, attempt.gateway)
 
     def _count_refunds(self, attempt: Attempt, changed: Refund) -> None:
-        """Sum the attempt's refunds anew; what is reserved stays within what was captured."""
+        """Sum the attempt's refunds again; what is reserved stays within what was captured."""
         refunds = (each for each in self.snapshot.refunds if each.attempt_id == attempt.id)
         sums = refund_sums((each.status, each.amount) for each in refunds)
         attempt.amount_refunded = sums.refunded

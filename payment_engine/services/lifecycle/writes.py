@@ -32,7 +32,7 @@ class Writes:
         return not (self.events or any(self._differs(row) for row in self._rows()))
 
     async def write(self, tx: Connection, messages: Iterable[OutboxMessage]) -> None:
-        """Write everything; nothing where nothing changed."""
+        """Write everything; nothing if nothing changed."""
         for row in self._rows():
             await self._write_row(tx, row)
         await PaymentEvent.bulk_create(self.events, using_db=tx)

@@ -56,7 +56,7 @@ class Availability:
         return [each for each in found if each.supports("capture") and each.supports("void")]
 
     def closed_because(self, flow: Method) -> LocalizedText | None:
-        """Why UPI's rules do not allow a flow here, or None where they do."""
+        """Why UPI's rules do not allow a flow here, or None if they do."""
         context = UpiContext(
             platform=effective_platform(self.client.platform, self.client.user_agent),
             amount=Paise(self.context.amount),
@@ -75,7 +75,7 @@ class Availability:
         gateways: list[Gateway] | None = None,
         **fields: Unpack[ItemFields],
     ) -> MethodOut | None:
-        """One way to pay, as healthy as the best gateway for it; None where no gateway takes it.
+        """One way to pay, as healthy as the best gateway for it; None if no gateway takes it.
 
         ``reason`` says why it is not enabled; ``gateways``: those that can take it, if not all of
         the method's.

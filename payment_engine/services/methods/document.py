@@ -1,9 +1,8 @@
 """The methods document: what a customer can pay a payment with, in order, in one round trip."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from payment_engine.db.methods_context import MethodsContext, read_methods_context
+from payment_engine.db.methods_context import MethodsContext, WalletChoice, read_methods_context
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.requests.client import ClientIn
@@ -46,10 +45,10 @@ async def methods_document(
 
 def _visible(items: list[MethodOut], context: MethodsContext) -> list[MethodOut]:
     """Without the methods that the customer has hidden."""
-    hidden = context.preferences.get("hidden_methods", [])
+    hidden = context.preferences["hidden_methods"]
     return [item for item in items if item["kind"] not in hidden]
 
 
-def _stale(wallet: dict[str, Any], now: datetime) -> bool:
+def _stale(wallet: WalletChoice, now: datetime) -> bool:
     at = wallet["balance_at"]
     return at is None or now - datetime.fromisoformat(at) > _STALE

@@ -6,8 +6,8 @@ function here, and its line in ``GROUPS``.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
+from payment_engine.db.methods_context import CardChoice, VpaChoice, WalletChoice
 from payment_engine.domain.banks import bank_label, wallet_label
 from payment_engine.domain.cards import network_named
 from payment_engine.domain.gateway import Method
@@ -109,7 +109,7 @@ def _present(items: Iterable[MethodOut | None]) -> list[MethodOut]:
     return [item for item in items if item]
 
 
-def _saved_card(available: Availability, saved_card: dict[str, Any]) -> MethodOut | None:
+def _saved_card(available: Availability, saved_card: CardChoice) -> MethodOut | None:
     """A card is usable only at the gateways that hold a token of it."""
     homes = [
         gateway
@@ -132,35 +132,34 @@ def _saved_card(available: Availability, saved_card: dict[str, Any]) -> MethodOu
     )
 
 
-def _saved_vpa(available: Availability, saved_vpa: dict[str, Any]) -> MethodOut | None:
+def _saved_vpa(available: Availability, saved_vpa: VpaChoice) -> MethodOut | None:
     """Paid by a collect request where that is allowed; otherwise a shortcut to the UPI app."""
-    vpa_id, app = saved_vpa["id"], saved_vpa["app"]
     reason = available.closed_because(Method.UPI_COLLECT)
-    logo = app or "upi"
+    app = saved_vpa["app"]
     collect = available.item(
         Method.UPI_COLLECT,
         saved_vpa["masked"],
         reason,
-        id=vpa_id,
+        id=saved_vpa["id"],
         group="saved",
-        logo=logo,
-        instrument_id=vpa_id,
+        logo=app or "upi",
+        instrument_id=saved_vpa["id"],
     )
-    if app not in APPS or (collect and reason is None):
+    if app is None or app not in APPS or (collect and reason is None):
         return collect
     return available.item(
         Method.UPI_INTENT,
         f"{APPS[app].label} ({saved_vpa['masked']})",
         available.closed_because(Method.UPI_INTENT),
-        id=vpa_id,
+        id=saved_vpa["id"],
         group="saved",
-        logo=logo,
+        logo=app,
         app=app,
     )
 
 
 def _own_wallet(
-    available: Availability, gateway: Gateway, linked: dict[str, Any] | None
+    available: Availability, gateway: Gateway, linked: WalletChoice | None
 ) -> MethodOut | None:
     """The wallet of a gateway that links wallets: linked with its balance, or how to link it."""
     item = _wallet(available, [gateway], gateway.name)
@@ -171,7 +170,7 @@ def _own_wallet(
         item["link"] = gateway.wallet_linked_by
         return item
     item["instrument_id"] = linked["id"]
-    if linked["balance"] is not None:
+    if linked["balance_at"]:
         balance_at = datetime.fromisoformat(linked["balance_at"])
         item["balance"] = balance_document(linked["balance"], balance_at)
     return item

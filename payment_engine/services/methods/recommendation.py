@@ -1,9 +1,8 @@
 """Which few ways to pay are recommended: the customer's own choice, then what worked before."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from payment_engine.db.methods_context import MethodsContext
+from payment_engine.db.methods_context import MethodsContext, PastUse
 from payment_engine.services.documents.methods import MethodOut
 
 MAX_RECOMMENDED = 3
@@ -22,11 +21,11 @@ def recommended(items: list[MethodOut], context: MethodsContext) -> list[MethodO
 
 
 def _by_preference(enabled: list[MethodOut], context: MethodsContext) -> Iterator[MethodOut]:
-    """The best first; an item may come more than once."""
+    """The best first; an item may appear more than once."""
     preferences = context.preferences
-    if default := preferences.get("default_instrument"):
+    if default := preferences["default_instrument"]:
         yield from (item for item in enabled if default in (item["instrument_id"], item["id"]))
-    if preferred := preferences.get("preferred_method"):
+    if preferred := preferences["preferred_method"]:
         yield from [item for item in enabled if item["kind"] == preferred][:1]
     most_used = sorted(context.used[1:], key=lambda used: used["times"], reverse=True)
     for used in (*context.used[:1], *most_used):
@@ -34,7 +33,7 @@ def _by_preference(enabled: list[MethodOut], context: MethodsContext) -> Iterato
     yield from sorted(enabled, key=lambda item: item["health"] != "up")
 
 
-def _items_like(enabled: list[MethodOut], used: dict[str, Any]) -> list[MethodOut]:
+def _items_like(enabled: list[MethodOut], used: PastUse) -> list[MethodOut]:
     """The items that are what an earlier payment was paid with, or else the nearest to it."""
     same_method = [item for item in enabled if item["kind"] == used["method"]]
     for matches in (_same_instrument, _same_choice):
@@ -43,9 +42,9 @@ def _items_like(enabled: list[MethodOut], used: dict[str, Any]) -> list[MethodOu
     return [item for item in same_method if item["id"] == used["method"]]
 
 
-def _same_instrument(item: MethodOut, used: dict[str, Any]) -> bool:
+def _same_instrument(item: MethodOut, used: PastUse) -> bool:
     return bool(used["instrument_id"]) and item["instrument_id"] == used["instrument_id"]
 
 
-def _same_choice(item: MethodOut, used: dict[str, Any]) -> bool:
+def _same_choice(item: MethodOut, used: PastUse) -> bool:
     return bool(used["choice"]) and used["choice"] in (item["app"], item["bank"], item["wallet"])

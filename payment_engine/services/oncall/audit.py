@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class ActionRequest:
-    """An action that somebody on call requested: what to do, to which thing, and why."""
+    """An action that an on-call engineer requested: what to do, to which thing, and why."""
 
     action: str
     subject: str

@@ -20,7 +20,7 @@ Timed = tuple[datetime, Occurrence]
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> TimelineOut:
     """The payment and everything that happened to it, in order of time. Raises NotFound.
 
-    ``raw_log`` is ``spilling`` where exchanges may be missing until MongoDB answers again.
+    ``raw_log`` is ``spilling`` if exchanges may be missing until MongoDB answers again.
     """
     snapshot = await visible_payment(engine, caller, payment_id)
     found = [

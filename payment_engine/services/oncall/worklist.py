@@ -42,7 +42,7 @@ async def find_attempts(
 
 
 async def count_overdue(engine: Engine) -> int:
-    """Set the gauge of overdue attempts; returns 0, as there is nothing to do again at once."""
+    """Set the gauge of overdue attempts; returns 0, since no more work is left."""
     metrics.overdue_attempts.set(await Attempt.filter(_overdue(engine.now())).count())
     return 0
 

@@ -59,7 +59,7 @@ def signed_headers(secret: str, message_id: str, at: datetime, body: bytes) -> d
 
 
 async def _send(engine: Engine, message: ClaimedMessage) -> str | None:
-    """What went wrong; None where the order service took it."""
+    """What went wrong; None if the order service took it."""
     body = orjson.dumps(orjson.loads(message.body))
     secret = notify_secret(engine.sealer, message.merchant_id)
     try:

@@ -45,9 +45,9 @@ async def claim(
 
 
 async def run(engine: Engine, job: ClaimedJob, handlers: Mapping[JobKind, JobHandler]) -> None:
-    """Run one claimed job and release it; raises nothing that its handler raises.
+    """Run one claimed job and release it; an error of its handler is recorded, not raised.
 
-    A job that is asked for again while it runs is not lost. One that ran past its lease, and was
+    A job that is requested again while it runs is not lost. One that ran past its lease, and was
     claimed by another worker, is left to that worker.
     """
     try:

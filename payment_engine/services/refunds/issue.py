@@ -45,7 +45,7 @@ async def create_refund(
     """Refund ``amount`` paise to what they were paid with, as RBI requires.
 
     Raises NothingToRefund, AmountTooHigh, RefundWindowOver, MoneyAlreadyReturned, Unavailable,
-    and what idempotency raises. Where the gateway's answer is missing, the refund is pending and
+    and what idempotency raises. If the gateway's answer is missing, the refund is pending and
     is looked up later.
     """
 
@@ -81,12 +81,12 @@ async def push_refund(
     source: Source | None = None,
     send: bool = True,
 ) -> Snapshot | None:
-    """Look a refund up at its gateway and send it where the gateway does not know it.
+    """Look a refund up at its gateway and send it if the gateway does not know it.
 
-    The payment as it then stands; None where nothing was learned. The refund's attempt and its
+    Returns the payment after it; None if nothing was learned. The refund's attempt and its
     payment must be loaded. One reference never refunds twice: after the ``first`` try a refund is
     looked up before it is sent again, and one that the gateway knew before, or without ``send``,
-    is only looked up. An automatic refund is given up where the gateway returned the money itself.
+    is only looked up. An automatic refund is given up if the gateway returned the money itself.
     """
     attempt = refund.attempt
     logs.bind(payment=attempt.payment_id, attempt=attempt.id, refund=refund.id)
@@ -104,7 +104,7 @@ async def push_refund(
 async def _outcome(
     engine: Engine, refund: Refund, *, first: bool, send: bool
 ) -> RefundOutcome | None:
-    """What the gateway knows or does; raises GatewayFailure where it cannot be looked up."""
+    """What the gateway knows or does; raises GatewayFailure if it cannot be looked up."""
     attempt = refund.attempt
     gateway, unknown_there = engine.gateways[attempt.gateway], refund.gateway_refund_id is None
     state = None if first else await gateway.fetch_refund(refund.ref, attempt.charge_key)
@@ -143,7 +143,7 @@ async def _check_money_is_there(
 ) -> None:
     """Before anything is reserved, ask the gateway about an attempt in conflict or under review.
 
-    A repetition of an earlier call asks nobody.
+    A repetition of an earlier call asks no gateway.
     """
     snapshot = await visible_payment(engine, caller, payment_id)
     if not any(attempt.conflict or attempt.review for attempt in snapshot.attempts):

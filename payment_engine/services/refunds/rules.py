@@ -1,4 +1,4 @@
-"""When money may be refunded: within the gateway's window, and not where it went back already."""
+"""When money may be refunded: within the gateway's window, and not if it was returned already."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 
 
 def attempt_to_refund(snapshot: Snapshot, attempt_id: str | None) -> Attempt:
-    """The attempt that paid; where nothing of it is left, another one with money that is left.
+    """The attempt that paid; if nothing of it is left, another one with money that is left.
 
     With ``attempt_id`` that one, such as a second success of the same order. Raises NotFound,
     NothingToRefund.
@@ -45,7 +45,7 @@ def attempt_to_refund(snapshot: Snapshot, attempt_id: str | None) -> Attempt:
 
 
 def check_refundable(change: PaymentChange, attempt: Attempt, amount: int) -> None:
-    """Raise AmountTooHigh or RefundWindowOver where ``amount`` (paise) cannot be refunded."""
+    """Raise AmountTooHigh or RefundWindowOver if ``amount`` (paise) cannot be refunded."""
     left = _left(attempt)
     if amount > left:
         raise AmountTooHigh(
@@ -60,7 +60,7 @@ async def check_not_returned(engine: Engine, attempt: Attempt) -> None:
     """Ask the gateway whether it still has money that is in conflict or under review.
 
     The payment must be loaded with the attempt. Raises MoneyAlreadyReturned, and Unavailable
-    where the gateway does not answer.
+    if the gateway does not answer.
     """
     try:
         charge = await returned_charge(engine.gateways[attempt.gateway], attempt)
@@ -76,7 +76,7 @@ async def check_not_returned(engine: Engine, attempt: Attempt) -> None:
 
 
 async def returned_charge(gateway: Gateway, attempt: Attempt) -> ChargeState | None:
-    """The charge of an attempt in conflict or under review, where the gateway has a verdict and no
+    """The charge of an attempt in conflict or under review, if the gateway has a verdict and no
     money: it returned the money itself. None otherwise; raises GatewayFailure."""
     if not (attempt.conflict or attempt.review):
         return None

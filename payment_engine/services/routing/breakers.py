@@ -25,9 +25,9 @@ _log = structlog.get_logger()
 
 
 async def routing_state(engine: Engine) -> RoutingState:
-    """How every route is set and trusted, a second old at most.
+    """The setting and breaker of every route, at most a second old.
 
-    While the database is away it is what was read last.
+    While the database is unreachable, it is what was read last.
     """
     if engine.routes.stale():
         engine.routes.reading()
@@ -56,7 +56,7 @@ async def refresh_routes(engine: Engine) -> None:
 
 
 async def take_probe(engine: Engine, route: RouteKey) -> bool:
-    """Take the one probe that is due; of all who ask at once, one may."""
+    """Take the one probe that is due; of concurrent callers, one gets it."""
     taken = await routes.take_probe(engine.db.connection, route, engine.now(), PROBE_LEASE)
     if taken:
         _log.info("breaker_probes", gateway=route[0], method=route[1].value)
@@ -65,7 +65,7 @@ async def take_probe(engine: Engine, route: RouteKey) -> bool:
 
 
 async def record_outcome(engine: Engine, route: RouteKey, outcome: ChargeOutcome) -> None:
-    """Learn from how a charge went; the database is written only where the breaker moves."""
+    """Record how a charge went; the database is written only if the breaker changes."""
     if isinstance(outcome, Saturated):
         return
     answered = isinstance(outcome, ChargeState | Refused)

@@ -31,7 +31,7 @@ _RETRY_AFTER = 15
 class RoutingRequest:
     """What a charge needs of a gateway.
 
-    ``homes`` names the gateways that have a token of what is paid with; None where any gateway
+    ``homes`` names the gateways that have a token of what is paid with; None if any gateway
     will do.
     """
 
@@ -68,8 +68,9 @@ def decide(
 ) -> Decision:
     """Where a charge goes, and where next; the same for the same seed and inputs.
 
-    ``tried``: gateways that it was at already, and why it left. Raises MethodNotAvailable, with
-    the methods that would work, where no gateway can take it and none was tried.
+    ``tried``: gateways that were tried already, and why the charge left them. Raises
+    MethodNotAvailable, with the methods that would work, if no gateway can take it and none was
+    tried.
     """
     gateways = engine.gateways.values()
     candidates = tuple(_candidate(engine, gateway, request, tried) for gateway in gateways)
@@ -81,7 +82,7 @@ def decide(
 
 
 async def first_admitted(engine: Engine, decision: Decision, method: Method) -> str | None:
-    """The first gateway of the order that takes the charge: a probe must be won first."""
+    """The first gateway of the order that admits the charge; a probed one admits one at a time."""
     for name in decision.order:
         if name not in decision.probes or await take_probe(engine, (name, method)):
             return name
@@ -89,7 +90,7 @@ async def first_admitted(engine: Engine, decision: Decision, method: Method) -> 
 
 
 def nobody_admits(engine: Engine, method: Method) -> MethodNotAvailable:
-    """Every gateway of the method is down, or probed by somebody else's charge."""
+    """Every gateway of the method is down, or probed by another charge."""
     return _unavailable(engine, method, "it does not work at the moment", retry_after=_RETRY_AFTER)
 
 
@@ -114,7 +115,7 @@ def route_health_of(engine: Engine, gateway: Gateway, method: Method) -> Verdict
 
 
 def weight_of(engine: Engine, route: RouteKey) -> int:
-    """A route's weight: as somebody on call set it, else as configured, else the usual."""
+    """A route's weight: as set on call, else as configured, else the default."""
     gateway, method = route
     if setting := engine.routes.state.settings.get(route):
         return setting.weight

@@ -1,4 +1,4 @@
-"""Webhooks that do not verify: stored sealed for a while, since the wrong key may be ours."""
+"""Webhooks that do not verify: stored encrypted for a while, since the wrong key may be ours."""
 
 import structlog
 
@@ -17,7 +17,7 @@ _log = structlog.get_logger()
 
 
 async def quarantine(engine: Engine, gateway: str, content: bytes, size: int) -> None:
-    """Store one sealed, unless it is too large or there are too many: forgers must not fill disks.
+    """Encrypt and store one, unless it is too large or there are too many: disks must not fill up.
 
     ``size`` is that of its body in bytes.
     """

@@ -44,7 +44,7 @@ async def receive_webhook(
 ) -> None:
     """Verify a webhook, store it with the job to handle it, and start handling it.
 
-    It may be acknowledged once this returns: should this process die, a worker handles it. One
+    It may be acknowledged once this returns: if this process dies, a worker handles it. One
     that was received before is not stored again. Raises NotFound for an unknown gateway, and
     BadSignature for a webhook that does not verify: it is quarantined, since the wrong key may be
     ours.
@@ -80,7 +80,7 @@ async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) ->
     """The URL to send a returning customer to; their charge is polled at once.
 
     ``fields`` may be forged, so they are only a hint at which charge to poll, signed or not.
-    Raises NotFound where they name no attempt.
+    Raises NotFound if they name no attempt.
     """
     returned = _gateway(engine, name).read_return(fields)
     ref = returned.ref.lower() if returned else ""
@@ -98,7 +98,7 @@ async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) ->
 
 
 async def attempt_named_by(engine: Engine, row: InboxWebhook) -> Attempt | None:
-    """The attempt that a stored webhook is about, with its payment; None where there is none, or
+    """The attempt that a stored webhook is about, with its payment; None if there is none, or
     the webhook does not verify any more."""
     try:
         event = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
@@ -109,7 +109,7 @@ async def attempt_named_by(engine: Engine, row: InboxWebhook) -> Attempt | None:
 
 
 def packed(headers: Mapping[str, str], body: bytes) -> bytes:
-    """A webhook as it is sealed and stored: its headers and its exact bytes."""
+    """The text of a webhook to encrypt and store: its headers and its exact bytes."""
     printed = {name: printable(value, _LONGEST_HEADER) for name, value in headers.items()}
     return orjson.dumps({"headers": printed, "body": body.decode(_BYTES)})
 
@@ -160,7 +160,7 @@ def _shop_url(payment: Payment) -> str:
 
 
 def _event_id(event: WebhookEvent) -> str:
-    """The event's id, or its digest where it does not fit the column."""
+    """The event's id, or its digest if it does not fit the column."""
     if printable(event.event_id, _LONGEST_EVENT_ID) == event.event_id:
         return event.event_id
     return hashlib.sha256(event.event_id.encode(errors="surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""What is past its time is forgotten; what somebody may still need is not."""
+"""Rows past their time are deleted; those that somebody may still need are not."""
 
 from payment_engine.services.retention import sweep
 from tests.world import World
@@ -9,7 +9,7 @@ async def counted(world: World, table: str) -> int:
     return int(rows[0]["n"])
 
 
-async def test_keys_notices_and_messages_go_when_their_time_is_over(world: World) -> None:
+async def test_keys_webhooks_and_messages_are_deleted_when_their_time_is_over(world: World) -> None:
     await world.paid_payment()
     await world.run_worker()
     tables = ("idempotency_key", "inbox_notice", "outbox_message")
@@ -31,7 +31,7 @@ async def test_what_was_never_handled_or_delivered_stays(world: World) -> None:
     assert await counted(world, "outbox_message") > 0
 
 
-async def test_what_did_not_verify_is_kept_for_a_fortnight(world: World) -> None:
+async def test_quarantined_webhooks_are_stored_for_a_fortnight(world: World) -> None:
     await world.api.post("/v1/juspay/webhook", content=b"{}", auth=("juspay-hook", "wrong"))
     world.clock.advance(days=13)
     await sweep(world.engine)
@@ -41,7 +41,7 @@ async def test_what_did_not_verify_is_kept_for_a_fortnight(world: World) -> None
     assert await counted(world, "quarantined") == 0
 
 
-async def test_one_address_comes_back_only_so_often(world: World) -> None:
+async def test_returns_from_one_address_are_limited(world: World) -> None:
     world.engine.settings.returns_rate = "2/minute"
     attempt = await world.start_attempt((await world.open_payment())["id"])
     path = f"/v1/juspay/return?order_id={attempt['id'].removeprefix('att_')}"

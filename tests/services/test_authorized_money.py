@@ -1,4 +1,4 @@
-"""Money that is held first: captured, released, held twice, and what a lost webhook hides."""
+"""Manual capture: captures, voids, second authorizations, and lost webhooks."""
 
 import asyncio
 from typing import Any
@@ -7,42 +7,42 @@ from tests.webhooks import deliver_webhook
 from tests.world import World
 
 
-async def held(world: World, **changes: Any) -> dict[str, Any]:
-    """A payment whose money is held and not yet taken."""
+async def authorized_payment(world: World, **changes: Any) -> dict[str, Any]:
+    """An authorized payment that is not captured yet."""
     payment = await world.open_payment(capture="manual", **changes)
-    await world.customer_decides(await by_card(world, payment["id"]))
+    await world.customer_decides(await start_card_attempt(world, payment["id"]))
     return await world.wait_for_status(payment["id"], "authorized")
 
 
-async def by_card(world: World, payment_id: str, **more: Any) -> dict[str, Any]:
+async def start_card_attempt(world: World, payment_id: str, **more: Any) -> dict[str, Any]:
     """An attempt by card."""
     token = await world.card_token()
     return await world.start_attempt(payment_id, method="card", card_token=token, **more)
 
 
-async def test_a_capture_asked_again_under_its_key_gets_the_same_answer(world: World) -> None:
-    path = f"/v1/payments/{(await held(world))['id']}/capture"
+async def test_a_capture_repeated_under_its_key_gets_the_same_answer(world: World) -> None:
+    path = f"/v1/payments/{(await authorized_payment(world))['id']}/capture"
     first = await world.post(path, {"amount": 116400}, key="take-it")
     again = await world.post(path, {"amount": 116400}, key="take-it")
     assert (first.status_code, again.status_code) == (200, 200)
     assert again.json() == first.json()
 
 
-async def test_a_void_asked_again_under_its_key_gets_the_same_answer(world: World) -> None:
-    path = f"/v1/payments/{(await held(world))['id']}/void"
+async def test_a_void_repeated_under_its_key_gets_the_same_answer(world: World) -> None:
+    path = f"/v1/payments/{(await authorized_payment(world))['id']}/void"
     first = await world.post(path, key="let-go")
     again = await world.post(path, key="let-go")
     assert (again.status_code, again.json()) == (200, first.json())
 
 
-async def test_released_money_is_no_longer_shown_as_held(world: World) -> None:
-    payment = await held(world)
+async def test_voided_money_is_no_longer_authorized(world: World) -> None:
+    payment = await authorized_payment(world)
     released = (await world.post(f"/v1/payments/{payment['id']}/void")).json()
     assert (released["status"], released["amount_authorized"]) == ("open", 0)
 
 
 async def test_a_payment_released_after_its_time_expires(world: World) -> None:
-    payment = await held(world, expires_in=60)
+    payment = await authorized_payment(world, expires_in=60)
     await world.run_worker(seconds=61)
     assert (await world.read_payment(payment["id"]))["status"] == "authorized"
     await world.post(f"/v1/payments/{payment['id']}/void")
@@ -52,7 +52,7 @@ async def test_a_payment_released_after_its_time_expires(world: World) -> None:
     assert kinds[-2:] == ["payment.voided", "payment.expired"]
 
 
-async def test_money_taken_without_a_webhook_is_found_out_although_it_was_held_first(
+async def test_a_capture_without_a_webhook_is_found_by_polling(
     world: World,
 ) -> None:
     await world.script_mock("drop_webhook", times=100)
@@ -65,73 +65,73 @@ async def test_money_taken_without_a_webhook_is_found_out_although_it_was_held_f
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
-async def test_a_gateway_that_forgets_held_money_does_not_make_it_fail(world: World) -> None:
-    payment = await held(world)
+async def test_a_gateway_that_forgets_authorized_money_does_not_make_it_fail(world: World) -> None:
+    payment = await authorized_payment(world)
     for status in ("NEW", "NOT_FOUND"):
         await world.script_mock("status", {"path": "*/orders/*", "method": "GET"}, status=status)
         await world.run_worker(seconds=1000)
     assert (await world.read_payment(payment["id"]))["status"] == "authorized"
 
 
-async def test_money_held_and_never_asked_for_is_not_put_before_a_person(world: World) -> None:
-    payment = await held(world)
+async def test_money_authorized_for_manual_capture_is_not_put_under_review(world: World) -> None:
+    payment = await authorized_payment(world)
     for _ in range(12):
         await world.run_worker(hours=10)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["attempts"][0]["review"]) == ("authorized", None)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["review"]) == ("authorized", None)
 
 
-async def test_money_held_a_second_time_is_released_and_no_void_of_the_payment_is_told(
+async def test_a_second_authorization_is_voided_without_reporting_a_void_of_the_payment(
     world: World,
 ) -> None:
     payment = await world.open_payment(capture="manual")
-    first = await by_card(world, payment["id"])
-    second = await by_card(world, payment["id"], replaces=first["id"])
+    first = await start_card_attempt(world, payment["id"])
+    second = await start_card_attempt(world, payment["id"], replaces=first["id"])
     await world.customer_decides(second)
     await world.wait_for_status(payment["id"], "authorized")
     await world.customer_decides(first)
     async with asyncio.timeout(15):
         while (await world.read_payment(payment["id"]))["attempts"][0]["status"] != "voided":
             await world.run_worker(seconds=1)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["amount_authorized"]) == ("authorized", 116400)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["amount_authorized"]) == ("authorized", 116400)
     await world.run_worker(rounds=9)
     kinds = [one["type"] for one in await world.notifications(payment["order_id"])]
     assert "payment.conflict" in kinds
     assert "payment.voided" not in kinds
 
 
-async def test_conflicting_money_taken_after_the_payment_was_released_goes_back(
+async def test_a_conflicting_capture_after_the_payment_was_voided_is_refunded(
     world: World,
 ) -> None:
     payment = await world.open_payment(capture="manual")
-    first = await by_card(world, payment["id"])
-    second = await by_card(world, payment["id"], replaces=first["id"])
+    first = await start_card_attempt(world, payment["id"])
+    second = await start_card_attempt(world, payment["id"], replaces=first["id"])
     await deliver_webhook(world, second, status="AUTHORIZED")
     await deliver_webhook(world, first, status="AUTHORIZED")
     await deliver_webhook(world, second, status="VOIDED")
     await deliver_webhook(world, first, status="CHARGED")
-    seen = await world.read_payment(payment["id"])
-    assert (seen["attempts"][0]["status"], seen["amount_captured"]) == ("captured", 116400)
-    assert [r["reason"] for r in seen["refunds"]] == ["conflict_second_success"]
+    current = await world.read_payment(payment["id"])
+    assert (current["attempts"][0]["status"], current["amount_captured"]) == ("captured", 116400)
+    assert [r["reason"] for r in current["refunds"]] == ["conflict_second_success"]
 
 
-async def test_a_void_after_an_unanswered_capture_is_the_last_word(world: World) -> None:
-    payment = await held(world)
+async def test_a_void_after_an_unanswered_capture_wins(world: World) -> None:
+    payment = await authorized_payment(world)
     path = f"/v1/payments/{payment['id']}"
     await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="before")
     assert (await world.post(f"{path}/capture", {"amount": 116400})).status_code == 202
     await world.script_mock("http_status", {"path": "*/void"}, status=500, when="before")
     assert (await world.post(f"{path}/void")).status_code == 202
     await world.run_worker(seconds=95)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["attempts"][0]["status"], seen["amount_captured"]) == ("voided", 0)
+    current = await world.read_payment(payment["id"])
+    assert (current["attempts"][0]["status"], current["amount_captured"]) == ("voided", 0)
 
 
 async def test_a_capture_that_took_the_money_and_was_refused_when_repeated_is_paid(
     world: World,
 ) -> None:
-    payment = await held(world)
+    payment = await authorized_payment(world)
     await world.script_mock("drop_webhook", times=100)
     path = f"/v1/payments/{payment['id']}/capture"
     await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="after")
@@ -141,8 +141,8 @@ async def test_a_capture_that_took_the_money_and_was_refused_when_repeated_is_pa
     assert again.json()["attempts"][0]["review"] is None
 
 
-async def test_a_door_shut_while_asking_does_not_lose_the_capture(world: World) -> None:
-    payment = await held(world)
+async def test_a_poll_refused_by_the_gateway_does_not_lose_the_capture(world: World) -> None:
+    payment = await authorized_payment(world)
     path = f"/v1/payments/{payment['id']}/capture"
     await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="before")
     assert (await world.post(path, {"amount": 116400})).status_code == 202
@@ -152,22 +152,22 @@ async def test_a_door_shut_while_asking_does_not_lose_the_capture(world: World) 
     await world.run_worker(seconds=95)
     assert (await world.read_payment(payment["id"]))["status"] == "authorized"
     await world.run_worker(seconds=1000)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["attempts"][0]["review"]) == ("paid", None)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["review"]) == ("paid", None)
 
 
-async def test_a_capture_that_is_refused_is_put_before_a_person(world: World) -> None:
-    payment = await held(world)
+async def test_a_refused_capture_is_put_under_review(world: World) -> None:
+    payment = await authorized_payment(world)
     await world.script_mock("http_status", {"path": "*/capture"}, status=403, when="before")
     answer = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 116400})
     assert answer.status_code == 202
     assert answer.json()["attempts"][0]["review"] == "capture refused: internal_error"
 
 
-async def test_a_later_capture_answers_the_question_of_a_refused_one(world: World) -> None:
-    payment = await held(world)
+async def test_a_successful_capture_ends_the_review_of_a_refused_one(world: World) -> None:
+    payment = await authorized_payment(world)
     await world.script_mock("http_status", {"path": "*/capture"}, status=403, when="before")
     path = f"/v1/payments/{payment['id']}/capture"
     await world.post(path, {"amount": 116400})
-    seen = (await world.post(path, {"amount": 116400})).json()
-    assert (seen["status"], seen["attempts"][0]["review"]) == ("paid", None)
+    current = (await world.post(path, {"amount": 116400})).json()
+    assert (current["status"], current["attempts"][0]["review"]) == ("paid", None)

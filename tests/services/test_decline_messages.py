@@ -1,11 +1,11 @@
-"""What a customer hears of a decline: our words, advice and what else would work."""
+"""Declines as customers see them: our text, advice and the other methods."""
 
 import pytest
 
 from tests.webhooks import deliver_webhook
 from tests.world import World
 
-AT_THE_BANK = {
+BANK_DECLINES = {
     "declined": "declined_by_issuer",
     "insufficient_funds": "insufficient_funds",
     "expired_card": "expired_instrument",
@@ -16,8 +16,12 @@ AT_THE_BANK = {
     "expired": "timed_out",
     "risk": "risk_declined",
 }
-"""What the mock's bank may say of a card, and our word for it."""
-IN_A_NOTICE = {"57": "card_not_enabled_online", "N7": "incorrect_cvv", "OTP_EXPIRED": "otp_expired"}
+"""Why the mock's bank declines a card, and our code for it."""
+ISSUER_CODES = {
+    "57": "card_not_enabled_online",
+    "N7": "incorrect_cvv",
+    "OTP_EXPIRED": "otp_expired",
+}
 
 
 async def test_a_decline_has_our_text_and_never_the_banks(world: World) -> None:
@@ -25,22 +29,22 @@ async def test_a_decline_has_our_text_and_never_the_banks(world: World) -> None:
     attempt = await world.start_attempt(payment["id"])
     path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
     await world.mock.post(path, json={"reason": "insufficient_funds"})
-    seen = await world.wait_for_status(payment["id"], "open")
-    told = seen["attempts"][0]["decline"]
-    assert (told["code"], told["message_key"]) == (
+    current = await world.wait_for_status(payment["id"], "open")
+    decline = current["attempts"][0]["decline"]
+    assert (decline["code"], decline["message_key"]) == (
         "insufficient_funds",
         "decline.insufficient_funds",
     )
-    assert (told["retry"], told["money"]) == ("other", "not_debited")
-    assert {"card", "netbanking"} < set(told["suggested_methods"])
-    assert "upi_intent" not in told["suggested_methods"]
-    assert set(told["messages"]) == {"en", "hi"}
-    kept = await world.sql("SELECT gateway_code, gateway_message FROM attempt")
-    assert kept == [{"gateway_code": "Z9", "gateway_message": "Insufficient funds in account"}]
-    assert not {"Z9", "Insufficient funds in account"} & set(str(seen).split("'"))
+    assert (decline["retry"], decline["money"]) == ("other", "not_debited")
+    assert {"card", "netbanking"} < set(decline["suggested_methods"])
+    assert "upi_intent" not in decline["suggested_methods"]
+    assert set(decline["messages"]) == {"en", "hi"}
+    stored = await world.sql("SELECT gateway_code, gateway_message FROM attempt")
+    assert stored == [{"gateway_code": "Z9", "gateway_message": "Insufficient funds in account"}]
+    assert not {"Z9", "Insufficient funds in account"} & set(str(current).split("'"))
 
 
-@pytest.mark.parametrize(("reason", "code"), AT_THE_BANK.items())
+@pytest.mark.parametrize(("reason", "code"), BANK_DECLINES.items())
 async def test_each_bank_decline_of_a_card_has_its_own_code(
     world: World, reason: str, code: str
 ) -> None:
@@ -49,12 +53,12 @@ async def test_each_bank_decline_of_a_card_has_its_own_code(
     attempt = await world.start_attempt(payment["id"], method="card", card_token=token)
     path = f"/control/orders/{attempt['id'].removeprefix('att_')}/decline"
     await world.mock.post(path, json={"reason": reason})
-    seen = await world.wait_for_status(payment["id"], "open")
-    assert seen["attempts"][0]["decline"]["code"] == code
+    current = await world.wait_for_status(payment["id"], "open")
+    assert current["attempts"][0]["decline"]["code"] == code
 
 
 async def test_each_issuer_code_of_a_card_has_its_own_code(world: World) -> None:
-    for theirs, ours in IN_A_NOTICE.items():
+    for theirs, ours in ISSUER_CODES.items():
         payment = await world.open_payment()
         token = await world.card_token()
         attempt = await world.start_attempt(payment["id"], method="card", card_token=token)
@@ -62,5 +66,5 @@ async def test_each_issuer_code_of_a_card_has_its_own_code(world: World) -> None
         await deliver_webhook(
             world, attempt, status="AUTHORIZATION_FAILED", payment_gateway_response=bank
         )
-        seen = await world.read_payment(payment["id"])
-        assert seen["attempts"][0]["decline"]["code"] == ours
+        current = await world.read_payment(payment["id"])
+        assert current["attempts"][0]["decline"]["code"] == ours

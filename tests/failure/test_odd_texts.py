@@ -1,4 +1,4 @@
-"""Gateways' words that fit no column: too long, or text that PostgreSQL cannot hold."""
+"""Texts of gateways that fit no column: too long, or not storable in PostgreSQL."""
 
 import json
 
@@ -11,21 +11,21 @@ ODD = {"too long": "9" * 500, "a NUL": "9\x009", "half a character": "9\ud8009"}
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_odd_words_beside_a_success_do_not_lose_it(world: World, odd: str) -> None:
+async def test_odd_texts_do_not_lose_a_success(world: World, odd: str) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
-    words = {"txn_uuid": ODD[odd], "payment_gateway_response": {"rrn": ODD[odd]}}
-    await deliver_webhook(world, attempt, **words)
-    seen = await world.read_payment(payment["id"])
-    assert (seen["status"], seen["attempts"][0]["rrn"]) == ("paid", None)
+    fields = {"txn_uuid": ODD[odd], "payment_gateway_response": {"rrn": ODD[odd]}}
+    await deliver_webhook(world, attempt, **fields)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["rrn"]) == ("paid", None)
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_odd_words_beside_a_decline_do_not_lose_it(world: World, odd: str) -> None:
+async def test_odd_texts_do_not_lose_a_decline(world: World, odd: str) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
-    words = {"bank_error_code": f"E{ODD[odd]}", "bank_error_message": ODD[odd]}
-    await deliver_webhook(world, attempt, status="AUTHORIZATION_FAILED", **words)
+    fields = {"bank_error_code": f"E{ODD[odd]}", "bank_error_message": ODD[odd]}
+    await deliver_webhook(world, attempt, status="AUTHORIZATION_FAILED", **fields)
     assert (await world.read_payment(payment["id"]))["status"] == "open"
 
 
@@ -38,12 +38,12 @@ async def test_an_unexpected_status_is_pending(world: World, odd: str) -> None:
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_odd_words_beside_a_refund_do_not_lose_it(world: World, odd: str) -> None:
+async def test_odd_texts_do_not_lose_a_refund(world: World, odd: str) -> None:
     await world.script_mock("refund_hold")
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
-    told = {
+    refund_fields = {
         "unique_request_id": refund["id"].removeprefix("rfd_"),
         "status": "SUCCESS",
         "amount": 1,
@@ -51,11 +51,11 @@ async def test_odd_words_beside_a_refund_do_not_lose_it(world: World, odd: str) 
         "ref": ODD[odd],
         "error_code": ODD[odd],
     }
-    await deliver_webhook(world, paid["attempts"][0], refunds=[told])
+    await deliver_webhook(world, paid["attempts"][0], refunds=[refund_fields])
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 100
 
 
-async def test_notices_with_overlong_ids_are_told_apart(world: World) -> None:
+async def test_webhooks_with_overlong_event_ids_stay_distinct(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     for ending in ("a", "b", "b"):
@@ -68,7 +68,7 @@ async def test_notices_with_overlong_ids_are_told_apart(world: World) -> None:
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_odd_names_of_a_notice_do_not_keep_it_out(world: World, odd: str) -> None:
+async def test_a_webhook_with_an_odd_event_id_is_accepted(world: World, odd: str) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     assert (await send_webhook(world, attempt, event_id=ODD[odd])).status_code == 200
@@ -77,7 +77,7 @@ async def test_odd_names_of_a_notice_do_not_keep_it_out(world: World, odd: str) 
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_a_notice_about_what_is_not_ours_is_set_aside(world: World, odd: str) -> None:
+async def test_a_webhook_about_an_unknown_order_is_ignored(world: World, odd: str) -> None:
     stranger = {"id": f"att_{ODD[odd]}"}
     await deliver_webhook(
         world, stranger, refunds=[{"unique_request_id": ODD[odd], "status": "SUCCESS"}]
@@ -85,7 +85,7 @@ async def test_a_notice_about_what_is_not_ours_is_set_aside(world: World, odd: s
     assert await world.sql("SELECT id FROM job WHERE last_error IS NOT NULL") == []
 
 
-async def test_a_notice_in_another_encoding_is_taken(world: World) -> None:
+async def test_a_webhook_in_another_encoding_is_accepted(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     order = {"order_id": attempt["id"][4:], "status": "CHARGED", "amount": 1164}
@@ -97,7 +97,7 @@ async def test_a_notice_in_another_encoding_is_taken(world: World) -> None:
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
-async def test_a_header_in_another_encoding_does_not_keep_a_notice_out(world: World) -> None:
+async def test_a_webhook_with_a_header_in_another_encoding_is_accepted(world: World) -> None:
     body = b'{"id": "evt_header", "event_name": "x", "content": {}}'
     answer = await world.api.post(
         "/v1/juspay/webhook", content=body, auth=WEBHOOK_AUTH, headers={"x-note": b"\xff\xfe"}
