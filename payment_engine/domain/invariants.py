@@ -1,7 +1,6 @@
 """What is true of every payment at every moment, whatever happened to it.
 
-Checked at the end of every test of services, by the simulator after every step, and by
-``payment-engine invariants`` on a live database.
+Checked after every step of every order of events (tests/unit/domain/test_every_order.py).
 """
 
 from collections import Counter
