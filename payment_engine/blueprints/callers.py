@@ -1,4 +1,4 @@
-"""Whose credential a request carries."""
+"""Authentication: which caller a request's credential belongs to."""
 
 from sanic import Request
 
@@ -10,7 +10,7 @@ from payment_engine.services.access.merchants import KeyRing
 from payment_engine.services.access.tokens import read_checkout_token, read_customer_token
 
 NOBODY = Caller(kind="service", merchant_id="")
-"""Who calls a route that needs no credential."""
+"""The caller of a route that needs no credential."""
 
 
 async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) -> Caller:
@@ -35,7 +35,7 @@ async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) 
 
 
 async def _customer(engine: Engine, request: Request, token: str) -> Caller:
-    """A customer in their account pages, by the word of their shop."""
+    """A customer, by a token that the shop has signed."""
     named, customer_ref = read_customer_token(engine, token)
     keys: KeyRing = request.app.ctx.keys
     merchant_id = await keys.merchant(named)

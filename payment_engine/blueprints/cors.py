@@ -1,4 +1,4 @@
-"""Which other origins' pages may call: the shop's checkout, named by setting, and nobody else."""
+"""CORS: pages of the origins in `PE_CHECKOUT_ORIGINS` may call, and no others."""
 
 from sanic import HTTPResponse, Request
 from sanic.response import BaseHTTPResponse
@@ -11,7 +11,7 @@ _EXPOSED = "ETag, Retry-After, X-Request-Id"
 
 
 def preflight(request: Request) -> HTTPResponse | None:
-    """The answer to a browser that asks before it calls."""
+    """The response to a browser's preflight request."""
     asks = request.method == "OPTIONS" and "access-control-request-method" in request.headers
     if not (asks and _allowed(request)):
         return None
@@ -26,7 +26,7 @@ def preflight(request: Request) -> HTTPResponse | None:
 
 
 def allow_origin(request: Request, response: BaseHTTPResponse) -> None:
-    """Let the calling page read the answer, where its origin is allowed."""
+    """Let the calling page read the response, if its origin is allowed."""
     if origin := _allowed(request):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = _EXPOSED
