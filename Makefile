@@ -32,7 +32,7 @@ hooks: $(READY) ## Run the quick checks before each commit
 	@$(BIN)/pre-commit install
 
 coverage: $(READY) ## Every line and branch of domain and gateways is tested
-	@$(BIN)/python -m pytest -n auto --dist worksteal -q tests/unit tests/contract --cov=payment_engine.domain \
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q tests/unit tests/contract tests/db --cov=payment_engine.domain \
 		--cov=payment_engine.gateways --cov-branch --cov-report=term-missing:skip-covered \
 		--cov-fail-under=100
 

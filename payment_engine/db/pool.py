@@ -84,7 +84,7 @@ class Pool:
             await self.release(connection)
 
     async def close(self) -> None:
-        """Close every connection; those in use as they come back."""
+        """Close every connection; what is still in use by now is cut off."""
         self._closed = True
         for waiter in self._waiters:
             if not waiter.done():
@@ -93,6 +93,7 @@ class Pool:
         idle, self._idle = self._idle, []
         for connection in idle:
             self._settings.pop(connection, None)
+        self.terminate()
         await asyncio.gather(*(connection.close() for connection in idle))
 
     def terminate(self) -> None:
@@ -169,7 +170,11 @@ class Pool:
                 return
 
     def _is_dirty(self, connection: asyncpg.Connection) -> bool:
-        if connection.is_closed() or connection.is_in_transaction():
+        """Whether it cannot be used again: closed, in a transaction, changed, or still being
+        told to cancel a statement."""
+        if connection.is_closed() or connection._protocol._is_cancelling():
+            return True
+        if connection.is_in_transaction():
             return True
         return self._settings[connection] != _session(connection)
 

@@ -72,7 +72,6 @@ class PaymentStore(Protocol):
 
     async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
         """The requested payments, in that order; None for one that does not exist."""
-        ...
 
     async def commit(self, batch: Sequence[Commit]) -> list[CommitResult]:
         """Write each change completely or not at all, and return which; at most one per payment.
@@ -80,11 +79,9 @@ class PaymentStore(Protocol):
         Raises BatchRefused if the database refused the batch as a whole (nothing is written),
         FateUnknown if it did not answer.
         """
-        ...
 
     async def was_written(self, payment_id: str, change_id: str) -> bool:
         """Whether the change of this id was committed."""
-        ...
 
 
 class BatchRefused(Exception):

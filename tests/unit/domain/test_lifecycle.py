@@ -1,0 +1,263 @@
+"""What one change of a payment decides, beyond the orders in which its events come."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
+from payment_engine.domain.ids import DrawnIds
+from payment_engine.domain.invariants import Books, breaches
+from payment_engine.domain.lifecycle import AUTOMATIC_REFUND_FAILED, PaymentChange
+from payment_engine.domain.money import Paise
+from payment_engine.domain.payment import Snapshot
+from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
+from tests.unit.domain.test_every_order import (
+    AMOUNT,
+    AUTHORIZED,
+    CAPTURED,
+    NOW,
+    Played,
+    attempting,
+    close,
+    refund_reports,
+    refunding,
+    reports,
+)
+
+
+def played(*steps: object, **changes: object) -> Played:
+    payment = Played(**changes)
+    for step in steps:
+        payment.play(step)
+    return payment
+
+
+def test_identifiers_are_the_same_for_each_further_decision() -> None:
+    ids = DrawnIds(lambda: NOW)
+    first = [ids.new("att"), ids.new("rfd")]
+    ids.restart()
+    assert [ids.new("att"), ids.new("rfd")] == first
+
+
+def test_of_two_requests_for_a_job_the_earlier_time_wins() -> None:
+    change = PaymentChange(Played().snapshot, Played()._situation())
+    change.request_job("refund", "rfd_1", NOW + timedelta(hours=1))
+    change.request_job("refund", "rfd_1", NOW, "juspay")
+    change.withdraw_job("void", "att_1")
+    decided = change.finish()
+    assert decided is not None
+    assert [(job.run_at, job.gateway) for job in decided.jobs] == [(NOW, "juspay")]
+    assert [(job.kind, job.subject) for job in decided.withdrawn] == [("void", "att_1")]
+    assert [event.type for event in decided.events] == ["updated"]
+
+
+def test_a_change_that_changes_nothing_writes_nothing() -> None:
+    payment = Played()
+    assert PaymentChange(payment.snapshot, payment._situation()).finish() is None
+
+
+def test_what_the_checkout_does_next_is_encrypted_for_its_attempt() -> None:
+    payment = played(attempting)
+
+    def redirected(change: PaymentChange) -> None:
+        attempt = change.snapshot.attempts[0]
+        action = NextAction(kind="redirect", url="https://bank.example", fields={"a": "b"})
+        state = ChargeState(
+            ref=attempt.ref,
+            status=AttemptStatus.PENDING,
+            gateway_status="PENDING_VBV",
+            amount=Paise(AMOUNT),
+            next_action=action,
+        )
+        change.apply_charge(attempt.id, state)
+
+    payment.play(redirected)
+    assert b'"url":"https://bank.example"' in (payment.snapshot.attempts[0].next_action or b"")
+
+
+def test_a_review_ends_once_and_leaves_both_lines_in_the_history() -> None:
+    payment = played(attempting, CAPTURED, refunding)
+    refund = payment.snapshot.refunds[0]
+    payment.play(lambda change: change.review(refund, "amount differs"))
+    payment.play(lambda change: change.review(refund, "amount differs"))
+    assert payment.snapshot.refunds[0].review == "amount differs"
+    payment.play(lambda change: change.end_review(refund))
+    payment.play(lambda change: change.end_review(refund))
+    assert payment.snapshot.refunds[0].review is None
+    assert [event.type for event in payment.events][-2:] == ["review", "review.over"]
+
+
+def test_a_payment_nobody_is_paying_is_closed() -> None:
+    payment = played(close(Closing.EXPIRED))
+    assert payment.snapshot.payment.status is PaymentStatus.EXPIRED
+    assert payment.jobs == set()
+
+
+def test_the_instrument_that_paid_is_marked_as_used() -> None:
+    payment = Played()
+
+    def attempting_with_card(change: PaymentChange) -> None:
+        change.add_attempt(
+            gateway="juspay",
+            method="card",
+            expires_at=NOW + timedelta(minutes=8),
+            ref="0123456789abcdefghjk",
+            routing={"chosen": "juspay"},
+            instrument_id="crd_1",
+        )
+
+    payment.play(attempting_with_card)
+    change = PaymentChange(payment.snapshot, payment._situation())
+    CAPTURED(change)
+    decided = change.finish()
+    assert decided is not None
+    assert decided.used_instruments == ("crd_1",)
+    assert payment.events[-1].data["routing"] == {"chosen": "juspay"}
+
+
+@pytest.mark.parametrize(
+    ("later", "superseded", "conflict"),
+    [(timedelta(hours=2), False, "too_late"), (timedelta(minutes=1), True, "superseded")],
+)
+def test_money_that_comes_too_late_or_for_a_superseded_payment_is_sent_back(
+    later: timedelta, conflict: str, *, superseded: bool
+) -> None:
+    payment = played(attempting, close(Closing.EXPIRED))
+    now = payment.now + later
+    situation = replace(payment._situation(), now=now, superseded=superseded)
+    change = PaymentChange(payment.snapshot, situation)
+    CAPTURED(change)
+    assert change.snapshot.attempts[0].conflict == conflict
+    assert change.snapshot.refunds[0].amount == AMOUNT
+
+
+def test_authorized_money_that_cannot_pay_is_voided() -> None:
+    payment = played(attempting, close(Closing.CANCELLED), AUTHORIZED)
+    attempt = payment.snapshot.attempts[0]
+    assert attempt.conflict == "cancelled"
+    assert ("void", attempt.id) in payment.jobs
+
+
+def test_authorized_money_that_paid_and_is_let_go_makes_the_payment_expire_again() -> None:
+    payment = played(attempting, AUTHORIZED, reports(AttemptStatus.VOIDED), capture="manual")
+    assert ("expire_payment", payment.snapshot.payment.id) in payment.jobs
+
+
+def test_an_automatic_refund_that_fails_is_reviewed_until_another_replaces_it() -> None:
+    payment = played(attempting, close(Closing.CANCELLED), CAPTURED)
+    payment.play(refund_reports(RefundStatus.FAILED))
+    assert payment.snapshot.attempts[0].review == AUTOMATIC_REFUND_FAILED
+
+    def refund_again(change: PaymentChange) -> None:
+        refund = change.add_refund(change.snapshot.attempts[0], AMOUNT, "by hand")
+        change.request_job("refund", refund.id, change.now)
+
+    def succeeded(change: PaymentChange) -> None:
+        refund = change.snapshot.refunds[-1]
+        state = replace(
+            _refund_state(change.snapshot), ref=refund.ref, status=RefundStatus.SUCCEEDED
+        )
+        change.apply_refund(refund.id, state)
+
+    payment.play(refund_again)
+    payment.play(succeeded)
+    assert payment.snapshot.attempts[0].review is None
+    payment.play(refund_reports(RefundStatus.SUCCEEDED))
+    assert payment.snapshot.attempts[0].review == "refunded more than captured"
+    assert list(breaches(payment.books())) == []
+
+
+def _refund_state(snapshot: Snapshot) -> RefundState:
+    attempt = snapshot.attempts[0]
+    return RefundState(
+        ref="", charge_ref=attempt.ref, status=RefundStatus.PENDING, gateway_status="x"
+    )
+
+
+def test_a_row_is_found_by_its_id_or_named_as_missing() -> None:
+    snapshot = played(attempting, CAPTURED, refunding).snapshot
+    assert snapshot.attempt(snapshot.attempts[0].id) is snapshot.attempts[0]
+    assert snapshot.refund(snapshot.refunds[0].id) is snapshot.refunds[0]
+    with pytest.raises(KeyError):
+        snapshot.attempt("att_other")
+
+
+BREACHES = {
+    "amount_captured is 5": lambda s: replace(s, payment=replace(s.payment, amount_captured=5)),
+    "its attempts say paid": lambda s: replace(
+        s, payment=replace(s.payment, status=PaymentStatus.OPEN)
+    ),
+    "2 attempts are elected": lambda s: replace(
+        s, attempts=(s.attempts[0], replace(s.attempts[0], id="att_2", elected=True))
+    ),
+    "neither elected nor in conflict": lambda s: replace(
+        s, attempts=(replace(s.attempts[0], elected=False),)
+    ),
+    "name charge moz": lambda s: replace(
+        s,
+        attempts=tuple(
+            replace(s.attempts[0], id=f"att_{n}", gateway_payment_id="moz") for n in range(2)
+        ),
+    ),
+    "refunded 7, its refunds' sum": lambda s: replace(
+        s, attempts=(replace(s.attempts[0], amount_refunded=7),)
+    ),
+    "reserved 7, refunds say": lambda s: replace(
+        s, attempts=(replace(s.attempts[0], amount_refund_reserved=7),)
+    ),
+    "unreviewed": lambda s: replace(s, refunds=(replace(s.refunds[0], amount=AMOUNT + 1),)),
+    "captured 116401 of": lambda s: replace(
+        s, attempts=(replace(s.attempts[0], amount_captured=AMOUNT + 1),)
+    ),
+    "yet 3 is authorized": lambda s: replace(
+        s,
+        attempts=(replace(s.attempts[0], status=AttemptStatus.FAILED, amount_authorized=3),),
+    ),
+    "its history says": lambda s: replace(s, attempts=(replace(s.attempts[0], rrn="1"),)),
+}
+
+
+@pytest.mark.parametrize("line", BREACHES)
+def test_books_that_do_not_add_up_are_named_in_a_line(line: str) -> None:
+    payment = played(attempting, CAPTURED, refunding)
+    broken = BREACHES[line](payment.snapshot)
+    books = Books(
+        snapshot=broken, jobs=payment.jobs, sequences=payment.sequences, events=payment.events
+    )
+    assert any(line in breach for breach in breaches(books))
+
+
+def test_a_refund_or_a_message_that_was_forgotten_is_named() -> None:
+    payment = played(attempting, CAPTURED, refunding)
+    books = Books(snapshot=payment.snapshot, jobs=(), sequences=())
+    lines = list(breaches(books))
+    assert any("nothing follows it up" in line for line in lines)
+    assert any("messages were due" in line for line in lines)
+
+
+def test_authorized_money_waits_for_the_shop_without_a_job() -> None:
+    payment = played(attempting, AUTHORIZED, capture="manual")
+    payment.jobs.clear()
+    attempt_id = payment.snapshot.attempts[0].id
+    payment.play(lambda change: change.update_attempt(attempt_id, gateway_payment_id="moz"))
+    assert list(breaches(payment.books())) == []
+
+
+def test_a_history_read_back_as_text_replays_all_the_same() -> None:
+    payment = played(attempting, CAPTURED)
+    settled_at = payment.snapshot.attempts[0].settled_at
+    assert settled_at is not None
+    events = [
+        replace(
+            event,
+            changes={
+                row: {name: settled_at.isoformat() if value == settled_at else value
+                      for name, value in columns.items()}
+                for row, columns in (event.changes or {}).items()
+            },
+        )
+        for event in payment.events
+    ]  # fmt: skip
+    books = replace(payment.books(), events=events)
+    assert list(breaches(books)) == []
