@@ -21,6 +21,7 @@ from payment_engine.domain.accounting import (
 )
 from payment_engine.domain.commit import Event, JobKey, JobRequest
 from payment_engine.domain.decision import Decided, Situation
+from payment_engine.domain.events import attempt_message
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.history import INTERNAL, changed_columns, for_history
 from payment_engine.domain.ids import gateway_ref
@@ -36,17 +37,6 @@ from payment_engine.domain.states import (
     step_attempt,
     step_refund,
 )
-
-_ANNOUNCED: Mapping[AttemptStatus, str] = {
-    AttemptStatus.PENDING: "payment.pending",
-    AttemptStatus.AUTHORIZED: "payment.authorized",
-    AttemptStatus.CAPTURED: "payment.paid",
-    AttemptStatus.FAILED: "payment.failed_attempt",
-    AttemptStatus.VOIDED: "payment.voided",
-}
-"""What the order service is sent when the attempt that paid, or might, reaches a status."""
-_ANNOUNCED_OF_OTHERS = {**_ANNOUNCED, AttemptStatus.VOIDED: "payment.failed_attempt"}
-"""Releasing money that never paid the order is not a void of the payment."""
 
 AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
 
@@ -307,7 +297,7 @@ class PaymentChange:
         self.update_attempt(attempt.id, elected=False)
         if was_elected:
             self.request_job("expire_payment", self.payment.id, self.payment.expires_at)
-        self.announce((_ANNOUNCED if was_elected else _ANNOUNCED_OF_OTHERS)[state.status])
+        self.announce(attempt_message(state.status, elected=was_elected))
 
     def _succeeded(self, attempt: Attempt) -> None:
         """Let it pay the order and release every other attempt, or send its money back, once."""
@@ -321,7 +311,7 @@ class PaymentChange:
         self.update_attempt(attempt.id, elected=True)
         if attempt.instrument_id:
             self._used.append(attempt.instrument_id)
-        self.announce(_ANNOUNCED[attempt.status])
+        self.announce(attempt_message(attempt.status, elected=True))
 
     def _conflict(self, attempt: Attempt) -> str | None:
         """Why money that arrived cannot pay the order; None if it can."""
