@@ -2,32 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
 
 from payment_engine.domain.gateway import ChargeState
+from payment_engine.domain.outcomes import AttemptMoney, RefundSums, money_after, refund_sums
 from payment_engine.domain.payment import Attempt, Payment, Refund
-from payment_engine.domain.states import (
-    PAYMENT_SECURED,
-    REFUND_RESERVING,
-    AttemptStatus,
-    RefundStatus,
-    roll_up,
-)
+from payment_engine.domain.states import PAYMENT_SECURED, roll_up
 
 
-class RefundTotals(NamedTuple):
-    """Paise of an attempt's refunds: not known to have failed, and known to have succeeded."""
-
-    reserved: int
-    refunded: int
-
-
-def refund_totals(refunds: Iterable[Refund], attempt_id: str) -> RefundTotals:
+def refunds_of(refunds: Iterable[Refund], attempt_id: str) -> RefundSums:
     """What the refunds of one attempt add up to."""
-    own = [refund for refund in refunds if refund.attempt_id == attempt_id]
-    refunded = sum(r.amount for r in own if r.status is RefundStatus.SUCCEEDED)
-    reserved = sum(r.amount for r in own if r.status in REFUND_RESERVING)
-    return RefundTotals(reserved=reserved, refunded=refunded)
+    own = (refund for refund in refunds if refund.attempt_id == attempt_id)
+    return refund_sums((refund.status, refund.amount) for refund in own)
 
 
 def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
@@ -50,14 +35,10 @@ def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
 
 
 def moved_money(attempt: Attempt, state: ChargeState) -> dict[str, int]:
-    """Paise authorized and captured in the new status; released money is no longer authorized."""
-    if state.status is AttemptStatus.AUTHORIZED:
-        return {"amount_authorized": attempt.amount}
-    if state.status is AttemptStatus.CAPTURED:
-        captured = state.captured or attempt.amount
-        authorized = min(attempt.amount_authorized, captured)
-        return {"amount_captured": captured, "amount_authorized": authorized}
-    return {"amount_authorized": 0}
+    """The columns of an attempt's money in its new status."""
+    before = AttemptMoney(authorized=attempt.amount_authorized, captured=attempt.amount_captured)
+    money = money_after(state.status, attempt.amount, before, state.captured)
+    return {"amount_authorized": money.authorized, "amount_captured": money.captured}
 
 
 def reported_facts(attempt: Attempt, state: ChargeState) -> dict[str, str | None]:

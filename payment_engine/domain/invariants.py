@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from payment_engine.domain.accounting import refund_totals
+from payment_engine.domain.accounting import refunds_of
 from payment_engine.domain.commit import Event
 from payment_engine.domain.history import NOT_IN_HISTORY
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
@@ -81,7 +81,7 @@ def _election(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _money(snapshot: Snapshot, attempt: Attempt) -> Iterator[str]:
-    reserved, refunded = refund_totals(snapshot.refunds, attempt.id)
+    reserved, refunded = refunds_of(snapshot.refunds, attempt.id)
     if attempt.amount_refunded != refunded:
         yield f"{attempt.id}: refunded {attempt.amount_refunded}, its refunds' sum is {refunded}"
     if attempt.amount_refund_reserved != min(reserved, attempt.amount_captured):

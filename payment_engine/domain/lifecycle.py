@@ -13,9 +13,8 @@ from typing import Any
 import orjson
 
 from payment_engine.domain.accounting import (
-    RefundTotals,
     moved_money,
-    refund_totals,
+    refunds_of,
     reported_facts,
     rolled_up,
 )
@@ -25,6 +24,13 @@ from payment_engine.domain.events import attempt_message
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.history import INTERNAL, changed_columns, for_history
 from payment_engine.domain.ids import gateway_ref
+from payment_engine.domain.outcomes import (
+    Conflict,
+    OrderState,
+    RefundSums,
+    conflict_of,
+    review_after_refund,
+)
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
@@ -37,8 +43,6 @@ from payment_engine.domain.states import (
     step_attempt,
     step_refund,
 )
-
-AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
 
 
 class PaymentChange:
@@ -313,19 +317,15 @@ class PaymentChange:
             self._used.append(attempt.instrument_id)
         self.announce(attempt_message(attempt.status, elected=True))
 
-    def _conflict(self, attempt: Attempt) -> str | None:
-        """Why money that arrived cannot pay the order; None if it can."""
+    def _conflict(self, attempt: Attempt) -> Conflict | None:
         elected = self.snapshot.elected
-        if elected and elected.id != attempt.id:
-            return "second_success"
-        if self.payment.closing is Closing.CANCELLED:
-            return "cancelled"
-        if self.payment.closed_at:
-            if self.now - self.payment.closed_at > self.situation.fulfilment_window:
-                return "too_late"
-            if self.situation.superseded:
-                return "superseded"
-        return None
+        order = OrderState(
+            paid_otherwise=elected is not None and elected.id != attempt.id,
+            closing=self.payment.closing,
+            closed_at=self.payment.closed_at,
+            superseded=self.situation.superseded,
+        )
+        return conflict_of(order, self.now, self.situation.fulfilment_window)
 
     def _send_back(self, attempt: Attempt, conflict: str) -> None:
         attempt = self.update_attempt(attempt.id, conflict=conflict)
@@ -338,27 +338,25 @@ class PaymentChange:
         else:
             self.request_job("void", attempt.id, self.now, attempt.gateway)
 
-    def _refunds_of(self, attempt_id: str) -> RefundTotals:
-        return refund_totals(self._refunds.values(), attempt_id)
+    def _refunds_of(self, attempt_id: str) -> RefundSums:
+        return refunds_of(self._refunds.values(), attempt_id)
 
     def _recount_refunds(self, changed: Refund) -> None:
-        """Keep the attempt's sums equal to its refunds.
-
-        A refund that counted as failed may be paid after all, when another has replaced it: both
-        are recorded and the attempt is reviewed; the reservation stays within what was captured.
-        """
+        """Sum the attempt's refunds anew; what is reserved stays within what was captured."""
         attempt = self.attempt(changed.attempt_id)
-        reserved, refunded = self._refunds_of(attempt.id)
+        sums = self._refunds_of(attempt.id)
         attempt = self.update_attempt(
             attempt.id,
-            amount_refunded=refunded,
-            amount_refund_reserved=min(reserved, attempt.amount_captured),
+            amount_refunded=sums.refunded,
+            amount_refund_reserved=min(sums.reserved, attempt.amount_captured),
         )
-        if reserved > attempt.amount_captured:
-            self.review(attempt, "refunded more than captured", reserved=reserved)
-        elif changed.automatic and changed.status is RefundStatus.FAILED:
-            self.review(attempt, AUTOMATIC_REFUND_FAILED, amount=changed.amount)
-        elif attempt.review == AUTOMATIC_REFUND_FAILED and reserved == refunded:
+        failed = changed.automatic and changed.status is RefundStatus.FAILED
+        review = review_after_refund(
+            sums, attempt.amount_captured, automatic_failed=failed, review=attempt.review
+        )
+        if review:
+            self.review(attempt, review, reserved=sums.reserved, amount=changed.amount)
+        else:
             self.end_review(attempt)
 
     def _finished_events(self, changed: Mapping[str, dict[str, Any]]) -> tuple[Event, ...]:

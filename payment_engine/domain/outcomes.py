@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from payment_engine.domain.gateway import (
     ChargeOutcome,
@@ -187,8 +188,7 @@ def conflict_of(order: OrderState, now: datetime, window: timedelta) -> Conflict
     return Conflict.SUPERSEDED if order.superseded else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class RefundSums:
+class RefundSums(NamedTuple):
     """Paise of one attempt's refunds: ``reserved`` by all that have not failed, ``refunded``."""
 
     reserved: int

@@ -8,8 +8,9 @@ import pytest
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.ids import DrawnIds
 from payment_engine.domain.invariants import Books, breaches
-from payment_engine.domain.lifecycle import AUTOMATIC_REFUND_FAILED, PaymentChange
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
+from payment_engine.domain.outcomes import AUTOMATIC_REFUND_FAILED
 from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
 from tests.unit.domain.test_every_order import (
