@@ -17,7 +17,7 @@ import asyncpg
 from bench.peers import shared
 from payment_engine.db.migrate import migrate
 from payment_engine.demo import postgres
-from payment_engine.demo.ports import answers, free_port
+from payment_engine.demo.ports import accepts, free_port
 from payment_engine.demo.process import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -102,7 +102,7 @@ def _engine(
     key = json.loads(merchant.stdout)["service_key"]
     child = _start([*command, "api"], environ)
     children.append(child)
-    wait_until(lambda: answers(port), 60)
+    wait_until(lambda: accepts(port), 60)
     return Server(f"http://127.0.0.1:{port}", key, child.pid)
 
 
@@ -129,7 +129,7 @@ def _peer(
         command = [sys.executable, "-m", "gunicorn", *options, "bench.peers.flask_psycopg:app"]
     child = _start(command, environ)
     children.append(child)
-    wait_until(lambda: answers(port), 60)
+    wait_until(lambda: accepts(port), 60)
     return Server(f"http://127.0.0.1:{port}", key, child.pid)
 
 
