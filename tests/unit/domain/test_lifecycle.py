@@ -7,7 +7,7 @@ import pytest
 
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.ids import DrawnIds
-from payment_engine.domain.invariants import Books, breaches
+from payment_engine.domain.invariants import breaches
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
 from payment_engine.domain.outcomes import AUTOMATIC_REFUND_FAILED
@@ -182,83 +182,3 @@ def test_a_row_is_found_by_its_id_or_named_as_missing() -> None:
     assert snapshot.refund(snapshot.refunds[0].id) is snapshot.refunds[0]
     with pytest.raises(KeyError):
         snapshot.attempt("att_other")
-
-
-BREACHES = {
-    "amount_captured is 5": lambda s: replace(s, payment=replace(s.payment, amount_captured=5)),
-    "its attempts say paid": lambda s: replace(
-        s, payment=replace(s.payment, status=PaymentStatus.OPEN)
-    ),
-    "2 attempts are elected": lambda s: replace(
-        s, attempts=(s.attempts[0], replace(s.attempts[0], id="att_2", elected=True))
-    ),
-    "neither elected nor in conflict": lambda s: replace(
-        s, attempts=(replace(s.attempts[0], elected=False),)
-    ),
-    "name charge moz": lambda s: replace(
-        s,
-        attempts=tuple(
-            replace(s.attempts[0], id=f"att_{n}", gateway_payment_id="moz") for n in range(2)
-        ),
-    ),
-    "refunded 7, its refunds' sum": lambda s: replace(
-        s, attempts=(replace(s.attempts[0], amount_refunded=7),)
-    ),
-    "reserved 7, refunds say": lambda s: replace(
-        s, attempts=(replace(s.attempts[0], amount_refund_reserved=7),)
-    ),
-    "unreviewed": lambda s: replace(s, refunds=(replace(s.refunds[0], amount=AMOUNT + 1),)),
-    "captured 116401 of": lambda s: replace(
-        s, attempts=(replace(s.attempts[0], amount_captured=AMOUNT + 1),)
-    ),
-    "yet 3 is authorized": lambda s: replace(
-        s,
-        attempts=(replace(s.attempts[0], status=AttemptStatus.FAILED, amount_authorized=3),),
-    ),
-    "its history says": lambda s: replace(s, attempts=(replace(s.attempts[0], rrn="1"),)),
-}
-
-
-@pytest.mark.parametrize("line", BREACHES)
-def test_books_that_do_not_add_up_are_named_in_a_line(line: str) -> None:
-    payment = played(attempting, CAPTURED, refunding)
-    broken = BREACHES[line](payment.snapshot)
-    books = Books(
-        snapshot=broken, jobs=payment.jobs, sequences=payment.sequences, events=payment.events
-    )
-    assert any(line in breach for breach in breaches(books))
-
-
-def test_a_refund_or_a_message_that_was_forgotten_is_named() -> None:
-    payment = played(attempting, CAPTURED, refunding)
-    books = Books(snapshot=payment.snapshot, jobs=(), sequences=())
-    lines = list(breaches(books))
-    assert any("nothing follows it up" in line for line in lines)
-    assert any("messages were due" in line for line in lines)
-
-
-def test_authorized_money_waits_for_the_shop_without_a_job() -> None:
-    payment = played(attempting, AUTHORIZED, capture="manual")
-    payment.jobs.clear()
-    attempt_id = payment.snapshot.attempts[0].id
-    payment.play(lambda change: change.update_attempt(attempt_id, gateway_payment_id="moz"))
-    assert list(breaches(payment.books())) == []
-
-
-def test_a_history_read_back_as_text_replays_all_the_same() -> None:
-    payment = played(attempting, CAPTURED)
-    settled_at = payment.snapshot.attempts[0].settled_at
-    assert settled_at is not None
-    events = [
-        replace(
-            event,
-            changes={
-                row: {name: settled_at.isoformat() if value == settled_at else value
-                      for name, value in columns.items()}
-                for row, columns in (event.changes or {}).items()
-            },
-        )
-        for event in payment.events
-    ]  # fmt: skip
-    books = replace(payment.books(), events=events)
-    assert list(breaches(books)) == []
