@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,6 +67,34 @@ async def migrate(*, check: bool = False) -> None:
         await migrations.migrate(_settings().database_url)
     elif missing := await migrations.missing_migrations():
         sys.exit(f"The models have changes that no migration makes: {', '.join(missing)}")
+
+
+@cli.command
+async def invariants(*, since: datetime | None = None) -> None:
+    """Check that the books of every payment add up; only reads, while the service runs.
+
+    Prints a line for each breach: the payment, and what is wrong. Exits with 1 if there is one.
+
+    Parameters
+    ----------
+    since
+        Checks only payments opened at this time or later: 2026-11-26, 2026-11-26T12:00:00; UTC
+        unless it has an offset.
+    """
+    from payment_engine.db.books import connected, read_books
+    from payment_engine.domain.invariants import breaches
+
+    settings, payments, broken = _settings(), 0, 0
+    swept = datetime.now(UTC) - timedelta(days=settings.keep_messages_days)
+    start = since.replace(tzinfo=since.tzinfo or UTC) if since else None
+    async with connected(settings.database_url) as connection:
+        async for books in read_books(connection, since=start, messages_since=swept):
+            payments += 1
+            for line in breaches(books):
+                broken += 1
+                sys.stdout.write(f"{line}\n")
+    sys.stderr.write(f"{payments} payments checked, {broken} breaches\n")
+    sys.exit(1 if broken else 0)
 
 
 @cli.command

@@ -29,6 +29,8 @@ Prefix = Literal[
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 50
 _BODY_LENGTH = 20
+_DRAWN_BEFORE = 10
+"""Seconds."""
 
 
 def new_id(prefix: Prefix, now_ms: int) -> str:
@@ -38,7 +40,19 @@ def new_id(prefix: Prefix, now_ms: int) -> str:
     and digits only, shorter than 21 and compared without case, and NPCI declines UPI transaction
     ids with special characters (circular of 9 January 2025).
     """
-    number = (now_ms & (1 << 48) - 1) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return _written(prefix, now_ms, secrets.randbits(_RANDOM_BITS))
+
+
+def first_id(prefix: Prefix, at: datetime) -> str:
+    """What identifiers of this time or later sort after; those of ten seconds before do, too.
+
+    An identifier may be drawn a little before the time that its row carries.
+    """
+    return _written(prefix, max(0, int(at.timestamp() - _DRAWN_BEFORE) * 1000), 0)
+
+
+def _written(prefix: Prefix, ms: int, random: int) -> str:
+    number = (ms & (1 << 48) - 1) << _RANDOM_BITS | random
     shifts = range(5 * (_BODY_LENGTH - 1), -1, -5)
     return f"{prefix}_" + "".join(_ALPHABET[number >> shift & 31] for shift in shifts)
 

@@ -23,8 +23,10 @@ from payment_engine.domain.states import (
     roll_up,
 )
 
-ATTEMPT_FOLLOWED_BY = (JobKind.CHECK_CHARGE, JobKind.CAPTURE, JobKind.VOID)
+_ATTEMPT_FOLLOWED_BY = (JobKind.CHECK_CHARGE, JobKind.CAPTURE, JobKind.VOID)
 """The jobs of which an attempt that may still change has at least one."""
+FOLLOWED_BY = (*_ATTEMPT_FOLLOWED_BY, JobKind.REFUND)
+"""The jobs that follow up attempts and refunds."""
 _SUMS = ("amount_authorized", "amount_captured", "amount_refunded")
 
 
@@ -142,7 +144,7 @@ def _followed(books: Books, attempt: Attempt) -> Iterator[str]:
     )
     if attempt.status not in ATTEMPT_POLLED or waits_for_shop or attempt.review:
         return
-    if not any((kind, attempt.id) in books.jobs for kind in ATTEMPT_FOLLOWED_BY):
+    if not any((kind, attempt.id) in books.jobs for kind in _ATTEMPT_FOLLOWED_BY):
         yield f"{attempt.id} is {attempt.status}, and nothing follows it up"
 
 

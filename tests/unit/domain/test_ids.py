@@ -1,12 +1,13 @@
 """Identifiers: short enough for every gateway, sorted by time, unique."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_engine.domain.ids import gateway_ref, is_gateway_ref, is_id, new_id
+from payment_engine.domain.ids import first_id, gateway_ref, is_gateway_ref, is_id, new_id
 
 moments = st.integers(0, 2**48 - 1)
 
@@ -21,6 +22,18 @@ def test_identifiers_sort_by_time(one: int, other: int) -> None:
     earlier, later = sorted((one, other))
     if earlier < later:
         assert new_id("pay", earlier) < new_id("pay", later)
+
+
+@given(st.integers(60_000, 2**44))
+def test_identifiers_of_a_time_and_later_are_found_from_the_first_one_on(now_ms: int) -> None:
+    at = datetime.fromtimestamp(now_ms / 1000, UTC)
+    first = first_id("pay", at)
+    assert new_id("pay", now_ms - 60_000) < first < new_id("pay", now_ms - 8_000)
+
+
+def test_the_first_identifier_of_all_is_before_any_time() -> None:
+    before = datetime.fromtimestamp(0, UTC) - timedelta(days=1)
+    assert first_id("pay", before) == "pay_" + 20 * "0"
 
 
 @given(moments)

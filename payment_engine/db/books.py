@@ -1,0 +1,139 @@
+"""Reads payments with everything that belongs to them, to check what must be true of each.
+
+One statement reads one page of payments, so each is read as it stood at one moment, however often
+it changes meanwhile. Pages are short: no lock, transaction or statement lasts longer than one.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import asyncpg
+import orjson
+from tortoise.models import Model
+
+from payment_engine.db import models
+from payment_engine.db.columns import decoders_of
+from payment_engine.domain.commit import Event
+from payment_engine.domain.ids import first_id
+from payment_engine.domain.invariants import FOLLOWED_BY, Books
+from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
+
+PAGE = 500
+"""Payments read by one statement."""
+
+_PAGE = """
+SELECT json_build_object(
+  'payment', row_to_json(p),
+  'attempts', (SELECT json_agg(row_to_json(a) ORDER BY a.number) FROM attempt a
+    WHERE a.payment_id = p.id),
+  'refunds', (SELECT json_agg(row_to_json(r) ORDER BY r.id) FROM refund r
+    WHERE r.payment_id = p.id),
+  'events', (SELECT json_agg(row_to_json(e) ORDER BY e.id) FROM payment_event e
+    WHERE e.payment_id = p.id),
+  'sequences', (SELECT json_agg(m.sequence) FROM outbox_message m
+    WHERE m.payment_id = p.id AND m.created_at >= $4),
+  'swept', p.created_at < $4,
+  'jobs', (SELECT json_agg(json_build_array(j.kind, j.subject)) FROM (
+      SELECT a.id FROM attempt a WHERE a.payment_id = p.id
+      UNION ALL SELECT r.id FROM refund r WHERE r.payment_id = p.id) own
+    JOIN job j ON j.subject = own.id AND j.kind = ANY($5)),
+  'shared_charges', (SELECT json_agg(a.id) FROM attempt a
+    WHERE a.payment_id = p.id AND EXISTS (SELECT FROM attempt other
+      WHERE other.gateway_payment_id = a.gateway_payment_id AND other.gateway = a.gateway
+        AND other.payment_id <> a.payment_id))
+)::text AS books
+FROM (SELECT * FROM payment WHERE id > $1 AND ($2::timestamptz IS NULL OR created_at >= $2)
+  ORDER BY id LIMIT $3) p
+ORDER BY p.id
+"""
+
+Row = TypeVar("Row", Payment, Attempt, Refund, Event)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection for reading books, which works behind a pooler too."""
+    connection = await asyncpg.connect(url, statement_cache_size=0)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def read_books(
+    connection: asyncpg.Connection,
+    *,
+    since: datetime | None,
+    messages_since: datetime,
+    page: int = PAGE,
+) -> AsyncIterator[Books]:
+    """The books of every payment, or of those opened at ``since`` or later, in order of id.
+
+    Older messages than ``messages_since`` may have been deleted and are not read.
+    """
+    kinds, after = list(FOLLOWED_BY), first_id("pay", since) if since else ""
+    while True:
+        async with connection.transaction(readonly=True):
+            rows = await connection.fetch(_PAGE, after, since, page, messages_since, kinds)
+        for row in rows:
+            books = _books(orjson.loads(row["books"]))
+            after = books.snapshot.payment.id
+            yield books
+        if len(rows) < page:
+            return
+
+
+def _books(document: Mapping[str, Any]) -> Books:
+    return Books(
+        snapshot=Snapshot(
+            payment=_payment(document["payment"]),
+            attempts=tuple(map(_attempt, document["attempts"] or ())),
+            refunds=tuple(map(_refund, document["refunds"] or ())),
+        ),
+        events=tuple(map(_event, document["events"] or ())),
+        sequences=_listed(document["sequences"]),
+        swept=document["swept"],
+        jobs={(kind, subject) for kind, subject in _listed(document["jobs"])},
+        shared_charges=_listed(document["shared_charges"]),
+    )
+
+
+def _listed(array: Sequence[Any] | None) -> Sequence[Any]:
+    """An array as PostgreSQL aggregates it: null if it is empty."""
+    return array or ()
+
+
+def _reader(kind: type[Row], model: type[Model]) -> Callable[[Mapping[str, Any]], Row]:
+    """Makes a value of a row's document: its fields are columns, and their types say the enums."""
+    names = [column.name for column in fields(kind)]
+    decoders: dict[str, Callable[[Any], Any]] = {**decoders_of(model), **_enums_of(kind)}
+    converted = [(name, decoders[name]) for name in names if name in decoders]
+
+    def read(document: Mapping[str, Any]) -> Row:
+        columns = {name: document[name] for name in names}
+        for name, decode in converted:
+            if columns[name] is not None:
+                columns[name] = decode(columns[name])
+        return kind(**columns)
+
+    return read
+
+
+def _enums_of(kind: type[Any]) -> dict[str, type[Enum]]:
+    """The fields that are members of an enum, or None."""
+    found = {}
+    for name, hint in get_type_hints(kind).items():
+        for each in get_args(hint) or (hint,):
+            if isinstance(each, type) and issubclass(each, Enum):
+                found[name] = each
+    return found
+
+
+_payment = _reader(Payment, models.Payment)
+_attempt = _reader(Attempt, models.Attempt)
+_refund = _reader(Refund, models.Refund)
+_event = _reader(Event, models.PaymentEvent)
