@@ -17,6 +17,7 @@ from tortoise.models import Model
 
 from payment_engine.db import models
 from payment_engine.db.columns import decoders_of
+from payment_engine.db.timeouts import ALLOW_LONG
 from payment_engine.domain.commit import Event
 from payment_engine.domain.ids import first_id
 from payment_engine.domain.invariants import FOLLOWED_BY, Books
@@ -78,6 +79,7 @@ async def read_books(
     kinds, after = list(FOLLOWED_BY), first_id("pay", since) if since else ""
     while True:
         async with connection.transaction(readonly=True):
+            await connection.execute(ALLOW_LONG)
             rows = await connection.fetch(_PAGE, after, since, page, messages_since, kinds)
         for row in rows:
             books = _books(orjson.loads(row["books"]))

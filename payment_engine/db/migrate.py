@@ -1,25 +1,33 @@
 """Applies migrations to a database, and checks that models and migrations agree."""
 
 import zlib
+from typing import Any
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.operations import AlterModelOptions
 
 from payment_engine.db.models import config
+from payment_engine.db.timeouts import UNLIMITED, set_limits
 
 _LOCK = zlib.crc32(b"payment_engine migrations")
 
 
-async def migrate(url: str) -> None:
-    """Apply what is missing; of two migrators at once, one waits for the other."""
+async def migrate(url: str) -> str | None:
+    """Apply what is missing, then limit how long the role's statements may run.
+
+    Of two migrators at once, one waits for the other. Returns the SQL that an administrator must
+    run, if the role may not limit itself. ``url`` is PostgreSQL itself and no pooler.
+    """
     await _create_database(url)
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings=UNLIMITED)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        await apply_migrations(config=config(url))
+        await apply_migrations(config=config(_unlimited(url)))
+        return await set_limits(connection)
     finally:
         await Tortoise.close_connections()
         await connection.close()
@@ -42,6 +50,13 @@ async def missing_migrations() -> list[str]:
         ]
     finally:
         await Tortoise.close_connections()
+
+
+def _unlimited(url: str) -> dict[str, Any]:
+    """Tortoise's own connection, whose statements may take as long as they need."""
+    connection: dict[str, Any] = expand_db_url(url)
+    connection["credentials"]["server_settings"] = UNLIMITED
+    return connection
 
 
 async def _create_database(url: str) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from payment_engine.db.connection import Connection
+from payment_engine.db.timeouts import ALLOW_LONG
 
 ExpiringTable = Literal["idempotency_key", "inbox_notice", "outbox_message", "quarantined"]
 
@@ -24,4 +25,6 @@ order service: a person must look at them."""
 async def delete_older(db: Connection, table: ExpiringTable, until: datetime, limit: int) -> int:
     """Delete up to ``limit`` rows older than ``until``; how many there were."""
     statement = _DELETE.format(table=table, old=_RULES[table])
-    return len(await db.execute_query_dict(statement, [until, limit]))
+    async with db._in_transaction() as tx:
+        await tx.execute_query(ALLOW_LONG)
+        return len(await tx.execute_query_dict(statement, [until, limit]))
