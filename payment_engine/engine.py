@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.critical import Critical
+from payment_engine.db.committer import Committer
 from payment_engine.db.connection import Database
-from payment_engine.db.snapshot import read_versions
+from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
@@ -36,19 +37,20 @@ class Engine:
     sealer: Sealer
     shop: Wire
     now: Callable[[], datetime] = utc_now
+    process_id: str | None = None
     critical: Critical = field(default_factory=Critical)
     throttle: Throttle = field(default_factory=Throttle)
     routes: Routes = field(default_factory=Routes)
     card_facts: CardFactsCache = field(default_factory=CardFactsCache)
     vpas: VpaCache = field(default_factory=VpaCache)
     balances: BalanceRefreshes = field(default_factory=BalanceRefreshes)
+    committer: Committer = field(init=False)
     waiters: Waiters = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the waiters poll this engine's database, in a task that is drained at the end."""
-        self.waiters = Waiters(
-            lambda ids: read_versions(self.db.connection, ids), self.critical.spawn
-        )
+        """Commit to this engine's database, and let the waiters poll it in a drained task."""
+        self.committer = Committer(PostgresPaymentStore(self.db))
+        self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 
 
 @asynccontextmanager
@@ -84,6 +86,7 @@ async def open_engine(
         yield engine
     finally:
         await engine.critical.drain(settings.shutdown_grace)
+        await engine.committer.drain()
         for wire in (engine.shop, *(gateway.wire for gateway in gateways.values())):
             await wire.aclose()
         await raw_log.close(settings.shutdown_grace)

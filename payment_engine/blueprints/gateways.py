@@ -3,7 +3,8 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine.engine import Engine
-from payment_engine.services.webhooks.receive import accept_return, receive_webhook
+from payment_engine.services.webhooks.receive import receive_webhook
+from payment_engine.services.webhooks.returns import accept_return
 
 blueprint = Blueprint("gateways")
 

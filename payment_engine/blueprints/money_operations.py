@@ -110,4 +110,6 @@ async def refund(call: ApiCall[RefundIn]) -> Answer:
 )
 async def read_refund(call: ApiCall) -> RefundOut:
     """The refund with the bank's reference numbers, as far as they are known."""
-    return refund_document(await issue.read_refund(call.caller, call.path["refund_id"]))
+    refund_id = call.path["refund_id"]
+    payment = await issue.read_refund(call.engine, call.caller, refund_id)
+    return refund_document(payment.refund(refund_id))

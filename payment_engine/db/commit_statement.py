@@ -192,6 +192,20 @@ def open_statement() -> str:
     return _statement(parts, _OPEN_OUTCOME)
 
 
+@cache
+def add_key_statement() -> str:
+    """Stores one key with its answer; a row if it was not used before."""
+    claimed = _insert(
+        "claimed",
+        IdempotencyKey,
+        1,
+        ("merchant_id", "key"),
+        source="given",
+        conflict="(merchant_id, key) DO NOTHING RETURNING key",
+    )
+    return _statement(["given AS (SELECT 0 AS n)", claimed], "SELECT key FROM claimed")
+
+
 def _followers(*, events: int, messages: int, jobs: int) -> Iterable[str]:
     """What is written with a payment's rows: history, messages and jobs."""
     yield _insert("noted", PaymentEvent, events, ("n", "o"), ordinal=True)

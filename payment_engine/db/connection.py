@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias, cast
 
+import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.transactions import in_transaction
@@ -46,6 +47,10 @@ class Database:
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction for the body: committed at its end, rolled back if it raises."""
         return cast(AbstractAsyncContextManager[Connection], in_transaction())
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Run one statement in a commit of its own, whatever transaction this task is in."""
+        return await self.pool.fetch(statement, *values)
 
     def in_transaction_now(self) -> bool:
         """Whether this task is in a transaction: no gateway may be called then."""

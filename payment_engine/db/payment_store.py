@@ -1,7 +1,7 @@
 """Payments in PostgreSQL: one statement loads many of them, one commits a batch of changes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import asyncpg
@@ -14,12 +14,14 @@ from payment_engine.db.commit_statement import (
     CHANGE_PARAMETERS,
     EXTRA_PARAMETERS,
     OPEN_PARAMETERS,
+    add_key_statement,
     change_statement,
     open_statement,
     written_names,
 )
 from payment_engine.db.load_statement import load_statement
 from payment_engine.domain.commit import Commit, CommitResult, FateUnknown, KeyRow
+from payment_engine.domain.gateway import Method
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
 from payment_engine.domain.store import (
@@ -36,6 +38,11 @@ _REFUSALS = ("21", "22", "23", "40", "55P03", "57014")
 _WRITTEN = """
 SELECT EXISTS (SELECT FROM payment_event WHERE change_id = $2 AND payment_id = $1)
 """
+_KEY = """
+SELECT row_to_json(k)::text AS key FROM idempotency_key k WHERE k.merchant_id = $1 AND k.key = $2
+"""
+_OF_ORDER = "SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2 ORDER BY created_at"
+_VERSIONS = "SELECT id, version FROM payment WHERE id = ANY($1)"
 
 
 class _Value(Protocol):
@@ -61,7 +68,7 @@ class PostgresPaymentStore:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._payment = _reader(Payment, models.Payment, status=PaymentStatus, closing=Closing)
-        self._attempt = _reader(Attempt, models.Attempt, status=AttemptStatus)
+        self._attempt = _reader(Attempt, models.Attempt, status=AttemptStatus, method=Method)
         self._refund = _reader(Refund, models.Refund, status=RefundStatus)
         self._key = _reader(KeyRow, models.IdempotencyKey)
         self._write = {
@@ -114,6 +121,28 @@ class PostgresPaymentStore:
         """Whether the change of this id was committed."""
         rows = await self._connections.fetch(_WRITTEN, payment_id, change_id)
         return bool(rows[0][0])
+
+    async def key(self, merchant_id: str, key: str) -> KeyRow | None:
+        """The earlier use of an Idempotency-Key."""
+        rows = await self._connections.fetch(_KEY, merchant_id, key)
+        return self._key(orjson.loads(rows[0]["key"])) if rows else None
+
+    async def add_key(self, row: KeyRow) -> bool:
+        """Store a key with its answer, for a call that changes nothing; False if it was used."""
+        document = self._write["claims"](0, row)
+        return bool(
+            await self._connections.fetch(add_key_statement(), orjson.dumps([document]).decode())
+        )
+
+    async def ids_of_order(self, merchant_id: str, order_id: str) -> list[str]:
+        """The ids of every payment of an order, oldest first."""
+        rows = await self._connections.fetch(_OF_ORDER, merchant_id, order_id)
+        return [row["id"] for row in rows]
+
+    async def versions(self, payment_ids: Collection[str]) -> dict[str, int]:
+        """The version of each of these payments that exists."""
+        rows = await self._connections.fetch(_VERSIONS, list(payment_ids))
+        return {row["id"]: row["version"] for row in rows}
 
     def _documents(self, batch: Sequence[Commit]) -> dict[str, list[dict[str, Any]]]:
         documents: dict[str, list[dict[str, Any]]] = defaultdict(list)

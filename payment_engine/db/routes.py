@@ -25,6 +25,10 @@ _PROBE = """
 UPDATE breaker SET state = 'half_open', probe_at = $3::timestamptz + $4::interval, changed_at = $3
 WHERE gateway = $1 AND method = $2 AND state <> 'closed' AND probe_at <= $3 RETURNING state
 """
+_GIVE_BACK = """
+UPDATE breaker SET state = 'open', probe_at = $3, changed_at = $3
+WHERE gateway = $1 AND method = $2 AND state = 'half_open'
+"""
 _CLOSE = """
 UPDATE breaker SET state = 'closed', failures = 0, probe_at = NULL, changed_at = $3
 WHERE gateway = $1 AND method = $2 AND state <> 'closed' RETURNING state
@@ -89,6 +93,11 @@ async def open_breaker(db: Connection, route: RouteKey, now: datetime, backoff: 
 async def take_probe(db: Connection, route: RouteKey, now: datetime, lease: timedelta) -> bool:
     """Take an open breaker's probe, if it is due; of concurrent callers, one gets it."""
     return bool(await db.execute_query_dict(_PROBE, [*route, now, lease]))
+
+
+async def give_back_probe(db: Connection, route: RouteKey, now: datetime) -> None:
+    """Let the next charge probe: the one that took the probe is not made."""
+    await db.execute_query(_GIVE_BACK, [*route, now])
 
 
 async def close_breaker(db: Connection, route: RouteKey, now: datetime) -> bool:

@@ -50,6 +50,8 @@ class EventType(StrEnum):
     CONFLICT = "conflict"
     REVIEW = "review"
     REVIEW_OVER = "review.over"
+    UPDATED = "updated"
+    """Something was written that has no event of its own."""
 
 
 class MessageState(StrEnum):

@@ -21,7 +21,7 @@ from payment_engine.domain.accounting import (
 from payment_engine.domain.commit import Event, JobKey, JobRequest
 from payment_engine.domain.decision import Decided, Situation
 from payment_engine.domain.events import attempt_message
-from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
+from payment_engine.domain.gateway import ChargeState, Method, NextAction, RefundState
 from payment_engine.domain.history import INTERNAL, changed_columns, for_history
 from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.outcomes import (
@@ -129,7 +129,7 @@ class PaymentChange:
         self,
         *,
         gateway: str,
-        method: str,
+        method: Method,
         expires_at: datetime,
         ref: str | None = None,
         routing: Mapping[str, Any] | None = None,
@@ -256,11 +256,17 @@ class PaymentChange:
 
     def finish(self) -> Decided | None:
         """Roll the payment up and list what is to be written; None if nothing is."""
-        self.payment = rolled_up(self.payment, tuple(self._attempts.values()))
-        changed = changed_columns(self._before, self.snapshot)
+        changed = self._roll_up()
         also = self._events or self._announcements or self._jobs or self._withdrawn
         if self._before and not (changed or also):
             return None
+        return self._decided(changed)
+
+    def finish_in_any_case(self) -> Decided:
+        """The same if something else is written with it: an answer, a webhook, a new payment."""
+        return self._decided(self._roll_up())
+
+    def _decided(self, changed: dict[str, dict[str, Any]]) -> Decided:
         if self._before:
             visible = any(columns.keys() - INTERNAL for columns in changed.values())
             self._count(version=1 if visible else 0, revision=1)
@@ -277,6 +283,11 @@ class PaymentChange:
             withdrawn=tuple(self._withdrawn.values()),
             used_instruments=tuple(self._used),
         )
+
+    def _roll_up(self) -> dict[str, dict[str, Any]]:
+        """Roll the payment up; the columns that have changed, by row."""
+        self.payment = rolled_up(self.payment, tuple(self._attempts.values()))
+        return changed_columns(self._before, self.snapshot)
 
     def _count(self, *, version: int, revision: int) -> None:
         self.payment = replace(

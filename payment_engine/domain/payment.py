@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from payment_engine.domain.customer import CustomerKey
+from payment_engine.domain.gateway import ChargeKey, Method
+from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
 
 Row = TypeVar("Row", "Attempt", "Refund")
@@ -47,6 +50,11 @@ class Payment:
     created_at: datetime
     expires_at: datetime
 
+    @property
+    def customer_key(self) -> CustomerKey:
+        """Who pays."""
+        return CustomerKey(self.merchant_id, self.customer_ref)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
@@ -61,7 +69,7 @@ class Attempt:
     number: int
     ref: str
     gateway: str
-    method: str
+    method: Method
     status: AttemptStatus
     hosted: bool = False
     live: bool = True
@@ -135,6 +143,15 @@ class Snapshot:
     def refund(self, refund_id: str) -> Refund:
         """One refund; raises KeyError if there is none."""
         return _by_id(self.refunds, refund_id)
+
+    def charge_key(self, attempt: Attempt) -> ChargeKey:
+        """What an attempt's gateway knows its charge by."""
+        return ChargeKey(
+            ref=attempt.ref,
+            customer_ref=self.payment.customer_ref,
+            amount=Paise(attempt.amount),
+            gateway_payment_id=attempt.gateway_payment_id,
+        )
 
     @property
     def live(self) -> Attempt | None:

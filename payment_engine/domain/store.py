@@ -4,7 +4,7 @@ PostgreSQL is behind it in production; tests and the simulator use one in memory
 contract suite.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -82,6 +82,18 @@ class PaymentStore(Protocol):
 
     async def was_written(self, payment_id: str, change_id: str) -> bool:
         """Whether the change of this id was committed."""
+
+    async def key(self, merchant_id: str, key: str) -> KeyRow | None:
+        """The earlier use of an Idempotency-Key."""
+
+    async def add_key(self, row: KeyRow) -> bool:
+        """Store a key with its answer, for a call that changes nothing; False if it was used."""
+
+    async def ids_of_order(self, merchant_id: str, order_id: str) -> list[str]:
+        """The ids of every payment of an order, oldest first."""
+
+    async def versions(self, payment_ids: Collection[str]) -> Mapping[str, int]:
+        """The version of each of these payments that exists."""
 
 
 class BatchRefused(Exception):

@@ -3,21 +3,22 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from payment_engine.db import snapshot as snapshots
-from payment_engine.db.models import Attempt, Refund
 from payment_engine.domain.events import Source
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED
+from payment_engine.domain.store import Load
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
 from payment_engine.services import payments
 from payment_engine.services.attempts.capture import Verb, capture_or_void
 from payment_engine.services.attempts.follow_up import give_up, may_reverse, poll_charge
 from payment_engine.services.instruments import card_jobs, vpas
+from payment_engine.services.lifecycle.read import load_attempt, load_payment, load_refund
 from payment_engine.services.queue.retry_schedule import next_check, next_upi_check
 from payment_engine.services.queue.runner import JobHandler
 from payment_engine.services.refunds.issue import push_refund
-from payment_engine.services.webhooks.receive import handle_webhook
+from payment_engine.services.webhooks.inbox import handle_webhook
 
 _DAILY = timedelta(days=1)
 """Refunds may take days: after the schedule they are looked up daily until they are decided."""
@@ -25,24 +26,25 @@ _DAILY = timedelta(days=1)
 
 async def handle_check_charge(engine: Engine, attempt_id: str) -> datetime | None:
     """Poll an attempt on schedule; put it under review when the schedule ends without a verdict."""
-    attempt = await Attempt.get(id=attempt_id).select_related("payment")
-    if attempt.status in ATTEMPT_POLLED:
-        attempt = await poll_charge(engine, attempt, Source.CHECK) or attempt
-    if attempt.status not in ATTEMPT_POLLED:
-        return await _check_late(engine, attempt)
-    due = _next_poll(engine, attempt)
+    known = await load_attempt(engine, attempt_id)
+    if known.attempt(attempt_id).status in ATTEMPT_POLLED:
+        known = await poll_charge(engine, known, attempt_id, Source.CHECK) or known
+    if known.attempt(attempt_id).status not in ATTEMPT_POLLED:
+        return await _check_late(engine, known, attempt_id)
+    due = _next_poll(engine, known.attempt(attempt_id))
     if due is None:
-        await give_up(engine, attempt)
+        await give_up(engine, known, attempt_id)
     return due
 
 
 async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
     """Send or look up a refund until the gateway is certain."""
-    refund = await Refund.get(id=refund_id).select_related("attempt__payment")
+    known = await load_refund(engine, refund_id)
+    refund = known.refund(refund_id)
     if refund.status not in REFUND_UNDECIDED:
         return None
-    if snapshot := await push_refund(engine, refund, first=False):
-        refund = snapshot.refund(refund_id)
+    if changed := await push_refund(engine, known, refund_id):
+        refund = changed.snapshot.refund(refund_id)
     if refund.status not in REFUND_UNDECIDED:
         return None
     now = engine.now()
@@ -51,13 +53,13 @@ async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
 
 async def handle_expire_payment(engine: Engine, payment_id: str) -> datetime | None:
     """Close an unpaid payment when its time is over, after one last poll of its live attempt."""
-    snapshot = await snapshots.get(engine.db.connection, payment_id)
-    if snapshot.payment.expires_at > engine.now():
-        return snapshot.payment.expires_at
-    live = snapshot.live
+    known = (await load_payment(engine, Load(find="payment", id=payment_id))).snapshot
+    if known.payment.expires_at > engine.now():
+        return known.payment.expires_at
+    live = known.live
     if live and live.status in ATTEMPT_POLLED:
-        await poll_charge(engine, live, Source.EXPIRY)
-    await payments.expire(engine, payment_id)
+        known = await poll_charge(engine, known, live.id, Source.EXPIRY) or known
+    await payments.expire(engine, known)
     return None
 
 
@@ -78,21 +80,23 @@ def _next_poll(engine: Engine, attempt: Attempt) -> datetime | None:
     return next_check(schedule, start, now)
 
 
-async def _check_late(engine: Engine, attempt: Attempt) -> datetime | None:
+async def _check_late(engine: Engine, known: Snapshot, attempt_id: str) -> datetime | None:
     """Poll a failed attempt a few times more, days later: a gateway may still report success."""
+    attempt = known.attempt(attempt_id)
     if not may_reverse(attempt):
         return None
     schedule = engine.settings.late_checks
     if (engine.now() - attempt.created_at).total_seconds() >= schedule[0]:
-        attempt = await poll_charge(engine, attempt, Source.CHECK) or attempt
+        known = await poll_charge(engine, known, attempt_id, Source.CHECK) or known
+        attempt = known.attempt(attempt_id)
     if not may_reverse(attempt):
         return None
     return next_check(schedule, attempt.created_at, engine.now())
 
 
 async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:
-    snapshot = await snapshots.get_by_attempt(engine.db.connection, attempt_id)
-    pushed = await capture_or_void(engine, snapshot, attempt_id, verb)
+    known = await load_attempt(engine, attempt_id)
+    pushed = await capture_or_void(engine, known, attempt_id, verb)
     if not pushed.again:
         return None
     attempt, now = pushed.snapshot.attempt(attempt_id), engine.now()

@@ -1,24 +1,24 @@
 """Opens a payment for an order, reads it, and closes it."""
 
+import asyncio
 from datetime import timedelta
 
 import orjson
-from tortoise.exceptions import IntegrityError
 
-from payment_engine.db import snapshot as snapshots
-from payment_engine.db.models import Payment
-from payment_engine.db.open_payment import open_payment
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.commit import CommitResult
 from payment_engine.domain.errors import (
-    NotFound,
+    IdempotencyInProgress,
     OrderAlreadyPaid,
     OrderAmountDiffers,
     PaymentNotOpen,
     Unavailable,
 )
-from payment_engine.domain.events import Source
+from payment_engine.domain.events import EventType, MessageType, Source
 from payment_engine.domain.ids import new_id
+from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.lifecycle import PaymentChange
+from payment_engine.domain.payment import Payment, Snapshot
 from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.domain.states import (
     PAYMENT_CLOSED,
@@ -27,9 +27,16 @@ from payment_engine.domain.states import (
     Closing,
     PaymentStatus,
 )
+from payment_engine.domain.store import BatchRefused, Load, Loaded
 from payment_engine.engine import Engine
-from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, IdempotentCall
+from payment_engine.services.access.idempotency import (
+    Answer,
+    IdempotentCall,
+    answered_key,
+    check_unused,
+    claimed_key,
+    earlier_answer,
+)
 from payment_engine.services.access.tokens import AFTER_EXPIRY, checkout_token
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.payment import (
@@ -38,7 +45,19 @@ from payment_engine.services.documents.payment import (
     PaymentOut,
     payment_document,
 )
-from payment_engine.services.lifecycle.transitions import change_payment, open_free_payment
+from payment_engine.services.lifecycle.change import (
+    NOTHING_BESIDE,
+    Beside,
+    change_payment,
+    commit_of,
+    new_change_id,
+    situation,
+)
+from payment_engine.services.lifecycle.once import keyed_load, once, reply_to
+from payment_engine.services.lifecycle.outcomes import change_known
+from payment_engine.services.lifecycle.publish import published
+from payment_engine.services.lifecycle.read import visible_payment
+from payment_engine.services.lifecycle.write import write
 
 _TRIES = 3
 
@@ -46,49 +65,48 @@ _TRIES = 3
 async def start_payment(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
     """Open a payment, or answer with the one that the order already has.
 
-    Raises OrderAlreadyPaid, OrderAmountDiffers, and what idempotency raises.
+    Raises OrderAlreadyPaid, OrderAmountDiffers, Unavailable, and what idempotency raises.
     """
+    payment = _payment(engine, request, call.merchant_id)
     for _ in range(_TRIES):
-        try:
-            return await _open(engine, request, call)
-        except (IntegrityError, idempotency.AlreadyClaimed):
-            answer = await _existing_answer(engine, request, call)
+        answer = await _open(engine, payment, call) or await _existing(engine, request, call)
         if answer:
             return answer
     raise Unavailable("another request is changing this order", retry_after=1)
 
 
-async def _open(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
-    payment = _payment(engine, request, call.merchant_id)
-    if payment.amount == 0:
-        return await _open_free(engine, payment, call)
-    opened = Snapshot(payment=payment, attempts=[], refunds=[])
-    answer = Answer.created(_with_checkout(engine, opened))
-    key = idempotency.answered_key(engine, call, payment.id, answer)
-    await open_payment(engine.db.connection, payment, key)
+async def _open(engine: Engine, payment: Payment, call: IdempotentCall) -> Answer | None:
+    """Open it under its answered key; None if the key was used or the order has a payment."""
+    change = PaymentChange(Snapshot(payment=payment), situation(engine, Source.CALLER), new=True)
+    change.note(EventType.PAYMENT_OPENED)
+    if payment.amount:
+        change.request_job(JobKind.EXPIRE_PAYMENT, payment.id, payment.expires_at)
+    else:
+        change.announce(MessageType.PAYMENT_PAID)
+    decided = change.finish_in_any_case()
+    answer = Answer.created(_with_checkout(engine, decided.after))
+    claim = answered_key(engine, call, payment.id, answer)
+    beside = Beside(claim=claim)
+    commit = commit_of(engine, decided, new_change_id(engine), beside, expected=None)
+    try:
+        result = await write(engine, commit, intent=True)
+    except BatchRefused:
+        return None
+    if result is not CommitResult.WRITTEN:
+        return None
+    published(engine, commit)
     return answer
 
 
-async def _open_free(engine: Engine, payment: Payment, call: IdempotentCall) -> Answer:
-    async with engine.db.transaction() as tx:
-        await idempotency.claim(engine, tx, call, payment.id)
-        snapshot = await open_free_payment(engine, tx, payment)
-        answer = Answer.created(_with_checkout(engine, snapshot))
-        await idempotency.store_answer(engine, call, answer, tx)
-    return answer
-
-
-async def _existing_answer(
-    engine: Engine, request: PaymentIn, call: IdempotentCall
-) -> Answer | None:
+async def _existing(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer | None:
     """The answer if the key was used before, or the order has a current payment; else None.
 
     Raises OrderAlreadyPaid, OrderAmountDiffers, and what idempotency raises.
     """
-    earlier = await idempotency.earlier_answer(engine, call)
-    if isinstance(earlier, Answer):
+    earlier = await _earlier(engine, call)
+    if earlier:
         return earlier
-    found = await snapshots.read_order(engine.db.connection, call.merchant_id, request.order_id)
+    found = await _payments_of_order(engine, call.merchant_id, request.order_id)
     current = next((each for each in found if each.payment.status not in PAYMENT_CLOSED), None)
     if current is None:
         return None
@@ -96,7 +114,7 @@ async def _existing_answer(
     if payment.status in PAYMENT_SECURED:
         raise OrderAlreadyPaid(payment_id=payment.id)
     if payment.expires_at <= engine.now():
-        await expire(engine, payment.id)
+        await expire(engine, current)
         return None
     if payment.amount != request.amount:
         raise OrderAmountDiffers(
@@ -107,17 +125,24 @@ async def _existing_answer(
     return await _answer_existing(engine, current, call)
 
 
+async def _earlier(engine: Engine, call: IdempotentCall) -> Answer | None:
+    """The answer that the key has; None if it is new."""
+    row = await engine.committer.store.key(call.merchant_id, call.key)
+    if row is None:
+        return None
+    answer = earlier_answer(engine, call, row, alive=True)
+    if not isinstance(answer, Answer):
+        raise IdempotencyInProgress(retry_after=1)
+    return answer
+
+
 async def _answer_existing(
     engine: Engine, current: Snapshot, call: IdempotentCall
 ) -> Answer | None:
+    """Answer with the order's payment, from now on under this key too; None if it is taken."""
     answer = Answer.done(_with_checkout(engine, current))
-    try:
-        async with engine.db.transaction() as tx:
-            await idempotency.claim(engine, tx, call, current.payment.id)
-            await idempotency.store_answer(engine, call, answer, tx)
-    except idempotency.AlreadyClaimed:
-        return None
-    return answer
+    key = answered_key(engine, call, current.payment.id, answer)
+    return answer if await engine.committer.store.add_key(key) else None
 
 
 async def read_payment(
@@ -140,7 +165,7 @@ async def read_payment(
 
 async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[PaymentOut]:
     """Every payment of an order, oldest first."""
-    found = await snapshots.read_order(engine.db.connection, caller.merchant_id, order_id)
+    found = await _payments_of_order(engine, caller.merchant_id, order_id)
     return [payment_document(engine, snapshot) for snapshot in found]
 
 
@@ -149,47 +174,46 @@ async def cancel(engine: Engine, caller: Caller, payment_id: str, call: Idempote
 
     Raises NotFound, PaymentNotOpen, and what idempotency raises.
     """
+    load = keyed_load(payment_id, call)
 
-    async def start() -> Answer:
-        async with change_payment(engine, payment_id, Source.CALLER) as change:
-            check_sees(caller, change.payment)
-            await idempotency.claim(engine, change.tx, call, payment_id)
-            status = change.payment.status
-            if status not in PAYMENT_UNPAID:
-                raise PaymentNotOpen(
-                    f"a payment that is {status} cannot be cancelled", current=status
-                )
-            change.close(Closing.CANCELLED)
-        return Answer.done(payment_document(engine, change.snapshot))
-
-    async def resume(_: str) -> Answer:
-        snapshot = await visible_payment(engine, caller, payment_id)
+    def render(snapshot: Snapshot, _: str) -> Answer:
         return Answer.done(payment_document(engine, snapshot))
 
-    return await idempotency.once(engine, call, start, resume)
+    def decide(change: PaymentChange, loaded: Loaded) -> Beside:
+        check_unused(engine, call, loaded)
+        status = change.payment.status
+        if status not in PAYMENT_UNPAID:
+            raise PaymentNotOpen(f"a payment that is {status} cannot be cancelled", current=status)
+        change.close(Closing.CANCELLED)
+        return Beside(
+            claim=claimed_key(engine, call, payment_id), reply=reply_to(call, payment_id, render)
+        )
+
+    async def start(loaded: Loaded) -> Answer:
+        changed = await change_payment(
+            engine, load, decide, Source.CALLER, intent=True, known=loaded
+        )
+        return changed.answer or render(changed.snapshot, payment_id)
+
+    return await once(engine, caller, load, call, start, render)
 
 
-async def expire(engine: Engine, payment_id: str) -> None:
+async def expire(engine: Engine, known: Snapshot) -> None:
     """Close a payment whose time is over and that nobody paid."""
-    async with change_payment(engine, payment_id, Source.EXPIRY) as change:
+
+    def decide(change: PaymentChange, _: Loaded) -> Beside:
         over = change.payment.expires_at <= change.now
         if over and change.payment.status in PAYMENT_UNPAID:
             change.close(Closing.EXPIRED)
+        return NOTHING_BESIDE
+
+    await change_known(engine, known, decide, Source.EXPIRY)
 
 
-async def visible_payment(engine: Engine, caller: Caller, payment_id: str) -> Snapshot:
-    """The payment, if it exists for this caller; raises NotFound."""
-    snapshot = await snapshots.read(engine.db.connection, payment_id)
-    if snapshot is None:
-        raise NotFound
-    check_sees(caller, snapshot.payment)
-    return snapshot
-
-
-def check_sees(caller: Caller, payment: Payment) -> None:
-    """Raise NotFound for a payment that the caller may not see, as if it did not exist."""
-    if not caller.sees(payment.merchant_id, payment.id):
-        raise NotFound
+async def _payments_of_order(engine: Engine, merchant_id: str, order_id: str) -> list[Snapshot]:
+    ids = await engine.committer.store.ids_of_order(merchant_id, order_id)
+    loads = (engine.committer.load(Load(find="payment", id=each)) for each in ids)
+    return [loaded.snapshot for loaded in await asyncio.gather(*loads) if loaded]
 
 
 def phone_hashes(engine: Engine, phone: str) -> list[bytes]:

@@ -1,7 +1,7 @@
 """The payment store in memory: the same answers and refusals as PostgreSQL, and no I/O."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -104,6 +104,32 @@ class MemoryPaymentStore:
             event.change_id == change_id and event.payment_id == payment_id
             for event in self.tables.events
         )
+
+    async def key(self, merchant_id: str, key: str) -> KeyRow | None:
+        """The earlier use of an Idempotency-Key."""
+        return self.tables.keys.get((merchant_id, key))
+
+    async def add_key(self, row: KeyRow) -> bool:
+        """Store a key with its answer, for a call that changes nothing; False if it was used."""
+        if (row.merchant_id, row.key) in self.tables.keys:
+            return False
+        self.tables.keys[row.merchant_id, row.key] = row
+        return True
+
+    async def ids_of_order(self, merchant_id: str, order_id: str) -> list[str]:
+        """The ids of every payment of an order, oldest first."""
+        key = (merchant_id, order_id)
+        found = [
+            each
+            for each in self.tables.payments.values()
+            if (each.merchant_id, each.order_id) == key
+        ]
+        return [each.id for each in sorted(found, key=lambda each: each.created_at)]
+
+    async def versions(self, payment_ids: Collection[str]) -> dict[str, int]:
+        """The version of each of these payments that exists."""
+        payments = self.tables.payments
+        return {each: payments[each].version for each in payment_ids if each in payments}
 
     def snapshot(self, payment_id: str) -> Snapshot:
         """A payment as it is stored; raises KeyError."""

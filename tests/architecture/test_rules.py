@@ -68,14 +68,14 @@ def test_the_rule_of_one_writer_would_catch_a_second_one() -> None:
     assert len(caught) == 2
 
 
-def test_only_the_settle_path_reports_to_transitions() -> None:
+def test_only_reports_change_a_payment_by_what_a_gateway_said() -> None:
     callers = {
         path.name
         for path, tree in trees(ENGINE)
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in ("apply_charge", "apply_refund")
     }
-    assert callers == {"outcomes.py"}
+    assert callers == {"reports.py"}
 
 
 def may_lose_paise(node: ast.AST) -> bool:

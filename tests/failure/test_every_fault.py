@@ -11,6 +11,7 @@ from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.metrics import unknown_codes
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
+from payment_engine.services.lifecycle.read import load_attempt
 from tests.world import World, running_world
 
 FAULTS = {
@@ -156,7 +157,8 @@ async def test_a_decline_for_a_code_that_no_table_knows_is_counted_once(world: W
     )
     counted = unknown_codes.labels("juspay")._value.get()
     for _ in range(2):
-        await apply_charge_outcome(world.engine, payment["id"], attempt["id"], state, Source.CHECK)
+        known = await load_attempt(world.engine, attempt["id"])
+        await apply_charge_outcome(world.engine, known, attempt["id"], state, Source.CHECK)
     current = await world.read_payment(payment["id"])
     assert current["attempts"][0]["decline"]["code"] == "declined_by_issuer"
     assert unknown_codes.labels("juspay")._value.get() == counted + 1

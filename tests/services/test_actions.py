@@ -10,7 +10,7 @@ from payment_engine import metrics
 from payment_engine.domain.gateway import Unknown
 from payment_engine.services.documents import format_time
 from payment_engine.services.oncall.worklist import count_overdue
-from payment_engine.services.webhooks import receive
+from payment_engine.services.webhooks import inbox
 from tests.second_gateway import add_gateway
 from tests.webhooks import WEBHOOK_AUTH, handle_stored_webhooks
 from tests.world import JUSPAY, World
@@ -143,10 +143,10 @@ async def test_a_stored_webhook_is_applied_again_on_request(world: World) -> Non
     headers = {"authorization": basic(*WEBHOOK_AUTH)}
     body = webhook_body(attempt_id)
     read = world.engine.gateways["juspay"].read_webhook(headers, body)
-    content = receive.packed(headers, body)
-    webhook_id = await receive.store_webhook(world.engine, "juspay", read, content)
+    receipt = inbox.new_receipt(world.engine, "juspay", read, inbox.packed(headers, body))
+    assert await inbox.store_webhook(world.engine, receipt)
     await world.sql("DELETE FROM job WHERE kind = 'handle_notice' RETURNING id")
-    outcome = await act(world, f"notices/{webhook_id}/replay")
+    outcome = await act(world, f"notices/{receipt.id}/replay")
     assert (outcome["verified"], outcome["attempt_id"]) == (True, attempt_id)
     assert (await world.read_payment(payment_id))["status"] == "paid"
 

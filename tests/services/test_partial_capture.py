@@ -2,8 +2,8 @@
 
 import asyncio
 
-from payment_engine.db.snapshot import get_by_attempt
 from payment_engine.services.attempts.capture import capture_or_void
+from payment_engine.services.lifecycle.read import load_attempt
 from tests.authorized import authorized_payment
 from tests.webhooks import deliver_webhook
 from tests.world import World
@@ -101,5 +101,5 @@ async def test_after_a_refusal_another_amount_may_be_captured(world: World) -> N
     assert rows[0]["wanted"] is None
     again = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 40000})
     assert again.json()["amount_captured"] == 40000
-    snapshot = await get_by_attempt(world.engine.db.connection, attempt_id)
+    snapshot = await load_attempt(world.engine, attempt_id)
     assert not (await capture_or_void(world.engine, snapshot, attempt_id, "capture")).again

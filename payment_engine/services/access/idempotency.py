@@ -2,21 +2,20 @@
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
 import orjson
 
-from payment_engine.db import idempotency_keys
-from payment_engine.db.connection import Connection
-from payment_engine.db.models import IdempotencyKey
+from payment_engine.domain.commit import KeyRow
 from payment_engine.domain.errors import IdempotencyInProgress, IdempotencyMismatch
+from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
 
 IN_FLIGHT = timedelta(seconds=60)
-"""Longer than any gateway call: after this, the process that claimed the key is dead."""
+"""Longer than any call of ours: after this, the process that claimed the key has given up."""
 
 _PURPOSE = "fingerprint"
 
@@ -56,7 +55,11 @@ class Answer:
 
 
 class AlreadyClaimed(Exception):
-    """The key was used before: the intent just prepared must not be written."""
+    """The key was used before: its answer, or the id of what it was used for if it has none."""
+
+    def __init__(self, earlier: Answer | str) -> None:
+        super().__init__()
+        self.earlier = earlier
 
 
 def fingerprinted(
@@ -74,59 +77,24 @@ def fingerprinted(
     )
 
 
-async def claim(engine: Engine, tx: Connection, call: IdempotentCall, resource_id: str) -> None:
-    """Take the key in the intent's own transaction; raises AlreadyClaimed, which undoes it."""
-    claimed = await idempotency_keys.claim(
-        tx,
-        call.merchant_id,
-        call.key,
-        fingerprint=call.fingerprint,
-        resource_id=resource_id,
-        now=engine.now(),
-    )
-    if not claimed:
-        raise AlreadyClaimed
+def check_unused(engine: Engine, call: IdempotentCall, loaded: Loaded) -> None:
+    """Raise AlreadyClaimed if the call's key was used before, as it was loaded.
 
-
-async def repoint(tx: Connection, call: IdempotentCall, resource_id: str) -> None:
-    """Point the key at another row, which replaces the one that it was claimed for."""
-    await idempotency_keys.repoint(tx, call.merchant_id, call.key, resource_id)
-
-
-async def once(
-    engine: Engine,
-    call: IdempotentCall,
-    start: Callable[[], Awaitable[Answer]],
-    resume: Callable[[str], Awaitable[Answer]],
-) -> Answer:
-    """Do ``start`` once for this key, and give its answer to every repetition.
-
-    ``start`` claims the key with its intent. If the process that did so died before it had an
-    answer, ``resume`` makes one from what became of the claimed row, by its id. Raises
-    IdempotencyMismatch for another request under the key, IdempotencyInProgress while the first
-    one runs.
+    Raises IdempotencyMismatch for another request under the key, IdempotencyInProgress while the
+    first one runs.
     """
-    try:
-        answer = await start()
-    except AlreadyClaimed:
-        earlier = await earlier_answer(engine, call)
-        if earlier is None:
-            return await once(engine, call, start, resume)
-        if isinstance(earlier, Answer):
-            return earlier
-        answer = await resume(earlier)
-    await store_answer(engine, call, answer)
-    return answer
+    if loaded.key:
+        raise AlreadyClaimed(earlier_answer(engine, call, loaded.key, alive=loaded.process_alive))
 
 
-async def earlier_answer(engine: Engine, call: IdempotentCall) -> Answer | str | None:
-    """The stored answer; or the id of the key's row, if it has no answer; None for a new key.
+def earlier_answer(
+    engine: Engine, call: IdempotentCall, row: KeyRow, *, alive: bool
+) -> Answer | str:
+    """The stored answer of a used key; or the id of what it was used for, if it has no answer and
+    the process that worked on it died.
 
-    Raises IdempotencyMismatch and IdempotencyInProgress.
+    ``alive``: that process still sends heartbeats. Raises as ``check_unused`` does.
     """
-    row = await IdempotencyKey.get_or_none(merchant_id=call.merchant_id, key=call.key)
-    if row is None:
-        return None
     valid = (call.fingerprint, call.former or call.fingerprint)
     if not any(hmac.compare_digest(row.fingerprint, each) for each in valid):
         raise IdempotencyMismatch(
@@ -134,36 +102,29 @@ async def earlier_answer(engine: Engine, call: IdempotentCall) -> Answer | str |
         )
     if row.response is not None and row.status_code is not None:
         return Answer(row.status_code, orjson.loads(_unseal(engine, call, row.response)))
-    if engine.now() - row.created_at < IN_FLIGHT:
+    if alive and engine.now() - row.created_at < IN_FLIGHT:
         raise IdempotencyInProgress(retry_after=1)
     return row.resource_id
 
 
-async def store_answer(
-    engine: Engine, call: IdempotentCall, answer: Answer, tx: Connection | None = None
-) -> None:
-    """Store the answer for repetitions."""
-    await idempotency_keys.store_answer(
-        tx or engine.db.connection,
-        call.merchant_id,
-        call.key,
-        status=answer.status,
-        response=_seal(engine, call, answer),
-    )
-
-
-def answered_key(
-    engine: Engine, call: IdempotentCall, resource_id: str, answer: Answer
-) -> IdempotencyKey:
-    """The row of a key that is claimed and answered at once, not yet written."""
-    return IdempotencyKey(
+def claimed_key(engine: Engine, call: IdempotentCall, resource_id: str) -> KeyRow:
+    """The row of a key that this process takes and answers later, not yet written."""
+    return KeyRow(
         merchant_id=call.merchant_id,
         key=call.key,
         fingerprint=call.fingerprint,
         resource_id=resource_id,
+        process_id=engine.process_id,
+        created_at=engine.now(),
+    )
+
+
+def answered_key(engine: Engine, call: IdempotentCall, resource_id: str, answer: Answer) -> KeyRow:
+    """The row of a key with its answer, not yet written."""
+    return replace(
+        claimed_key(engine, call, resource_id),
         status_code=answer.status,
         response=_seal(engine, call, answer),
-        created_at=engine.now(),
     )
 
 

@@ -10,10 +10,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from joserfc.jwt import ClaimsOption
 
-from payment_engine.db.models import Payment
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.customer import is_customer_ref
 from payment_engine.domain.errors import Unauthenticated
+from payment_engine.domain.payment import Payment
 from payment_engine.engine import Engine
 
 AFTER_EXPIRY = timedelta(minutes=15)

@@ -7,8 +7,6 @@ from typing import Literal, NamedTuple
 import structlog
 
 from payment_engine import logs
-from payment_engine.db.models import Attempt
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     AmountTooHigh,
@@ -17,19 +15,26 @@ from payment_engine.domain.errors import (
     Unsupported,
 )
 from payment_engine.domain.events import EventType, Source
-from payment_engine.domain.gateway import ChargeState, GatewayFailure, Refused
+from payment_engine.domain.gateway import ChargeKey, ChargeState, GatewayFailure, Refused
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import AttemptStatus, PaymentStatus
+from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
-from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, IdempotentCall
+from payment_engine.services.access.idempotency import (
+    Answer,
+    IdempotentCall,
+    check_unused,
+    claimed_key,
+)
 from payment_engine.services.attempts.follow_up import review_attempt
 from payment_engine.services.documents import payment_document
+from payment_engine.services.lifecycle.change import Beside, Changed, Reply, change_payment
+from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
-from payment_engine.services.lifecycle.transitions import PaymentChange, change_payment
-from payment_engine.services.payments import check_sees, visible_payment
 
 Verb = Literal["capture", "void"]
 
@@ -50,6 +55,8 @@ class Pushed(NamedTuple):
 
     snapshot: Snapshot
     again: bool
+    answer: Answer | None = None
+    """The stored answer to the call that requested it, if it was a call."""
 
 
 async def capture(
@@ -61,7 +68,7 @@ async def capture(
     raises. 202 if the gateway's answer is still missing: a job asks it again.
     """
 
-    def check(attempt: Attempt) -> None:
+    def check(change: PaymentChange, attempt: Attempt) -> None:
         authorized, requested = attempt.amount_authorized, attempt.amount_to_capture
         where = [{"pointer": "/amount", "message": f"must be {authorized} paise"}]
         if amount > authorized:
@@ -72,64 +79,81 @@ async def capture(
             raise CaptureInProgress(
                 f"a capture of {requested} paise is in progress", amount=requested
             )
-        attempt.amount_to_capture = amount
+        change.update_attempt(attempt.id, amount_to_capture=amount)
 
     return await _request(engine, caller, payment_id, call, "capture", check)
 
 
 async def void(engine: Engine, caller: Caller, payment_id: str, call: IdempotentCall) -> Answer:
     """Release an authorized amount; raises and answers as capture does."""
-    return await _request(engine, caller, payment_id, call, "void", lambda _: None)
+    return await _request(engine, caller, payment_id, call, "void", lambda *_: None)
 
 
 async def capture_or_void(
-    engine: Engine, snapshot: Snapshot, attempt_id: str, verb: Verb, *, first: bool = False
+    engine: Engine,
+    known: Snapshot,
+    attempt_id: str,
+    verb: Verb,
+    *,
+    reply: Reply | None = None,
 ) -> Pushed:
-    """Have the gateway capture or void an authorized charge.
+    """Have the gateway capture or void an authorized charge; ``reply`` answers who requested it.
 
-    After the first try the charge is looked up before it is sent again. A refusal puts it under
-    review if the charge is still authorized.
+    Without a ``reply`` it is not the first try: the charge is looked up before it is sent again.
+    A refusal puts it under review if the charge is still authorized.
     """
-    attempt = snapshot.attempt(attempt_id)
+    attempt = known.attempt(attempt_id)
     if attempt.status is not AttemptStatus.AUTHORIZED:
-        return Pushed(snapshot, again=False)
+        return Pushed(known, again=False)
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
-    gateway = engine.gateways[attempt.gateway]
+    gateway, key = engine.gateways[attempt.gateway], known.charge_key(attempt)
     if not gateway.supports(verb):
         reason = f"{verb} is not possible"
-        snapshot = await review_attempt(engine, attempt, reason, _STILL_AUTHORIZED)
-        return Pushed(snapshot, again=False)
+        changed = await review_attempt(engine, known, attempt_id, reason, _STILL_AUTHORIZED)
+        return Pushed(changed.snapshot, again=False)
     try:
-        state, refusal = await _send(gateway, attempt, verb, first=first)
+        state, refusal = await _send(gateway, key, attempt, verb, first=reply is not None)
     except GatewayFailure as failure:
         _log.warning("no_answer", verb=verb, failure=type(failure).__name__)
-        return Pushed(snapshot, again=True)
+        return Pushed(known, again=True)
+    source = Source.ANSWER if reply else Source.CHECK
+    changed = Changed(known)
     if state:
-        source = Source.ANSWER if first else Source.CHECK
-        snapshot = await apply_charge_outcome(engine, attempt.payment_id, attempt.id, state, source)
-    return await _conclude(engine, snapshot, attempt_id, verb, refusal)
+        last = None if refusal else reply
+        changed = await apply_charge_outcome(engine, known, attempt_id, state, source, last)
+    return await _conclude(engine, changed, attempt_id, verb, refusal, reply)
 
 
 async def _conclude(
-    engine: Engine, snapshot: Snapshot, attempt_id: str, verb: Verb, refusal: Refused | None
+    engine: Engine,
+    changed: Changed,
+    attempt_id: str,
+    verb: Verb,
+    refusal: Refused | None,
+    reply: Reply | None,
 ) -> Pushed:
-    attempt = snapshot.attempt(attempt_id)
+    attempt = changed.snapshot.attempt(attempt_id)
     if attempt.status is not AttemptStatus.AUTHORIZED:
-        return Pushed(snapshot, again=False)
+        return Pushed(changed.snapshot, again=False, answer=changed.answer)
     if refusal is None:
-        return Pushed(snapshot, again=True)
+        return Pushed(changed.snapshot, again=True, answer=changed.answer)
     reason, capturing = f"{verb} refused: {refusal.code}", verb == "capture"
-    snapshot = await review_attempt(
-        engine, attempt, reason, _STILL_AUTHORIZED, reset_capture=capturing
+    changed = await review_attempt(
+        engine,
+        changed.snapshot,
+        attempt_id,
+        reason,
+        _STILL_AUTHORIZED,
+        reset_capture=capturing,
+        reply=reply,
     )
-    return Pushed(snapshot, again=False)
+    return Pushed(changed.snapshot, again=False, answer=changed.answer)
 
 
 async def _send(
-    gateway: Gateway, attempt: Attempt, verb: Verb, *, first: bool
+    gateway: Gateway, key: ChargeKey, attempt: Attempt, verb: Verb, *, first: bool
 ) -> tuple[ChargeState | None, Refused | None]:
     """The new state of the charge, and the refusal, if the gateway did not act."""
-    key = attempt.charge_key
     amount = Paise(attempt.amount_to_capture or attempt.amount_authorized)
     state = None if first else await gateway.fetch_charge(key)
     if state and state.status is not AttemptStatus.AUTHORIZED:
@@ -148,25 +172,33 @@ async def _request(
     payment_id: str,
     call: IdempotentCall,
     verb: Verb,
-    check: Callable[[Attempt], None],
+    check: Callable[[PaymentChange, Attempt], None],
 ) -> Answer:
-    async def start() -> Answer:
-        async with change_payment(engine, payment_id, Source.CALLER) as change:
-            check_sees(caller, change.payment)
-            await idempotency.claim(engine, change.tx, call, payment_id)
-            attempt = _authorized_attempt(change, verb)
-            check(attempt)
-            change.record(_EVENTS[verb], attempt)
-            soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
-            change.enqueue(_JOBS[verb], attempt.id, soon, attempt.gateway)
-            change.withdraw_job(_OPPOSITES[verb], attempt.id)
-        pushed = await capture_or_void(engine, change.snapshot, attempt.id, verb, first=True)
-        return _answer(engine, pushed.snapshot)
+    load = keyed_load(payment_id, call)
 
-    async def resume(_: str) -> Answer:
-        return _answer(engine, await visible_payment(engine, caller, payment_id))
+    def decide(change: PaymentChange, loaded: Loaded) -> Beside:
+        check_unused(engine, call, loaded)
+        attempt = _authorized_attempt(engine, loaded.snapshot, verb)
+        check(change, attempt)
+        change.note(_EVENTS[verb], attempt)
+        soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
+        change.request_job(_JOBS[verb], attempt.id, soon, attempt.gateway)
+        change.withdraw_job(_OPPOSITES[verb], attempt.id)
+        return Beside(claim=claimed_key(engine, call, payment_id))
 
-    return await idempotency.once(engine, call, start, resume)
+    def render(snapshot: Snapshot, _: str) -> Answer:
+        return _answer(engine, snapshot)
+
+    async def start(loaded: Loaded) -> Answer:
+        requested = await change_payment(
+            engine, load, decide, Source.CALLER, intent=True, known=loaded
+        )
+        attempt = _authorized_attempt(engine, requested.snapshot, verb)
+        reply = reply_to(call, payment_id, render)
+        pushed = await capture_or_void(engine, requested.snapshot, attempt.id, verb, reply=reply)
+        return pushed.answer or await answer_now(engine, pushed.snapshot, reply)
+
+    return await once(engine, caller, load, call, start, render)
 
 
 def _answer(engine: Engine, snapshot: Snapshot) -> Answer:
@@ -175,12 +207,12 @@ def _answer(engine: Engine, snapshot: Snapshot) -> Answer:
     return Answer.accepted(document) if uncertain else Answer.done(document)
 
 
-def _authorized_attempt(change: PaymentChange, verb: Verb) -> Attempt:
-    elected = change.snapshot.elected
+def _authorized_attempt(engine: Engine, payment: Snapshot, verb: Verb) -> Attempt:
+    elected = payment.elected
     if elected is None or elected.status is not AttemptStatus.AUTHORIZED:
         raise PaymentNotOpen(
-            "only an authorized payment can be captured or voided", current=change.payment.status
+            "only an authorized payment can be captured or voided", current=payment.payment.status
         )
-    if not change.engine.gateways[elected.gateway].supports(verb):
+    if not engine.gateways[elected.gateway].supports(verb):
         raise Unsupported(f"{elected.gateway} has no {verb}")
     return elected

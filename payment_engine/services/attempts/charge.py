@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,8 +10,8 @@ import orjson
 import structlog
 
 from payment_engine import logs, metrics
-from payment_engine.db.models import Attempt, Payment
-from payment_engine.db.snapshot import Snapshot
+from payment_engine.domain.commit import LinkGuard
+from payment_engine.domain.errors import PaymentNotOpen
 from payment_engine.domain.events import EventType, Source
 from payment_engine.domain.gateway import (
     Charge,
@@ -23,28 +23,30 @@ from payment_engine.domain.gateway import (
     NotSent,
     Refused,
 )
-from payment_engine.domain.ids import gateway_ref
+from payment_engine.domain.ids import gateway_ref, new_id
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment import Attempt, Payment, Snapshot
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import PaymentStatus
+from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
-from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import IdempotentCall
+from payment_engine.services.access.idempotency import Answer, IdempotentCall, claimed_key
 from payment_engine.services.attempts.payment_source import (
     PaymentSource,
     charge_source,
-    record_saving,
+    consent_to_save,
 )
-from payment_engine.services.instruments.vpas import set_payer
-from payment_engine.services.instruments.wallets import use_up
-from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
-from payment_engine.services.lifecycle.transitions import PaymentChange, change_payment
+from payment_engine.services.instruments.vpas import payer_columns
+from payment_engine.services.lifecycle.change import Beside, Changed
+from payment_engine.services.lifecycle.once import Render, reply_to
+from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, change_known
 from payment_engine.services.routing.breakers import record_outcome, routing_state
 from payment_engine.services.routing.choice import (
-    decide,
-    first_admitted,
-    nobody_admits,
+    Choice,
+    choose,
+    probe_given_back,
     routing_request,
 )
 
@@ -77,55 +79,62 @@ class AttemptContext:
 
 
 class Charged(NamedTuple):
-    """The payment after a charge, and the attempt that counts."""
+    """The payment after a charge, the attempt that counts, and the stored answer to the call."""
 
     snapshot: Snapshot
     attempt: Attempt
+    answer: Answer | None
 
 
-def first_ref(change: PaymentChange, source: PaymentSource) -> str:
-    """The reference of a charge's first attempt, which also seeds the draw of its gateway."""
-    return source.ref or gateway_ref(change.new_id("att"))
+def new_ref(engine: Engine) -> str:
+    """The reference of a new attempt, which also seeds the draw of a first one's gateway."""
+    return gateway_ref(new_id("att", int(engine.now().timestamp() * 1000)))
 
 
-async def create_attempt(
-    change: PaymentChange, context: AttemptContext, seed: str, tried: Mapping[str, str]
-) -> Attempt | None:
-    """Write the intent to charge at the gateway that routing chooses; None if none takes it.
+async def choose_gateway(
+    engine: Engine, payment: Payment, context: AttemptContext, seed: str, tried: Mapping[str, str]
+) -> Choice | None:
+    """The gateway that routing chooses; None if none takes the charge.
 
     ``seed`` fixes the draw. ``tried``: the gateways that this charge was at, and why it left them.
     Raises MethodNotAvailable if none was tried and none can take it.
     """
-    engine, payment = change.engine, change.payment
     needs = routing_request(context.request, context.source.homes, payment.capture)
-    decision = decide(engine, seed, needs, tried)
-    gateway = await first_admitted(engine, decision, context.method)
-    if gateway is None:
-        return None
+    return await choose(engine, seed, needs, tried)
+
+
+def create_attempt(
+    engine: Engine,
+    change: PaymentChange,
+    context: AttemptContext,
+    choice: Choice,
+    ref: str,
+) -> tuple[Attempt, Beside]:
+    """The intent to charge at the chosen gateway, its jobs, and what is written beside it."""
+    payment, source, request = change.payment, context.source, context.request
     attempt = change.add_attempt(
-        gateway=gateway,
+        gateway=choice.gateway,
         method=context.method,
         expires_at=_expiry(payment, context.method, change.now),
-        ref=None if tried else seed,
-        instrument_id=context.source.instrument_id,
-        routing=decision.inputs(gateway),
+        ref=ref,
+        routing=choice.inputs,
+        instrument_id=source.instrument_id,
+        hosted=request.hosted,
     )
-    await _complete_intent(change, attempt, context)
-    return attempt
-
-
-async def create_first_attempt(
-    change: PaymentChange, context: AttemptContext, seed: str
-) -> Attempt:
-    """The same for a charge that was at no gateway yet; raises MethodNotAvailable."""
-    attempt = await create_attempt(change, context, seed, {})
-    if attempt is None:
-        raise nobody_admits(change.engine, context.method)
-    return attempt
+    columns = payer_columns(engine, attempt.id, request, source.vpa)
+    attempt = change.update_attempt(attempt.id, **columns)
+    first_check = change.now + timedelta(seconds=engine.settings.check_schedule[0])
+    change.request_job(JobKind.CHECK_CHARGE, attempt.id, first_check, attempt.gateway)
+    change.request_job(JobKind.EXPIRE_PAYMENT, payment.id, payment.expires_at, attempt.gateway)
+    consent = consent_to_save(engine, change, attempt, request, context.client)
+    link = None
+    if source.ref:
+        link = LinkGuard(wallet_id=str(source.instrument_id), ended_at=change.now)
+    return attempt, Beside(consent=consent, link=link)
 
 
 async def charge_with_failover(
-    engine: Engine, payment: Payment, attempt: Attempt, context: AttemptContext
+    engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext, render: Render
 ) -> Charged:
     """Charge, and move on to another gateway if that is safe.
 
@@ -135,73 +144,75 @@ async def charge_with_failover(
     tried: dict[str, str] = {}
     seed, deadline = attempt.ref, time.monotonic() + FAILOVER_SECONDS
     while True:
-        outcome = await _call_gateway(engine, _charge(engine, payment, attempt, context), attempt)
-        snapshot = await apply_charge_outcome(
-            engine, payment.id, attempt.id, outcome, Source.ANSWER
-        )
-        await record_outcome(engine, (attempt.gateway, context.method), outcome)
+        outcome = await _call_gateway(engine, known, attempt, context)
         tried[attempt.gateway] = type(outcome).__name__
         enough = len(tried) >= engine.settings.gateways_tried_most or time.monotonic() > deadline
         movable = isinstance(outcome, NotSent | Refused) and context.source.ref is None
-        following = None
-        if movable and not enough:
-            following = await _move_on(engine, attempt, context, seed, tried)
-        if following is None:
-            return Charged(snapshot, snapshot.attempt(attempt.id))
-        attempt = following
-
-
-async def _complete_intent(
-    change: PaymentChange, attempt: Attempt, context: AttemptContext
-) -> None:
-    """What is written with every attempt: jobs, what the customer chose, and what is saved."""
-    attempt.hosted = context.request.hosted
-    first_check = change.now + timedelta(seconds=change.engine.settings.check_schedule[0])
-    change.enqueue(JobKind.CHECK_CHARGE, attempt.id, first_check, attempt.gateway)
-    change.reassign_job(JobKind.EXPIRE_PAYMENT, change.payment.id, attempt.gateway)
-    await record_saving(change, attempt, context.request, context.client)
-    set_payer(change, attempt, context.request, context.source.vpa)
-    if context.source.ref:
-        await use_up(change.tx, str(context.source.instrument_id), change.now)
+        stays = enough or not movable
+        reply = reply_to(context.call, attempt.id, render) if stays else None
+        changed = await apply_charge_outcome(
+            engine, known, attempt.id, outcome, Source.ANSWER, reply
+        )
+        await record_outcome(engine, (attempt.gateway, context.method), outcome)
+        moved = None if stays else await _move_on(engine, changed, attempt, context, seed, tried)
+        if moved is None:
+            attempt = changed.snapshot.attempt(attempt.id)
+            return Charged(changed.snapshot, attempt, changed.answer)
+        known, attempt = moved
 
 
 async def _move_on(
     engine: Engine,
-    left: Attempt,
+    left: Changed,
+    attempt: Attempt,
     context: AttemptContext,
     seed: str,
     tried: Mapping[str, str],
-) -> Attempt | None:
-    """A new attempt at the next gateway; None if there is none, or the customer started another
-    attempt."""
+) -> tuple[Snapshot, Attempt] | None:
+    """The payment with an attempt at the next gateway; None if there is none, or the customer
+    started another attempt."""
     await routing_state(engine)
-    async with change_payment(engine, left.payment_id, Source.ANSWER) as change:
-        if not _takes_another(change):
-            return None
-        attempt = await create_attempt(change, context, seed, tried)
-        if attempt is None:
-            return None
-        why = tried[left.gateway]
-        change.record(
-            EventType.ATTEMPT_REROUTED, attempt, left=left.id, gateway=left.gateway, why=why
+    if not _takes_another(engine, left.snapshot, engine.now()):
+        return None
+    choice = await choose_gateway(engine, left.snapshot.payment, context, seed, tried)
+    if choice is None:
+        return None
+    why, ref = tried[attempt.gateway], new_ref(engine)
+
+    def decide(change: PaymentChange, loaded: Loaded) -> Beside:
+        if not _takes_another(engine, loaded.snapshot, change.now):
+            raise PaymentNotOpen
+        following, beside = create_attempt(engine, change, context, choice, ref)
+        change.note(
+            EventType.ATTEMPT_REROUTED, following, left=attempt.id, gateway=attempt.gateway, why=why
         )
-        await idempotency.repoint(change.tx, context.call, attempt.id)
-    metrics.reroutes.labels(left.gateway, why).inc()
-    _log.warning("charge_rerouted", left=left.gateway, to=attempt.gateway, why=why)
-    return attempt
+        return replace(beside, repointed=claimed_key(engine, context.call, following.id))
+
+    try:
+        async with probe_given_back(engine, choice):
+            changed = await change_known(engine, left.snapshot, decide, Source.ANSWER)
+    except PaymentNotOpen:
+        return None
+    following = changed.snapshot.attempt(f"att_{ref}")
+    metrics.reroutes.labels(attempt.gateway, why).inc()
+    _log.warning("charge_rerouted", left=attempt.gateway, to=following.gateway, why=why)
+    return changed.snapshot, following
 
 
-def _takes_another(change: PaymentChange) -> bool:
-    payment = change.payment
+def _takes_another(engine: Engine, snapshot: Snapshot, now: datetime) -> bool:
+    payment = snapshot.payment
     return (
-        len(change.snapshot.attempts) < change.engine.settings.attempts_most
+        len(snapshot.attempts) < engine.settings.attempts_most
         and payment.status is PaymentStatus.OPEN
-        and payment.expires_at > change.now
+        and payment.expires_at > now
     )
 
 
-async def _call_gateway(engine: Engine, charge: Charge, attempt: Attempt) -> ChargeOutcome:
+async def _call_gateway(
+    engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext
+) -> ChargeOutcome:
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
+    charge = _charge(engine, known.payment, attempt, context)
     try:
         return await engine.gateways[attempt.gateway].charge(charge)
     except GatewayFailure as failure:

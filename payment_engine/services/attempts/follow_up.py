@@ -5,15 +5,17 @@ from collections.abc import Set
 import structlog
 
 from payment_engine import logs
-from payment_engine.db.models import Attempt
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import ChargeState, GatewayFailure
+from payment_engine.domain.lifecycle import PaymentChange
+from payment_engine.domain.payment import Attempt, Snapshot
+from payment_engine.domain.reports import review_while
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_POLLED, AttemptStatus
+from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
-from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
+from payment_engine.services.lifecycle.change import Beside, Changed, Reply
+from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, change_known
 from payment_engine.services.lifecycle.sanitize import printable
-from payment_engine.services.lifecycle.transitions import change_payment
 
 _NEVER_STARTED = "never_started"
 _UNCHARGED = frozenset({"gateway_unreachable", "gateway_rejected", _NEVER_STARTED})
@@ -23,24 +25,25 @@ _LONGEST_REASON = 120
 _log = structlog.get_logger()
 
 
-async def poll_charge(engine: Engine, attempt: Attempt, source: Source) -> Attempt | None:
+async def poll_charge(
+    engine: Engine, known: Snapshot, attempt_id: str, source: Source
+) -> Snapshot | None:
     """Ask the gateway about an attempt now, whatever its status: a verdict may be reversed late.
 
-    Returns the attempt after the poll; None if the gateway did not answer. The payment must be
-    loaded with the attempt, and is with the result.
+    Returns the payment after the poll; None if the gateway did not answer.
     """
+    attempt = known.attempt(attempt_id)
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     try:
-        state = await engine.gateways[attempt.gateway].fetch_charge(attempt.charge_key)
+        state = await engine.gateways[attempt.gateway].fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("poll_without_answer", failure=type(failure).__name__)
         return None
     if state is None or state.status is AttemptStatus.CREATED:
         if not _never_started(engine, attempt):
-            return attempt
+            return known
         state = _never_started_state(attempt)
-    snapshot = await apply_charge_outcome(engine, attempt.payment_id, attempt.id, state, source)
-    return snapshot.attempt(attempt.id)
+    return (await apply_charge_outcome(engine, known, attempt_id, state, source)).snapshot
 
 
 def may_reverse(attempt: Attempt) -> bool:
@@ -48,37 +51,38 @@ def may_reverse(attempt: Attempt) -> bool:
     return attempt.status is AttemptStatus.FAILED and attempt.decline_code not in _UNCHARGED
 
 
-async def give_up(engine: Engine, attempt: Attempt) -> None:
+async def give_up(engine: Engine, known: Snapshot, attempt_id: str) -> None:
     """Put an attempt under review whose polling schedule has ended without a verdict.
 
-    An authorization that waits for the shop to capture it is a verdict. The payment must be
-    loaded with the attempt.
+    An authorization that waits for the shop to capture it is a verdict.
     """
-    manual = attempt.payment.capture == "manual"
+    manual = known.payment.capture == "manual"
     without_verdict = ATTEMPT_IN_PROGRESS if manual else ATTEMPT_POLLED
-    await review_attempt(engine, attempt, "no verdict from the gateway", without_verdict)
+    await review_attempt(engine, known, attempt_id, "no verdict from the gateway", without_verdict)
 
 
 async def review_attempt(
     engine: Engine,
-    attempt: Attempt,
+    known: Snapshot,
+    attempt_id: str,
     reason: str,
     while_in: Set[AttemptStatus],
     *,
     reset_capture: bool = False,
-) -> Snapshot:
+    reply: Reply | None = None,
+) -> Changed:
     """Put an attempt under review, unless it has moved on or is under review already.
 
-    ``reset_capture``: the capture was refused, so another amount may be captured.
+    ``reset_capture``: the capture was refused, so another amount may be captured. ``reply`` is
+    stored with it.
     """
-    async with change_payment(engine, attempt.payment_id, Source.CHECK) as change:
-        current = change.snapshot.attempt(attempt.id)
-        if current.status in while_in:
-            if reset_capture:
-                current.amount_to_capture = None
-            if not current.review:
-                change.review(current, printable(reason, _LONGEST_REASON))
-    return change.snapshot
+    text = printable(reason, _LONGEST_REASON)
+
+    def decide(change: PaymentChange, _: Loaded) -> Beside:
+        review_while(change, attempt_id, text, while_in, reset_capture=reset_capture)
+        return Beside(reply=reply)
+
+    return await change_known(engine, known, decide, Source.CHECK)
 
 
 def _never_started(engine: Engine, attempt: Attempt) -> bool:

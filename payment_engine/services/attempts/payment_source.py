@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from payment_engine.db.models import Attempt, Payment
 from payment_engine.domain.cards import CardState, check_card, network_named, parse_expiry
+from payment_engine.domain.commit import ConsentRecord
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.errors import (
@@ -30,6 +30,8 @@ from payment_engine.domain.gateway import (
     Wallet,
 )
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.lifecycle import PaymentChange
+from payment_engine.domain.payment import Attempt, Payment
 from payment_engine.domain.requests.attempts import (
     AttemptIn,
     CardIn,
@@ -43,8 +45,7 @@ from payment_engine.domain.requests.attempts import (
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.instruments import cards, vpas, wallets
-from payment_engine.services.instruments.consents import record_consent
-from payment_engine.services.lifecycle.transitions import PaymentChange
+from payment_engine.services.instruments.consents import new_consent
 
 _FIRST_LOOK = timedelta(seconds=10)
 
@@ -126,27 +127,18 @@ async def resolve_source(engine: Engine, payment: Payment, request: AttemptIn) -
     return PaymentSource(card=_typed_card(engine, request.card, save=save), save=save)
 
 
-def needs_customer(request: AttemptIn) -> bool:
-    """Whether it matters whose instruments are named, or how many are saved already."""
-    if isinstance(request, WalletIn):
-        return request.instrument_id is not None
-    if not isinstance(request, CardIn):
-        return isinstance(request, UpiCollectIn)
-    return bool(request.instrument_id or request.card or request.save)
-
-
-async def record_saving(
-    change: PaymentChange, attempt: Attempt, request: AttemptIn, client: Client
-) -> None:
-    """With the intent: the customer's consent to saving, and the job that saves once it is paid."""
+def consent_to_save(
+    engine: Engine, change: PaymentChange, attempt: Attempt, request: AttemptIn, client: Client
+) -> ConsentRecord | None:
+    """The customer's consent to saving, if they gave it; a job saves once the attempt is paid."""
     save = request.consent_to_save
     if save is None:
-        return
+        return None
     is_card = isinstance(request, CardIn)
     job = JobKind.SAVE_CARD if is_card else JobKind.SAVE_VPA
-    await record_consent(
-        change.engine,
-        change.tx,
+    change.request_job(job, attempt.id, change.now + _FIRST_LOOK, attempt.gateway)
+    return new_consent(
+        engine,
         change.payment.customer_key,
         purpose=Purpose.SAVE_CARD if is_card else Purpose.SAVE_VPA,
         given=True,
@@ -154,7 +146,6 @@ async def record_saving(
         subject=attempt.id,
         client=client,
     )
-    change.enqueue(job, attempt.id, change.now + _FIRST_LOOK, attempt.gateway)
 
 
 async def _saved_card(engine: Engine, customer: CustomerKey, request: CardIn) -> PaymentSource:

@@ -1,41 +1,39 @@
 """Starts one attempt to pay: first the intent, then the gateway, then its outcome."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from payment_engine.db.models import Attempt, Payment
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import (
-    AttemptInProgress,
-    EngineError,
-    PaymentNotOpen,
-    TooManyAttempts,
-)
+from payment_engine.domain.errors import AttemptInProgress, PaymentNotOpen, TooManyAttempts
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import Method
+from payment_engine.domain.lifecycle import PaymentChange
+from payment_engine.domain.payment import Payment, Snapshot
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import PAYMENT_UNPAID
+from payment_engine.domain.store import Load, Loaded
 from payment_engine.engine import Engine
-from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, IdempotentCall
+from payment_engine.services.access.idempotency import (
+    Answer,
+    IdempotentCall,
+    check_unused,
+    claimed_key,
+)
 from payment_engine.services.attempts.charge import (
     AttemptContext,
     charge_with_failover,
-    create_first_attempt,
-    first_ref,
+    choose_gateway,
+    create_attempt,
+    new_ref,
 )
-from payment_engine.services.attempts.payment_source import (
-    NO_INSTRUMENT,
-    PaymentSource,
-    needs_customer,
-    resolve_source,
-)
+from payment_engine.services.attempts.payment_source import resolve_source
 from payment_engine.services.documents import attempt_document, payment_document
-from payment_engine.services.instruments.limits import check_limits
+from payment_engine.services.instruments.limits import check_limits, limit_guard
 from payment_engine.services.instruments.upi import check_flow
-from payment_engine.services.lifecycle.transitions import PaymentChange, change_payment
-from payment_engine.services.payments import check_sees, visible_payment
+from payment_engine.services.lifecycle.change import Beside, change_payment
+from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.routing.breakers import routing_state
+from payment_engine.services.routing.choice import nobody_admits, probe_given_back
 
 _ALLOWED = [
     {"action": "wait", "how": "GET the payment with ?wait="},
@@ -57,59 +55,73 @@ async def start_attempt(
     Raises PaymentNotOpen, AttemptInProgress, TooManyAttempts, LimitExceeded, MethodNotAvailable,
     and what idempotency raises.
     """
+    load = replace(keyed_load(payment_id, call), for_attempt=True, now=engine.now())
 
-    async def start() -> Answer:
-        source = await _source(engine, caller, payment_id, request, call)
+    def render(snapshot: Snapshot, attempt_id: str) -> Answer:
+        attempt = attempt_document(engine, snapshot.attempt(attempt_id))
+        return Answer.created({"attempt": attempt, "payment": payment_document(engine, snapshot)})
+
+    async def start(loaded: Loaded) -> Answer:
+        check_flow(engine, loaded, Method(request.method), request.client)
+        source = await resolve_source(engine, loaded.snapshot.payment, request)
         context = AttemptContext(
             request=request, client=request.client.at(ip), source=source, call=call
         )
-        await routing_state(engine)
-        async with change_payment(engine, payment_id, Source.CALLER) as change:
-            attempt = await _create_intent(change, caller, context)
-        charged = await charge_with_failover(engine, change.payment, attempt, context)
-        return _answer(engine, charged.snapshot, charged.attempt.id)
+        created, attempt_id = await _create_intent(engine, load, loaded, context)
+        attempt = created.attempt(attempt_id)
+        charged = await charge_with_failover(engine, created, attempt, context, render)
+        reply = reply_to(call, charged.attempt.id, render)
+        return charged.answer or await answer_now(engine, charged.snapshot, reply)
 
-    async def resume(attempt_id: str) -> Answer:
-        return _answer(engine, await visible_payment(engine, caller, payment_id), attempt_id)
-
-    return await idempotency.once(engine, call, start, resume)
+    return await once(engine, caller, load, call, start, render)
 
 
-def _answer(engine: Engine, snapshot: Snapshot, attempt_id: str) -> Answer:
-    attempt = attempt_document(engine, snapshot.attempt(attempt_id))
-    return Answer.created({"attempt": attempt, "payment": payment_document(engine, snapshot)})
+async def _create_intent(
+    engine: Engine, load: Load, loaded: Loaded, context: AttemptContext
+) -> tuple[Snapshot, str]:
+    """Commit everything that must be stored in case the process dies while it calls the gateway.
 
-
-async def _source(
-    engine: Engine, caller: Caller, payment_id: str, request: AttemptIn, call: IdempotentCall
-) -> PaymentSource:
-    """What is paid with; the payment is read only if its customer must be known.
-
-    An error here must not hide the answer of an earlier call under the same key: the instrument
-    that it used may have been deleted since.
+    The gateway is chosen before, since a probe is taken from the database; whether the payment
+    takes an attempt is checked before that, and again when it is decided.
     """
-    try:
-        await check_flow(engine, caller, payment_id, Method(request.method), request.client)
-        if not needs_customer(request):
-            return NO_INSTRUMENT
-        payment = (await visible_payment(engine, caller, payment_id)).payment
-        return await resolve_source(engine, payment, request)
-    except EngineError:
-        if await idempotency.earlier_answer(engine, call) is None:
-            raise
-        raise idempotency.AlreadyClaimed from None
+    ref, replaces = context.source.ref or new_ref(engine), context.request.replaces
+    _check_may_start(engine, loaded, engine.now(), replaces)
+    await routing_state(engine)
+    choice = await choose_gateway(engine, loaded.snapshot.payment, context, ref, {})
+    if choice is None:
+        raise nobody_admits(engine, context.method)
+
+    def decide(change: PaymentChange, loaded: Loaded) -> Beside:
+        check_unused(engine, context.call, loaded)
+        _check_may_start(engine, loaded, change.now, replaces)
+        if loaded.snapshot.live:
+            change.release(loaded.snapshot.live, "replaced")
+        attempt, beside = create_attempt(engine, change, context, choice, ref)
+        claim = claimed_key(engine, context.call, attempt.id)
+        return replace(beside, claim=claim, limits=limit_guard(loaded))
+
+    async with probe_given_back(engine, choice):
+        changed = await change_payment(
+            engine, load, decide, Source.CALLER, intent=True, known=loaded
+        )
+    return changed.snapshot, f"att_{ref}"
 
 
-async def _create_intent(change: PaymentChange, caller: Caller, context: AttemptContext) -> Attempt:
-    """Everything that must be stored in case the process dies while it calls the gateway."""
-    check_sees(caller, change.payment)
-    ref = first_ref(change, context.source)
-    await idempotency.claim(change.engine, change.tx, context.call, f"att_{ref}")
-    _check_open(change.payment, change.now)
-    _check_number(change)
-    await check_limits(change.tx, change.payment, change.now)
-    _release_live(change, context.request.replaces)
-    return await create_first_attempt(change, context, ref)
+def _check_may_start(engine: Engine, loaded: Loaded, now: datetime, replaces: str | None) -> None:
+    """Raise PaymentNotOpen, TooManyAttempts, LimitExceeded or AttemptInProgress if the payment, as
+    loaded, takes no attempt that replaces the one of id ``replaces``."""
+    _check_open(loaded.snapshot.payment, now)
+    most = engine.settings.attempts_most
+    if len(loaded.snapshot.attempts) >= most:
+        raise TooManyAttempts(f"this payment has had {most} attempts: cancel it and open another")
+    check_limits(loaded)
+    live = loaded.snapshot.live
+    if live and live.id != replaces:
+        raise AttemptInProgress(
+            "wait for it, replace it, or cancel the payment",
+            attempt=attempt_document(engine, live),
+            allowed=_ALLOWED,
+        )
 
 
 def _check_open(payment: Payment, now: datetime) -> None:
@@ -120,23 +132,3 @@ def _check_open(payment: Payment, now: datetime) -> None:
         "this payment has expired" if unpaid else f"this payment is {payment.status}",
         current="expired" if unpaid else payment.status,
     )
-
-
-def _check_number(change: PaymentChange) -> None:
-    """Some gateways limit the attempts of one order, so we limit them for all."""
-    most = change.engine.settings.attempts_most
-    if len(change.snapshot.attempts) >= most:
-        raise TooManyAttempts(f"this payment has had {most} attempts: cancel it and open another")
-
-
-def _release_live(change: PaymentChange, replaces: str | None) -> None:
-    """Only one attempt is live at a time: a caller replaces another one by naming it."""
-    live = change.snapshot.live
-    if live and live.id == replaces:
-        change.release(live, "replaced")
-    elif live:
-        raise AttemptInProgress(
-            "wait for it, replace it, or cancel the payment",
-            attempt=attempt_document(change.engine, live),
-            allowed=_ALLOWED,
-        )

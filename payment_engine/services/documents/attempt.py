@@ -6,8 +6,8 @@ import orjson
 import segno
 from typing_extensions import TypedDict
 
-from payment_engine.db.models import Attempt
 from payment_engine.domain.declines import Money, Retry, decline
+from payment_engine.domain.payment import Attempt
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS, app_link
 from payment_engine.engine import Engine

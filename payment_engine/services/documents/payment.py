@@ -5,9 +5,8 @@ from typing import Literal, NotRequired, cast
 
 from typing_extensions import TypedDict
 
-from payment_engine.db.models import Attempt
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.money import Paise, display
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import PAYMENT_FINISHED, PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.services.documents.attempt import AttemptOut, attempt_document

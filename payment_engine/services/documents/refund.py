@@ -2,8 +2,8 @@
 
 from typing_extensions import TypedDict
 
-from payment_engine.db.models import Refund
 from payment_engine.domain.money import Paise, display
+from payment_engine.domain.payment import Refund
 from payment_engine.domain.states import RefundStatus
 from payment_engine.services.documents.base import document, format_time
 

@@ -3,7 +3,8 @@
 import orjson
 
 from payment_engine.db.connection import Connection
-from payment_engine.db.models import Consent, owned_by
+from payment_engine.db.models import Consent
+from payment_engine.domain.commit import ConsentRecord
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.gateway import Client
@@ -11,9 +12,8 @@ from payment_engine.domain.ids import new_id
 from payment_engine.engine import Engine
 
 
-async def record_consent(
+def new_consent(
     engine: Engine,
-    tx: Connection | None,
     customer: CustomerKey,
     *,
     purpose: Purpose,
@@ -21,17 +21,18 @@ async def record_consent(
     text_version: str,
     subject: str | None,
     client: Client,
-) -> str:
-    """Write a consent, or with ``given=False`` its withdrawal; returns its id.
+) -> ConsentRecord:
+    """A consent, or with ``given=False`` its withdrawal, not yet written.
 
     ``subject`` is the attempt or instrument that it is about. The address and device are encrypted.
     """
     now = engine.now()
     consent_id = new_id("cns", int(now.timestamp() * 1000))
     circumstances = {"ip": client.ip, "user_agent": client.user_agent}
-    await Consent.create(
+    return ConsentRecord(
         id=consent_id,
-        **owned_by(customer),
+        merchant_id=customer.merchant_id,
+        customer_ref=customer.ref,
         purpose=purpose.value,
         given=given,
         text_version=text_version,
@@ -39,6 +40,11 @@ async def record_consent(
         circumstances=engine.sealer.seal(orjson.dumps(circumstances), consent_id),
         subject=subject,
         at=now,
-        using_db=tx,
     )
-    return consent_id
+
+
+async def record_consent(tx: Connection | None, consent: ConsentRecord) -> str:
+    """Write a consent with what it is about; returns its id."""
+    columns = {name: getattr(consent, name) for name in ConsentRecord.__slots__}
+    await Consent.create(**columns, using_db=tx)
+    return consent.id

@@ -3,7 +3,6 @@
 import orjson
 
 from payment_engine.db.models import (
-    Attempt,
     Consent,
     CustomerConfig,
     LinkedWallet,
@@ -13,6 +12,7 @@ from payment_engine.db.models import (
     owned_by,
 )
 from payment_engine.domain.customer import CustomerKey
+from payment_engine.domain.store import Load
 from payment_engine.domain.wallets import WalletState
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
@@ -29,7 +29,9 @@ from payment_engine.services.documents.instruments import (
 )
 from payment_engine.services.instruments.cards import LISTED
 from payment_engine.services.instruments.preferences import read_config
+from payment_engine.services.instruments.vpas import wipe_payers
 from payment_engine.services.instruments.withdrawal import DELETIONS
+from payment_engine.services.lifecycle.read import load_payment
 
 
 async def export_customer(engine: Engine, customer: CustomerKey) -> ExportOut:
@@ -63,14 +65,16 @@ async def erase_customer(engine: Engine, customer: CustomerKey) -> None:
     for delete in DELETIONS.values():
         await delete(engine, customer)
     await Consent.filter(**owner, circumstances__isnull=False).update(circumstances=None)
-    await Attempt.filter(payment_id__in=await _payments_with_payer(customer)).update(payer=None)
+    for payment_id in await _payments_with_payer(customer):
+        known = (await load_payment(engine, Load(find="payment", id=payment_id))).snapshot
+        await wipe_payers(engine, known, [each.id for each in known.attempts if each.payer])
     await CustomerConfig.filter(**owner, limits={}).delete()
     await CustomerConfig.filter(**owner).update(preferences={}, updated_at=engine.now())
 
 
 async def _payments_with_payer(customer: CustomerKey) -> list[str]:
     """Payments with an attempt that still has the UPI ID to save."""
-    payments = Payment.filter(**owned_by(customer), attempts__payer__isnull=False)
+    payments = Payment.filter(**owned_by(customer), attempts__payer__isnull=False).distinct()
     return [str(payment_id) for payment_id in await payments.values_list("id", flat=True)]
 
 

@@ -1,14 +1,12 @@
 """A customer's limits, set by on-call staff: an attempt above one of them is refused."""
 
-from datetime import datetime
-
 from payment_engine.db import customer_limits
-from payment_engine.db.connection import Connection
-from payment_engine.db.models import Payment
+from payment_engine.domain.commit import LimitGuard
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.errors import LimitExceeded
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.requests.config import LimitsIn
+from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
 
 
@@ -19,20 +17,29 @@ async def set_limits(engine: Engine, customer: CustomerKey, limits: LimitsIn) ->
     return stored
 
 
-async def check_limits(tx: Connection, payment: Payment, now: datetime) -> None:
+def check_limits(loaded: Loaded) -> None:
     """Refuse an attempt on a payment that is above its customer's limits.
 
-    Call it in the transaction that writes the attempt, so that two at once are counted one after
-    another. A day is the last 24 hours; pending money counts as paid. Raises LimitExceeded.
+    A day is the last 24 hours; pending money counts as paid. Raises LimitExceeded.
     """
-    customer = payment.customer_key
-    limits = await customer_limits.lock_limits(tx, customer)
-    if not limits:
+    used, amount = loaded.limits, loaded.snapshot.payment.amount
+    if used is None:
         return
-    used = await customer_limits.used_by(tx, customer, payment.id, now)
-    _check(limits, "per_payment", payment.amount)
-    _check(limits, "per_day", used.paid + payment.amount)
-    _check(limits, "attempts_per_day", used.attempts + 1)
+    _check(used.limits, "per_payment", amount)
+    _check(used.limits, "per_day", used.paid_today + amount)
+    _check(used.limits, "attempts_per_day", used.attempts_today + 1)
+
+
+def limit_guard(loaded: Loaded) -> LimitGuard | None:
+    """Makes a commit fail if another attempt of the customer was counted since the load."""
+    if loaded.limits is None:
+        return None
+    payment = loaded.snapshot.payment
+    return LimitGuard(
+        merchant_id=payment.merchant_id,
+        customer_ref=payment.customer_ref,
+        expected=loaded.limits.revision,
+    )
 
 
 def _check(limits: dict[str, int], name: str, reached: int) -> None:

@@ -32,7 +32,7 @@ from payment_engine.services.documents.customer import (
     ConsentOut,
     consent_document,
 )
-from payment_engine.services.instruments.consents import record_consent
+from payment_engine.services.instruments.consents import new_consent, record_consent
 from payment_engine.services.instruments.withdrawal import delete_allowed_by
 
 _MAX_HISTORY = 50
@@ -155,9 +155,8 @@ async def _write_consent(
     version = consent.text_version if consent else latest.text_version if latest else _UNSTATED
     if given == given_before and (latest is None or latest.text_version == version):
         return
-    await record_consent(
+    record = new_consent(
         engine,
-        tx,
         customer,
         purpose=purpose,
         given=given,
@@ -165,6 +164,7 @@ async def _write_consent(
         subject=None,
         client=client,
     )
+    await record_consent(tx, record)
 
 
 def _matches(if_match: str, version: int) -> bool:

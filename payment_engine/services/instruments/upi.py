@@ -3,18 +3,16 @@
 import structlog
 from pydantic import SecretStr
 
-from payment_engine.db.models import Payment
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
     InvalidVpa,
     MethodNotAvailable,
-    NotFound,
     UpiCollectNotAllowed,
 )
 from payment_engine.domain.gateway import GatewayFailure, Method, VpaFacts
-from payment_engine.domain.ids import is_id
 from payment_engine.domain.money import Paise
 from payment_engine.domain.requests.client import ClientIn
+from payment_engine.domain.store import Loaded, MerchantFacts
 from payment_engine.domain.upi_policy import (
     FLOWS,
     UpiContext,
@@ -34,16 +32,14 @@ _MAX_GATEWAYS = 2
 _log = structlog.get_logger()
 
 
-async def check_flow(
-    engine: Engine, caller: Caller, payment_id: str, method: Method, client: ClientIn
-) -> None:
+def check_flow(engine: Engine, loaded: Loaded, method: Method, client: ClientIn) -> None:
     """Refuse a UPI flow that NPCI's rules close for this merchant, client and amount.
 
-    Raises UpiCollectNotAllowed or MethodNotAvailable, each with the alternatives, and NotFound.
+    Raises UpiCollectNotAllowed or MethodNotAvailable, each with the alternatives.
     """
-    if method not in FLOWS:
+    if method not in FLOWS or loaded.merchant is None:
         return
-    context = _context(engine, await _payment(caller, payment_id), client)
+    context = _context(engine, loaded.snapshot.payment.amount, loaded.merchant, client)
     if why := closed_because(method, context, engine.settings.upi_limits):
         kind = UpiCollectNotAllowed if method is Method.UPI_COLLECT else MethodNotAvailable
         raise kind(why.en, alternatives=_alternatives(engine, context))
@@ -97,22 +93,13 @@ async def validate_vpa(engine: Engine, caller: Caller, text: str, ip: str | None
     }
 
 
-async def _payment(caller: Caller, payment_id: str) -> Payment:
-    """The payment with its merchant."""
-    found = Payment.filter(id=payment_id) if is_id("pay", payment_id) else None
-    payment = await found.select_related("merchant").first() if found else None
-    if payment is None or not caller.sees(payment.merchant_id, payment_id):
-        raise NotFound
-    return payment
-
-
-def _context(engine: Engine, payment: Payment, client: ClientIn) -> UpiContext:
+def _context(engine: Engine, amount: int, merchant: MerchantFacts, client: ClientIn) -> UpiContext:
     return UpiContext(
         platform=effective_platform(client.platform, client.user_agent),
-        amount=Paise(payment.amount),
+        amount=Paise(amount),
         at=engine.now(),
-        mcc=payment.merchant.mcc,
-        verified=payment.merchant.upi_verified,
+        mcc=merchant.mcc,
+        verified=merchant.upi_verified,
     )
 
 

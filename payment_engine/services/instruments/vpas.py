@@ -1,11 +1,13 @@
 """Saved UPI IDs: with consent, once verified or paid with, and masked when shown."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
 from payment_engine.db.connection import Connection
-from payment_engine.db.models import Attempt, Consent, SavedVpa, mark_used, owned_by
+from payment_engine.db.models import Consent, SavedVpa, mark_used, owned_by
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
@@ -16,17 +18,23 @@ from payment_engine.domain.errors import (
     Unavailable,
     UnknownVpa,
 )
+from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import Client
 from payment_engine.domain.ids import is_id, new_id
+from payment_engine.domain.lifecycle import PaymentChange
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.requests.attempts import AttemptIn, SaveIn, UpiCollectIn
 from payment_engine.domain.requests.upi import SaveVpaIn
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED
+from payment_engine.domain.store import Loaded
 from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents.instruments import SavedVpaOut, vpa_document
 from payment_engine.services.instruments import upi
-from payment_engine.services.instruments.consents import record_consent
-from payment_engine.services.lifecycle.transitions import PaymentChange
+from payment_engine.services.instruments.consents import new_consent, record_consent
+from payment_engine.services.lifecycle.change import NOTHING_BESIDE, Beside
+from payment_engine.services.lifecycle.outcomes import change_known
+from payment_engine.services.lifecycle.read import load_attempt
 
 _FIRST_RETRY = timedelta(seconds=10)
 _GIVE_UP = timedelta(days=3)
@@ -83,38 +91,49 @@ async def resolve_vpa(engine: Engine, customer: CustomerKey, request: UpiCollect
     return engine.sealer.open(row.sealed, row.id).decode()
 
 
-def set_payer(change: PaymentChange, attempt: Attempt, request: AttemptIn, vpa: str | None) -> None:
-    """Set on a new attempt who pays, and the encrypted UPI ID if it is to be saved once paid."""
-    attempt.choice = request.choice
+def payer_columns(
+    engine: Engine, attempt_id: str, request: AttemptIn, vpa: str | None
+) -> dict[str, Any]:
+    """What a new attempt stores of who pays, and the encrypted UPI ID to save once it has paid."""
+    columns: dict[str, Any] = {"choice": request.choice}
     if vpa is None or not isinstance(request, UpiCollectIn):
-        return
-    attempt.payer_hash = change.engine.sealer.keyed_hashes(VPA_HASH, vpa)[0]
+        return columns
+    columns["payer_hash"] = engine.sealer.keyed_hashes(VPA_HASH, vpa)[0]
     if request.vpa and request.consent_to_save:
-        attempt.payer = change.engine.sealer.seal(vpa.encode(), attempt.id)
+        columns["payer"] = engine.sealer.seal(vpa.encode(), attempt_id)
+    return columns
 
 
 async def save_paid_vpa(engine: Engine, attempt_id: str) -> datetime | None:
-    """Save the UPI ID of an attempt once it is paid; wipe it from the attempt once that is over.
-
-    Never touches the payment.
-    """
-    attempt = await Attempt.get(id=attempt_id).select_related("payment")
+    """Save the UPI ID of an attempt once it is paid; wipe it from the attempt once that is over."""
+    known = await load_attempt(engine, attempt_id)
+    attempt = known.attempt(attempt_id)
     age = engine.now() - attempt.created_at
     if attempt.status in ATTEMPT_IN_PROGRESS and age < _GIVE_UP:
         return engine.now() + max(_FIRST_RETRY, age // 4)
     if attempt.status in ATTEMPT_SUCCEEDED and attempt.payer:
-        await _save_payer(engine, attempt)
-    await Attempt.filter(id=attempt_id).update(payer=None)
+        await _save_payer(engine, known.payment.customer_key, attempt)
+    await wipe_payers(engine, known, [attempt_id])
     return None
 
 
-async def _save_payer(engine: Engine, attempt: Attempt) -> None:
+async def wipe_payers(engine: Engine, known: Snapshot, attempt_ids: Collection[str]) -> None:
+    """Delete the encrypted UPI IDs of attempts; the payment is otherwise as before."""
+
+    def decide(change: PaymentChange, _: Loaded) -> Beside:
+        for attempt_id in attempt_ids:
+            change.update_attempt(attempt_id, payer=None)
+        return NOTHING_BESIDE
+
+    await change_known(engine, known, decide, Source.CALLER)
+
+
+async def _save_payer(engine: Engine, customer: CustomerKey, attempt: Attempt) -> None:
     consents = Consent.filter(subject=attempt.id, purpose=Purpose.SAVE_VPA.value, given=True)
     consent = await consents.first()
     if consent is None or attempt.payer is None:
         return
     vpa = parse_vpa(engine.sealer.open(attempt.payer, attempt.id).decode())
-    customer = attempt.payment.customer_key
     async with engine.db.transaction() as tx:
         existing = await _find(engine, tx, customer, vpa)
         if existing:
@@ -132,9 +151,8 @@ async def _save(
         if not await _has_room(engine, tx, customer):
             raise TooManySaved("too many UPI IDs are saved already: delete one first")
         vpa_id = _new_id(engine)
-        consent_id = await record_consent(
+        consent = new_consent(
             engine,
-            tx,
             customer,
             purpose=Purpose.SAVE_VPA,
             given=True,
@@ -142,6 +160,7 @@ async def _save(
             subject=vpa_id,
             client=client,
         )
+        consent_id = await record_consent(tx, consent)
         return await _create(engine, tx, customer, vpa, vpa_id, consent_id), True
 
 

@@ -41,7 +41,7 @@ from payment_engine.services.instruments.wallets import (
     seal_secrets,
     store_link,
 )
-from payment_engine.services.payments import visible_payment
+from payment_engine.services.lifecycle.read import visible_payment
 
 MAX_TRIES = 3
 """How many wrong OTPs are allowed before the customer must request another."""

@@ -9,7 +9,6 @@ import orjson
 import structlog
 from pydantic import SecretStr
 
-from payment_engine.db.connection import Connection
 from payment_engine.db.models import LinkedWallet, owned_by
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.errors import InstrumentNotUsable, NotFound
@@ -95,12 +94,6 @@ async def tokens_of(
     if wallet.state != WalletState.LINKED or not secrets.token or tied_elsewhere:
         raise InstrumentNotUsable("link this wallet again", state=wallet.state)
     return WalletTokens(by_gateway={wallet.gateway: SecretStr(secrets.token)}, ref=secrets.ref)
-
-
-async def use_up(tx: Connection, wallet_id: str, now: datetime) -> None:
-    """End a link that pays only one charge, in the transaction that writes that charge."""
-    wallet = LinkedWallet.filter(id=wallet_id).using_db(tx)
-    await wallet.update(**_ended(WalletState.EXPIRED, now))
 
 
 def refresh_in_background(engine: Engine, wallet_ids: list[str]) -> None:

@@ -15,6 +15,8 @@ S = TypeVar("S", ChargeState, RefundState)
 _LONGEST = 500
 """Characters stored of a text whose column has no bound."""
 
+_LONGEST_CURRENCY = 8
+
 _log = structlog.get_logger()
 
 
@@ -33,6 +35,7 @@ def fit_charge(state: ChargeState) -> ChargeState:
         decline_code=_cut(Attempt, "decline_code", state.decline_code),
         gateway_payment_id=_whole(Attempt, "gateway_payment_id", state.gateway_payment_id),
         rrn=_whole(Attempt, "rrn", state.rrn),
+        currency=None if state.currency is None else printable(state.currency, _LONGEST_CURRENCY),
     )
     return _noticed(state, fitted)
 

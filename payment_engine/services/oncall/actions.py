@@ -42,19 +42,20 @@ async def retry_refund(engine: Engine, caller: Caller, refund_id: str, request: 
 
     The reference is the same, so nothing is refunded twice. Raises NotFound.
     """
-    refund = await issue.read_refund(caller, refund_id)
-    before = refund.status
+    known = await issue.read_refund(engine, caller, refund_id)
+    refund = known.refund(refund_id)
+    gateway, before = known.attempt(refund.attempt_id).gateway, refund.status
     action = ActionRequest(
         action="refund.retry", subject=refund.id, request=request, payment_id=refund.payment_id
     )
 
     async def work() -> Outcome:
-        check_configured(engine, refund.attempt.gateway)
+        check_configured(engine, gateway)
         undecided = before in REFUND_UNDECIDED
-        snapshot = await issue.push_refund(
-            engine, refund, first=False, source=Source.ADMIN, send=undecided
+        changed = await issue.push_refund(
+            engine, known, refund.id, source=Source.ADMIN, send=undecided
         )
-        after = snapshot.refund(refund.id).status if snapshot else before
+        after = changed.snapshot.refund(refund.id).status if changed else before
         return {"before": before, "after": after}
 
     preview = {"would_ask_about": refund.ref, "status": before}

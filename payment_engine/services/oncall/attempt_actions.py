@@ -5,16 +5,17 @@ import time
 
 from typing_extensions import TypedDict
 
-from payment_engine.db.models import Attempt
+from payment_engine.db import models
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import NotFound, Unsupported
+from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.events import Source
-from payment_engine.domain.ids import is_id
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.requests.admin import ActIn, SyncBatchIn
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
 from payment_engine.services.attempts import follow_up
 from payment_engine.services.documents.oncall import ActionOut
+from payment_engine.services.lifecycle.read import check_sees, load_attempt
 from payment_engine.services.oncall import worklist
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform, record
 
@@ -39,11 +40,13 @@ async def sync_attempt(
     engine: Engine, caller: Caller, attempt_id: str, request: ActIn
 ) -> ActionOut:
     """Check one attempt at its gateway now, whatever its status. Raises NotFound."""
-    attempt = await _find_attempt(caller, attempt_id)
+    known = await load_attempt(engine, attempt_id)
+    check_sees(caller, known.payment)
+    attempt = known.attempt(attempt_id)
     preview = {"would_ask": attempt.gateway, "status": attempt.status}
 
     async def work() -> Outcome:
-        return await _sync(engine, attempt)
+        return await _sync(engine, known, attempt_id)
 
     return await perform(engine, caller, _sync_action(attempt, request), preview, work)
 
@@ -75,13 +78,14 @@ async def sync_attempts(engine: Engine, caller: Caller, request: SyncBatchIn) ->
 
 
 async def _sync_all(
-    engine: Engine, caller: Caller, attempts: list[Attempt], request: SyncBatchIn
+    engine: Engine, caller: Caller, attempts: list[models.Attempt], request: SyncBatchIn
 ) -> list[SyncResult]:
     """The results in order, each logged as an action of its own; fewer if the batch ends early."""
     results: list[SyncResult] = []
     deadline = time.monotonic() + _MAX_SECONDS
     for attempt in attempts:
-        result = await _sync(engine, attempt)
+        known = await load_attempt(engine, attempt.id)
+        result = await _sync(engine, known, attempt.id)
         await record(engine, caller, _sync_action(attempt, request), result)
         results.append(result)
         if _mostly_unanswered(results) or time.monotonic() > deadline:
@@ -90,15 +94,15 @@ async def _sync_all(
     return results
 
 
-async def _sync(engine: Engine, attempt: Attempt) -> SyncResult:
-    before = attempt.status
+async def _sync(engine: Engine, known: Snapshot, attempt_id: str) -> SyncResult:
+    attempt = known.attempt(attempt_id)
     check_configured(engine, attempt.gateway)
-    after = await follow_up.poll_charge(engine, attempt, Source.ADMIN)
+    after = await follow_up.poll_charge(engine, known, attempt_id, Source.ADMIN)
     return {
         "gateway": attempt.gateway,
         "answered": after is not None,
-        "before": before,
-        "after": after.status if after else before,
+        "before": attempt.status,
+        "after": after.attempt(attempt_id).status if after else attempt.status,
     }
 
 
@@ -108,21 +112,13 @@ def check_configured(engine: Engine, gateway: str) -> None:
         raise Unsupported(f"{gateway} is no longer configured")
 
 
-def _sync_action(attempt: Attempt, request: ActIn) -> ActionRequest:
+def _sync_action(attempt: Attempt | models.Attempt, request: ActIn) -> ActionRequest:
     return ActionRequest(
         action="attempt.sync",
         subject=attempt.id,
         request=request,
         payment_id=attempt.payment_id,
     )
-
-
-async def _find_attempt(caller: Caller, attempt_id: str) -> Attempt:
-    found = Attempt.filter(id=attempt_id, payment__merchant_id=caller.merchant_id)
-    row = await found.select_related("payment").first() if is_id("att", attempt_id) else None
-    if row is None:
-        raise NotFound
-    return row
 
 
 def _mostly_unanswered(results: list[SyncResult]) -> bool:

@@ -4,15 +4,15 @@ import asyncio
 from datetime import datetime
 
 from payment_engine.db.models import AdminAction, OutboxMessage, PaymentEvent
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.calendar import IST
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.wire import Exchange
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import Occurrence, TimelineOut
 from payment_engine.services.documents.payment import payment_document
-from payment_engine.services.payments import visible_payment
+from payment_engine.services.lifecycle.read import visible_payment
 
 Timed = tuple[datetime, Occurrence]
 

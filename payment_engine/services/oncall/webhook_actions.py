@@ -7,9 +7,9 @@ from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, ReverifyIn
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import ActionOut
+from payment_engine.services.lifecycle.read import check_sees
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform
-from payment_engine.services.payments import check_sees
-from payment_engine.services.webhooks import receive
+from payment_engine.services.webhooks import inbox
 
 
 async def replay_webhook(
@@ -19,9 +19,10 @@ async def replay_webhook(
     row = await InboxWebhook.get_or_none(id=webhook_id) if is_id("whk", webhook_id) else None
     if row is None:
         raise NotFound
-    attempt = await receive.attempt_named_by(engine, row)
-    if attempt:
-        check_sees(caller, attempt.payment)
+    named = await inbox.payment_named_by(engine, row)
+    if named:
+        check_sees(caller, named[0].payment)
+    attempt = named[1] if named else None
     action = ActionRequest(
         action="notice.replay",
         subject=row.id,
@@ -36,7 +37,7 @@ async def replay_webhook(
 
     async def work() -> Outcome:
         try:
-            await receive.handle_webhook(engine, row.id)
+            await inbox.handle_webhook(engine, row.id)
         except BadSignature:
             return {**facts, "verified": False}
         return {**facts, "verified": True}
@@ -66,7 +67,7 @@ async def reverify(engine: Engine, caller: Caller, request: ReverifyIn) -> Actio
 
 def _verifies(engine: Engine, row: Quarantined) -> bool:
     """Whether a webhook verifies with what we have; no certificate or status is fetched."""
-    headers, body = receive.unpacked(engine.sealer.open(row.sealed, row.id))
+    headers, body = inbox.unpacked(engine.sealer.open(row.sealed, row.id))
     try:
         engine.gateways[row.gateway].read_webhook(headers, body)
     except EngineError:
@@ -78,9 +79,9 @@ async def _accept(engine: Engine, row: Quarantined) -> bool:
     """Verify a webhook and store it for processing, unless it arrived again meanwhile."""
     sealable = engine.sealer.open(row.sealed, row.id)
     try:
-        event = await receive.read_again(engine, row.gateway, sealable)
+        event = await inbox.read_again(engine, row.gateway, sealable)
     except EngineError:
         return False
-    await receive.store_webhook(engine, row.gateway, event, sealable)
+    await inbox.store_webhook(engine, inbox.new_receipt(engine, row.gateway, event, sealable))
     await Quarantined.filter(id=row.id).update(verified_at=engine.now())
     return True

@@ -1,14 +1,11 @@
-"""Refunds: reserved under the payment's lock, sent once, and looked up until they are certain."""
+"""Refunds: reserved first, sent once, and looked up until they are certain."""
 
 from datetime import timedelta
 
 import structlog
 
 from payment_engine import logs
-from payment_engine.db.models import Refund
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import NotFound
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import (
     ChargeState,
@@ -17,18 +14,25 @@ from payment_engine.domain.gateway import (
     RefundState,
     Refused,
 )
-from payment_engine.domain.ids import is_id
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment import Refund, Snapshot
 from payment_engine.domain.requests.payments import RefundIn
 from payment_engine.domain.states import RefundStatus
+from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
-from payment_engine.services.access import idempotency
-from payment_engine.services.access.idempotency import Answer, IdempotentCall
+from payment_engine.services.access.idempotency import (
+    Answer,
+    IdempotentCall,
+    check_unused,
+    claimed_key,
+)
 from payment_engine.services.documents import payment_document, refund_document
+from payment_engine.services.lifecycle.change import Beside, Changed, Reply, change_payment
+from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.outcomes import apply_refund_outcome
-from payment_engine.services.lifecycle.transitions import PaymentChange, change_payment
-from payment_engine.services.payments import check_sees, visible_payment
+from payment_engine.services.lifecycle.read import check_sees, load_refund
 from payment_engine.services.refunds.rules import (
     attempt_to_refund,
     check_not_returned,
@@ -48,126 +52,116 @@ async def create_refund(
     and what idempotency raises. If the gateway's answer is missing, the refund is pending and
     is looked up later.
     """
+    load = keyed_load(payment_id, call)
 
-    async def start() -> Answer:
-        await _check_money_is_there(engine, caller, payment_id, request, call)
-        async with change_payment(engine, payment_id, Source.CALLER) as change:
-            refund = await _create_intent(change, caller, request, call)
-        snapshot = await push_refund(engine, refund, first=True) or change.snapshot
-        return _answer(engine, snapshot, refund.id)
+    def decide(change: PaymentChange, loaded: Loaded) -> Beside:
+        check_unused(engine, call, loaded)
+        attempt = attempt_to_refund(loaded.snapshot, request.attempt_id)
+        check_refundable(engine, attempt, request.amount, change.now)
+        lines = [line.model_dump() for line in request.lines]
+        refund = change.add_refund(attempt, request.amount, request.reason, lines)
+        soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
+        change.request_job(JobKind.REFUND, refund.id, soon, attempt.gateway)
+        return Beside(claim=claimed_key(engine, call, refund.id))
 
-    async def resume(refund_id: str) -> Answer:
-        return _answer(engine, await visible_payment(engine, caller, payment_id), refund_id)
+    def render(snapshot: Snapshot, refund_id: str) -> Answer:
+        refund = refund_document(snapshot.refund(refund_id))
+        return Answer.created({"refund": refund, "payment": payment_document(engine, snapshot)})
 
-    return await idempotency.once(engine, call, start, resume)
+    async def start(loaded: Loaded) -> Answer:
+        await _check_money_is_there(engine, loaded.snapshot, request)
+        created = await change_payment(
+            engine, load, decide, Source.CALLER, intent=True, known=loaded
+        )
+        refund = created.snapshot.refunds[-1]
+        reply = reply_to(call, refund.id, render)
+        changed = await push_refund(engine, created.snapshot, refund.id, reply=reply)
+        if changed and changed.answer:
+            return changed.answer
+        return await answer_now(engine, created.snapshot, reply)
+
+    return await once(engine, caller, load, call, start, render)
 
 
-async def read_refund(caller: Caller, refund_id: str) -> Refund:
-    """One refund, with its attempt and payment; raises NotFound for another merchant's."""
-    if not is_id("rfd", refund_id):
-        raise NotFound
-    refund = await Refund.get_or_none(id=refund_id).select_related("payment", "attempt__payment")
-    if refund is None:
-        raise NotFound
-    check_sees(caller, refund.payment)
-    return refund
+async def read_refund(engine: Engine, caller: Caller, refund_id: str) -> Snapshot:
+    """The payment with one refund; raises NotFound for another merchant's."""
+    snapshot = await load_refund(engine, refund_id)
+    check_sees(caller, snapshot.payment)
+    return snapshot
 
 
 async def push_refund(
     engine: Engine,
-    refund: Refund,
+    known: Snapshot,
+    refund_id: str,
     *,
-    first: bool,
+    reply: Reply | None = None,
     source: Source | None = None,
     send: bool = True,
-) -> Snapshot | None:
+) -> Changed | None:
     """Look a refund up at its gateway and send it if the gateway does not know it.
 
-    Returns the payment after it; None if nothing was learned. The refund's attempt and its
-    payment must be loaded. One reference never refunds twice: after the ``first`` try a refund is
-    looked up before it is sent again, and one that the gateway knew before, or without ``send``,
-    is only looked up. An automatic refund is given up if the gateway returned the money itself.
+    Returns the payment after it; None if nothing was learned. ``reply`` answers who requested it.
+    One reference never refunds twice: without a ``reply`` it is not the first try, so the refund
+    is looked up before it is sent again, and one that the gateway knew before, or without
+    ``send``, is only looked up. An automatic refund is given up if the gateway returned the money
+    itself.
     """
-    attempt = refund.attempt
-    logs.bind(payment=attempt.payment_id, attempt=attempt.id, refund=refund.id)
+    refund = known.refund(refund_id)
+    logs.bind(payment=refund.payment_id, attempt=refund.attempt_id, refund=refund.id)
+    first = reply is not None
     try:
-        outcome = await _outcome(engine, refund, first=first, send=send)
+        outcome = await _outcome(engine, known, refund, first=first, send=send)
     except GatewayFailure as failure:
         _log.warning("refund_check_without_answer", failure=type(failure).__name__)
         return None
     if outcome is None:
         return None
     source = source or (Source.ANSWER if first else Source.CHECK)
-    return await apply_refund_outcome(engine, attempt.payment_id, refund.id, outcome, source)
+    return await apply_refund_outcome(engine, known, refund_id, outcome, source, reply)
 
 
 async def _outcome(
-    engine: Engine, refund: Refund, *, first: bool, send: bool
+    engine: Engine, known: Snapshot, refund: Refund, *, first: bool, send: bool
 ) -> RefundOutcome | None:
     """What the gateway knows or does; raises GatewayFailure if it cannot be looked up."""
-    attempt = refund.attempt
+    attempt = known.attempt(refund.attempt_id)
     gateway, unknown_there = engine.gateways[attempt.gateway], refund.gateway_refund_id is None
-    state = None if first else await gateway.fetch_refund(refund.ref, attempt.charge_key)
+    key = known.charge_key(attempt)
+    state = None if first else await gateway.fetch_refund(refund.ref, key)
     if state is None and unknown_there and refund.automatic:
-        charge = await returned_charge(gateway, attempt)
-        state = _given_up(refund, charge) if charge else None
+        charge = await returned_charge(gateway, known, attempt)
+        state = _given_up(refund, attempt.ref, charge) if charge else None
     if state or not unknown_there or not send:
         return state
-    outcome = await _send(engine, refund)
+    outcome = await _send(engine, known, refund)
     certain = first or engine.now() - refund.created_at > gateway.shows_within
     return None if isinstance(outcome, Refused) and not certain else outcome
 
 
-async def _send(engine: Engine, refund: Refund) -> RefundOutcome:
-    gateway = engine.gateways[refund.attempt.gateway]
+async def _send(engine: Engine, known: Snapshot, refund: Refund) -> RefundOutcome:
+    attempt = known.attempt(refund.attempt_id)
+    gateway, key = engine.gateways[attempt.gateway], known.charge_key(attempt)
     try:
-        return await gateway.refund(refund.ref, refund.attempt.charge_key, Paise(refund.amount))
+        return await gateway.refund(refund.ref, key, Paise(refund.amount))
     except GatewayFailure as failure:
         _log.warning("refund_without_answer", failure=type(failure).__name__)
         return failure
 
 
-def _given_up(refund: Refund, returned: ChargeState) -> RefundState:
+def _given_up(refund: Refund, charge_ref: str, returned: ChargeState) -> RefundState:
     """A refund that is not needed any more: it fails, and so is put under review."""
     return RefundState(
         ref=refund.ref,
-        charge_ref=refund.attempt.ref,
+        charge_ref=charge_ref,
         status=RefundStatus.FAILED,
         gateway_status=returned.gateway_status,
         gateway_code="money_already_returned",
     )
 
 
-async def _check_money_is_there(
-    engine: Engine, caller: Caller, payment_id: str, request: RefundIn, call: IdempotentCall
-) -> None:
-    """Before anything is reserved, ask the gateway about an attempt in conflict or under review.
-
-    A repetition of an earlier call asks no gateway.
-    """
-    snapshot = await visible_payment(engine, caller, payment_id)
-    if not any(attempt.conflict or attempt.review for attempt in snapshot.attempts):
-        return
-    if await idempotency.earlier_answer(engine, call) is not None:
-        raise idempotency.AlreadyClaimed
-    await check_not_returned(engine, attempt_to_refund(snapshot, request.attempt_id))
-
-
-async def _create_intent(
-    change: PaymentChange, caller: Caller, request: RefundIn, call: IdempotentCall
-) -> Refund:
-    check_sees(caller, change.payment)
-    refund_id = change.new_id("rfd")
-    await idempotency.claim(change.engine, change.tx, call, refund_id)
-    attempt = attempt_to_refund(change.snapshot, request.attempt_id)
-    check_refundable(change, attempt, request.amount)
-    lines = [line.model_dump() for line in request.lines]
-    refund = change.add_refund(attempt, refund_id, request.amount, request.reason, lines)
-    soon = change.now + timedelta(seconds=change.engine.settings.check_schedule[0])
-    change.enqueue(JobKind.REFUND, refund.id, soon, attempt.gateway)
-    return refund
-
-
-def _answer(engine: Engine, snapshot: Snapshot, refund_id: str) -> Answer:
-    refund = refund_document(snapshot.refund(refund_id))
-    return Answer.created({"refund": refund, "payment": payment_document(engine, snapshot)})
+async def _check_money_is_there(engine: Engine, known: Snapshot, request: RefundIn) -> None:
+    """Before anything is reserved, ask the gateway about an attempt in conflict or under review."""
+    if any(attempt.conflict or attempt.review for attempt in known.attempts):
+        attempt = attempt_to_refund(known, request.attempt_id)
+        await check_not_returned(engine, known, attempt)

@@ -1,11 +1,9 @@
 """When money may be refunded: within the gateway's window, and not if it was returned already."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from payment_engine.db.models import Attempt
-from payment_engine.db.snapshot import Snapshot
 from payment_engine.domain.errors import (
     AmountTooHigh,
     MoneyAlreadyReturned,
@@ -16,10 +14,10 @@ from payment_engine.domain.errors import (
 )
 from payment_engine.domain.gateway import ChargeState, GatewayFailure
 from payment_engine.domain.money import Paise, display
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import ATTEMPT_WITHOUT_MONEY
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
-from payment_engine.services.lifecycle.transitions import PaymentChange
 
 _RETRY_AFTER = 30
 
@@ -32,38 +30,37 @@ def attempt_to_refund(snapshot: Snapshot, attempt_id: str | None) -> Attempt:
     With ``attempt_id`` that one, such as a second success of the same order. Raises NotFound,
     NothingToRefund.
     """
-    attempts = snapshot.attempts
+    attempts = list(snapshot.attempts)
     if attempt_id:
         attempts = [attempt for attempt in attempts if attempt.id == attempt_id]
         if not attempts:
             raise NotFound("this payment has no such attempt")
     candidates = [each for each in attempts if each.amount_captured]
-    candidates = [each for each in candidates if each.elected or _left(each) > 0]
+    candidates = [each for each in candidates if each.elected or each.refundable > 0]
     if not candidates:
         raise NothingToRefund(_why_nothing(attempts), current=snapshot.payment.status)
-    return max(candidates, key=lambda each: (_left(each) > 0, each.elected))
+    return max(candidates, key=lambda each: (each.refundable > 0, each.elected))
 
 
-def check_refundable(change: PaymentChange, attempt: Attempt, amount: int) -> None:
+def check_refundable(engine: Engine, attempt: Attempt, amount: int, now: datetime) -> None:
     """Raise AmountTooHigh or RefundWindowOver if ``amount`` (paise) cannot be refunded."""
-    left = _left(attempt)
+    left = attempt.refundable
     if amount > left:
         raise AmountTooHigh(
             f"{display(Paise(amount))} is more than the {display(Paise(left))} left",
             available=left,
             errors=[{"pointer": "/amount", "message": f"at most {left} paise are left to refund"}],
         )
-    _check_window(change, attempt)
+    _check_window(engine, attempt, now)
 
 
-async def check_not_returned(engine: Engine, attempt: Attempt) -> None:
+async def check_not_returned(engine: Engine, known: Snapshot, attempt: Attempt) -> None:
     """Ask the gateway whether it still has money that is in conflict or under review.
 
-    The payment must be loaded with the attempt. Raises MoneyAlreadyReturned, and Unavailable
-    if the gateway does not answer.
+    Raises MoneyAlreadyReturned, and Unavailable if the gateway does not answer.
     """
     try:
-        charge = await returned_charge(engine.gateways[attempt.gateway], attempt)
+        charge = await returned_charge(engine.gateways[attempt.gateway], known, attempt)
     except GatewayFailure as failure:
         _log.warning("refund_not_checked", failure=type(failure).__name__)
         raise Unavailable(
@@ -75,25 +72,21 @@ async def check_not_returned(engine: Engine, attempt: Attempt) -> None:
         )
 
 
-async def returned_charge(gateway: Gateway, attempt: Attempt) -> ChargeState | None:
+async def returned_charge(
+    gateway: Gateway, known: Snapshot, attempt: Attempt
+) -> ChargeState | None:
     """The charge of an attempt in conflict or under review, if the gateway has a verdict and no
     money: it returned the money itself. None otherwise; raises GatewayFailure."""
     if not (attempt.conflict or attempt.review):
         return None
-    state = await gateway.fetch_charge(attempt.charge_key)
+    state = await gateway.fetch_charge(known.charge_key(attempt))
     return state if state and state.status in ATTEMPT_WITHOUT_MONEY else None
 
 
-def _left(attempt: Attempt) -> int:
-    """Paise that were captured and are not reserved for a refund."""
-    left: int = attempt.amount_captured - attempt.amount_refund_reserved
-    return left
-
-
-def _check_window(change: PaymentChange, attempt: Attempt) -> None:
-    days = change.engine.settings.refund_windows.get(attempt.method)
+def _check_window(engine: Engine, attempt: Attempt, now: datetime) -> None:
+    days = engine.settings.refund_windows.get(attempt.method)
     captured_at = attempt.settled_at or attempt.created_at
-    if days is None or change.now - captured_at <= timedelta(days=days):
+    if days is None or now - captured_at <= timedelta(days=days):
         return
     raise RefundWindowOver(
         f"{attempt.gateway} refunds {attempt.method} for {days} days; this was taken on "

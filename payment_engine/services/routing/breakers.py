@@ -64,6 +64,12 @@ async def take_probe(engine: Engine, route: RouteKey) -> bool:
     return taken
 
 
+async def give_back_probe(engine: Engine, route: RouteKey) -> None:
+    """The charge that took the probe is not made: another one may probe at once."""
+    await routes.give_back_probe(engine.db.connection, route, engine.now())
+    await refresh_routes(engine)
+
+
 async def record_outcome(engine: Engine, route: RouteKey, outcome: ChargeOutcome) -> None:
     """Record how a charge went; the database is written only if the breaker changes."""
     if isinstance(outcome, Saturated):

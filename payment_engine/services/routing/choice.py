@@ -1,6 +1,7 @@
 """Which gateway takes a charge: by capability, token, setting, weight, health and breaker."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,11 @@ from payment_engine.domain.routing import (
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.health import Verdict
-from payment_engine.services.routing.breakers import cached_routing_state, take_probe
+from payment_engine.services.routing.breakers import (
+    cached_routing_state,
+    give_back_probe,
+    take_probe,
+)
 
 _HEALTH_ORDER: dict[Verdict, int] = {"up": 0, "fluctuating": 1, "down": 2}
 _DOWN = frozenset({"breaker_open", "probe_under_way"})
@@ -45,6 +50,18 @@ class RoutingRequest:
     """The customer agreed that the card is saved: gateways that save none come last."""
     card_on_page: bool = False
     """The card is still to be entered, on the gateway's own page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The gateway that takes a charge, and why."""
+
+    gateway: str
+    method: Method
+    probes: bool
+    """The charge is the one that probes a gateway whose breaker is open."""
+    inputs: Mapping[str, Any]
+    """What led to it, for the history."""
 
 
 def routing_request(
@@ -81,12 +98,32 @@ def decide(
     return Decision(order=ranked(seed, weights), candidates=candidates, probes=probes)
 
 
-async def first_admitted(engine: Engine, decision: Decision, method: Method) -> str | None:
-    """The first gateway of the order that admits the charge; a probed one admits one at a time."""
+async def choose(
+    engine: Engine, seed: str, request: RoutingRequest, tried: Mapping[str, str]
+) -> Choice | None:
+    """The first gateway of the order that admits the charge; None if none does.
+
+    An open breaker admits one probe at a time: it is taken here, and given back if nothing is
+    charged. Raises MethodNotAvailable if none was tried and none can take it.
+    """
+    decision = decide(engine, seed, request, tried)
     for name in decision.order:
-        if name not in decision.probes or await take_probe(engine, (name, method)):
-            return name
+        probes = name in decision.probes
+        if not probes or await take_probe(engine, (name, request.method)):
+            inputs = decision.inputs(name)
+            return Choice(gateway=name, method=request.method, probes=probes, inputs=inputs)
     return None
+
+
+@asynccontextmanager
+async def probe_given_back(engine: Engine, choice: Choice) -> AsyncIterator[None]:
+    """If the body fails, no charge is made: another one may probe the gateway."""
+    try:
+        yield
+    except BaseException:
+        if choice.probes:
+            await give_back_probe(engine, (choice.gateway, choice.method))
+        raise
 
 
 def nobody_admits(engine: Engine, method: Method) -> MethodNotAvailable:
