@@ -1,6 +1,8 @@
 """The statement that loads payments with all that a decision about them needs.
 
 A row for each payment found: its position among those requested, and one JSON document.
+``OFFSET 0`` separates a lookup by key from the rest of the plan: a plan made while the tables were
+empty would join them whole (tests/db/test_plans.py).
 """
 
 from functools import cache
@@ -47,11 +49,11 @@ _ATTEMPT = """,
 _STATEMENT = """
 SELECT w.n::int AS n, json_build_object({document})::text AS loaded
 FROM unnest({arrays}) WITH ORDINALITY AS w({names}, n)
-CROSS JOIN LATERAL (SELECT * FROM payment p WHERE p.id = {found}) p
+CROSS JOIN LATERAL (SELECT * FROM payment p WHERE p.id = {found} OFFSET 0) p
 LEFT JOIN LATERAL (SELECT k.merchant_id, k.key, encode(k.fingerprint, 'hex') AS fingerprint,
     k.resource_id, k.process_id, k.created_at, k.status_code, encode(k.response, 'hex') AS response
   FROM idempotency_key k
-  WHERE k.merchant_id = w.merchant_id AND k.key = w.key) k ON true
+  WHERE k.merchant_id = w.merchant_id AND k.key = w.key OFFSET 0) k ON true
 """
 
 
