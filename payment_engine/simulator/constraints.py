@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payment_engine.domain.commit import ConsentRecord
 from payment_engine.domain.payment import Attempt, Payment, Refund
 from payment_engine.domain.states import AttemptStatus, PaymentStatus
 
@@ -58,6 +59,11 @@ REFUND_CHECKS: Mapping[str, Check] = {
 KEY_CHECKS: Mapping[str, Check] = {
     "idempotency_answer_whole": lambda k: (k.response is None) == (k.status_code is None),
 }
+CONSENT_CHECKS: Mapping[str, Check] = {
+    "consent_purpose_known": lambda c: (
+        c.purpose in ("save_card", "save_vpa", "link_wallet", "refund_elsewhere")
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ PAYMENT_UNIQUE: Mapping[str, Unique] = {
 }
 ATTEMPT_UNIQUE: Mapping[str, Unique] = {
     "attempt_ref_key": Unique(lambda a: a.ref),
-    "attempt_payment_id_number_key": Unique(lambda a: (a.payment_id, a.number)),
+    "uid_attempt_payment_7f4c51": Unique(lambda a: (a.payment_id, a.number)),
     "attempt_one_elected": Unique(lambda a: a.payment_id, lambda a: a.elected),
     "attempt_one_live": Unique(lambda a: a.payment_id, lambda a: a.live),
 }
@@ -91,13 +97,17 @@ class Broken(Exception):
 
 
 def check_rows(
-    payments: Iterable[Payment], attempts: Iterable[Attempt], refunds: Iterable[Refund]
+    payments: Iterable[Payment],
+    attempts: Iterable[Attempt],
+    refunds: Iterable[Refund],
+    consents: Iterable[ConsentRecord] = (),
 ) -> None:
     """Raise Broken for the first rule that a row does not keep by itself."""
     tables: tuple[tuple[Iterable[Any], Mapping[str, Check]], ...] = (
         (payments, PAYMENT_CHECKS),
         (attempts, ATTEMPT_CHECKS),
         (refunds, REFUND_CHECKS),
+        (consents, CONSENT_CHECKS),
     )
     for rows, checks in tables:
         for row in rows:

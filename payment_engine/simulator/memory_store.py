@@ -83,6 +83,7 @@ class MemoryPaymentStore:
         self._attempts_of: defaultdict[str, list[str]] = defaultdict(list)
         self._refunds_of: defaultdict[str, list[str]] = defaultdict(list)
         self._payments_of_order: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._written: set[str] = set()
 
     async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
         """The payments asked for, in that order; None for one that does not exist."""
@@ -250,7 +251,8 @@ class MemoryPaymentStore:
     def _check(self, change: Commit) -> None:
         """Raise Broken for the first constraint of the database that the change breaks."""
         payment, tables = change.payment, self.tables
-        check_rows([payment], change.attempts, change.refunds)
+        consents = [change.consent] if change.consent else []
+        check_rows([payment], change.attempts, change.refunds, consents)
         for key in (change.claim, change.answer):
             if key and not all(check(key) for check in KEY_CHECKS.values()):
                 raise Broken(next(iter(KEY_CHECKS)))
@@ -267,7 +269,9 @@ class MemoryPaymentStore:
         check_unique(change.refunds, refunds, REFUND_UNIQUE)
         sent = tables.payments[payment.id].sequence
         if any(message.sequence <= sent for message in change.messages):
-            raise Broken("outbox_message_payment_id_sequence_key")
+            raise Broken("uid_outbox_mess_payment_73345a")
+        if change.id in self._written:
+            raise Broken("payment_event_by_change")
 
     def _attempts(self, payment_id: str) -> list[Attempt]:
         return [self.tables.attempts[each] for each in self._attempts_of[payment_id]]
@@ -288,6 +292,7 @@ class MemoryPaymentStore:
             if refund.id not in tables.refunds:
                 self._refunds_of[payment.id].append(refund.id)
             tables.refunds[refund.id] = refund
+        self._written.add(change.id)
         tables.events += change.events
         tables.messages += change.messages
         self._write_jobs(change)

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from payment_engine.domain.commit import (
-    Commit,
     CommitResult,
-    Message,
     WebhookReceipt,
 )
 from payment_engine.domain.ids import new_id
@@ -159,74 +157,6 @@ async def test_a_hundred_payments_are_opened_and_changed_in_two_batches(
     assert set(await store.commit(changes)) == {WRITTEN}
     found = await store.load([Load(find="payment", id=one.payment.id) for one in changes])
     assert [one.snapshot if one else None for one in found] == [one.snapshot for one in changes]
-
-
-def broken(name: str, before: Snapshot) -> Commit:
-    """A change that breaks one rule of the database."""
-    row, attempts = before.payment, before.attempts
-    changes = {
-        "payment_amounts_not_negative": {"amount_captured": -1},
-        "payment_closing_has_time": {"closing": Closing.EXPIRED},
-        "payment_capture_known": {"capture": "never"},
-    }
-    commit = changing(before, lambda change: change.note("broken"))
-    payment = replace(commit.payment, **changes.get(name, {}))
-    columns = {
-        "attempt_captured_within_amount": {"amount_captured": row.amount + 1},
-        "attempt_refunds_within_captured": {"amount_refund_reserved": row.amount + 1},
-        "attempt_elected_without_conflict": {"conflict": "second_success"},
-        "attempt_capture_range": {"amount_to_capture": 0},
-    }.get(name)
-    changed = (replace(attempts[0], **columns),) if columns else ()
-    return replace(commit, snapshot=replace(commit.snapshot, payment=payment), attempts=changed)
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        "payment_amounts_not_negative",
-        "payment_closing_has_time",
-        "payment_capture_known",
-        "attempt_captured_within_amount",
-        "attempt_refunds_within_captured",
-        "attempt_elected_without_conflict",
-        "attempt_capture_range",
-    ],
-)
-async def test_a_row_that_must_not_be_refuses_its_batch_and_nothing_is_written(
-    store: PaymentStore, rule: str
-) -> None:
-    good, before = await stored(store), await stored(store, attempting, capturing)
-    batch = [changing(good, attempting), broken(rule, before)]
-    with pytest.raises(BatchRefused) as refused:
-        await store.commit(batch)
-    assert refused.value.rule == rule
-    assert (await load(store, good.payment.id)).snapshot == good
-    assert (await load(store, before.payment.id)).snapshot == before
-
-
-async def test_a_message_number_is_used_once(store: PaymentStore) -> None:
-    before = await stored(store)
-
-    def message(sequence: int) -> Message:
-        return Message(
-            id=new_id("msg", 1),
-            merchant_id=MERCHANT,
-            payment_id=before.payment.id,
-            sequence=sequence,
-            type="payment.pending",
-            body={"type": "payment.pending"},
-            run_at=now(),
-            created_at=now(),
-        )
-
-    def announce(change: PaymentChange) -> None:
-        change.announce("payment.pending")
-
-    first = changing(before, announce, messages=(message(1),))
-    assert await store.commit([first]) == [WRITTEN]
-    with pytest.raises(BatchRefused):
-        await store.commit([changing(first.snapshot, announce, messages=(message(1),))])
 
 
 async def test_a_revision_moves_by_one(store: PaymentStore) -> None:
