@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from tests.invariants import check_invariants
 from tests.servers import Servers, ServerUnavailable, server_url
 
 if TYPE_CHECKING:
@@ -58,25 +59,35 @@ def postgres_url() -> str:
 
 
 @pytest.fixture
-async def database(postgres_url: str) -> str:
-    """A migrated, empty database: this worker's, emptied for each test."""
+async def database(postgres_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A migrated, empty database: this worker's, emptied for each test.
+
+    If the service ran on it, its books must add up in the end.
+    """
     from tests.databases import create_database, empty_database
 
     if _databases:
         await empty_database(_databases[0])
     else:
         _databases.append(await create_database(postgres_url))
-    return _databases[0]
+    yield _databases[0]
+    await check_invariants(request, _databases[0])
 
 
 @pytest.fixture
-async def fresh_database(postgres_url: str) -> AsyncIterator[str]:
-    """A migrated database that no other test has used or will use."""
+async def fresh_database(postgres_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A migrated database that no other test has used or will use.
+
+    If the service ran on it, its books must add up in the end.
+    """
     from tests.databases import create_database, drop_database
 
     url = await create_database(postgres_url)
     yield url
-    await drop_database(postgres_url, url)
+    try:
+        await check_invariants(request, url)
+    finally:
+        await drop_database(postgres_url, url)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.services.access.merchants import NewKeys, register
 from payment_engine.settings import Settings
 from payment_engine.worker import job_round, outbox_round
+from tests.invariants import served
 from tests.serving import bound_socket, http_client, served_on
 
 ORDER = json.loads(
@@ -190,6 +191,8 @@ async def running_world(
             **mock_changes.get("gateways", {}),
         }
         settings = _settings(database, spool, mongo_url, api_url, mock_url, others, changes)
+        stored = timedelta(days=settings.keep_messages_days)
+        served[database] = lambda: clock.now() - stored
         engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
         keys = await register(engine, "Demo Pharmacy", f"{mock_url}/shop/notifications")
         mock_app = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
