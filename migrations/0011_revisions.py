@@ -9,7 +9,7 @@ _GUARD = """
 CREATE FUNCTION payment_revision_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.revision <> OLD.revision + 1 THEN
-    RAISE EXCEPTION 'an update of payment must move its revision by one; is an older release running?'
+    RAISE EXCEPTION 'an update of payment must move its revision by one: stop every process of the older release'
       USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;

@@ -56,6 +56,9 @@ async def worker() -> None:
 async def migrate(*, check: bool = False) -> None:
     """Apply all missing migrations to the database.
 
+    To upgrade, stop every process, migrate, start the new release: the database refuses what an
+    older release writes.
+
     Parameters
     ----------
     check

@@ -27,8 +27,17 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 async def create_database(server: str) -> str:
     """Create a migrated database; its URL."""
+    return await _create(server, TEMPLATE)
+
+
+async def create_empty_database(server: str) -> str:
+    """Create a database without tables; its URL."""
+    return await _create(server, "template0")
+
+
+async def _create(server: str, template: str) -> str:
     name = f"test_{secrets.token_hex(6)}"
-    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return f"{server.rpartition('/')[0]}/{name}"
 
 

@@ -1,0 +1,108 @@
+"""A database that release 0.1.0 filled: it migrates, its books add up, and its payments go on."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+from tortoise import Tortoise
+from tortoise.migrations.api import migrate as apply_migrations
+
+from payment_engine.db.migrate import migrate
+from payment_engine.db.models import config
+from payment_engine.engine import utc_now
+from tests.commands import run
+from tests.databases import create_empty_database, drop_database
+from tests.invariants import broken_invariants
+from tests.world import World, running_world
+
+ROOT = Path(__file__).parents[2]
+ROWS = (Path(__file__).parent / "release_0_1_0.sql").read_text()
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
+LAST_MIGRATION = "engine.0009_nothing_to_pay"
+FILLED_AT = datetime(2026, 11, 26, 19, 32, tzinfo=UTC)
+"""Just after its last change."""
+PAYMENTS = {
+    "authorized": 1,
+    "cancelled": 2,
+    "expired": 1,
+    "open": 3,
+    "paid": 6,
+    "pending": 1,
+}
+OPEN, UNPAID = "pay_01m8cn5cervdd9hmvpkn", "pay_01m8cn5c4n0jn495eeah"
+PAID = "pay_01m8cn5bkbc522jyhvz5"
+
+
+@pytest.fixture
+async def filled(postgres_url: str) -> AsyncIterator[str]:
+    """The database as release 0.1.0 left it."""
+    url = await create_empty_database(postgres_url)
+    try:
+        await apply_migrations(config=config(url), target=LAST_MIGRATION)
+        await Tortoise.close_connections()
+        await _execute(url, ROWS)
+        yield url
+    finally:
+        await drop_database(postgres_url, url)
+
+
+@pytest.fixture
+async def database(filled: str) -> str:
+    """The same, migrated."""
+    await migrate(filled)
+    return filled
+
+
+@pytest.fixture
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    """This release over it, just after the upgrade."""
+    async with running_world(database, tmp_path / "spool") as world:
+        world.clock.ahead = FILLED_AT - utc_now()
+        world.counter[0] = 1000  # the keys of lower numbers have been used
+        yield world
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_the_books_of_a_migrated_database_add_up(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    rows = await connection.fetch("SELECT status, count(*) AS n FROM payment GROUP BY status")
+    await connection.close()
+    assert {row["status"]: row["n"] for row in rows} == PAYMENTS
+    assert await broken_invariants(database, FILLED_AT) == []
+
+
+async def test_what_release_0_1_0_left_open_is_paid_refunded_and_expired(
+    world: World, database: str
+) -> None:
+    refund = {"amount": 16400, "reason": "out_of_stock"}
+    answer = await world.post(f"/v1/payments/{PAID}/refunds", refund)
+    assert (answer.status_code, answer.json()["refund"]["amount"]) == (201, 16400)
+    attempt = await world.start_attempt(OPEN)
+    await world.customer_decides(attempt)
+    assert (await world.wait_for_status(OPEN, "paid"))["amount_captured"] == 116400
+    await world.run_worker(minutes=20)
+    assert (await world.read_payment(UNPAID))["status"] == "expired"
+    assert await broken_invariants(database, FILLED_AT) == []
+
+
+async def test_a_write_of_release_0_1_0_is_refused_after_the_upgrade(database: str) -> None:
+    """That release still runs: it locks the row, then writes what changed, and no revision."""
+    written = f"UPDATE payment SET status = 'cancelled', version = 2 WHERE id = '{OPEN}'"
+    with pytest.raises(asyncpg.RestrictViolationError, match="stop every process of the older"):
+        await _execute(database, written)
+
+
+async def test_the_command_and_the_changelog_say_in_which_order_to_upgrade() -> None:
+    order = "stop every process, migrate, start"
+    code, printed = await run(ROOT, "python", "-m", "payment_engine", "migrate", "--help")
+    assert (code, order in " ".join(printed.split())) == (0, True)
+    assert "stop every process, run `payment-engine migrate`, start" in CHANGELOG
