@@ -96,7 +96,7 @@ async def test_what_release_0_1_0_left_open_is_paid_refunded_and_expired(
 
 async def test_a_write_of_release_0_1_0_is_refused_after_the_upgrade(database: str) -> None:
     """That release still runs: it locks the row, then writes what changed, and no revision."""
-    written = f"UPDATE payment SET status = 'cancelled', version = 2 WHERE id = '{OPEN}'"
+    written = "UPDATE payment SET status = 'cancelled', version = version + 1 WHERE status = 'open'"
     with pytest.raises(asyncpg.RestrictViolationError, match="stop every process of the older"):
         await _execute(database, written)
 
