@@ -42,9 +42,7 @@ def test_actions_reach_no_writer_of_a_status() -> None:
 
 
 def test_the_rule_would_catch_an_action_that_writes() -> None:
-    planted = ast.parse(
-        "from a.change import change_payment\nAttempt.filter(id=1).update(x=1)"
-    )
+    planted = ast.parse("from a.change import change_payment\nAttempt.filter(id=1).update(x=1)")
     assert WRITERS & names_in(planted)
     assert written_tables(planted) == {"Attempt"}
 

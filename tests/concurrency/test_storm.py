@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from payment_engine.db.models import Refund
+from payment_engine.domain.store import Load
 from payment_engine.services import payments
 from payment_engine.services.job_handlers import handle_check_charge
+from payment_engine.services.lifecycle.read import load_payment
 from payment_engine.services.refunds import issue
 from tests.webhooks import send_webhook
 from tests.world import World, running_world
@@ -35,7 +36,7 @@ async def storm(world: World, seed: int) -> dict[str, Any]:
         lambda: world.customer_decides(second),
         lambda: send_webhook(world, first, status="AUTHORIZATION_FAILED"),
         lambda: world.post(f"{path}/cancel"),
-        lambda: payments.expire(world.engine, payment["id"]),
+        lambda: expire(world, payment["id"]),
         lambda: handle_check_charge(world.engine, first["id"]),
         lambda: handle_check_charge(world.engine, second["id"]),
         lambda: world.post("/v1/payments", _order(payment)),
@@ -45,6 +46,11 @@ async def storm(world: World, seed: int) -> dict[str, Any]:
     chosen = chance.sample(happenings, chance.randint(4, len(happenings)))
     await asyncio.gather(*(happens() for happens in chosen))
     return payment
+
+
+async def expire(world: World, payment_id: str) -> None:
+    known = await load_payment(world.engine, Load(find="payment", id=payment_id))
+    await payments.expire(world.engine, known.snapshot)
 
 
 def _order(payment: dict[str, Any]) -> dict[str, Any]:
@@ -75,8 +81,9 @@ async def test_two_workers_at_one_refund_send_it_once(world: World) -> None:
     paid = await world.paid_payment()
     await world.script_mock("http_status", {"path": "*/refunds"}, status=500, when="before")
     await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 400, "reason": "test"})
-    refund = await Refund.get(payment_id=paid["id"]).select_related("attempt__payment")
-    pushed = (issue.push_refund(world.engine, refund, first=False) for _ in range(5))
+    known = await load_payment(world.engine, Load(find="payment", id=paid["id"]))
+    refund = known.snapshot.refunds[0]
+    pushed = (issue.push_refund(world.engine, known.snapshot, refund.id) for _ in range(5))
     await asyncio.gather(*pushed)
     await settle_down(world)
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 400

@@ -252,7 +252,7 @@ async def test_a_job_that_keeps_failing_is_suspended(world: World) -> None:
         await world.run_worker(rounds=1, seconds=601)
     rows = await world.sql("SELECT held_at, last_error FROM job")
     assert rows[0]["held_at"]
-    assert rows[0]["last_error"] == "DoesNotExist"
+    assert rows[0]["last_error"] == "NotFound"
 
 
 async def test_a_forged_webhook_changes_nothing(world: World) -> None:

@@ -110,6 +110,7 @@ async def test_a_bounced_refund_can_be_refunded_again(
     world: World,
 ) -> None:
     paid = await world.paid_payment()
+    await world.script_mock("drop_webhook", times=10)
     refund = await request_refund(world, paid, 116400)
     fields = {"unique_request_id": refund["id"].removeprefix("rfd_"), "amount": 1164}
     await deliver_webhook(world, paid["attempts"][0], refunds=[{**fields, "status": "SUCCESS"}])

@@ -1,7 +1,7 @@
 """Applies the states that one event carries to the payments they are about."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import structlog
 
@@ -27,24 +27,33 @@ _log = structlog.get_logger()
 
 
 async def payments_of(engine: Engine, event: WebhookEvent) -> list[Loaded]:
-    """The payments that an event is about, each once; a reference of ours is the body of an id."""
-    found = await asyncio.gather(*(engine.committer.load(load) for load in _loads(event)))
-    by_id = {each.snapshot.payment.id: each for each in found if each}
-    return list(by_id.values())
+    """The payments that an event is about, each once; a reference of ours is the body of an id.
+
+    A refund is looked up by its own reference only if the named charge has none of it.
+    """
+    refs = dict.fromkeys(attempt_refs(event))
+    found = await _load_all(engine, [Load(find="attempt", id=f"att_{ref}") for ref in refs])
+    known = {refund.ref for each in found for refund in each.snapshot.refunds}
+    others = [each.ref for each in event.refunds if each.ref not in known]
+    loads = [Load(find="refund", id=f"rfd_{ref}") for ref in others if is_gateway_ref(ref)]
+    found += await _load_all(engine, loads)
+    return list({each.snapshot.payment.id: each for each in found}.values())
 
 
 async def apply_event(
     engine: Engine,
     gateway: str,
     event: WebhookEvent,
-    loaded: Loaded,
+    payments: Sequence[Loaded],
     receipt: WebhookReceipt | None = None,
 ) -> None:
-    """Apply what an event reports about one payment, like any other outcome.
+    """Apply what an event reports about its payments, like any other outcome.
 
-    ``receipt`` is stored with it; raises EventTaken if the event was received before.
+    ``receipt`` is stored with the change of its only payment; raises EventTaken if the event was
+    received before.
     """
-    _count_unknown(gateway, event, loaded.snapshot)
+    ours = {refund.ref for each in payments for refund in each.snapshot.refunds}
+    foreign = {each.ref for each in event.refunds} - ours
 
     def decide(change: PaymentChange, _: Loaded) -> Beside:
         for charge in event.charges:
@@ -52,11 +61,13 @@ async def apply_event(
             if attempt:
                 decide_charge(engine, change, attempt.id, charge)
         for refund in event.refunds:
-            _decide_refund(change, gateway, refund)
+            _decide_refund(change, gateway, refund, foreign)
         return Beside(webhook=receipt)
 
-    load = Load(find="payment", id=loaded.snapshot.payment.id)
-    await change_payment(engine, load, decide, Source.WEBHOOK, known=loaded)
+    for loaded in payments:
+        _count_unknown(gateway, event, loaded.snapshot)
+        load = Load(find="payment", id=loaded.snapshot.payment.id)
+        await change_payment(engine, load, decide, Source.WEBHOOK, known=loaded)
 
 
 def named_attempt(gateway: str, event: WebhookEvent, payment: Snapshot) -> Attempt | None:
@@ -72,21 +83,19 @@ def attempt_refs(event: WebhookEvent) -> list[str]:
     return [ref for ref in refs if is_gateway_ref(ref)]
 
 
-def _loads(event: WebhookEvent) -> Iterable[Load]:
-    refs = dict.fromkeys(attempt_refs(event))
-    yield from (Load(find="attempt", id=f"att_{ref}") for ref in refs)
-    for refund in event.refunds:
-        if refund.charge_ref not in refs and is_gateway_ref(refund.ref):
-            yield Load(find="refund", id=f"rfd_{refund.ref}")
+async def _load_all(engine: Engine, loads: Iterable[Load]) -> list[Loaded]:
+    found = await asyncio.gather(*(engine.committer.load(load) for load in loads))
+    return [each for each in found if each]
 
 
-def _decide_refund(change: PaymentChange, gateway: str, state: RefundState) -> None:
+def _decide_refund(
+    change: PaymentChange, gateway: str, state: RefundState, foreign: Collection[str]
+) -> None:
     """One of ours, or money that the gateway returns without being requested to."""
-    ours = (each for each in change.snapshot.refunds if each.ref == state.ref)
-    refund = next(ours, None)
+    refund = next((each for each in change.snapshot.refunds if each.ref == state.ref), None)
     if refund and change.attempt(refund.attempt_id).gateway == gateway:
         decide_refund(change, refund.id, state)
-    elif attempt := _attempt(change.snapshot, gateway, state.charge_ref):
+    elif state.ref in foreign and (attempt := _attempt(change.snapshot, gateway, state.charge_ref)):
         report_foreign_refund(change, attempt.id)
 
 

@@ -38,8 +38,7 @@ async def handle_webhook(engine: Engine, webhook_id: str) -> datetime | None:
     payments = await payments_of(engine, event)
     if not payments:
         log_unknown(row.gateway, event)
-    for loaded in payments:
-        await apply_event(engine, row.gateway, event, loaded)
+    await apply_event(engine, row.gateway, event, payments)
     await InboxWebhook.filter(id=webhook_id).update(handled_at=engine.now())
     return None
 

@@ -13,11 +13,13 @@ from payment_engine import metrics
 from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.errors import BadSignature
 from payment_engine.domain.gateway import WebhookEvent
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import Exchange
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.lifecycle.change import EventTaken
+from payment_engine.services.queue import runner
 from payment_engine.services.webhooks import quarantine
 from payment_engine.services.webhooks.apply import (
     apply_event,
@@ -27,6 +29,7 @@ from payment_engine.services.webhooks.apply import (
 )
 from payment_engine.services.webhooks.inbox import (
     gateway_named,
+    handle_webhook,
     new_receipt,
     packed,
     store_webhook,
@@ -67,15 +70,29 @@ async def _store_and_apply(engine: Engine, event: WebhookEvent, receipt: Webhook
         log_unknown(receipt.gateway, event)
         return await store_webhook(engine, handled)
     if len(payments) > 1:
-        return await store_webhook(engine, receipt)
+        return await _store_then_apply(engine, receipt)
     try:
-        await apply_event(engine, receipt.gateway, event, payments[0], handled)
+        await apply_event(engine, receipt.gateway, event, payments, handled)
     except EventTaken:
         return False
     except Exception as error:  # noqa: BLE001 - whatever failed, the webhook must not be lost
         _log.error("webhook_not_applied", webhook=receipt.id, exc_info=error)
         return await store_webhook(engine, receipt)
     return True
+
+
+async def _store_then_apply(engine: Engine, receipt: WebhookReceipt) -> bool:
+    """Store it with its job, and run the job in this process, unless a worker has it already."""
+    stored = await store_webhook(engine, receipt)
+    if stored:
+        engine.critical.spawn(_run_job(engine, receipt.id))
+    return stored
+
+
+async def _run_job(engine: Engine, webhook_id: str) -> None:
+    handlers = {JobKind.HANDLE_WEBHOOK: handle_webhook}
+    for job in await runner.claim(engine, 1, kind=JobKind.HANDLE_WEBHOOK, subject=webhook_id):
+        await runner.run(engine, job, handlers)
 
 
 def _log_context(event: WebhookEvent) -> dict[str, str]:
