@@ -76,7 +76,7 @@ def _connect(app: Sanic[Any, Any], settings: Settings, given: Engine | None) -> 
     @app.before_server_start
     async def _open(app: Sanic[Any, Any]) -> None:
         app.ctx.keys = KeyRing()
-        app.ctx.engine = given or await stack.enter_async_context(open_engine(settings))
+        app.ctx.engine = given or await stack.enter_async_context(open_engine(settings, role="api"))
 
     @app.before_server_stop
     async def _stop_waiters(app: Sanic[Any, Any]) -> None:

@@ -10,10 +10,13 @@ from payment_engine.critical import Critical
 from payment_engine.db.committer import Committer
 from payment_engine.db.connection import Database
 from payment_engine.db.payment_store import PostgresPaymentStore
+from payment_engine.db.processes import Role
+from payment_engine.domain.ids import new_id
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
+from payment_engine.heartbeat import Heartbeat
 from payment_engine.routes import Routes
 from payment_engine.settings import Settings
 from payment_engine.store.gateway_log import GatewayLog
@@ -36,8 +39,8 @@ class Engine:
     raw_log: GatewayLog
     sealer: Sealer
     shop: Wire
+    heartbeat: Heartbeat
     now: Callable[[], datetime] = utc_now
-    process_id: str | None = None
     critical: Critical = field(default_factory=Critical)
     throttle: Throttle = field(default_factory=Throttle)
     routes: Routes = field(default_factory=Routes)
@@ -52,20 +55,28 @@ class Engine:
         self.committer = Committer(PostgresPaymentStore(self.db))
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 
+    @property
+    def process_id(self) -> str:
+        """Under which this process's work is known to the others."""
+        return self.heartbeat.process_id
+
 
 @asynccontextmanager
 async def open_engine(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now
+    settings: Settings, *, role: Role = "tool", now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Engine]:
     """The opened engine. At the end it waits for critical work before it closes anything."""
     db = Database(settings.database_url, size=settings.database_pool)
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
     )
+    process_id = new_id("prc", int(now().timestamp() * 1000))
+    heartbeat = Heartbeat(process_id, role, lambda: db.apart)
     gateways = build_gateways(
         settings.gateways,
         record=raw_log.record,
         in_transaction=db.in_transaction_now,
+        alive=heartbeat.fresh,
         bounds=settings.wires,
     )
     previous = settings.secret_previous
@@ -78,10 +89,12 @@ async def open_engine(
             settings.secret.get_secret_value(), previous.get_secret_value() if previous else None
         ),
         shop=Wire("order_service", record=raw_log.record, in_transaction=db.in_transaction_now),
+        heartbeat=heartbeat,
         now=now,
     )
     await db.open()
     await raw_log.start()
+    await heartbeat.start()
     try:
         yield engine
     finally:
@@ -89,5 +102,6 @@ async def open_engine(
         await engine.committer.drain()
         for wire in (engine.shop, *(gateway.wire for gateway in gateways.values())):
             await wire.aclose()
+        await heartbeat.stop()
         await raw_log.close(settings.shutdown_grace)
         await db.close()

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     database_url: str = "postgres://postgres@127.0.0.1:5432/payment_engine"
     """The PostgreSQL database."""
     database_pool: int = Field(16, ge=2, le=64)
-    """Database connections per process."""
+    """Database connections per process; one more is for its heartbeat."""
     mongo_url: str | None = None
     """The MongoDB for the raw gateway log. If unset, the log stays in the spool."""
     spool_dir: Path = Path(".run/spool")

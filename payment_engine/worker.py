@@ -3,12 +3,14 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 
 from payment_engine import logs, metrics
+from payment_engine.db.retention import delete_older
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import retention
 from payment_engine.services.job_handlers import HANDLERS
@@ -20,6 +22,8 @@ BATCH = 20
 """How many jobs of one queue, and how many messages, a worker claims at once."""
 
 SWEEP_SECONDS = 600.0
+_PROCESS_ROWS = timedelta(days=7)
+"""How long the row of a process is stored after its last heartbeat."""
 
 _log = structlog.get_logger()
 
@@ -33,7 +37,7 @@ async def work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with open_engine(settings) as engine:
+    async with open_engine(settings, role="worker") as engine:
         with metrics.serve(settings.host, settings.worker_port):
             await run_rounds(engine, settings, stop)
     _log.info("worker_stopped")
@@ -51,6 +55,7 @@ async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) ->
         ("outbox", outbox_round, poll),
         ("overdue", worklist.count_overdue, SWEEP_SECONDS),
         ("housekeeping", retention.sweep, SWEEP_SECONDS),
+        ("processes", process_round, SWEEP_SECONDS),
     ]
     await asyncio.gather(*(repeat(engine, name, each, stop, wait) for name, each, wait in rounds))
 
@@ -98,6 +103,12 @@ async def outbox_round(engine: Engine) -> int:
     claimed = await delivery.claim(engine, BATCH)
     await _run_all([delivery.deliver(engine, message) for message in claimed])
     return len(claimed)
+
+
+async def process_round(engine: Engine) -> int:
+    """Delete the rows of processes that ended a week ago; returns 0, since more can wait."""
+    await delete_older(engine.db.connection, "process", engine.now() - _PROCESS_ROWS, BATCH * 100)
+    return 0
 
 
 async def _run_all(work: list[Coroutine[Any, Any, None]]) -> None:

@@ -18,11 +18,13 @@ _CACHED_STATEMENTS = 512
 class PooledClient(AsyncpgDBClient):
     """Tortoise's client on our pool, which serves waiters in order and resets nothing.
 
+    ``apart`` is a connection beside the pool, for what must not wait in its queue.
     asyncpg parses the address, including ``sslmode``. ``pooler``: a pooler gives each transaction
     another session, so statements are not prepared.
     """
 
     pool: Pool
+    apart: Pool
 
     def __init__(self, *, dsn: str, size: int, pooler: bool, **options: Any) -> None:
         super().__init__(**options)
@@ -35,6 +37,7 @@ class PooledClient(AsyncpgDBClient):
             max_cached_statement_lifetime=0,
         )
         self.pool = Pool(connect, size=size)
+        self.apart = Pool(connect, size=1)
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - as Tortoise calls it
         """Use the pool; its connections are opened as they are needed."""

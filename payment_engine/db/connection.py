@@ -20,11 +20,13 @@ Row: TypeAlias = dict[str, Any]
 class Database:
     """Opened once per process; Tortoise and the hand-written statements share its pool.
 
+    ``apart`` is one more connection, for heartbeats: they must not wait in a queue of payments.
     ``pooler``: behind PgBouncer in transaction mode, where no statement stays prepared.
     """
 
     def __init__(self, url: str, *, size: int, pooler: bool = False) -> None:
         self.pool: Pool
+        self.apart: Pool
         self._options = {"dsn": url, "size": size, "pooler": pooler}
 
     async def open(self) -> None:
@@ -34,9 +36,11 @@ class Database:
         await Tortoise.init(config=config, _enable_global_fallback=True)
         client = cast(PooledClient, connections.get("default"))
         self.pool = client.pool
+        self.apart = client.apart
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.apart.close()
         await Tortoise.close_connections()
 
     @property

@@ -7,7 +7,9 @@ from typing import Literal
 from payment_engine.db.connection import Connection
 from payment_engine.db.timeouts import ALLOW_LONG
 
-ExpiringTable = Literal["idempotency_key", "inbox_notice", "outbox_message", "quarantined"]
+ExpiringTable = Literal[
+    "idempotency_key", "inbox_notice", "outbox_message", "quarantined", "process"
+]
 
 _DELETE = """
 DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {old} LIMIT $2) RETURNING 1
@@ -17,6 +19,7 @@ _RULES: Mapping[ExpiringTable, str] = {
     "inbox_notice": "received_at < $1 AND handled_at IS NOT NULL",
     "outbox_message": "created_at < $1 AND state = 'delivered'",
     "quarantined": "received_at < $1",
+    "process": "heartbeat_at < $1",
 }
 """Which rows may go. A webhook that was never handled stays, and a message that never reached the
 order service: a person must look at them."""

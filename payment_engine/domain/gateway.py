@@ -42,7 +42,11 @@ class NotSent(GatewayFailure):
 
 
 class Saturated(NotSent):
-    """Our own limit of calls to this gateway was reached; its health is not in question."""
+    """This process could not send it now; the gateway's health is not in question."""
+
+
+class Fenced(Saturated):
+    """This process may count as dead, since its heartbeat is old: it must not call a gateway."""
 
 
 class Refused(GatewayFailure):

@@ -36,6 +36,7 @@ def build_gateways(
     *,
     record: Callable[[Exchange], None],
     in_transaction: Callable[[], bool],
+    alive: Callable[[], bool] = lambda: True,
     bounds: Mapping[str, WireBounds] | None = None,
 ) -> dict[str, Gateway]:
     """The configured gateways by name; raises BadGatewayConfig.
@@ -53,6 +54,7 @@ def build_gateways(
                 name,
                 record=record,
                 in_transaction=in_transaction,
+                alive=alive,
                 **(bounds or {}).get(name, WireBounds()).model_dump(),
             ),
         )

@@ -15,7 +15,7 @@ import httpx
 import structlog
 
 from payment_engine import metrics
-from payment_engine.domain.gateway import NotSent, Saturated, Unknown
+from payment_engine.domain.gateway import Fenced, NotSent, Saturated, Unknown
 from payment_engine.domain.masking import mask, scrub
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.health import Health, Verdict
@@ -96,6 +96,7 @@ class Wire:
 
     ``record`` receives one masked Exchange per call, whatever its outcome. ``in_transaction``
     tells whether the caller has a database transaction open: then nothing is sent (RuntimeError).
+    ``alive`` tells whether this process may act at all: if not, nothing is sent either (Fenced).
     Times are seconds. At most ``max_waiting`` calls wait for one of ``max_in_flight`` slots, each
     no longer than ``connect_timeout``; any further call is Saturated at once.
     """
@@ -106,6 +107,7 @@ class Wire:
         *,
         record: Callable[[Exchange], None],
         in_transaction: Callable[[], bool] = lambda: False,
+        alive: Callable[[], bool] = lambda: True,
         max_in_flight: int = 64,
         max_waiting: int = 256,
         connect_timeout: float = 2.0,
@@ -116,6 +118,7 @@ class Wire:
         self.gateway = gateway
         self._record = record
         self._in_transaction = in_transaction
+        self._alive = alive
         self._slots = asyncio.Semaphore(max_in_flight)
         self._max_waiting = max_waiting
         self._waiting = 0
@@ -204,6 +207,8 @@ class Wire:
             return await self._try(request)
 
     async def _try(self, request: httpx.Request) -> httpx.Response:
+        if not self._alive():
+            raise Fenced("the database has not confirmed lately that this process runs")
         try:
             return await self._client.send(request)
         except NEVER_SENT as error:

@@ -1,0 +1,101 @@
+"""The heartbeat of this process, by which the others know that it still works on its payments.
+
+A process that cannot renew it stops calling gateways before the others take over its work.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from payment_engine.db import processes
+
+PACE = 2.0
+"""Seconds between two heartbeats."""
+FRESH = 5.0
+"""Seconds after which a heartbeat no longer allows calls to gateways. The other processes take
+over after ten (see ``db/load_statement.py``)."""
+_RETRIES = (0.5, 1.0, PACE)
+"""Seconds until the next one after a first failure, a second, and all further ones in a row."""
+_STATEMENT = 2.0
+"""Seconds that a heartbeat may take, and by which it may delay start and stop."""
+
+_log = structlog.get_logger()
+
+
+class Heartbeat:
+    """Renews the row of one process until it is stopped. ``clock`` counts seconds, monotonically.
+
+    ``database`` gives the connections, once they are there; they should not be those of the
+    payments, so that a queue for them cannot make a busy process look dead.
+    """
+
+    def __init__(
+        self,
+        process_id: str,
+        role: processes.Role,
+        database: Callable[[], processes.Connections],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.process_id = process_id
+        self._role = role
+        self._database = database
+        self._clock = clock
+        self._started = clock()
+        self._renewed: float | None = None
+        self._failures = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def fresh(self) -> bool:
+        """Whether the last heartbeat is recent enough to call a gateway."""
+        return self._renewed is not None and self._clock() - self._renewed <= FRESH
+
+    async def start(self) -> None:
+        """Renew once, then in the background; a database that is away does not raise."""
+        await self.renew()
+        self._task = asyncio.create_task(self._repeat())
+
+    async def stop(self) -> None:
+        """Never fresh again, and record the stop if the database answers within 2 s."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._renewed = None
+        error = await _failure(processes.stop(self._database(), self.process_id))
+        if error:
+            _log.warning("stop_not_recorded", process=self.process_id, error=repr(error))
+
+    async def renew(self) -> None:
+        """Renew now. It counts from before the statement, so never as younger than it is."""
+        at = self._clock()
+        age = at - self._started
+        error = await _failure(processes.beat(self._database(), self.process_id, self._role, age))
+        if error is None:
+            self._renewed = at
+        self._report(error)
+
+    async def _repeat(self) -> None:
+        while True:
+            retry = min(self._failures, len(_RETRIES)) - 1
+            await asyncio.sleep(_RETRIES[retry] if self._failures else PACE)
+            await self.renew()
+
+    def _report(self, error: Exception | None) -> None:
+        """Log the first of several failures, and the end of them."""
+        if error and not self._failures:
+            _log.warning("heartbeat_failed", process=self.process_id, error=repr(error))
+        if not error and self._failures:
+            _log.info("heartbeat_renewed", process=self.process_id, failures=self._failures)
+        self._failures = self._failures + 1 if error else 0
+
+
+async def _failure(statement: Awaitable[None]) -> Exception | None:
+    """Await it for a bounded time; what went wrong, if anything did."""
+    try:
+        async with asyncio.timeout(_STATEMENT):
+            await statement
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next heartbeat may succeed
+        return error
+    return None
