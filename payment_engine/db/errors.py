@@ -7,12 +7,15 @@ _AWAY = (
     DBConnectionError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.TooManyConnectionsError,
     ConnectionError,
     TimeoutError,
 )
+"""InternalClientError: the server has announced the end of an idle connection, and a statement was
+sent before the end itself was read."""
 
 
 def database_away(error: BaseException | None) -> bool:
