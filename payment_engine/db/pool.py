@@ -7,7 +7,7 @@ ours leaves session state behind.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import asyncpg
@@ -47,6 +47,11 @@ class Pool:
     def in_use(self) -> int:
         """Connections in use or being opened."""
         return len(self._settings) - len(self._idle) + self._opening
+
+    @property
+    def connections(self) -> Collection[asyncpg.Connection]:
+        """The open connections, in use or not."""
+        return self._settings.keys()
 
     @property
     def waiting(self) -> int:
