@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from asyncpg.connection import LoggedQuery
 
 from payment_engine.services.job_handlers import handle_check_charge, handle_refund
@@ -45,9 +46,15 @@ def counted(world: World) -> Iterator[Statements]:
         connection.remove_query_logger(statements)
 
 
-async def paid_quietly(world: World) -> str:
-    """A payment that is paid and of which no webhook is on its way."""
-    await world.script_mock("drop_webhook", times=10)
+@pytest.fixture
+async def quiet_world(world: World) -> World:
+    """Without webhooks but those that a test sends itself."""
+    await world.script_mock("drop_webhook", times=100)
+    return world
+
+
+async def paid_payment(world: World) -> str:
+    """A payment that a status check found to be paid."""
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await world.customer_decides(attempt)
@@ -55,21 +62,24 @@ async def paid_quietly(world: World) -> str:
     return str(payment["id"])
 
 
-async def test_opening_a_payment_is_one_statement(world: World) -> None:
+async def test_opening_a_payment_is_one_statement(quiet_world: World) -> None:
+    world = quiet_world
     await world.open_payment()
     with counted(world) as statements:
         await world.open_payment()
     assert statements.cost == (1, 1)
 
 
-async def test_reading_a_payment_is_one_statement(world: World) -> None:
+async def test_reading_a_payment_is_one_statement(quiet_world: World) -> None:
+    world = quiet_world
     payment = await world.open_payment()
     with counted(world) as statements:
         await world.read_payment(payment["id"])
     assert statements.cost == (1, 0)
 
 
-async def test_an_attempt_is_three_statements_and_two_commits(world: World) -> None:
+async def test_an_attempt_is_three_statements_and_two_commits(quiet_world: World) -> None:
+    world = quiet_world
     payment = await world.open_payment()
     await world.start_attempt((await world.open_payment())["id"])
     with counted(world) as statements:
@@ -77,7 +87,8 @@ async def test_an_attempt_is_three_statements_and_two_commits(world: World) -> N
     assert statements.cost == (3, 2)
 
 
-async def test_repeating_an_attempt_is_one_statement(world: World) -> None:
+async def test_repeating_an_attempt_is_one_statement(quiet_world: World) -> None:
+    world = quiet_world
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
     await world.post(path, UPI, key="same")
@@ -86,8 +97,8 @@ async def test_repeating_an_attempt_is_one_statement(world: World) -> None:
     assert statements.cost == (1, 0)
 
 
-async def test_a_webhook_is_two_statements_and_one_commit(world: World) -> None:
-    await world.script_mock("drop_webhook", times=10)
+async def test_a_webhook_is_two_statements_and_one_commit(quiet_world: World) -> None:
+    world = quiet_world
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await world.customer_decides(attempt)
@@ -97,15 +108,16 @@ async def test_a_webhook_is_two_statements_and_one_commit(world: World) -> None:
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 
-async def test_a_refund_is_three_statements_and_two_commits(world: World) -> None:
-    payment_id = await paid_quietly(world)
+async def test_a_refund_is_three_statements_and_two_commits(quiet_world: World) -> None:
+    world = quiet_world
+    payment_id = await paid_payment(world)
     with counted(world) as statements:
         await world.post(f"/v1/payments/{payment_id}/refunds", {"amount": 400, "reason": "test"})
     assert statements.cost == (3, 2)
 
 
-async def test_a_status_check_is_two_statements_and_one_commit_at_most(world: World) -> None:
-    await world.script_mock("drop_webhook", times=10)
+async def test_a_status_check_is_two_statements_and_one_commit_at_most(quiet_world: World) -> None:
+    world = quiet_world
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     with counted(world) as unchanged:
@@ -117,8 +129,9 @@ async def test_a_status_check_is_two_statements_and_one_commit_at_most(world: Wo
     assert changed.cost == (2, 1)
 
 
-async def test_a_check_of_a_refund_is_two_statements_and_one_commit(world: World) -> None:
-    payment_id = await paid_quietly(world)
+async def test_a_check_of_a_refund_is_two_statements_and_one_commit(quiet_world: World) -> None:
+    world = quiet_world
+    payment_id = await paid_payment(world)
     await world.script_mock("refund_hold")
     path = f"/v1/payments/{payment_id}/refunds"
     refund = (await world.post(path, {"amount": 400, "reason": "test"})).json()["refund"]
