@@ -35,13 +35,15 @@ SELECT json_build_object(
     WHERE r.payment_id = p.id),
   'events', (SELECT json_agg(row_to_json(e) ORDER BY e.id) FROM payment_event e
     WHERE e.payment_id = p.id),
-  'sequences', (SELECT json_agg(m.sequence) FROM outbox_message m
-    WHERE m.payment_id = p.id AND m.created_at >= $4),
+  'sequences', (SELECT json_agg(m.sequence) FILTER (WHERE m.created_at >= $4)
+    FROM outbox_message m WHERE m.payment_id = p.id),
   'swept', p.created_at < $4,
   'jobs', (SELECT json_agg(json_build_array(j.kind, j.subject)) FROM (
       SELECT a.id FROM attempt a WHERE a.payment_id = p.id
       UNION ALL SELECT r.id FROM refund r WHERE r.payment_id = p.id) own
-    JOIN job j ON j.subject = own.id AND j.kind = ANY($5)),
+    CROSS JOIN unnest($5::text[]) AS follow(kind)
+    CROSS JOIN LATERAL (SELECT j.kind, j.subject FROM job j
+      WHERE j.kind = follow.kind AND j.subject = own.id OFFSET 0) j),
   'shared_charges', (SELECT json_agg(a.id) FROM attempt a
     WHERE a.payment_id = p.id AND EXISTS (SELECT FROM attempt other
       WHERE other.gateway_payment_id = a.gateway_payment_id AND other.gateway = a.gateway
