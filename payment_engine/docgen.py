@@ -178,10 +178,10 @@ def _settings_table(shape: type[BaseModel], prefix: str) -> str:
 def _value(field: FieldInfo) -> str:
     kind = field.annotation
     options = [each for each in get_args(kind) if each is not type(None)]
-    if get_origin(kind) is Literal:
-        return ", ".join(_code(each) for each in options)
-    if get_origin(kind) not in (tuple, dict) and options:
+    if get_origin(kind) not in (tuple, dict, Literal) and options:
         kind = options[0]
+    if get_origin(kind) is Literal:
+        return ", ".join(_code(each) for each in get_args(kind))
     return _TYPE_NAMES[get_origin(kind) or kind] + _bounds(field)
 
 

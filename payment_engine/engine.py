@@ -66,7 +66,8 @@ async def open_engine(
     settings: Settings, *, role: Role = "tool", now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Engine]:
     """The opened engine. At the end it waits for critical work before it closes anything."""
-    db = Database(settings.database_url, size=settings.database_pool)
+    pooler = settings.database_pooler == "transaction"
+    db = Database(settings.database_url, size=settings.database_pool, pooler=pooler)
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
     )

@@ -21,7 +21,8 @@ class Database:
     """Opened once per process; Tortoise and the hand-written statements share its pool.
 
     ``apart`` is one more connection, for heartbeats: they must not wait in a queue of payments.
-    ``pooler``: behind PgBouncer in transaction mode, where no statement stays prepared.
+    ``pooler``: behind a pooler in transaction mode that loses prepared statements (PgBouncer before
+    1.21).
     """
 
     def __init__(self, url: str, *, size: int, pooler: bool = False) -> None:
@@ -39,8 +40,9 @@ class Database:
         self.apart = client.apart
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; Tortoise closes the pool only if it has used it."""
         await self.apart.close()
+        await self.pool.close()
         await Tortoise.close_connections()
 
     @property
