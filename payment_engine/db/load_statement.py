@@ -56,6 +56,12 @@ LEFT JOIN LATERAL (SELECT k.merchant_id, k.key, encode(k.fingerprint, 'hex') AS 
   WHERE k.merchant_id = w.merchant_id AND k.key = w.key OFFSET 0) k ON true
 """
 
+VERSIONS = """
+SELECT p.id, p.version FROM unnest($1::text[]) AS w(id)
+CROSS JOIN LATERAL (SELECT p.id, p.version FROM payment p WHERE p.id = w.id OFFSET 0) p
+"""
+"""The versions of payments, polled for the requests that wait for a change."""
+
 
 @cache
 def load_statement(find: Find, *, for_attempt: bool = False) -> str:

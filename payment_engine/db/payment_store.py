@@ -19,7 +19,7 @@ from payment_engine.db.commit_statement import (
     open_statement,
     written_names,
 )
-from payment_engine.db.load_statement import load_statement
+from payment_engine.db.load_statement import VERSIONS, load_statement
 from payment_engine.domain.commit import Commit, CommitResult, FateUnknown, KeyRow
 from payment_engine.domain.gateway import Method
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
@@ -42,7 +42,6 @@ _KEY = """
 SELECT row_to_json(k)::text AS key FROM idempotency_key k WHERE k.merchant_id = $1 AND k.key = $2
 """
 _OF_ORDER = "SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2 ORDER BY created_at"
-_VERSIONS = "SELECT id, version FROM payment WHERE id = ANY($1)"
 
 
 class _Value(Protocol):
@@ -141,7 +140,7 @@ class PostgresPaymentStore:
 
     async def versions(self, payment_ids: Collection[str]) -> dict[str, int]:
         """The version of each of these payments that exists."""
-        rows = await self._connections.fetch(_VERSIONS, list(payment_ids))
+        rows = await self._connections.fetch(VERSIONS, list(payment_ids))
         return {row["id"]: row["version"] for row in rows}
 
     def _documents(self, batch: Sequence[Commit]) -> dict[str, list[dict[str, Any]]]:

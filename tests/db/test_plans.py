@@ -18,7 +18,7 @@ from payment_engine.db.commit_statement import (
     change_statement,
     open_statement,
 )
-from payment_engine.db.load_statement import load_statement
+from payment_engine.db.load_statement import VERSIONS, load_statement
 from tests.db.changes import MERCHANT
 
 LARGE = {
@@ -83,6 +83,7 @@ def statements(count: int) -> Iterator[tuple[str, str, list[str], list[str]]]:
     arrays = ["text[]", "text[]", "text[]", "timestamptz[]"]
     for find in ("payment", "attempt", "refund"):
         yield f"load {find}", load_statement(find), arrays[:3], loads(find, count)[:3]
+    yield "versions", VERSIONS, arrays[:1], loads("payment", count)[:1]
     attempt = load_statement("payment", for_attempt=True)
     yield "load for an attempt", attempt, arrays, loads("payment", count)
     for name, statement, parameters in (
