@@ -39,7 +39,8 @@ async def once(
     except AlreadyClaimed as claimed:
         if isinstance(claimed.earlier, Answer):
             return claimed.earlier
-        return await answer_now(engine, loaded.snapshot, reply_to(call, claimed.earlier, render))
+        current = await load_payment(engine, load)
+        return await answer_now(engine, current.snapshot, reply_to(call, claimed.earlier, render))
 
 
 def keyed_load(payment_id: str, call: IdempotentCall) -> Load:
