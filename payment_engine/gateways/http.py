@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import httpx
@@ -31,6 +30,7 @@ NEVER_SENT = (
 )
 """Errors that prove that no byte of the request left; no other error of httpx does."""
 
+_HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "payment-engine"}
 _CONTEXT = ("payment", "attempt", "refund", "request_id")
 _SERVER_ERROR = 500
 _NOT_JSON = object()
@@ -69,6 +69,13 @@ class Answer:
     def is_json(self) -> bool:
         """Whether the body decodes."""
         return self._decoded is not _NOT_JSON
+
+    @property
+    def readable(self) -> Any:
+        """The decoded body, or its text if it is not JSON; None without a body."""
+        if self.is_json:
+            return self._decoded
+        return self.body.decode(errors="replace") if self.body else None
 
     @cached_property
     def _decoded(self) -> Any:
@@ -126,14 +133,9 @@ class Wire:
         self._total_timeout = total_timeout
         self._monotonic = monotonic
         self._health = Health(monotonic)
-        self._client = httpx.AsyncClient(
-            transport=transport or AiohttpTransport(),
-            timeout=httpx.Timeout(total_timeout, connect=connect_timeout),
-            headers={"user-agent": "payment-engine"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._transport = transport or AiohttpTransport()
+        timeout = httpx.Timeout(total_timeout, connect=connect_timeout)
+        self._extensions = {"timeout": timeout.as_dict()}
 
     async def send(
         self,
@@ -157,8 +159,15 @@ class Wire:
         if self._in_transaction():
             raise RuntimeError(f"{self.gateway} {operation} was called with a transaction open")
         try:
-            request = self._client.build_request(
-                method, url, headers=headers, data=form, json=json, params=query, content=content
+            request = httpx.Request(
+                method,
+                _address(url),
+                headers={**_HEADERS, **headers},
+                data=form,
+                json=json,
+                params=query,
+                content=content,
+                extensions=self._extensions,
             )
         except httpx.InvalidURL as error:
             raise NotSent("not an address") from error
@@ -172,7 +181,7 @@ class Wire:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def _recorded(self, call: _Call, *, expect_json: bool) -> Answer:
         try:
@@ -194,23 +203,22 @@ class Wire:
     async def _timed(self, call: _Call) -> Answer:
         try:
             async with asyncio.timeout(self._total_timeout), self._slot():
-                response = await self._once_or_again(call.request)
+                call.answer = await self._once_or_again(call.request)
         except TimeoutError as error:
             raise Unknown(f"no answer within {self._total_timeout} s") from error
-        call.answer = Answer(response.status_code, dict(response.headers), response.content)
         return call.answer
 
-    async def _once_or_again(self, request: httpx.Request) -> httpx.Response:
+    async def _once_or_again(self, request: httpx.Request) -> Answer:
         try:
             return await self._try(request)
         except NotSent:
             return await self._try(request)
 
-    async def _try(self, request: httpx.Request) -> httpx.Response:
+    async def _try(self, request: httpx.Request) -> Answer:
         if not self._alive():
             raise Fenced("the database has not confirmed lately that this process runs")
         try:
-            return await self._client.send(request)
+            return await _answered(self._transport, request)
         except NEVER_SENT as error:
             raise NotSent(type(error).__name__) from error
         except (httpx.HTTPError, OSError) as error:
@@ -258,9 +266,25 @@ class Wire:
             status=call.answer.status if call.answer else None,
             latency_ms=round(seconds * 1000, 3),
             request=_masked(sent, call.allow),
-            response=_masked(_readable(call.answer.body), call.allow) if call.answer else None,
+            response=_masked(call.answer.readable, call.allow) if call.answer else None,
             context={name: str(known[name]) for name in _CONTEXT if known.get(name)},
         )
+
+
+async def _answered(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
+    """One exchange, without what httpx's client adds to it: cookies, redirects, authentication."""
+    response = await transport.handle_async_request(request)
+    try:
+        body = await response.aread()
+    finally:
+        await response.aclose()
+    return Answer(response.status_code, dict(response.headers), body)
+
+
+@lru_cache(maxsize=256)
+def _address(url: str) -> httpx.URL:
+    """The parsed address; those of one gateway are few. Raises httpx.InvalidURL."""
+    return httpx.URL(url)
 
 
 def _judge(answer: Answer, *, expect_json: bool) -> None:

@@ -6,8 +6,7 @@ of connecting. After that, no failure tells whether the gateway has read the req
 
 import ssl
 from collections.abc import AsyncIterator
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
 import aiohttp
 import httpx
@@ -22,11 +21,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends each request at most once; no redirects, no cookies, no proxies, no decoding."""
 
     def __init__(self) -> None:
+        """Load at start what the first call would otherwise stop the loop for."""
         self._session: aiohttp.ClientSession | None = None
+        _ssl_context()
+        "localhost".encode("idna")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send ``request``; raises httpx's errors by the mapping of this module."""
-        target = _target(request.url)
+        target = _target(str(request.url))
         response = await self._open().request(
             request.method,
             target,
@@ -34,7 +36,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             data=await request.aread() or None,
             skip_auto_headers=_SKIP,
             allow_redirects=False,
-            timeout=_timeout(request.extensions["timeout"]),
+            timeout=_timeout(**request.extensions["timeout"]),
         )
         return httpx.Response(
             response.status, headers=response.raw_headers, stream=_Body(response), request=request
@@ -96,9 +98,10 @@ def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _target(url: httpx.URL) -> URL:
+@lru_cache(maxsize=256)
+def _target(url: str) -> URL:
     try:
-        target = URL(str(url), encoded=True)
+        target = URL(url, encoded=True)
         usable = target.scheme in ("http", "https") and target.host and target.port
     except ValueError:
         usable = False
@@ -115,6 +118,6 @@ def _after_connecting(error: Exception) -> httpx.TransportError:
     return httpx.RemoteProtocolError(str(error))
 
 
-def _timeout(seconds: dict[str, Any]) -> aiohttp.ClientTimeout:
-    connect, read = seconds["connect"], seconds["read"]
+@lru_cache(maxsize=16)
+def _timeout(*, connect: float, read: float, **_: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)

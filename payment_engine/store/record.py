@@ -95,4 +95,6 @@ def _key(key: object) -> str:
 
 
 def _text(text: str) -> str:
+    if text.isascii():
+        return text
     return text.encode(errors="replace").decode()
