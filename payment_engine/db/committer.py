@@ -10,6 +10,8 @@ from payment_engine.domain.store import BatchRefused, Load, Loaded, PaymentStore
 
 _FEWEST_SHED = 2000
 _SHED_SECONDS = 2.0
+_BATCHES_REMEMBERED = 10_000
+"""More than are ever written in that time."""
 
 
 class Committer:
@@ -29,7 +31,7 @@ class Committer:
     ) -> None:
         self.store = store
         self._clock = clock
-        self._written: deque[tuple[float, int]] = deque()
+        self._written: deque[tuple[float, int]] = deque(maxlen=_BATCHES_REMEMBERED)
         alone = (BatchRefused,)
         self._changes: Batches[Commit, CommitResult] = Batches(
             self._commit, tokens=_tokens, most=most, in_flight=in_flight, alone=alone
@@ -56,7 +58,7 @@ class Committer:
         Raises Overloaded for an intent if the queue is longer than two seconds of commits,
         FateUnknown, and BatchRefused if the database refused this very change.
         """
-        if intent and self.waiting >= self._most_waiting():
+        if intent and self.waiting >= _FEWEST_SHED and self.waiting >= self._written_lately():
             raise Overloaded
         batches = self._openings if change.expected is None else self._changes
         return await batches.do(change, urgent=not intent)
@@ -71,11 +73,10 @@ class Committer:
         self._written.append((self._clock(), len(batch)))
         return results
 
-    def _most_waiting(self) -> int:
+    def _written_lately(self) -> int:
+        """How many changes were written in the time that one may wait."""
         since = self._clock() - _SHED_SECONDS
-        while self._written and self._written[0][0] < since:
-            self._written.popleft()
-        return max(_FEWEST_SHED, sum(count for _, count in self._written))
+        return sum(count for at, count in self._written if at >= since)
 
 
 def _tokens(change: Commit) -> Iterable[object]:

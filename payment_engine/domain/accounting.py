@@ -1,11 +1,10 @@
 """The sums of a payment: what its attempts and refunds add up to. Amounts are paise."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.outcomes import AttemptMoney, RefundSums, money_after, refund_sums
-from payment_engine.domain.payment import Attempt, Payment, Refund
+from payment_engine.domain.payment import Attempt, Payment, Refund, with_columns
 from payment_engine.domain.states import PAYMENT_SECURED, roll_up
 
 
@@ -23,7 +22,7 @@ def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
     counting = [attempt.status for attempt in attempts if attempt.live or attempt.elected]
     status = roll_up(counting, payment.closing, free=payment.amount == 0)
     secured = status in PAYMENT_SECURED
-    return replace(
+    return with_columns(
         payment,
         status=status,
         closing=None if secured else payment.closing,

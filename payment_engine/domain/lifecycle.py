@@ -31,7 +31,7 @@ from payment_engine.domain.outcomes import (
     conflict_of,
     review_after_refund,
 )
-from payment_engine.domain.payment import Attempt, Refund, Snapshot
+from payment_engine.domain.payment import Attempt, Refund, Snapshot, with_columns
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
     ATTEMPT_SUCCEEDED,
@@ -80,12 +80,12 @@ class PaymentChange:
 
     def update_attempt(self, attempt_id: str, **columns: Any) -> Attempt:
         """Give an attempt new values; the attempt as it then stands."""
-        self._attempts[attempt_id] = replace(self._attempts[attempt_id], **columns)
+        self._attempts[attempt_id] = with_columns(self._attempts[attempt_id], **columns)
         return self._attempts[attempt_id]
 
     def update_refund(self, refund_id: str, **columns: Any) -> Refund:
         """Give a refund new values; the refund as it then stands."""
-        self._refunds[refund_id] = replace(self._refunds[refund_id], **columns)
+        self._refunds[refund_id] = with_columns(self._refunds[refund_id], **columns)
         return self._refunds[refund_id]
 
     def note(self, kind: str, row: Attempt | Refund | None = None, **data: Any) -> None:
@@ -247,7 +247,7 @@ class PaymentChange:
 
     def close(self, closing: Closing) -> None:
         """Take no further attempt. Money that still arrives is honoured or sent back."""
-        self.payment = replace(self.payment, closing=closing, closed_at=self.now)
+        self.payment = with_columns(self.payment, closing=closing, closed_at=self.now)
         live = self.snapshot.live
         if live:
             self.release(live, closing.value)
@@ -290,7 +290,7 @@ class PaymentChange:
         return changed_columns(self._before, self.snapshot)
 
     def _count(self, *, version: int, revision: int) -> None:
-        self.payment = replace(
+        self.payment = with_columns(
             self.payment,
             version=self.payment.version + version,
             revision=self.payment.revision + revision,

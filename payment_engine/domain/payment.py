@@ -4,9 +4,10 @@ The tables of ``db/models`` have exactly these columns; a test compares the two.
 paise. Rows never change: a decision makes new ones.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from payment_engine.domain.customer import CustomerKey
@@ -15,6 +16,7 @@ from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
 
 Row = TypeVar("Row", "Attempt", "Refund")
+Changed = TypeVar("Changed", "Payment", "Attempt", "Refund")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,3 +171,17 @@ def _by_id(rows: Iterable[Row], row_id: str) -> Row:
         if row.id == row_id:
             return row
     raise KeyError(row_id)
+
+
+def with_columns(row: Changed, **columns: Any) -> Changed:
+    """The row with new values in some columns; half the cost of ``dataclasses.replace``."""
+    names, values = _COLUMNS[type(row)]
+    return type(row)(**{**dict(zip(names, values(row), strict=True)), **columns})
+
+
+def _reader(kind: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(field.name for field in fields(kind))
+    return names, attrgetter(*names)
+
+
+_COLUMNS = {kind: _reader(kind) for kind in (Payment, Attempt, Refund)}

@@ -1,6 +1,7 @@
 """An exchange as one line of JSON, as it is queued, spooled and sent to MongoDB."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ MAX_LINE = 256 * 1024
 """Bytes; a longer exchange is stored without its bodies."""
 _MAX_DEPTH = 24
 _MAX_INT = 2**63
+_DOUBTFUL = re.compile(rb"[0-9]{19}|\\u0000")
+"""A number that may be too large for BSON, or a NUL that BSON refuses in a name."""
 _EXCHANGE_FIELDS = {field.name for field in dataclasses.fields(Exchange)}
 
 Fields = Mapping[str, Any]
@@ -29,15 +32,26 @@ class BadLine(Exception):
 def as_line(exchange: Exchange) -> bytes:
     """The exchange with an ``_id`` of its own, so that writing it twice stores it once."""
     at = exchange.at.replace(tzinfo=exchange.at.tzinfo or UTC).astimezone(UTC)
-    fields = {
-        item.name: _plain(getattr(exchange, item.name), _MAX_DEPTH)
-        for item in dataclasses.fields(exchange)
-    } | {"_id": str(bson.ObjectId()), "at": at.isoformat(timespec="milliseconds")}
-    line = orjson.dumps(fields)
+    fields = {name: getattr(exchange, name) for name in _EXCHANGE_FIELDS}
+    fields |= {"_id": str(bson.ObjectId()), "at": at.isoformat(timespec="milliseconds")}
+    line = _quick_line(fields)
+    if line is None:
+        fields = {name: _plain(value, _MAX_DEPTH) for name, value in fields.items()}
+        line = orjson.dumps(fields)
     if len(line) > MAX_LINE:
         too_large = f"<too large,{len(line)}>"
         line = orjson.dumps(fields | {"request": too_large, "response": too_large})
     return line
+
+
+def _quick_line(fields: Fields) -> bytes | None:
+    """The line if all of it is plainly what both JSON and BSON can hold, as is usual; else None."""
+    try:
+        line = orjson.dumps(fields)
+    except TypeError:
+        return None
+    shallow = line.count(b"{") + line.count(b"[") <= _MAX_DEPTH
+    return line if shallow and not _DOUBTFUL.search(line) else None
 
 
 def read_line(line: bytes) -> Fields:
