@@ -4,7 +4,7 @@ All servers run at once. In each cycle every one gets a burst of load, in random
 is the median over cycles of the ratios within a cycle, with a bootstrap interval, because absolute
 figures vary twofold on a shared machine. PostgreSQL runs with fsync and synchronous commits.
 
-    python -m bench.run [--cycles N] [--connections N] [--workloads init,read,attempt]
+    python -m bench.run [--cycles N] [--connections N] [--seconds N] [--workloads init,read,attempt]
 """
 
 import argparse
@@ -15,7 +15,7 @@ import statistics
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiohttp
@@ -26,7 +26,17 @@ from bench.servers import ENGINE, Server, Setting, running
 
 RESULTS = Path(__file__).parent / "results"
 PGBENCH = "pgbench, one statement"
-_ATTEMPTS_PER_BURST = 1600
+_ATTEMPTS_PER_SECOND = 1600
+"""More than any server starts."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """How a burst loads a server."""
+
+    connections: int
+    seconds: int
+
 
 Measure = Callable[[str], Burst]
 Cycle = dict[str, Burst]
@@ -37,55 +47,57 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cycles", type=int, default=10)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--seconds", type=int, default=1, help="how long one burst lasts")
     parser.add_argument("--workloads", default="init,read,attempt")
     options = parser.parse_args()
+    load = Load(options.connections, options.seconds)
     with running() as setting:
         results = {
-            name: _cycles(*_workload(name, setting, options.connections), options.cycles)
+            name: _cycles(*_workload(name, setting, load), options.cycles)
             for name in options.workloads.split(",")
         }
     for name, cycles in results.items():
-        _report(name, cycles, options.connections)
+        _report(name, cycles, load)
     RESULTS.mkdir(exist_ok=True)
     stored = {
         name: [{title: asdict(one) for title, one in cycle.items()} for cycle in cycles]
         for name, cycles in results.items()
     }
     file = RESULTS / f"run-{time.strftime('%Y%m%d-%H%M%S')}.json"
-    file.write_text(json.dumps({"connections": options.connections, "results": stored}))
+    file.write_text(json.dumps({"load": asdict(load), "results": stored}))
 
 
-def _workload(name: str, setting: Setting, connections: int) -> tuple[list[str], Measure]:
+def _workload(name: str, setting: Setting, load: Load) -> tuple[list[str], Measure]:
     """Who takes part, and how a burst of each is measured."""
     titles = list(setting.servers)
     if name == "init":
-        return [*titles, PGBENCH], lambda title: _init(setting, title, connections)
+        return [*titles, PGBENCH], lambda title: _init(setting, title, load)
     titles.remove("Sanic + plain Tortoise")
     if name == "read":
         paid = {title: asyncio.run(_opened(setting.servers[title], 1))[0] for title in titles}
-        return titles, lambda title: _read(setting, title, paid[title], connections)
-    return titles, lambda title: _attempt(setting, title, connections)
+        return titles, lambda title: _read(setting, title, paid[title], load)
+    return titles, lambda title: _attempt(setting, title, load)
 
 
-def _init(setting: Setting, title: str, connections: int) -> Burst:
+def _init(setting: Setting, title: str, load: Load) -> Burst:
     if title == PGBENCH:
         return pgbench(setting.postgres, "fastapi_asyncpg", setting.folder)
     server = setting.servers[title]
     url = f"{server.url}/v1/payments"
-    return burst("init.lua", url, key=server.key, connections=connections)
+    return burst("init.lua", url, key=server.key, **asdict(load))
 
 
-def _read(setting: Setting, title: str, payment_id: str, connections: int) -> Burst:
+def _read(setting: Setting, title: str, payment_id: str, load: Load) -> Burst:
     server = setting.servers[title]
     url = f"{server.url}/v1/payments/{payment_id}"
-    return burst("read.lua", url, key=server.key, connections=connections)
+    return burst("read.lua", url, key=server.key, **asdict(load))
 
 
-def _attempt(setting: Setting, title: str, connections: int) -> Burst:
+def _attempt(setting: Setting, title: str, load: Load) -> Burst:
     """Payments are opened before the burst; each gets one attempt."""
     server, file = setting.servers[title], setting.folder / "ids"
-    file.write_text("\n".join(asyncio.run(_opened(server, _ATTEMPTS_PER_BURST))))
-    return burst("attempt.lua", server.url, key=server.key, connections=connections, ids=str(file))
+    file.write_text("\n".join(asyncio.run(_opened(server, _ATTEMPTS_PER_SECOND * load.seconds))))
+    return burst("attempt.lua", server.url, key=server.key, ids=str(file), **asdict(load))
 
 
 async def _opened(server: Server, count: int) -> list[str]:
@@ -118,8 +130,10 @@ def _cycles(titles: list[str], measure: Measure, count: int) -> list[Cycle]:
     return cycles[1:]
 
 
-def _report(workload: str, cycles: list[Cycle], connections: int) -> None:
-    print(f"\n{workload}: {len(cycles)} cycles of 1 s, {connections} connections\n")
+def _report(workload: str, cycles: list[Cycle], load: Load) -> None:
+    print(
+        f"\n{workload}: {len(cycles)} cycles of {load.seconds} s, {load.connections} connections\n"
+    )
     print("| | req/s | engine is times as fast | p50 ms | p99 ms | failures |")
     print("| --- | --- | --- | --- | --- | --- |")
     for title in sorted(cycles[0], key=lambda title: title != ENGINE):

@@ -22,7 +22,7 @@ class Burst:
 
 
 def burst(
-    script: str, url: str, *, key: str, connections: int, seconds: float = 1, ids: str = ""
+    script: str, url: str, *, key: str, connections: int, seconds: int = 1, ids: str = ""
 ) -> Burst:
     """Put load on a server; ``ids`` is a file of payment ids for scripts that need them."""
     wrk = shutil.which("wrk")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import httpx
 import structlog
@@ -159,18 +160,17 @@ class Wire:
         if self._in_transaction():
             raise RuntimeError(f"{self.gateway} {operation} was called with a transaction open")
         try:
-            request = httpx.Request(
-                method,
-                _address(url),
-                headers={**_HEADERS, **headers},
-                data=form,
-                json=json,
-                params=query,
-                content=content,
-                extensions=self._extensions,
-            )
+            address = _address(url) if query is None else httpx.URL(url, params=query)
         except httpx.InvalidURL as error:
             raise NotSent("not an address") from error
+        body, kind = _body(form, json, content)
+        request = httpx.Request(
+            method,
+            address,
+            headers=_request_headers(address, headers, kind, len(body)),
+            stream=httpx.ByteStream(body),
+            extensions=self._extensions,
+        )
         sent = {"query": query, "form": form, "json": json, "content": _readable(content)}
         call = _Call(operation, request, sent, allow, self._monotonic())
         return await self._recorded(call, expect_json=expect_json)
@@ -279,6 +279,30 @@ async def _answered(transport: httpx.AsyncBaseTransport, request: httpx.Request)
     finally:
         await response.aclose()
     return Answer(response.status_code, dict(response.headers), body)
+
+
+def _body(
+    form: Mapping[str, str] | None, json: Any, content: bytes | None
+) -> tuple[bytes, str | None]:
+    """The bytes of a request and their media type; ``content`` names its own in the headers."""
+    if form is not None:
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    if json is not None:
+        text = jsonlib.dumps(json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return text.encode(), "application/json"
+    return content or b"", None
+
+
+def _request_headers(
+    address: httpx.URL, headers: Mapping[str, str], kind: str | None, length: int
+) -> list[tuple[str, str]]:
+    """What httpx's client would send; the caller's headers win."""
+    usual = {"host": address.netloc.decode("ascii"), **_HEADERS}
+    if kind:
+        usual["content-type"] = kind
+    if length:
+        usual["content-length"] = str(length)
+    return list({**usual, **headers}.items())
 
 
 @lru_cache(maxsize=256)

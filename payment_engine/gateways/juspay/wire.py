@@ -78,6 +78,12 @@ class JuspayWire:
         self.config = config
         self.base = config.base_url.rstrip("/")
         self._wire = wire
+        key = f"{config.api_key.get_secret_value()}:".encode()
+        self._headers = {
+            "authorization": f"Basic {base64.b64encode(key).decode()}",
+            "x-merchantid": config.merchant_id,
+            "version": config.version,
+        }
 
     async def call(self, request: JuspayRequest, kind: type[M]) -> M:
         """The message of a success; raises Refused or Unknown for any other answer."""
@@ -90,19 +96,10 @@ class JuspayWire:
             request.operation,
             request.method,
             self.base + request.path,
-            headers=self._headers(request.customer_ref),
+            headers={**self._headers, "x-routing-id": request.customer_ref},
             allow=request.allow,
             form=None if form is None else {k: v for k, v in form.items() if v is not None},
         )
-
-    def _headers(self, customer_ref: str) -> dict[str, str]:
-        key = f"{self.config.api_key.get_secret_value()}:".encode()
-        return {
-            "authorization": f"Basic {base64.b64encode(key).decode()}",
-            "x-merchantid": self.config.merchant_id,
-            "x-routing-id": customer_ref,
-            "version": self.config.version,
-        }
 
 
 def accepted(answer: Answer, kind: type[M]) -> M:
