@@ -26,8 +26,10 @@ from bench.servers import ENGINE, Server, Setting, running
 
 RESULTS = Path(__file__).parent / "results"
 PGBENCH = "pgbench, one statement"
-_ATTEMPTS_PER_SECOND = 1600
-"""More than any server starts."""
+_FIRST_RATE = 300
+"""Attempts a second that a server is expected to start, until it was measured."""
+_SPARE = 3
+"""Times as many payments are opened as the last burst needed."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def _workload(name: str, setting: Setting, load: Load) -> tuple[list[str], Measu
     if name == "read":
         paid = {title: asyncio.run(_opened(setting.servers[title], 1))[0] for title in titles}
         return titles, lambda title: _read(setting, title, paid[title], load)
-    return titles, lambda title: _attempt(setting, title, load)
+    rates: dict[str, float] = {}
+    return titles, lambda title: _attempt(setting, title, load, rates)
 
 
 def _init(setting: Setting, title: str, load: Load) -> Burst:
@@ -93,11 +96,14 @@ def _read(setting: Setting, title: str, payment_id: str, load: Load) -> Burst:
     return burst("read.lua", url, key=server.key, **asdict(load))
 
 
-def _attempt(setting: Setting, title: str, load: Load) -> Burst:
+def _attempt(setting: Setting, title: str, load: Load, rates: dict[str, float]) -> Burst:
     """Payments are opened before the burst; each gets one attempt."""
     server, file = setting.servers[title], setting.folder / "ids"
-    file.write_text("\n".join(asyncio.run(_opened(server, _ATTEMPTS_PER_SECOND * load.seconds))))
-    return burst("attempt.lua", server.url, key=server.key, ids=str(file), **asdict(load))
+    wanted = int(max(rates.get(title, _FIRST_RATE), 50) * load.seconds * _SPARE)
+    file.write_text("\n".join(asyncio.run(_opened(server, wanted))))
+    measured = burst("attempt.lua", server.url, key=server.key, ids=str(file), **asdict(load))
+    rates[title] = measured.rps
+    return measured
 
 
 async def _opened(server: Server, count: int) -> list[str]:
