@@ -1,14 +1,13 @@
-"""Columns whose values are an enum's members, and columns that no reader of a payment sees."""
+"""Columns whose values are an enum's members."""
 
 from enum import StrEnum
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import Any, Literal, TypeVar, overload
 
 from tortoise.fields import CharField
 from tortoise.fields.base import Field
 from tortoise.models import Model
 
 E = TypeVar("E", bound=StrEnum)
-F = TypeVar("F", bound=Field[Any])
 
 
 class _EnumColumn(CharField[str]):
@@ -30,17 +29,6 @@ class _EnumColumn(CharField[str]):
         """What migrations compare: the column is text to them."""
         described = super().describe(serializable)
         return {**described, "field_type": CharField.__name__ if serializable else CharField}
-
-
-def internal(column: F) -> F:
-    """Mark a column that readers of a payment never see: changing it moves no version."""
-    cast(Any, column).internal = True
-    return column
-
-
-def is_internal(table: type[Model], attribute: str) -> bool:
-    """Whether a column is marked as internal."""
-    return "internal" in vars(table._meta.fields_map[attribute])
 
 
 @overload

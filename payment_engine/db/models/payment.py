@@ -5,7 +5,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from payment_engine.db.fields import enum_column, internal
+from payment_engine.db.fields import enum_column
 from payment_engine.db.models.merchant import Merchant
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.gateway import ChargeKey, Method
@@ -43,7 +43,7 @@ class Payment(Model):
     capture = fields.CharField(max_length=12)
     closing = enum_column(Closing, 12, null=True)
     closed_at = fields.DatetimeField(null=True)
-    revision = internal(fields.BigIntField(db_default=1, default=1))
+    revision = fields.BigIntField(db_default=1, default=1)
     """Increases by one with every commit and guards it: a stale decision is made again."""
     version = fields.IntField(db_default=1, default=1)
     sequence = fields.IntField(db_default=0, default=0)
@@ -84,26 +84,26 @@ class Attempt(Model):
     currency = fields.CharField(max_length=3)
     amount_authorized = fields.BigIntField(db_default=0, default=0)
     amount_captured = fields.BigIntField(db_default=0, default=0)
-    amount_to_capture = internal(fields.BigIntField(null=True))
+    amount_to_capture = fields.BigIntField(null=True)
     """How much of the authorized amount the shop captures; the rest is released."""
     amount_refund_reserved = fields.BigIntField(db_default=0, default=0)
     """The sum of all refunds that are not known to have failed."""
     amount_refunded = fields.BigIntField(db_default=0, default=0)
     next_action = fields.BinaryField(null=True)
     """What the checkout does next, encrypted: redirects may carry a gateway's token."""
-    gateway_status = internal(fields.CharField(max_length=64, null=True))
-    gateway_payment_id = internal(fields.CharField(max_length=128, null=True))
+    gateway_status = fields.CharField(max_length=64, null=True)
+    gateway_payment_id = fields.CharField(max_length=128, null=True)
     rrn = fields.CharField(max_length=64, null=True)
     decline_code = fields.CharField(max_length=48, null=True)
-    gateway_code = internal(fields.CharField(max_length=128, null=True))
-    gateway_message = internal(fields.TextField(null=True))
+    gateway_code = fields.CharField(max_length=128, null=True)
+    gateway_message = fields.TextField(null=True)
     instrument_id = fields.CharField(max_length=24, null=True)
     """The saved card, UPI ID or wallet it is paid with."""
-    choice = internal(fields.CharField(max_length=32, null=True))
+    choice = fields.CharField(max_length=32, null=True)
     """The UPI app, bank or wallet that the customer chose, to be offered first next time."""
-    payer = internal(fields.BinaryField(null=True))
+    payer = fields.BinaryField(null=True)
     """The UPI ID to save once it has paid, encrypted; wiped when the attempt is over."""
-    payer_hash = internal(fields.BinaryField(null=True))
+    payer_hash = fields.BinaryField(null=True)
     """A keyed hash of the UPI ID that paid, to find the payment by."""
     conflict = fields.CharField(max_length=24, null=True)
     review = fields.CharField(max_length=120, null=True)

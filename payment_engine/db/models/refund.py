@@ -5,7 +5,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from payment_engine.db.fields import enum_column, internal
+from payment_engine.db.fields import enum_column
 from payment_engine.db.models.payment import Attempt, Payment
 from payment_engine.domain.states import RefundStatus
 
@@ -28,9 +28,9 @@ class Refund(Model):
     reason = fields.CharField(max_length=64)
     lines: Any = fields.JSONField()
     automatic = fields.BooleanField(db_default=False, default=False)
-    gateway_status = internal(fields.CharField(max_length=64, null=True))
+    gateway_status = fields.CharField(max_length=64, null=True)
     gateway_refund_id = fields.CharField(max_length=128, null=True)
-    gateway_code = internal(fields.CharField(max_length=128, null=True))
+    gateway_code = fields.CharField(max_length=128, null=True)
     arn = fields.CharField(max_length=64, null=True)
     rrn = fields.CharField(max_length=64, null=True)
     review = fields.CharField(max_length=120, null=True)

@@ -36,7 +36,7 @@ def checkout_token(engine: Engine, payment: Payment) -> str:
         "cus": payment.customer_ref,
         "exp": int((payment.expires_at + AFTER_EXPIRY).timestamp()),
     }
-    key = OctKey.import_key(engine.sealer.derive(_PURPOSE))
+    key = _key(engine.sealer.derive(_PURPOSE))
     return jwt.encode({"alg": _ALGORITHM}, claims, key, algorithms=[_ALGORITHM])
 
 
@@ -46,7 +46,7 @@ def read_checkout_token(engine: Engine, token: str) -> Caller | None:
         None, (engine.sealer.derive(_PURPOSE), engine.sealer.derive_previous(_PURPOSE))
     ):
         try:
-            claims = jwt.decode(token, OctKey.import_key(key), algorithms=[_ALGORITHM]).claims
+            claims = jwt.decode(token, _key(key), algorithms=[_ALGORITHM]).claims
             _registry(engine, aud="checkout").validate(claims)
             return Caller(
                 kind="checkout",
@@ -93,6 +93,12 @@ def _customer_claims(engine: Engine, token: str) -> dict[str, Any]:
     if not public:
         raise ValueError("customers have no tokens here")
     return jwt.decode(token, _key_set(public), algorithms=list(_PUBLIC)).claims
+
+
+@lru_cache(maxsize=4)
+def _key(secret: bytes) -> OctKey:
+    """The imported key, kept: importing tries the bytes as other kinds of key first."""
+    return OctKey.import_key(secret)
 
 
 @lru_cache(maxsize=4)
