@@ -10,7 +10,10 @@ from typing import Any
 import httpx
 from sanic import Sanic
 
+from tests import routing
+
 Sanic.test_mode = True
+routing.remember()
 
 
 def http_client(base_url: str = "", timeout: float = 30) -> httpx.AsyncClient:
@@ -46,6 +49,9 @@ async def served(app: Sanic[Any, Any]) -> AsyncIterator[str]:
 async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[str]:
     """The app behind this socket; its base URL.
 
+    Sanic keeps every app that it has made, which a run of thousands has no memory for: it is told
+    to forget this one.
+
     Sanic's TouchUp is off: it recompiles Sanic's own methods for each app, to leave out signals
     without listeners, and costs more than most tests.
     """
@@ -61,3 +67,4 @@ async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[
         await server.before_stop()
         await server.close()
         await server.after_stop()
+        Sanic.unregister_app(app)

@@ -1,0 +1,45 @@
+"""What Sanic works out for each app, though it is the same for all: worked out once per process.
+
+That is the format in which a handler's errors are shown, read from its source, the parts of a
+path, and the compiled code that finds a route. Nearly every test opens two apps, and these took
+most of their opening.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from inspect import unwrap
+from types import CodeType
+from typing import Any
+
+from sanic.mixins.routes import RouteMixin
+from sanic_routing import BaseRouter, route, router, utils
+
+_find_format: Callable[..., str] = RouteMixin._determine_error_format
+_render = BaseRouter._render
+_formats: dict[Any, str] = {}
+_compiled = cache(compile)
+
+
+def remember() -> None:
+    """From now on, find formats, split paths and compile routes once."""
+    RouteMixin._determine_error_format = _error_format
+    BaseRouter._render = _render_once
+    route.path_to_parts = router.path_to_parts = cache(utils.path_to_parts)
+
+
+def _error_format(mixin: RouteMixin, handler: Any) -> str:
+    """By the handler's code: handlers made for each app share it."""
+    code = getattr(unwrap(handler), "__code__", None)
+    if code not in _formats:
+        _formats[code] = _find_format(mixin, handler)
+    return _formats[code]
+
+
+def _render_once(routes: BaseRouter, *_: bool) -> None:
+    """As the router does, with code that was compiled for an equal router."""
+    _render(routes, do_compile=False)
+    code: CodeType = _compiled(routes.find_route_src, "<routes>", "exec")
+    found: dict[str, Any] = {}
+    exec(code, vars(router), found)  # noqa: S102 - what the router itself runs
+    routes._find_route = found["find_route"]
+    routes._matchers = found.get("matchers")
