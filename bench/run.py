@@ -99,8 +99,8 @@ def _read(setting: Setting, title: str, payment_id: str, load: Load) -> Burst:
 def _attempt(setting: Setting, title: str, load: Load, rates: dict[str, float]) -> Burst:
     """Payments are opened before the burst; each gets one attempt."""
     server, file = setting.servers[title], setting.folder / "ids"
-    wanted = int(max(rates.get(title, _FIRST_RATE), 50) * load.seconds * _SPARE)
-    file.write_text("\n".join(asyncio.run(_opened(server, wanted))))
+    requested = int(max(rates.get(title, _FIRST_RATE), 50) * load.seconds * _SPARE)
+    file.write_text("\n".join(asyncio.run(_opened(server, requested))))
     measured = burst("attempt.lua", server.url, key=server.key, ids=str(file), **asdict(load))
     rates[title] = measured.rps
     return measured
