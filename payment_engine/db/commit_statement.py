@@ -101,12 +101,17 @@ _ANSWER_CONFLICT = """(merchant_id, key) DO UPDATE SET resource_id = excluded.re
     status_code = excluded.status_code, response = excluded.response
     WHERE idempotency_key.response IS NULL"""
 
-_CHANGE_OUTCOME = """SELECT n, CASE
+_CHANGE_OUTCOME = """SELECT n, CASE{ended}
     WHEN n NOT IN (SELECT n FROM guarded) THEN 'faster'
     WHEN n IN (SELECT n FROM passed) THEN 'written'
     WHEN key IS NOT NULL THEN 'key_taken'
     ELSE 'event_taken' END AS outcome
 FROM change"""
+
+_ENDED_OUTCOME = """
+    WHEN n IN (SELECT n FROM locked) AND EXISTS (SELECT FROM link_guard g WHERE g.n = change.n
+      AND NOT EXISTS (SELECT FROM linked_wallet w
+        WHERE w.id = g.wallet_id AND w.state = 'linked' OFFSET 0)) THEN 'link_ended'"""
 
 _OPEN_CHANGE = """change AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1) AS x(n int, payment_id text, merchant_id text, key text)
@@ -169,7 +174,7 @@ def change_statement(*, extras: bool) -> str:
         _insert("answered", IdempotencyKey, 10, ("merchant_id", "key"), conflict=_ANSWER_CONFLICT),
         *(_extra_writes() if extras else ()),
     ]
-    return _statement(parts, _CHANGE_OUTCOME)
+    return _statement(parts, _CHANGE_OUTCOME.format(ended=_ENDED_OUTCOME if extras else ""))
 
 
 @cache

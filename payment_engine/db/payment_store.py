@@ -32,8 +32,12 @@ from payment_engine.domain.store import (
     MerchantFacts,
 )
 
-_REFUSALS = ("21", "22", "23", "40", "55P03", "57014")
+_PASSING = ("40", "55P03", "57014")
+"""SQLSTATE classes of what other transactions caused: the same change may be written later."""
+_REFUSALS = ("21", "22", "23", *_PASSING)
 """SQLSTATE classes that prove that the database wrote nothing."""
+_NO_ANSWER = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""InternalClientError: the statement was sent just as the server ended the connection."""
 
 _WRITTEN = """
 SELECT EXISTS (SELECT FROM payment_event WHERE change_id = $2 AND payment_id = $1)
@@ -107,11 +111,8 @@ class PostgresPaymentStore:
         try:
             rows = await self._connections.fetch(statement, *values)
         except asyncpg.PostgresError as error:
-            if str(error.sqlstate).startswith(_REFUSALS):
-                rule = getattr(error, "constraint_name", None)
-                raise BatchRefused(type(error).__name__, rule) from error
-            raise FateUnknown(type(error).__name__) from error
-        except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise _refused(error) or FateUnknown(type(error).__name__) from error
+        except _NO_ANSWER as error:
             raise FateUnknown(type(error).__name__) from error
         results = {row["n"]: CommitResult(row["outcome"]) for row in rows}
         return [results[number] for number in range(len(batch))]
@@ -206,6 +207,15 @@ class PostgresPaymentStore:
             merchant=MerchantFacts(**merchant) if merchant else None,
             limits=CustomerLimits(**limits) if limits else None,
         )
+
+
+def _refused(error: asyncpg.PostgresError) -> BatchRefused | None:
+    """The refusal of a batch; None if the error leaves open what became of it."""
+    state = str(error.sqlstate)
+    if not state.startswith(_REFUSALS):
+        return None
+    rule = getattr(error, "constraint_name", None)
+    return BatchRefused(type(error).__name__, rule, passing=state.startswith(_PASSING))
 
 
 def _load_values(loads: Sequence[Load]) -> list[object]:

@@ -99,10 +99,12 @@ class PaymentStore(Protocol):
 class BatchRefused(Exception):
     """The database refused the whole batch, and nothing was written: send its changes one by one.
 
-    ``rule`` is the constraint that a lone change broke, if it was one.
+    ``rule`` is the constraint that a lone change broke, if it was one. ``passing``: the cause lies
+    with others (a lock, a deadlock, the time), so the same change may be written later.
     """
 
-    def __init__(self, reason: str, rule: str | None = None) -> None:
+    def __init__(self, reason: str, rule: str | None = None, *, passing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.rule = rule
+        self.passing = passing

@@ -241,7 +241,7 @@ class MemoryPaymentStore:
         if change.link:
             wallet = tables.wallets.get(change.link.wallet_id)
             if wallet is None or wallet.state != "linked":
-                return CommitResult.FASTER
+                return CommitResult.LINK_ENDED
         if change.claim and (change.claim.merchant_id, change.claim.key) in tables.keys:
             return CommitResult.KEY_TAKEN
         if change.webhook and (change.webhook.gateway, change.webhook.event_id) in tables.webhooks:

@@ -21,7 +21,7 @@ from payment_engine.domain.commit import (
     WebhookReceipt,
 )
 from payment_engine.domain.decision import Decided, Situation
-from payment_engine.domain.errors import NotFound, Unavailable
+from payment_engine.domain.errors import InstrumentNotUsable, NotFound, Unavailable
 from payment_engine.domain.events import Source
 from payment_engine.domain.ids import DrawnIds, new_id
 from payment_engine.domain.lifecycle import PaymentChange
@@ -34,11 +34,13 @@ from payment_engine.services.access.idempotency import (
     answered_key,
 )
 from payment_engine.services.lifecycle.publish import messages, published
-from payment_engine.services.lifecycle.write import write
+from payment_engine.services.lifecycle.write import was_written, write
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.002, 0.020
 """Seconds before a decision is made again that a faster change overtook."""
 _MOST_TRIES = 100
+_MOST_REFUSALS_OF_INTENT = 3
+"""Of those that others caused; each may have taken as long as the database lets one wait."""
 
 
 class EventTaken(Exception):
@@ -94,32 +96,79 @@ async def change_payment(
 
     ``intent``: a caller's request, which is shed if the database cannot keep up; what a gateway
     reported is decided again until it is written. ``known`` is the payment as this process last
-    loaded or wrote it, in place of the first load. Raises NotFound, EventTaken, Unavailable, and
-    what ``decide`` raises.
+    loaded or wrote it, in place of the first load. Raises NotFound, EventTaken, Unavailable,
+    InstrumentNotUsable for a wallet link that is over, and what ``decide`` raises.
     """
-    decisions = _Decisions(engine, decide, source)
-    refused = False
+    decisions, refusals = _Decisions(engine, decide, source), _Refusals(intent=intent)
+    lost: _Made | None = None
     for _ in range(_MOST_TRIES):
         loaded = known or await engine.committer.load(load)
         if loaded is None:
             raise NotFound
-        commit, answer = decisions.make(loaded)
-        if commit is None:
+        if lost and await _written_after_all(engine, lost.commit, loaded):
+            return _changed(engine, lost)
+        made = decisions.make(loaded)
+        if made is None:
             return Changed(loaded.snapshot)
         try:
-            result = await write(engine, commit, intent=intent)
-        except BatchRefused:
-            if refused:
-                raise
-            refused, result = True, CommitResult.FASTER
+            result = await write(engine, made.commit, intent=intent)
+        except BatchRefused as error:
+            result = refusals.decide_again(error)
         if result is CommitResult.WRITTEN:
-            published(engine, commit)
-            return Changed(commit.snapshot, answer)
-        if result is CommitResult.EVENT_TAKEN:
-            raise EventTaken
+            return _changed(engine, made)
+        _raise_if_final(result)
+        lost = made if result is CommitResult.LOST else lost
         known = None
         await asyncio.sleep(random.uniform(_SHORTEST_WAIT, _LONGEST_WAIT))  # noqa: S311
     raise Unavailable("this payment is changing at the moment", retry_after=1)
+
+
+async def _written_after_all(engine: Engine, lost: Commit, loaded: Loaded) -> bool:
+    """Whether a change whose answer was lost is what moved the payment since."""
+    moved = loaded.snapshot.payment.revision != lost.expected
+    return moved and await was_written(engine, lost)
+
+
+def _raise_if_final(result: CommitResult) -> None:
+    if result is CommitResult.EVENT_TAKEN:
+        raise EventTaken
+    if result is CommitResult.LINK_ENDED:
+        raise InstrumentNotUsable("link this wallet again")
+
+
+class _Made(NamedTuple):
+    """A decision: its commit, and the answer that is stored with it, if there is one."""
+
+    commit: Commit
+    answer: Answer | None
+
+
+def _changed(engine: Engine, made: _Made) -> Changed:
+    """The payment after a change that is written."""
+    published(engine, made.commit)
+    return Changed(made.commit.snapshot, made.answer)
+
+
+class _Refusals:
+    """The database's refusals of one request: each may be the last, or call for a new decision."""
+
+    def __init__(self, *, intent: bool) -> None:
+        self._most = _MOST_REFUSALS_OF_INTENT if intent else _MOST_TRIES
+        self._caused_by_others = 0
+        self._broken = False
+
+    def decide_again(self, error: BatchRefused) -> CommitResult:
+        """As if somebody else was faster: once for a broken rule, since another change may have
+        caused it. Raises the error, or Unavailable for an intent that others hold up."""
+        if error.passing:
+            self._caused_by_others += 1
+            if self._caused_by_others >= self._most:
+                raise Unavailable("others hold up this change", retry_after=1) from error
+        elif self._broken:
+            raise error
+        else:
+            self._broken = True
+        return CommitResult.FASTER
 
 
 class _Decisions:
@@ -131,8 +180,8 @@ class _Decisions:
         self._situation = situation(engine, source)
         self._change_id = new_change_id(engine)
 
-    def make(self, loaded: Loaded) -> tuple[Commit | None, Answer | None]:
-        """Decide on what was loaded: the commit, if anything is to be written, and its answer."""
+    def make(self, loaded: Loaded) -> _Made | None:
+        """Decide on what was loaded; None if nothing is to be written."""
         self._situation.ids.restart()
         change = PaymentChange(
             loaded.snapshot, replace(self._situation, superseded=loaded.superseded)
@@ -140,7 +189,7 @@ class _Decisions:
         beside = self._decide(change, loaded)
         decided = change.finish_in_any_case() if beside != NOTHING_BESIDE else change.finish()
         if decided is None:
-            return None, None
+            return None
         reply = beside.reply
         answer = reply.render(decided.after) if reply else None
         commit = commit_of(
@@ -151,7 +200,7 @@ class _Decisions:
             expected=loaded.snapshot.payment.revision,
             answer=answer,
         )
-        return commit, answer
+        return _Made(commit, answer)
 
 
 def situation(engine: Engine, source: Source) -> Situation:

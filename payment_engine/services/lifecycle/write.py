@@ -1,4 +1,9 @@
-"""Writes one commit, and finds out whether it was written if the database did not answer."""
+"""Writes one commit, and finds out whether it was written if the database did not answer.
+
+A statement whose connection broke may still be running: that the change is not there yet does not
+prove that it never will be. As long as the payment has not moved, the same change can be sent
+again; once it has moved, a second look is final.
+"""
 
 import asyncio
 
@@ -17,8 +22,10 @@ _log = structlog.get_logger()
 
 
 async def write(engine: Engine, commit: Commit, *, intent: bool) -> CommitResult:
-    """Write a change; raises Unavailable for an intent that is shed or if nobody can tell whether
-    the change was written, BatchRefused if the database refused it.
+    """Write a change; LOST if the database did not answer and the change is not there by now.
+
+    Raises Unavailable for an intent that is shed or if nobody can tell whether the change was
+    written, BatchRefused if the database refused it.
     """
     try:
         return await engine.committer.commit(commit, intent=intent)
@@ -28,17 +35,15 @@ async def write(engine: Engine, commit: Commit, *, intent: bool) -> CommitResult
         ) from None
     except FateUnknown as error:
         _log.warning("commit_without_answer", error=str(error), payment=commit.payment.id)
-        return await _fate(engine, commit)
+        return CommitResult.WRITTEN if await was_written(engine, commit) else CommitResult.LOST
 
 
-async def _fate(engine: Engine, commit: Commit) -> CommitResult:
-    """Look the change up by its id: written, or to be decided again."""
+async def was_written(engine: Engine, commit: Commit) -> bool:
+    """Look the change up by its id; raises Unavailable if the database does not answer."""
     for lookup in range(_LOOKUPS):
         try:
-            found = await engine.committer.store.was_written(commit.payment.id, commit.id)
+            return await engine.committer.store.was_written(commit.payment.id, commit.id)
         except Exception as error:  # noqa: BLE001 - whatever failed, the fate is still unknown
             _log.warning("fate_unknown", error=type(error).__name__, payment=commit.payment.id)
             await asyncio.sleep(_FIRST_WAIT * 2**lookup)
-        else:
-            return CommitResult.WRITTEN if found else CommitResult.FASTER
     raise Unavailable("the database does not answer", retry_after=_RETRY_AFTER)
