@@ -29,6 +29,7 @@ PEERS = {
     "Sanic + plain Tortoise": "tortoise_plain",
 }
 ENGINE = "payment engine"
+IN_MEMORY = "payment engine, store in memory"
 _GATEWAY = {
     "MERCHANT_ID": "acme",
     "API_KEY": "k",
@@ -65,7 +66,7 @@ def running() -> Iterator[Setting]:
     try:
         gateway = free_port()
         children.append(_start([sys.executable, "-m", "bench.gateway", str(gateway)], {}))
-        servers = {ENGINE: _engine(server, folder, gateway, children)}
+        servers = _engines(server, folder, gateway, children)
         for title, module in PEERS.items():
             servers[title] = _peer(module, server, gateway, children, servers[ENGINE].key)
         yield Setting(servers, server, folder)
@@ -78,16 +79,16 @@ def running() -> Iterator[Setting]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _engine(
+def _engines(
     server: postgres.Postgres, folder: Path, gateway: int, children: list[subprocess.Popen[bytes]]
-) -> Server:
-    port, url = free_port(), server.database("engine")
+) -> dict[str, Server]:
+    """The engine on PostgreSQL, and its handlers over the store in memory."""
+    url = server.database("engine")
     asyncio.run(migrate(url))
     environ = {
         "PE_DATABASE_URL": url,
         "PE_SECRET": "s" * 40,
         "PE_SPOOL_DIR": str(folder / "spool"),
-        "PE_API_PORT": str(port),
         "PE_GATEWAYS__JUSPAY__BASE_URL": f"http://127.0.0.1:{gateway}/juspay",
         **{f"PE_GATEWAYS__JUSPAY__{name}": value for name, value in _GATEWAY.items()},
     }
@@ -100,10 +101,15 @@ def _engine(
         check=True,
     )
     key = json.loads(merchant.stdout)["service_key"]
-    child = _start([*command, "api"], environ)
-    children.append(child)
-    wait_until(lambda: accepts(port), 60)
-    return Server(f"http://127.0.0.1:{port}", key, child.pid)
+    commands = {ENGINE: [*command, "api"], IN_MEMORY: [sys.executable, "-m", "bench.peers.memory"]}
+    servers = {}
+    for title, each in commands.items():
+        port = free_port()
+        child = _start(each, {**environ, "PE_API_PORT": str(port)})
+        children.append(child)
+        wait_until(lambda port=port: accepts(port), 60)
+        servers[title] = Server(f"http://127.0.0.1:{port}", key, child.pid)
+    return servers
 
 
 def _peer(

@@ -3,6 +3,7 @@
 import uvloop
 
 from payment_engine.app import create_app
+from payment_engine.collector import settle
 from payment_engine.settings import Settings
 
 
@@ -10,6 +11,7 @@ def serve(settings: Settings) -> None:
     """Serve until stopped; running requests and money movements finish first."""
     uvloop.install()
     app = create_app(settings)
+    app.register_listener(_settle, "after_server_start")
     app.run(
         host=settings.host,
         port=settings.api_port,
@@ -17,3 +19,7 @@ def serve(settings: Settings) -> None:
         access_log=False,
         motd=False,
     )
+
+
+def _settle(_: object) -> None:
+    settle()

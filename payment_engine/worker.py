@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from payment_engine import logs, metrics
+from payment_engine.collector import settle
 from payment_engine.db.retention import delete_older
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import retention
@@ -39,6 +40,7 @@ async def work(settings: Settings) -> None:
         loop.add_signal_handler(name, stop.set)
     async with open_engine(settings, role="worker") as engine:
         with metrics.serve(settings.host, settings.worker_port):
+            settle()
             await run_rounds(engine, settings, stop)
     _log.info("worker_stopped")
 
