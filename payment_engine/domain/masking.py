@@ -27,7 +27,9 @@ def has_card_number(text: str) -> bool:
     Used to refuse requests, so it ignores digits in unusual groups: `12345-1795433333` is an id,
     and by chance one such id in ten passes the check digit.
     """
-    return len(text) >= _MIN_DIGITS and any(True for _ in _card_numbers(text, _is_written_card))
+    if len(text) < _MIN_DIGITS or not _DIGITS_NEARBY.search(text):
+        return False
+    return any(True for _ in _card_numbers(text, _is_written_card))
 
 
 def scrub(text: str) -> str:
