@@ -7,10 +7,11 @@ lost when two are made at once. A second writer would have to be added to the li
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from payment_engine.db.commit_statement import change_statement, open_statement
 from payment_engine.db.retention import _RULES as RETENTION
-from tests.architecture.test_rules import ENGINE, ROOT, trees
+from tests.architecture.test_rules import ENGINE, ROOT, nodes, trees
 
 MONEY = ("payment", "attempt", "refund")
 ALLOWED: dict[tuple[str, str], str] = {
@@ -35,15 +36,15 @@ _QUERY_WRITES = {
 _ROW = re.compile(r"(?:^|_)(?:payment|attempt|refund)s?$", re.IGNORECASE)
 
 
-def texts(tree: ast.AST) -> Iterator[str]:
+def texts(tree: ast.Module) -> Iterator[str]:
     """Every text of a module; the holes of an f-string are {}."""
     parts = {
         id(part)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.JoinedStr)
         for part in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.JoinedStr):
             yield "".join(
                 str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
@@ -52,7 +53,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
             yield str(node.value)
 
 
-def written_by_statement(tree: ast.AST) -> set[str]:
+def written_by_statement(tree: ast.Module) -> set[str]:
     """The statements that write a table of money, or a table that is filled in later."""
     return {
         f"{' '.join(match['verb'].upper().split())} {match['table']}".strip()
@@ -72,11 +73,11 @@ def names_of(call: ast.expr) -> set[str]:
     return {call.id} if isinstance(call, ast.Name) else set()
 
 
-def written_by_query(tree: ast.AST) -> set[str]:
+def written_by_query(tree: ast.Module) -> set[str]:
     """The calls that write rows of money through Tortoise, or of a class known only when run."""
     return {
         ast.unparse(node.func)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in _QUERY_WRITES
@@ -84,6 +85,7 @@ def written_by_query(tree: ast.AST) -> set[str]:
     }
 
 
+@cache
 def writers() -> set[tuple[str, str]]:
     """Every writer of money's tables in the package, by module."""
     return {

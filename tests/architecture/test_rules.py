@@ -24,6 +24,12 @@ def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Walked once, for the same reason."""
+    return tuple(ast.walk(tree))
+
+
 def room(path: Path) -> str:
     """The folder of the package that a module belongs to, however deep it lies in it."""
     return path.relative_to(ROOT).parts[0]
@@ -56,7 +62,7 @@ def test_one_module_alone_writes_a_status() -> None:
         where(path, node)
         for path, tree in trees(ENGINE)
         if room(path) in ("services", "blueprints", "db") and path.name != "transitions.py"
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if assigns_status(node) or updates_status(node)
     }
     assert not writers
@@ -72,7 +78,7 @@ def test_only_reports_change_a_payment_by_what_a_gateway_said() -> None:
     callers = {
         path.name
         for path, tree in trees(ENGINE)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Attribute) and node.attr in ("apply_charge", "apply_refund")
     }
     assert callers == {"reports.py"}
@@ -91,7 +97,7 @@ def test_no_float_arithmetic_on_money() -> None:
         where(path, node)
         for path, tree in trees(ENGINE)
         if room(path) in ("domain", "db", "services")
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if may_lose_paise(node)
     }
     assert not found
@@ -126,7 +132,7 @@ def test_gateway_exceptions_are_caught_by_services_only() -> None:
     catchers = {
         room(path)
         for path, tree in trees(ENGINE)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ExceptHandler) and node.type is not None
         for name in ast.walk(node.type)
         if isinstance(name, ast.Name) and name.id in failures
@@ -149,7 +155,7 @@ def test_no_adapter_swallows_what_the_wire_raises() -> None:
     swallowed = [
         where(path, node)
         for path, tree in trees(adapters)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if swallows_a_failure(node)
     ]
     assert not swallowed
@@ -186,7 +192,7 @@ def test_statements_and_connections_are_in_db_alone() -> None:
         where(path, node)
         for path, tree in trees(ENGINE)
         if room(path) != "db"
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if speaks_to_the_database(node)
     }
     assert not found

@@ -7,6 +7,7 @@ value (asked, came, told); a name says what the value is (request, call, respons
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -64,10 +65,16 @@ def banned_parts(text: str) -> set[str]:
     return BANNED.keys() & {part.lower() for part in set(_PARTS.findall(text))}
 
 
+@cache
+def name_fields(kind: type[ast.AST]) -> list[str]:
+    """Most kinds of nodes have none."""
+    return [field for field in _NAME_FIELDS if field in kind._fields]
+
+
 def python_names(source: str) -> Iterator[tuple[int, str]]:
     """Each name of a module with its line; names of test functions are sentences, so not they."""
     for node in ast.walk(ast.parse(source)):
-        names = [getattr(node, field, None) for field in _NAME_FIELDS]
+        names = [getattr(node, field, None) for field in name_fields(type(node))]
         names += getattr(node, "names", []) if isinstance(node, ast.Global | ast.Nonlocal) else []
         for name in names:
             if isinstance(name, str) and not name.startswith("test_"):
