@@ -4,19 +4,16 @@ One statement reads one page of payments, so each is read as it stood at one mom
 it changes meanwhile. Pages are short: no lock, transaction or statement lasts longer than one.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from datetime import datetime
-from enum import Enum
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar
 
 import asyncpg
 import orjson
-from tortoise.models import Model
 
 from payment_engine.db import models
-from payment_engine.db.columns import decoders_of
+from payment_engine.db.row_documents import reader
 from payment_engine.db.timeouts import ALLOW_LONG
 from payment_engine.domain.commit import Event
 from payment_engine.domain.ids import first_id
@@ -111,33 +108,7 @@ def _listed(array: Sequence[Any] | None) -> Sequence[Any]:
     return array or ()
 
 
-def _reader(kind: type[Row], model: type[Model]) -> Callable[[Mapping[str, Any]], Row]:
-    """Makes a value of a row's document: its fields are columns, and their types say the enums."""
-    names = [column.name for column in fields(kind)]
-    decoders: dict[str, Callable[[Any], Any]] = {**decoders_of(model), **_enums_of(kind)}
-    converted = [(name, decoders[name]) for name in names if name in decoders]
-
-    def read(document: Mapping[str, Any]) -> Row:
-        columns = {name: document[name] for name in names}
-        for name, decode in converted:
-            if columns[name] is not None:
-                columns[name] = decode(columns[name])
-        return kind(**columns)
-
-    return read
-
-
-def _enums_of(kind: type[Any]) -> dict[str, type[Enum]]:
-    """The fields that are members of an enum, or None."""
-    found = {}
-    for name, hint in get_type_hints(kind).items():
-        for each in get_args(hint) or (hint,):
-            if isinstance(each, type) and issubclass(each, Enum):
-                found[name] = each
-    return found
-
-
-_payment = _reader(Payment, models.Payment)
-_attempt = _reader(Attempt, models.Attempt)
-_refund = _reader(Refund, models.Refund)
-_event = _reader(Event, models.PaymentEvent)
+_payment = reader(Payment, models.Payment)
+_attempt = reader(Attempt, models.Attempt)
+_refund = reader(Refund, models.Refund)
+_event = reader(Event, models.PaymentEvent)

@@ -1,15 +1,13 @@
 """Payments in PostgreSQL: one statement loads many of them, one commits a batch of changes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
 
 import asyncpg
 import orjson
-from tortoise.models import Model
 
 from payment_engine.db import models
-from payment_engine.db.columns import columns_of, decoders_of
 from payment_engine.db.commit_statement import (
     CHANGE_PARAMETERS,
     EXTRA_PARAMETERS,
@@ -17,13 +15,11 @@ from payment_engine.db.commit_statement import (
     add_key_statement,
     change_statement,
     open_statement,
-    written_names,
 )
 from payment_engine.db.load_statement import VERSIONS, load_statement
+from payment_engine.db.row_documents import reader, writer
 from payment_engine.domain.commit import Commit, CommitResult, FateUnknown, KeyRow
-from payment_engine.domain.gateway import Method
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
-from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
 from payment_engine.domain.store import (
     BatchRefused,
     CustomerLimits,
@@ -48,15 +44,6 @@ SELECT row_to_json(k)::text AS key FROM idempotency_key k WHERE k.merchant_id = 
 _OF_ORDER = "SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2 ORDER BY created_at"
 
 
-class _Value(Protocol):
-    """Any dataclass."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-
-R = TypeVar("R", bound=_Value)
-
-
 class Connections(Protocol):
     """Where the store gets its connection for one statement."""
 
@@ -70,18 +57,18 @@ class PostgresPaymentStore:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._payment = _reader(Payment, models.Payment, status=PaymentStatus, closing=Closing)
-        self._attempt = _reader(Attempt, models.Attempt, status=AttemptStatus, method=Method)
-        self._refund = _reader(Refund, models.Refund, status=RefundStatus)
-        self._key = _reader(KeyRow, models.IdempotencyKey)
+        self._payment = reader(Payment, models.Payment)
+        self._attempt = reader(Attempt, models.Attempt)
+        self._refund = reader(Refund, models.Refund)
+        self._key = reader(KeyRow, models.IdempotencyKey)
         self._write = {
-            "claims": _writer(models.IdempotencyKey),
-            "payments": _writer(models.Payment),
-            "attempts": _writer(models.Attempt),
-            "refunds": _writer(models.Refund),
-            "events": _writer(models.PaymentEvent),
-            "webhooks": _writer(models.InboxWebhook),
-            "consents": _writer(models.Consent),
+            "claims": writer(models.IdempotencyKey),
+            "payments": writer(models.Payment),
+            "attempts": writer(models.Attempt),
+            "refunds": writer(models.Refund),
+            "events": writer(models.PaymentEvent),
+            "webhooks": writer(models.InboxWebhook),
+            "consents": writer(models.Consent),
         }
 
     async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
@@ -232,37 +219,3 @@ def _load_values(loads: Sequence[Load]) -> list[object]:
 def _plain(value: Any) -> dict[str, Any]:
     """The fields of a value that has no bytes, by name."""
     return {field: getattr(value, field) for field in value.__slots__}
-
-
-def _writer(model: type[Model]) -> Callable[[int, Any], dict[str, Any]]:
-    """Makes the document of a row that a commit writes; bytes become hex."""
-    names = written_names(model)
-    hexed = {column.name for column in columns_of(model) if column.type == "bytea"} & set(names)
-
-    def write(number: int, row: Any) -> dict[str, Any]:
-        document = {name: getattr(row, name) for name in names}
-        for name in hexed:
-            if document[name] is not None:
-                document[name] = document[name].hex()
-        document["n"] = number
-        return document
-
-    return write
-
-
-def _reader(
-    kind: type[R], model: type[Model], **enums: Callable[[Any], Any]
-) -> Callable[[Mapping[str, Any]], R]:
-    """Makes a value of a row's document; its columns have the names of the value's fields."""
-    names = list(kind.__dataclass_fields__)
-    decoders = {**decoders_of(model), **enums}
-    converted = [(name, decoders[name]) for name in names if name in decoders]
-
-    def read(document: Mapping[str, Any]) -> R:
-        columns = {name: document[name] for name in names}
-        for name, decode in converted:
-            if columns[name] is not None:
-                columns[name] = decode(columns[name])
-        return kind(**columns)
-
-    return read
