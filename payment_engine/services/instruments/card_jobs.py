@@ -18,6 +18,7 @@ from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED
 from payment_engine.engine import Engine
 from payment_engine.services.instruments.cards import LISTED
+from payment_engine.services.instruments.consents import standing_consent
 
 _FIRST_RETRY = timedelta(seconds=10)
 _GIVE_UP = timedelta(days=2)
@@ -107,11 +108,10 @@ async def _saved_again(engine: Engine, card: SavedCard, gateway: str, reference:
 
 async def _save(engine: Engine, attempt: Attempt, gateway_card: GatewayCard) -> None:
     """Write the card and its token, or add the token to the same card saved before."""
-    consents = Consent.filter(subject=attempt.id, purpose=Purpose.SAVE_CARD.value, given=True)
-    consent = await consents.first()
-    if consent is None:
-        return
     async with engine.db.transaction() as tx:
+        consent = await standing_consent(tx, attempt.id, Purpose.SAVE_CARD)
+        if consent is None:
+            return
         hashes = _fingerprint_hashes(engine, gateway_card)
         card = await _find_same(tx, attempt.payment.customer_key, hashes)
         if card is None:

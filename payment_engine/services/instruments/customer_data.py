@@ -58,13 +58,14 @@ async def export_customer(engine: Engine, customer: CustomerKey) -> ExportOut:
 async def erase_customer(engine: Engine, customer: CustomerKey) -> None:
     """Delete a customer's instruments and preferences; repeating it is harmless.
 
-    Jobs delete cards at their gateways. What the law requires us to retain remains: payments,
+    Consents are emptied first, so that no job saves anything that was deleted. Jobs delete cards
+    at their gateways. What the law requires us to retain remains: payments,
     attempts, refunds, and consents (without address and device). So do limits set on call.
     """
     owner = owned_by(customer)
+    await Consent.filter(**owner, circumstances__isnull=False).update(circumstances=None)
     for delete in DELETIONS.values():
         await delete(engine, customer)
-    await Consent.filter(**owner, circumstances__isnull=False).update(circumstances=None)
     for payment_id in await _payments_with_payer(customer):
         known = (await load_payment(engine, Load(find="payment", id=payment_id))).snapshot
         await wipe_payers(engine, known, [each.id for each in known.attempts if each.payer])

@@ -32,7 +32,11 @@ from payment_engine.services.documents.customer import (
     ConsentOut,
     consent_document,
 )
-from payment_engine.services.instruments.consents import new_consent, record_consent
+from payment_engine.services.instruments.consents import (
+    lock_consents,
+    new_consent,
+    record_consent,
+)
 from payment_engine.services.instruments.withdrawal import delete_allowed_by
 
 _MAX_HISTORY = 50
@@ -135,6 +139,7 @@ async def _write_consents(
     for purpose, consent in (request.consents or {}).items():
         if consent is None or not consent.given:
             withdrawn.append(purpose)
+            await lock_consents(tx, customer, purpose)
         await _write_consent(engine, tx, customer, purpose, consent, client)
     return withdrawn
 

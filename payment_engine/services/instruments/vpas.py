@@ -7,7 +7,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from payment_engine.db.connection import Connection
-from payment_engine.db.models import Consent, SavedVpa, mark_used, owned_by
+from payment_engine.db.models import SavedVpa, mark_used, owned_by
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
@@ -31,7 +31,11 @@ from payment_engine.domain.upi_vpa import VPA_HASH, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents.instruments import SavedVpaOut, vpa_document
 from payment_engine.services.instruments import upi
-from payment_engine.services.instruments.consents import new_consent, record_consent
+from payment_engine.services.instruments.consents import (
+    new_consent,
+    record_consent,
+    standing_consent,
+)
 from payment_engine.services.lifecycle.change import NOTHING_BESIDE, Beside
 from payment_engine.services.lifecycle.outcomes import change_known
 from payment_engine.services.lifecycle.read import load_attempt
@@ -129,12 +133,13 @@ async def wipe_payers(engine: Engine, known: Snapshot, attempt_ids: Collection[s
 
 
 async def _save_payer(engine: Engine, customer: CustomerKey, attempt: Attempt) -> None:
-    consents = Consent.filter(subject=attempt.id, purpose=Purpose.SAVE_VPA.value, given=True)
-    consent = await consents.first()
-    if consent is None or attempt.payer is None:
+    if attempt.payer is None:
         return
     vpa = parse_vpa(engine.sealer.open(attempt.payer, attempt.id).decode())
     async with engine.db.transaction() as tx:
+        consent = await standing_consent(tx, attempt.id, Purpose.SAVE_VPA)
+        if consent is None:
+            return
         existing = await _find(engine, tx, customer, vpa)
         if existing:
             await mark_used(tx, existing.id, engine.now())
