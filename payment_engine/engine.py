@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.critical import Critical
+from payment_engine.db import jobs, outbox
+from payment_engine.db.batches import Batches
 from payment_engine.db.committer import Committer
 from payment_engine.db.connection import Database
+from payment_engine.db.jobs import JobEnd
+from payment_engine.db.outbox import MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.processes import Role
 from payment_engine.domain.ids import new_id
@@ -48,11 +52,15 @@ class Engine:
     vpas: VpaCache = field(default_factory=VpaCache)
     balances: BalanceRefreshes = field(default_factory=BalanceRefreshes)
     committer: Committer = field(init=False)
+    job_ends: Batches[JobEnd, None] = field(init=False)
+    message_ends: Batches[MessageEnd, None] = field(init=False)
     waiters: Waiters = field(init=False)
 
     def __post_init__(self) -> None:
-        """Commit to this engine's database, and let the waiters poll it in a drained task."""
+        """Write to this engine's database in batches, and let the waiters poll it."""
         self.committer = Committer(PostgresPaymentStore(self.db))
+        self.job_ends = Batches(lambda ends: jobs.end(self.db, ends))
+        self.message_ends = Batches(lambda ends: outbox.end(self.db, ends))
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 
     @property

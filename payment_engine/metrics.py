@@ -63,6 +63,7 @@ raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Raw exchanges waiting to be wr
 raw_log_records = _counter("raw_log_records", "Raw exchanges, by outcome.", "outcome")
 
 
+worker_failures = _counter("worker_failures", "Rounds and claims of a worker that failed.", "round")
 worker_round = Gauge(
     _PREFIX + "worker_round_seconds", "When a worker last finished a round (Unix time).", ("round",)
 )

@@ -2,27 +2,31 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 
-from payment_engine import logs, metrics
+from payment_engine import metrics
 from payment_engine.collector import settle
+from payment_engine.db.jobs import ClaimedJob
+from payment_engine.db.outbox import ClaimedMessage
 from payment_engine.db.retention import delete_older
+from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import retention
 from payment_engine.services.job_handlers import HANDLERS
 from payment_engine.services.oncall import worklist
 from payment_engine.services.queue import delivery, runner
+from payment_engine.services.queue.stream import Pause, Stream, wait_for
 from payment_engine.settings import Settings
 
-BATCH = 20
-"""How many jobs of one queue, and how many messages, a worker claims at once."""
+MOST = 128
+"""How many jobs of one queue, and how many messages, are under way at once in one process."""
 
 SWEEP_SECONDS = 600.0
+_SWEPT = 2000
 _PROCESS_ROWS = timedelta(days=7)
 """How long the row of a process is stored after its last heartbeat."""
 
@@ -46,20 +50,19 @@ async def work(settings: Settings) -> None:
 
 
 async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
-    """Run every kind of round in a loop of its own, until ``stop`` is set."""
+    """Run every stream and every kind of round in a loop of its own, until ``stop`` is set."""
     _log.info("worker_started", gateways=sorted(engine.gateways))
-    poll = settings.worker_poll
-    rounds: list[tuple[str, Round, float]] = [
-        *(
-            (f"jobs_{queue or 'other'}", partial(queue_round, queue=queue), poll)
-            for queue in queues(engine)
-        ),
-        ("outbox", outbox_round, poll),
-        ("overdue", worklist.count_overdue, SWEEP_SECONDS),
-        ("housekeeping", retention.sweep, SWEEP_SECONDS),
-        ("processes", process_round, SWEEP_SECONDS),
+    rounds: list[tuple[str, Round]] = [
+        ("overdue", worklist.count_overdue),
+        ("housekeeping", retention.sweep),
+        ("processes", process_round),
     ]
-    await asyncio.gather(*(repeat(engine, name, each, stop, wait) for name, each, wait in rounds))
+    poll = settings.worker_poll
+    await asyncio.gather(
+        *(stream.work_until(stop, poll) for stream in job_streams(engine)),
+        outbox_stream(engine).work_until(stop, poll),
+        *(repeat(engine, name, each, stop, SWEEP_SECONDS) for name, each in rounds),
+    )
 
 
 async def repeat(
@@ -67,65 +70,58 @@ async def repeat(
 ) -> None:
     """Do rounds as long as there is work, and pause ``wait`` seconds where there is none.
 
-    A round that fails, because the database is away for example, is logged and tried again.
+    A round that fails, because the database is away for example, is tried again.
     """
+    pause = Pause(name)
     while not stop.is_set():
         try:
             busy = await do_round(engine)
-        except Exception:  # noqa: BLE001 - no failure of a round may end the loop
-            _log.exception("round_failed", round=name)
-            busy = 0
-        else:
-            metrics.worker_round.labels(name).set_to_current_time()
+        except Exception as error:  # noqa: BLE001 - no failure of a round may end the loop
+            await pause.after(error, stop)
+            continue
+        pause.over()
+        metrics.worker_round.labels(name).set_to_current_time()
         if not busy:
-            await _pause(stop, wait)
+            await wait_for(stop, wait)
 
 
-def queues(engine: Engine) -> list[str | None]:
-    """A queue of jobs per gateway, so that a slow one delays only its own; None: all other jobs."""
-    return [*engine.gateways, None]
+def job_streams(engine: Engine) -> list[Stream[ClaimedJob]]:
+    """A queue of jobs per gateway, so that a slow one delays only its own; one for webhooks, which
+    call no gateway; and one for all other jobs."""
+    return [*(job_stream(engine, gateway) for gateway in engine.gateways), *_others(engine)]
 
 
-async def job_round(engine: Engine) -> int:
-    """One round of every queue, concurrently."""
-    rounds = (queue_round(engine, queue=queue) for queue in queues(engine))
-    return sum(await asyncio.gather(*rounds))
+def job_stream(engine: Engine, gateway: str) -> Stream[ClaimedJob]:
+    """The jobs that call one gateway."""
+    claim = partial(runner.claim, engine, gateway=gateway, not_kind=JobKind.HANDLE_WEBHOOK)
+    return _stream(engine, f"jobs_{gateway}", claim)
 
 
-async def queue_round(engine: Engine, *, queue: str | None) -> int:
-    """Claim due jobs of one queue and run them concurrently."""
-    other_than = None if queue else list(engine.gateways)
-    claimed = await runner.claim(engine, BATCH, gateway=queue, other_than=other_than)
-    await _run_all([runner.run(engine, job, HANDLERS) for job in claimed])
-    return len(claimed)
+def other_jobs(engine: Engine) -> Stream[ClaimedJob]:
+    """The jobs that call no gateway, or one that is configured no longer."""
+    known = list(engine.gateways)
+    claim = partial(runner.claim, engine, other_than=known, not_kind=JobKind.HANDLE_WEBHOOK)
+    return _stream(engine, "jobs_other", claim)
 
 
-async def outbox_round(engine: Engine) -> int:
-    """Claim due messages and deliver them concurrently, those of one payment one by one."""
-    claimed = await delivery.claim(engine, BATCH)
-    await _run_all([delivery.deliver(engine, message) for message in claimed])
-    return len(claimed)
+def _others(engine: Engine) -> list[Stream[ClaimedJob]]:
+    webhooks = partial(runner.claim, engine, kind=JobKind.HANDLE_WEBHOOK)
+    return [_stream(engine, "jobs_webhooks", webhooks), other_jobs(engine)]
+
+
+def _stream(
+    engine: Engine, name: str, claim: Callable[[int], Awaitable[Sequence[ClaimedJob]]]
+) -> Stream[ClaimedJob]:
+    return Stream(name, claim, lambda job: runner.run(engine, job, HANDLERS), most=MOST)
+
+
+def outbox_stream(engine: Engine) -> Stream[ClaimedMessage]:
+    """The messages to order services, those of one payment one by one."""
+    outbox = delivery.Outbox(engine)
+    return Stream("outbox", outbox.claim, outbox.deliver, most=MOST)
 
 
 async def process_round(engine: Engine) -> int:
     """Delete the rows of processes that ended a week ago; returns 0, since more can wait."""
-    await delete_older(engine.db.connection, "process", engine.now() - _PROCESS_ROWS, BATCH * 100)
+    await delete_older(engine.db.connection, "process", engine.now() - _PROCESS_ROWS, _SWEPT)
     return 0
-
-
-async def _run_all(work: list[Coroutine[Any, Any, None]]) -> None:
-    """Run each in a context of its own, so that its log lines carry its own ids."""
-
-    async def run_alone(each: Coroutine[Any, Any, None]) -> None:
-        logs.clear()
-        await each
-
-    await asyncio.gather(*(asyncio.create_task(run_alone(each)) for each in work))
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass

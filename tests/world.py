@@ -20,7 +20,7 @@ from payment_engine.mock.config import MockConfig
 from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.services.access.merchants import NewKeys, register
 from payment_engine.settings import Settings
-from payment_engine.worker import job_round, outbox_round
+from payment_engine.worker import job_streams, outbox_stream
 from tests.invariants import served
 from tests.serving import bound_socket, http_client, served_on
 
@@ -147,8 +147,8 @@ class World:
         """Run the worker, after advancing the clock by ``later``."""
         self.clock.advance(**later)
         for _ in range(rounds):
-            await job_round(self.engine)
-            await outbox_round(self.engine)
+            await asyncio.gather(*(each.round() for each in job_streams(self.engine)))
+            await outbox_stream(self.engine).round()
 
     async def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """Rows, straight from the database."""

@@ -1,7 +1,7 @@
 """The PostgreSQL of one process: its pool, and the transaction that a task is in."""
 
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import asyncpg
 from tortoise import Tortoise, connections
@@ -15,6 +15,14 @@ from payment_engine.db.pool import Pool
 Connection: TypeAlias = BaseDBAsyncClient
 """What statements run on: the pool or an open transaction. Tortoise takes it as ``using_db``."""
 Row: TypeAlias = dict[str, Any]
+
+
+class Connections(Protocol):
+    """Where a statement gets its connection, for a commit of its own."""
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Run one statement."""
+        ...
 
 
 class Database:

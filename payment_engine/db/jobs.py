@@ -1,9 +1,10 @@
 """The job table: work requested in the transaction of a change, claimed later under a lease."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from payment_engine.db.connection import Connection
+from payment_engine.db.connection import Connection, Connections
 from payment_engine.domain.jobs import JobKind
 
 _ENQUEUE = """
@@ -23,21 +24,29 @@ WHERE id IN (
     AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR subject = $5)
     AND ($6::text IS NULL OR gateway = $6)
     AND ($7::text[] IS NULL OR gateway IS NULL OR gateway <> ALL ($7))
+    AND ($8::text IS NULL OR kind <> $8)
   ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING id, kind, subject, attempts, lease_until
 """
-_DONE = "DELETE FROM job WHERE id = $1 AND lease_until = $2 AND attempts = $3"
-_RELEASE = "UPDATE job SET lease_until = NULL WHERE id = $1 AND lease_until = $2"
-_AGAIN = """
-UPDATE job SET lease_until = NULL, attempts = 0, last_error = NULL,
-  run_at = CASE WHEN attempts = $3 THEN $4 ELSE least(run_at, $4) END
-WHERE id = $1 AND lease_until = $2
-"""
-_FAILED = """
-UPDATE job SET lease_until = NULL, last_error = $5,
-  run_at = CASE WHEN attempts = $3 THEN $4 ELSE least(run_at, $4) END,
-  held_at = CASE WHEN attempts = $3 THEN $6::timestamptz END
-WHERE id = $1 AND lease_until = $2
+_END = """
+WITH given AS (
+  SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::timestamptz[], $5::text[],
+    $6::timestamptz[]) AS g(id, lease_until, attempts, again, error, suspended_at)
+), ended AS MATERIALIZED (
+  SELECT j.id, g.again, g.error, j.attempts <> g.attempts AS requested, g.suspended_at
+  FROM job j JOIN given g ON g.id = j.id AND g.lease_until = j.lease_until
+  ORDER BY j.kind, j.subject FOR UPDATE OF j
+), done AS (
+  DELETE FROM job WHERE id = ANY(ARRAY(SELECT id FROM ended WHERE again IS NULL AND NOT requested))
+)
+UPDATE job SET lease_until = NULL, last_error = e.error,
+  attempts = CASE WHEN e.error IS NULL AND e.again IS NOT NULL THEN 0 ELSE job.attempts END,
+  run_at = CASE WHEN e.again IS NULL THEN job.run_at
+    WHEN e.requested THEN least(job.run_at, e.again) ELSE e.again END,
+  held_at = CASE WHEN NOT e.requested THEN e.suspended_at END
+FROM ended e
+WHERE job.id = e.id AND job.id = ANY(ARRAY(
+  SELECT id FROM ended WHERE again IS NOT NULL OR requested))
 """
 
 
@@ -84,6 +93,7 @@ async def claim(
     limit: int,
     *,
     kind: JobKind | None = None,
+    not_kind: JobKind | None = None,
     subject: str | None = None,
     gateway: str | None = None,
     other_than: list[str] | None = None,
@@ -93,25 +103,38 @@ async def claim(
 
     ``gateway``: only jobs that call it. ``other_than``: only jobs that call none of these.
     """
-    values = [now, lease, limit, kind, subject, gateway, other_than]
+    values = [now, lease, limit, kind, subject, gateway, other_than, not_kind]
     rows = await db.execute_query_dict(_CLAIM, values)
     return [ClaimedJob(**row) for row in rows]
 
 
-async def finish(db: Connection, job: ClaimedJob) -> None:
-    """Delete a job that is done; one that was requested again meanwhile stays, without a lease."""
-    await db.execute_query(_DONE, [job.id, job.lease_until, job.attempts])
-    await db.execute_query(_RELEASE, [job.id, job.lease_until])
+@dataclass(frozen=True, kw_only=True)
+class JobEnd:
+    """How a run of a claimed job ended.
+
+    ``again``: when it runs next, None if it is done. ``error``: why it failed. ``suspended_at``:
+    since when it waits until it is requested again, None if it goes on by itself.
+    """
+
+    job: ClaimedJob
+    again: datetime | None = None
+    error: str | None = None
+    suspended_at: datetime | None = None
 
 
-async def run_again(db: Connection, job: ClaimedJob, at: datetime) -> None:
-    """Release a job that has more to do, to run at ``at``, or earlier if that was requested."""
-    await db.execute_query(_AGAIN, [job.id, job.lease_until, job.attempts, at])
+async def end(db: Connections, ends: Sequence[JobEnd]) -> list[None]:
+    """Release jobs that ran, in one statement; those that are done are deleted.
 
-
-async def record_failure(
-    db: Connection, job: ClaimedJob, again: datetime, error: str, suspended_at: datetime | None
-) -> None:
-    """Release a job that failed; with ``suspended_at`` it waits until it is requested again."""
-    values = [job.id, job.lease_until, job.attempts, again, error, suspended_at]
-    await db.execute_query(_FAILED, values)
+    A job that was requested again meanwhile stays, and the earlier time wins. One whose lease was
+    taken by another worker is left to that worker.
+    """
+    columns = (
+        [each.job.id for each in ends],
+        [each.job.lease_until for each in ends],
+        [each.job.attempts for each in ends],
+        [each.again for each in ends],
+        [each.error for each in ends],
+        [each.suspended_at for each in ends],
+    )
+    await db.fetch(_END, *columns)
+    return [None] * len(ends)

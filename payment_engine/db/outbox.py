@@ -1,24 +1,43 @@
 """The outbox table: messages to order services, claimed in order, then marked as delivered or
 failed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from payment_engine.db.connection import Connection
-from payment_engine.db.models import OutboxMessage
+from payment_engine.db.connection import Connection, Connections
 from payment_engine.domain.events import MessageState
 
 _CLAIM = """
 UPDATE outbox_message SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
-WHERE id IN (
-  SELECT o.id FROM outbox_message o
-  WHERE o.state = 'ready' AND o.run_at <= $1 AND (o.lease_until IS NULL OR o.lease_until < $1)
-    AND NOT EXISTS (SELECT 1 FROM outbox_message earlier
-      WHERE earlier.payment_id = o.payment_id AND earlier.sequence < o.sequence
-        AND earlier.state = 'ready')
-  ORDER BY o.run_at, o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED)
-RETURNING id, merchant_id, payment_id, type, body::text AS body, attempts, created_at,
+WHERE id = ANY(ARRAY(
+  SELECT o.id FROM merchant m
+  LEFT JOIN unnest($5::text[], $6::int[]) AS busy(merchant_id, count) ON busy.merchant_id = m.id
+  CROSS JOIN LATERAL (SELECT o.id FROM outbox_message o
+    WHERE o.merchant_id = m.id AND o.state = 'ready' AND o.run_at <= $1
+      AND (o.lease_until IS NULL OR o.lease_until < $1)
+      AND NOT EXISTS (SELECT FROM outbox_message earlier
+        WHERE earlier.payment_id = o.payment_id AND earlier.sequence < o.sequence
+          AND earlier.state = 'ready')
+    ORDER BY o.run_at, o.id LIMIT greatest($4 - coalesce(busy.count, 0), 0)
+    FOR UPDATE SKIP LOCKED) o
+  LIMIT $3))
+RETURNING id, merchant_id, payment_id, type, body::text AS body, attempts, created_at, lease_until,
   (SELECT notify_url FROM merchant m WHERE m.id = outbox_message.merchant_id) AS notify_url
+"""
+_END = """
+WITH given AS (
+  SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::timestamptz[], $5::text[],
+    $6::timestamptz[]) AS g(id, lease_until, state, run_at, error, delivered_at)
+), ended AS MATERIALIZED (
+  SELECT g.* FROM outbox_message o
+  JOIN given g ON g.id = o.id AND g.lease_until = o.lease_until AND o.state = 'ready'
+  ORDER BY o.id FOR UPDATE OF o
+)
+UPDATE outbox_message o SET state = e.state, lease_until = NULL,
+  run_at = coalesce(e.run_at, o.run_at), last_error = coalesce(e.error, o.last_error),
+  delivered_at = e.delivered_at
+FROM ended e WHERE o.id = e.id
 """
 
 
@@ -36,27 +55,51 @@ class ClaimedMessage:
     body: str
     attempts: int
     created_at: datetime
+    lease_until: datetime
     notify_url: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class MessageEnd:
+    """How a delivery ended. ``run_at``: when it is tried again; None if it is over."""
+
+    message: ClaimedMessage
+    state: MessageState
+    run_at: datetime | None = None
+    error: str | None = None
+    delivered_at: datetime | None = None
+
+
 async def claim(
-    db: Connection, now: datetime, lease: timedelta, limit: int
+    db: Connection,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    *,
+    per_shop: int,
+    busy: Mapping[str, int],
 ) -> list[ClaimedMessage]:
-    """Lease up to ``limit`` due messages, none before an earlier one of the same payment."""
-    rows = await db.execute_query_dict(_CLAIM, [now, lease, limit])
+    """Lease up to ``limit`` due messages, none before an earlier one of the same payment.
+
+    At most ``per_shop`` of one merchant are under way at once; ``busy`` counts those that are.
+    """
+    values = [now, lease, limit, per_shop, list(busy), list(busy.values())]
+    rows = await db.execute_query_dict(_CLAIM, values)
     return [ClaimedMessage(**row) for row in rows]
 
 
-async def mark_delivered(db: Connection, message: ClaimedMessage, at: datetime) -> None:
-    """Mark a message as delivered."""
-    row = OutboxMessage.filter(id=message.id).using_db(db)
-    await row.update(state=MessageState.DELIVERED, delivered_at=at, lease_until=None)
+async def end(db: Connections, ends: Sequence[MessageEnd]) -> list[None]:
+    """Mark messages as delivered, dead or to be sent again, in one statement.
 
-
-async def mark_failed(
-    db: Connection, message: ClaimedMessage, again: datetime, error: str, *, dead: bool
-) -> None:
-    """Mark a message to be sent again at ``again``, or never again (``dead``)."""
-    row = OutboxMessage.filter(id=message.id).using_db(db)
-    state = MessageState.DEAD if dead else MessageState.READY
-    await row.update(state=state, run_at=again, last_error=error, lease_until=None)
+    One whose lease was taken by another worker is left to that worker.
+    """
+    columns = (
+        [each.message.id for each in ends],
+        [each.message.lease_until for each in ends],
+        [each.state for each in ends],
+        [each.run_at for each in ends],
+        [each.error for each in ends],
+        [each.delivered_at for each in ends],
+    )
+    await db.fetch(_END, *columns)
+    return [None] * len(ends)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import asyncpg
 import orjson
@@ -16,6 +16,7 @@ from payment_engine.db.commit_statement import (
     change_statement,
     open_statement,
 )
+from payment_engine.db.connection import Connections
 from payment_engine.db.load_statement import VERSIONS, load_statement
 from payment_engine.db.row_documents import reader, writer
 from payment_engine.domain.commit import Commit, CommitResult, FateUnknown, KeyRow
@@ -42,14 +43,6 @@ _KEY = """
 SELECT row_to_json(k)::text AS key FROM idempotency_key k WHERE k.merchant_id = $1 AND k.key = $2
 """
 _OF_ORDER = "SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2 ORDER BY created_at"
-
-
-class Connections(Protocol):
-    """Where the store gets its connection for one statement."""
-
-    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
-        """Run one statement in a commit of its own."""
-        ...
 
 
 class PostgresPaymentStore:

@@ -5,7 +5,7 @@ from collections import Counter
 
 from payment_engine.domain.jobs import JobKind
 from payment_engine.services.queue import delivery, runner
-from payment_engine.worker import job_round
+from payment_engine.worker import other_jobs
 from tests.world import ORDER, World
 
 
@@ -132,7 +132,7 @@ async def test_a_dead_workers_job_is_taken_up_after_its_lease(world: World) -> N
     assert await runner.claim(world.engine, 10)
     assert await runner.claim(world.engine, 10) == []
     world.clock.advance(seconds=61)
-    assert await job_round(world.engine) == 1
+    assert await other_jobs(world.engine).round() == 1
     assert (await world.read_payment(payment["id"]))["status"] == "expired"
 
 
@@ -140,9 +140,10 @@ async def test_messages_of_one_payment_never_overtake_each_other(world: World) -
     payment = await world.open_payment()
     await world.customer_decides(await world.start_attempt(payment["id"]))
     await world.wait_for_status(payment["id"], "paid")
-    first = await delivery.claim(world.engine, 10)
+    outbox = delivery.Outbox(world.engine)
+    first = await outbox.claim(10)
     assert len(first) == 1
-    assert await delivery.claim(world.engine, 10) == []
-    await delivery.deliver(world.engine, first[0])
-    second = await delivery.claim(world.engine, 10)
+    assert await outbox.claim(10) == []
+    await outbox.deliver(first[0])
+    second = await outbox.claim(10)
     assert [m.type for m in (*first, *second)] == ["payment.pending", "payment.paid"]

@@ -8,7 +8,7 @@ import pytest
 
 from payment_engine.domain.gateway import Method, Saturated
 from payment_engine.services.routing.breakers import refresh_routes
-from payment_engine.worker import queue_round, run_rounds
+from payment_engine.worker import job_stream, other_jobs, run_rounds
 from tests.second_gateway import add_gateway
 from tests.world import World
 
@@ -108,8 +108,8 @@ async def test_its_jobs_delay_no_other_gateways_jobs(world: World, silence: str)
     payment = await world.open_payment()
     await world.customer_decides(await world.start_attempt(payment["id"]))
     world.clock.advance(seconds=91)
-    theirs = asyncio.create_task(queue_round(world.engine, queue="silent"))
-    await queue_round(world.engine, queue="juspay")
+    theirs = asyncio.create_task(job_stream(world.engine, "silent").round())
+    await job_stream(world.engine, "juspay").round()
     assert not theirs.done()
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
     assert await theirs == 3
@@ -142,8 +142,8 @@ async def test_the_last_poll_before_expiry_waits_only_for_its_own_gateway(
     stuck = await hanging(world, 3)
     fresh = await world.open_payment()
     world.clock.advance(seconds=901)
-    theirs = asyncio.create_task(queue_round(world.engine, queue="silent"))
-    await queue_round(world.engine, queue=None)
+    theirs = asyncio.create_task(job_stream(world.engine, "silent").round())
+    await other_jobs(world.engine).round()
     assert not theirs.done()
     assert (await world.read_payment(fresh["id"]))["status"] == "expired"
     await theirs
@@ -158,4 +158,4 @@ async def test_jobs_of_a_gateway_that_is_configured_no_longer_are_still_done(
     await world.start_attempt(payment["id"])
     await world.sql("UPDATE job SET gateway = 'gone' WHERE gateway = 'juspay' RETURNING id")
     world.clock.advance(seconds=901)
-    assert await queue_round(world.engine, queue=None) == 2
+    assert await other_jobs(world.engine).round() == 2

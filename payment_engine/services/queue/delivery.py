@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections import Counter
 from datetime import datetime, timedelta
 
 import orjson
@@ -10,38 +11,65 @@ import structlog
 
 from payment_engine import logs, metrics
 from payment_engine.db import outbox
-from payment_engine.db.outbox import ClaimedMessage
+from payment_engine.db.outbox import ClaimedMessage, MessageEnd
+from payment_engine.domain.events import MessageState
 from payment_engine.domain.gateway import GatewayFailure
 from payment_engine.engine import Engine
 from payment_engine.services.access.merchants import notify_secret
 from payment_engine.services.queue.retry_schedule import next_try
 from payment_engine.services.queue.runner import LEASE
 
+MOST_PER_SHOP = 16
+"""How many messages of one merchant are sent at once by one process."""
 GIVE_UP_AFTER = timedelta(hours=72)
 """An order service that broke on a Friday is repaired by Monday."""
 
 _log = structlog.get_logger()
 
 
-async def claim(engine: Engine, limit: int) -> list[ClaimedMessage]:
-    """Lease up to ``limit`` due messages, none before an earlier one of the same payment."""
-    return await outbox.claim(engine.db.connection, engine.now(), LEASE, limit)
+class Outbox:
+    """The deliveries of one process: those of a slow shop leave room for all others."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._busy: Counter[str] = Counter()
+
+    async def claim(self, limit: int) -> list[ClaimedMessage]:
+        """Lease up to ``limit`` due messages, none before an earlier one of the same payment."""
+        engine = self._engine
+        claimed = await outbox.claim(
+            engine.db.connection,
+            engine.now(),
+            LEASE,
+            limit,
+            per_shop=MOST_PER_SHOP,
+            busy=self._busy,
+        )
+        self._busy.update(message.merchant_id for message in claimed)
+        return claimed
+
+    async def deliver(self, message: ClaimedMessage) -> None:
+        """Send one claimed message; anything but a 2xx response is tried again later."""
+        try:
+            await self._engine.message_ends.do(await _delivered(self._engine, message))
+        finally:
+            self._busy[message.merchant_id] -= 1
+            self._busy += Counter()
 
 
-async def deliver(engine: Engine, message: ClaimedMessage) -> None:
-    """Send one claimed message; anything but a 2xx response is tried again later."""
+async def _delivered(engine: Engine, message: ClaimedMessage) -> MessageEnd:
     logs.bind(payment=message.payment_id, message=message.id)
     error = await _send(engine, message) if message.notify_url else None
-    now, db = engine.now(), engine.db.connection
+    now = engine.now()
     if error is None:
         metrics.deliveries.labels("delivered").inc()
-        await outbox.mark_delivered(db, message, now)
-        return
+        return MessageEnd(message=message, state=MessageState.DELIVERED, delivered_at=now)
     dead = now - message.created_at > GIVE_UP_AFTER
     metrics.deliveries.labels("dead" if dead else "failed").inc()
     _log.warning("delivery_failed", type=message.type, error=error, dead=dead)
     again = next_try(engine.settings.notify_schedule, message.attempts, now)
-    await outbox.mark_failed(db, message, again, error, dead=dead)
+    state = MessageState.DEAD if dead else MessageState.READY
+    return MessageEnd(message=message, state=state, run_at=again, error=error)
 
 
 def signed_headers(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:

@@ -7,7 +7,7 @@ import structlog
 
 from payment_engine import metrics
 from payment_engine.db import jobs
-from payment_engine.db.jobs import ClaimedJob
+from payment_engine.db.jobs import ClaimedJob, JobEnd
 from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine
 
@@ -27,6 +27,7 @@ async def claim(
     limit: int,
     *,
     kind: JobKind | None = None,
+    not_kind: JobKind | None = None,
     subject: str | None = None,
     gateway: str | None = None,
     other_than: list[str] | None = None,
@@ -38,6 +39,7 @@ async def claim(
         LEASE,
         limit,
         kind=kind,
+        not_kind=not_kind,
         subject=subject,
         gateway=gateway,
         other_than=other_than,
@@ -52,20 +54,17 @@ async def run(engine: Engine, job: ClaimedJob, handlers: Mapping[JobKind, JobHan
     """
     try:
         again = await handlers[JobKind(job.kind)](engine, job.subject)
+        metrics.jobs.labels(job.kind, "again" if again else "done").inc()
+        end = JobEnd(job=job, again=again)
     except Exception as error:  # noqa: BLE001 - whatever failed, the job must not be lost
-        await _failed(engine, job, error)
-        return
-    metrics.jobs.labels(job.kind, "again" if again else "done").inc()
-    if again:
-        await jobs.run_again(engine.db.connection, job, again)
-    else:
-        await jobs.finish(engine.db.connection, job)
+        end = _failed(engine, job, error)
+    await engine.job_ends.do(end)
 
 
-async def _failed(engine: Engine, job: ClaimedJob, error: Exception) -> None:
+def _failed(engine: Engine, job: ClaimedJob, error: Exception) -> JobEnd:
     now = engine.now()
     suspended_at = now if job.attempts >= MOST_FAILURES else None
     again = now + timedelta(seconds=min(2.0**job.attempts, _LONGEST_WAIT))
     _log.error("job_failed", kind=job.kind, subject=job.subject, exc_info=error)
     metrics.jobs.labels(job.kind, "held" if suspended_at else "failed").inc()
-    await jobs.record_failure(engine.db.connection, job, again, type(error).__name__, suspended_at)
+    return JobEnd(job=job, again=again, error=type(error).__name__, suspended_at=suspended_at)
