@@ -58,8 +58,9 @@ async def start_attempt(
     load = replace(keyed_load(payment_id, call), for_attempt=True, now=engine.now())
 
     def render(snapshot: Snapshot, attempt_id: str) -> Answer:
-        attempt = attempt_document(engine, snapshot.attempt(attempt_id))
-        return Answer.created({"attempt": attempt, "payment": payment_document(engine, snapshot)})
+        payment = payment_document(engine, snapshot)
+        attempt = next(each for each in payment["attempts"] if each["id"] == attempt_id)
+        return Answer.created({"attempt": attempt, "payment": payment})
 
     async def start(loaded: Loaded) -> Answer:
         check_flow(engine, loaded, Method(request.method), request.client)
