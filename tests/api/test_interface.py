@@ -127,6 +127,7 @@ def test_a_body_in_the_description_refuses_unknown_fields() -> None:
     assert [name for name in bodies if schemas[name].get("additionalProperties") is not False] == []
 
 
+@pytest.mark.timeout(240)  # twenty seconds of one core that nobody else uses
 async def test_invented_calls_are_answered_as_described(world: World, tmp_path: Path) -> None:
     payment = await world.open_payment()
     settings = tmp_path / "schemathesis.toml"
