@@ -17,6 +17,12 @@ async def send_webhook(
     world: World, attempt: dict[str, Any], event_id: str | None = None, **order: Any
 ) -> httpx.Response:
     """Send a webhook about an attempt's order: paid in full unless ``order`` changes it."""
+    body = webhook_body(attempt, event_id, **order)
+    return await world.api.post("/v1/juspay/webhook", content=body, auth=WEBHOOK_AUTH)
+
+
+def webhook_body(attempt: dict[str, Any], event_id: str | None = None, **order: Any) -> bytes:
+    """The body of a webhook about an attempt's order, paid in full unless ``order`` changes it."""
     content = {
         "order_id": attempt["id"].removeprefix("att_"),
         "merchant_id": JUSPAY["merchant_id"],
@@ -30,8 +36,7 @@ async def send_webhook(
         "event_name": "ORDER_SUCCEEDED",
         "content": {"order": content},
     }
-    body = json.dumps(webhook).encode()
-    return await world.api.post("/v1/juspay/webhook", content=body, auth=WEBHOOK_AUTH)
+    return json.dumps(webhook).encode()
 
 
 async def handle_stored_webhooks(world: World) -> None:

@@ -1,61 +1,16 @@
 """Processes that are stopped or killed during a charge."""
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 
 from payment_engine.demo.ports import free_port
+from tests.processes import answering, process
 from tests.serving import http_client
-from tests.world import JUSPAY, World
+from tests.world import World
 
-ROOT = Path(__file__).parents[2]
 ASK = {"method": "upi_intent", "client": {"platform": "android"}}
-
-
-@asynccontextmanager
-async def process(
-    world: World, name: str, **more: str
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of the engine with the world's database and mock."""
-    settings = world.engine.settings
-    gateway = settings.gateways["juspay"]
-    environ = {
-        "PATH": os.defpath,
-        "PYTHONPATH": str(ROOT),
-        "PE_DATABASE_URL": settings.database_url,
-        "PE_SECRET": settings.secret.get_secret_value(),
-        "PE_SPOOL_DIR": str(settings.spool_dir),
-        "PE_GATEWAYS__JUSPAY__BASE_URL": gateway["base_url"],
-        **{f"PE_GATEWAYS__JUSPAY__{key.upper()}": value for key, value in JUSPAY.items()},
-        **more,
-    }
-    made = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "payment_engine", name), env=environ, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        yield made
-    finally:
-        if made.returncode is None:
-            made.kill()
-        await made.communicate()
-
-
-async def answering(url: str) -> None:
-    """Wait until the API answers."""
-    async with http_client() as client, asyncio.timeout(20):
-        while True:
-            try:
-                await client.get(f"{url}/live")
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
-            else:
-                return
 
 
 async def charge_under_way(world: World, url: str, payment_id: str) -> asyncio.Task[httpx.Response]:

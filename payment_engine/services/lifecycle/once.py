@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.errors import IdempotencyInProgress
 from payment_engine.domain.events import Source
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.engine import Engine
@@ -12,6 +14,7 @@ from payment_engine.services.access.idempotency import (
     Answer,
     IdempotentCall,
     check_unused,
+    earlier_answer,
 )
 from payment_engine.services.lifecycle.change import Beside, Reply, change_payment
 from payment_engine.services.lifecycle.read import check_sees, load_payment
@@ -39,8 +42,32 @@ async def once(
     except AlreadyClaimed as claimed:
         if isinstance(claimed.earlier, Answer):
             return claimed.earlier
-        current = await load_payment(engine, load)
-        return await answer_now(engine, current.snapshot, reply_to(call, claimed.earlier, render))
+        return await _answer_for_the_dead(engine, load, call, render)
+
+
+async def _answer_for_the_dead(
+    engine: Engine, load: Load, call: IdempotentCall, render: Render
+) -> Answer:
+    """Answer a call whose process died, from what became of it; of several that do so at once,
+    the first one's answer is that of all."""
+
+    def decide(_: PaymentChange, loaded: Loaded) -> Beside:
+        if loaded.key is None:
+            raise IdempotencyInProgress(retry_after=1)
+        earlier = earlier_answer(engine, call, loaded.key, alive=False)
+        if isinstance(earlier, Answer):
+            raise AlreadyClaimed(earlier)
+        return Beside(reply=reply_to(call, earlier, render))
+
+    try:
+        changed = await change_payment(engine, load, decide, Source.CALLER)
+    except AlreadyClaimed as claimed:
+        if isinstance(claimed.earlier, Answer):
+            return claimed.earlier
+        raise
+    if changed.answer is None:
+        raise IdempotencyInProgress(retry_after=1)
+    return changed.answer
 
 
 def keyed_load(payment_id: str, call: IdempotentCall) -> Load:
