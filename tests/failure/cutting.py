@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-Cut = Literal["before", "after", "late"]
+Cut = Literal["before", "after", "late", "latest"]
 """``before``: the server never gets the statement. ``after``: it has committed, and its answer is
-lost. ``late``: the connection is lost, the statement runs only when the next load is on its way."""
+lost. Otherwise the connection is lost and the statement runs later: ``late`` just before the
+service reads again what it decides on, ``latest`` just before its next commit."""
 
 CHANGE = "locked AS MATERIALIZED"
 OPEN = "opened AS"
-LOAD = "AS loaded"
+_LATE = {"late": "FROM idempotency_key k", "latest": "AS MATERIALIZED"}
+"""What is in the statement before which a late one runs."""
 
 _LOST = (OSError, asyncio.IncompleteReadError)
 
@@ -45,13 +47,13 @@ class CuttingProxy:
     async def fate_of(self, text: str, link: "_Link") -> Cut | None:
         """How the statement about to run is cut, if it is."""
         self.texts.append(text)
-        if LOAD in text and self._late:
+        if self._late and _LATE[self._how] in text:
             late, self._late = self._late, None
             await late.run_late()
         if self._number and self._text in text:
             self._number -= 1
             if not self._number:
-                self._late = link if self._how == "late" else None
+                self._late = link if self._how in _LATE else None
                 return self._how
         return None
 
@@ -102,7 +104,7 @@ class _Link:
                 if how == "before":
                     return
                 self._mute = how is not None
-                if how == "late":
+                if how in _LATE:
                     await self._delay(frame)
                     return
             self._to_server.write(frame)

@@ -16,7 +16,7 @@ from tests.world import ORDER, World, running_world
 
 UPI = {"method": "upi_intent", "client": {"platform": "android"}}
 REFUND = {"amount": 400, "reason": "test"}
-CUTS = pytest.mark.parametrize("how", ["before", "after", "late"])
+CUTS = pytest.mark.parametrize("how", ["before", "after", "late", "latest"])
 BOTH = pytest.mark.parametrize("commit", [1, 2])
 
 
