@@ -14,6 +14,7 @@ service reads again what it decides on, ``latest`` just before its next commit."
 
 CHANGE = "locked AS MATERIALIZED"
 OPEN = "opened AS"
+LOAD = "AS loaded"
 _LATE = {"late": "FROM idempotency_key k", "latest": "AS MATERIALIZED"}
 """What is in the statement before which a late one runs."""
 
@@ -28,6 +29,7 @@ class CuttingProxy:
     port: int
     texts: list[str] = field(default_factory=list)
     """Every statement that was executed."""
+    _next: tuple[Cut, str] | None = None
     _number: int = 0
     _text: str = ""
     _how: Cut = "before"
@@ -36,6 +38,10 @@ class CuttingProxy:
     def cut(self, how: Cut, text: str, number: int = 1) -> None:
         """Cut the ``number``-th statement with this text from now on."""
         self._number, self._text, self._how = number, text, how
+
+    def cut_next(self, how: Cut, text: str) -> None:
+        """After that, cut the first statement with this text."""
+        self._next = how, text
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of a client."""
@@ -53,8 +59,12 @@ class CuttingProxy:
         if self._number and self._text in text:
             self._number -= 1
             if not self._number:
+                how = self._how
                 self._late = link if self._how in _LATE else None
-                return self._how
+                if self._next:
+                    self.cut(*self._next)
+                    self._next = None
+                return how
         return None
 
 

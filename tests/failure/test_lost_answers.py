@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from payment_engine.services.job_handlers import handle_check_charge
-from tests.failure.cutting import CHANGE, OPEN, Cut, CuttingProxy, cutting_proxy
+from tests.failure.cutting import CHANGE, LOAD, OPEN, Cut, CuttingProxy, cutting_proxy
 from tests.webhooks import send_webhook
 from tests.world import ORDER, World, running_world
 
@@ -143,3 +143,13 @@ async def test_a_webhook_has_one_effect_though_the_answer_is_lost(
     captured = await world.sql("SELECT id FROM payment_event WHERE type = 'attempt.captured'")
     assert len(captured) == 1
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
+
+
+async def test_an_attempt_survives_a_database_that_breaks_off_twice(cutting: Cutting) -> None:
+    payment = await cutting.world.open_payment()
+    cutting.proxy.cut("before", CHANGE, 2)
+    cutting.proxy.cut_next("before", LOAD)
+    answer = await cutting.twice(f"/v1/payments/{payment['id']}/attempts", UPI)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["attempt"]["next_action"]["uri"]
+    assert cutting.calls == {"charge": 1}

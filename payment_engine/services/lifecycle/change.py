@@ -34,7 +34,7 @@ from payment_engine.services.access.idempotency import (
     answered_key,
 )
 from payment_engine.services.lifecycle.publish import messages, published
-from payment_engine.services.lifecycle.write import was_written, write
+from payment_engine.services.lifecycle.write import load_patiently, was_written, write
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.002, 0.020
 """Seconds before a decision is made again that a faster change overtook."""
@@ -102,7 +102,7 @@ async def change_payment(
     decisions, refusals = _Decisions(engine, decide, source), _Refusals(intent=intent)
     lost: _Made | None = None
     for _ in range(_MOST_TRIES):
-        loaded = known or await engine.committer.load(load)
+        loaded = known or await load_patiently(engine, load)
         if loaded is None:
             raise NotFound
         if lost and await _written_after_all(engine, lost.commit, loaded):

@@ -6,12 +6,18 @@ again; once it has moved, a second look is final.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
+from payment_engine.db.errors import database_away
 from payment_engine.domain.commit import Commit, CommitResult, FateUnknown, Overloaded
 from payment_engine.domain.errors import Unavailable
+from payment_engine.domain.store import Load, Loaded
 from payment_engine.engine import Engine
+
+T = TypeVar("T")
 
 _LOOKUPS = 5
 _FIRST_WAIT = 0.05
@@ -40,10 +46,23 @@ async def write(engine: Engine, commit: Commit, *, intent: bool) -> CommitResult
 
 async def was_written(engine: Engine, commit: Commit) -> bool:
     """Look the change up by its id; raises Unavailable if the database does not answer."""
-    for lookup in range(_LOOKUPS):
+    payment_id, store = commit.payment.id, engine.committer.store
+    return await _repeated(lambda: store.was_written(payment_id, commit.id), lambda _: True)
+
+
+async def load_patiently(engine: Engine, load: Load) -> Loaded | None:
+    """Load a payment to be changed, again if the connection breaks: what a gateway has reported
+    must not be lost with it. Raises Unavailable if the database does not answer."""
+    return await _repeated(lambda: engine.committer.load(load), database_away)
+
+
+async def _repeated(read: Callable[[], Awaitable[T]], passes: Callable[[Exception], bool]) -> T:
+    for number in range(_LOOKUPS):
         try:
-            return await engine.committer.store.was_written(commit.payment.id, commit.id)
-        except Exception as error:  # noqa: BLE001 - whatever failed, the fate is still unknown
-            _log.warning("fate_unknown", error=type(error).__name__, payment=commit.payment.id)
-            await asyncio.sleep(_FIRST_WAIT * 2**lookup)
+            return await read()
+        except Exception as error:
+            if not passes(error):
+                raise
+            _log.warning("database_read_failed", error=type(error).__name__)
+            await asyncio.sleep(_FIRST_WAIT * 2**number)
     raise Unavailable("the database does not answer", retry_after=_RETRY_AFTER)
