@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from payment_engine.services.job_handlers import handle_check_charge
 from payment_engine.services.routing.breakers import record_outcome
 from tests.failure.refusals import locked_history, refuse
 from tests.webhooks import send_webhook
-from tests.world import World
+from tests.world import World, running_world
 
 UPI = {"method": "upi_intent", "client": {"platform": "android"}}
 CAUSED_BY_OTHERS = ("40001", "40P01", "55P03", "57014")
@@ -141,3 +142,22 @@ async def test_an_overloaded_database_sheds_intents_and_writes_every_report(
         assert (await world.read_payment(each["id"]))["status"] == "paid"
     assert Counter(each.status_code for each in await asyncio.gather(*calls)) == {201: len(calls)}
     assert (await attempt(world, free)).status_code == 201
+
+
+async def test_a_lock_that_outlasts_the_patience_of_a_statement_loses_nothing(
+    database: str, tmp_path: Path
+) -> None:
+    url = f"{database}?lock_timeout=80ms"
+    async with running_world(database, tmp_path, database_url=url) as world:
+        await world.script_mock("drop_webhook", times=100)
+        payment, other = [await world.open_payment() for _ in range(2)]
+        started = await world.start_attempt(payment["id"])
+        await world.customer_decides(started)
+        async with locked_history(database):
+            webhook = asyncio.create_task(send_webhook(world, started))
+            refused = await attempt(world, other)
+            assert not webhook.done()
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert (await webhook).status_code == 200
+        assert (await world.read_payment(payment["id"]))["status"] == "paid"
+        assert (await attempt(world, other)).status_code == 201
