@@ -1,4 +1,4 @@
-"""Which errors mean that PostgreSQL is unreachable, rather than that we made a mistake."""
+"""Which errors mean that PostgreSQL does not answer, rather than that we made a mistake."""
 
 import asyncpg
 from tortoise.exceptions import DBConnectionError
@@ -11,15 +11,18 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
     ConnectionError,
     TimeoutError,
 )
 """InternalClientError: the server has announced the end of an idle connection, and a statement was
-sent before the end itself was read."""
+sent before the end itself was read. QueryCanceledError and LockNotAvailableError: it did not answer
+within the limits of its role."""
 
 
 def database_away(error: BaseException | None) -> bool:
-    """Whether this error, or what caused it, means that the database cannot be reached."""
+    """Whether this error, or what caused it, means that the database cannot answer now."""
     while error is not None:
         if isinstance(error, _AWAY):
             return True

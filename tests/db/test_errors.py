@@ -13,6 +13,8 @@ from payment_engine.db.errors import database_away
         TimeoutError(),
         asyncpg.AdminShutdownError("terminating connection due to administrator command"),
         asyncpg.InternalClientError("cannot switch to state 12; another operation is in progress"),
+        asyncpg.QueryCanceledError("canceling statement due to statement timeout"),
+        asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
     ],
 )
 def test_an_error_of_the_connection_means_that_the_database_is_away(error: Exception) -> None:

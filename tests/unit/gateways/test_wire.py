@@ -284,3 +284,11 @@ def test_an_amount_never_passes_through_a_float():
 def test_what_is_not_json_is_a_value_error(body):
     with pytest.raises(ValueError):  # noqa: PT011 - any of them
         parse_json(body)
+
+
+async def test_a_body_of_ours_that_is_not_json_is_recorded_by_its_length(make_wire, recorded):
+    wire = make_wire(transport=answering(204))
+
+    await post(wire, "http://x", form=None, content=b"plain text", expect_json=False)
+
+    assert recorded[0].request == {"content": "<str,10>"}
