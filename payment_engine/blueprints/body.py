@@ -17,12 +17,17 @@ from payment_engine.domain.requests.field_errors import json_pointer
 
 JsonPath = tuple[str | int, ...]
 
-_FORBIDDEN = re.compile(
+_FORBIDDEN_NAMES = (
     r"card_?number|card_?no|pan|cvv2?|cvc2?|card_?security_?code|security_?code"
-    r"|card_?exp(iry)?(_?(month|year|date))?|pin|otp",
-    re.IGNORECASE,
+    r"|card_?exp(?:iry)?(?:_?(?:month|year|date))?|pin|otp"
 )
+_FORBIDDEN = re.compile(_FORBIDDEN_NAMES, re.IGNORECASE)
 """Names of fields with data that this service must never receive (PCI DSS scope)."""
+_DOUBTFUL = re.compile(
+    rf'\\|[0-9][0-9 -]{{11,}}[0-9]|"(?:{_FORBIDDEN_NAMES})"'.encode(), re.IGNORECASE
+)
+"""What the text of a body with card data contains: a long run of digits, a forbidden name, or an
+escape that may hide one of them. Most bodies have none, and are not searched further."""
 _JSON = frozenset({"application/json"})
 _CONTENT_TYPES = {"PATCH": _JSON | {"application/merge-patch+json"}}
 _MAX_DEPTH = 32
@@ -47,6 +52,8 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
         if has_card_number(raw.decode(errors="replace")):
             raise CardDataNotAccepted from None
         raise MalformedBody from None
+    if raw.count(b"{") + raw.count(b"[") <= _MAX_DEPTH and not _DOUBTFUL.search(raw):
+        return raw
     for path, message in _find_card_data(without(value, secrets), ()):
         pointer = json_pointer(path)
         raise CardDataNotAccepted(

@@ -1,6 +1,7 @@
 """The sums of a payment: what its attempts and refunds add up to. Amounts are paise."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.outcomes import AttemptMoney, RefundSums, money_after, refund_sums
@@ -22,15 +23,16 @@ def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
     counting = [attempt.status for attempt in attempts if attempt.live or attempt.elected]
     status = roll_up(counting, payment.closing, free=payment.amount == 0)
     secured = status in PAYMENT_SECURED
-    return with_columns(
-        payment,
-        status=status,
-        closing=None if secured else payment.closing,
-        closed_at=None if secured else payment.closed_at,
-        amount_authorized=sum(attempt.amount_authorized for attempt in attempts),
-        amount_captured=sum(attempt.amount_captured for attempt in attempts),
-        amount_refunded=sum(attempt.amount_refunded for attempt in attempts),
-    )
+    rolled: dict[str, Any] = {
+        "status": status,
+        "closing": None if secured else payment.closing,
+        "closed_at": None if secured else payment.closed_at,
+        "amount_authorized": sum(attempt.amount_authorized for attempt in attempts),
+        "amount_captured": sum(attempt.amount_captured for attempt in attempts),
+        "amount_refunded": sum(attempt.amount_refunded for attempt in attempts),
+    }
+    same = all(getattr(payment, name) == value for name, value in rolled.items())
+    return payment if same else with_columns(payment, **rolled)
 
 
 def moved_money(attempt: Attempt, state: ChargeState) -> dict[str, int]:

@@ -290,12 +290,14 @@ class PaymentChange:
         return changed_columns(self._before, self.snapshot)
 
     def _count(self, *, version: int, revision: int) -> None:
-        self.payment = with_columns(
-            self.payment,
-            version=self.payment.version + version,
-            revision=self.payment.revision + revision,
-            sequence=self.payment.sequence + len(self._announcements),
-        )
+        messages = len(self._announcements)
+        if version or revision or messages:
+            self.payment = with_columns(
+                self.payment,
+                version=self.payment.version + version,
+                revision=self.payment.revision + revision,
+                sequence=self.payment.sequence + messages,
+            )
 
     def _move(self, attempt: Attempt, state: ChargeState) -> None:
         was_elected = attempt.elected
@@ -375,7 +377,10 @@ class PaymentChange:
         if not self._events:
             self.note("updated")
         version = self.payment.version
-        first, *others = [replace(event, version=version) for event in self._events]
+        first, *others = (
+            event if event.version == version else replace(event, version=version)
+            for event in self._events
+        )
         return (replace(first, changes=for_history(changed)), *others)
 
     def _sealed_action(self, attempt_id: str, action: NextAction) -> bytes:
