@@ -27,7 +27,6 @@ from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.outcomes import (
     Conflict,
     OrderState,
-    RefundSums,
     conflict_of,
     review_after_refund,
 )
@@ -185,7 +184,8 @@ class PaymentChange:
         )
         self._refunds[refund_id] = refund
         self.update_attempt(
-            attempt.id, amount_refund_reserved=self._refunds_of(attempt.id).reserved
+            attempt.id,
+            amount_refund_reserved=refunds_of(self._refunds.values(), attempt.id).reserved,
         )
         self.note("refund.created", refund, amount=amount, reason=reason)
         return refund
@@ -351,13 +351,10 @@ class PaymentChange:
         else:
             self.request_job("void", attempt.id, self.now, attempt.gateway)
 
-    def _refunds_of(self, attempt_id: str) -> RefundSums:
-        return refunds_of(self._refunds.values(), attempt_id)
-
     def _recount_refunds(self, changed: Refund) -> None:
         """Sum the attempt's refunds anew; what is reserved stays within what was captured."""
         attempt = self.attempt(changed.attempt_id)
-        sums = self._refunds_of(attempt.id)
+        sums = refunds_of(self._refunds.values(), attempt.id)
         attempt = self.update_attempt(
             attempt.id,
             amount_refunded=sums.refunded,

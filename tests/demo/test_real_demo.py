@@ -108,6 +108,7 @@ def test_the_addresses_to_open_work(real: RealDemo) -> None:
     assert (order["order_id"], order["amount"]) == ("PO24068", 116400)
 
 
+@pytest.mark.timeout(180)
 def test_customers_can_approve_automatically_and_a_second_run_finds_its_data() -> None:
     demo = new_demo(RealDemo)
     try:
