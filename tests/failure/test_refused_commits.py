@@ -86,8 +86,13 @@ async def test_of_many_changes_in_a_batch_only_the_one_that_breaks_a_rule_fails(
     broken = payments[5]["id"]
     await refuse(database, BROKEN, times=100, payment_id=broken)
     async with locked_history(database):
-        calls = [asyncio.create_task(attempt(world, each)) for each in payments]
-        async with asyncio.timeout(5):
+        calls = []
+        async with asyncio.timeout(20):
+            for under_way, each in enumerate(payments[:2], start=1):
+                calls.append(asyncio.create_task(attempt(world, each)))
+                while world.engine.db.pool.in_use < under_way:
+                    await asyncio.sleep(0.01)
+            calls += [asyncio.create_task(attempt(world, each)) for each in payments[2:]]
             while world.engine.committer.waiting < 4:
                 await asyncio.sleep(0.01)
     answers = await asyncio.gather(*calls)
