@@ -119,6 +119,13 @@ async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
+async def quiet_world(world: World) -> World:
+    """Without webhooks but those that a test sends itself."""
+    await world.script_mock("drop_webhook", times=1000)
+    return world
+
+
+@pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """A plain client."""
     from tests.serving import http_client

@@ -37,13 +37,13 @@ async def create_empty_database(server: str) -> str:
 
 async def _create(server: str, template: str) -> str:
     name = f"test_{secrets.token_hex(6)}"
-    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    await execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return f"{server.rpartition('/')[0]}/{name}"
 
 
 async def drop_database(server: str, url: str) -> None:
     """Drop a database, whoever is still connected to it."""
-    await _execute(server, f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+    await execute(server, f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
 
 async def empty_database(url: str) -> None:
@@ -56,7 +56,8 @@ async def empty_database(url: str) -> None:
         await connection.close()
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
+    """Run one statement on a connection of its own."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.requests.config import LimitsIn
@@ -82,13 +81,6 @@ async def check_money(world: World, payment_id: str) -> dict[str, Any]:
     assert current["amount_captured"] == sum(row["charged"] for row in ledger)
     assert current["amount_refunded"] == sum(row["refunded"] for row in ledger)
     return current
-
-
-@pytest.fixture
-async def quiet_world(world: World) -> World:
-    """Without webhooks but those that a test sends itself."""
-    await world.script_mock("drop_webhook", times=1000)
-    return world
 
 
 async def test_two_processes_change_an_open_payment_fifty_times_at_once(

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.authorized import authorized_payment
 from tests.processes import api_process
@@ -48,13 +47,6 @@ async def repeated(world: World, path: str, body: Any) -> tuple[httpx.Response, 
     again = await world.post(path, body, key="k")
     assert again.content == answers[0].content
     return answers[0], again
-
-
-@pytest.fixture
-async def quiet_world(world: World) -> World:
-    """Without webhooks."""
-    await world.script_mock("drop_webhook", times=100)
-    return world
 
 
 async def test_an_attempt_of_a_killed_process_is_answered_and_not_charged_again(

@@ -22,13 +22,6 @@ CAUSED_BY_OTHERS = ("40001", "40P01", "55P03", "57014")
 UNKNOWN, BROKEN = "53200", "23514"
 
 
-@pytest.fixture
-async def quiet_world(world: World) -> World:
-    """Without webhooks but those that a test sends itself."""
-    await world.script_mock("drop_webhook", times=100)
-    return world
-
-
 async def attempt(world: World, payment: dict[str, Any]) -> httpx.Response:
     return await world.post(f"/v1/payments/{payment['id']}/attempts", UPI)
 

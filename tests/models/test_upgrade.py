@@ -13,7 +13,7 @@ from payment_engine.db.migrate import migrate
 from payment_engine.db.models import config
 from payment_engine.engine import utc_now
 from tests.commands import run
-from tests.databases import create_empty_database, drop_database
+from tests.databases import create_empty_database, drop_database, execute
 from tests.invariants import broken_invariants
 from tests.world import World, running_world
 
@@ -42,7 +42,7 @@ async def filled(postgres_url: str) -> AsyncIterator[str]:
     try:
         await apply_migrations(config=config(url), target=LAST_MIGRATION)
         await Tortoise.close_connections()
-        await _execute(url, ROWS)
+        await execute(url, ROWS)
         yield url
     finally:
         await drop_database(postgres_url, url)
@@ -62,14 +62,6 @@ async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
         world.clock.ahead = FILLED_AT - utc_now()
         world.counter[0] = 1000  # the keys of lower numbers have been used
         yield world
-
-
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 async def test_the_books_of_a_migrated_database_add_up(database: str) -> None:
@@ -98,7 +90,7 @@ async def test_a_write_of_release_0_1_0_is_refused_after_the_upgrade(database: s
     """That release still runs: it locks the row, then writes what changed, and no revision."""
     written = "UPDATE payment SET status = 'cancelled', version = version + 1 WHERE status = 'open'"
     with pytest.raises(asyncpg.RestrictViolationError, match="stop every process of the older"):
-        await _execute(database, written)
+        await execute(database, written)
 
 
 async def test_the_command_and_the_changelog_say_in_which_order_to_upgrade() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import pytest
 from asyncpg.connection import LoggedQuery
 
 from payment_engine.services.job_handlers import handle_check_charge, handle_refund
@@ -44,13 +43,6 @@ def counted(world: World) -> Iterator[Statements]:
     yield statements
     for connection in connections:
         connection.remove_query_logger(statements)
-
-
-@pytest.fixture
-async def quiet_world(world: World) -> World:
-    """Without webhooks but those that a test sends itself."""
-    await world.script_mock("drop_webhook", times=100)
-    return world
 
 
 async def paid_payment(world: World) -> str:

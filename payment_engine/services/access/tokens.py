@@ -97,7 +97,7 @@ def _customer_claims(engine: Engine, token: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def _key(secret: bytes) -> OctKey:
-    """The imported key, kept: importing tries the bytes as other kinds of key first."""
+    """The imported key, cached: importing tries the bytes as other kinds of key first."""
     return OctKey.import_key(secret)
 
 
