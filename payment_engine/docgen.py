@@ -16,7 +16,7 @@ from payment_engine.app import create_app
 from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.domain import declines
 from payment_engine.domain.errors import all_errors
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import (
     AttemptStatus,
     RefundStatus,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payment_engine.db.connection import Connection
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey, RouteSetting
 
 _READ = """

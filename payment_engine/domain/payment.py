@@ -11,8 +11,9 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from payment_engine.domain.customer import CustomerKey
-from payment_engine.domain.gateway import ChargeKey, Method
+from payment_engine.domain.gateway import ChargeKey
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
 
 Row = TypeVar("Row", "Attempt", "Refund")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any, Literal
 
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 
 RouteKey = tuple[str, Method]
 """A gateway for a method: what is enabled, weighed and trusted as one."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from payment_engine.domain.calendar import day_of
-from payment_engine.domain.gateway import Method, Platform
+from payment_engine.domain.gateway import Platform
 from payment_engine.domain.localized import LocalizedText
 from payment_engine.domain.money import Paise, display
+from payment_engine.domain.payment_methods import Method
 
 PHARMACY = "5912"
 """The merchant category code (MCC) of a merchant that has none configured."""

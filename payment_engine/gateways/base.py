@@ -17,7 +17,6 @@ from payment_engine.domain.gateway import (
     GatewayCard,
     LinkRequest,
     LinkStart,
-    Method,
     RefundState,
     Refused,
     Return,
@@ -27,6 +26,7 @@ from payment_engine.domain.gateway import (
     WebhookEvent,
 )
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import ChargeSource, LinkedWallet, LinkStart, Method
+from payment_engine.domain.gateway import LinkStart
+from payment_engine.domain.payment_methods import ChargeSource, LinkedWallet, Method
 from payment_engine.gateways.amazonpay.adapter import AmazonPay
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
 from payment_engine.gateways.amazonpay.wallets import WalletTokens

@@ -16,8 +16,9 @@ from types import ModuleType
 import httpx
 import pytest
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Customer, Method
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer
 from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway

@@ -6,7 +6,7 @@ import json
 import httpx
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import (
+from payment_engine.domain.payment_methods import (
     CardToken,
     ChargeSource,
     Method,

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import (
+from payment_engine.domain.gateway import LinkStart
+from payment_engine.domain.payment_methods import (
     CardPage,
     ChargeSource,
-    LinkStart,
     Method,
     NetBanking,
     UpiCollect,

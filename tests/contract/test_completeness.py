@@ -1,6 +1,6 @@
 """Adding a gateway means an adapter, an imitation and a file of this suite: none is forgotten."""
 
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.gateways import find_gateways
 from payment_engine.mock.cli import service_environment
 from payment_engine.mock.discovery import find_imitations

@@ -6,7 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from payment_engine.domain.cards import CardState
-from payment_engine.domain.gateway import CardOnFile, Method, Refused
+from payment_engine.domain.gateway import Refused
+from payment_engine.domain.payment_methods import CardOnFile, Method
 from payment_engine.domain.states import AttemptStatus
 from tests.contract.conftest import CUSTOMER
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from payment_engine.domain.gateway import CardPage, ChargeKey, Method, Refused
+from payment_engine.domain.gateway import ChargeKey, Refused
+from payment_engine.domain.payment_methods import CardPage, Method
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 
 OPEN = {AttemptStatus.CREATED, AttemptStatus.PENDING}

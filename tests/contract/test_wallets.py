@@ -3,7 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import LinkedWallet, LinkEnded, LinkRequest, Method, WrongProof
+from payment_engine.domain.gateway import LinkEnded, LinkRequest, WrongProof
+from payment_engine.domain.payment_methods import LinkedWallet, Method
 from payment_engine.domain.states import AttemptStatus
 from tests.contract.conftest import AMOUNT, CUSTOMER
 

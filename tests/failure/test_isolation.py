@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from payment_engine.domain.gateway import Method, Saturated
+from payment_engine.domain.gateway import Saturated
+from payment_engine.domain.payment_methods import Method
 from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.worker import job_stream, other_jobs, run_rounds
 from tests.second_gateway import add_gateway

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from payment_engine.db import committer
-from payment_engine.domain.gateway import Method, Unknown
+from payment_engine.domain.gateway import Unknown
+from payment_engine.domain.payment_methods import Method
 from payment_engine.gateways.health import STREAK
 from payment_engine.services.job_handlers import handle_check_charge
 from payment_engine.services.routing.breakers import record_outcome

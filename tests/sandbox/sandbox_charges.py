@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from payment_engine.domain.gateway import Charge, ChargeKey, ChargeSource, Customer
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer
 from payment_engine.domain.ids import gateway_ref, new_id
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import ChargeSource
 
 AMOUNT = Paise(199_00)
 CUSTOMER = "sandbox-customer"

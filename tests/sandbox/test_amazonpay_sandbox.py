@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import LinkedWallet, Refused
+from payment_engine.domain.gateway import Refused
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import LinkedWallet
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.amazonpay.wallets import WalletTokens

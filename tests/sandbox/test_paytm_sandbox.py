@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from payment_engine.domain.gateway import CardPage, Refused, UpiIntent, UpiQr
+from payment_engine.domain.gateway import Refused
+from payment_engine.domain.payment_methods import CardPage, UpiIntent, UpiQr
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.paytm.adapter import Paytm, PaytmConfig

@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from payment_engine.domain.gateway import ChargeState, Method, NotSent, Saturated, Unknown
+from payment_engine.domain.gateway import ChargeState, NotSent, Saturated, Unknown
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.health import STREAK
 from payment_engine.services.routing.breakers import (

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from payment_engine.db.models import CardToken
 from payment_engine.domain.cards import CardState
 from payment_engine.domain.errors import InvalidRequest
-from payment_engine.domain.gateway import CardOnFile, GatewayCard, NotSent, Unknown
+from payment_engine.domain.gateway import GatewayCard, NotSent, Unknown
+from payment_engine.domain.payment_methods import CardOnFile
 from tests.second_gateway import ScriptedGateway, add_gateway
 from tests.services.test_nothing_secret_at_rest import lines, tables
 from tests.services.test_saved_cards import CONSENT, cards, pay_by_card, saved

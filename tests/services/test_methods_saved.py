@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from payment_engine.db.models import LinkedWallet
-from payment_engine.domain.gateway import LinkRequest, LinkStart, Method
+from payment_engine.domain.gateway import LinkRequest, LinkStart
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import Method
 from payment_engine.gateways.juspay.adapter import Juspay
 from payment_engine.services.documents import format_time
 from tests.saved_instruments import (

@@ -1,6 +1,6 @@
 """What a process knows of its routes, without a database."""
 
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteSetting
 from payment_engine.gateways.health import STREAK
 from payment_engine.routes import STALE_AFTER, Routes

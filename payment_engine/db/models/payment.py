@@ -8,8 +8,9 @@ from tortoise.models import Model
 from payment_engine.db.fields import enum_column
 from payment_engine.db.models.merchant import Merchant
 from payment_engine.domain.customer import CustomerKey
-from payment_engine.domain.gateway import ChargeKey, Method
+from payment_engine.domain.gateway import ChargeKey
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus
 
 

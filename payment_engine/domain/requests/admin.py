@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from payment_engine.domain.gateway import Method
 from payment_engine.domain.money import MAX_AMOUNT
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.config import LimitsIn
 from payment_engine.domain.requests.fields import Request, StrictBool, Text
 

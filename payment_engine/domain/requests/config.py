@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from payment_engine.domain.consents import Purpose
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.fields import Request, StrictBool, TextVersion
 
 Language = Literal["en", "hi"]

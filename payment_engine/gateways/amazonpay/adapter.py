@@ -10,11 +10,9 @@ from payment_engine.domain.gateway import (
     ChargeKey,
     ChargeState,
     GatewayFailure,
-    LinkedWallet,
     LinkEnded,
     LinkRequest,
     LinkStart,
-    Method,
     RefundState,
     Refused,
     Return,
@@ -23,6 +21,7 @@ from payment_engine.domain.gateway import (
     WebhookEvent,
 )
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import LinkedWallet, Method
 from payment_engine.gateways.amazonpay import requests, sns, states, wallets
 from payment_engine.gateways.amazonpay.messages import BalanceAnswer, ChargeAnswer, RefundAnswer
 from payment_engine.gateways.amazonpay.signature import return_is_signed

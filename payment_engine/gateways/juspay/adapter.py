@@ -10,12 +10,10 @@ from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.gateway import (
     CardEntry,
     CardFacts,
-    CardOnFile,
     Charge,
     ChargeKey,
     ChargeState,
     GatewayCard,
-    Method,
     RefundState,
     Return,
     Unknown,
@@ -23,6 +21,7 @@ from payment_engine.domain.gateway import (
     WebhookEvent,
 )
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import CardOnFile, Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire, parse_json

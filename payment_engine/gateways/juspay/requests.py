@@ -1,22 +1,20 @@
 """What Juspay is sent about orders: one function for each call."""
 
-from payment_engine.domain.gateway import (
+from payment_engine.domain.gateway import Charge, ChargeKey, Refused
+from payment_engine.domain.money import Paise, to_rupees
+from payment_engine.domain.payment_methods import (
     CardNumber,
     CardOnFile,
     CardPage,
     CardToken,
-    Charge,
-    ChargeKey,
     ChargeSource,
     LinkedWallet,
     NetBanking,
-    Refused,
     UpiCollect,
     UpiIntent,
     UpiQr,
     Wallet,
 )
-from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.domain.upi import APPS
 from payment_engine.gateways.juspay.tables import CHANNELS, ORDER_FIELDS, TXN_FIELDS
 from payment_engine.gateways.juspay.wire import Form, JuspayRequest

@@ -6,15 +6,13 @@ from dataclasses import replace
 from payment_engine.domain.gateway import (
     Charge,
     ChargeState,
-    Method,
     NextAction,
     RefundState,
     Unknown,
-    UpiCollect,
-    UpiQr,
     WebhookEvent,
 )
 from payment_engine.domain.money import Paise, to_rupees
+from payment_engine.domain.payment_methods import Method, UpiCollect, UpiQr
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.juspay.messages import Order, Refund, TxnPayment, Webhook
 from payment_engine.gateways.juspay.tables import (

@@ -10,15 +10,12 @@ from pydantic import BaseModel, SecretStr
 from payment_engine.domain.errors import BadSignature, InvalidRequest, Unsupported
 from payment_engine.domain.gateway import (
     CardFacts,
-    CardNumber,
     Charge,
     ChargeKey,
     ChargeState,
-    LinkedWallet,
     LinkEnded,
     LinkRequest,
     LinkStart,
-    Method,
     RefundState,
     Refused,
     Return,
@@ -28,6 +25,7 @@ from payment_engine.domain.gateway import (
     WebhookEvent,
 )
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import CardNumber, LinkedWallet, Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire

@@ -5,25 +5,21 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from payment_engine.domain.gateway import (
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer, LinkRequest, NextAction
+from payment_engine.domain.money import Paise, to_rupees
+from payment_engine.domain.payment_methods import (
     CardNumber,
     CardOnFile,
     CardPage,
     CardToken,
-    Charge,
-    ChargeKey,
-    Customer,
     LinkedWallet,
-    LinkRequest,
     Method,
     NetBanking,
-    NextAction,
     UpiCollect,
     UpiIntent,
     UpiQr,
     Wallet,
 )
-from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.gateways.paytm.tables import BANKS
 from payment_engine.gateways.paytm.wire import Body, PaytmConfig, PaytmRequest
 

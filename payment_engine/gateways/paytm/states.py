@@ -10,10 +10,9 @@ from payment_engine.domain.gateway import (
     NextAction,
     RefundState,
     Unknown,
-    UpiCollect,
-    UpiQr,
     WebhookEvent,
 )
+from payment_engine.domain.payment_methods import UpiCollect, UpiQr
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.paytm.messages import ProcessAnswer, Refund, Transaction
 from payment_engine.gateways.paytm.tables import (

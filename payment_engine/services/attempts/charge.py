@@ -19,7 +19,6 @@ from payment_engine.domain.gateway import (
     Client,
     Customer,
     GatewayFailure,
-    Method,
     NotSent,
     Refused,
 )
@@ -28,6 +27,7 @@ from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment import Attempt, Payment, Snapshot
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import PaymentStatus
 from payment_engine.domain.store import Loaded
@@ -43,12 +43,7 @@ from payment_engine.services.lifecycle.change import Beside, Changed
 from payment_engine.services.lifecycle.once import Render, reply_to
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, change_known
 from payment_engine.services.routing.breakers import record_outcome, routing_state
-from payment_engine.services.routing.choice import (
-    Choice,
-    choose,
-    probe_given_back,
-    routing_request,
-)
+from payment_engine.services.routing.choice import Choice, choose, probe_given_back, routing_request
 
 VALID_FOR = {
     Method.UPI_INTENT: timedelta(minutes=8),

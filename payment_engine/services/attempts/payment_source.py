@@ -15,13 +15,16 @@ from payment_engine.domain.errors import (
     InvalidRequest,
     TooManySaved,
 )
-from payment_engine.domain.gateway import (
+from payment_engine.domain.gateway import Client
+from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.lifecycle import PaymentChange
+from payment_engine.domain.payment import Attempt, Payment
+from payment_engine.domain.payment_methods import (
     CardNumber,
     CardOnFile,
     CardPage,
     CardToken,
     ChargeSource,
-    Client,
     LinkedWallet,
     NetBanking,
     UpiCollect,
@@ -29,9 +32,6 @@ from payment_engine.domain.gateway import (
     UpiQr,
     Wallet,
 )
-from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.lifecycle import PaymentChange
-from payment_engine.domain.payment import Attempt, Payment
 from payment_engine.domain.requests.attempts import (
     AttemptIn,
     CardIn,

@@ -6,9 +6,9 @@ from datetime import datetime
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import AttemptInProgress, PaymentNotOpen, TooManyAttempts
 from payment_engine.domain.events import Source
-from payment_engine.domain.gateway import Method
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Payment, Snapshot
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import PAYMENT_UNPAID
 from payment_engine.domain.store import Load, Loaded

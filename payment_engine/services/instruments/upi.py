@@ -4,13 +4,10 @@ import structlog
 from pydantic import SecretStr
 
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import (
-    InvalidVpa,
-    MethodNotAvailable,
-    UpiCollectNotAllowed,
-)
-from payment_engine.domain.gateway import GatewayFailure, Method, VpaFacts
+from payment_engine.domain.errors import InvalidVpa, MethodNotAvailable, UpiCollectNotAllowed
+from payment_engine.domain.gateway import GatewayFailure, VpaFacts
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.client import ClientIn
 from payment_engine.domain.store import Loaded, MerchantFacts
 from payment_engine.domain.upi_policy import (

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing_extensions import TypedDict, Unpack
 
 from payment_engine.db.methods_context import MethodsContext
-from payment_engine.domain.gateway import Method
 from payment_engine.domain.localized import LocalizedText
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.client import ClientIn
 from payment_engine.domain.upi_policy import UpiContext, closed_because, effective_platform
 from payment_engine.engine import Engine

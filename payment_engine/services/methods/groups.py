@@ -10,7 +10,7 @@ from datetime import datetime
 from payment_engine.db.methods_context import CardChoice, VpaChoice, WalletChoice
 from payment_engine.domain.banks import bank_label, wallet_label
 from payment_engine.domain.cards import network_named
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.upi import APPS, apps_among
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.gateways.base import Gateway

@@ -6,7 +6,7 @@ from payment_engine.db import routes as route_table
 from payment_engine.db.models import Route
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.admin import RouteIn
 from payment_engine.domain.routing import RouteKey, RouteSetting
 from payment_engine.engine import Engine

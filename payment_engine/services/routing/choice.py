@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payment_engine.domain.errors import MethodNotAvailable
-from payment_engine.domain.gateway import Method
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn, CardIn, WalletIn
 from payment_engine.domain.routing import (
     SHARE,

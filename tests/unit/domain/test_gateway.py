@@ -3,17 +3,15 @@
 from pydantic import SecretStr
 
 from payment_engine.domain.gateway import (
-    CardToken,
     Charge,
     Customer,
     GatewayFailure,
-    Method,
     NotSent,
     Refused,
     Unknown,
-    UpiCollect,
 )
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import CardToken, Method, UpiCollect
 
 
 def test_a_charge_does_not_show_its_card_token() -> None:

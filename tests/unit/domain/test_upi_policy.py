@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payment_engine.domain.gateway import Method, Platform
+from payment_engine.domain.gateway import Platform
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.upi_policy import (
     FLOWS,
     POLICY,

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Customer, LinkedWallet, UpiIntent
+from payment_engine.domain.gateway import Charge, ChargeKey, Customer
+from payment_engine.domain.payment_methods import LinkedWallet, UpiIntent
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.amazonpay.adapter import AmazonPay, AmazonPayConfig
 from payment_engine.gateways.http import Wire

@@ -4,15 +4,8 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from payment_engine.domain.gateway import (
-    Client,
-    LinkEnded,
-    NotSent,
-    Platform,
-    Refused,
-    Unknown,
-    Wallet,
-)
+from payment_engine.domain.gateway import Client, LinkEnded, NotSent, Platform, Refused, Unknown
+from payment_engine.domain.payment_methods import Wallet
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.amazonpay.messages import ChargeAnswer
 from payment_engine.gateways.amazonpay.signature import canonical, sign

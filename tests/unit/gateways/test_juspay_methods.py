@@ -3,13 +3,13 @@
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import (
+from payment_engine.domain.gateway import Refused
+from payment_engine.domain.payment_methods import (
     CardNumber,
     CardOnFile,
     CardToken,
     LinkedWallet,
     NetBanking,
-    Refused,
     UpiCollect,
     Wallet,
 )

@@ -4,7 +4,8 @@ import pytest
 from pydantic import SecretStr
 
 from payment_engine.domain.cards import CardState
-from payment_engine.domain.gateway import CardFacts, CardOnFile, Refused
+from payment_engine.domain.gateway import CardFacts, Refused
+from payment_engine.domain.payment_methods import CardOnFile
 from payment_engine.gateways.juspay.cards import gateway_card
 from payment_engine.gateways.juspay.messages import Card
 

@@ -7,18 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import (
-    CardPage,
-    CardToken,
-    Charge,
-    Client,
-    Customer,
-    Platform,
-    Refused,
-    Unknown,
-    UpiIntent,
-    UpiQr,
-)
+from payment_engine.domain.gateway import Charge, Client, Customer, Platform, Refused, Unknown
+from payment_engine.domain.payment_methods import CardPage, CardToken, UpiIntent, UpiQr
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.juspay.messages import TxnPayment
 from payment_engine.gateways.juspay.states import next_action

@@ -2,7 +2,8 @@
 
 import pytest
 
-from payment_engine.domain.gateway import Refused, Unknown, UpiCollect
+from payment_engine.domain.gateway import Refused, Unknown
+from payment_engine.domain.payment_methods import UpiCollect
 from payment_engine.domain.states import AttemptStatus
 from tests.unit.gateways.loopback import REF
 from tests.unit.gateways.scripted_paytm import (

@@ -5,14 +5,12 @@ import hashlib
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from payment_engine.domain.gateway import (
+from payment_engine.domain.gateway import Customer, Refused, Unknown
+from payment_engine.domain.payment_methods import (
     CardNumber,
     CardPage,
-    Customer,
     Method,
     NetBanking,
-    Refused,
-    Unknown,
     UpiCollect,
     UpiIntent,
     UpiQr,

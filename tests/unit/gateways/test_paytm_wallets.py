@@ -8,13 +8,13 @@ from pydantic import SecretStr
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import (
     Customer,
-    LinkedWallet,
     LinkEnded,
     LinkRequest,
     Refused,
     Unknown,
     WrongProof,
 )
+from payment_engine.domain.payment_methods import LinkedWallet
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.paytm.envelope import decode_envelope
 from payment_engine.gateways.paytm.wallets import new_session

@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from payment_engine.domain.gateway import Charge, Customer, UpiIntent
+from payment_engine.domain.gateway import Charge, Customer
 from payment_engine.domain.money import to_rupees
+from payment_engine.domain.payment_methods import UpiIntent
 from payment_engine.domain.upi import APPS, app_link
 from payment_engine.gateways.juspay.messages import TxnPayment
 from payment_engine.gateways.juspay.states import next_action
