@@ -39,16 +39,25 @@ async def list_payments(call: ApiCall[None, OrderQuery]) -> PaymentList:
     answers={200: PaymentOut, 304: None},
 )
 async def read(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
-    """304 where the version in If-None-Match is still the current one."""
+    """304 where the version in If-None-Match is still the current one. Retry-After tells in how
+    many seconds to ask again."""
     known = _version(call.request.headers.get("if-none-match", ""))
-    snapshot = await read_payment(
+    reading = await read_payment(
         call.engine, call.caller, call.path["payment_id"], wait=call.query.wait, known_version=known
     )
-    version = snapshot.payment.version
-    headers = {"ETag": f'"{version}"', "Cache-Control": "no-store"}
-    if version == known:
+    snapshot = reading.snapshot
+    version = snapshot.payment.version if snapshot else known
+    headers = {
+        "ETag": f'"{version}"',
+        "Cache-Control": "no-store",
+        "Retry-After": str(reading.retry_after),
+    }
+    if snapshot is None or version == known:
         return HTTPResponse(status=304, headers=headers)
-    return as_json(payment_document(call.engine, snapshot), headers=headers)
+    document = payment_document(call.engine, snapshot)
+    if document["next_poll_in_ms"]:
+        document["next_poll_in_ms"] = max(document["next_poll_in_ms"], reading.retry_after * 1000)
+    return as_json(document, headers=headers)
 
 
 @operation(

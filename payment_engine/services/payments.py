@@ -1,11 +1,14 @@
 """Opens a payment for an order, reads it, and closes it."""
 
 import asyncio
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
 
-from payment_engine.domain.callers import Caller
+from payment_engine.domain.callers import Caller, CallerKind
 from payment_engine.domain.commit import CommitResult
 from payment_engine.domain.errors import (
     IdempotencyInProgress,
@@ -58,8 +61,27 @@ from payment_engine.services.lifecycle.outcomes import change_known
 from payment_engine.services.lifecycle.publish import published
 from payment_engine.services.lifecycle.read import visible_payment
 from payment_engine.services.lifecycle.write import write
+from payment_engine.waiters import Waited
 
 _TRIES = 3
+_MOST_WAITS: Mapping[CallerKind, int] = {"checkout": 20, "service": 500}
+"""How many requests of one token may wait at once in one process."""
+_ASK_AGAIN_AFTER = 2
+"""Seconds until a payment that is read without waiting is worth reading again."""
+_SHED_SECONDS = 5
+"""A request that may not wait is asked to return after this many seconds, or up to twice that."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader is answered.
+
+    ``snapshot``: None if a payment that was not even read is still at the version that the reader
+    knows. ``retry_after``: in how many seconds it is worth asking again.
+    """
+
+    snapshot: Snapshot | None
+    retry_after: int
 
 
 async def start_payment(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
@@ -152,15 +174,33 @@ async def read_payment(
     *,
     wait: float = 0,
     known_version: int | None = None,
-) -> Snapshot:
+) -> Reading:
     """The payment; with ``wait``, after that many seconds or once its version is not
     ``known_version`` (None: the current one). Raises NotFound."""
-    snapshot = await visible_payment(engine, caller, payment_id)
-    version = snapshot.payment.version if known_version is None else known_version
-    if wait and snapshot.payment.version == version:
-        await engine.waiters.wait(payment_id, version, wait)
+    snapshot = None
+    if not wait or known_version is None or caller.payment_id != payment_id:
         snapshot = await visible_payment(engine, caller, payment_id)
-    return snapshot
+        version = snapshot.payment.version
+        if not wait or known_version not in (None, version):
+            return Reading(snapshot, 0 if wait else _ASK_AGAIN_AFTER)
+        known_version = version
+    waited = await engine.waiters.wait(
+        payment_id, known_version, wait, token=_token(caller), most=_MOST_WAITS[caller.kind]
+    )
+    if waited is Waited.UNCHANGED:
+        return Reading(snapshot, 0)
+    after = _shed_for() if waited is Waited.REFUSED else 0
+    return Reading(await visible_payment(engine, caller, payment_id), after)
+
+
+def _token(caller: Caller) -> str:
+    """Whose waiting requests are counted together: a payment has one token, a shop several."""
+    return caller.payment_id or caller.actor or caller.merchant_id
+
+
+def _shed_for() -> int:
+    """Seconds, not the same for all, so that they do not come back together."""
+    return _SHED_SECONDS + secrets.randbelow(_SHED_SECONDS)
 
 
 async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[PaymentOut]:

@@ -1,48 +1,11 @@
 """How many statements and commits the hot paths cost: counted by the driver, without a clock."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-
-from asyncpg.connection import LoggedQuery
-
 from payment_engine.services.job_handlers import handle_check_charge, handle_refund
+from tests.statements import counted
 from tests.webhooks import send_webhook
 from tests.world import World
 
 UPI = {"method": "upi_intent", "client": {"platform": "android"}}
-_OF_OTHERS = ("FROM breaker", "INTO process", "SELECT id, version FROM payment")
-"""Statements of the background: routing state, heartbeat, requests that wait."""
-_WRITES = ("INSERT INTO", "UPDATE ", "DELETE FROM")
-
-
-@dataclass(eq=False)
-class Statements:
-    """What the driver sent, without the statements of the background."""
-
-    texts: list[str] = field(default_factory=list)
-
-    def __call__(self, query: LoggedQuery) -> None:
-        if not any(other in query.query for other in _OF_OTHERS):
-            self.texts.append(query.query)
-
-    @property
-    def cost(self) -> tuple[int, int]:
-        """Statements, and commits: outside a transaction each statement that writes is one."""
-        assert not any(text.startswith("BEGIN") for text in self.texts), self.texts
-        commits = sum(any(verb in text for verb in _WRITES) for text in self.texts)
-        return len(self.texts), commits
-
-
-@contextmanager
-def counted(world: World) -> Iterator[Statements]:
-    statements = Statements()
-    connections = list(world.engine.db.pool.connections)
-    for connection in connections:
-        connection.add_query_logger(statements)
-    yield statements
-    for connection in connections:
-        connection.remove_query_logger(statements)
 
 
 async def paid_payment(world: World) -> str:

@@ -71,14 +71,14 @@ async function follow() {
   while (["open", "pending"].includes(payment.status) || payment.attempts.some((a) => LIVE.has(a.status))) {
     const since = Date.now();
     longPoll = new AbortController();
-    const { status, content } = await call("GET", `${api}?wait=25`, token,
+    const { status, content, retryAfter = 0 } = await call("GET", `${api}?wait=25`, token,
       { headers: { "If-None-Match": `"${payment.version}"` }, signal: longPoll.signal })
       .catch((error) => ({ status: error.name === "AbortError" ? -1 : 0 }));
     if (status === 401) return allows("attempt") || payment.status === "pending" ? linkExpired() : undefined;
     if (status === 200 || status === 304) showStatus("", "", "line");
     else if (status >= 0) showOffline(status);
     if (status === 200) update(content);
-    else if (status >= 0 && Date.now() - since < 1000) await pause(payment.next_poll_in_ms ?? 3000);
+    else if (status >= 0 && Date.now() - since < 1000) await pause(retryAfter || (payment.next_poll_in_ms ?? 3000));
   }
 }
 

@@ -19,14 +19,16 @@ export function showStatus(text, kind = "", region = "status") {
   if (status.textContent !== text) status.textContent = text;
 }
 
-// The HTTP status and the parsed JSON body, which is null if there is none.
+// The HTTP status, the parsed JSON body (null if there is none) and after how many milliseconds to
+// ask again.
 export async function call(method, path, token, { body, headers = {}, signal } = {}) {
   const allHeaders = { Authorization: `Bearer ${token}`, ...headers };
   if (body !== undefined) allHeaders["Content-Type"] = "application/json";
   const response = await fetch(path, { method, headers: allHeaders, signal, cache: "no-store",
     body: body === undefined ? undefined : JSON.stringify(body) });
   const content = response.status === 304 ? null : await response.json().catch(() => null);
-  return { status: response.status, content };
+  const retryAfter = 1000 * (Number(response.headers.get("Retry-After")) || 0);
+  return { status: response.status, content, retryAfter };
 }
 
 export const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
