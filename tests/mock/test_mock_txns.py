@@ -136,6 +136,16 @@ async def test_order_and_payment_go_in_one_call_once(mock):
     assert again.json()["status_id"] == 40
 
 
+async def test_an_order_is_not_created_without_the_key(mock):
+    form = {"order.order_id": "both", "order.amount": "5", "payment_method_type": "UPI"}
+    form |= {"payment_method": "UPI_PAY", "merchant_id": "acme", "format": "json"}
+
+    answer = await mock.juspay("POST", "/txns", form, auth=("wrong", ""))
+
+    assert answer.status_code == 401
+    assert (await mock.status("both"))["status"] == "NOT_FOUND"
+
+
 async def test_a_charged_order_tells_everything(mock):
     await mock.charged()
     order = await mock.status()

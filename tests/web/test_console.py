@@ -20,7 +20,7 @@ async def test_the_console_shows_what_happened_and_no_secret(world: World, tab: 
     await search(world, tab, paid["order_id"])
     await expect(tab.page.get_by_role("heading", name=f"Order {paid['order_id']}")).to_be_visible()
     lines = tab.page.get_by_label("What happened").get_by_role("listitem")
-    for what in ("juspay create_order", "juspay notice:ORDER_SUCCEEDED", "payment.paid"):
+    for what in ("juspay start_order", "juspay notice:ORDER_SUCCEEDED", "payment.paid"):
         await expect(lines.filter(has_text=what).first).to_be_visible()
     await expect(lines.filter(has_text="attempt.captured")).to_contain_text("webhook")
     assert "9876543210" not in await tab.page.content()
@@ -30,9 +30,9 @@ async def test_the_console_shows_what_happened_and_no_secret(world: World, tab: 
 async def test_a_raw_exchange_can_be_opened_in_the_timeline(world: World, tab: Tab) -> None:
     paid = await world.paid_payment()
     await search(world, tab, paid["id"])
-    detail = tab.page.get_by_text('"call": "POST /juspay/orders"')
+    detail = tab.page.get_by_text('"call": "POST /juspay/txns"')
     await expect(detail).to_be_hidden()
-    await tab.press("Detail of juspay create_order")
+    await tab.press("Detail of juspay start_order")
     await expect(detail).to_be_visible()
 
 

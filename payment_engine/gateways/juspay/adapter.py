@@ -1,4 +1,4 @@
-"""Juspay Express Checkout: one order and one transaction per charge, form-encoded."""
+"""Juspay Express Checkout: an order with one transaction per charge, form-encoded."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ from payment_engine.domain.money import Paise
 from payment_engine.domain.payment_methods import CardOnFile, Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.base import Gateway
-from payment_engine.gateways.http import Wire, parse_json
+from payment_engine.gateways.http import Answer, Wire, parse_json
 from payment_engine.gateways.juspay import cards, requests, states, upi
 from payment_engine.gateways.juspay.messages import Order, Webhook
 from payment_engine.gateways.juspay.signature import return_is_signed, signer_of
@@ -54,20 +54,24 @@ class Juspay(Gateway):
         self.api = JuspayWire(self.config, wire)
 
     async def charge(self, charge: Charge) -> ChargeState:
-        """One order, then one transaction; an order that has a transaction is only read.
+        """An order with its transaction; an order that has a transaction is only read.
 
         A second transaction on an order would be a second payment, so a repeat starts none.
         """
-        start = requests.start_txn(await self._with_token(charge), self.config.merchant_id)
-        order = await self._create_order(charge)
+        charge = await self._with_token(charge)
+        start = requests.start_txn(charge, self.config.merchant_id)
+        if self.config.order_with_payment and charge.capture:
+            answer = await self.api.send(requests.with_order(start, charge))
+            if not _is_duplicate(answer):
+                return await self._started(charge, accepted(answer, Order))
+            order = await self._existing_order(charge.key)
+        else:
+            order = await self._create_order(charge)
         state = states.charge_state(order, charge.ref)
         if state.status is not AttemptStatus.CREATED or state.amount not in (None, charge.amount):
             return state
-        answer = await self.api.call(start, Order)
-        started = states.charge_state(answer.completed_by(order), charge.ref)
-        if started.status is not AttemptStatus.PENDING:
-            return started
-        return replace(started, next_action=states.next_action(charge, answer.payment))
+        txn = await self.api.call(start, Order)
+        return await self._started(charge, txn.completed_by(order))
 
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
         """The order's state; ``created`` means that no transaction was ever started on it."""
@@ -155,12 +159,24 @@ class Juspay(Gateway):
 
     async def _create_order(self, charge: Charge) -> Order:
         answer = await self.api.send(requests.create_order(charge))
-        if answer.status < 400 or not failure_codes(answer) & DUPLICATE_ORDER:
-            return accepted(answer, Order)
-        order = await self._fetch_order(charge.key)
+        if _is_duplicate(answer):
+            return await self._existing_order(charge.key)
+        return accepted(answer, Order)
+
+    async def _existing_order(self, key: ChargeKey) -> Order:
+        order = await self._fetch_order(key)
         if order is None:
             raise Unknown("a duplicate of an order that does not exist")
         return order
+
+    async def _started(self, charge: Charge, txn: Order) -> ChargeState:
+        """The charge after its transaction started; money without an amount is looked up."""
+        state = states.charge_state(txn, charge.ref)
+        if state.status is AttemptStatus.PENDING:
+            return replace(state, next_action=states.next_action(charge, txn.payment))
+        if state.status is AttemptStatus.FAILED or state.amount is not None:
+            return state
+        return states.charge_state(await self._existing_order(charge.key), charge.ref)
 
     async def _fetch_order(self, key: ChargeKey) -> Order | None:
         """The order; None where Juspay never saw it. Raises Unknown for another order."""
@@ -176,3 +192,8 @@ class Juspay(Gateway):
         if signer == "previous":
             _log.warning("webhook_signed_with_the_previous_secret", gateway=self.name)
         return signer is not None
+
+
+def _is_duplicate(answer: Answer) -> bool:
+    """Whether Juspay already has an order of this id."""
+    return answer.status >= 400 and bool(failure_codes(answer) & DUPLICATE_ORDER)

@@ -1,5 +1,7 @@
 """What Juspay is sent about orders: one function for each call."""
 
+from dataclasses import replace
+
 from payment_engine.domain.gateway import Charge, ChargeKey, Refused
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.domain.payment_methods import (
@@ -26,14 +28,7 @@ _UPI = {"payment_method_type": "UPI"}
 def create_order(charge: Charge) -> JuspayRequest:
     """``POST /orders``: an order over the charge's amount, under our own reference."""
     form = {
-        "order_id": charge.ref,
-        "amount": to_rupees(charge.amount),
-        "currency": "INR",
-        "customer_id": charge.customer.ref,
-        "customer_email": charge.customer.email,
-        "customer_phone": charge.customer.phone,
-        "description": charge.description,
-        "return_url": charge.return_url,
+        **_order_form(charge),
         "metadata.txns.auto_capture": None if charge.capture else "false",
     }
     return JuspayRequest(
@@ -64,6 +59,26 @@ def start_txn(charge: Charge, merchant_id: str) -> JuspayRequest:
         allow=TXN_FIELDS,
         form=form,
     )
+
+
+def with_order(start: JuspayRequest, charge: Charge) -> JuspayRequest:
+    """The same ``POST /txns`` with the order's fields in it, which creates the order as well."""
+    order = {f"order.{name}": value for name, value in _order_form(charge).items()}
+    txn = {name: value for name, value in (start.form or {}).items() if name != "order_id"}
+    return replace(start, operation="start_order", form={**order, **txn})
+
+
+def _order_form(charge: Charge) -> Form:
+    return {
+        "order_id": charge.ref,
+        "amount": to_rupees(charge.amount),
+        "currency": "INR",
+        "customer_id": charge.customer.ref,
+        "customer_email": charge.customer.email,
+        "customer_phone": charge.customer.phone,
+        "description": charge.description,
+        "return_url": charge.return_url,
+    }
 
 
 def fetch_order(key: ChargeKey) -> JuspayRequest:

@@ -87,6 +87,7 @@ ORDER_FIELDS = ERROR_FIELDS | {
 TXN_FIELDS = ORDER_FIELDS | {
     *("txn_type", "sdk_params", "upi_app", "payment_channel", "redirect_after_payment"),
     *("format", "method", "tr", "tid", "mcc"),
+    *("order.order_id", "order.amount", "order.currency"),
 }
 CARD_FIELDS = ERROR_FIELDS | {"card_brand", "card_type", "deleted", "tokenization_status"}
 BIN_FIELDS = ERROR_FIELDS | {"brand", "type", "country", "tokenize_support"}

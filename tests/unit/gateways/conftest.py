@@ -67,6 +67,12 @@ def juspay(make_wire: Callable[..., Wire], script: Scripted) -> Juspay:
 
 
 @pytest.fixture
+def juspay_in_two_calls(make_wire: Callable[..., Wire], script: Scripted) -> Juspay:
+    config = JuspayConfig.model_validate({**CONFIG, "order_with_payment": False})
+    return Juspay(config, make_wire(transport=httpx.MockTransport(script)))
+
+
+@pytest.fixture
 def make_charge() -> Callable[..., Charge]:
     return functools.partial(
         Charge,

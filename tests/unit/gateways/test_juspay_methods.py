@@ -60,7 +60,6 @@ def test_a_method_is_asked_for_in_its_own_fields(source, expected):
 
 
 async def test_a_collect_request_tells_the_customer_to_look_at_the_app(juspay, script, make_charge):
-    script.on("POST /orders", {"order_id": "01k0m9v7c2q4w8z6x3y5", "status": "NEW"})
     script.on("POST /txns", {"order_id": "01k0m9v7c2q4w8z6x3y5", "status": "PENDING_VBV"})
 
     state = await juspay.charge(make_charge(source=UpiCollect(vpa="a@okaxis")))

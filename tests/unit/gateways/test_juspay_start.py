@@ -43,30 +43,27 @@ STARTED = {
 CARD = {**STARTED, "payment": {"authentication": PAGE}}
 
 
-def start(script, order=NEW, txn=STARTED):
-    script.on("POST /orders", order)
-    script.on("POST /txns", txn)
+def start(script, txn=STARTED, status=200):
+    script.on("POST /txns", txn, status)
 
 
-async def test_a_upi_intent_makes_an_order_then_a_transaction(juspay, script, make_charge):
+async def test_a_charge_is_one_call_with_its_order_in_it(juspay, script, make_charge):
     start(script)
 
     state = await juspay.charge(
         make_charge(source=UpiIntent(app="gpay"), client=Client(platform=Platform.ANDROID))
     )
 
+    assert [request.url.path for request in script.requests] == ["/txns"]
     assert script.form(0) == {
-        "order_id": REF,
-        "amount": "1164.00",
-        "currency": "INR",
-        "customer_id": "cust-8812",
-        "customer_email": "customer@example.in",
-        "customer_phone": "9876543210",
-        "description": "Order PO24068",
-        "return_url": "https://shop.example/return",
-    }
-    assert script.form(1) == {
-        "order_id": REF,
+        "order.order_id": REF,
+        "order.amount": "1164.00",
+        "order.currency": "INR",
+        "order.customer_id": "cust-8812",
+        "order.customer_email": "customer@example.in",
+        "order.customer_phone": "9876543210",
+        "order.description": "Order PO24068",
+        "order.return_url": "https://shop.example/return",
         "merchant_id": "acme",
         "payment_method_type": "UPI",
         "payment_method": "UPI_PAY",
@@ -77,7 +74,6 @@ async def test_a_upi_intent_makes_an_order_then_a_transaction(juspay, script, ma
         "format": "json",
     }
     assert (state.ref, state.status) == (REF, AttemptStatus.PENDING)
-    assert (state.amount, state.currency, state.merchant_id) == (116400, "INR", "acme")
     assert (state.gateway_status, state.gateway_payment_id) == ("PENDING_VBV", "eulA1")
 
 
@@ -114,8 +110,8 @@ async def test_a_qr_is_asked_for_by_its_own_transaction_type(juspay, script, mak
 
     state = await juspay.charge(make_charge(source=UpiQr()))
 
-    assert script.form(1)["payment_method"] == "UPI"
-    assert script.form(1)["txn_type"] == "UPI_QR"
+    assert script.form(0)["payment_method"] == "UPI"
+    assert script.form(0)["txn_type"] == "UPI_QR"
     assert state.next_action.kind == "upi_qr"
     assert state.next_action.uri.startswith("upi://pay?tr=1")
 
@@ -125,9 +121,9 @@ async def test_a_card_is_paid_by_its_token_and_a_redirect(juspay, script, make_c
 
     state = await juspay.charge(make_charge(source=CardToken(token=SecretStr("ctkn_1"))))
 
-    assert script.form(1)["payment_method_type"] == "CARD"
-    assert script.form(1)["card_token"] == "ctkn_1"
-    assert script.form(1)["redirect_after_payment"] == "true"
+    assert script.form(0)["payment_method_type"] == "CARD"
+    assert script.form(0)["card_token"] == "ctkn_1"
+    assert script.form(0)["redirect_after_payment"] == "true"
     assert (state.next_action.kind, state.next_action.url) == ("redirect", PAGE["url"])
     assert state.next_action.http_method == "GET"
 
@@ -148,43 +144,38 @@ async def test_a_transaction_without_page_or_link_has_no_next_action(juspay, scr
     assert (await juspay.charge(make_charge())).next_action is None
 
 
-async def test_manual_capture_is_asked_for_on_the_order(juspay, script, make_charge):
-    start(script)
-
-    await juspay.charge(make_charge(capture=False))
-
-    assert script.form(0)["metadata.txns.auto_capture"] == "false"
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [("CHARGED", AttemptStatus.CAPTURED), ("JUSPAY_DECLINED", AttemptStatus.FAILED)],
-)
-async def test_a_transaction_may_be_final_at_once(juspay, script, make_charge, status, expected):
-    start(script, txn={**STARTED, "status": status})
+async def test_a_decline_may_be_the_first_answer(juspay, script, make_charge):
+    start(script, txn={**STARTED, "status": "JUSPAY_DECLINED"})
 
     state = await juspay.charge(make_charge())
 
-    assert (state.status, state.amount, state.next_action) == (expected, 116400, None)
-
-
-@pytest.mark.parametrize("order", [{**NEW, "status": "PENDING_VBV"}, {**NEW, "amount": 1163}])
-async def test_no_transaction_is_started_on_an_order_that_is_not_new_and_ours(
-    juspay, script, make_charge, order
-):
-    script.on("POST /orders", order)
-
-    state = await juspay.charge(make_charge())
-
+    assert (state.status, state.next_action) == (AttemptStatus.FAILED, None)
     assert len(script.requests) == 1
-    assert state.amount == order["amount"] * 100
+
+
+async def test_money_at_once_is_believed_with_an_amount_only(juspay, script, make_charge):
+    start(script, txn={**STARTED, "status": "CHARGED"})
+    script.on(f"GET /orders/{REF}", {**NEW, "status": "CHARGED"})
+
+    state = await juspay.charge(make_charge())
+
+    assert (state.status, state.amount, state.currency) == (AttemptStatus.CAPTURED, 116400, "INR")
+
+
+async def test_money_at_once_with_its_amount_is_not_looked_up(juspay, script, make_charge):
+    start(script, txn={**STARTED, "status": "CHARGED", "amount": 1163})
+
+    state = await juspay.charge(make_charge())
+
+    assert (state.status, state.amount) == (AttemptStatus.CAPTURED, 116300)
+    assert len(script.requests) == 1
 
 
 DUPLICATE = {"status": "DUPLICATE_ORDER_ID", "status_id": 40, "error_code": "x"}
 
 
-async def test_a_duplicate_order_is_read_and_not_charged_twice(juspay, script, make_charge):
-    script.on("POST /orders", DUPLICATE, 400)
+async def test_a_repeat_of_a_charge_reads_it_and_starts_none(juspay, script, make_charge):
+    start(script, DUPLICATE, 400)
     script.on(f"GET /orders/{REF}", {**NEW, "status": "CHARGED"})
 
     state = await juspay.charge(make_charge())
@@ -193,16 +184,33 @@ async def test_a_duplicate_order_is_read_and_not_charged_twice(juspay, script, m
     assert len(script.requests) == 2
 
 
-async def test_a_duplicate_order_that_was_never_paid_is_used(juspay, script, make_charge):
-    script.on("POST /orders", DUPLICATE, 400)
+async def test_a_repeat_of_a_charge_that_never_began_starts_it(juspay, script, make_charge):
+    start(script, DUPLICATE, 400)
     script.on(f"GET /orders/{REF}", NEW)
-    script.on("POST /txns", STARTED)
+    start(script)
 
-    assert (await juspay.charge(make_charge())).status is AttemptStatus.PENDING
+    state = await juspay.charge(make_charge())
+
+    assert script.form(2)["order_id"] == REF
+    assert not [name for name in script.form(2) if name.startswith("order.")]
+    assert (state.status, state.amount) == (AttemptStatus.PENDING, 116400)
+
+
+@pytest.mark.parametrize("order", [{**NEW, "status": "PENDING_VBV"}, {**NEW, "amount": 1163}])
+async def test_no_transaction_is_started_on_an_order_that_is_not_new_and_ours(
+    juspay, script, make_charge, order
+):
+    start(script, DUPLICATE, 400)
+    script.on(f"GET /orders/{REF}", order)
+
+    state = await juspay.charge(make_charge())
+
+    assert len(script.requests) == 2
+    assert state.amount == order["amount"] * 100
 
 
 async def test_a_duplicate_order_that_cannot_be_found_is_unknown(juspay, script, make_charge):
-    script.on("POST /orders", DUPLICATE, 400)
+    start(script, DUPLICATE, 400)
     script.on(f"GET /orders/{REF}", {"status": "NOT_FOUND"}, 400)
 
     with pytest.raises(Unknown):
