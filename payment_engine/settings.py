@@ -127,8 +127,8 @@ class Settings(BaseSettings):
     """The maximum number of saved UPI IDs per customer."""
 
     late_checks: tuple[float, ...] = (21600, 86400, 259200)
-    """When a failed attempt is polled again, in seconds after its start, in case the webhook of
-    a late success was lost."""
+    """When a failed attempt or refund is polled again, in seconds after its start, in case it
+    succeeded all the same."""
     quarantine_rate: str = Field("30/minute;300/hour", pattern=_RATES)
     """How many webhooks with invalid signatures are stored per gateway; Paytm does not repeat
     them."""

@@ -26,6 +26,9 @@ class Platform(StrEnum):
 class GatewayFailure(Exception):
     """A gateway call without a usable answer. A decline is an answer, and therefore a value."""
 
+    retry_after: float | None = None
+    """Seconds that the gateway wants us to wait before the next call; None if it named none."""
+
 
 class NotSent(GatewayFailure):
     """No byte of the request left, provably: it may be sent to another gateway."""
@@ -40,7 +43,7 @@ class Fenced(Saturated):
 
 
 class Refused(GatewayFailure):
-    """The gateway read the request and did not act on it; ``code`` is its own."""
+    """The gateway did not act on the request, as its document says of ``code``, its own."""
 
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -57,6 +60,22 @@ class WrongProof(Refused):
 
 class Unknown(GatewayFailure):
     """The request may have arrived, but there is no usable answer: fetch, never send again."""
+
+
+class Unconfirmed(Unknown):
+    """An error that does not prove that nothing was done: a proxy may have sent the request twice.
+
+    It counts as a refusal once a look at the gateway shows nothing. ``code`` is the gateway's own,
+    or ``http_`` with the status.
+    """
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+
+
+class Throttled(Unconfirmed):
+    """Too many requests (HTTP 429): the same request may be made again later."""
 
 
 @dataclass(frozen=True, kw_only=True)

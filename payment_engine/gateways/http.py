@@ -15,7 +15,7 @@ import httpx
 import structlog
 
 from payment_engine import metrics
-from payment_engine.domain.gateway import Fenced, NotSent, Saturated, Unknown
+from payment_engine.domain.gateway import Fenced, NotSent, Saturated, Throttled, Unknown
 from payment_engine.domain.masking import mask, scrub
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.health import Health, Verdict
@@ -95,7 +95,7 @@ class _Call:
     started: float
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     answer: Answer | None = None
-    outcome: Literal["answered", "not_sent", "unknown"] = "unknown"
+    outcome: Literal["answered", "not_sent", "refused", "unknown"] = "unknown"
     counts: bool = True
 
 
@@ -193,6 +193,9 @@ class Wire:
         except NotSent as error:
             call.outcome = "not_sent"
             call.counts = not isinstance(error, Saturated)
+            raise
+        except Throttled:
+            call.outcome = "refused"
             raise
         except asyncio.CancelledError:
             call.counts = False
@@ -312,12 +315,22 @@ def _address(url: str) -> httpx.URL:
 
 
 def _judge(answer: Answer, *, expect_json: bool) -> None:
+    failure: Unknown | None = None
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
-        raise NotSent("too many requests: not processed")
-    if answer.status == httpx.codes.REQUEST_TIMEOUT or answer.status >= _SERVER_ERROR:
-        raise Unknown(f"status {answer.status}")
+        failure = Throttled("http_429", "too many requests")
+    elif answer.status == httpx.codes.REQUEST_TIMEOUT or answer.status >= _SERVER_ERROR:
+        failure = Unknown(f"status {answer.status}")
+    if failure:
+        failure.retry_after = _retry_after(answer.headers)
+        raise failure
     if expect_json and answer.status < httpx.codes.BAD_REQUEST:
         answer.json()
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the next call, by ``Retry-After``; None for none, or for a date."""
+    value = headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdecimal() else None
 
 
 def _plain(body: Any) -> Any:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from payment_engine.domain.events import Source
 from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED
+from payment_engine.domain.payment import Attempt, Refund, Snapshot
+from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED, RefundStatus
 from payment_engine.domain.store import Load
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
@@ -38,16 +38,14 @@ async def handle_check_charge(engine: Engine, attempt_id: str) -> datetime | Non
 
 
 async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
-    """Send or look up a refund until the gateway is certain."""
+    """Send or look up a refund until the gateway is certain, and a failed one a few times more."""
     known = await load_refund(engine, refund_id)
-    refund = known.refund(refund_id)
+    if known.refund(refund_id).status in REFUND_UNDECIDED:
+        changed = await push_refund(engine, known, refund_id)
+        known = changed.snapshot if changed else known
+    refund, now = known.refund(refund_id), engine.now()
     if refund.status not in REFUND_UNDECIDED:
-        return None
-    if changed := await push_refund(engine, known, refund_id):
-        refund = changed.snapshot.refund(refund_id)
-    if refund.status not in REFUND_UNDECIDED:
-        return None
-    now = engine.now()
+        return await _look_late(engine, known, refund)
     return next_check(engine.settings.check_schedule, refund.created_at, now) or now + _DAILY
 
 
@@ -86,12 +84,27 @@ async def _check_late(engine: Engine, known: Snapshot, attempt_id: str) -> datet
     if not may_reverse(attempt):
         return None
     schedule = engine.settings.late_checks
-    if (engine.now() - attempt.created_at).total_seconds() >= schedule[0]:
+    if _age(engine, attempt) >= schedule[0]:
         known = await poll_charge(engine, known, attempt_id, Source.CHECK) or known
         attempt = known.attempt(attempt_id)
     if not may_reverse(attempt):
         return None
     return next_check(schedule, attempt.created_at, engine.now())
+
+
+async def _look_late(engine: Engine, known: Snapshot, refund: Refund) -> datetime | None:
+    """Look a failed refund up a few times more, days later: it may have been done all the same."""
+    schedule = engine.settings.late_checks
+    if refund.status is RefundStatus.FAILED and _age(engine, refund) >= schedule[0]:
+        changed = await push_refund(engine, known, refund.id, send=False)
+        refund = changed.snapshot.refund(refund.id) if changed else refund
+    failed = refund.status is RefundStatus.FAILED
+    return next_check(schedule, refund.created_at, engine.now()) if failed else None
+
+
+def _age(engine: Engine, row: Attempt | Refund) -> float:
+    """Seconds since it was created."""
+    return (engine.now() - row.created_at).total_seconds()
 
 
 async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from payment_engine.domain.gateway import NotSent, Unknown
+from payment_engine.domain.gateway import NotSent, Throttled, Unknown
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
 
@@ -69,10 +69,25 @@ async def test_a_refused_connection_is_not_sent(make_gateway, nobody, make_charg
         await verb(make_gateway(nobody), make_charge(), key)
 
 
-async def test_too_many_requests_is_not_sent(make_gateway, broken, make_charge, key, verb):
+async def test_too_many_requests_proves_nothing_and_was_sent_once(
+    make_gateway, broken, make_charge, key, verb
+):
     server = await broken(answer("429 Too Many Requests", b"{}"))
 
-    with pytest.raises(NotSent):
+    with pytest.raises(Throttled):
+        await verb(make_gateway(server.url), make_charge(), key)
+
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize("code", ["400 Bad Request", "403 Forbidden", "409 Conflict"])
+@pytest.mark.parametrize("body", [b"{}", b'{"code":"odd","error_code":"odd","status":"odd"}'])
+async def test_an_error_that_no_document_explains_is_no_refusal(
+    make_gateway, broken, make_charge, key, verb, code, body
+):
+    server = await broken(answer(code, body))
+
+    with pytest.raises(Unknown):
         await verb(make_gateway(server.url), make_charge(), key)
 
 

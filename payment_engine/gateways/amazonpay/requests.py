@@ -2,7 +2,16 @@
 
 from payment_engine.domain.gateway import Charge, ChargeKey
 from payment_engine.domain.money import Paise, to_rupees
-from payment_engine.gateways.amazonpay.tables import BALANCE_FIELDS, CHARGE_FIELDS, REFUND_FIELDS
+from payment_engine.gateways.amazonpay.tables import (
+    BALANCE_FIELDS,
+    CHARGE_EXISTS,
+    CHARGE_FIELDS,
+    CHARGE_REFUSED,
+    NOT_FOUND,
+    REFUND_EXISTS,
+    REFUND_FIELDS,
+    REFUND_REFUSED,
+)
 from payment_engine.gateways.amazonpay.wire import AmazonPayConfig, AmazonPayRequest
 
 _CHARGE_PATH = "/v1/payments/charge"
@@ -35,6 +44,7 @@ def charge(config: AmazonPayConfig, charge: Charge, access_token: str) -> Amazon
         fields=fields,
         allow=CHARGE_FIELDS,
         client=charge.client,
+        codes=frozenset({*CHARGE_REFUSED, CHARGE_EXISTS}),
     )
 
 
@@ -46,6 +56,7 @@ def fetch_charge(config: AmazonPayConfig, ref: str) -> AmazonPayRequest:
         path=_CHARGE_PATH,
         fields=_status_fields(config, ref),
         allow=CHARGE_FIELDS,
+        codes=frozenset(NOT_FOUND),
     )
 
 
@@ -67,6 +78,7 @@ def refund(config: AmazonPayConfig, ref: str, key: ChargeKey, amount: Paise) -> 
         path=_REFUND_PATH,
         fields=fields,
         allow=REFUND_FIELDS,
+        codes=frozenset({*REFUND_REFUSED, REFUND_EXISTS}),
     )
 
 
@@ -78,6 +90,7 @@ def fetch_refund(config: AmazonPayConfig, ref: str) -> AmazonPayRequest:
         path=_REFUND_PATH,
         fields=_status_fields(config, ref),
         allow=REFUND_FIELDS,
+        codes=frozenset(NOT_FOUND),
     )
 
 

@@ -46,6 +46,27 @@ ERROR_DECLINE_OF: Mapping[str, str] = {
 }
 """Our decline codes, by errors about the customer's wallet; Amazon made no charge."""
 
+_UNREADABLE: Mapping[str, str] = {
+    "InvalidArguments": "a field is wrong",
+    "InvalidMerchantId": "our seller id is wrong",
+    "MerchantIdMismatch": "our seller id is another one in the header",
+    "AuthorizationFailed": "our signature is wrong",
+    "AuthorizationExpired": "our clock is wrong",
+}
+CHARGE_REFUSED: Mapping[str, str] = {
+    **_UNREADABLE,
+    **ERROR_DECLINE_OF,
+    "InvalidCallbackUrl": "our address is not registered",
+    "InvalidAccessToken": "the wallet's token has ended",
+}
+"""``POST /v1/payments/charge``: no charge was made. After any other code there may be one."""
+REFUND_REFUSED: Mapping[str, str] = {
+    **_UNREADABLE,
+    "InvalidChargeId": "no such charge",
+    "ExcessRefundAmount": "more than is left to refund",
+    "ChargeNotApproved": "the charge is not paid",
+}
+"""``POST /v1/payments/refund``: nothing was refunded. After any other code it may have been."""
 CHARGE_EXISTS = "DuplicateChargeId"
 REFUND_EXISTS = "DuplicateRefundId"
 NOT_FOUND: Mapping[str, str] = {

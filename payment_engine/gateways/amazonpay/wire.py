@@ -13,7 +13,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from payment_engine import metrics
-from payment_engine.domain.gateway import Client, LinkEnded, Refused, Unknown
+from payment_engine.domain.gateway import Client, LinkEnded, Refused, Unconfirmed, Unknown
 from payment_engine.gateways.amazonpay.messages import ErrorAnswer
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
 from payment_engine.gateways.amazonpay.tables import INVALID_TOKEN, SOURCES, WRONG_CLOCK
@@ -113,6 +113,9 @@ class AmazonPayRequest:
     fields: Mapping[str, str]
     allow: frozenset[str]
     client: Client = _NO_DEVICE
+    codes: frozenset[str] = frozenset()
+    """The errors with which Amazon says, by its document, what it did not do, or has done before;
+    after any other one it is not known."""
     must_verify: bool = True
     """Whether a success needs a valid signature; if not, a wrong one is only logged."""
 
@@ -130,9 +133,9 @@ class AmazonPayWire:
     async def call(self, request: AmazonPayRequest, kind: type[M]) -> M:
         """The message of a success.
 
-        Raises Refused with Amazon's own code, LinkEnded for a token that is not valid, Unverified,
-        Unknown or NotSent. Only a call that Amazon refused for its time is signed and sent again,
-        once.
+        Raises Refused for an error of the request's ``codes``, Unconfirmed for another one,
+        LinkEnded for a token that is not valid, Unverified, Unknown or NotSent. Only a call that
+        Amazon refused for its time is signed and sent again, once.
         """
         try:
             return await self._send(request, kind)
@@ -199,8 +202,7 @@ class AmazonPayWire:
             return Unverified(f"{request.operation} was refused with a wrong signature")
         if error.code == WRONG_CLOCK:
             self._adjust_clock(answer.headers.get("x-amz-date"))
-        kind = LinkEnded if error.code == INVALID_TOKEN else Refused
-        return kind(impersonal(error.code), error.message)
+        return _kind_of(request, error.code)(impersonal(error.code), error.message)
 
     def _adjust_clock(self, amazon_date: str | None) -> None:
         """By the date of a refusal; it is not signed, so it moves us by hours at most."""
@@ -259,6 +261,12 @@ class AmazonPayWire:
 
     def _host_and_path(self, request: AmazonPayRequest) -> str:
         return self.config.signed_host + request.path
+
+
+def _kind_of(request: AmazonPayRequest, code: str) -> type[Refused | Unconfirmed]:
+    if code == INVALID_TOKEN:
+        return LinkEnded
+    return Refused if code == WRONG_CLOCK or code in request.codes else Unconfirmed
 
 
 def _readings(request: AmazonPayRequest) -> list[tuple[str, str, Mapping[str, str]]]:

@@ -33,6 +33,8 @@ from payment_engine.gateways.juspay.tables import (
     DUPLICATE_REFUND,
     NO_SUCH_ORDER,
     ORDER_FIELDS,
+    ORDER_REFUSED,
+    REFUND_REFUSED,
 )
 from payment_engine.gateways.juspay.wire import JuspayConfig, JuspayWire, accepted, failure_codes
 
@@ -63,7 +65,7 @@ class Juspay(Gateway):
         if self.config.order_with_payment and charge.capture:
             answer = await self.api.send(requests.with_order(start, charge))
             if not _is_duplicate(answer):
-                return await self._started(charge, accepted(answer, Order))
+                return await self._started(charge, accepted(answer, Order, start.refusals))
             order = await self._existing_order(charge.key)
         else:
             order = await self._create_order(charge)
@@ -94,7 +96,7 @@ class Juspay(Gateway):
         if answer.status >= 400 and failure_codes(answer) & DUPLICATE_REFUND:
             order = await self._fetch_order(key) or Order()
         else:
-            order = accepted(answer, Order)
+            order = accepted(answer, Order, REFUND_REFUSED)
         state = states.find_refund(order, ref, key.ref)
         if state is None:
             raise Unknown("the order shows no such refund")
@@ -161,7 +163,7 @@ class Juspay(Gateway):
         answer = await self.api.send(requests.create_order(charge))
         if _is_duplicate(answer):
             return await self._existing_order(charge.key)
-        return accepted(answer, Order)
+        return accepted(answer, Order, ORDER_REFUSED)
 
     async def _existing_order(self, key: ChargeKey) -> Order:
         order = await self._fetch_order(key)
@@ -183,7 +185,7 @@ class Juspay(Gateway):
         answer = await self.api.send(requests.fetch_order(key))
         if answer.status in (400, 404) and failure_codes(answer) & NO_SUCH_ORDER:
             return None
-        order = accepted(answer, Order)
+        order = accepted(answer, Order, {})
         states.status_of(order, key.ref)
         return order
 

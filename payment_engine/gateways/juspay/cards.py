@@ -13,7 +13,7 @@ from payment_engine.gateways.juspay.messages import (
     CardToken,
     Confirmation,
 )
-from payment_engine.gateways.juspay.tables import BIN_FIELDS, CARD_FIELDS
+from payment_engine.gateways.juspay.tables import BIN_FIELDS, CARD_FIELDS, WRONG_SETUP
 from payment_engine.gateways.juspay.wire import (
     JuspayRequest,
     JuspayWire,
@@ -73,7 +73,7 @@ async def facts(api: JuspayWire, merchant_id: str, digits: str) -> CardFacts | N
     answer = await api.send(request)
     if answer.status in (400, 404) and failure_codes(answer) & _NO_SUCH_BIN:
         return None
-    found = accepted(answer, BinFacts)
+    found = accepted(answer, BinFacts, WRONG_SETUP)
     network = network_named(found.brand or "")
     return CardFacts(
         network=network.name if network else None,

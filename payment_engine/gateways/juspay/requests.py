@@ -18,7 +18,13 @@ from payment_engine.domain.payment_methods import (
     Wallet,
 )
 from payment_engine.domain.upi import APPS
-from payment_engine.gateways.juspay.tables import CHANNELS, ORDER_FIELDS, TXN_FIELDS
+from payment_engine.gateways.juspay.tables import (
+    CAPTURE_REFUSED,
+    CHANNELS,
+    ORDER_FIELDS,
+    TXN_FIELDS,
+    TXN_REFUSED,
+)
 from payment_engine.gateways.juspay.wire import Form, JuspayRequest
 from payment_engine.gateways.reading import in_address
 
@@ -58,6 +64,7 @@ def start_txn(charge: Charge, merchant_id: str) -> JuspayRequest:
         customer_ref=charge.customer.ref,
         allow=TXN_FIELDS,
         form=form,
+        refusals=TXN_REFUSED,
     )
 
 
@@ -122,6 +129,7 @@ def _after_authorization(verb: str, key: ChargeKey, txn_uuid: str, form: Form) -
         customer_ref=key.customer_ref,
         allow=ORDER_FIELDS,
         form=form,
+        refusals=CAPTURE_REFUSED,
     )
 
 

@@ -66,6 +66,48 @@ DECLINE_OF: Mapping[str, str] = {
 }
 """Our decline codes, by the bank's or Juspay's code or, where there is none, by order status."""
 
+WRONG_SETUP: Mapping[str, str] = {
+    "access_denied": "our key is wrong",
+    "UNAUTHORIZED": "our key is wrong",
+    "UNAUTHENTICATED": "our key is missing",
+    "BAD_ORIGIN": "our address is not allowed",
+}
+"""Refused before the request was read (HTTP 401 and 403)."""
+_UNREADABLE: Mapping[str, str] = {
+    **WRONG_SETUP,
+    "INVALID_INPUT": "a field is wrong",
+    "INVALID_REQUEST": "an amount or currency is wrong",
+    "MISSING_MANDATORY_PARAMETER": "a field is missing",
+}
+ORDER_REFUSED: Mapping[str, str] = _UNREADABLE
+"""``POST /orders``: the order was not made."""
+TXN_REFUSED: Mapping[str, str] = {
+    **_UNREADABLE,
+    "Bad request.": "the merchant id is missing",
+    "missing_card_number": "the card's number is missing",
+    "GATEWAY_NOT_FOUND": "no gateway of ours takes this payment, or the CVV is missing",
+    "RESOURCE_NOT_FOUND": "no such order, or no such card token",
+    "EXPIRED": "the card's token has expired",
+}
+"""``POST /txns``: no transaction was started."""
+REFUND_REFUSED: Mapping[str, str] = {
+    **WRONG_SETUP,
+    "invalid.order.not_successful": "the order is not paid",
+    "invalid.amount.exceeded": "more than is left to refund",
+    "invalid amount": "the amount is zero",
+    "Mandatory fields are missing": "the amount or the reference is missing",
+    "NOT_FOUND": "no such order",
+    "RESOURCE_NOT_FOUND": "no such order",
+}
+"""``POST /orders/{order_id}/refunds``: nothing was refunded."""
+CAPTURE_REFUSED: Mapping[str, str] = _UNREADABLE
+"""Capture and void: the money is held as before.
+
+These tables are Juspay's documented errors ("Juspay API Error Codes", "Refund Order", "Card
+transaction API"), by endpoint. With any other code a request may have taken effect: the second of
+two equal requests gets DUPLICATE_REQUEST or INVALID_ACTION, for example.
+"""
+
 NO_SUCH_ORDER = frozenset({"NOT_FOUND", "RESOURCE_NOT_FOUND", "object_not_found"})
 DUPLICATE_ORDER = frozenset({"DUPLICATE_ORDER_ID", "DUPLICATE_REQUEST", "ALREADY_EXISTS"})
 DUPLICATE_REFUND = frozenset({"duplicate.call"})

@@ -4,7 +4,7 @@ from pydantic import SecretStr
 
 from payment_engine.domain.gateway import Unknown, VpaFacts
 from payment_engine.gateways.juspay.messages import VpaVerdict
-from payment_engine.gateways.juspay.tables import ERROR_FIELDS
+from payment_engine.gateways.juspay.tables import ERROR_FIELDS, WRONG_SETUP
 from payment_engine.gateways.juspay.wire import (
     JuspayRequest,
     JuspayWire,
@@ -33,7 +33,7 @@ async def verify(api: JuspayWire, merchant_id: str, vpa: SecretStr) -> VpaFacts:
     answer = await api.send(request)
     if answer.status == 400 and failure_codes(answer) & _MALFORMED:
         return VpaFacts(valid=False)
-    verdict = accepted(answer, VpaVerdict)
+    verdict = accepted(answer, VpaVerdict, WRONG_SETUP)
     valid = _VERDICTS.get(verdict.status or "")
     if valid is None:
         raise Unknown("a UPI id that is neither valid nor invalid")

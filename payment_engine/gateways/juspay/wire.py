@@ -2,12 +2,12 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from payment_engine.domain.gateway import Refused, Unknown
+from payment_engine.domain.gateway import Refused, Unconfirmed, Unknown
 from payment_engine.gateways.http import Answer, Wire
 from payment_engine.gateways.juspay.messages import Failure
 from payment_engine.gateways.reading import Message, impersonal
@@ -15,8 +15,8 @@ from payment_engine.gateways.reading import Message, impersonal
 Form = Mapping[str, str | None]
 M = TypeVar("M", bound=Message)
 
-_UNAUTHORIZED = (401, 403)
-"""A wrong key or address of ours: refused, whatever the body looks like."""
+_REFUSALS = (400, 401, 403, 404)
+"""The statuses that Juspay documents for a request which it refuses."""
 
 
 class JuspayConfig(BaseModel):
@@ -65,7 +65,10 @@ class JuspayConfig(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class JuspayRequest:
-    """One call. ``allow`` names the fields that may be recorded; ``form`` leaves out None."""
+    """One call. ``allow`` names the fields that may be recorded; ``form`` leaves out None.
+
+    ``refusals``: the codes with which Juspay says that it did nothing (tables.py).
+    """
 
     operation: str
     method: Literal["GET", "POST"]
@@ -73,6 +76,7 @@ class JuspayRequest:
     allow: frozenset[str]
     customer_ref: str = ""
     form: Form | None = None
+    refusals: Mapping[str, str] = field(default_factory=dict)
 
 
 class JuspayWire:
@@ -91,7 +95,7 @@ class JuspayWire:
 
     async def call(self, request: JuspayRequest, kind: type[M]) -> M:
         """The message of a success; raises Refused or Unknown for any other answer."""
-        return accepted(await self.send(request), kind)
+        return accepted(await self.send(request), kind, request.refusals)
 
     async def send(self, request: JuspayRequest) -> Answer:
         """Whatever Juspay answers."""
@@ -106,27 +110,33 @@ class JuspayWire:
         )
 
 
-def accepted(answer: Answer, kind: type[M]) -> M:
-    """The message of a success; raises Refused with Juspay's own code, else Unknown."""
+def accepted(answer: Answer, kind: type[M], refusals: Mapping[str, str]) -> M:
+    """The message of a success.
+
+    Raises Refused for an error with a code of ``refusals``, Unconfirmed for any other error.
+    """
     if answer.status < 300:
         return kind.read(answer.json())
     if answer.status < 400:
         raise Unknown(f"a redirect: status {answer.status}")
-    raise _refusal(answer)
+    raise _refusal(answer, refusals)
 
 
 def failure_codes(answer: Answer) -> set[str | None]:
     """Every code that an error names; none where it is not one of Juspay's."""
-    body = answer.json() if answer.is_json else None
-    return Failure.read(body).codes if isinstance(body, dict) else set()
+    return _failure(answer).codes
 
 
-def _refusal(answer: Answer) -> Refused | Unknown:
-    unauthorized = answer.status in _UNAUTHORIZED
-    failure = Failure() if unauthorized and not answer.is_json else Failure.read(answer.json())
+def _refusal(answer: Answer, refusals: Mapping[str, str]) -> Refused | Unconfirmed:
+    failure = _failure(answer)
     info = failure.error_info
-    code = failure.error_code or info.code or failure.status
-    if code is None and not unauthorized:
-        return Unknown(f"status {answer.status} without an error code of Juspay's")
+    code = failure.error_code or info.code or failure.status or f"http_{answer.status}"
     message = failure.error_message or info.developer_message or info.code or ""
-    return Refused(impersonal(code or f"http_{answer.status}"), impersonal(message))
+    documented = answer.status in _REFUSALS and failure.codes & refusals.keys()
+    kind = Refused if documented else Unconfirmed
+    return kind(impersonal(code), impersonal(message))
+
+
+def _failure(answer: Answer) -> Failure:
+    body = answer.json() if answer.is_json else None
+    return Failure.read(body) if isinstance(body, dict) else Failure()

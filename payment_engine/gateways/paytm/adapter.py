@@ -48,6 +48,7 @@ from payment_engine.gateways.paytm.tables import (
     NO_VERDICT,
     ORDER_ACCEPTED,
     ORDER_EXISTS,
+    ORDER_REFUSED,
     PROCESS_DECLINE_OF,
     PROCESS_REFUSED,
     REFUND_EXISTS,
@@ -275,7 +276,7 @@ def _session_token(charge: Charge, instrument: SecretStr) -> str:
 
 
 def _token(order: OrderAnswer) -> str:
-    token = order.require_accepted().txn_token
+    token = order.require_accepted(ORDER_REFUSED).txn_token
     if token is None:
         raise Unknown("an order without its token")
     return token.get_secret_value()

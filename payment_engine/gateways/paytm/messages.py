@@ -3,14 +3,14 @@
 Answers are a head and a body; these are the bodies. Field names are Paytm's own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, PlainValidator
 from pydantic.alias_generators import to_camel
 from pydantic.aliases import AliasPath
 
-from payment_engine.domain.gateway import Refused, Unknown
+from payment_engine.domain.gateway import Refused, Unconfirmed, Unknown
 from payment_engine.gateways.reading import (
     Amount,
     Code,
@@ -45,12 +45,17 @@ class Answer(PaytmMessage):
         """Whether Paytm did what we asked; this never means that money moved."""
         return self.status in ("S", "SUCCESS")
 
-    def require_accepted(self) -> Self:
-        """The same answer; raises Refused with Paytm's code for a failure, else Unknown."""
+    def require_accepted(self, refusals: Container[str] | None = None) -> Self:
+        """The same answer; raises Refused with Paytm's code for a failure, else Unknown.
+
+        ``refusals``: the only codes that prove that nothing was done; any other failure is then
+        Unconfirmed. None for a call that changes nothing.
+        """
         if self.accepted:
             return self
         if self.status == "F":
-            raise Refused(impersonal(self.code), self.message)
+            proven = refusals is None or self.code in refusals
+            raise (Refused if proven else Unconfirmed)(impersonal(self.code), self.message)
         raise Unknown(f"{self.status} {self.code}")
 
 

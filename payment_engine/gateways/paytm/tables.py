@@ -98,6 +98,20 @@ ORDER_EXISTS: Mapping[str, str] = {
     "2023": "repeated with other data, or after it was paid",
 }
 """``initiateTransaction`` knows the order already."""
+ORDER_REFUSED: Mapping[str, str] = {
+    "196": "above the allowed amount",
+    "330": "checksum refused",
+    "335": "merchant id refused",
+    "1001": "invalid parameters",
+    "1007": "a mandatory field is missing",
+    "1008": "a pipe character",
+    "1011": "invalid offer",
+    "2005": "checksum refused",
+    "2007": "invalid amount",
+    "2013": "merchant id of query and body differ",
+    "2014": "order id of query and body differ",
+}
+"""``initiateTransaction`` refused the request: it opened no order."""
 UNKNOWN_BIN = "1001"
 """``fetchBinDetail`` does not know the first digits of a card."""
 

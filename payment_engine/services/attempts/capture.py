@@ -15,7 +15,14 @@ from payment_engine.domain.errors import (
     Unsupported,
 )
 from payment_engine.domain.events import EventType, Source
-from payment_engine.domain.gateway import ChargeKey, ChargeState, GatewayFailure, Refused
+from payment_engine.domain.gateway import (
+    ChargeKey,
+    ChargeState,
+    GatewayFailure,
+    Refused,
+    Throttled,
+    Unconfirmed,
+)
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
@@ -37,6 +44,7 @@ from payment_engine.services.lifecycle.once import answer_now, keyed_load, once,
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 
 Verb = Literal["capture", "void"]
+Refusal = Refused | Unconfirmed
 
 _JOBS: dict[Verb, JobKind] = {"capture": JobKind.CAPTURE, "void": JobKind.VOID}
 _OPPOSITES: dict[Verb, JobKind] = {"capture": JobKind.VOID, "void": JobKind.CAPTURE}
@@ -129,7 +137,7 @@ async def _conclude(
     changed: Changed,
     attempt_id: str,
     verb: Verb,
-    refusal: Refused | None,
+    refusal: Refusal | None,
     reply: Reply | None,
 ) -> Pushed:
     attempt = changed.snapshot.attempt(attempt_id)
@@ -152,7 +160,7 @@ async def _conclude(
 
 async def _send(
     gateway: Gateway, key: ChargeKey, attempt: Attempt, verb: Verb, *, first: bool
-) -> tuple[ChargeState | None, Refused | None]:
+) -> tuple[ChargeState | None, Refusal | None]:
     """The new state of the charge, and the refusal, if the gateway did not act."""
     amount = Paise(attempt.amount_to_capture or attempt.amount_authorized)
     state = None if first else await gateway.fetch_charge(key)
@@ -162,7 +170,9 @@ async def _send(
         if verb == "capture":
             return await gateway.capture(key, amount), None
         return await gateway.void(key), None
-    except Refused as refusal:
+    except Throttled:
+        raise
+    except (Refused, Unconfirmed) as refusal:
         return await gateway.fetch_charge(key), refusal
 
 

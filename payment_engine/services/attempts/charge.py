@@ -38,6 +38,7 @@ from payment_engine.services.attempts.payment_source import (
     charge_source,
     consent_to_save,
 )
+from payment_engine.services.attempts.refusals import confirmed_charge
 from payment_engine.services.instruments.vpas import payer_columns
 from payment_engine.services.lifecycle.change import Beside, Changed
 from payment_engine.services.lifecycle.once import Render, reply_to
@@ -134,21 +135,23 @@ async def charge_with_failover(
     """Charge, and move on to another gateway if that is safe.
 
     Only proof that nothing was collected moves a charge: it was never sent, or refused before the
-    customer authenticated. After a decline or an unknown outcome it stays where it is.
+    customer authenticated, and a look at the gateway shows nothing. After a decline or an unknown
+    outcome it stays where it is.
     """
     tried: dict[str, str] = {}
     seed, deadline = attempt.ref, time.monotonic() + FAILOVER_SECONDS
     while True:
-        outcome = await _call_gateway(engine, known, attempt, context)
-        tried[attempt.gateway] = type(outcome).__name__
-        enough = len(tried) >= engine.settings.gateways_tried_most or time.monotonic() > deadline
-        movable = isinstance(outcome, NotSent | Refused) and context.source.ref is None
-        stays = enough or not movable
+        answered = await _call_gateway(engine, known, attempt, context)
+        enough = len(tried) + 1 >= engine.settings.gateways_tried_most
+        bound = enough or time.monotonic() > deadline or context.source.ref is not None
+        outcome = await confirmed_charge(engine, known, attempt, answered, leaves=not bound)
+        tried[attempt.gateway] = type(answered).__name__
+        stays = bound or not isinstance(outcome, NotSent | Refused)
         reply = reply_to(context.call, attempt.id, render) if stays else None
         changed = await apply_charge_outcome(
             engine, known, attempt.id, outcome, Source.ANSWER, reply
         )
-        await record_outcome(engine, (attempt.gateway, context.method), outcome)
+        await record_outcome(engine, (attempt.gateway, context.method), answered)
         moved = None if stays else await _move_on(engine, changed, attempt, context, seed, tried)
         if moved is None:
             attempt = changed.snapshot.attempt(attempt.id)

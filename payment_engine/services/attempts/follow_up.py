@@ -18,8 +18,8 @@ from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, cha
 from payment_engine.services.lifecycle.sanitize import printable
 
 _NEVER_STARTED = "never_started"
-_UNCHARGED = frozenset({"gateway_unreachable", "gateway_rejected", _NEVER_STARTED})
-"""Declines of charges that no gateway ever began."""
+_NEVER_SENT = "gateway_unreachable"
+"""The decline of a charge that provably never left."""
 _LONGEST_REASON = 120
 
 _log = structlog.get_logger()
@@ -47,8 +47,8 @@ async def poll_charge(
 
 
 def may_reverse(attempt: Attempt) -> bool:
-    """Whether a failed attempt may yet turn out to be paid: a gateway once began to charge it."""
-    return attempt.status is AttemptStatus.FAILED and attempt.decline_code not in _UNCHARGED
+    """Whether a failed attempt may yet turn out to be paid: it was sent to its gateway."""
+    return attempt.status is AttemptStatus.FAILED and attempt.decline_code != _NEVER_SENT
 
 
 async def give_up(engine: Engine, known: Snapshot, attempt_id: str) -> None:

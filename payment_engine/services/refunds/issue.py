@@ -8,11 +8,14 @@ from payment_engine import logs
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import (
+    ChargeKey,
     ChargeState,
     GatewayFailure,
     RefundOutcome,
     RefundState,
     Refused,
+    Throttled,
+    Unconfirmed,
 )
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
@@ -22,6 +25,7 @@ from payment_engine.domain.requests.payments import RefundIn
 from payment_engine.domain.states import RefundStatus
 from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
+from payment_engine.gateways.base import Gateway
 from payment_engine.services.access.idempotency import (
     Answer,
     IdempotentCall,
@@ -135,8 +139,29 @@ async def _outcome(
     if state or not unknown_there or not send:
         return state
     outcome = await _send(engine, known, refund)
+    if not isinstance(outcome, Refused | Unconfirmed):
+        return outcome
+    outcome = await _confirmed(gateway, refund, key, outcome)
     certain = first or engine.now() - refund.created_at > gateway.shows_within
     return None if isinstance(outcome, Refused) and not certain else outcome
+
+
+async def _confirmed(
+    gateway: Gateway, refund: Refund, key: ChargeKey, refusal: Refused | Unconfirmed
+) -> RefundOutcome:
+    """A refused refund after one look: the refund if there is one, for a proxy that sent the
+    request twice gets the refusal of the second; else Refused, and again later if it was Throttled.
+
+    Where the look fails, the refusal is what it was.
+    """
+    try:
+        state = await gateway.fetch_refund(refund.ref, key)
+    except GatewayFailure as failure:
+        _log.warning("refusal_without_a_look", failure=type(failure).__name__)
+        return refusal
+    if state or isinstance(refusal, Throttled):
+        return state or refusal
+    return Refused(refusal.code)
 
 
 async def _send(engine: Engine, known: Snapshot, refund: Refund) -> RefundOutcome:

@@ -12,7 +12,14 @@ import structlog
 from payment_engine import metrics
 from payment_engine.db import routes
 from payment_engine.db.errors import database_away
-from payment_engine.domain.gateway import ChargeOutcome, ChargeState, Refused, Saturated
+from payment_engine.domain.gateway import (
+    ChargeOutcome,
+    ChargeState,
+    Refused,
+    Saturated,
+    Throttled,
+    Unconfirmed,
+)
 from payment_engine.domain.routing import BreakerStatus, RouteKey, RoutingState
 from payment_engine.engine import Engine
 
@@ -74,7 +81,8 @@ async def record_outcome(engine: Engine, route: RouteKey, outcome: ChargeOutcome
     """Record how a charge went; the database is written only if the breaker changes."""
     if isinstance(outcome, Saturated):
         return
-    answered = isinstance(outcome, ChargeState | Refused)
+    refused = isinstance(outcome, Refused | Unconfirmed) and not isinstance(outcome, Throttled)
+    answered = refused or isinstance(outcome, ChargeState)
     health = engine.routes.health(route)
     health.note(ok=answered)
     state = engine.routes.state.breaker(route).state

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from payment_engine.domain.declines import DECLINES
-from payment_engine.domain.gateway import Refused, Unknown
+from payment_engine.domain.gateway import Refused, Unconfirmed, Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.states import RefundStatus as R
 from payment_engine.gateways.amazonpay import tables
@@ -160,10 +160,12 @@ async def test_a_reference_that_amazon_never_saw_is_none(amazonpay, amazon, key,
 @pytest.mark.parametrize(
     ("status", "code"), [(400, "InvalidArguments"), (401, "AuthorizationFailed")]
 )
-async def test_any_other_error_is_a_refusal_by_its_code(amazonpay, amazon, key, status, code):
+async def test_any_other_error_of_a_look_says_nothing_of_the_charge(
+    amazonpay, amazon, key, status, code
+):
     amazon.error(STATUS, code, status)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Unconfirmed) as refused:
         await amazonpay.fetch_charge(key)
 
     assert refused.value.code == code

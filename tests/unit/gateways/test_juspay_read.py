@@ -3,7 +3,7 @@
 import pytest
 
 from payment_engine.domain.declines import DECLINES as OUR_DECLINES
-from payment_engine.domain.gateway import ChargeKey, Refused, Unknown
+from payment_engine.domain.gateway import ChargeKey, Refused, Unconfirmed, Unknown
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.juspay.tables import CHARGE_STATUS, DECLINE_OF, REFUND_STATUS
 
@@ -213,22 +213,51 @@ INFO = {"error_info": {"code": "INVALID_INPUT", "developer_message": "what"}, "s
 @pytest.mark.parametrize(
     ("status", "body", "code"),
     [
-        (400, OLD, "bad.thing"),
-        (400, INFO, "INVALID_INPUT"),
+        (400, {**OLD, "error_code": "invalid amount"}, "invalid amount"),
+        (400, {"error_info": {"code": "RESOURCE_NOT_FOUND"}}, "RESOURCE_NOT_FOUND"),
         (401, {"status": "error", "error_code": "access_denied"}, "access_denied"),
-        (401, b"", "http_401"),
-        (403, b"<html>", "http_403"),
         (403, {"error_info": {"code": "BAD_ORIGIN"}}, "BAD_ORIGIN"),
-        (403, {}, "http_403"),
     ],
 )
-async def test_both_generations_of_errors_are_refusals(juspay, script, key, status, body, code):
-    script.on(ORDER, body, status)
+async def test_documented_errors_of_both_generations_are_refusals(
+    juspay, script, key, status, body, code
+):
+    script.on(REFUNDS, body, status)
 
     with pytest.raises(Refused) as refusal:
-        await juspay.fetch_charge(key)
+        await juspay.refund("rf0001", key, 10000)
 
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, OLD, "bad.thing"),
+        (400, INFO, "INVALID_INPUT"),
+        (401, {"status": "error", "error_code": "internal_error"}, "internal_error"),
+        (401, b"", "http_401"),
+        (403, b"<html>", "http_403"),
+        (403, {}, "http_403"),
+        (409, {"status": "error", "error_code": "access_denied"}, "access_denied"),
+    ],
+)
+async def test_any_other_error_does_not_prove_that_nothing_was_done(
+    juspay, script, key, status, body, code
+):
+    script.on(REFUNDS, body, status)
+
+    with pytest.raises(Unconfirmed) as failure:
+        await juspay.refund("rf0001", key, 10000)
+
+    assert failure.value.code == code
+
+
+async def test_a_look_that_is_refused_says_nothing_of_the_charge(juspay, script, key):
+    script.on(ORDER, {"status": "error", "error_code": "access_denied"}, 401)
+
+    with pytest.raises(Unknown):
+        await juspay.fetch_charge(key)
 
 
 async def test_an_error_that_is_no_object_is_unknown(juspay, script, key):

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import structlog
 
-from payment_engine.domain.gateway import NotSent, Saturated, Unknown
+from payment_engine.domain.gateway import NotSent, Saturated, Throttled, Unknown
 from payment_engine.gateways.http import NEVER_SENT, parse_json
 from tests.unit.gateways.loopback import post
 
@@ -85,7 +85,7 @@ async def test_what_may_have_been_sent_is_never_tried_again(make_wire):
 
 @pytest.mark.parametrize(
     ("status", "failure", "outcome"),
-    [(429, NotSent, "not_sent"), (408, Unknown, "unknown"), (500, Unknown, "unknown")],
+    [(429, Throttled, "refused"), (408, Unknown, "unknown"), (500, Unknown, "unknown")],
 )
 async def test_a_status_that_is_no_answer(make_wire, recorded, status, failure, outcome):
     with pytest.raises(failure):
@@ -93,6 +93,19 @@ async def test_a_status_that_is_no_answer(make_wire, recorded, status, failure, 
 
     assert (recorded[0].status, recorded[0].outcome) == (status, outcome)
     assert recorded[0].response == {"status": "x"}
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "seconds"),
+    [(429, "7", 7.0), (503, "120", 120.0), (429, "Fri, 27 Nov 2026 07:28:00 GMT", None)],
+)
+async def test_how_long_a_gateway_wants_us_to_wait_is_read(make_wire, status, value, seconds):
+    wire = make_wire(transport=answering(status, headers={"retry-after": value}, json={}))
+
+    with pytest.raises(Unknown) as failure:
+        await post(wire, "http://x")
+
+    assert failure.value.retry_after == seconds
 
 
 async def test_a_refusal_that_is_not_json_is_an_answer_until_it_is_read(make_wire):
