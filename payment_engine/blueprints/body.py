@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -34,15 +35,27 @@ _MAX_DEPTH = 32
 """Far deeper than any request, far shallower than what exhausts the stack."""
 
 
-def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
-    """The raw JSON; an absent body counts as ``{}``. ``secrets`` names fields that may hold one.
+@dataclass(frozen=True)
+class CheckedBody:
+    """A body of JSON as it was sent, and without the fields that may hold a secret."""
+
+    raw: bytes
+    stored: Any
+    """What may be stored or hashed of it."""
+
+
+NO_BODY = CheckedBody(b"{}", {})
+
+
+def check_body(request: Request, secrets: Set[str] = frozenset()) -> CheckedBody:
+    """The body; an absent one counts as ``{}``. ``secrets`` names fields that may hold one.
 
     Raises UnsupportedMediaType, CardDataNotAccepted (naming the field, never its value) and
     MalformedBody.
     """
     raw: bytes = request.body
     if not raw:
-        return b"{}"
+        return NO_BODY
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in _CONTENT_TYPES.get(request.method, _JSON):
         raise UnsupportedMediaType(f"the content type is {content_type or 'missing'}")
@@ -52,17 +65,18 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> bytes:
         if has_card_number(raw.decode(errors="replace")):
             raise CardDataNotAccepted from None
         raise MalformedBody from None
+    stored = _without(value, secrets)
     if raw.count(b"{") + raw.count(b"[") <= _MAX_DEPTH and not _DOUBTFUL.search(raw):
-        return raw
-    for path, message in _find_card_data(without(value, secrets), ()):
+        return CheckedBody(raw, stored)
+    for path, message in _find_card_data(stored, ()):
         pointer = json_pointer(path)
         raise CardDataNotAccepted(
             f"{pointer or 'body'}: {message}", errors=[{"pointer": pointer, "message": message}]
         )
-    return raw
+    return CheckedBody(raw, stored)
 
 
-def without(value: Any, secrets: Set[str]) -> Any:
+def _without(value: Any, secrets: Set[str]) -> Any:
     """The body without its secret fields, which are neither searched nor hashed."""
     if not (secrets and isinstance(value, dict)):
         return value

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sanic import Blueprint, HTTPResponse, Request
 from typing_extensions import TypeVar
 
-from payment_engine.blueprints.body import check_body, without
+from payment_engine.blueprints.body import NO_BODY, CheckedBody, check_body
 from payment_engine.blueprints.callers import authenticate
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
@@ -129,9 +129,13 @@ def as_json(
     document: Mapping[str, object], status: int = 200, headers: dict[str, str] | None = None
 ) -> HTTPResponse:
     """A document as the response's bytes."""
-    return HTTPResponse(
-        orjson.dumps(document), status=status, headers=headers, content_type="application/json"
-    )
+    return _json_response(orjson.dumps(document), status, headers)
+
+
+def _json_response(
+    content: bytes, status: int, headers: dict[str, str] | None = None
+) -> HTTPResponse:
+    return HTTPResponse(content, status=status, headers=headers, content_type="application/json")
 
 
 async def _api_call(
@@ -144,13 +148,14 @@ async def _api_call(
     caller = await authenticate(engine, request, known.callers)
     if known.role and known.role not in caller.roles:
         raise Forbidden(f"this route requires the role {known.role}")
+    checked = check_body(request, known.secrets) if body else NO_BODY
     return ApiCall(
         engine=engine,
         request=request,
         caller=caller,
-        body=_body(request, body, known) if body else None,
+        body=_body(checked, body, known) if body else None,
         query=_query(request, known.query) if known.query else None,
-        key=_key(engine, request, caller, known.secrets) if known.idempotent else None,
+        key=_key(engine, request, caller, checked) if known.idempotent else None,
         path=path_values,
     )
 
@@ -163,14 +168,13 @@ def _response(known: Operation, result: Result) -> HTTPResponse:
     if isinstance(result, HTTPResponse):
         return result
     if isinstance(result, Answer):
-        return as_json(result.body, result.status)
+        return _json_response(result.json, result.status)
     return as_json(result, next(iter(known.answers)))
 
 
-def _body(request: Request, shape: TypeAdapter[Any], known: Operation) -> Any:
-    raw = check_body(request, known.secrets)
+def _body(checked: CheckedBody, shape: TypeAdapter[Any], known: Operation) -> Any:
     try:
-        return shape.validate_json(raw)
+        return shape.validate_json(checked.raw)
     except ValidationError as error:
         raise _invalid_request(error, tagged=not isinstance(known.body, type)) from None
 
@@ -190,9 +194,7 @@ def _invalid_request(error: ValidationError, *, tagged: bool = False) -> Invalid
     return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=errors)
 
 
-def _key(
-    engine: Engine, request: Request, caller: Caller, secrets: frozenset[str]
-) -> IdempotentCall:
+def _key(engine: Engine, request: Request, caller: Caller, body: CheckedBody) -> IdempotentCall:
     key = request.headers.get("idempotency-key", "")
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyRequired(
@@ -203,7 +205,4 @@ def _key(
         raise CardDataNotAccepted("the Idempotency-Key contains a card number")
     scoped = f"{caller.payment_id or ''}:{key}"
     route = f"{request.method} {request.path}"
-    body = request.body
-    if secrets and body:
-        body = orjson.dumps(without(orjson.loads(body), secrets))
-    return fingerprinted(engine, caller.merchant_id, scoped, route, body)
+    return fingerprinted(engine, caller.merchant_id, scoped, route, body.stored)

@@ -32,7 +32,10 @@ Changes = Mapping[str, Mapping[str, Any]]
 
 
 def changed_columns(before: Snapshot | None, after: Snapshot) -> dict[str, dict[str, Any]]:
-    """The new values of what changed, by row id and column; a new row has all but its defaults."""
+    """The new values of what changed, by row id and column.
+
+    A new row has what the history replays of it, but for its defaults.
+    """
     known = {row.id: row for row in _rows(before)} if before else {}
     differences = ((row.id, _difference(known.get(row.id), row)) for row in _rows(after))
     return {row_id: columns for row_id, columns in differences if columns}
@@ -65,8 +68,9 @@ def _difference(
     }
 
 
+_KINDS = (Payment, Attempt, Refund)
+_CHANGEABLE = {kind: tuple({each.name for each in fields(kind)} - _FIXED) for kind in _KINDS}
 _DEFAULTS = {
-    kind: {column.name: column.default for column in fields(kind)}
-    for kind in (Payment, Attempt, Refund)
+    kind: {each.name: each.default for each in fields(kind) if each.name not in NOT_IN_HISTORY}
+    for kind in _KINDS
 }
-_CHANGEABLE = {kind: tuple(set(defaults) - _FIXED) for kind, defaults in _DEFAULTS.items()}

@@ -29,6 +29,9 @@ Prefix = Literal[
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 50
 _BODY_LENGTH = 20
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(5 * (_BODY_LENGTH - 2), -1, -10)
+"""Where the ten bits of each pair of characters begin, from the first pair."""
 _DRAWN_BEFORE = 10
 """Seconds."""
 
@@ -53,8 +56,7 @@ def first_id(prefix: Prefix, at: datetime) -> str:
 
 def _written(prefix: Prefix, ms: int, random: int) -> str:
     number = (ms & (1 << 48) - 1) << _RANDOM_BITS | random
-    shifts = range(5 * (_BODY_LENGTH - 1), -1, -5)
-    return f"{prefix}_" + "".join(_ALPHABET[number >> shift & 31] for shift in shifts)
+    return f"{prefix}_" + "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def gateway_ref(identifier: str) -> str:

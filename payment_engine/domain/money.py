@@ -1,6 +1,7 @@
 """Money is an integer of paise; rupee strings exist only where a gateway needs them."""
 
 import re
+from functools import lru_cache
 from typing import NewType
 
 Paise = NewType("Paise", int)
@@ -32,6 +33,7 @@ def from_rupees(text: str) -> Paise:
     return Paise(int(rupees) * 100 + int(paise.ljust(2, "0")))
 
 
+@lru_cache(maxsize=4096)
 def display(amount: Paise) -> str:
     """Rupees for people, in Indian grouping: ``₹1,23,456.78``; a minus sign comes first."""
     rupees, paise = divmod(abs(amount), 100)

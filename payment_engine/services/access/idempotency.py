@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
 import orjson
 
@@ -38,6 +39,11 @@ class Answer:
     status: int
     body: Mapping[str, object]
 
+    @cached_property
+    def json(self) -> bytes:
+        """The document as it is stored and sent."""
+        return orjson.dumps(self.body)
+
     @classmethod
     def done(cls, document: Mapping[str, object]) -> Self:
         """The request is done, or was done before."""
@@ -63,10 +69,10 @@ class AlreadyClaimed(Exception):
 
 
 def fingerprinted(
-    engine: Engine, merchant_id: str, key: str, route: str, body: bytes
+    engine: Engine, merchant_id: str, key: str, route: str, body: Any
 ) -> IdempotentCall:
     """The call with a keyed hash of its content; the order of JSON members does not matter."""
-    canonical = orjson.dumps(orjson.loads(body or b"{}"), option=orjson.OPT_SORT_KEYS)
+    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     content = route.encode() + b"\n" + canonical
     former = engine.sealer.derive_previous(_PURPOSE)
     return IdempotentCall(
@@ -109,6 +115,16 @@ def earlier_answer(
 
 def claimed_key(engine: Engine, call: IdempotentCall, resource_id: str) -> KeyRow:
     """The row of a key that this process takes and answers later, not yet written."""
+    return _key_row(engine, call, resource_id)
+
+
+def answered_key(engine: Engine, call: IdempotentCall, resource_id: str, answer: Answer) -> KeyRow:
+    """The row of a key with its answer, not yet written."""
+    sealed = _seal(engine, call, answer)
+    return _key_row(engine, call, resource_id, status_code=answer.status, response=sealed)
+
+
+def _key_row(engine: Engine, call: IdempotentCall, resource_id: str, **answer: Any) -> KeyRow:
     return KeyRow(
         merchant_id=call.merchant_id,
         key=call.key,
@@ -116,21 +132,13 @@ def claimed_key(engine: Engine, call: IdempotentCall, resource_id: str) -> KeyRo
         resource_id=resource_id,
         process_id=engine.process_id,
         created_at=engine.now(),
-    )
-
-
-def answered_key(engine: Engine, call: IdempotentCall, resource_id: str, answer: Answer) -> KeyRow:
-    """The row of a key with its answer, not yet written."""
-    return replace(
-        claimed_key(engine, call, resource_id),
-        status_code=answer.status,
-        response=_seal(engine, call, answer),
+        **answer,
     )
 
 
 def _seal(engine: Engine, call: IdempotentCall, answer: Answer) -> bytes:
     """An answer is encrypted at rest: it may contain a checkout token."""
-    return engine.sealer.seal(orjson.dumps(answer.body), _row_id(call))
+    return engine.sealer.seal(answer.json, _row_id(call))
 
 
 def _unseal(engine: Engine, call: IdempotentCall, response: bytes) -> bytes:
