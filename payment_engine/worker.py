@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
@@ -10,10 +10,11 @@ import structlog
 
 from payment_engine import metrics
 from payment_engine.collector import settle
+from payment_engine.db import job_queues
+from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob
 from payment_engine.db.outbox import ClaimedMessage
 from payment_engine.db.retention import delete_older
-from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import retention
 from payment_engine.services.job_handlers import HANDLERS
@@ -88,30 +89,26 @@ async def repeat(
 def job_streams(engine: Engine) -> list[Stream[ClaimedJob]]:
     """A queue of jobs per gateway, so that a slow one delays only its own; one for webhooks, which
     call no gateway; and one for all other jobs."""
-    return [*(job_stream(engine, gateway) for gateway in engine.gateways), *_others(engine)]
+    webhooks = _stream(engine, "jobs_webhooks", job_queues.WEBHOOKS)
+    return [
+        *(job_stream(engine, gateway) for gateway in engine.gateways),
+        webhooks,
+        other_jobs(engine),
+    ]
 
 
 def job_stream(engine: Engine, gateway: str) -> Stream[ClaimedJob]:
     """The jobs that call one gateway."""
-    claim = partial(runner.claim, engine, gateway=gateway, not_kind=JobKind.HANDLE_WEBHOOK)
-    return _stream(engine, f"jobs_{gateway}", claim)
+    return _stream(engine, f"jobs_{gateway}", job_queues.of_gateway(gateway))
 
 
 def other_jobs(engine: Engine) -> Stream[ClaimedJob]:
     """The jobs that call no gateway, or one that is configured no longer."""
-    known = list(engine.gateways)
-    claim = partial(runner.claim, engine, other_than=known, not_kind=JobKind.HANDLE_WEBHOOK)
-    return _stream(engine, "jobs_other", claim)
+    return _stream(engine, "jobs_other", job_queues.of_none_of(list(engine.gateways)))
 
 
-def _others(engine: Engine) -> list[Stream[ClaimedJob]]:
-    webhooks = partial(runner.claim, engine, kind=JobKind.HANDLE_WEBHOOK)
-    return [_stream(engine, "jobs_webhooks", webhooks), other_jobs(engine)]
-
-
-def _stream(
-    engine: Engine, name: str, claim: Callable[[int], Awaitable[Sequence[ClaimedJob]]]
-) -> Stream[ClaimedJob]:
+def _stream(engine: Engine, name: str, queue: Queue) -> Stream[ClaimedJob]:
+    claim = partial(runner.claim, engine, queue)
     return Stream(name, claim, lambda job: runner.run(engine, job, HANDLERS), most=MOST)
 
 

@@ -6,7 +6,7 @@ writes are invisible within it. CTEs run in no guaranteed order, so each table i
 upsert, whose rows are in an order that all batches share.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from tortoise.models import Model
@@ -100,6 +100,10 @@ _JOB_CONFLICT = """(kind, subject) DO UPDATE SET run_at = least(job.run_at, excl
 _ANSWER_CONFLICT = """(merchant_id, key) DO UPDATE SET resource_id = excluded.resource_id,
     status_code = excluded.status_code, response = excluded.response
     WHERE idempotency_key.response IS NULL"""
+
+_IN_TURN = """greatest(x.run_at, (SELECT max(o.run_at) FILTER (WHERE o.state = 'ready')
+    FROM outbox_message o WHERE o.payment_id = x.payment_id AND o.sequence < x.sequence))"""
+"""A message is due no earlier than those of its payment that wait to be sent again."""
 
 _CHANGE_OUTCOME = """SELECT n, CASE{ended}
     WHEN n NOT IN (SELECT n FROM guarded) THEN 'faster'
@@ -217,7 +221,9 @@ def add_key_statement() -> str:
 def _followers(*, events: int, messages: int, jobs: int) -> Iterable[str]:
     """What is written with a payment's rows: history, messages and jobs."""
     yield _insert("noted", PaymentEvent, events, ("n", "o"), ordinal=True)
-    yield _insert("sent", OutboxMessage, messages, ("payment_id", "sequence"))
+    yield _insert(
+        "sent", OutboxMessage, messages, ("payment_id", "sequence"), values={"run_at": _IN_TURN}
+    )
     yield _insert("planned", Job, jobs, ("kind", "subject"), conflict=_JOB_CONFLICT)
 
 
@@ -248,19 +254,21 @@ def _insert(
     source: str = "passed",
     conflict: str | None = None,
     ordinal: bool = False,
+    values: Mapping[str, str] = {},
 ) -> str:
-    """Insert the documents of the changes in ``source``, in ``order``."""
+    """Insert the documents of the changes in ``source``, in ``order``; ``values`` are expressions
+    for columns that are not stored as they are."""
     columns = _written(model)
     listed = ", ".join(column.name for column in columns)
     shape = ", ".join(f"{column.name} {column.transport}" for column in columns)
-    values = ", ".join(column.read("x") for column in columns)
+    read = ", ".join(values.get(column.name, column.read("x")) for column in columns)
     numbers = "n int, o int" if ordinal else "n int"
     ordered = ", ".join(f"x.{column}" for column in order)
     return _INSERT.format(
         name=name,
         table=model._meta.db_table,
         listed=listed,
-        values=values,
+        values=read,
         parameter=parameter,
         numbers=numbers,
         shape=shape,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payment_engine.db.connection import Connection, Connections
+from payment_engine.db.job_queues import Queue
 from payment_engine.domain.jobs import JobKind
 
 _ENQUEUE = """
@@ -18,14 +19,7 @@ _REASSIGN = "UPDATE job SET gateway = $3 WHERE kind = $1 AND subject = $2"
 _WITHDRAW = "DELETE FROM job WHERE kind = $1 AND subject = $2"
 _CLAIM = """
 UPDATE job SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
-WHERE id IN (
-  SELECT id FROM job
-  WHERE held_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1)
-    AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR subject = $5)
-    AND ($6::text IS NULL OR gateway = $6)
-    AND ($7::text[] IS NULL OR gateway IS NULL OR gateway <> ALL ($7))
-    AND ($8::text IS NULL OR kind <> $8)
-  ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+WHERE id = ANY(ARRAY({due}))
 RETURNING id, kind, subject, attempts, lease_until
 """
 _END = """
@@ -87,25 +81,18 @@ async def withdraw(db: Connection, kind: JobKind, subject: str) -> None:
 
 
 async def claim(
-    db: Connection,
-    now: datetime,
-    lease: timedelta,
-    limit: int,
-    *,
-    kind: JobKind | None = None,
-    not_kind: JobKind | None = None,
-    subject: str | None = None,
-    gateway: str | None = None,
-    other_than: list[str] | None = None,
+    db: Connection, now: datetime, lease: timedelta, limit: int, queue: Queue
 ) -> list[ClaimedJob]:
-    """Lease up to ``limit`` due jobs that nobody else has; any number of workers may call this at
-    once.
-
-    ``gateway``: only jobs that call it. ``other_than``: only jobs that call none of these.
-    """
-    values = [now, lease, limit, kind, subject, gateway, other_than, not_kind]
-    rows = await db.execute_query_dict(_CLAIM, values)
+    """Lease up to ``limit`` due jobs of a queue that nobody else has; any number of workers may
+    call this at once."""
+    values = [now, lease, limit, *([] if queue.value is None else [queue.value])]
+    rows = await db.execute_query_dict(claim_statement(queue), values)
     return [ClaimedJob(**row) for row in rows]
+
+
+def claim_statement(queue: Queue) -> str:
+    """Takes the time, the lease, how many at most, and the queue's value if it has one."""
+    return _CLAIM.format(due=queue.due)
 
 
 @dataclass(frozen=True, kw_only=True)

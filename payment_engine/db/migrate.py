@@ -1,5 +1,6 @@
 """Applies migrations to a database, and checks that models and migrations agree."""
 
+import asyncio
 import zlib
 from typing import Any
 
@@ -14,6 +15,10 @@ from payment_engine.db.models import config
 from payment_engine.db.timeouts import UNLIMITED, set_limits
 
 _LOCK = zlib.crc32(b"payment_engine migrations")
+_TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
+_LOCK_SECONDS = 0.5
+"""Between two tries. A statement that waits for the lock would have to be waited for itself by an
+index that is built concurrently."""
 
 
 async def migrate(url: str) -> str | None:
@@ -25,7 +30,8 @@ async def migrate(url: str) -> str | None:
     await _create_database(url)
     connection = await asyncpg.connect(url, server_settings=UNLIMITED)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        while not await connection.fetchval(_TRY_LOCK, _LOCK):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(_LOCK_SECONDS)
         await apply_migrations(config=config(_unlimited(url)))
         return await set_limits(connection)
     finally:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from payment_engine.db.connection import Connection, Connections
 from payment_engine.domain.events import MessageState
 
-_CLAIM = """
+CLAIM = """
 UPDATE outbox_message SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
 WHERE id = ANY(ARRAY(
   SELECT o.id FROM merchant m
@@ -30,15 +30,28 @@ WITH given AS (
   SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::timestamptz[], $5::text[],
     $6::timestamptz[]) AS g(id, lease_until, state, run_at, error, delivered_at)
 ), ended AS MATERIALIZED (
-  SELECT g.* FROM outbox_message o
+  SELECT g.*, o.payment_id, o.sequence, o.run_at AS due FROM outbox_message o
   JOIN given g ON g.id = o.id AND g.lease_until = o.lease_until AND o.state = 'ready'
   ORDER BY o.id FOR UPDATE OF o
+), later AS MATERIALIZED (
+  SELECT l.id, l.run_at FROM ended e CROSS JOIN LATERAL (
+    SELECT o.id, CASE WHEN e.state = 'ready' THEN greatest(o.run_at, e.run_at)
+      ELSE least(o.run_at, e.due) END AS run_at
+    FROM outbox_message o
+    WHERE o.payment_id = e.payment_id AND o.sequence > e.sequence AND o.state = 'ready'
+      AND o.id NOT IN (SELECT id FROM ended)
+    ORDER BY o.id FOR UPDATE SKIP LOCKED) l
+), moved AS (
+  UPDATE outbox_message o SET run_at = l.run_at FROM later l
+  WHERE o.id = l.id AND o.id = ANY(ARRAY(SELECT id FROM later)) AND o.run_at <> l.run_at
 )
 UPDATE outbox_message o SET state = e.state, lease_until = NULL,
   run_at = coalesce(e.run_at, o.run_at), last_error = coalesce(e.error, o.last_error),
   delivered_at = e.delivered_at
-FROM ended e WHERE o.id = e.id
+FROM ended e WHERE o.id = e.id AND o.id = ANY(ARRAY(SELECT id FROM ended))
 """
+"""What waits behind a message that is sent again waits as long as it, so that claims do not read
+past it each time; once that one is delivered, the next is due."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +97,7 @@ async def claim(
     At most ``per_shop`` of one merchant are under way at once; ``busy`` counts those that are.
     """
     values = [now, lease, limit, per_shop, list(busy), list(busy.values())]
-    rows = await db.execute_query_dict(_CLAIM, values)
+    rows = await db.execute_query_dict(CLAIM, values)
     return [ClaimedMessage(**row) for row in rows]
 
 

@@ -28,6 +28,9 @@ PAYMENT_CHECKS: Mapping[str, Check] = {
         min(p.amount_authorized, p.amount_captured, p.amount_refunded) >= 0
     ),
     "payment_expires_after_creation": lambda p: p.expires_at > p.created_at,
+    "payment_status_as_closing": lambda p: (
+        p.closing == (p.status if p.status in ("cancelled", "expired") else None)
+    ),
 }
 ATTEMPT_CHECKS: Mapping[str, Check] = {
     "attempt_amount_range": lambda a: 100 <= a.amount <= _MOST,
@@ -75,9 +78,8 @@ class Unique:
 
 
 PAYMENT_UNIQUE: Mapping[str, Unique] = {
-    "payment_one_current_per_order": Unique(
-        lambda p: (p.merchant_id, p.order_id),
-        lambda p: p.status not in (PaymentStatus.CANCELLED, PaymentStatus.EXPIRED),
+    "payment_one_open_per_order": Unique(
+        lambda p: (p.merchant_id, p.order_id), lambda p: p.closing is None
     ),
 }
 ATTEMPT_UNIQUE: Mapping[str, Unique] = {

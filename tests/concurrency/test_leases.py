@@ -4,11 +4,13 @@ import asyncio
 from datetime import datetime
 
 from payment_engine.db import jobs
+from payment_engine.db.job_queues import of_none_of
 from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine
 from payment_engine.services.queue import runner
 from tests.world import World
 
+ALL = of_none_of([])
 _ADD = (
     "INSERT INTO job (kind, subject, run_at, created_at) "
     "VALUES ('sync_card', 'one', now() - interval '1 s', now()) RETURNING id"
@@ -27,11 +29,11 @@ async def fails(_: Engine, __: str) -> datetime | None:
 
 async def test_a_worker_that_lost_its_lease_does_not_free_the_job_of_another(world: World) -> None:
     await world.sql(_ADD)
-    (slow,) = await runner.claim(world.engine, 1)
+    (slow,) = await runner.claim(world.engine, ALL, 1)
     world.clock.advance(seconds=61)
-    (other,) = await runner.claim(world.engine, 1)
+    (other,) = await runner.claim(world.engine, ALL, 1)
     await runner.run(world.engine, slow, {JobKind.SYNC_CARD: nothing})
-    assert await runner.claim(world.engine, 1) == []
+    assert await runner.claim(world.engine, ALL, 1) == []
     await runner.run(world.engine, other, {JobKind.SYNC_CARD: nothing})
     assert await world.sql("SELECT id FROM job") == []
 
@@ -40,12 +42,12 @@ async def test_a_worker_that_lost_its_lease_and_failed_leaves_the_job_to_the_oth
     world: World,
 ) -> None:
     await world.sql(_ADD)
-    (slow,) = await runner.claim(world.engine, 1)
+    (slow,) = await runner.claim(world.engine, ALL, 1)
     world.clock.advance(seconds=61)
-    (other,) = await runner.claim(world.engine, 1)
+    (other,) = await runner.claim(world.engine, ALL, 1)
     await runner.run(world.engine, slow, {JobKind.SYNC_CARD: fails})
     world.clock.advance(seconds=5)
-    assert await runner.claim(world.engine, 1) == []
+    assert await runner.claim(world.engine, ALL, 1) == []
     await runner.run(world.engine, other, {JobKind.SYNC_CARD: nothing})
     assert await world.sql("SELECT id FROM job") == []
 
@@ -55,7 +57,7 @@ async def test_a_job_enqueued_again_while_it_failed_for_the_last_time_is_not_sus
 ) -> None:
     await world.sql(_ADD)
     await world.sql("UPDATE job SET attempts = $1 RETURNING id", runner.MOST_FAILURES - 1)
-    (job,) = await runner.claim(world.engine, 1)
+    (job,) = await runner.claim(world.engine, ALL, 1)
 
     async def enqueue_again(engine: Engine, subject: str) -> datetime | None:
         async with engine.db.transaction() as tx:
@@ -63,7 +65,7 @@ async def test_a_job_enqueued_again_while_it_failed_for_the_last_time_is_not_sus
         raise RuntimeError("no")
 
     await runner.run(world.engine, job, {JobKind.SYNC_CARD: enqueue_again})
-    assert len(await runner.claim(world.engine, 1)) == 1
+    assert len(await runner.claim(world.engine, ALL, 1)) == 1
 
 
 async def test_readers_who_come_and_go_share_one_poll(world: World) -> None:

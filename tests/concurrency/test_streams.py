@@ -6,6 +6,7 @@ from datetime import timedelta
 import asyncpg
 
 from payment_engine.db import jobs
+from payment_engine.db.job_queues import of_none_of
 from payment_engine.db.jobs import JobEnd
 from payment_engine.services.queue import delivery
 from payment_engine.services.queue.stream import Stream
@@ -67,7 +68,9 @@ async def test_claims_that_fail_are_tried_again() -> None:
 async def claimed_jobs(world: World) -> list[jobs.ClaimedJob]:
     await world.sql(ADD_JOBS)
     now = world.engine.now()
-    return await jobs.claim(world.engine.db.connection, now, timedelta(seconds=60), 10)
+    return await jobs.claim(
+        world.engine.db.connection, now, timedelta(seconds=60), 10, of_none_of([])
+    )
 
 
 async def test_jobs_end_together_each_in_its_own_way(world: World) -> None:

@@ -3,10 +3,13 @@
 import asyncio
 from collections import Counter
 
+from payment_engine.db.job_queues import of_none_of
 from payment_engine.domain.jobs import JobKind
 from payment_engine.services.queue import delivery, runner
 from payment_engine.worker import other_jobs
 from tests.world import ORDER, World
+
+ALL = of_none_of([])
 
 
 async def test_one_key_used_thirty_times_at_once_opens_one_payment(world: World) -> None:
@@ -116,7 +119,7 @@ async def test_many_workers_do_each_job_once(world: World) -> None:
     )
 
     async def worker() -> None:
-        while claimed := await runner.claim(world.engine, 10, kind=JobKind.SYNC_CARD) or []:
+        while claimed := await runner.claim(world.engine, ALL, 10):
             await asyncio.gather(
                 *(runner.run(world.engine, job, {JobKind.SYNC_CARD: note}) for job in claimed)
             )
@@ -129,8 +132,8 @@ async def test_many_workers_do_each_job_once(world: World) -> None:
 async def test_a_dead_workers_job_is_taken_up_after_its_lease(world: World) -> None:
     payment = await world.open_payment(expires_in=60)
     world.clock.advance(seconds=61)
-    assert await runner.claim(world.engine, 10)
-    assert await runner.claim(world.engine, 10) == []
+    assert await runner.claim(world.engine, ALL, 10)
+    assert await runner.claim(world.engine, ALL, 10) == []
     world.clock.advance(seconds=61)
     assert await other_jobs(world.engine).round() == 1
     assert (await world.read_payment(payment["id"]))["status"] == "expired"

@@ -113,6 +113,7 @@ OF_ANY: Mapping[str, Break] = {
     "payment_closing_has_time": with_payment(closing=Closing.EXPIRED),
     "payment_amounts_not_negative": with_payment(amount_captured=-1),
     "payment_expires_after_creation": with_payment(expires_at=datetime(2026, 1, 1, tzinfo=UTC)),
+    "payment_status_as_closing": with_payment(closing=Closing.EXPIRED, closed_at=now()),
     "idempotency_answer_whole": with_key(status_code=200),
     "consent_purpose_known": with_consent(purpose="odd"),
 }
@@ -174,9 +175,10 @@ async def test_a_payment_does_not_become_its_orders_second_current_one(store: Pa
     assert await store.commit([closed]) == [CommitResult.WRITTEN]
     second = opening(a_payment(order_id=first.payment.order_id))
     assert await store.commit([second]) == [CommitResult.WRITTEN]
+    reopened = with_payment(status="open", closing=None, closed_at=None)
     with pytest.raises(BatchRefused) as refused:
-        await store.commit([with_payment(status="open")(closed.snapshot)])
-    assert refused.value.rule == "payment_one_current_per_order"
+        await store.commit([reopened(closed.snapshot)])
+    assert refused.value.rule == "payment_one_open_per_order"
 
 
 async def test_a_change_is_written_once(store: PaymentStore) -> None:
@@ -223,7 +225,7 @@ async def test_of_two_requests_for_a_job_one_row_is_left(store: PaymentStore) ->
 
 
 ELSEWHERE: Mapping[str, object] = {
-    "payment_one_current_per_order": test_a_payment_does_not_become_its_orders_second_current_one,
+    "payment_one_open_per_order": test_a_payment_does_not_become_its_orders_second_current_one,
     "payment_event_by_change": test_a_change_is_written_once,
     "uid_outbox_mess_payment_73345a": test_a_message_number_is_used_once,
     "uid_job_kind_748708": test_of_two_requests_for_a_job_one_row_is_left,

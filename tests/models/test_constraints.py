@@ -15,6 +15,7 @@ CHECKS = {
     "payment_capture_known",
     "payment_closing_known",
     "payment_closing_has_time",
+    "payment_status_as_closing",
     "payment_amounts_not_negative",
     "payment_expires_after_creation",
     "attempt_amount_range",
@@ -52,7 +53,7 @@ CHECKS = {
 }
 UNIQUE_INDEXES = {
     "payment_event_by_change",
-    "payment_one_current_per_order",
+    "payment_one_open_per_order",
     "attempt_one_elected",
     "attempt_one_live",
     "refund_one_automatic",
@@ -219,7 +220,7 @@ async def test_an_order_has_one_current_payment_and_any_number_of_closed_ones(
 ) -> None:
     await payment(db, status="expired", closing="expired", closed_at=NOW)
     await payment(db, id="pay_2")
-    with pytest.raises(asyncpg.UniqueViolationError, match="payment_one_current_per_order"):
+    with pytest.raises(asyncpg.UniqueViolationError, match="payment_one_open_per_order"):
         await payment(db, id="pay_3", status="paid")
 
 

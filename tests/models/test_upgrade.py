@@ -1,5 +1,6 @@
 """A database that release 0.1.0 filled: it migrates, its books add up, and its payments go on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,3 +99,37 @@ async def test_the_command_and_the_changelog_say_in_which_order_to_upgrade() -> 
     code, printed = await run(ROOT, "python", "-m", "payment_engine", "migrate", "--help")
     assert (code, order in " ".join(printed.split())) == (0, True)
     assert "stop every process, run `payment-engine migrate`, start" in CHANGELOG
+
+
+async def test_two_migrators_at_once_wait_for_each_other(filled: str, tmp_path: Path) -> None:
+    migrators = (
+        run(
+            tmp_path,
+            *("python", "-m", "payment_engine", "migrate"),
+            PYTHONPATH=str(ROOT),
+            PE_DATABASE_URL=filled,
+            PE_SECRET="a-root-secret-for-tests-only-0123456789",
+        )
+        for _ in range(2)
+    )
+    assert await asyncio.gather(*migrators) == [(0, ""), (0, "")]
+
+
+async def test_an_interrupted_migration_is_applied_again_from_its_beginning(database: str) -> None:
+    """Its record is written last, so whatever it did may be there already."""
+    before = await definitions(database)
+    await execute(database, "DELETE FROM tortoise_migrations WHERE name >= '0013'")
+    await migrate(database)
+    assert await definitions(database) == before
+
+
+async def definitions(url: str) -> set[str]:
+    """Every index and constraint."""
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch(
+        "SELECT indexdef AS text FROM pg_indexes WHERE schemaname = 'public' UNION ALL "
+        "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) "
+        "FROM pg_constraint WHERE contype = 'c'"
+    )
+    await connection.close()
+    return {row["text"] for row in rows}

@@ -1,5 +1,6 @@
 """Attempts that need attention: unsettled, overdue, or in review."""
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
@@ -9,7 +10,7 @@ from payment_engine.db.models import Attempt
 from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.requests.admin import AttemptsQuery, SyncBatchIn
-from payment_engine.domain.states import ATTEMPT_IN_PROGRESS
+from payment_engine.domain.states import ATTEMPT_FINAL, ATTEMPT_IN_PROGRESS, AttemptStatus
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import StuckList, stuck_document
 
@@ -36,8 +37,8 @@ async def find_attempts(
     if query.method:
         rows = rows.filter(method=query.method)
     if query.after and (last := await Attempt.get_or_none(id=query.after)):
-        later = Q(created_at__gt=last.created_at)
-        rows = rows.filter(later | Q(created_at=last.created_at, id__gt=last.id))
+        rows = rows.filter(created_at__gte=last.created_at)
+        rows = rows.filter(Q(created_at__gt=last.created_at) | Q(id__gt=last.id))
     return await rows.order_by("created_at", "id").limit(limit).select_related("payment")
 
 
@@ -49,7 +50,7 @@ async def count_overdue(engine: Engine) -> int:
 
 def _overdue(now: datetime) -> Q:
     """Without an outcome at the end of T+5, RBI's limit for resolving a failed transaction."""
-    return Q(status__in=ATTEMPT_IN_PROGRESS, created_at__lt=overdue_before(now))
+    return Q(_of_status(ATTEMPT_IN_PROGRESS), created_at__lt=overdue_before(now))
 
 
 def _in_state(state: str, now: datetime) -> Q:
@@ -57,4 +58,10 @@ def _in_state(state: str, now: datetime) -> Q:
         return Q(review__isnull=False)
     if state == "overdue":
         return _overdue(now)
-    return Q(status__in=ATTEMPT_IN_PROGRESS if state == "unsettled" else (state,))
+    return _of_status(ATTEMPT_IN_PROGRESS if state == "unsettled" else {AttemptStatus(state)})
+
+
+def _of_status(statuses: Set[AttemptStatus]) -> Q:
+    """Those without a final status are found by an index of attempts that are not settled."""
+    found = Q(status__in=statuses)
+    return found if statuses & ATTEMPT_FINAL else found & Q(settled_at__isnull=True)

@@ -7,6 +7,7 @@ import structlog
 
 from payment_engine import metrics
 from payment_engine.db import jobs
+from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob, JobEnd
 from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine
@@ -22,28 +23,9 @@ _LONGEST_WAIT = 600.0
 _log = structlog.get_logger()
 
 
-async def claim(
-    engine: Engine,
-    limit: int,
-    *,
-    kind: JobKind | None = None,
-    not_kind: JobKind | None = None,
-    subject: str | None = None,
-    gateway: str | None = None,
-    other_than: list[str] | None = None,
-) -> list[ClaimedJob]:
-    """Lease due jobs for this process; the filters are those of ``db.jobs.claim``."""
-    return await jobs.claim(
-        engine.db.connection,
-        engine.now(),
-        LEASE,
-        limit,
-        kind=kind,
-        not_kind=not_kind,
-        subject=subject,
-        gateway=gateway,
-        other_than=other_than,
-    )
+async def claim(engine: Engine, queue: Queue, limit: int) -> list[ClaimedJob]:
+    """Lease due jobs of a queue for this process."""
+    return await jobs.claim(engine.db.connection, engine.now(), LEASE, limit, queue)
 
 
 async def run(engine: Engine, job: ClaimedJob, handlers: Mapping[JobKind, JobHandler]) -> None:

@@ -10,6 +10,7 @@ import orjson
 import structlog
 
 from payment_engine import metrics
+from payment_engine.db.job_queues import one_webhook
 from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.errors import BadSignature
 from payment_engine.domain.gateway import WebhookEvent
@@ -91,7 +92,7 @@ async def _store_then_apply(engine: Engine, receipt: WebhookReceipt) -> bool:
 
 async def _run_job(engine: Engine, webhook_id: str) -> None:
     handlers = {JobKind.HANDLE_WEBHOOK: handle_webhook}
-    for job in await runner.claim(engine, 1, kind=JobKind.HANDLE_WEBHOOK, subject=webhook_id):
+    for job in await runner.claim(engine, one_webhook(webhook_id), 1):
         await runner.run(engine, job, handlers)
 
 

@@ -1,0 +1,68 @@
+"""The queues of the job table: each is claimed through an index of its own, so that no backlog of
+another is read."""
+
+from dataclasses import dataclass
+
+from payment_engine.domain.jobs import JobKind
+
+_DUE = "held_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1)"
+_WEBHOOK = f"kind = '{JobKind.HANDLE_WEBHOOK}'"
+_OTHERS = f"kind <> '{JobKind.HANDLE_WEBHOOK}'"
+_GATEWAY = "coalesce(gateway, '')"
+"""As indexed; '' for jobs that call no gateway."""
+
+_WEBHOOKS_DUE = f"""
+SELECT id FROM job WHERE {_WEBHOOK} AND {_DUE} ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - constants of this module
+_WEBHOOK_DUE = f"""
+SELECT id FROM job WHERE {_WEBHOOK} AND subject = $4 AND {_DUE} LIMIT $3 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
+_GATEWAY_DUE = f"""
+SELECT id FROM job WHERE {_GATEWAY} = $4 AND {_OTHERS} AND {_DUE}
+ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
+_REST_DUE = f"""
+SELECT due.id FROM (
+  WITH RECURSIVE present(gateway) AS (
+    (SELECT {_GATEWAY} FROM job WHERE held_at IS NULL AND {_OTHERS} ORDER BY {_GATEWAY} LIMIT 1)
+    UNION ALL
+    SELECT (SELECT {_GATEWAY} FROM job
+      WHERE held_at IS NULL AND {_OTHERS} AND {_GATEWAY} > present.gateway
+      ORDER BY {_GATEWAY} LIMIT 1) FROM present WHERE present.gateway IS NOT NULL)
+  SELECT gateway FROM present WHERE gateway <> ALL ($4::text[])) AS rest
+CROSS JOIN LATERAL (SELECT id, run_at FROM job WHERE {_GATEWAY} = rest.gateway AND {_OTHERS}
+  AND {_DUE} ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
+ORDER BY due.run_at LIMIT $3
+"""  # noqa: S608
+"""Which gateways have jobs is read by one step in the index for each of them."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Jobs that are claimed together.
+
+    ``due`` selects the ids of those that are due: $1 is the time, $3 how many at most, $4 ``value``
+    if there is one.
+    """
+
+    due: str
+    value: str | list[str] | None = None
+
+
+WEBHOOKS = Queue(_WEBHOOKS_DUE)
+"""Webhooks to apply; they call no gateway."""
+
+
+def one_webhook(webhook_id: str) -> Queue:
+    """The job of one webhook."""
+    return Queue(_WEBHOOK_DUE, webhook_id)
+
+
+def of_gateway(name: str) -> Queue:
+    """The jobs that call one gateway."""
+    return Queue(_GATEWAY_DUE, name)
+
+
+def of_none_of(gateways: list[str]) -> Queue:
+    """The jobs that call none of these gateways: no gateway, or one that is configured no more."""
+    return Queue(_REST_DUE, gateways)

@@ -1,0 +1,86 @@
+"""Migrations of a running service: none stops the writes of a large table while it runs."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from tortoise.migrations.operations import RunSQL
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+FIRST_ONLINE = 13
+"""Those before it ran while every process was stopped."""
+_STATEMENT = re.compile(r";\s*(?=\S)")
+_BLOCKING = {
+    "an index that is not built CONCURRENTLY": re.compile(
+        r"(?:CREATE (?:UNIQUE )?|DROP |RE)INDEX (?!CONCURRENTLY)"
+    ),
+    "a constraint that is not added NOT VALID": re.compile(
+        r"ADD CONSTRAINT \w+ (?:CHECK|FOREIGN KEY)(?!.*NOT VALID)", re.DOTALL
+    ),
+    "a constraint that builds an index": re.compile(r"ADD (?:CONSTRAINT \w+ )?(?:UNIQUE|PRIMARY)"),
+    "a scan of the table": re.compile(r"SET NOT NULL|ALTER COLUMN \w+ (?:SET DATA )?TYPE"),
+}
+_LOCKS_TABLE = re.compile(r"ALTER TABLE (?!.*(?:VALIDATE|SET \(|RESET \())", re.DOTALL)
+_WAIT = "SET LOCAL lock_timeout"
+
+
+def faults(sql: str, *, atomic: bool) -> list[str]:
+    """Why one operation would stop the service."""
+    created = set(re.findall(r"CREATE TABLE (\w+)", sql))
+    found = []
+    for statement in _STATEMENT.split(sql):
+        if created and any(name in statement for name in created):
+            continue
+        found += [why for why, form in _BLOCKING.items() if form.search(statement)]
+        if "CONCURRENTLY" in statement and atomic:
+            found.append("CONCURRENTLY in a transaction")
+        if _LOCKS_TABLE.match(statement) and _WAIT not in sql:
+            found.append("a lock of the table without a limit of the wait for it")
+    return found
+
+
+def online() -> list[str]:
+    names = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+    return [name for name in names if int(name[:4]) >= FIRST_ONLINE]
+
+
+@pytest.mark.parametrize("name", online())
+def test_a_migration_stops_no_writes(name: str) -> None:
+    migration = import_module(f"migrations.{name}").Migration
+    others = [type(each).__name__ for each in migration.operations if type(each) is not RunSQL]
+    assert set(others) <= {"CreateModel", "AddField"}
+    if "AddField" in others:
+        first = migration.operations[0]
+        assert migration.atomic
+        assert isinstance(first, RunSQL)
+        assert str(first.sql).startswith(_WAIT)
+    for operation in migration.operations:
+        if isinstance(operation, RunSQL):
+            texts = [operation.sql] if isinstance(operation.sql, str) else operation.sql
+            for sql in texts:
+                assert faults(sql, atomic=migration.atomic) == [], sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE INDEX i ON t (a)",
+        "CREATE UNIQUE INDEX i ON t (a)",
+        "DROP INDEX i",
+        "REINDEX TABLE t",
+        "SET LOCAL lock_timeout = '3s'; ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)",
+        "SET LOCAL lock_timeout = '3s'; ALTER TABLE t ADD CONSTRAINT c UNIQUE (a)",
+        "SET LOCAL lock_timeout = '3s'; ALTER TABLE t ALTER COLUMN a SET NOT NULL",
+        "SET LOCAL lock_timeout = '3s'; ALTER TABLE t ALTER COLUMN a TYPE bigint",
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID",
+        "ALTER TABLE t ADD COLUMN a int",
+    ],
+)
+def test_a_blocking_form_would_be_found(sql: str) -> None:
+    assert faults(sql, atomic=False)
+
+
+def test_an_index_cannot_be_built_concurrently_in_a_transaction() -> None:
+    assert faults("CREATE INDEX CONCURRENTLY i ON t (a)", atomic=True)
+    assert not faults("CREATE INDEX CONCURRENTLY i ON t (a)", atomic=False)
