@@ -98,6 +98,7 @@ _WITHDRAWN = """needless AS MATERIALIZED (
 _JOB_CONFLICT = """(kind, subject) DO UPDATE SET run_at = least(job.run_at, excluded.run_at),
     attempts = 0, held_at = NULL, gateway = coalesce(excluded.gateway, job.gateway)"""
 _ANSWER_CONFLICT = """(merchant_id, key) DO UPDATE SET resource_id = excluded.resource_id,
+    process_id = excluded.process_id, created_at = excluded.created_at,
     status_code = excluded.status_code, response = excluded.response
     WHERE idempotency_key.response IS NULL"""
 

@@ -97,6 +97,11 @@ class Gateway(ABC):
         """
         return self.read_webhook(headers, body)
 
+    def may_repeat(self, charge: Charge) -> bool:
+        """Whether a ``charge`` that the gateway does not know, and may still be on its way, can be
+        sent again: by its document, one reference is then charged once."""
+        return False
+
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
         """The charge that a browser return is about; None if it names none."""
         return None

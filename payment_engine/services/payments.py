@@ -56,7 +56,7 @@ from payment_engine.services.lifecycle.change import (
     new_change_id,
     situation,
 )
-from payment_engine.services.lifecycle.once import keyed_load, once, reply_to
+from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.outcomes import change_known
 from payment_engine.services.lifecycle.publish import published
 from payment_engine.services.lifecycle.read import visible_payment
@@ -235,7 +235,10 @@ async def cancel(engine: Engine, caller: Caller, payment_id: str, call: Idempote
         )
         return changed.answer or render(changed.snapshot, payment_id)
 
-    return await once(engine, caller, load, call, start, render)
+    async def resume(snapshot: Snapshot, _: str) -> Answer:
+        return await answer_now(engine, snapshot, reply_to(call, payment_id, render))
+
+    return await once(engine, caller, load, call, start, resume)
 
 
 async def expire(engine: Engine, known: Snapshot) -> None:

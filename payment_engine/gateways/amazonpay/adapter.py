@@ -80,6 +80,10 @@ class AmazonPay(Gateway):
             raise
         return states.charge_state(answer, charge.key)
 
+    def may_repeat(self, charge: Charge) -> bool:
+        """Amazon makes one charge of a ``chargeId``, however often it is sent."""
+        return True
+
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
         """The charge by our own reference."""
         answer = await self._find(requests.fetch_charge(self.config, key.ref), ChargeAnswer)

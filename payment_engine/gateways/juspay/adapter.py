@@ -75,6 +75,10 @@ class Juspay(Gateway):
         txn = await self.api.call(start, Order)
         return await self._started(charge, txn.completed_by(order))
 
+    def may_repeat(self, charge: Charge) -> bool:
+        """The one call that makes order and transaction is refused for an order that exists."""
+        return self.config.order_with_payment and charge.capture
+
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
         """The order's state; ``created`` means that no transaction was ever started on it."""
         order = await self._fetch_order(key)

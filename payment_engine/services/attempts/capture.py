@@ -104,10 +104,11 @@ async def capture_or_void(
     verb: Verb,
     *,
     reply: Reply | None = None,
+    first: bool = False,
 ) -> Pushed:
     """Have the gateway capture or void an authorized charge; ``reply`` answers who requested it.
 
-    Without a ``reply`` it is not the first try: the charge is looked up before it is sent again.
+    Unless it is the ``first`` try, the charge is looked up before it is sent again.
     A refusal puts it under review if the charge is still authorized.
     """
     attempt = known.attempt(attempt_id)
@@ -120,7 +121,7 @@ async def capture_or_void(
         changed = await review_attempt(engine, known, attempt_id, reason, _STILL_AUTHORIZED)
         return Pushed(changed.snapshot, again=False)
     try:
-        state, refusal = await _send(gateway, key, attempt, verb, first=reply is not None)
+        state, refusal = await _send(gateway, key, attempt, verb, first=first)
     except GatewayFailure as failure:
         _log.warning("no_answer", verb=verb, failure=type(failure).__name__)
         return Pushed(known, again=True)
@@ -205,10 +206,19 @@ async def _request(
         )
         attempt = _authorized_attempt(engine, requested.snapshot, verb)
         reply = reply_to(call, payment_id, render)
-        pushed = await capture_or_void(engine, requested.snapshot, attempt.id, verb, reply=reply)
+        pushed = await capture_or_void(
+            engine, requested.snapshot, attempt.id, verb, reply=reply, first=True
+        )
         return pushed.answer or await answer_now(engine, pushed.snapshot, reply)
 
-    return await once(engine, caller, load, call, start, render)
+    async def resume(known: Snapshot, _: str) -> Answer:
+        reply = reply_to(call, payment_id, render)
+        pushed = Pushed(known, again=False)
+        if known.elected:
+            pushed = await capture_or_void(engine, known, known.elected.id, verb, reply=reply)
+        return pushed.answer or await answer_now(engine, pushed.snapshot, reply)
+
+    return await once(engine, caller, load, call, start, resume)
 
 
 def _answer(engine: Engine, snapshot: Snapshot) -> Answer:

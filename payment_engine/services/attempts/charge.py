@@ -159,6 +159,12 @@ async def charge_with_failover(
         known, attempt = moved
 
 
+def may_repeat(engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext) -> bool:
+    """Whether the same charge may be sent again although the first one may still be on its way."""
+    charge = _charge(engine, known.payment, attempt, context)
+    return engine.gateways[attempt.gateway].may_repeat(charge)
+
+
 async def _move_on(
     engine: Engine,
     left: Changed,

@@ -22,7 +22,7 @@ from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment import Refund, Snapshot
 from payment_engine.domain.requests.payments import RefundIn
-from payment_engine.domain.states import RefundStatus
+from payment_engine.domain.states import REFUND_UNDECIDED, RefundStatus
 from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
@@ -79,12 +79,20 @@ async def create_refund(
         )
         refund = created.snapshot.refunds[-1]
         reply = reply_to(call, refund.id, render)
-        changed = await push_refund(engine, created.snapshot, refund.id, reply=reply)
-        if changed and changed.answer:
-            return changed.answer
-        return await answer_now(engine, created.snapshot, reply)
+        changed = await push_refund(engine, created.snapshot, refund.id, reply=reply, first=True)
+        return await _answer(engine, changed or created, reply)
 
-    return await once(engine, caller, load, call, start, render)
+    async def resume(known: Snapshot, refund_id: str) -> Answer:
+        changed, reply = Changed(known), reply_to(call, refund_id, render)
+        if known.refund(refund_id).status in REFUND_UNDECIDED:
+            changed = await push_refund(engine, known, refund_id, reply=reply) or changed
+        return await _answer(engine, changed, reply)
+
+    return await once(engine, caller, load, call, start, resume)
+
+
+async def _answer(engine: Engine, changed: Changed, reply: Reply) -> Answer:
+    return changed.answer or await answer_now(engine, changed.snapshot, reply)
 
 
 async def read_refund(engine: Engine, caller: Caller, refund_id: str) -> Snapshot:
@@ -100,20 +108,20 @@ async def push_refund(
     refund_id: str,
     *,
     reply: Reply | None = None,
+    first: bool = False,
     source: Source | None = None,
     send: bool = True,
 ) -> Changed | None:
     """Look a refund up at its gateway and send it if the gateway does not know it.
 
     Returns the payment after it; None if nothing was learned. ``reply`` answers who requested it.
-    One reference never refunds twice: without a ``reply`` it is not the first try, so the refund
-    is looked up before it is sent again, and one that the gateway knew before, or without
-    ``send``, is only looked up. An automatic refund is given up if the gateway returned the money
+    One reference never refunds twice: unless it is the ``first`` try, the refund is looked up
+    before it is sent again, and one that the gateway knew before, or without ``send``, is only
+    looked up. An automatic refund is given up if the gateway returned the money
     itself.
     """
     refund = known.refund(refund_id)
     logs.bind(payment=refund.payment_id, attempt=refund.attempt_id, refund=refund.id)
-    first = reply is not None
     try:
         outcome = await _outcome(engine, known, refund, first=first, send=send)
     except GatewayFailure as failure:
@@ -121,7 +129,7 @@ async def push_refund(
         return None
     if outcome is None:
         return None
-    source = source or (Source.ANSWER if first else Source.CHECK)
+    source = source or (Source.ANSWER if reply else Source.CHECK)
     return await apply_refund_outcome(engine, known, refund_id, outcome, source, reply)
 
 

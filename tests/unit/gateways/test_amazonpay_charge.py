@@ -303,3 +303,7 @@ def test_the_second_pair_of_keys_is_the_first_where_there_is_none():
 def test_settings_that_do_not_fit_are_refused(wrong):
     with pytest.raises(ValidationError):
         AmazonPayConfig.model_validate({**CONFIG, **wrong})
+
+
+def test_a_charge_may_be_sent_again_under_its_id(amazonpay, make_wallet_charge):
+    assert amazonpay.may_repeat(make_wallet_charge())

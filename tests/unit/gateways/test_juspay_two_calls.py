@@ -95,3 +95,11 @@ async def test_a_duplicate_order_that_cannot_be_found_is_unknown(
 
     with pytest.raises(Unknown):
         await juspay_in_two_calls.charge(make_charge())
+
+
+async def test_only_a_charge_in_one_call_may_be_sent_again(
+    juspay, juspay_in_two_calls, make_charge
+):
+    assert juspay.may_repeat(make_charge())
+    assert not juspay.may_repeat(make_charge(capture=False))
+    assert not juspay_in_two_calls.may_repeat(make_charge())

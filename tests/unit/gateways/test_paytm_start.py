@@ -221,3 +221,7 @@ async def test_a_upi_link_that_cannot_be_read_is_unknown(paytm, script, make_cha
 
     with pytest.raises(Unknown):
         await paytm.charge(make_charge(source=UpiIntent()))
+
+
+async def test_a_charge_that_may_be_under_way_is_not_sent_again(paytm, make_charge):
+    assert not paytm.may_repeat(make_charge())
