@@ -95,3 +95,22 @@ async def test_a_reader_who_waits_is_still_answered_after_the_database_was_away(
     async with asyncio.timeout(10):
         answer = await waiting
     assert (answer.status_code, answer.json()["version"]) == (200, 2)
+
+
+async def test_what_a_gateway_answered_is_written_once_the_database_is_back(
+    lonely: World, server: Server
+) -> None:
+    payment = await lonely.open_payment()
+    await lonely.script_mock("hang", {"path": "*/txns"}, seconds=0.5)
+    path = f"/v1/payments/{payment['id']}/attempts"
+    upi = {"method": "upi_intent", "client": {"platform": "android"}}
+    charging = asyncio.create_task(lonely.post(path, upi))
+    async with asyncio.timeout(10):
+        while not await lonely.sql("SELECT id FROM attempt"):
+            await asyncio.sleep(0.02)
+    await server.go()
+    await asyncio.sleep(3)
+    await server.come_back()
+    answer = await charging
+    assert (answer.status_code, answer.json()["attempt"]["status"]) == (201, "pending")
+    assert answer.json()["attempt"]["next_action"]["uri"]

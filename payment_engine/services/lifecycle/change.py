@@ -102,10 +102,10 @@ async def change_payment(
     decisions, refusals = _Decisions(engine, decide, source), _Refusals(intent=intent)
     lost: _Made | None = None
     for _ in range(_MOST_TRIES):
-        loaded = known or await load_patiently(engine, load)
+        loaded = known or await load_patiently(engine, load, intent=intent)
         if loaded is None:
             raise NotFound
-        if lost and await _written_after_all(engine, lost.commit, loaded):
+        if lost and await _written_after_all(engine, lost.commit, loaded, intent=intent):
             return _changed(engine, lost)
         made = decisions.make(loaded)
         if made is None:
@@ -123,10 +123,10 @@ async def change_payment(
     raise Unavailable("this payment is changing at the moment", retry_after=1)
 
 
-async def _written_after_all(engine: Engine, lost: Commit, loaded: Loaded) -> bool:
+async def _written_after_all(engine: Engine, lost: Commit, loaded: Loaded, *, intent: bool) -> bool:
     """Whether a change whose answer was lost is what moved the payment since."""
     moved = loaded.snapshot.payment.revision != lost.expected
-    return moved and await was_written(engine, lost)
+    return moved and await was_written(engine, lost, intent=intent)
 
 
 def _raise_if_final(result: CommitResult) -> None:
