@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from payment_engine.admission import Admission
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.critical import Critical
 from payment_engine.db import jobs, outbox
@@ -55,12 +56,16 @@ class Engine:
     job_ends: Batches[JobEnd, None] = field(init=False)
     message_ends: Batches[MessageEnd, None] = field(init=False)
     waiters: Waiters = field(init=False)
+    attempts: Admission = field(init=False)
 
     def __post_init__(self) -> None:
         """Write to this engine's database in batches, and let the waiters poll it."""
         self.committer = Committer(PostgresPaymentStore(self.db))
         self.job_ends = Batches(lambda ends: jobs.end(self.db, ends))
         self.message_ends = Batches(lambda ends: outbox.end(self.db, ends))
+        self.attempts = Admission(
+            share=self.settings.attempts_share, wait=self.settings.attempts_wait
+        )
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 
     @property

@@ -37,7 +37,7 @@ blueprint = Blueprint("attempts")
 )
 async def start(call: ApiCall[AttemptIn]) -> Answer:
     """201 for a decline as well: the attempt then has status ``failed`` and a ``decline``."""
-    return await start_attempt(
+    attempt = start_attempt(
         call.engine,
         call.caller,
         call.path["payment_id"],
@@ -45,3 +45,4 @@ async def start(call: ApiCall[AttemptIn]) -> Answer:
         call.idempotent_call,
         call.ip,
     )
+    return await call.engine.attempts.run(attempt)

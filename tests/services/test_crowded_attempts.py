@@ -1,0 +1,40 @@
+"""A process that is busy with attempts refuses further ones, and answers everything else."""
+
+import pytest
+
+from payment_engine.admission import Admission
+from tests.world import World
+
+UPI = {"method": "upi_intent", "client": {"platform": "android"}}
+
+
+@pytest.fixture
+def crowded(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The loop is late, and attempts have used their share of it."""
+    monkeypatch.setattr(Admission, "_look_after", lambda *_: None)
+    world.engine.attempts = Admission(share=0.05, wait=0.05)
+    world.engine.attempts.turn(9)
+    world.engine.attempts._use(60)
+    return world
+
+
+async def test_an_attempt_that_cannot_begin_is_refused_and_stores_nothing(crowded: World) -> None:
+    world = crowded
+    payment = await world.open_payment()
+    path = f"/v1/payments/{payment['id']}/attempts"
+    refused = await world.post(path, UPI, payment["checkout"]["token"], key="pay-1")
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert 2 <= int(refused.headers["retry-after"]) <= 4
+    assert await world.sql("SELECT id FROM attempt") == []
+    assert await world.sql("SELECT id FROM idempotency_key WHERE key LIKE '%pay-1'") == []
+    world.engine.attempts.turn(0)
+    again = await world.post(path, UPI, payment["checkout"]["token"], key="pay-1")
+    assert again.status_code == 201
+
+
+async def test_reads_openings_and_methods_need_no_share(crowded: World) -> None:
+    payment = await crowded.open_payment()
+    path = f"/v1/payments/{payment['id']}"
+    assert (await crowded.get(path)).status_code == 200
+    assert (await crowded.get(f"{path}/methods")).status_code == 200
+    assert (await crowded.post(f"{path}/cancel")).status_code == 200
