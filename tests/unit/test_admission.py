@@ -61,6 +61,13 @@ def admission_of(clock: Clock, *, share: float = 0.4, wait: float = 1.0) -> Admi
     return Admission(share=share, wait=wait, clock=clock)
 
 
+@pytest.fixture
+def no_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the test itself says how late the loop is."""
+    monkeypatch.setattr(Admission, "_look_after", lambda *_: None)
+
+
+@pytest.mark.usefixtures("no_looks")
 async def test_while_the_loop_has_room_all_begin_a_few_in_each_turn() -> None:
     admission = admission_of(Clock(), share=0.05, wait=9)
     crowd = Crowd(admission)
@@ -76,6 +83,7 @@ async def test_while_the_loop_has_room_all_begin_a_few_in_each_turn() -> None:
     assert all(later - earlier <= 8 for earlier, later in pairwise(began))
 
 
+@pytest.mark.usefixtures("no_looks")
 async def test_a_busy_loop_gives_only_the_share() -> None:
     clock = Clock()
     admission = admission_of(clock)
@@ -90,6 +98,7 @@ async def test_a_busy_loop_gives_only_the_share() -> None:
     await crowd.end()
 
 
+@pytest.mark.usefixtures("no_looks")
 async def test_what_would_wait_too_long_is_refused_at_once_and_does_not_begin() -> None:
     admission = admission_of(Clock())
     admission.turn(LATE)
@@ -101,8 +110,8 @@ async def test_what_would_wait_too_long_is_refused_at_once_and_does_not_begin() 
     await crowd.end()
 
 
-async def test_what_waited_as_long_as_it_may_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Admission, "_look_after", lambda *_: None)
+@pytest.mark.usefixtures("no_looks")
+async def test_what_waited_as_long_as_it_may_is_refused() -> None:
     admission = admission_of(Clock(), wait=0.05)
     admission.turn(LATE)
     crowd = Crowd(admission)
@@ -114,6 +123,7 @@ async def test_what_waited_as_long_as_it_may_is_refused(monkeypatch: pytest.Monk
     assert crowd.began == 100
 
 
+@pytest.mark.usefixtures("no_looks")
 async def test_whoever_leaves_while_waiting_does_not_begin() -> None:
     clock = Clock()
     admission = admission_of(clock)
@@ -144,6 +154,7 @@ async def test_turns_come_while_there_is_work_and_then_end() -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.usefixtures("no_looks")
 async def test_dear_work_gets_fewer_turns() -> None:
     clock = Clock()
     admission = admission_of(clock)
