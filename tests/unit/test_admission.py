@@ -163,6 +163,7 @@ async def test_dear_work_gets_fewer_turns() -> None:
         time.sleep(0.02)  # noqa: ASYNC251 - it keeps the loop busy
 
     for _ in range(20):
+        admission.turn(0)
         await admission.run(dear())
     clock.now += 10
     admission.turn(LATE)
