@@ -41,11 +41,11 @@ class Admission:
     ) -> None:
         self._share = share
         self._wait = wait
-        self._clock = clock
         self._room = _AT_ONCE
-        self._used = 0.0
-        """Seconds of the loop, fading within ``_MEMORY``; those of unfinished work are guessed."""
-        self._used_at = clock()
+        self._used = _Fading(clock)
+        """Seconds of the loop; those of unfinished work are guessed."""
+        self._begun = _Fading(clock)
+        """How many pieces of work."""
         self._cost = _FIRST_COST
         """Seconds of the loop that one piece of work takes, as far as known."""
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -65,7 +65,7 @@ class Admission:
             return await meter.run(work)
         finally:
             cost = meter.seconds * _BESIDE
-            self._use(cost - charged)
+            self._used.add(cost - charged)
             self._cost += (cost - self._cost) / 20
 
     @property
@@ -101,22 +101,17 @@ class Admission:
             raise _refusal()
 
     def _may_begin(self) -> bool:
-        return self._room > 0 or self._use(0) < self._share * _MEMORY
+        return self._room > 0 or self._used.lately < self._share * _MEMORY
 
     def _take(self) -> None:
         self._room -= 1
-        self._use(self._cost)
-
-    def _use(self, seconds: float) -> float:
-        """Count this time of the loop; how much was used lately."""
-        now = self._clock()
-        faded = self._used * math.exp((self._used_at - now) / _MEMORY)
-        self._used, self._used_at = max(0.0, faded + seconds), now
-        return self._used
+        self._used.add(self._cost)
+        self._begun.add(1)
 
     def _most_waiting(self) -> int:
-        """As many as begin within the bound even if only the share is left."""
-        return max(1, int(self._share / self._cost * self._wait))
+        """As many as begin within the bound if it goes on as lately, or only the share is left."""
+        a_second = max(self._begun.lately / _MEMORY, self._share / self._cost)
+        return max(1, int(a_second * self._wait))
 
     def _look_after(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -129,6 +124,25 @@ class Admission:
             self._look_after(_TURN)
         else:
             self._next, self._room = None, _AT_ONCE
+
+
+class _Fading:
+    """A sum whose older parts fade within ``_MEMORY``."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._sum, self._at = 0.0, clock()
+
+    @property
+    def lately(self) -> float:
+        """The sum as it is now."""
+        now = self._clock()
+        self._sum, self._at = self._sum * math.exp((self._at - now) / _MEMORY), now
+        return self._sum
+
+    def add(self, amount: float) -> None:
+        """Add to the sum, which does not fall below 0."""
+        self._sum = max(0.0, self.lately + amount)
 
 
 class _Meter:

@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     attempts_share: float = Field(0.4, ge=0.05, le=1)
     """The part of a busy process that attempts may take, so that reads, openings and webhooks are
     answered beside them; while the process has time to spare, they take what they need."""
-    attempts_wait: float = Field(1.0, gt=0, le=10)
+    attempts_wait: float = Field(2.0, gt=0, le=10)
     """Seconds for which an attempt may wait to begin. One that would wait longer is answered 503
     with ``Retry-After`` at once, and nothing of it is stored."""
     gateways_tried_most: int = Field(3, ge=1, le=5)

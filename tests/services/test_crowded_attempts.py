@@ -14,7 +14,7 @@ def crowded(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(Admission, "_look_after", lambda *_: None)
     world.engine.attempts = Admission(share=0.05, wait=0.05)
     world.engine.attempts.turn(9)
-    world.engine.attempts._use(60)
+    world.engine.attempts._used.add(60)
     return world
 
 
