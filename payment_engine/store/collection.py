@@ -62,8 +62,14 @@ class Exchanges:
             return int(details["nInserted"])
         return len(documents)
 
-    async def latest(self, query: Mapping[str, str], limit: int) -> list[Mapping[str, Any]]:
-        """The latest ``limit`` exchanges that match, latest first."""
+    async def latest(
+        self, contexts: Sequence[Mapping[str, str]], limit: int
+    ) -> list[Mapping[str, Any]]:
+        """The latest ``limit`` exchanges that have one of the contexts, latest first."""
+        matches = [
+            {f"context.{name}": value for name, value in context.items()} for context in contexts
+        ]
+        query: dict[str, Any] = {"$or": matches} if len(matches) > 1 else dict(matches[0])
         cursor = self._collection.find(query).sort([("at", -1), ("_id", -1)]).limit(limit)
         return list(await cursor.to_list(limit))
 

@@ -1,8 +1,10 @@
 """The raw gateway log: accepts exchanges at once and writes them off the payment path."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +31,20 @@ _BATCH = 100
 """How many exchanges are written at once."""
 _LINGER_SECONDS = 0.05
 """How long a batch that is not full waits for more."""
+
+
+_MOST_READ = 16 * 1024 * 1024
+"""Bytes of the spool that are read at most to find exchanges."""
+_MOST_FOUND = 1000
+
+
+@dataclass(frozen=True)
+class FoundExchanges:
+    """Exchanges, oldest first; not ``complete`` if there are more than were read. Those that only
+    MongoDB has are missing while it does not answer, whatever this says."""
+
+    exchanges: list[Exchange]
+    complete: bool
 
 
 class GatewayLog:
@@ -59,6 +75,7 @@ class GatewayLog:
         self._tasks: list[asyncio.Task[None]] = []
         self._mongo: Literal["new", "reached", "lost"] = "new"
         self._closed = False
+        self._looking = asyncio.Lock()
 
     @property
     def healthy(self) -> bool:
@@ -110,11 +127,27 @@ class GatewayLog:
         """
         ids = {"payment": payment, "attempt": attempt}
         context = {name: value for name, value in ids.items() if value is not None}
-        spilled = await asyncio.to_thread(self._spilled, context)
-        stored = await self._stored(context, limit)
+        return (await self._find([context], 0, limit)).exchanges
+
+    async def of_payment(
+        self, payment: str, attempts: Iterable[str], since: datetime
+    ) -> FoundExchanges:
+        """The exchanges of a payment and of its attempts, none of them before ``since``."""
+        contexts = [{"payment": payment}, *({"attempt": attempt} for attempt in attempts)]
+        return await self._find(contexts, since.timestamp(), _MOST_FOUND)
+
+    async def _find(
+        self, contexts: Sequence[Mapping[str, str]], since: float, limit: int
+    ) -> FoundExchanges:
+        """What has one of the contexts, oldest first. One look at the spool at a time, since it
+        takes the loop's processor."""
+        async with self._looking:
+            spilled, all_read = await asyncio.to_thread(self._spilled, contexts, since)
+        stored = await self._stored(contexts, limit)
         records = {fields["_id"]: fields for fields in (*spilled, *stored)}
         ordered = sorted(records.values(), key=lambda fields: (fields["at"], fields["_id"]))
-        return _exchanges(ordered[-limit:])
+        complete = all_read and len(ordered) <= limit
+        return FoundExchanges(_exchanges(ordered[-limit:]), complete=complete)
 
     async def _write(self) -> None:
         while True:
@@ -174,23 +207,30 @@ class GatewayLog:
         _count("dropped", len(lines) - len(documents))
         return inserted
 
-    async def _stored(self, context: Mapping[str, str], limit: int) -> list[Fields]:
+    async def _stored(self, contexts: Sequence[Mapping[str, str]], limit: int) -> list[Fields]:
         if self._collection is None:
             return []
-        query = {f"context.{name}": value for name, value in context.items()}
         try:
-            return await self._collection.latest(query, limit)
+            return await self._collection.latest(contexts, limit + 1)
         except PyMongoError as error:
             self._lost(error)
             return []
 
-    def _spilled(self, context: Mapping[str, str]) -> list[Fields]:
+    def _spilled(
+        self, contexts: Sequence[Mapping[str, str]], since: float
+    ) -> tuple[list[Fields], bool]:
+        texts = {value.encode() for context in contexts for value in context.values()} or {b""}
+        lines, all_read = self._spool.find(texts, since=since, most_bytes=_MOST_READ)
         records = []
-        for line in self._spool.lines():
+        for line in lines:
             with suppress(BadLine):
-                if all(value.encode() in line for value in context.values()):
-                    records.append(read_line(line))
-        return [fields for fields in records if context.items() <= fields["context"].items()]
+                records.append(read_line(line))
+        found = [
+            fields
+            for fields in records
+            if any(context.items() <= fields["context"].items() for context in contexts)
+        ]
+        return found, all_read
 
     def _drain(self) -> list[bytes]:
         lines = [self._queue.get_nowait() for _ in range(self._queue.qsize())]

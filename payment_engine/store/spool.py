@@ -9,13 +9,15 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 _OPEN = ".jsonl"
 _CLAIMED = ".taken"
 _CLAIM_SECONDS = 60.0
 """A claim older than this belongs to a process that died."""
+_BLOCK = 256 * 1024
+"""Bytes that are searched at a time."""
 _FILES = 64
 """How many files a full spool has, at least."""
 
@@ -67,6 +69,24 @@ class Spool:
         """Every line in the spool, oldest file first."""
         for path in self._files():
             yield from read_lines(path)
+
+    def find(
+        self, texts: Collection[bytes], *, since: float, most_bytes: int
+    ) -> tuple[list[bytes], bool]:
+        """The lines with one of the texts, oldest file first, and whether that are all.
+
+        Read are only files that were written to at ``since`` (seconds since 1970) or later, and of
+        these no more than ``most_bytes``.
+        """
+        found: list[bytes] = []
+        for path in self._files():
+            if _written_at(path) < since:
+                continue
+            most_bytes -= _size(path)
+            if most_bytes < 0:
+                return found, False
+            found += _lines_with(path, texts)
+        return found, True
 
     def _appended(self, data: bytes) -> bool:
         """Whether the data is in our file, which nobody claimed while we wrote."""
@@ -130,6 +150,20 @@ def read_lines(path: Path) -> list[bytes]:
         return []
 
 
+def _lines_with(path: Path, texts: Collection[bytes]) -> Iterator[bytes]:
+    """A block is split only if it has one of the texts; most have none."""
+    try:
+        with path.open("rb") as file:
+            while lines := file.readlines(_BLOCK):
+                block = b"".join(lines)
+                if any(text in block for text in texts):
+                    yield from (
+                        line.rstrip(b"\n") for line in lines if any(text in line for text in texts)
+                    )
+    except FileNotFoundError:
+        return
+
+
 def _stem(path: Path) -> str:
     return path.name.partition(".")[0]
 
@@ -147,6 +181,13 @@ def _abandoned(path: Path) -> bool:
         return time.time() - path.stat().st_mtime > _CLAIM_SECONDS
     except FileNotFoundError:
         return False
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def _size(path: Path) -> int:

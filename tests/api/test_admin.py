@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
+import pytest
 
 from payment_engine.db.search import BY_AMOUNT, SEARCH
+from payment_engine.store import gateway_log
+from payment_engine.store.spool import Spool
 from tests.world import World
 
 
@@ -90,6 +93,31 @@ async def test_a_timeline_says_where_raw_exchanges_may_be_missing(world: World) 
     path = f"/v1/admin/payments/{payment['id']}/timeline"
     answer = (await world.get(path, world.keys.admin_key)).json()
     assert answer["raw_log"] == "spilling"
+
+
+async def test_a_timeline_reads_the_spool_once_and_says_if_it_is_too_large(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await world.customer_decides(attempt, "decline")
+    await world.wait_for_status(payment["id"], "open")
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    path = f"/v1/admin/payments/{payment['id']}/timeline"
+    looks = []
+    find = Spool.find
+
+    def counted(*given: Any, **bounds: Any) -> Any:
+        looks.append(bounds["most_bytes"])
+        return find(*given, **bounds)
+
+    monkeypatch.setattr(Spool, "find", counted)
+    await world.get(path, world.keys.admin_key)
+    assert looks == [16 * 1024 * 1024]
+    monkeypatch.setattr(gateway_log, "_MOST_READ", 10)
+    answer = (await world.get(path, world.keys.admin_key)).json()
+    assert answer["raw_log"] == "partial"
+    assert {row["kind"] for row in answer["timeline"]} == {"event", "message"}
 
 
 async def test_only_people_on_call_reach_it(world: World) -> None:

@@ -7,6 +7,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import InvalidURI
 
 from payment_engine import metrics
+from payment_engine.store import gateway_log
 from payment_engine.store.gateway_log import GatewayLog
 from tests.store.traffic import (
     NOBODY,
@@ -264,3 +265,46 @@ async def test_a_spool_that_cannot_be_written_loses_exchanges_but_the_log_goes_o
         blocked.unlink()
         record(log, 2)
         await until(lambda: outcomes["spilled"] == 1)
+
+
+async def test_a_payments_exchanges_are_those_of_its_attempts_too(
+    mongo_url: str, spool: Path
+) -> None:
+    async with running(mongo_url, spool) as log:
+        log.record(exchange(1, context={"payment": "pay_1"}))
+        log.record(exchange(2, context={"attempt": "att_1"}))
+        log.record(exchange(3, context={"attempt": "att_2"}))
+    async with running(None, spool) as log:
+        log.record(exchange(4, context={"attempt": "att_1"}))
+    async with running(mongo_url, spool) as log:
+        found = await log.of_payment("pay_1", ["att_1"], START)
+    assert (numbers(found.exchanges), found.complete) == ([1, 2, 4], True)
+
+
+async def test_of_a_large_spool_only_a_part_is_read_and_the_rest_is_known_to_be_missing(
+    spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_log, "_MOST_READ", 1000)
+    log = GatewayLog(None, spool_dir=spool, days=7, spool_bytes=64 * 400)
+    await log.start()
+    record(log, *range(10))
+    await log.close(10)
+    for number in range(10, 12):
+        again = GatewayLog(None, spool_dir=spool, days=7, spool_bytes=64 * 400)
+        await again.start()
+        record(again, number)
+        await again.close(10)
+    found = await log.of_payment("pay_1", [], START)
+    assert len(found.exchanges) < 12
+    assert not found.complete
+
+
+async def test_more_exchanges_than_a_timeline_has_are_known_to_be_missing(
+    spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_log, "_MOST_FOUND", 3)
+    async with running(None, spool) as log:
+        record(log, *range(4))
+    async with running(None, spool) as log:
+        found = await log.of_payment("pay_1", [], START)
+    assert (numbers(found.exchanges), found.complete) == ([1, 2, 3], False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from payment_engine.store.spool import Spool, read_lines
+from payment_engine.store.spool import Spool, _lines_with, _written_at, read_lines
 
 ROOMY = 1 << 20
 
@@ -148,3 +148,33 @@ def test_other_files_in_the_folder_are_left_alone(spool: Path) -> None:
     assert Spool(spool, 1).claim() is None
     Spool(spool, 1).append([b"too much"])
     assert [path.name for path in spool.iterdir()] == ["README"]
+
+
+def test_lines_are_found_by_a_text_in_files_that_were_written_since(spool: Path) -> None:
+    small = Spool(spool, 64 * 4)
+    for number in range(4):
+        small.append([b"a%d" % number, b"b%d" % number])
+    for age, path in enumerate(sorted(spool.iterdir(), reverse=True)):
+        os.utime(path, (1000 - age, 1000 - age))
+    assert small.find({b"a"}, since=0, most_bytes=ROOMY) == ([b"a0", b"a1", b"a2", b"a3"], True)
+    assert small.find({b"a"}, since=999, most_bytes=ROOMY) == ([b"a2", b"a3"], True)
+    assert small.find({b"a1", b"b1"}, since=0, most_bytes=ROOMY) == ([b"a1", b"b1"], True)
+    assert small.find({b"c"}, since=0, most_bytes=ROOMY) == ([], True)
+
+
+def test_no_more_of_the_spool_is_read_than_allowed_and_the_rest_is_known_to_be_missing(
+    spool: Path,
+) -> None:
+    small = Spool(spool, 64 * 4)
+    for number in range(4):
+        small.append([b"a%d" % number])
+    assert small.find({b"a"}, since=0, most_bytes=8) == ([b"a0", b"a1"], False)
+
+
+def test_a_file_that_was_filled_in_meanwhile_has_no_lines(spool: Path) -> None:
+    writer = Spool(spool, ROOMY)
+    writer.append([b"a"])
+    (file,) = spool.iterdir()
+    file.unlink()
+    assert list(_lines_with(file, {b"a"})) == []
+    assert _written_at(file) == 0

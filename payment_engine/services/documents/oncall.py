@@ -63,7 +63,7 @@ class TimelineOut(TypedDict):
     """A payment and everything that happened to it, in order of time."""
 
     payment: PaymentOut
-    raw_log: Literal["healthy", "spilling"]
+    raw_log: Literal["healthy", "spilling", "partial"]
     timeline: list[TimelineEntry]
 
 

@@ -1,18 +1,18 @@
 """The timeline of a payment: everything that happened to it, from every source, in order."""
 
-import asyncio
 from datetime import datetime
+from typing import Literal
 
 from payment_engine.db.models import AdminAction, OutboxMessage, PaymentEvent
 from payment_engine.domain.calendar import IST
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.wire import Exchange
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import Occurrence, TimelineOut
 from payment_engine.services.documents.payment import payment_document
 from payment_engine.services.lifecycle.read import visible_payment
+from payment_engine.store.gateway_log import FoundExchanges
 
 Timed = tuple[datetime, Occurrence]
 
@@ -20,24 +20,34 @@ Timed = tuple[datetime, Occurrence]
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> TimelineOut:
     """The payment and everything that happened to it, in order of time. Raises NotFound.
 
-    ``raw_log`` is ``spilling`` if exchanges may be missing until MongoDB answers again.
+    ``raw_log`` is ``spilling`` if exchanges may be missing until MongoDB answers again, and
+    ``partial`` if some are missing since there are too many to be read.
     """
     snapshot = await visible_payment(engine, caller, payment_id)
+    logged = await engine.raw_log.of_payment(
+        payment_id, (attempt.id for attempt in snapshot.attempts), snapshot.payment.created_at
+    )
     found = [
         *await _events(payment_id),
         *await _messages(payment_id),
         *await _actions(payment_id),
-        *await _exchanges(engine, snapshot),
+        *((row.at, _exchange(row)) for row in logged.exchanges),
     ]
     found.sort(key=lambda timed: timed[0])
     return {
         "payment": payment_document(engine, snapshot, actions=False),
-        "raw_log": "healthy" if engine.raw_log.healthy else "spilling",
+        "raw_log": _state(engine, logged),
         "timeline": [
             {"sequence": number, "at": format_time(at), "at_ist": _format_ist(at), **occurrence}
             for number, (at, occurrence) in enumerate(found, start=1)
         ],
     }
+
+
+def _state(engine: Engine, logged: FoundExchanges) -> Literal["healthy", "spilling", "partial"]:
+    if not logged.complete:
+        return "partial"
+    return "healthy" if engine.raw_log.healthy else "spilling"
 
 
 async def _events(payment_id: str) -> list[Timed]:
@@ -94,17 +104,6 @@ def _action(row: AdminAction) -> Occurrence:
             "outcome": row.outcome,
         },
     }
-
-
-async def _exchanges(engine: Engine, snapshot: Snapshot) -> list[Timed]:
-    """Calls to gateways are logged with the payment's id, webhooks only with the attempt's."""
-    log = engine.raw_log
-    calls, *of_attempts = await asyncio.gather(
-        log.exchanges(payment=snapshot.payment.id),
-        *(log.exchanges(attempt=attempt.id) for attempt in snapshot.attempts),
-    )
-    webhooks = (row for rows in of_attempts for row in rows if "payment" not in row.context)
-    return [(row.at, _exchange(row)) for row in (*calls, *webhooks)]
 
 
 def _exchange(exchange: Exchange) -> Occurrence:

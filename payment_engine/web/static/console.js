@@ -78,8 +78,9 @@ function refunds(payment) {
 }
 
 function timelineList({ timeline: entries, raw_log: log }) {
-  const missing = log === "healthy" ? null
-    : el("p", { class: "status wait" }, "MongoDB is not responding: some raw exchanges may be missing here.");
+  const why = { spilling: "MongoDB is not responding: some raw exchanges may be missing here.",
+    partial: "Some raw exchanges are missing here: there are more than can be read at the moment." }[log];
+  const missing = why ? el("p", { class: "status wait" }, why) : null;
   return el("section", { class: "card" }, el("h2", {}, "What happened (IST)"),
     missing, el("ol", { class: "timeline" }, ...entries.map(timelineEntry)));
 }
