@@ -17,6 +17,10 @@ SELECT id FROM job WHERE {_WEBHOOK} AND {_DUE} ORDER BY run_at LIMIT $3 FOR UPDA
 _WEBHOOK_DUE = f"""
 SELECT id FROM job WHERE {_WEBHOOK} AND subject = $4 AND {_DUE} LIMIT $3 FOR UPDATE SKIP LOCKED
 """  # noqa: S608
+_LOOK_DUE = f"""
+SELECT id FROM job WHERE kind = '{JobKind.CONFIRM_CHARGE}' AND subject = $4 AND {_DUE}
+LIMIT $3 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
 _GATEWAY_DUE = f"""
 SELECT id FROM job WHERE {_GATEWAY} = $4 AND {_OTHERS} AND {_DUE}
 ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED
@@ -56,6 +60,11 @@ WEBHOOKS = Queue(_WEBHOOKS_DUE)
 def one_webhook(webhook_id: str) -> Queue:
     """The job of one webhook."""
     return Queue(_WEBHOOK_DUE, webhook_id)
+
+
+def one_look(attempt_id: str) -> Queue:
+    """The job that looks up one charge, which a webhook reported."""
+    return Queue(_LOOK_DUE, attempt_id)
 
 
 def of_gateway(name: str) -> Queue:

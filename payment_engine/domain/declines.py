@@ -9,8 +9,9 @@ from payment_engine.domain.localized import LocalizedText
 Retry = Literal["same", "other", "later", "wait", "none"]
 """What to try next: the same method again, another method, the same one later; or wait for this
 attempt; or nothing."""
-Money = Literal["not_debited", "maybe_debited", "returning"]
-"""Whether the customer's account may have been debited; ``returning``: the bank sends it back."""
+Money = Literal["not_debited", "maybe_debited", "returning", "with_gateway"]
+"""Whether the customer's account may have been debited; ``returning``: it is sent back;
+``with_gateway``: it arrived there, and has not been sent back."""
 Cause = Literal["customer", "limit", "bank", "risk", "technical", "ours"]
 """Who or what declined. Only ``technical`` declines say anything about a gateway's health."""
 
@@ -249,10 +250,19 @@ DECLINES: Mapping[str, Decline] = {
         "technical",
         "same",
         LocalizedText(
-            "The payment came too late, so your money was sent back.",
-            "भुगतान देर से आया, इसलिए आपकी राशि लौटा दी गई है।",
+            "The payment came too late, so your money is sent back to you.",
+            "भुगतान देर से आया, इसलिए आपकी राशि आपको लौटाई जाती है।",
         ),
         money="returning",
+    ),
+    "not_returned": Decline(
+        "technical",
+        "same",
+        LocalizedText(
+            "The payment came too late. Your money has not been sent back yet; we see to it.",
+            "भुगतान देर से आया। आपकी राशि अभी नहीं लौटी है; हम इस पर काम कर रहे हैं।",
+        ),
+        money="with_gateway",
     ),
     "other": Decline(
         "bank",

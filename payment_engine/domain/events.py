@@ -38,6 +38,8 @@ class EventType(StrEnum):
     """An older status was reported after a newer one."""
     ATTEMPT_ILLEGAL = "attempt.illegal"
     """A status was reported that cannot follow the current one."""
+    ATTEMPT_UNCONFIRMED = "attempt.unconfirmed"
+    """A webhook reported something that counts only once the gateway was looked up."""
     ATTEMPT_RELEASED = "attempt.released"
     ATTEMPT_REROUTED = "attempt.rerouted"
     CAPTURE_REQUESTED = "attempt.capture_asked"

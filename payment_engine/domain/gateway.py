@@ -245,6 +245,12 @@ class ChargeState:
     payer_vpa: SecretStr | None = None
     """The UPI ID that paid; only a keyed hash of it is stored."""
     next_action: NextAction | None = None
+    refunds: tuple["RefundState", ...] = ()
+    """The refunds of this charge that stand beside it, in the order in which they were made."""
+    sent_back: bool = False
+    """The gateway took the money and returns it by itself, as far as ``refunds`` cover it."""
+    still_authorized: bool = False
+    """Pending only because money on hold is being captured or released."""
     recognised: bool = True
     """False for a status that is in no table of the adapter: it stays pending, and is counted."""
     explained: bool = True

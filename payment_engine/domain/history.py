@@ -20,7 +20,8 @@ _FIXED = frozenset(
     {
         *("id", "merchant_id", "order_id", "payment_id", "attempt_id", "number", "ref"),
         *("amount", "currency", "breakdown", "metadata", "customer_ref", "return_url", "capture"),
-        *("gateway", "method", "reason", "lines", "automatic", "created_at", "expires_at"),
+        *("gateway", "method", "reason", "lines", "automatic", "foreign_ref"),
+        *("created_at", "expires_at"),
     }
 )
 """Columns that never change after their first value."""

@@ -7,6 +7,7 @@ class JobKind(StrEnum):
     """What a job does; its subject is the id of the row that it is about."""
 
     CHECK_CHARGE = "check_charge"
+    CONFIRM_CHARGE = "confirm_charge"
     REFUND = "refund"
     EXPIRE_PAYMENT = "expire_payment"
     CAPTURE = "capture"

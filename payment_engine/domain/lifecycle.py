@@ -16,7 +16,16 @@ from payment_engine.domain.changed_rows import ChangedRows
 from payment_engine.domain.events import attempt_message
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.ids import gateway_ref
-from payment_engine.domain.outcomes import Conflict, OrderState, conflict_of, review_after_refund
+from payment_engine.domain.outcomes import (
+    AUTOMATIC_REFUND_FAILED,
+    CONTRADICTS,
+    NOT_SENT_BACK,
+    Conflict,
+    OrderState,
+    conflict_of,
+    contradicts,
+    review_after_refund,
+)
 from payment_engine.domain.payment import Attempt, Refund, with_columns
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import (
@@ -78,8 +87,12 @@ class PaymentChange(ChangedRows):
         lines: Any = (),
         *,
         automatic: bool = False,
+        foreign_ref: str | None = None,
     ) -> Refund:
-        """Record the intent to refund ``amount`` paise and reserve them."""
+        """Record the intent to refund ``amount`` paise and reserve them.
+
+        ``foreign_ref`` is the gateway's reference of a refund that it makes without us.
+        """
         refund_id = self.situation.ids.new("rfd")
         refund = Refund(
             id=refund_id,
@@ -91,25 +104,30 @@ class PaymentChange(ChangedRows):
             reason=reason,
             lines=list(lines),
             automatic=automatic,
+            foreign_ref=foreign_ref,
             created_at=self.now,
         )
         self._refunds[refund_id] = refund
+        reserved = refunds_of(self._refunds.values(), attempt.id).reserved
         self.update_attempt(
-            attempt.id,
-            amount_refund_reserved=refunds_of(self._refunds.values(), attempt.id).reserved,
+            attempt.id, amount_refund_reserved=min(reserved, attempt.amount_captured)
         )
         self.note("refund.created", refund, amount=amount, reason=reason)
         return refund
 
-    def apply_charge(self, attempt_id: str, state: ChargeState) -> Step:
-        """Apply what a gateway reported about a charge, after its amount was checked."""
+    def apply_charge(self, attempt_id: str, state: ChargeState, *, looked: bool = False) -> Step:
+        """Apply what a gateway reported about a charge, after its amount was checked.
+
+        ``looked``: the gateway was looked up since the attempt has been as it stands. What it
+        shows then is no older than our record, which it may contradict.
+        """
         attempt = self.attempt(attempt_id)
         step = step_attempt(attempt.status, state.status)
         reported = {"reported": state.status.value, "gateway_status": state.gateway_status}
         if step in (Step.STALE, Step.ILLEGAL):
             self.note(f"attempt.{step.value}", attempt, **reported)
-            if step is Step.ILLEGAL:
-                self.review(attempt, "contradicts what was known", **reported)
+            if step is Step.ILLEGAL or (looked and contradicts(attempt.status, state)):
+                self.review(attempt, CONTRADICTS, **reported)
             return step
         attempt = self.update_attempt(attempt_id, **reported_facts(attempt, state))
         if state.next_action and attempt.live:
@@ -175,18 +193,25 @@ class PaymentChange(ChangedRows):
             **({"live": False, "settled_at": self.now} if final else {}),
         )
         if state.status in ATTEMPT_SUCCEEDED:
-            self._succeeded(attempt)
+            self._succeeded(attempt, sent_back=state.sent_back)
             return
         self.update_attempt(attempt.id, elected=False)
         if was_elected:
             self.request_job("expire_payment", self.payment.id, self.payment.expires_at)
         self.announce(attempt_message(state.status, elected=was_elected))
 
-    def _succeeded(self, attempt: Attempt) -> None:
-        """Let it pay the order and release every other attempt, or send its money back, once."""
-        conflict = attempt.conflict or self._conflict(attempt)
+    def _succeeded(self, attempt: Attempt, *, sent_back: bool) -> None:
+        """Let it pay the order and release every other attempt, or send its money back, once.
+
+        ``sent_back``: the gateway does that by itself.
+        """
+        conflict = attempt.conflict or (
+            Conflict.SENT_BACK if sent_back else self._conflict(attempt)
+        )
         if conflict:
-            self._send_back(attempt, conflict)
+            attempt = self._set_conflict(attempt, conflict)
+            if not sent_back:
+                self._send_back(attempt, conflict)
             return
         for other in self.snapshot.attempts:
             if other.live and other.id != attempt.id:
@@ -206,10 +231,15 @@ class PaymentChange(ChangedRows):
         )
         return conflict_of(order, self.now, self.situation.fulfilment_window)
 
-    def _send_back(self, attempt: Attempt, conflict: str) -> None:
-        attempt = self.update_attempt(attempt.id, conflict=conflict)
+    def _set_conflict(self, attempt: Attempt, conflict: str) -> Attempt:
+        if attempt.elected:
+            self.request_job("expire_payment", self.payment.id, self.payment.expires_at)
+        attempt = self.update_attempt(attempt.id, conflict=conflict, elected=False)
         self.note("conflict", attempt, why=conflict)
         self.announce("payment.conflict")
+        return attempt
+
+    def _send_back(self, attempt: Attempt, conflict: str) -> None:
         if attempt.status is AttemptStatus.CAPTURED:
             reason = f"conflict_{conflict}"
             refund = self.add_refund(attempt, attempt.refundable, reason, automatic=True)
@@ -226,9 +256,14 @@ class PaymentChange(ChangedRows):
             amount_refunded=sums.refunded,
             amount_refund_reserved=min(sums.reserved, attempt.amount_captured),
         )
-        failed = changed.automatic and changed.status is RefundStatus.FAILED
+        failed = changed.status is RefundStatus.FAILED
+        if failed and changed.automatic:
+            self.request_job("confirm_charge", attempt.id, self.now, attempt.gateway)
         review = review_after_refund(
-            sums, attempt.amount_captured, automatic_failed=failed, review=attempt.review
+            sums,
+            attempt.amount_captured,
+            failure=_failure_of(changed, attempt) if failed else None,
+            review=attempt.review,
         )
         if review:
             self.review(attempt, review, reserved=sums.reserved, amount=changed.amount)
@@ -253,3 +288,10 @@ class PaymentChange(ChangedRows):
         if isinstance(row, Attempt):
             return self.update_attempt(row.id, review=reason)
         return self.update_refund(row.id, review=reason)
+
+
+def _failure_of(refund: Refund, attempt: Attempt) -> str | None:
+    """The review that a failed refund calls for; None if only its caller needs to know."""
+    if refund.automatic:
+        return AUTOMATIC_REFUND_FAILED
+    return NOT_SENT_BACK if refund.foreign_ref and attempt.conflict else None

@@ -18,7 +18,9 @@ from payment_engine.domain.gateway import (
     Refused,
 )
 from payment_engine.domain.states import (
+    ATTEMPT_FINAL,
     ATTEMPT_SUCCEEDED,
+    ATTEMPT_WITHOUT_MONEY,
     REFUND_RESERVING,
     AttemptStatus,
     Closing,
@@ -27,7 +29,9 @@ from payment_engine.domain.states import (
 
 DIFFERS = " differs"
 """How the review of an outcome that disagrees with our record ends."""
+CONTRADICTS = "contradicts what was known"
 AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
+NOT_SENT_BACK = "the gateway has not sent the money back"
 REFUNDED_TOO_MUCH = "refunded more than captured"
 
 
@@ -38,6 +42,8 @@ class Conflict(StrEnum):
     CANCELLED = "cancelled"
     TOO_LATE = "too_late"
     SUPERSEDED = "superseded"
+    SENT_BACK = "sent_back"
+    """The gateway returns it by itself: what has gone back, its own refunds show."""
 
 
 def charge_state(outcome: ChargeOutcome, ref: str, last_status: str | None) -> ChargeState:
@@ -98,11 +104,11 @@ class ExpectedCharge:
 
 
 def disagreement(expected: ExpectedCharge, state: ChargeState) -> str | None:
-    """The first thing in a reported success that is not what we expect; None if all agrees.
+    """The first thing in a reported verdict that is not what we expect; None if all agrees.
 
     What a gateway leaves out counts as agreeing, except the amount of a success.
     """
-    if state.status not in ATTEMPT_SUCCEEDED:
+    if state.status not in ATTEMPT_SUCCEEDED | ATTEMPT_FINAL:
         return None
     pairs: dict[str, tuple[object, object]] = {
         "reference": (expected.ref, state.ref),
@@ -115,7 +121,35 @@ def disagreement(expected: ExpectedCharge, state: ChargeState) -> str | None:
     for name, (ours, reported) in pairs.items():
         if reported is not None and reported != ours:
             return name
-    return "amount" if state.amount is None else None
+    return "amount" if state.status in ATTEMPT_SUCCEEDED and state.amount is None else None
+
+
+def missing_fact(expected: ExpectedCharge, state: ChargeState) -> str | None:
+    """The first thing that a reported success does not name, and that identifies our money."""
+    if state.status not in ATTEMPT_SUCCEEDED:
+        return None
+    if state.amount is None or state.currency is None:
+        return "amount" if state.amount is None else "currency"
+    return "merchant" if expected.merchant_id and state.merchant_id is None else None
+
+
+def contradicts(recorded: AttemptStatus, state: ChargeState) -> bool:
+    """Whether an older status that a gateway shows right now contradicts the recorded one.
+
+    Money that we count as captured or on hold is not there, or money that was released still is.
+    """
+    if recorded is AttemptStatus.VOIDED:
+        return state.status is AttemptStatus.AUTHORIZED
+    if recorded is AttemptStatus.AUTHORIZED:
+        return not state.still_authorized
+    return recorded is AttemptStatus.CAPTURED
+
+
+def money_returned(state: ChargeState, captured: int) -> bool:
+    """Whether the gateway has none of the ``captured`` paise: it never took them, or the refunds
+    that it shows cover them."""
+    sums = refund_sums((refund.status, refund.amount or 0) for refund in state.refunds)
+    return state.status in ATTEMPT_WITHOUT_MONEY or sums.reserved >= captured > 0
 
 
 def refund_disagreement(charge_ref: str, amount: int, state: RefundState) -> str | None:
@@ -133,6 +167,11 @@ def explains_review(state: ChargeState, review: str | None) -> bool:
     if state.status is AttemptStatus.PENDING:
         return False
     return state.status in ATTEMPT_SUCCEEDED or not (review or "").endswith(DIFFERS)
+
+
+def agreement_ends(review: str | None) -> bool:
+    """Whether a review is over once the gateway, looked up right now, shows what we recorded."""
+    return review == CONTRADICTS or (review or "").endswith(DIFFERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,17 +244,21 @@ def refund_sums(refunds: Iterable[tuple[RefundStatus, int]]) -> RefundSums:
 
 
 def review_after_refund(
-    sums: RefundSums, captured: int, *, automatic_failed: bool, review: str | None
+    sums: RefundSums, captured: int, *, failure: str | None, review: str | None
 ) -> str | None:
     """The review that an attempt needs after one of its refunds changed; None if it needs none.
 
     A refund that was given up may turn out late to have succeeded, after another took its place:
-    then more is refunded than was captured, which a person must check. ``automatic_failed``: the
-    refund that changed was ours, and failed.
+    then more is refunded than was captured, which a person must check. ``failure``: the review
+    that the failure of the refund that changed calls for, unless other refunds cover it.
     """
     if sums.reserved > captured:
         return REFUNDED_TOO_MUCH
-    if automatic_failed:
-        return AUTOMATIC_REFUND_FAILED
-    made_good = sums.reserved == sums.refunded
-    return None if review == AUTOMATIC_REFUND_FAILED and made_good else review
+    if failure and sums.reserved < captured:
+        return failure
+    over = {
+        REFUNDED_TOO_MUCH: True,
+        AUTOMATIC_REFUND_FAILED: sums.refunded == captured,
+        NOT_SENT_BACK: sums.reserved == captured,
+    }
+    return None if review is None or over.get(review) else review

@@ -110,7 +110,10 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refund:
-    """One refund of one captured attempt; ``automatic`` if a rule of ours asked for it."""
+    """One refund of one captured attempt; ``automatic`` if a rule of ours asked for it.
+
+    ``foreign_ref``: the gateway's reference of a refund that we did not ask for.
+    """
 
     id: str
     payment_id: str
@@ -121,6 +124,7 @@ class Refund:
     reason: str
     lines: Any
     automatic: bool = False
+    foreign_ref: str | None = None
     gateway_status: str | None = None
     gateway_refund_id: str | None = None
     gateway_code: str | None = None
@@ -129,6 +133,11 @@ class Refund:
     review: str | None = None
     created_at: datetime
     settled_at: datetime | None = None
+
+    @property
+    def gateway_knows_it_as(self) -> str:
+        """The reference under which its gateway has it."""
+        return self.foreign_ref or self.ref
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,25 +1,38 @@
 """Applies what a gateway reported to a payment: first it is checked against our own record.
 
 A report that disagrees with it, in amount, currency, reference or merchant, changes nothing: the
-attempt or refund is put under review, for a person to check.
+attempt or refund is put under review, for a person to check. What stands beside the headline
+counts: money that a gateway calls returned has gone back as far as its refunds cover it.
 """
 
 from collections.abc import Set
 
 from payment_engine.domain.gateway import ChargeState, RefundState
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import (
     DIFFERS,
+    NOT_SENT_BACK,
     ExpectedCharge,
+    agreement_ends,
     disagreement,
     explains_review,
     refund_disagreement,
 )
-from payment_engine.domain.payment import Attempt
-from payment_engine.domain.states import AttemptStatus, RefundStatus, Step
+from payment_engine.domain.payment import Attempt, Refund
+from payment_engine.domain.states import (
+    ATTEMPT_FINAL,
+    REFUND_UNDECIDED,
+    AttemptStatus,
+    RefundStatus,
+    Step,
+)
 
 FOREIGN_REFUND = "a refund that we did not ask for"
+"""The review of one whose amount nobody knows."""
+FOREIGN_REASON = "made_at_the_gateway"
 _PROGRESS = (Step.MOVE, Step.LATE)
+_VERDICTS = ATTEMPT_FINAL | {AttemptStatus.AUTHORIZED}
 
 
 def report_charge(
@@ -29,16 +42,18 @@ def report_charge(
     *,
     merchant_id: str | None,
     payer_hash: bytes | None = None,
+    looked: bool = False,
 ) -> None:
-    """Apply a reported charge.
+    """Apply a reported charge, with the refunds that stand beside it.
 
     ``merchant_id`` is our id at the gateway, None if the gateway names none; ``payer_hash`` is the
-    keyed hash of the UPI ID that paid, if the gateway told it.
+    keyed hash of the UPI ID that paid, if the gateway told it. ``looked``: the gateway was looked
+    up since the attempt has been as it stands, so the report is no older than our record.
     """
     attempt = change.attempt(attempt_id)
     if payer_hash and not attempt.payer_hash:
         attempt = change.update_attempt(attempt_id, payer_hash=payer_hash)
-    differing = disagreement(_expected(attempt, merchant_id), state)
+    differing = disagreement(expected_charge(attempt, merchant_id), state)
     if differing:
         change.review(
             attempt,
@@ -48,9 +63,15 @@ def report_charge(
             gateway_status=state.gateway_status,
         )
         return
-    progressed = change.apply_charge(attempt_id, state) in _PROGRESS
-    if progressed and explains_review(state, attempt.review):
+    step = change.apply_charge(attempt_id, state, looked=looked)
+    agrees = looked and step is Step.SAME and state.status in _VERDICTS
+    explained = step in _PROGRESS and explains_review(state, attempt.review)
+    if explained or (agrees and agreement_ends(attempt.review)):
         change.end_review(attempt)
+    for refund in state.refunds:
+        report_refund_of(change, attempt_id, refund)
+    if state.sent_back:
+        _check_sent_back(change, attempt_id)
 
 
 def report_refund(change: PaymentChange, refund_id: str, state: RefundState) -> None:
@@ -66,11 +87,38 @@ def report_refund(change: PaymentChange, refund_id: str, state: RefundState) -> 
         change.end_review(refund)
 
 
-def report_foreign_refund(change: PaymentChange, attempt_id: str) -> None:
-    """The gateway refunds captured money that we did not ask it to refund."""
-    attempt = change.attempt(attempt_id)
-    if attempt.amount_captured:
+def report_refund_of(change: PaymentChange, attempt_id: str, state: RefundState) -> None:
+    """Apply a refund of a charge: one of ours, or one that the gateway made without us.
+
+    The latter gets a row at its first report, and counts in the books like any other.
+    """
+    attempt, known = change.attempt(attempt_id), refund_known_as(change, attempt_id, state.ref)
+    if known:
+        report_refund(change, known.id, state)
+    elif not attempt.amount_captured:
+        change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
+    elif not state.amount:
         change.review(attempt, FOREIGN_REFUND)
+    else:
+        refund = change.add_refund(attempt, state.amount, FOREIGN_REASON, foreign_ref=state.ref)
+        report_refund(change, refund.id, state)
+        if change.refund(refund.id).status in REFUND_UNDECIDED:
+            change.request_job(JobKind.REFUND, refund.id, change.now, attempt.gateway)
+
+
+def refund_known_as(change: PaymentChange, attempt_id: str, ref: str) -> Refund | None:
+    """The refund of an attempt that its gateway has under this reference."""
+    own = (each for each in change.snapshot.refunds if each.attempt_id == attempt_id)
+    return next((each for each in own if each.gateway_knows_it_as == ref), None)
+
+
+def _check_sent_back(change: PaymentChange, attempt_id: str) -> None:
+    """Money that the gateway calls returned is with it as long as no refund covers it: a person
+    checks it, and the charge is looked at until the money moves."""
+    attempt = change.attempt(attempt_id)
+    if attempt.refundable > 0:
+        change.review(attempt, NOT_SENT_BACK, captured=attempt.amount_captured)
+        change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
 
 
 def review_while(
@@ -94,7 +142,8 @@ def review_while(
         change.review(attempt, reason)
 
 
-def _expected(attempt: Attempt, merchant_id: str | None) -> ExpectedCharge:
+def expected_charge(attempt: Attempt, merchant_id: str | None) -> ExpectedCharge:
+    """What a report about an attempt must agree with."""
     captured = attempt.status is AttemptStatus.CAPTURED
     return ExpectedCharge(
         ref=attempt.ref,

@@ -66,6 +66,15 @@ class Gateway(ABC):
         """The merchant id that a success must name, if it names one at all."""
         return getattr(self.config, "merchant_id", None)
 
+    @property
+    def proves_webhooks(self) -> bool:
+        """Whether a verified webhook proves what it reports. False where a shared password is all
+        that verifies it: money that it reports then counts after one status call.
+
+        A ``confirm_webhooks`` in the gateway's settings decides.
+        """
+        return not getattr(self.config, "confirm_webhooks", False)
+
     @abstractmethod
     async def charge(self, charge: Charge) -> ChargeState:
         """Start collecting; called with no database transaction open."""

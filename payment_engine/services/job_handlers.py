@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from payment_engine.db.job_queues import one_look
 from payment_engine.domain.events import Source
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.outcomes import NOT_SENT_BACK
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
 from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED, RefundStatus
 from payment_engine.domain.store import Load
@@ -15,11 +17,13 @@ from payment_engine.services.attempts.capture import Verb, capture_or_void
 from payment_engine.services.attempts.follow_up import give_up, may_reverse, poll_charge
 from payment_engine.services.instruments import card_jobs, vpas
 from payment_engine.services.lifecycle.read import load_attempt, load_payment, load_refund
+from payment_engine.services.queue import runner
 from payment_engine.services.queue.retry_schedule import next_check, next_upi_check
 from payment_engine.services.queue.runner import JobHandler
 from payment_engine.services.refunds.issue import push_refund
 from payment_engine.services.webhooks.inbox import handle_webhook
 
+_UNANSWERED = timedelta(minutes=10)
 _DAILY = timedelta(days=1)
 """Refunds may take days: after the schedule they are looked up daily until they are decided."""
 
@@ -35,6 +39,18 @@ async def handle_check_charge(engine: Engine, attempt_id: str) -> datetime | Non
     if due is None:
         await give_up(engine, known, attempt_id)
     return due
+
+
+async def handle_confirm_charge(engine: Engine, attempt_id: str) -> datetime | None:
+    """Look up a charge that a webhook reported or a refund concerns, until the gateway answers."""
+    known = await load_attempt(engine, attempt_id)
+    after = await poll_charge(engine, known, attempt_id, Source.CHECK)
+    attempt = (after or known).attempt(attempt_id)
+    if after and attempt.review != NOT_SENT_BACK:
+        return None
+    now = engine.now()
+    due = next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _DAILY
+    return due if after else min(due, now + _UNANSWERED)
 
 
 async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
@@ -118,6 +134,7 @@ async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:
 
 HANDLERS: Mapping[JobKind, JobHandler] = {
     JobKind.CHECK_CHARGE: handle_check_charge,
+    JobKind.CONFIRM_CHARGE: handle_confirm_charge,
     JobKind.REFUND: handle_refund,
     JobKind.EXPIRE_PAYMENT: handle_expire_payment,
     JobKind.CAPTURE: handle_capture,
@@ -128,3 +145,9 @@ HANDLERS: Mapping[JobKind, JobHandler] = {
     JobKind.DELETE_CARD: card_jobs.delete_at_gateways,
     JobKind.SYNC_CARD: card_jobs.sync_card,
 }
+
+
+async def look_up_now(engine: Engine, attempt_id: str) -> None:
+    """Run the job that looks up a charge in this process, unless a worker has it already."""
+    for job in await runner.claim(engine, one_look(attempt_id), 1):
+        await runner.run(engine, job, HANDLERS)

@@ -91,6 +91,9 @@ ATTEMPT_UNIQUE: Mapping[str, Unique] = {
 REFUND_UNIQUE: Mapping[str, Unique] = {
     "refund_ref_key": Unique(lambda r: r.ref),
     "refund_one_automatic": Unique(lambda r: r.attempt_id, lambda r: r.automatic),
+    "refund_one_per_foreign_ref": Unique(
+        lambda r: (r.attempt_id, r.foreign_ref), lambda r: r.foreign_ref is not None
+    ),
 }
 
 

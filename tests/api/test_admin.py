@@ -63,7 +63,7 @@ async def test_a_timeline_lists_everything_in_order_with_its_source_in_utc_and_i
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
     assert {row["kind"] for row in rows} == {"event", "exchange", "notice", "message"}
     captured = next(row for row in rows if row["what"] == "attempt.captured")
-    assert captured["source"] == "webhook"
+    assert captured["source"] == "check"
     assert captured["at_ist"].endswith("+05:30")
     assert answer["payment"]["attempts"][0]["next_action"] is None
 

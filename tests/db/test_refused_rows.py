@@ -136,16 +136,17 @@ OF_REFUNDED: Mapping[str, Break] = {
     "uid_attempt_payment_7f4c51": with_second_attempt(number=1),
     "refund_amount_positive": with_refund(amount=0),
     "refund_status_known": with_refund(status="odd"),
-    "refund_ref_key": lambda before: with_second_refund(ref=before.refunds[0].ref, automatic=False)(
-        before
-    ),
-    "refund_one_automatic": with_second_refund(automatic=True),
+    "refund_ref_key": lambda before: with_second_refund(
+        ref=before.refunds[0].ref, automatic=False, foreign_ref=None
+    )(before),
+    "refund_one_automatic": with_second_refund(automatic=True, foreign_ref=None),
+    "refund_one_per_foreign_ref": with_second_refund(automatic=False),
 }
 CASES = {**OF_ANY, **OF_PENDING, **OF_REFUNDED}
 
 
 def refunding(change: PaymentChange) -> None:
-    change.add_refund(change.snapshot.attempts[0], 400, "test", automatic=True)
+    change.add_refund(change.snapshot.attempts[0], 400, "test", automatic=True, foreign_ref="d1")
 
 
 def steps_before(rule: str) -> tuple[Callable[[PaymentChange], None], ...]:

@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from tests.webhooks import WEBHOOK_AUTH, deliver_webhook, handle_stored_webhooks, send_webhook
+from tests.webhooks import (
+    WEBHOOK_AUTH,
+    believe_webhooks,
+    deliver_webhook,
+    handle_stored_webhooks,
+    send_webhook,
+)
 from tests.world import World
 
 ODD = {"too long": "9" * 500, "a NUL": "9\x009", "half a character": "9\ud8009"}
@@ -88,7 +94,9 @@ async def test_a_webhook_about_an_unknown_order_is_ignored(world: World, odd: st
 async def test_a_webhook_in_another_encoding_is_accepted(world: World) -> None:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
+    believe_webhooks(world)
     order = {"order_id": attempt["id"][4:], "status": "CHARGED", "amount": 1164}
+    order |= {"currency": "INR", "merchant_id": "acme"}
     notice = {"id": "evt_utf16", "event_name": "x", "content": {"order": order}}
     body = json.dumps(notice).encode("utf-16")
     answer = await world.api.post("/v1/juspay/webhook", content=body, auth=WEBHOOK_AUTH)

@@ -118,15 +118,19 @@ async def test_an_automatic_refund_may_fail(mock, hook):
     await mock.script("refund_failure")
     await mock.control("/orders/pe0001a/auto_refund", {})
     event = await hook.event("AUTO_REFUND_FAILED")
-    assert event["content"]["order"]["status"] == "CHARGED"
+    order = event["content"]["order"]
+    (refund,) = order["refunds"]
+    assert (order["status"], order["status_id"]) == ("AUTO_REFUNDED", 36)
+    assert (refund["status"], refund["initiated_by"]) == ("FAILURE", "AUTO_REFUNDED")
     assert (await mock.control("/ledger"))["refunded"] == 0
 
 
 async def test_an_automatic_refund_is_announced(mock, hook):
     await mock.charged()
     await mock.control("/orders/pe0001a/auto_refund", {})
-    event = await hook.event("AUTO_REFUND_SUCCEEDED")
-    assert event["content"]["order"]["status_id"] == 36
+    order = (await hook.event("AUTO_REFUND_SUCCEEDED"))["content"]["order"]
+    assert order["status_id"] == 36
+    assert [refund["status"] for refund in order["refunds"]] == ["SUCCESS"]
 
 
 async def listed(mock, **query):

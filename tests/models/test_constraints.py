@@ -57,6 +57,7 @@ UNIQUE_INDEXES = {
     "attempt_one_elected",
     "attempt_one_live",
     "refund_one_automatic",
+    "refund_one_per_foreign_ref",
     "linked_wallet_one_open",
     "saved_card_one_per_fingerprint",
 }
@@ -255,6 +256,15 @@ async def test_one_conflict_is_sent_back_once(db: asyncpg.Connection) -> None:
     await refund(db, automatic=True)
     with pytest.raises(asyncpg.UniqueViolationError, match="refund_one_automatic"):
         await refund(db, id="rfd_2", ref="f2", automatic=True)
+
+
+async def test_a_refund_that_the_gateway_made_has_one_row(db: asyncpg.Connection) -> None:
+    await payment(db)
+    await attempt(db)
+    await refund(db, foreign_ref="d1")
+    await refund(db, id="rfd_2", ref="f2", foreign_ref="d2")
+    with pytest.raises(asyncpg.UniqueViolationError, match="refund_one_per_foreign_ref"):
+        await refund(db, id="rfd_3", ref="f3", foreign_ref="d1")
 
 
 async def test_history_only_grows(db: asyncpg.Connection) -> None:

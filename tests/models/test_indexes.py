@@ -29,6 +29,7 @@ REASONS = {
         "refund_ref_key": "the rule: a reference is used once; search by reference",
         "idx_refund_payment_9157c2": "the refunds of a payment",
         "refund_one_automatic": "the rule: a success that cannot count is sent back once",
+        "refund_one_per_foreign_ref": "the rule: a refund of the gateway's has one row",
         "refund_by_gateway_refund": "search by the gateway's number",
         "refund_by_arn": "search by ARN",
         "refund_by_rrn": "search by RRN",

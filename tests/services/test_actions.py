@@ -148,6 +148,7 @@ async def test_a_stored_webhook_is_applied_again_on_request(world: World) -> Non
     await world.sql("DELETE FROM job WHERE kind = 'handle_notice' RETURNING id")
     outcome = await act(world, f"notices/{receipt.id}/replay")
     assert (outcome["verified"], outcome["attempt_id"]) == (True, attempt_id)
+    await world.run_worker(rounds=1)
     assert (await world.read_payment(payment_id))["status"] == "paid"
 
 
@@ -239,5 +240,6 @@ async def test_quarantined_webhooks_are_processed_once_the_key_is_right(world: W
     assert (await world.read_payment(payment_id))["status"] == "pending"
     assert (await act(world, "quarantine/reverify"))["verified"] == 1
     await handle_stored_webhooks(world)
+    await world.run_worker(rounds=1)
     assert (await world.read_payment(payment_id))["status"] == "paid"
     assert (await act(world, "quarantine/reverify"))["checked"] == 0

@@ -2,7 +2,7 @@
 
 from payment_engine.services.job_handlers import handle_check_charge, handle_refund
 from tests.statements import counted
-from tests.webhooks import send_webhook
+from tests.webhooks import charges_looked_up, send_unproven_webhook, send_webhook
 from tests.world import World
 
 UPI = {"method": "upi_intent", "client": {"platform": "android"}}
@@ -60,6 +60,23 @@ async def test_a_webhook_is_two_statements_and_one_commit(quiet_world: World) ->
     with counted(world) as statements:
         await send_webhook(world, attempt, status="CHARGED")
     assert statements.cost == (2, 1)
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
+
+
+async def test_a_webhook_that_is_confirmed_costs_a_look_after_it_is_acknowledged(
+    quiet_world: World,
+) -> None:
+    world = quiet_world
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await world.customer_decides(attempt)
+    with counted(world) as statements:
+        await send_unproven_webhook(world, attempt)
+        await charges_looked_up(world)
+    of_driver = ("jit", "typeinfo_tree")
+    ours = [each for each in statements.texts if not any(other in each for other in of_driver)]
+    assert len(ours) == 6
+    assert "lease_until" in ours[2]
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.webhooks import believe_webhooks
 from tests.world import World
 
 
@@ -94,6 +95,7 @@ async def test_a_success_on_a_superseded_payment_is_refunded(world: World) -> No
 
 
 async def test_a_success_with_a_wrong_amount_goes_to_review_and_never_pays(world: World) -> None:
+    believe_webhooks(world)
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await world.script_mock("wrong_amount", {"event": "ORDER_SUCCEEDED"}, times=20)

@@ -50,8 +50,15 @@ async def test_upi_intent_is_paid_and_confirmed_by_webhook(world: World) -> None
     paid = await world.wait_for_status(payment["id"], "paid")
     assert paid["amount_captured"] == 116400
     assert paid["attempts"][0]["rrn"]
-    sources = await world.sql("SELECT source FROM payment_event WHERE type = 'attempt.captured'")
-    assert [row["source"] for row in sources] == ["webhook"]
+    rows = await world.sql(
+        "SELECT type, source FROM payment_event "
+        "WHERE type IN ('attempt.unconfirmed', 'attempt.captured') ORDER BY id"
+    )
+    kinds = [(row["type"], row["source"]) for row in rows]
+    assert kinds[0] == ("attempt.unconfirmed", "webhook")
+    assert [kind for kind in kinds if kind[0] == "attempt.captured"] == [
+        ("attempt.captured", "check")
+    ]
 
 
 async def test_a_qr_code_is_paid(world: World) -> None:

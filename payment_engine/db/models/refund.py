@@ -28,6 +28,8 @@ class Refund(Model):
     reason = fields.CharField(max_length=64)
     lines: Any = fields.JSONField()
     automatic = fields.BooleanField(db_default=False, default=False)
+    foreign_ref = fields.CharField(max_length=128, null=True)
+    """The gateway's reference of a refund that it made without us; null for our own."""
     gateway_status = fields.CharField(max_length=64, null=True)
     gateway_refund_id = fields.CharField(max_length=128, null=True)
     gateway_code = fields.CharField(max_length=128, null=True)

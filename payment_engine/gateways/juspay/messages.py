@@ -88,6 +88,13 @@ class Refund(Message):
     """The processor's reference."""
     arn: Text = None
     error_code: Text = None
+    initiated_by: Text = None
+    """API, a person's name for the dashboard, or AUTO_REFUNDED."""
+
+    @property
+    def reference(self) -> str | None:
+        """Ours, or what names a refund that was not made by us."""
+        return self.unique_request_id or self.id or self.ref
 
 
 class CardToken(Message):

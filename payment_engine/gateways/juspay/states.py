@@ -20,6 +20,8 @@ from payment_engine.gateways.juspay.tables import (
     DECLINE_OF,
     PARTIALLY_CAPTURED,
     REFUND_STATUS,
+    SENT_BACK,
+    STILL_AUTHORIZED,
 )
 from payment_engine.gateways.reading import impersonal, in_address, paise
 
@@ -53,6 +55,9 @@ def charge_state(order: Order, ref: str) -> ChargeState:
         rrn=order.payment_gateway_response.rrn,
         captured=captured,
         payer_vpa=order.upi.payer_vpa or order.payer_vpa,
+        refunds=refund_states(order, ref),
+        sent_back=gateway_status == SENT_BACK,
+        still_authorized=gateway_status in STILL_AUTHORIZED,
         recognised=recognised,
     )
     return decline(state, order) if state.status is A.FAILED else state
@@ -84,13 +89,28 @@ def _captured(order: Order) -> Paise | None:
 
 def find_refund(order: Order, ref: str, charge_ref: str) -> RefundState | None:
     """The order's latest refund under our reference ``ref``."""
-    ours = [refund for refund in order.refunds if refund.unique_request_id == ref]
+    ours = [refund for refund in order.refunds if refund.reference == ref]
     return refund_state(ours[-1], charge_ref) if ours else None
+
+
+def refund_states(order: Order, charge_ref: str) -> tuple[RefundState, ...]:
+    """The refunds of an order's charge, each as last listed, without those that say too little.
+
+    Beside a charge that stands, Juspay's own refund is that of another transaction of the order.
+    """
+    sent_back = order.status == SENT_BACK
+    ours = {
+        refund.reference: refund
+        for refund in order.refunds
+        if refund.reference and refund.status
+        if sent_back or refund.initiated_by != SENT_BACK
+    }
+    return tuple(refund_state(refund, charge_ref) for refund in ours.values())
 
 
 def refund_state(refund: Refund, charge_ref: str) -> RefundState:
     """One refund; raises Unknown where it lacks its reference or status."""
-    ref, gateway_status = refund.unique_request_id, refund.status
+    ref, gateway_status = refund.reference, refund.status
     if ref is None or gateway_status is None:
         raise Unknown("a refund without its reference or status")
     return RefundState(
@@ -116,7 +136,6 @@ def webhook_event(webhook: Webhook) -> WebhookEvent:
         event_id=webhook.id,
         kind=webhook.event_name or "",
         charges=(charge_state(order, ref),) if order else (),
-        refunds=tuple(refund_state(each, ref) for each in order.refunds) if order else (),
     )
 
 

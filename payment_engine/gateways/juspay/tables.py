@@ -27,10 +27,14 @@ CHARGE_STATUS: Mapping[str, AttemptStatus] = {
     "JUSPAY_DECLINED": A.FAILED,  # refused before it reached a bank
     "AUTHENTICATION_FAILED": A.FAILED,  # 3-D Secure or OTP not passed
     "AUTHORIZATION_FAILED": A.FAILED,  # declined by the bank
-    "AUTO_REFUNDED": A.FAILED,  # money came too late and Juspay refunded it
+    "AUTO_REFUNDED": A.CAPTURED,  # money came too late; its refunds show whether it went back
 }
 """TO_BE_CHARGED is left out on purpose: it stays pending and is counted as unrecognised."""
 PARTIALLY_CAPTURED = "PARTIAL_CHARGED"
+SENT_BACK = "AUTO_REFUNDED"
+"""The status of an order whose money Juspay returns, and who it says initiated that refund."""
+STILL_AUTHORIZED = frozenset({"CAPTURE_INITIATED", "VOID_INITIATED"})
+"""Pending, while the money stays on hold."""
 
 REFUND_STATUS: Mapping[str, RefundStatus] = {
     "PENDING": RefundStatus.PENDING,  # queued for up to 15 minutes, then with the bank
@@ -62,7 +66,6 @@ DECLINE_OF: Mapping[str, str] = {
     "AUTHENTICATION_FAILED": "authentication_failed",
     "AUTHORIZATION_FAILED": "declined_by_issuer",
     "JUSPAY_DECLINED": "gateway_declined",
-    "AUTO_REFUNDED": "returned",
 }
 """Our decline codes, by the bank's or Juspay's code or, where there is none, by order status."""
 

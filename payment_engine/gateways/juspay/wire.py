@@ -40,6 +40,9 @@ class JuspayConfig(BaseModel):
     """The previous user name, accepted until webhooks come with the new one."""
     webhook_password_previous: SecretStr | None = None
     """The previous password, accepted as long as the previous user name."""
+    confirm_webhooks: bool = True
+    """Whether a webhook's news of money counts only after one status call, since whoever has the
+    password of webhooks can send any."""
     response_key: SecretStr | None = None
     """Verifies browser returns, if the dashboard has them signed."""
     version: str = "2023-06-30"

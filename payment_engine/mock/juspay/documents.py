@@ -91,7 +91,7 @@ def refund_document(refund: Refund) -> dict[str, Any]:
         "sent_to_gateway": refund.status != "PENDING",
         "refund_type": refund.kind,
         "refund_source": refund.source,
-        "initiated_by": "API",
+        "initiated_by": refund.initiated_by,
         "error_message": refund.error_message,
         "error_code": refund.error_code,
     }
@@ -120,7 +120,7 @@ def bare_refund_document(order: Order, refund: Refund) -> dict[str, Any]:
         "refund_arn": refund.arn,
         "authorization_id": txn.auth_id_code or None if txn else None,
         "sent_to_gateway": refund.status != "PENDING",
-        "initiated_by": "API",
+        "initiated_by": refund.initiated_by,
     }
 
 

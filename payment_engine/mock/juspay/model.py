@@ -282,6 +282,7 @@ class Refund:
     error_code: str | None = None
     error_message: str = ""
     done: str | None = None
+    initiated_by: str = "API"
 
 
 @dataclass

@@ -6,6 +6,7 @@ from payment_engine.mock.juspay.model import (
     FAILED,
     WAITING,
     Order,
+    Refund,
     Txn,
     failure_for,
 )
@@ -173,17 +174,23 @@ def _save_card(juspay: Juspay, order: Order, txn: Txn) -> None:
 
 
 def _refund_all(juspay: Juspay, order: Order, txn: Txn) -> None:
-    """Charge and refund it all; where a script fails the refund, it stays charged."""
+    """Charge it all, and refund it unless a script fails that: either way it is AUTO_REFUNDED.
+
+    A second transaction of a charged order has its refund nowhere in the order.
+    """
     record_movement(juspay, order, "charge", txn.txn_id, txn.amount)
+    refund = Refund(f"auto-{txn.txn_id}", txn.amount, juspay.world.clock.now())
+    refund.initiated_by = txn.status = "AUTO_REFUNDED"
+    txn.captured = txn.amount
+    if order.txn is txn:
+        order.refunds.append(refund)
     scripted = juspay.world.script.take(
         Stage.REFUND, gateway="juspay", order_id=order.order_id, instrument=txn.method_type
     )
     if scripted and scripted.kind == "refund_failure":
-        txn.status = "CHARGED"
-        txn.captured = txn.amount
+        refund.status = "FAILURE"
         send_event(juspay, "AUTO_REFUND_FAILED", order)
         return
-    record_movement(juspay, order, "refund", f"auto-{txn.txn_id}", txn.amount)
-    txn.status = "AUTO_REFUNDED"
-    txn.captured = 0
+    record_movement(juspay, order, "refund", refund.unique_request_id, txn.amount)
+    refund.status = "SUCCESS"
     send_event(juspay, "AUTO_REFUND_SUCCEEDED", order)

@@ -10,7 +10,12 @@ from payment_engine.domain.gateway import ChargeState, GatewayFailure
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.reports import review_while
-from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_POLLED, AttemptStatus
+from payment_engine.domain.states import (
+    ATTEMPT_IN_PROGRESS,
+    ATTEMPT_POLLED,
+    ATTEMPT_SUCCEEDED,
+    AttemptStatus,
+)
 from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
 from payment_engine.services.lifecycle.change import Beside, Changed, Reply
@@ -40,10 +45,14 @@ async def poll_charge(
         _log.warning("poll_without_answer", failure=type(failure).__name__)
         return None
     if state is None or state.status is AttemptStatus.CREATED:
-        if not _never_started(engine, attempt):
+        if attempt.status in ATTEMPT_SUCCEEDED:
+            state = _nothing_there(attempt, state)
+        elif _never_started(engine, attempt):
+            state = _never_started_state(attempt)
+        else:
             return known
-        state = _never_started_state(attempt)
-    return (await apply_charge_outcome(engine, known, attempt_id, state, source)).snapshot
+    changed = await apply_charge_outcome(engine, known, attempt_id, state, source, looked=True)
+    return changed.snapshot
 
 
 def may_reverse(attempt: Attempt) -> bool:
@@ -90,6 +99,12 @@ def _never_started(engine: Engine, attempt: Attempt) -> bool:
     payment for it, and has had the time to show one."""
     shows_within = engine.gateways[attempt.gateway].shows_within
     return not attempt.gateway_payment_id and engine.now() - attempt.created_at >= shows_within
+
+
+def _nothing_there(attempt: Attempt, state: ChargeState | None) -> ChargeState:
+    """What a gateway shows that knows no charge, or none that was started."""
+    status = state.gateway_status if state else "not_found"
+    return ChargeState(ref=attempt.ref, status=AttemptStatus.CREATED, gateway_status=status)
 
 
 def _never_started_state(attempt: Attempt) -> ChargeState:

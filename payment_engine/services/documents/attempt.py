@@ -7,6 +7,7 @@ import segno
 from typing_extensions import TypedDict
 
 from payment_engine.domain.declines import Money, Retry, decline
+from payment_engine.domain.outcomes import Conflict
 from payment_engine.domain.payment import Attempt
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS, app_link
@@ -81,15 +82,23 @@ def attempt_document(engine: Engine, attempt: Attempt, *, actions: bool = True) 
         "gateway": attempt.gateway,
         "created_at": format_time(attempt.created_at),
         "next_action": _next_action(engine, attempt) if actions else None,
-        "decline": _decline(engine, attempt) if attempt.status == AttemptStatus.FAILED else None,
+        "decline": _decline(engine, attempt, code) if (code := _decline_code(attempt)) else None,
         "rrn": attempt.rrn,
         "conflict": attempt.conflict,
         "review": attempt.review,
     }
 
 
-def _decline(engine: Engine, attempt: Attempt) -> DeclineOut:
-    code, known = decline(attempt.decline_code)
+def _decline_code(attempt: Attempt) -> str | None:
+    """Why the attempt cannot pay; None if it can. Money that arrived and is not used has gone back
+    only as far as refunds cover it."""
+    if attempt.conflict == Conflict.SENT_BACK:
+        return "not_returned" if attempt.refundable > 0 else "returned"
+    return attempt.decline_code or "other" if attempt.status is AttemptStatus.FAILED else None
+
+
+def _decline(engine: Engine, attempt: Attempt, own_code: str) -> DeclineOut:
+    code, known = decline(own_code)
     return {
         "code": code,
         "message_key": f"decline.{code}",

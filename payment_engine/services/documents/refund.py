@@ -1,5 +1,7 @@
 """What a refund looks like."""
 
+from typing import Literal
+
 from typing_extensions import TypedDict
 
 from payment_engine.domain.money import Paise, display
@@ -18,7 +20,11 @@ class RefundLineOut(TypedDict):
 
 @document
 class RefundOut(TypedDict):
-    """One refund; ``amount`` in paise, ``arn`` and ``rrn`` are the bank's reference numbers."""
+    """One refund; ``amount`` in paise, ``arn`` and ``rrn`` are the bank's reference numbers.
+
+    ``source``: who asked for it. ``engine`` is a rule of ours, ``gateway`` the gateway itself or
+    a person in its dashboard.
+    """
 
     id: str
     payment_id: str
@@ -29,6 +35,7 @@ class RefundOut(TypedDict):
     reason: str
     lines: list[RefundLineOut]
     automatic: bool
+    source: Literal["merchant", "engine", "gateway"]
     arn: str | None
     rrn: str | None
     created_at: str
@@ -47,8 +54,15 @@ def refund_document(refund: Refund) -> RefundOut:
         "reason": refund.reason,
         "lines": refund.lines,
         "automatic": refund.automatic,
+        "source": _source(refund),
         "arn": refund.arn,
         "rrn": refund.rrn,
         "created_at": format_time(refund.created_at),
         "settled_at": format_time(refund.settled_at),
     }
+
+
+def _source(refund: Refund) -> Literal["merchant", "engine", "gateway"]:
+    if refund.foreign_ref:
+        return "gateway"
+    return "engine" if refund.automatic else "merchant"

@@ -12,6 +12,7 @@ from payment_engine.domain.reports import report_charge, report_refund
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
+from payment_engine.domain.webhook_reports import look_first, reason_to_look
 from payment_engine.engine import Engine
 from payment_engine.services.lifecycle.change import (
     Beside,
@@ -32,17 +33,22 @@ async def apply_charge_outcome(
     outcome: ChargeOutcome,
     source: Source,
     reply: Reply | None = None,
+    *,
+    looked: bool = False,
 ) -> Changed:
     """Apply the outcome of one charge: a state, or the failure to get one.
 
     ``known`` is the payment as this process last loaded or wrote it. ``reply`` is stored with the
-    outcome.
+    outcome. ``looked``: the gateway was looked up after ``known`` was loaded, so the outcome is no
+    older than what is recorded, unless that has moved since.
     """
+    before = known.attempt(attempt_id)
     if isinstance(outcome, ChargeState):
-        count_unknown_codes(known.attempt(attempt_id), outcome)
+        count_unknown_codes(before, outcome)
 
     def decide(change: PaymentChange, _: Loaded) -> Beside:
-        decide_charge(engine, change, attempt_id, outcome)
+        fresh = looked and change.attempt(attempt_id).status is before.status
+        decide_charge(engine, change, attempt_id, outcome, looked=fresh)
         return Beside(reply=reply)
 
     return await change_known(engine, known, decide, source)
@@ -80,9 +86,17 @@ async def change_known(engine: Engine, known: Snapshot, decide: Decide, source: 
 
 
 def decide_charge(
-    engine: Engine, change: PaymentChange, attempt_id: str, outcome: ChargeOutcome
+    engine: Engine,
+    change: PaymentChange,
+    attempt_id: str,
+    outcome: ChargeOutcome,
+    *,
+    looked: bool = False,
 ) -> None:
-    """Apply the outcome of a charge to the payment as it stands in this change."""
+    """Apply the outcome of a charge to the payment as it stands in this change.
+
+    ``looked``: the gateway was looked up since the attempt has been as it stands.
+    """
     attempt = change.attempt(attempt_id)
     state = fit_charge(charge_state(outcome, attempt.ref, attempt.gateway_status))
     report_charge(
@@ -91,7 +105,29 @@ def decide_charge(
         state,
         merchant_id=engine.gateways[attempt.gateway].merchant_id,
         payer_hash=_payer_hash(engine, state),
+        looked=looked,
     )
+
+
+def decide_webhook_charge(
+    engine: Engine, change: PaymentChange, attempt_id: str, state: ChargeState
+) -> bool:
+    """Apply a charge that a webhook reports, if it counts at once; returns whether the gateway is
+    looked up first."""
+    gateway = engine.gateways[change.attempt(attempt_id).gateway]
+    fitted = fit_charge(state)
+    reason = reason_to_look(
+        change,
+        attempt_id,
+        fitted,
+        merchant_id=gateway.merchant_id,
+        proven=gateway.proves_webhooks,
+    )
+    if reason:
+        look_first(change, attempt_id, fitted, reason)
+    else:
+        decide_charge(engine, change, attempt_id, fitted)
+    return reason is not None
 
 
 def decide_refund(change: PaymentChange, refund_id: str, outcome: RefundOutcome) -> None:
@@ -105,6 +141,8 @@ def decide_refund(change: PaymentChange, refund_id: str, outcome: RefundOutcome)
 def count_unknown_codes(attempt: Attempt, state: ChargeState) -> None:
     """Count a status or decline that is in no table, so that we add it."""
     count_unknown_status(attempt.gateway, state)
+    for refund in state.refunds:
+        count_unknown_status(attempt.gateway, refund)
     unexplained = state.decline_code == "other" or not state.explained
     if unexplained and attempt.status is not AttemptStatus.FAILED:
         metrics.unknown_codes.labels(attempt.gateway).inc()

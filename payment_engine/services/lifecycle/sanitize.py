@@ -1,5 +1,6 @@
 """Gateways' texts as our columns can store them: no verdict is lost to a long or odd one."""
 
+import hashlib
 from dataclasses import fields, replace
 from typing import TypeVar
 
@@ -36,6 +37,7 @@ def fit_charge(state: ChargeState) -> ChargeState:
         gateway_payment_id=_whole(Attempt, "gateway_payment_id", state.gateway_payment_id),
         rrn=_whole(Attempt, "rrn", state.rrn),
         currency=None if state.currency is None else printable(state.currency, _LONGEST_CURRENCY),
+        refunds=tuple(fit_refund(refund) for refund in state.refunds),
     )
     return _noticed(state, fitted)
 
@@ -44,6 +46,7 @@ def fit_refund(state: RefundState) -> RefundState:
     """The state with texts that fit a refund's columns; amounts and statuses are left alone."""
     fitted = replace(
         state,
+        ref=_whole(Refund, "foreign_ref", state.ref) or _digest(state.ref),
         gateway_status=_cut(Refund, "gateway_status", state.gateway_status) or "",
         gateway_code=_cut(Refund, "gateway_code", state.gateway_code),
         gateway_refund_id=_whole(Refund, "gateway_refund_id", state.gateway_refund_id),
@@ -61,6 +64,11 @@ def _cut(table: type[Model], column: str, text: str | None) -> str | None:
 def _whole(table: type[Model], column: str, text: str | None) -> str | None:
     """A text that identifies something: whole or not at all, since a cut one is another id."""
     return text if _cut(table, column, text) == text else None
+
+
+def _digest(text: str) -> str:
+    """What stands for a reference that is too long or too odd to be stored."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _room(table: type[Model], column: str) -> int:

@@ -28,12 +28,16 @@ _MIN_SAMPLE = 4
 
 
 class SyncResult(TypedDict):
-    """What one check found: the status before and after, and whether the gateway answered."""
+    """What one check found: the status before and after, and whether the gateway answered.
+
+    ``review``: why the attempt is under review after it; None if it is not.
+    """
 
     gateway: str
     answered: bool
     before: AttemptStatus
     after: AttemptStatus
+    review: str | None
 
 
 async def sync_attempt(
@@ -98,11 +102,13 @@ async def _sync(engine: Engine, known: Snapshot, attempt_id: str) -> SyncResult:
     attempt = known.attempt(attempt_id)
     check_configured(engine, attempt.gateway)
     after = await follow_up.poll_charge(engine, known, attempt_id, Source.ADMIN)
+    current = (after or known).attempt(attempt_id)
     return {
         "gateway": attempt.gateway,
         "answered": after is not None,
         "before": attempt.status,
-        "after": after.attempt(attempt_id).status if after else attempt.status,
+        "after": current.status,
+        "review": current.review,
     }
 
 

@@ -140,11 +140,11 @@ async def _outcome(
     attempt = known.attempt(refund.attempt_id)
     gateway, unknown_there = engine.gateways[attempt.gateway], refund.gateway_refund_id is None
     key = known.charge_key(attempt)
-    state = None if first else await gateway.fetch_refund(refund.ref, key)
+    state = None if first else await gateway.fetch_refund(refund.gateway_knows_it_as, key)
     if state is None and unknown_there and refund.automatic:
         charge = await returned_charge(gateway, known, attempt)
         state = _given_up(refund, attempt.ref, charge) if charge else None
-    if state or not unknown_there or not send:
+    if state or not unknown_there or not send or refund.foreign_ref:
         return state
     outcome = await _send(engine, known, refund)
     if not isinstance(outcome, Refused | Unconfirmed):

@@ -14,8 +14,8 @@ from payment_engine.domain.errors import (
 )
 from payment_engine.domain.gateway import ChargeState, GatewayFailure
 from payment_engine.domain.money import Paise, display
+from payment_engine.domain.outcomes import money_returned
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.states import ATTEMPT_WITHOUT_MONEY
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 
@@ -75,12 +75,12 @@ async def check_not_returned(engine: Engine, known: Snapshot, attempt: Attempt) 
 async def returned_charge(
     gateway: Gateway, known: Snapshot, attempt: Attempt
 ) -> ChargeState | None:
-    """The charge of an attempt in conflict or under review, if the gateway has a verdict and no
-    money: it returned the money itself. None otherwise; raises GatewayFailure."""
+    """The charge of an attempt in conflict or under review, if the gateway has none of its money:
+    it never took it, or its refunds cover it. None otherwise; raises GatewayFailure."""
     if not (attempt.conflict or attempt.review):
         return None
     state = await gateway.fetch_charge(known.charge_key(attempt))
-    return state if state and state.status in ATTEMPT_WITHOUT_MONEY else None
+    return state if state and money_returned(state, attempt.amount_captured) else None
 
 
 def _check_window(engine: Engine, attempt: Attempt, now: datetime) -> None:
@@ -98,6 +98,4 @@ def _check_window(engine: Engine, attempt: Attempt, now: datetime) -> None:
 def _why_nothing(attempts: list[Attempt]) -> str:
     if any(attempt.amount_refund_reserved for attempt in attempts):
         return "all of it went back already, or is on its way"
-    if any(attempt.gateway_status == "AUTO_REFUNDED" for attempt in attempts):
-        return "the gateway has sent the money back by itself"
     return ""

@@ -11,17 +11,17 @@ from payment_engine.domain.gateway import ChargeState, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.reports import report_foreign_refund
+from payment_engine.domain.reports import report_refund_of
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.engine import Engine
 from payment_engine.services.lifecycle.change import Beside, change_payment
 from payment_engine.services.lifecycle.outcomes import (
     count_unknown_codes,
     count_unknown_status,
-    decide_charge,
     decide_refund,
+    decide_webhook_charge,
 )
-from payment_engine.services.lifecycle.sanitize import printable
+from payment_engine.services.lifecycle.sanitize import fit_refund, printable
 
 _log = structlog.get_logger()
 
@@ -46,20 +46,22 @@ async def apply_event(
     event: WebhookEvent,
     payments: Sequence[Loaded],
     receipt: WebhookReceipt | None = None,
-) -> None:
+) -> Collection[str]:
     """Apply what an event reports about its payments, like any other outcome.
 
     ``receipt`` is stored with the change of its only payment; raises EventTaken if the event was
-    received before.
+    received before. Returns the attempts whose gateway is looked up before the event counts: each
+    has a job, which is due at once.
     """
     ours = {refund.ref for each in payments for refund in each.snapshot.refunds}
     foreign = {each.ref for each in event.refunds} - ours
+    to_confirm: set[str] = set()
 
     def decide(change: PaymentChange, _: Loaded) -> Beside:
         for charge in event.charges:
             attempt = _attempt(change.snapshot, gateway, charge.ref)
-            if attempt:
-                decide_charge(engine, change, attempt.id, charge)
+            if attempt and decide_webhook_charge(engine, change, attempt.id, charge):
+                to_confirm.add(attempt.id)
         for refund in event.refunds:
             _decide_refund(change, gateway, refund, foreign)
         return Beside(webhook=receipt)
@@ -68,6 +70,7 @@ async def apply_event(
         _count_unknown(gateway, event, loaded.snapshot)
         load = Load(find="payment", id=loaded.snapshot.payment.id)
         await change_payment(engine, load, decide, Source.WEBHOOK, known=loaded)
+    return to_confirm
 
 
 def named_attempt(gateway: str, event: WebhookEvent, payment: Snapshot) -> Attempt | None:
@@ -96,7 +99,7 @@ def _decide_refund(
     if refund and change.attempt(refund.attempt_id).gateway == gateway:
         decide_refund(change, refund.id, state)
     elif state.ref in foreign and (attempt := _attempt(change.snapshot, gateway, state.charge_ref)):
-        report_foreign_refund(change, attempt.id)
+        report_refund_of(change, attempt.id, fit_refund(state))
 
 
 def _attempt(payment: Snapshot, gateway: str, ref: str | None) -> Attempt | None:

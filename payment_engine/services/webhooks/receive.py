@@ -1,9 +1,9 @@
 """Webhooks: verified, then stored and applied in one commit before they are acknowledged."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -41,10 +41,11 @@ _log = structlog.get_logger()
 
 async def receive_webhook(
     engine: Engine, name: str, headers: Mapping[str, str], body: bytes
-) -> None:
+) -> Collection[str]:
     """Verify a webhook, store it and apply what it reports; it may be acknowledged after that.
 
-    One that was received before changes nothing. Raises NotFound for an unknown gateway, and
+    One that was received before changes nothing. Returns the attempts whose gateway is looked up
+    before the webhook counts. Raises NotFound for an unknown gateway, and
     BadSignature for a webhook that does not verify: it is quarantined, since the wrong key may be
     ours.
     """
@@ -58,28 +59,38 @@ async def receive_webhook(
         raise
     _log_exchange(engine, gateway, body, "received", event.kind, _log_context(event))
     receipt = new_receipt(engine, name, event, packed(headers, body))
-    new = await _store_and_apply(engine, event, receipt)
-    metrics.webhooks.labels(name, "stored" if new else "duplicate").inc()
+    received = await _store_and_apply(engine, event, receipt)
+    metrics.webhooks.labels(name, "stored" if received.new else "duplicate").inc()
+    return received.to_confirm
 
 
-async def _store_and_apply(engine: Engine, event: WebhookEvent, receipt: WebhookReceipt) -> bool:
+class _Received(NamedTuple):
+    """Whether the event is new, and the attempts whose gateway is looked up before it counts."""
+
+    new: bool
+    to_confirm: Collection[str] = ()
+
+
+async def _store_and_apply(
+    engine: Engine, event: WebhookEvent, receipt: WebhookReceipt
+) -> _Received:
     """In one commit if the event is about one payment; otherwise, or if that fails, a job applies
-    what is stored. Returns whether the event is new."""
+    what is stored."""
     payments = await payments_of(engine, event)
     handled = replace(receipt, handled_at=receipt.received_at)
     if not payments:
         log_unknown(receipt.gateway, event)
-        return await store_webhook(engine, handled)
+        return _Received(await store_webhook(engine, handled))
     if len(payments) > 1:
-        return await _store_then_apply(engine, receipt)
+        return _Received(await _store_then_apply(engine, receipt))
     try:
-        await apply_event(engine, receipt.gateway, event, payments, handled)
+        to_confirm = await apply_event(engine, receipt.gateway, event, payments, handled)
     except EventTaken:
-        return False
+        return _Received(new=False)
     except Exception as error:  # noqa: BLE001 - whatever failed, the webhook must not be lost
         _log.error("webhook_not_applied", webhook=receipt.id, exc_info=error)
-        return await store_webhook(engine, receipt)
-    return True
+        return _Received(await store_webhook(engine, receipt))
+    return _Received(new=True, to_confirm=to_confirm)
 
 
 async def _store_then_apply(engine: Engine, receipt: WebhookReceipt) -> bool:

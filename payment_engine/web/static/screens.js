@@ -72,7 +72,7 @@ function hint(item) {
 }
 
 export function declined(attempt, payment) {
-  const money = t(attempt.decline.money === "not_debited" ? "not_charged" : "returned");
+  const money = t({ not_debited: "not_charged", with_gateway: "not_returned" }[attempt.decline.money] ?? "returned");
   return el("p", { class: "quiet" },
     t("declined", methodName(attempt.method), money, payment.order_id, attempt.id.slice(-6)));
 }

@@ -45,6 +45,8 @@ const TEXTS = {
   not_charged: ["Nothing was charged.", "कोई राशि नहीं कटी।"],
   returned: ["If money left your account, it will be returned automatically.",
     "यदि आपके खाते से राशि कटी है, तो वह अपने आप लौट आएगी।"],
+  not_returned: ["Your money arrived and has not been sent back yet; we see to it.",
+    "आपकी राशि पहुँची है और अभी नहीं लौटी है; हम इस पर काम कर रहे हैं।"],
   declined: ["{0} did not go through. {1} Your order is saved; for help, quote {2} · {3}.",
     "{0} से भुगतान पूरा नहीं हुआ। {1} आपका ऑर्डर सुरक्षित है; पूछताछ में {2} · {3} बताएँ।"],
 

@@ -1,5 +1,6 @@
 """The rules of money as tables: what a reported outcome means for our record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,17 +16,23 @@ from payment_engine.domain.gateway import (
 from payment_engine.domain.money import Paise
 from payment_engine.domain.outcomes import (
     AUTOMATIC_REFUND_FAILED,
+    CONTRADICTS,
+    NOT_SENT_BACK,
     REFUNDED_TOO_MUCH,
     AttemptMoney,
     Conflict,
     ExpectedCharge,
     OrderState,
     RefundSums,
+    agreement_ends,
     charge_state,
     conflict_of,
+    contradicts,
     disagreement,
     explains_review,
+    missing_fact,
     money_after,
+    money_returned,
     refund_disagreement,
     refund_state,
     refund_sums,
@@ -106,9 +113,110 @@ def test_a_success_must_agree_with_our_record(
     assert disagreement(EXPECTED, reported(A.AUTHORIZED, **facts)) == differs
 
 
-@pytest.mark.parametrize("status", [A.CREATED, A.PENDING, A.FAILED, A.VOIDED])
-def test_what_is_no_success_agrees_with_anything(status: AttemptStatus) -> None:
+@pytest.mark.parametrize("status", [A.CREATED, A.PENDING])
+def test_what_is_no_verdict_agrees_with_anything(status: AttemptStatus) -> None:
     assert disagreement(EXPECTED, reported(status, ref="r2", amount=Paise(1))) is None
+
+
+@pytest.mark.parametrize("status", [A.FAILED, A.VOIDED])
+@pytest.mark.parametrize(
+    ("facts", "differs"),
+    [
+        ({}, None),
+        ({"ref": "r2"}, "reference"),
+        ({"amount": Paise(1)}, "amount"),
+        ({"amount": None}, None),
+        ({"currency": "USD"}, "currency"),
+        ({"merchant_id": "other"}, "merchant"),
+    ],
+)
+def test_an_end_without_money_must_agree_in_what_it_names(
+    status: AttemptStatus, facts: dict[str, object], differs: str | None
+) -> None:
+    assert disagreement(EXPECTED, reported(status, **facts)) == differs
+
+
+@pytest.mark.parametrize(
+    ("facts", "missing"),
+    [
+        ({}, None),
+        ({"amount": None}, "amount"),
+        ({"currency": None}, "currency"),
+        ({"merchant_id": None}, "merchant"),
+    ],
+)
+def test_what_a_success_leaves_out_is_named(facts: dict[str, object], missing: str | None) -> None:
+    assert missing_fact(EXPECTED, reported(**facts)) == missing
+    assert missing_fact(EXPECTED, reported(A.FAILED, **facts)) is None
+
+
+def test_a_gateway_without_merchant_ids_leaves_none_out() -> None:
+    assert missing_fact(replace(EXPECTED, merchant_id=None), reported(merchant_id=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("recorded", "state", "contradicts_it"),
+    [
+        (A.CAPTURED, reported(A.PENDING), True),
+        (A.CAPTURED, reported(A.CREATED), True),
+        (A.AUTHORIZED, reported(A.PENDING), True),
+        (A.AUTHORIZED, reported(A.PENDING, still_authorized=True), False),
+        (A.VOIDED, reported(A.AUTHORIZED), True),
+        (A.VOIDED, reported(A.PENDING), False),
+        (A.FAILED, reported(A.PENDING), False),
+        (A.PENDING, reported(A.CREATED), False),
+    ],
+)
+def test_a_look_contradicts_what_it_shows_otherwise_about_money(
+    recorded: AttemptStatus, state: ChargeState, *, contradicts_it: bool
+) -> None:
+    assert contradicts(recorded, state) is contradicts_it
+
+
+def refunds(*amounts: tuple[RefundStatus, int | None]) -> tuple[RefundState, ...]:
+    return tuple(
+        RefundState(
+            ref=str(number),
+            charge_ref="r1",
+            status=status,
+            gateway_status=status.value,
+            amount=None if amount is None else Paise(amount),
+        )
+        for number, (status, amount) in enumerate(amounts)
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "returned"),
+    [
+        (reported(A.FAILED), True),
+        (reported(A.PENDING), False),
+        (reported(), False),
+        (reported(refunds=refunds((R.FAILED, 100), (R.SUCCEEDED, None))), False),
+        (reported(refunds=refunds((R.SUCCEEDED, 60))), False),
+        (reported(refunds=refunds((R.SUCCEEDED, 60), (R.PENDING, 40))), True),
+    ],
+)
+def test_money_is_returned_where_the_refunds_of_the_answer_cover_it(
+    state: ChargeState, *, returned: bool
+) -> None:
+    assert money_returned(state, 100) is returned
+
+
+@pytest.mark.parametrize(
+    ("review", "over"),
+    [
+        (CONTRADICTS, True),
+        ("amount differs", True),
+        (AUTOMATIC_REFUND_FAILED, False),
+        ("no verdict from the gateway", False),
+        (None, False),
+    ],
+)
+def test_a_look_that_agrees_ends_the_review_of_a_contradiction(
+    review: str | None, *, over: bool
+) -> None:
+    assert agreement_ends(review) is over
 
 
 @pytest.mark.parametrize(
@@ -230,20 +338,25 @@ def test_a_refund_reserves_its_amount_until_it_is_known_to_have_failed(
 
 
 @pytest.mark.parametrize(
-    ("reserved", "refunded", "automatic_failed", "before", "after"),
+    ("reserved", "refunded", "failure", "before", "after"),
     [
-        (100, 0, False, None, None),
-        (101, 101, False, None, REFUNDED_TOO_MUCH),
-        (101, 0, True, None, REFUNDED_TOO_MUCH),
-        (0, 0, True, None, AUTOMATIC_REFUND_FAILED),
-        (100, 100, False, AUTOMATIC_REFUND_FAILED, None),
-        (100, 0, False, AUTOMATIC_REFUND_FAILED, AUTOMATIC_REFUND_FAILED),
-        (100, 100, False, "amount differs", "amount differs"),
+        (100, 0, None, None, None),
+        (101, 101, None, None, REFUNDED_TOO_MUCH),
+        (101, 0, AUTOMATIC_REFUND_FAILED, None, REFUNDED_TOO_MUCH),
+        (100, 100, None, REFUNDED_TOO_MUCH, None),
+        (0, 0, AUTOMATIC_REFUND_FAILED, None, AUTOMATIC_REFUND_FAILED),
+        (100, 100, AUTOMATIC_REFUND_FAILED, None, None),
+        (100, 100, None, AUTOMATIC_REFUND_FAILED, None),
+        (100, 0, None, AUTOMATIC_REFUND_FAILED, AUTOMATIC_REFUND_FAILED),
+        (0, 0, None, AUTOMATIC_REFUND_FAILED, AUTOMATIC_REFUND_FAILED),
+        (0, 0, NOT_SENT_BACK, None, NOT_SENT_BACK),
+        (60, 60, None, NOT_SENT_BACK, NOT_SENT_BACK),
+        (100, 60, None, NOT_SENT_BACK, None),
+        (100, 100, None, "amount differs", "amount differs"),
     ],
 )
 def test_refunds_put_an_attempt_under_review_and_a_later_one_ends_it(
-    *, reserved: int, refunded: int, automatic_failed: bool, before: str | None, after: str | None
+    reserved: int, refunded: int, failure: str | None, before: str | None, after: str | None
 ) -> None:
     sums = RefundSums(reserved=reserved, refunded=refunded)
-    review = review_after_refund(sums, 100, automatic_failed=automatic_failed, review=before)
-    assert review == after
+    assert review_after_refund(sums, 100, failure=failure, review=before) == after

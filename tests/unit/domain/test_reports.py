@@ -1,23 +1,41 @@
 """What a gateway reports is checked against our own record before it changes anything."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.gateway import ChargeKey, ChargeState, RefundState
+from payment_engine.domain.invariants import breaches
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
+from payment_engine.domain.outcomes import (
+    CONTRADICTS,
+    NOT_SENT_BACK,
+    REFUNDED_TOO_MUCH,
+    Conflict,
+)
 from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.reports import (
     FOREIGN_REFUND,
     report_charge,
-    report_foreign_refund,
     report_refund,
+    report_refund_of,
     review_while,
 )
-from payment_engine.domain.states import AttemptStatus, RefundStatus
-from tests.unit.domain.test_every_order import AMOUNT, AUTHORIZED, CAPTURED, attempting, refunding
+from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
+from tests.unit.domain.test_every_order import (
+    AMOUNT,
+    AUTHORIZED,
+    CAPTURED,
+    FAILED,
+    Played,
+    attempting,
+    close,
+    refunding,
+    reports,
+)
 from tests.unit.domain.test_lifecycle import played
 
 AUTHORIZED_ONLY = frozenset({AttemptStatus.AUTHORIZED})
@@ -133,11 +151,171 @@ def test_a_refund_that_is_still_pending_ends_no_review() -> None:
     assert refund_after(pending, review="amount differs").review == "amount differs"
 
 
-@pytest.mark.parametrize(("steps", "review"), [((CAPTURED,), FOREIGN_REFUND), ((), None)])
-def test_money_returned_without_our_request_is_reviewed_if_there_was_any(
-    steps: tuple[object, ...], review: str | None
+def foreign(status: RefundStatus, amount: int | None = AMOUNT, ref: str = "d1") -> RefundState:
+    return RefundState(
+        ref=ref,
+        charge_ref=None,
+        status=status,
+        gateway_status=status.value.upper(),
+        amount=None if amount is None else Paise(amount),
+    )
+
+
+def play_reports(payment: Played, *states: ChargeState | RefundState, looked: bool = False) -> None:
+    """Each report in a change of its own, about the only attempt."""
+    attempt_id = payment.snapshot.attempts[0].id
+    for state in states:
+
+        def report(change: PaymentChange, state: ChargeState | RefundState = state) -> None:
+            if isinstance(state, RefundState):
+                report_refund_of(change, attempt_id, state)
+            else:
+                report_charge(change, attempt_id, state, merchant_id="acme", looked=looked)
+
+        payment.play(report)
+        assert list(breaches(payment.books())) == []
+
+
+R = RefundStatus
+
+
+def test_a_refund_that_the_gateway_made_without_us_counts_in_the_books() -> None:
+    payment = played(attempting, CAPTURED)
+    play_reports(payment, foreign(R.PENDING, 16400), foreign(R.SUCCEEDED, 16400))
+    (refund,), (attempt,) = payment.snapshot.refunds, payment.snapshot.attempts
+    assert (refund.foreign_ref, refund.status, refund.amount) == ("d1", R.SUCCEEDED, 16400)
+    assert (attempt.amount_refunded, attempt.refundable) == (16400, AMOUNT - 16400)
+    assert (attempt.review, attempt.elected) == (None, True)
+    assert ("refund", refund.id) in payment.jobs
+
+
+def test_more_refunds_than_money_put_the_attempt_under_review() -> None:
+    payment = played(attempting, CAPTURED, refunding)
+    play_reports(payment, foreign(R.SUCCEEDED))
+    assert payment.snapshot.attempts[0].review == REFUNDED_TOO_MUCH
+
+
+def test_a_foreign_refund_over_no_amount_is_reviewed() -> None:
+    payment = played(attempting, CAPTURED)
+    play_reports(payment, foreign(R.SUCCEEDED, None))
+    assert (payment.snapshot.refunds, payment.snapshot.attempts[0].review) == ((), FOREIGN_REFUND)
+
+
+def test_a_refund_of_money_that_we_do_not_know_of_has_the_charge_looked_up() -> None:
+    payment = played(attempting)
+    play_reports(payment, foreign(R.SUCCEEDED))
+    assert payment.snapshot.refunds == ()
+    assert ("confirm_charge", payment.snapshot.attempts[0].id) in payment.jobs
+
+
+def sent_back(payment: Played, *refunds: RefundState) -> ChargeState:
+    change = PaymentChange(payment.snapshot, payment._situation())
+    return replace(success(change), sent_back=True, refunds=refunds)
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"),
+    [
+        ((), PaymentStatus.OPEN),
+        ((FAILED,), PaymentStatus.OPEN),
+        ((AUTHORIZED,), PaymentStatus.OPEN),
+        ((close(Closing.EXPIRED),), PaymentStatus.EXPIRED),
+    ],
+)
+def test_money_that_the_gateway_sent_back_is_a_conflict_with_refunds_of_its_own(
+    steps: tuple[object, ...], status: PaymentStatus
 ) -> None:
-    assert attempt_after(*steps, change=report_foreign_refund).review == review
+    payment = played(attempting, *steps)
+    play_reports(payment, sent_back(payment, foreign(R.SUCCEEDED)))
+    (attempt,), (refund,) = payment.snapshot.attempts, payment.snapshot.refunds
+    assert (attempt.status, attempt.conflict, attempt.review) == (
+        AttemptStatus.CAPTURED,
+        Conflict.SENT_BACK,
+        None,
+    )
+    assert (attempt.elected, attempt.amount_refunded, refund.automatic) == (False, AMOUNT, False)
+    assert payment.snapshot.payment.status is status
+
+
+@pytest.mark.parametrize("refunds", [(), (foreign(R.FAILED),), (foreign(R.SUCCEEDED, 100),)])
+def test_money_called_returned_that_no_refund_covers_is_followed_and_reviewed(
+    refunds: tuple[RefundState, ...],
+) -> None:
+    payment = played(attempting)
+    play_reports(payment, sent_back(payment, *refunds))
+    (attempt,) = payment.snapshot.attempts
+    assert (attempt.conflict, attempt.review) == (Conflict.SENT_BACK, NOT_SENT_BACK)
+    assert ("confirm_charge", attempt.id) in payment.jobs
+    play_reports(payment, sent_back(payment, foreign(R.SUCCEEDED, attempt.refundable, "d2")))
+    (attempt,) = payment.snapshot.attempts
+    assert (attempt.review, attempt.amount_refunded) == (None, AMOUNT)
+
+
+def test_a_refund_of_the_gateways_own_that_fails_later_is_reviewed() -> None:
+    payment = played(attempting)
+    pending, failed = foreign(R.PENDING), foreign(R.FAILED)
+    play_reports(payment, sent_back(payment, pending))
+    assert payment.snapshot.attempts[0].review is None
+    play_reports(payment, failed)
+    assert payment.snapshot.attempts[0].review == NOT_SENT_BACK
+
+
+def test_the_gateway_sends_back_what_paid_the_order() -> None:
+    payment = played(attempting, CAPTURED)
+    play_reports(payment, sent_back(payment))
+    assert payment.snapshot.attempts[0].review == NOT_SENT_BACK
+    play_reports(payment, replace(sent_back(payment), refunds=()))
+    refund = foreign(R.SUCCEEDED)
+    play_reports(payment, sent_back(payment, refund))
+    (attempt,) = payment.snapshot.attempts
+    assert (attempt.review, attempt.amount_refunded, attempt.elected) == (None, AMOUNT, True)
+
+
+def test_a_conflict_that_the_gateway_sends_back_is_not_refunded_by_us_as_well() -> None:
+    payment = played(attempting, AUTHORIZED, attempting, reports(AttemptStatus.CAPTURED, 1))
+    first = payment.snapshot.attempts[0]
+    assert payment.snapshot.elected == first
+    second = payment.snapshot.attempts[1]
+    assert second.conflict == Conflict.SECOND_SUCCESS
+
+    def report(change: PaymentChange) -> None:
+        state = replace(success(change), status=AttemptStatus.CAPTURED, sent_back=True)
+        report_charge(change, first.id, state, merchant_id="acme")
+
+    payment.play(report)
+    assert [refund.attempt_id for refund in payment.snapshot.refunds] == [second.id]
+
+
+def shows(payment: Played, status: AttemptStatus) -> ChargeState:
+    change = PaymentChange(payment.snapshot, payment._situation())
+    return replace(success(change), status=status)
+
+
+@pytest.mark.parametrize("status", [AttemptStatus.PENDING, AttemptStatus.FAILED])
+def test_a_look_that_contradicts_parks_the_attempt_and_one_that_agrees_ends_it(
+    status: AttemptStatus,
+) -> None:
+    payment = played(attempting, CAPTURED)
+    play_reports(payment, shows(payment, status), looked=True)
+    assert payment.snapshot.attempts[0].review == CONTRADICTS
+    play_reports(payment, shows(payment, AttemptStatus.CAPTURED))
+    assert payment.snapshot.attempts[0].review == CONTRADICTS
+    play_reports(payment, shows(payment, AttemptStatus.CAPTURED), looked=True)
+    assert payment.snapshot.attempts[0].review is None
+
+
+def test_an_older_report_contradicts_nothing() -> None:
+    payment = played(attempting, CAPTURED)
+    play_reports(payment, shows(payment, AttemptStatus.PENDING))
+    assert payment.snapshot.attempts[0].review is None
+
+
+def test_a_failure_over_another_amount_is_not_believed() -> None:
+    payment = played(attempting)
+    state = replace(shows(payment, AttemptStatus.FAILED), amount=Paise(1))
+    play_reports(payment, state)
+    (attempt,) = payment.snapshot.attempts
+    assert (attempt.status, attempt.review) == (AttemptStatus.CREATED, "amount differs")
 
 
 @pytest.mark.parametrize(("step", "review"), [(CAPTURED, None), (AUTHORIZED, "no verdict")])

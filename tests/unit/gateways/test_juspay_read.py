@@ -133,7 +133,6 @@ async def test_a_decline_is_told_wherever_its_code_stands(juspay, script, key, r
         ("AUTHENTICATION_FAILED", "authentication_failed"),
         ("AUTHORIZATION_FAILED", "declined_by_issuer"),
         ("JUSPAY_DECLINED", "gateway_declined"),
-        ("AUTO_REFUNDED", "returned"),
     ],
 )
 async def test_a_decline_without_a_code_is_told_by_its_status(juspay, script, key, status, code):

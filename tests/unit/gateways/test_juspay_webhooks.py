@@ -54,7 +54,7 @@ def test_a_notice_carries_its_charge_and_every_refund(juspay):
     (charge,) = event.charges
     assert (charge.ref, charge.status, charge.amount) == (REF, AttemptStatus.CAPTURED, 116400)
     assert (charge.currency, charge.merchant_id) == ("INR", "acme")
-    assert [(r.ref, r.charge_ref, r.status, r.amount) for r in event.refunds] == [
+    assert [(r.ref, r.charge_ref, r.status, r.amount) for r in charge.refunds] == [
         ("rf1", REF, RefundStatus.SUCCEEDED, 10000),
         ("rf2", REF, RefundStatus.PENDING, 5050),
     ]
@@ -107,7 +107,6 @@ async def test_the_log_tells_while_the_previous_credential_is_used():
         body(content={"order": {"status": "CHARGED"}}),
         body(content={"order": {"order_id": REF}}),
         body(content={"order": {**ORDER, "amount": "1,164"}}),
-        body(content={"order": {**ORDER, "refunds": [{"status": "SUCCESS"}]}}),
     ],
 )
 def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(juspay, sent):
@@ -124,7 +123,52 @@ def test_a_notice_about_something_else_carries_no_state(juspay):
 def test_a_refund_list_that_is_none_is_empty(juspay):
     event = juspay.read_webhook(SIGNED, body(content={"order": {**ORDER, "refunds": None}}))
 
-    assert event.refunds == ()
+    assert event.charges[0].refunds == ()
+
+
+def refunds_of(juspay, status, *refunds):
+    order = {**ORDER, "status": status, "refunds": list(refunds)}
+    (charge,) = juspay.read_webhook(SIGNED, body(content={"order": order})).charges
+    return charge
+
+
+def test_a_refund_that_says_too_little_takes_nothing_from_the_rest(juspay):
+    charge = refunds_of(juspay, "CHARGED", {"status": "SUCCESS"}, {"id": "d1"}, ORDER["refunds"][0])
+
+    assert [refund.ref for refund in charge.refunds] == ["rf1"]
+
+
+def test_a_refund_without_our_reference_is_known_by_that_of_juspay(juspay):
+    charge = refunds_of(juspay, "CHARGED", {"id": "d1", "ref": "pg1", "status": "SUCCESS"})
+
+    assert [refund.ref for refund in charge.refunds] == ["d1"]
+
+
+def test_money_that_juspay_sends_back_is_captured_and_its_refunds_say_how_much_went(juspay):
+    own = {"unique_request_id": "a1", "amount": 1164, "initiated_by": "AUTO_REFUNDED"}
+
+    charge = refunds_of(juspay, "AUTO_REFUNDED", {**own, "status": "FAILURE"})
+
+    assert (charge.status, charge.sent_back) == (AttemptStatus.CAPTURED, True)
+    assert [refund.status for refund in charge.refunds] == [RefundStatus.FAILED]
+
+
+def test_beside_a_charge_that_stands_juspays_own_refund_is_that_of_another_transaction(juspay):
+    own = {"unique_request_id": "a1", "amount": 1164, "initiated_by": "AUTO_REFUNDED"}
+
+    charge = refunds_of(juspay, "CHARGED", {**own, "status": "SUCCESS"}, ORDER["refunds"][0])
+
+    assert (charge.sent_back, [refund.ref for refund in charge.refunds]) == (False, ["rf1"])
+
+
+def test_money_that_is_being_captured_or_released_is_still_on_hold(juspay):
+    assert refunds_of(juspay, "CAPTURE_INITIATED").still_authorized
+    assert not refunds_of(juspay, "PENDING_VBV").still_authorized
+
+
+def test_a_password_proves_no_webhook_unless_the_merchant_says_so(juspay):
+    assert not juspay.proves_webhooks
+    assert with_config(confirm_webhooks="false").proves_webhooks
 
 
 RETURNED = {"order_id": REF.upper(), "status": "CHARGED", "status_id": "21"}
