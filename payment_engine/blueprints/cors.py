@@ -30,7 +30,8 @@ def allow_origin(request: Request, response: BaseHTTPResponse) -> None:
     if origin := _allowed(request):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = _EXPOSED
-        response.headers["Vary"] = "Origin"
+        varies = response.headers.get("Vary")
+        response.headers["Vary"] = f"{varies}, Origin" if varies else "Origin"
 
 
 def _allowed(request: Request) -> str | None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from sanic import Blueprint, HTTPResponse, Request
 
+from payment_engine.assets import Asset
 from payment_engine.domain.errors import NotFound
 from payment_engine.engine import Engine
 
@@ -14,16 +15,17 @@ blueprint = Blueprint("web")
 _STATIC = Path(__file__).parent / "static"
 _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FILES = {
-    path.name: (path.read_bytes(), _KINDS[path.suffix])
+    path.name: Asset(path.read_bytes(), _KINDS[path.suffix])
     for path in sorted(_STATIC.iterdir())
     if path.suffix in _KINDS
 }
-VERSION = hashlib.sha256(b"".join(body for body, _ in _FILES.values())).hexdigest()[:12]
+VERSION = hashlib.sha256(b"".join(asset.body for asset in _FILES.values())).hexdigest()[:12]
 """Part of each static URL, so that a page never runs with scripts of another release."""
 
 
-def _read_page(name: str) -> bytes:
-    return (_STATIC / name).read_bytes().replace(b"@VERSION@", VERSION.encode())
+def _read_page(name: str) -> Asset:
+    page = (_STATIC / name).read_bytes().replace(b"@VERSION@", VERSION.encode())
+    return Asset(page, "text/html; charset=utf-8")
 
 
 _CHECKOUT = _read_page("checkout.html")
@@ -36,26 +38,27 @@ async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     engine: Engine = request.app.ctx.engine
     entries = (gateway.card_entry() for gateway in engine.gateways.values())
     origins = sorted({_origin(entry.url) for entry in entries if entry})
-    return _page(_CHECKOUT, connect=["'self'", *origins], form=["'self'", "https:", *origins])
+    return _page(
+        request, _CHECKOUT, connect=["'self'", *origins], form=["'self'", "https:", *origins]
+    )
 
 
 @blueprint.get("/console")
-async def console(_: Request) -> HTTPResponse:
+async def console(request: Request) -> HTTPResponse:
     """The on-call console page; the admin key stays in the browser's tab."""
-    return _page(_CONSOLE, connect=["'self'"], form=["'none'"])
+    return _page(request, _CONSOLE, connect=["'self'"], form=["'none'"])
 
 
 @blueprint.get("/static/<version:str>/<name:str>")
-async def static(_: Request, version: str, name: str) -> HTTPResponse:
+async def static(request: Request, version: str, name: str) -> HTTPResponse:
     """A script or style sheet; cached for a year, unless it is of another release."""
     if name not in _FILES:
         raise NotFound
-    body, kind = _FILES[name]
     caching = "public, max-age=31536000, immutable" if version == VERSION else "no-store"
-    return HTTPResponse(body, headers={"Cache-Control": caching}, content_type=kind)
+    return _response(request, _FILES[name], {"Cache-Control": caching})
 
 
-def _page(body: bytes, *, connect: list[str], form: list[str]) -> HTTPResponse:
+def _page(request: Request, page: Asset, *, connect: list[str], form: list[str]) -> HTTPResponse:
     """Forms may post to any https site: banks, and whatever they redirect to."""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -66,9 +69,17 @@ def _page(body: bytes, *, connect: list[str], form: list[str]) -> HTTPResponse:
         "Content-Security-Policy": policy,
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Cache-Control": "no-store",
+        "Cache-Control": "no-cache",
     }
-    return HTTPResponse(body, headers=headers, content_type="text/html; charset=utf-8")
+    return _response(request, page, headers)
+
+
+def _response(request: Request, asset: Asset, headers: dict[str, str]) -> HTTPResponse:
+    reply = asset.reply(
+        accept_encoding=request.headers.get("accept-encoding", ""),
+        if_none_match=request.headers.get("if-none-match", ""),
+    )
+    return HTTPResponse(reply.body, reply.status, {**headers, **reply.headers}, asset.kind)
 
 
 def _origin(url: str) -> str:

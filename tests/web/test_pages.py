@@ -27,7 +27,27 @@ async def test_the_checkout_may_connect_only_to_itself_and_the_gateway(
         "base-uri": "'none'",
     }
     assert headers["referrer-policy"] == "no-referrer"
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "no-cache"
+
+
+async def test_pages_files_and_the_description_of_the_api_are_compressed_and_not_sent_twice(
+    world: World,
+) -> None:
+    page = (await world.api.get("/checkout/pay_any")).text
+    script = re.findall(r'src="([^"]+)"', page)[0]
+    for path in ("/checkout/pay_any", "/console", script, "/v1/openapi.json"):
+        plain = await world.api.get(path, headers={"accept-encoding": "identity"})
+        packed = await world.api.get(path, headers={"accept-encoding": "br, gzip"})
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.content == plain.content
+        assert int(packed.headers["content-length"]) < len(plain.content) * 0.6
+        assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+        known = {"accept-encoding": "gzip", "if-none-match": packed.headers["etag"]}
+        again = await world.api.get(path, headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        other = {"accept-encoding": "identity", "if-none-match": packed.headers["etag"]}
+        assert (await world.api.get(path, headers=other)).status_code == 200
 
 
 async def test_the_console_may_connect_only_to_itself(world: World) -> None:
