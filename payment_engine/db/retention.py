@@ -1,6 +1,7 @@
 """Deleting rows whose time is over, in batches that hold no lock for long."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -12,22 +13,44 @@ ExpiringTable = Literal[
 ]
 
 _DELETE = """
-DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {old} LIMIT $2) RETURNING 1
+DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {old}
+  ORDER BY {time} LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
-_RULES: Mapping[ExpiringTable, str] = {
-    "idempotency_key": "created_at < $1",
-    "inbox_notice": "received_at < $1 AND handled_at IS NOT NULL",
-    "outbox_message": "created_at < $1 AND state = 'delivered'",
-    "quarantined": "received_at < $1",
-    "process": "heartbeat_at < $1",
+_COUNTED = "WITH gone AS ({delete} RETURNING 1) SELECT count(*)::int AS count FROM gone"
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """The column of a row's time, which has an index, and what must be true of it besides."""
+
+    time: str
+    ended: str = "true"
+
+
+_RULES: Mapping[ExpiringTable, _Rule] = {
+    "idempotency_key": _Rule("created_at"),
+    "inbox_notice": _Rule("received_at", "handled_at IS NOT NULL"),
+    "outbox_message": _Rule("created_at", "state = 'delivered'"),
+    "quarantined": _Rule("received_at"),
+    "process": _Rule("heartbeat_at"),
 }
 """Which rows may go. A webhook that was never handled stays, and a message that never reached the
 order service: a person must look at them."""
 
 
 async def delete_older(db: Connection, table: ExpiringTable, until: datetime, limit: int) -> int:
-    """Delete up to ``limit`` rows older than ``until``; how many there were."""
-    statement = _DELETE.format(table=table, old=_RULES[table])
+    """Delete up to ``limit`` rows older than ``until``, the oldest first; how many there were.
+
+    It waits for nobody: a row that is locked stays for the next time.
+    """
     async with db._in_transaction() as tx:
         await tx.execute_query(ALLOW_LONG)
-        return len(await tx.execute_query_dict(statement, [until, limit]))
+        rows = await tx.execute_query_dict(delete_statement(table), [until, limit])
+    return int(rows[0]["count"])
+
+
+def delete_statement(table: ExpiringTable) -> str:
+    """Takes the time before which rows go, and how many at most."""
+    rule = _RULES[table]
+    old = f"{rule.time} < $1 AND {rule.ended}"
+    return _COUNTED.format(delete=_DELETE.format(table=table, old=old, time=rule.time))
