@@ -12,7 +12,13 @@ from payment_engine.domain.requests.admin import (
     SyncBatchIn,
 )
 from payment_engine.services.documents.oncall import ActionOut
-from payment_engine.services.oncall import actions, attempt_actions, route_actions, webhook_actions
+from payment_engine.services.oncall import (
+    actions,
+    attempt_actions,
+    review_actions,
+    route_actions,
+    webhook_actions,
+)
 
 blueprint = Blueprint("actions")
 
@@ -32,6 +38,40 @@ async def sync(call: ApiCall[ActIn]) -> ActionOut:
     """The gateway's answer is applied like any other; only gateways decide how an attempt ended."""
     attempt_id = call.path["attempt_id"]
     return await attempt_actions.sync_attempt(call.engine, call.caller, attempt_id, call.body)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/admin/attempts/<attempt_id:str>/resolve",
+    summary="End the review of an attempt",
+    callers={"admin"},
+    role="operate",
+    body=ActIn,
+    answers={200: ActionOut},
+    errors=(errors.NotFound, errors.NotInReview),
+)
+async def resolve_attempt(call: ApiCall[ActIn]) -> ActionOut:
+    """Its status stays as it is; what is not decided is looked up again."""
+    attempt_id = call.path["attempt_id"]
+    return await review_actions.resolve_attempt(call.engine, call.caller, attempt_id, call.body)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/admin/refunds/<refund_id:str>/resolve",
+    summary="End the review of a refund",
+    callers={"admin"},
+    role="operate",
+    body=ActIn,
+    answers={200: ActionOut},
+    errors=(errors.NotFound, errors.NotInReview),
+)
+async def resolve_refund(call: ApiCall[ActIn]) -> ActionOut:
+    """Its status stays as it is; what is not decided is looked up again."""
+    refund_id = call.path["refund_id"]
+    return await review_actions.resolve_refund(call.engine, call.caller, refund_id, call.body)
 
 
 @operation(

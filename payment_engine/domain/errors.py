@@ -169,6 +169,12 @@ class RefundWindowOver(EngineError):
     code, status, title = "refund_window_over", 409, "It is too late to refund this payment"
 
 
+class NotInReview(EngineError):
+    """The attempt or refund is not under review, so there is nothing to resolve."""
+
+    code, status, title = "not_in_review", 409, "This is not under review"
+
+
 class MoneyAlreadyReturned(EngineError):
     """The gateway or the bank has already returned the money by itself."""
 

@@ -52,6 +52,9 @@ class EventType(StrEnum):
     CONFLICT = "conflict"
     REVIEW = "review"
     REVIEW_OVER = "review.over"
+    """The gateway's reports explain what the review was about."""
+    REVIEW_RESOLVED = "review.resolved"
+    """A person ended the review."""
     UPDATED = "updated"
     """Something was written that has no event of its own."""
 
@@ -76,6 +79,7 @@ class MessageType(StrEnum):
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_CONFLICT = "payment.conflict"
     PAYMENT_REVIEW = "payment.review"
+    PAYMENT_REVIEW_OVER = "payment.review_over"
     REFUND_PENDING = "refund.pending"
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"

@@ -12,6 +12,7 @@ from typing import Any
 
 from payment_engine.domain.accounting import refunds_of
 from payment_engine.domain.commit import Event
+from payment_engine.domain.events import EventType
 from payment_engine.domain.history import NOT_IN_HISTORY
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
@@ -58,7 +59,7 @@ def _sentences(books: Books) -> Iterator[str]:
     yield from _election(books.snapshot)
     yield from _charges(books)
     for attempt in books.snapshot.attempts:
-        yield from _refunds(books.snapshot, attempt)
+        yield from _refunds(books, attempt)
         yield from _money(attempt)
         yield from _followed(books, attempt)
     yield from _refunds_followed(books)
@@ -105,8 +106,8 @@ def _charges(books: Books) -> Iterator[str]:
             yield f"{attempt.id} names {charge}, as another payment does"
 
 
-def _refunds(snapshot: Snapshot, attempt: Attempt) -> Iterator[str]:
-    reserved, refunded = refunds_of(snapshot.refunds, attempt.id)
+def _refunds(books: Books, attempt: Attempt) -> Iterator[str]:
+    reserved, refunded = refunds_of(books.snapshot.refunds, attempt.id)
     captured = attempt.amount_captured
     if attempt.amount_refunded != refunded:
         yield (
@@ -118,11 +119,19 @@ def _refunds(snapshot: Snapshot, attempt: Attempt) -> Iterator[str]:
             f"{attempt.id} reserves {attempt.amount_refund_reserved} paise for refunds, "
             f"they add up to {reserved}"
         )
-    if reserved > captured and not attempt.review:
+    if reserved > captured and not (attempt.review or _resolved(books.events, attempt)):
         yield (
             f"{attempt.id} has refunds of {reserved} paise, more than the {captured} captured, "
             "and no review"
         )
+
+
+def _resolved(events: Sequence[Event], attempt: Attempt) -> bool:
+    """Whether a person ended a review of the attempt, knowing what is wrong with it."""
+    return any(
+        event.type == EventType.REVIEW_RESOLVED and event.attempt_id == attempt.id
+        for event in events
+    )
 
 
 def _money(attempt: Attempt) -> Iterator[str]:

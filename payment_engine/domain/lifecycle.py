@@ -162,12 +162,13 @@ class PaymentChange(ChangedRows):
         self.note("review", row, reason=reason, **details)
         self.announce("payment.review")
 
-    def end_review(self, row: Attempt | Refund) -> None:
-        """End a review: what it was about has been explained."""
+    def end_review(self, row: Attempt | Refund, kind: str = "review.over") -> None:
+        """End a review: what it was about has been explained, or a person resolved it."""
         reason = self._current(row).review
         if reason:
-            self.note("review.over", row, reason=reason)
+            self.note(kind, row, reason=reason)
             self._set_review(row, None)
+            self.announce("payment.review_over")
 
     def release(self, attempt: Attempt, reason: str) -> None:
         """The customer no longer pays through this attempt; its outcome is still awaited."""

@@ -166,6 +166,11 @@ class Snapshot:
         )
 
     @property
+    def rows(self) -> tuple[Attempt | Refund, ...]:
+        """Everything that can be under review."""
+        return (*self.attempts, *self.refunds)
+
+    @property
     def live(self) -> Attempt | None:
         """The attempt through which the customer may still be paying."""
         return next((attempt for attempt in self.attempts if attempt.live), None)

@@ -7,6 +7,7 @@ counts: money that a gateway calls returned has gone back as far as its refunds 
 
 from collections.abc import Set
 
+from payment_engine.domain.events import EventType
 from payment_engine.domain.gateway import ChargeState, RefundState
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
@@ -22,6 +23,7 @@ from payment_engine.domain.outcomes import (
 from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
+    ATTEMPT_POLLED,
     REFUND_UNDECIDED,
     AttemptStatus,
     RefundStatus,
@@ -119,6 +121,19 @@ def _check_sent_back(change: PaymentChange, attempt_id: str) -> None:
     if attempt.refundable > 0:
         change.review(attempt, NOT_SENT_BACK, captured=attempt.amount_captured)
         change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
+
+
+def resolve_review(change: PaymentChange, row_id: str) -> None:
+    """A person ends the review of an attempt or refund. Its status stays the gateway's word: one
+    that is not decided is looked up again, and may be reviewed again."""
+    row = next(each for each in change.snapshot.rows if each.id == row_id)
+    change.end_review(row, EventType.REVIEW_RESOLVED)
+    if isinstance(row, Refund):
+        kind, gateway = JobKind.REFUND, change.attempt(row.attempt_id).gateway
+    else:
+        kind, gateway = JobKind.CHECK_CHARGE, row.gateway
+    if row.status in ATTEMPT_POLLED | REFUND_UNDECIDED:
+        change.request_job(kind, row.id, change.now, gateway)
 
 
 def review_while(

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.api.bodies import WRONG, Bad, Route
-from tests.webhooks import handle_stored_webhooks
+from tests.webhooks import deliver_webhook
 from tests.world import World
 
 WHY = {"reason": "the bank called", "dry_run": False}
@@ -86,6 +86,12 @@ ACTIONS: dict[str, OncallAction] = {
     "retry refund": OncallAction(
         "POST", "refund", Route("/v1/admin/refunds/{rfd}/retry", WHY, ACT)
     ),
+    "resolve attempt": OncallAction(
+        "POST", "operate", Route("/v1/admin/attempts/{att}/resolve", WHY, ACT)
+    ),
+    "resolve refund": OncallAction(
+        "POST", "operate", Route("/v1/admin/refunds/{rfd}/resolve", WHY, ACT)
+    ),
     "set route": OncallAction(
         "PUT",
         "config",
@@ -112,14 +118,18 @@ ACTIONS: dict[str, OncallAction] = {
 
 
 async def subjects(world: World) -> dict[str, str]:
-    """One of each thing that an action can be done to, all of one payment."""
+    """One of each thing that an action can be done to, all of one payment; what can be under
+    review is."""
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
     async with asyncio.timeout(10):
         while (await world.read_payment(paid["id"]))["amount_refunded"] != 100:
             await asyncio.sleep(0.05)
-    await handle_stored_webhooks(world)
+    ref, attempt = refund["id"].removeprefix("rfd_"), paid["attempts"][0]
+    wrong = {"unique_request_id": ref, "status": "SUCCESS", "amount": 2}
+    await deliver_webhook(world, attempt, refunds=[wrong])
+    await deliver_webhook(world, attempt, amount=2)
     notice = await world.sql("SELECT id FROM inbox_notice LIMIT 1")
     message = await world.sql("SELECT id FROM outbox_message ORDER BY sequence LIMIT 1")
     return {

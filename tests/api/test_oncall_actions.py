@@ -123,7 +123,8 @@ async def test_a_query_that_does_not_fit_is_refused_by_name(
 
 async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:
     ids = {name: f"{name}_{'0' * 20}" for name in ("att", "whk", "msg", "rfd")}
-    for name in ("sync", "replay notice", "replay delivery", "retry refund"):
+    resolving = ("resolve attempt", "resolve refund")
+    for name in ("sync", "replay notice", "replay delivery", "retry refund", *resolving):
         assert refusal(await ACTIONS[name].perform(world, ids)) == (404, "not_found"), name
         odd = dict.fromkeys(ids, "no-id-at-all")
         assert refusal(await ACTIONS[name].perform(world, odd)) == (404, "not_found"), name

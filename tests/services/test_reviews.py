@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.webhooks import deliver_webhook
+from tests.webhooks import charges_looked_up, deliver_webhook
 from tests.world import World
 
 
@@ -61,7 +61,7 @@ async def test_a_success_that_leaves_out_what_it_is_about_is_looked_up(
     await world.script_mock("drop_webhook", times=100)
     await world.customer_decides(attempt)
     await deliver_webhook(world, attempt, **{name: None})
-    await world.run_worker(rounds=1)
+    await charges_looked_up(world)
     assert (await world.read_payment(payment["id"]))["status"] == "paid"
 
 

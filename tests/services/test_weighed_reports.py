@@ -181,3 +181,54 @@ async def test_a_person_may_still_refund_what_the_gateway_failed_to_send_back(
         f"/v1/payments/{payment_id}/refunds", {"amount": 116400, "reason": "not_returned"}
     )
     assert answer.status_code == 201, answer.text
+
+
+async def resolve(world: World, path: str, reason: str) -> Any:
+    return await world.api.post(
+        f"/v1/admin/{path}/resolve",
+        json={"reason": reason},
+        headers={"authorization": f"Bearer {world.keys.admin_key}"},
+    )
+
+
+async def test_a_person_ends_a_review_that_nothing_else_ends(world: World) -> None:
+    payment_id, attempt = await started(world)
+    await deliver_webhook(world, attempt)
+    await act(world, f"attempts/{attempt['id']}/sync")
+    assert (await only_attempt(world, payment_id))["review"]
+    answer = await resolve(world, f"attempts/{attempt['id']}", "the bank confirmed it in writing")
+    assert answer.json()["outcome"] == {"before": "contradicts what was known", "review": None}
+    await world.run_worker(rounds=8)
+    order_id = (await world.read_payment(payment_id))["order_id"]
+    kinds = [one["type"] for one in await world.notifications(order_id)]
+    assert kinds[-2:] == ["payment.review", "payment.review_over"]
+    again = await resolve(world, f"attempts/{attempt['id']}", "once more")
+    assert (again.status_code, again.json()["code"]) == (409, "not_in_review")
+
+
+async def test_more_refunds_than_money_stay_in_the_books_once_a_person_resolved_them(
+    world: World,
+) -> None:
+    payment_id, attempt = await started(world)
+    refunds = [
+        {"unique_request_id": f"d{number}", "status": "SUCCESS", "amount": 1164}
+        for number in (1, 2)
+    ]
+    await deliver_webhook(world, attempt, refunds=refunds)
+    assert (await only_attempt(world, payment_id))["review"] == "refunded more than captured"
+    await resolve(world, f"attempts/{attempt['id']}", "written off")
+    current = await world.read_payment(payment_id)
+    assert (current["attempts"][0]["review"], current["amount_refunded"]) == (None, 232800)
+
+
+async def test_what_is_not_decided_is_looked_up_again_once_its_review_is_resolved(
+    world: World,
+) -> None:
+    payment_id, attempt = await started(world)
+    for _ in range(4):
+        await world.run_worker(hours=30)
+    assert (await only_attempt(world, payment_id))["review"] == "no verdict from the gateway"
+    await world.customer_decides(attempt)
+    await resolve(world, f"attempts/{attempt['id']}", "the gateway is repaired")
+    await world.run_worker(rounds=1)
+    assert (await only_attempt(world, payment_id))["status"] == "captured"

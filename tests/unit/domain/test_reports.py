@@ -22,6 +22,7 @@ from payment_engine.domain.reports import (
     report_charge,
     report_refund,
     report_refund_of,
+    resolve_review,
     review_while,
 )
 from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus, RefundStatus
@@ -347,3 +348,38 @@ def test_a_gateway_knows_a_charge_by_our_reference_and_customer() -> None:
     assert payment.payment.customer_key == CustomerKey(
         payment.payment.merchant_id, payment.payment.customer_ref
     )
+
+
+@pytest.mark.parametrize(
+    ("step", "followed"),
+    [(CAPTURED, False), (AUTHORIZED, True), (reports(AttemptStatus.PENDING), True)],
+)
+def test_a_resolved_review_leaves_the_status_and_follows_what_is_not_decided(
+    step: object, *, followed: bool
+) -> None:
+    payment = played(attempting, step)
+    before = payment.snapshot.attempts[0]
+    payment.jobs.clear()
+    payment.play(lambda change: change.review(before, "odd"))
+    payment.play(lambda change: resolve_review(change, before.id))
+    assert payment.snapshot.attempts[0] == before
+    assert (("check_charge", before.id) in payment.jobs) is followed
+    assert payment.events[-1].type == "review.resolved"
+
+
+def test_a_resolved_review_of_a_refund_follows_it() -> None:
+    payment = played(attempting, CAPTURED, refunding)
+    refund = payment.snapshot.refunds[0]
+    payment.jobs.clear()
+    payment.play(lambda change: change.review(refund, "odd"))
+    payment.play(lambda change: resolve_review(change, refund.id))
+    assert payment.snapshot.refunds[0] == refund
+    assert ("refund", refund.id) in payment.jobs
+
+
+def test_more_refunds_than_money_are_no_breach_once_a_person_resolved_them() -> None:
+    payment = played(attempting, CAPTURED)
+    play_reports(payment, foreign(R.SUCCEEDED), foreign(R.SUCCEEDED, ref="d2"))
+    attempt = payment.snapshot.attempts[0]
+    payment.play(lambda change: resolve_review(change, attempt.id))
+    assert list(breaches(payment.books())) == []
