@@ -21,7 +21,7 @@ blueprint = Blueprint("init")
     body=PaymentIn,
     idempotent=True,
     answers={201: OpenedPayment, 200: OpenedPayment},
-    errors=(errors.OrderAlreadyPaid, errors.OrderAmountDiffers),
+    errors=(errors.OrderAlreadyPaid, errors.OrderAmountDiffers, errors.OrderDiffers),
 )
 async def open_payment(call: ApiCall[PaymentIn]) -> Answer:
     """A payment and a checkout token; 200 with the payment that the order already has."""

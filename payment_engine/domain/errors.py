@@ -139,6 +139,13 @@ class OrderAmountDiffers(EngineError):
     code, status, title = "order_amount_differs", 409, "This order is open for another amount"
 
 
+class OrderDiffers(EngineError):
+    """The order has an open payment for another customer, currency or capture; ``errors`` names
+    what differs."""
+
+    code, status, title = "order_differs", 409, "This order is open with other terms"
+
+
 class AttemptInProgress(EngineError):
     """The payment has a live attempt; ``allowed`` lists what can be done about it."""
 

@@ -14,6 +14,7 @@ from payment_engine.domain.errors import (
     IdempotencyInProgress,
     OrderAlreadyPaid,
     OrderAmountDiffers,
+    OrderDiffers,
     PaymentNotOpen,
     Unavailable,
 )
@@ -87,7 +88,8 @@ class Reading:
 async def start_payment(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer:
     """Open a payment, or answer with the one that the order already has.
 
-    Raises OrderAlreadyPaid, OrderAmountDiffers, Unavailable, and what idempotency raises.
+    Raises OrderAlreadyPaid, OrderAmountDiffers, OrderDiffers, Unavailable, and what idempotency
+    raises.
     """
     payment = _payment(engine, request, call.merchant_id)
     for _ in range(_TRIES):
@@ -123,7 +125,7 @@ async def _open(engine: Engine, payment: Payment, call: IdempotentCall) -> Answe
 async def _existing(engine: Engine, request: PaymentIn, call: IdempotentCall) -> Answer | None:
     """The answer if the key was used before, or the order has a current payment; else None.
 
-    Raises OrderAlreadyPaid, OrderAmountDiffers, and what idempotency raises.
+    Raises OrderAlreadyPaid, OrderAmountDiffers, OrderDiffers, and what idempotency raises.
     """
     earlier = await _earlier(engine, call)
     if earlier:
@@ -138,13 +140,31 @@ async def _existing(engine: Engine, request: PaymentIn, call: IdempotentCall) ->
     if payment.expires_at <= engine.now():
         await expire(engine, current)
         return None
-    if payment.amount != request.amount:
-        raise OrderAmountDiffers(
-            f"order {request.order_id} has an open payment for another amount: cancel it first",
-            payment_id=payment.id,
-            amount=payment.amount,
-        )
+    _check_agrees(payment, request)
     return await _answer_existing(engine, current, call)
+
+
+def _check_agrees(payment: Payment, request: PaymentIn) -> None:
+    """Raise OrderAmountDiffers, or OrderDiffers if a repeated request is not for this payment."""
+    pairs = {
+        "/customer/ref": (payment.customer_ref, request.customer.ref),
+        "/amount": (payment.amount, request.amount),
+        "/currency": (payment.currency, request.currency),
+        "/capture": (payment.capture, request.capture),
+    }
+    differing = [pointer for pointer, (ours, theirs) in pairs.items() if ours != theirs]
+    if not differing:
+        return
+    errors = [
+        {"pointer": pointer, "message": "is not that of the order's open payment"}
+        for pointer in differing
+    ]
+    detail = f"order {request.order_id} has an open payment with other terms: cancel it first"
+    if differing == ["/amount"]:
+        raise OrderAmountDiffers(
+            detail, payment_id=payment.id, amount=payment.amount, errors=errors
+        )
+    raise OrderDiffers(detail, payment_id=payment.id, errors=errors)
 
 
 async def _earlier(engine: Engine, call: IdempotentCall) -> Answer | None:

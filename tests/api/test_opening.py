@@ -34,6 +34,31 @@ async def test_another_amount_for_an_open_order_is_refused(world: World) -> None
     assert (document["payment_id"], document["amount"]) == (first.json()["id"], 116400)
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"customer": {"ref": "cust-other"}}, ["/customer/ref"]),
+        ({"capture": "manual"}, ["/capture"]),
+        (
+            {"customer": {"ref": "cust-other"}, "amount": 100, "breakdown": []},
+            ["/customer/ref", "/amount"],
+        ),
+    ],
+)
+async def test_an_open_order_is_not_given_to_another_customer_or_on_other_terms(
+    world: World, changes: dict[str, Any], named: list[str]
+) -> None:
+    first = await open_order(world)
+    other = await open_order(world, **changes)
+    assert refusal(other) == (409, "order_differs")
+    document = problem(other)
+    assert [one["pointer"] for one in document["errors"]] == named
+    assert document["payment_id"] == first.json()["id"]
+    assert "checkout" not in other.text
+    await world.post(f"/v1/payments/{first.json()['id']}/cancel")
+    assert (await open_order(world, **changes)).status_code == 201
+
+
 async def test_a_paid_order_is_not_opened_again_and_grows_by_another_payment(
     world: World,
 ) -> None:
