@@ -8,13 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 from sanic import HTTPResponse, Request, Sanic
+from sanic.compat import Header
 from sanic.response import BaseHTTPResponse
 
 from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
+from payment_engine.domain.card_numbers import has_card_number
 from payment_engine.domain.errors import PayloadTooLarge
-from payment_engine.domain.masking import has_card_number
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.merchants import KeyRing
 from payment_engine.settings import Settings
@@ -23,12 +24,27 @@ from payment_engine.web import pages
 _MOST_DRAINED = 16 * 1024 * 1024
 """A client that is refused while it sends less than this is read to the end, so that it gets the
 answer."""
+_NO_METHOD = "NONE"
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class LimitedRequest(Request):
     """A request whose body is refused before it is read, if it is too large."""
+
+    def __init__(
+        self,
+        url_bytes: bytes,
+        headers: Header,
+        version: str,
+        method: str,
+        *transport_and_app: Any,
+        **named: Any,
+    ) -> None:
+        """Sanic answers an address that is none with a request of the method NONE, to that same
+        address: it gets another, so that the caller is answered."""
+        address = b"*" if method == _NO_METHOD else url_bytes
+        super().__init__(address, headers, version, method, *transport_and_app, **named)
 
     async def receive_body(self) -> None:
         """Raises PayloadTooLarge."""

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-from payment_engine.domain.masking import scrub
+from payment_engine.domain.card_numbers import scrub
 
 HIDDEN = "<hidden>"
 _SECRET = (

@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 from sanic import Request
 
+from payment_engine.domain.card_numbers import has_card_number, is_card_number
 from payment_engine.domain.errors import (
     CardDataNotAccepted,
     MalformedBody,
     UnsupportedMediaType,
 )
-from payment_engine.domain.masking import has_card_number
 from payment_engine.domain.requests.field_errors import json_pointer
 
 JsonPath = tuple[str | int, ...]
@@ -25,10 +25,12 @@ _FORBIDDEN_NAMES = (
 _FORBIDDEN = re.compile(_FORBIDDEN_NAMES, re.IGNORECASE)
 """Names of fields with data that this service must never receive (PCI DSS scope)."""
 _DOUBTFUL = re.compile(
-    rf'\\|[0-9][0-9 -]{{11,}}[0-9]|"(?:{_FORBIDDEN_NAMES})"'.encode(), re.IGNORECASE
+    rf'[\\%]|[0-9][0-9 ./_-]{{11,}}[0-9]|"(?:{_FORBIDDEN_NAMES})"'.encode(), re.IGNORECASE
 )
 """What the text of a body with card data contains: a long run of digits, a forbidden name, or an
-escape that may hide one of them. Most bodies have none, and are not searched further."""
+escape that may hide one of them. A body in ASCII without them is not searched further."""
+_IDENTIFIERS = frozenset({"order_id", "ref"})
+"""Fields whose values are the caller's own, in any form but that of a card number."""
 _JSON = frozenset({"application/json"})
 _CONTENT_TYPES = {"PATCH": _JSON | {"application/merge-patch+json"}}
 _MAX_DEPTH = 32
@@ -59,6 +61,8 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> CheckedBody
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in _CONTENT_TYPES.get(request.method, _JSON):
         raise UnsupportedMediaType(f"the content type is {content_type or 'missing'}")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType("the body is compressed: send it as it is")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -66,7 +70,8 @@ def check_body(request: Request, secrets: Set[str] = frozenset()) -> CheckedBody
             raise CardDataNotAccepted from None
         raise MalformedBody from None
     stored = _without(value, secrets)
-    if raw.count(b"{") + raw.count(b"[") <= _MAX_DEPTH and not _DOUBTFUL.search(raw):
+    shallow = raw.count(b"{") + raw.count(b"[") <= _MAX_DEPTH
+    if shallow and raw.isascii() and not _DOUBTFUL.search(raw):
         return CheckedBody(raw, stored)
     for path, message in _find_card_data(stored, ()):
         pointer = json_pointer(path)
@@ -99,5 +104,10 @@ def _find_card_data(value: Any, path: JsonPath) -> Iterator[tuple[JsonPath, str]
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _find_card_data(inner, (*path, number))
-    elif isinstance(value, str | int) and has_card_number(str(value)):
+    elif isinstance(value, str | int) and _is_card_data(str(value), path):
         yield path, "this looks like a card number"
+
+
+def _is_card_data(text: str, path: JsonPath) -> bool:
+    identifier = bool(path) and path[-1] in _IDENTIFIERS and " " not in text
+    return is_card_number(text) if identifier else has_card_number(text)

@@ -17,7 +17,8 @@ async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) 
     """The caller; raises Unauthenticated, or Forbidden for one of another kind."""
     if not kinds:
         return NOBODY
-    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    scheme, _, spaced = request.headers.get("authorization", "").partition(" ")
+    credential = spaced.strip()
     if scheme.lower() != "bearer" or not credential or not credential.isascii():
         raise Unauthenticated("send Authorization: Bearer and a key or token")
     if credential.startswith(("pk_", "ak_")):

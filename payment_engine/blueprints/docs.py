@@ -14,6 +14,7 @@ from payment_engine.assets import Asset
 from payment_engine.blueprints.operation import OPERATIONS, Operation
 from payment_engine.blueprints.problems import Problem
 from payment_engine.domain import errors
+from payment_engine.read_route import read_route
 
 blueprint = Blueprint("docs")
 
@@ -31,7 +32,7 @@ _WITH_BODY = (
 )
 
 
-@blueprint.get("/v1/openapi.json")
+@read_route(blueprint, "/v1/openapi.json")
 async def openapi(request: Request) -> HTTPResponse:
     """The OpenAPI description of every route."""
     asset = _served()

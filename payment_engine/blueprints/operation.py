@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 from payment_engine.blueprints.body import NO_BODY, CheckedBody, check_body
 from payment_engine.blueprints.callers import authenticate
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.card_numbers import is_card_number
 from payment_engine.domain.errors import (
     CardDataNotAccepted,
     EngineError,
@@ -20,7 +21,6 @@ from payment_engine.domain.errors import (
     IdempotencyKeyRequired,
     InvalidRequest,
 )
-from payment_engine.domain.masking import has_card_number
 from payment_engine.domain.requests.field_errors import field_error
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, fingerprinted
@@ -201,8 +201,8 @@ def _key(engine: Engine, request: Request, caller: Caller, body: CheckedBody) ->
             "send an Idempotency-Key header of 1 to 200 visible ASCII characters, "
             "a new one for each new intention"
         )
-    if has_card_number(key):
-        raise CardDataNotAccepted("the Idempotency-Key contains a card number")
+    if is_card_number(key):
+        raise CardDataNotAccepted("the Idempotency-Key is a card number")
     scoped = f"{caller.payment_id or ''}:{key}"
     route = f"{request.method} {request.path}"
     return fingerprinted(engine, caller.merchant_id, scoped, route, body.stored)

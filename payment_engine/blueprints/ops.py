@@ -5,17 +5,18 @@ from sanic import Blueprint, HTTPResponse, Request
 from payment_engine import metrics
 from payment_engine.blueprints.operation import as_json
 from payment_engine.engine import Engine
+from payment_engine.read_route import read_route
 
 blueprint = Blueprint("ops")
 
 
-@blueprint.get("/live")
+@read_route(blueprint, "/live")
 async def live(_: Request) -> HTTPResponse:
     """200 while the process answers requests."""
     return as_json({"status": "live"})
 
 
-@blueprint.get("/ready")
+@read_route(blueprint, "/ready")
 async def ready(request: Request) -> HTTPResponse:
     """200 while payments can be taken; `raw_log` is `spilling` while MongoDB is down."""
     engine: Engine = request.app.ctx.engine
@@ -29,7 +30,7 @@ async def ready(request: Request) -> HTTPResponse:
     )
 
 
-@blueprint.get("/metrics")
+@read_route(blueprint, "/metrics")
 async def show_metrics(_: Request) -> HTTPResponse:
     """Metrics in the Prometheus text format."""
     body, content_type = metrics.render()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from payment_engine.domain.calendar import day_of
-from payment_engine.domain.masking import luhn
+from payment_engine.domain.card_numbers import luhn
 
 _MAX_YEARS_AHEAD = 20
 _NAME = re.compile(r"[^\W\d_][\w .'\-]{0,79}", re.UNICODE)

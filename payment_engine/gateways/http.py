@@ -15,8 +15,9 @@ import httpx
 import structlog
 
 from payment_engine import metrics
+from payment_engine.domain.card_numbers import scrub
 from payment_engine.domain.gateway import Fenced, NotSent, Saturated, Throttled, Unknown
-from payment_engine.domain.masking import mask, scrub
+from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.health import Health, Verdict
 from payment_engine.gateways.transport import AiohttpTransport

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, SecretStr
 
+from payment_engine.domain.card_numbers import scrub
 from payment_engine.domain.gateway import Unknown
-from payment_engine.domain.masking import scrub
 from payment_engine.domain.money import Paise, from_rupees
 
 _PERSONAL = re.compile(r"\S+@\S+|\+?[0-9]{10,}")

@@ -9,6 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from payment_engine.assets import Asset
 from payment_engine.domain.errors import NotFound
 from payment_engine.engine import Engine
+from payment_engine.read_route import read_route
 
 blueprint = Blueprint("web")
 
@@ -32,7 +33,7 @@ _CHECKOUT = _read_page("checkout.html")
 _CONSOLE = _read_page("console.html")
 
 
-@blueprint.get("/checkout/<payment_id:str>")
+@read_route(blueprint, "/checkout/<payment_id:str>")
 async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     """The hosted checkout page; its token is in the URL's fragment, which browsers do not send."""
     engine: Engine = request.app.ctx.engine
@@ -43,13 +44,13 @@ async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     )
 
 
-@blueprint.get("/console")
+@read_route(blueprint, "/console")
 async def console(request: Request) -> HTTPResponse:
     """The on-call console page; the admin key stays in the browser's tab."""
     return _page(request, _CONSOLE, connect=["'self'"], form=["'none'"])
 
 
-@blueprint.get("/static/<version:str>/<name:str>")
+@read_route(blueprint, "/static/<version:str>/<name:str>")
 async def static(request: Request, version: str, name: str) -> HTTPResponse:
     """A script or style sheet; cached for a year, unless it is of another release."""
     if name not in _FILES:

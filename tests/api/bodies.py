@@ -17,7 +17,7 @@ _NO_OBJECT = [None, 5, 5.5, True, "sent value", []]
 
 WRONG: dict[str, list[Any]] = {
     "text": [*_NO_TEXT, _LINE_BREAK, "s" * 2001],
-    "agent": [*(value for value in _NO_TEXT if value != ""), _LINE_BREAK, "s" * 1001],
+    "agent": [value for value in _NO_TEXT if not isinstance(value, str)],
     "token": [*_NO_TEXT, _LINE_BREAK, "s" * 513],
     "word": _NO_TOKEN,
     "phone": [*_NO_TOKEN, "1234567890", "+1 9876543210", "98765432101"],
@@ -41,14 +41,9 @@ WRONG: dict[str, list[Any]] = {
     "apps": [*_NO_LIST, ["gpay"] * 31, ["s" * 121]],
     "map": [
         *_NO_OBJECT,
-        {f"k{n}": "v" for n in range(21)},
         {"k": 5},
         {"k": None},
         {"k": {}},
-        {"k": "s" * 121},
-        {"": "v"},
-        {"k" * 121: "v"},
-        {"k\x00": "v"},
     ],
     "object": _NO_OBJECT,
     "flag": [None, 0, 1, "true", "", 5.5, [], {}],

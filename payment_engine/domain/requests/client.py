@@ -6,16 +6,22 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from payment_engine.domain.gateway import Client, Platform
-from payment_engine.domain.requests.fields import MAX_TEXT, Request, Text, printable
+from payment_engine.domain.requests.fields import MAX_TEXT, Request, Text, cleaned, printable
 
 _MAX_APPS = 30
+_LONGEST_USER_AGENT = 1000
+
+
+def _user_agent(text: str) -> str:
+    return cleaned(text, _LONGEST_USER_AGENT)
 
 
 class ClientIn(Request):
     """The customer's device; decides which UPI flows and apps are useful there."""
 
     platform: Platform | None = None
-    user_agent: Annotated[str, Field(max_length=1000), AfterValidator(printable)] | None = None
+    user_agent: Annotated[str, AfterValidator(_user_agent)] | None = None
+    """Cut after 1,000 characters."""
     installed_upi_apps: list[Text] = Field([], max_length=_MAX_APPS)
 
     def at(self, ip: str | None) -> Client:

@@ -26,8 +26,6 @@ def _pointer(error: dict[str, Any], *, tagged: bool) -> str:
     path, context = error["loc"], error.get("ctx", {})
     if tagged:
         path = path[1:]  # pydantic puts the tag first
-    if path[2:] == ("[key]",):
-        path = path[:2]
     if "discriminator" in context:
         path = (context["discriminator"].strip("'"),)
     return json_pointer((*path, *([context["field"]] if "field" in context else [])))

@@ -2,7 +2,9 @@
 
 import re
 from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
 
+import idna
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -10,9 +12,15 @@ from payment_engine.domain.money import MAX_AMOUNT
 
 MAX_TEXT = 120
 
-_PHONE = re.compile(r"(?:\+91|91|0)?([6-9][0-9]{9})")
-_HOST = r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-_URL = re.compile(rf"https?://{_HOST}(?:/[^\s#]*)?(?:\?[^\s#]*)?")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, line breaks and what reverses the direction of writing. Joiners (U+200C and
+U+200D) belong to Indian scripts and to emoji."""
+_PHONE = re.compile(r"(?:\+91|0091|91)?0?([6-9][0-9]{9})")
+_AROUND_DIGITS = re.compile(
+    "[\\s().\u00ad\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]"
+)
+"""What people and phones write between the digits of a phone number."""
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]")
 
 
 class Request(BaseModel):
@@ -23,29 +31,61 @@ class Request(BaseModel):
 
 def printable(text: str) -> str:
     """The text; raises PydanticCustomError if it has control characters or line breaks."""
-    if not text.isprintable():
+    if _UNPRINTABLE.search(text):
         raise PydanticCustomError("text", "must not contain control characters or line breaks")
     return text
 
 
 def indian_mobile(text: str) -> str:
     """The ten digits of an Indian mobile number; raises PydanticCustomError for anything else."""
-    found = _PHONE.fullmatch(re.sub("[ -]", "", text))
+    found = _PHONE.fullmatch(_AROUND_DIGITS.sub("", text))
     if not found:
         raise PydanticCustomError("phone", "must be an Indian mobile number, such as 9876543210")
     return found.group(1)
 
 
-def _web_address(text: str) -> str:
-    if not _URL.fullmatch(text):
-        raise PydanticCustomError("url", "must be an http or https address without a fragment")
-    return text
+def cleaned(text: str, longest: int) -> str:
+    """A text that is only information, so that it never refuses a payment: without control
+    characters, and cut."""
+    return _UNPRINTABLE.sub(" ", text)[:longest]
+
+
+def web_address(text: str) -> str:
+    """The address with its scheme and host in ASCII; raises PydanticCustomError that says what is
+    wrong with it."""
+    if re.search(r"\s", text):
+        raise PydanticCustomError("url", "must be an address without spaces")
+    if "#" in text:
+        raise PydanticCustomError("url", "must be an address without a fragment (#...)")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise PydanticCustomError("url", "must be an address with a host and port") from None
+    if parts.scheme not in ("http", "https"):
+        raise PydanticCustomError("url", "must begin with http:// or https://")
+    if parts.username is not None:
+        raise PydanticCustomError("url", "must be an address without a user name")
+    host = _ascii_host(parts)
+    return parts._replace(netloc=host if port is None else f"{host}:{port}").geturl()
+
+
+def _ascii_host(parts: SplitResult) -> str:
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except idna.IDNAError:
+            host = ""
+    if not _HOST.fullmatch(host):
+        raise PydanticCustomError("url", "must have a valid host name, such as shop.example")
+    return host
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(printable)]
-Phone = Annotated[str, Field(max_length=20), AfterValidator(indian_mobile)]
+Phone = Annotated[str, Field(max_length=40), AfterValidator(indian_mobile)]
 WebAddress = Annotated[
-    str, Field(max_length=1000), AfterValidator(printable), AfterValidator(_web_address)
+    str, Field(max_length=1000), AfterValidator(printable), AfterValidator(web_address)
 ]
 Email = Annotated[
     str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), AfterValidator(printable)

@@ -8,13 +8,17 @@ from pydantic_core import PydanticCustomError
 from payment_engine.domain.customer import CUSTOMER_REF
 from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, Paise, display
 from payment_engine.domain.requests.fields import (
+    MAX_TEXT,
     Email,
     Phone,
     PositiveAmount,
     Request,
     Text,
     WebAddress,
+    cleaned,
 )
+
+_MOST_METADATA = 20
 
 
 def _payable(paise: int) -> int:
@@ -25,6 +29,11 @@ def _payable(paise: int) -> int:
             {"least": MIN_AMOUNT, "least_display": display(MIN_AMOUNT)},
         )
     return paise
+
+
+def _metadata(given: dict[str, str]) -> dict[str, str]:
+    first = list(given.items())[:_MOST_METADATA]
+    return {cleaned(name, MAX_TEXT): cleaned(value, MAX_TEXT) for name, value in first}
 
 
 Amount = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT), AfterValidator(_payable)]
@@ -52,7 +61,8 @@ class CustomerIn(Request):
 class PaymentIn(Request):
     """A payment to open; ``amount`` in paise, ``expires_in`` in seconds.
 
-    A payment over 0 is paid as soon as it is opened, without a gateway.
+    A payment over 0 is paid as soon as it is opened, without a gateway. ``metadata`` is the shop's
+    own: 20 entries are stored, each name and value cut after 120 characters.
     """
 
     order_id: OrderId
@@ -63,7 +73,7 @@ class PaymentIn(Request):
     return_url: WebAddress
     capture: Literal["automatic", "manual"] = "automatic"
     expires_in: Annotated[int, Field(strict=True, ge=60, le=86_400)] = 900
-    metadata: dict[Text, Text] = Field({}, max_length=20)
+    metadata: Annotated[dict[str, str], AfterValidator(_metadata)] = Field({})
 
     @model_validator(mode="after")
     def _lines_sum_to_amount(self) -> Self:
