@@ -86,12 +86,15 @@ async def invariants(*, since: datetime | None = None) -> None:
         unless it has an offset.
     """
     from payment_engine.db.books import connected, read_books
+    from payment_engine.db.history_months import history_since
     from payment_engine.domain.invariants import breaches
 
     settings, payments, broken = _settings(), 0, 0
     swept = datetime.now(UTC) - timedelta(days=settings.keep_messages_days)
     start = since.replace(tzinfo=since.tzinfo or UTC) if since else None
     async with connected(settings.database_url) as connection:
+        whole = await history_since(connection)
+        start = max(filter(None, (start, whole)), default=None)
         async for books in read_books(connection, since=start, messages_since=swept):
             payments += 1
             for line in breaches(books):

