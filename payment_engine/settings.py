@@ -161,9 +161,9 @@ class Settings(BaseSettings):
     """Days for which webhooks stay in quarantine."""
 
     check_schedule: tuple[float, ...] = (90, 300, 1800, 3600, 21600, 43200, 86400, 172800, 259200)
-    """When a pending attempt is polled, in seconds after its start. The default follows NPCI's
-    limits of April 2025 (first check after 90 s, at most three in two hours), then continues to
-    72 h."""
+    """When a pending attempt is polled, in seconds after its start. A UPI attempt is polled at
+    most as often as NPCI allows (April 2025: first after 90 s, three in two hours), whatever is set
+    here. A poll that is not answered is repeated soon."""
     fulfilment_window: float = Field(600, ge=0)
     """Seconds after expiry during which a late success still pays the order instead of being
     refunded."""

@@ -9,7 +9,7 @@ from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
 INTERNAL = frozenset(
     {
         *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
-        *("amount_to_capture", "payer", "payer_hash", "choice"),
+        *("amount_to_capture", "payer", "payer_hash", "choice", "checks", "checked_at"),
         *("revision", "version", "sequence"),
     }
 )

@@ -98,6 +98,9 @@ class Attempt:
     payer_hash: bytes | None = None
     conflict: str | None = None
     review: str | None = None
+    checks: int = 0
+    """How often its gateway was checked while it was a pending UPI charge."""
+    checked_at: datetime | None = None
     created_at: datetime
     expires_at: datetime
     settled_at: datetime | None = None

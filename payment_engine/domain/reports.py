@@ -29,6 +29,7 @@ from payment_engine.domain.states import (
     RefundStatus,
     Step,
 )
+from payment_engine.domain.upi_checks import is_bounded
 
 FOREIGN_REFUND = "a refund that we did not ask for"
 """The review of one whose amount nobody knows."""
@@ -74,6 +75,13 @@ def report_charge(
         report_refund_of(change, attempt_id, refund)
     if state.sent_back:
         _check_sent_back(change, attempt_id)
+
+
+def count_check(change: PaymentChange, attempt_id: str) -> None:
+    """Count a status check of a pending UPI charge, and note when it was made."""
+    attempt = change.attempt(attempt_id)
+    if is_bounded(attempt):
+        change.update_attempt(attempt_id, checks=attempt.checks + 1, checked_at=change.now)
 
 
 def report_refund(change: PaymentChange, refund_id: str, state: RefundState) -> None:

@@ -105,7 +105,11 @@ KINDS: Mapping[str, Kind] = {
     "http_status": Kind(
         Stage.ANSWER,
         "The answer is an HTTP error.",
-        {"status": "which (500)", "when": f"{_WHEN} (before)"},
+        {
+            "status": "which (500)",
+            "when": f"{_WHEN} (before)",
+            "retry_after": "seconds in `Retry-After` (no such header)",
+        },
     ),
     "hang": Kind(
         Stage.ANSWER, "No answer for a long time.", {"seconds": "for how long (60)"} | _AFTER

@@ -112,7 +112,10 @@ async def _apply(
     behaviour = scripted.behaviour
     match scripted.kind:
         case "http_status":
-            return _json(dialect.error_body, int(behaviour.get("status", 500)))
+            answer = _json(dialect.error_body, int(behaviour.get("status", 500)))
+            if "retry_after" in behaviour:
+                answer.headers["retry-after"] = str(behaviour["retry_after"])
+            return answer
         case "hang":
             world: World = request.app.ctx.mock.world
             await world.clock.sleep(float(behaviour.get("seconds", _HANG)))

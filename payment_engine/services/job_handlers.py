@@ -5,20 +5,26 @@ from datetime import datetime, timedelta
 
 from payment_engine.db.job_queues import one_look
 from payment_engine.domain.events import Source
+from payment_engine.domain.gateway import GatewayFailure
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.outcomes import NOT_SENT_BACK
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
 from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED, RefundStatus
 from payment_engine.domain.store import Load
+from payment_engine.domain.upi_checks import FIRST, next_allowed
 from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.engine import Engine
 from payment_engine.services import payments
 from payment_engine.services.attempts.capture import Verb, capture_or_void
-from payment_engine.services.attempts.follow_up import give_up, may_reverse, poll_charge
+from payment_engine.services.attempts.follow_up import Poll, give_up, may_reverse, poll_charge
 from payment_engine.services.instruments import card_jobs, vpas
 from payment_engine.services.lifecycle.read import load_attempt, load_payment, load_refund
 from payment_engine.services.queue import runner
-from payment_engine.services.queue.retry_schedule import next_check, next_upi_check
+from payment_engine.services.queue.retry_schedule import (
+    next_after_failure,
+    next_check,
+    next_upi_check,
+)
 from payment_engine.services.queue.runner import JobHandler
 from payment_engine.services.refunds.issue import push_refund
 from payment_engine.services.webhooks.inbox import handle_webhook
@@ -31,26 +37,34 @@ _DAILY = timedelta(days=1)
 async def handle_check_charge(engine: Engine, attempt_id: str) -> datetime | None:
     """Poll an attempt on schedule; put it under review when the schedule ends without a verdict."""
     known = await load_attempt(engine, attempt_id)
-    if known.attempt(attempt_id).status in ATTEMPT_POLLED:
-        known = await poll_charge(engine, known, attempt_id, Source.CHECK) or known
-    if known.attempt(attempt_id).status not in ATTEMPT_POLLED:
-        return await _check_late(engine, known, attempt_id)
-    due = _next_poll(engine, known.attempt(attempt_id))
+    attempt, now = known.attempt(attempt_id), engine.now()
+    poll = Poll(known)
+    if attempt.status in ATTEMPT_POLLED:
+        returned = now - attempt.created_at < FIRST  # it is due later, and was requested now
+        allowed = next_allowed(attempt, now, returned=returned)
+        if allowed > now:
+            return _next_poll(engine, attempt, poll) or allowed
+        poll = await poll_charge(engine, known, attempt_id, Source.CHECK)
+        attempt = poll.snapshot.attempt(attempt_id)
+    if attempt.status not in ATTEMPT_POLLED:
+        return await _check_late(engine, poll.snapshot, attempt_id)
+    due = _next_poll(engine, attempt, poll)
     if due is None:
-        await give_up(engine, known, attempt_id)
+        await give_up(engine, poll.snapshot, attempt_id)
     return due
 
 
 async def handle_confirm_charge(engine: Engine, attempt_id: str) -> datetime | None:
     """Look up a charge that a webhook reported or a refund concerns, until the gateway answers."""
     known = await load_attempt(engine, attempt_id)
-    after = await poll_charge(engine, known, attempt_id, Source.CHECK)
-    attempt = (after or known).attempt(attempt_id)
-    if after and attempt.review != NOT_SENT_BACK:
+    poll = await poll_charge(engine, known, attempt_id, Source.CHECK, reported=True)
+    attempt = poll.snapshot.attempt(attempt_id)
+    if poll.failure:
+        return _repeat(engine, attempt, poll.failure) or engine.now() + _UNANSWERED
+    if attempt.review != NOT_SENT_BACK:
         return None
     now = engine.now()
-    due = next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _DAILY
-    return due if after else min(due, now + _UNANSWERED)
+    return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _DAILY
 
 
 async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
@@ -58,7 +72,9 @@ async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
     known = await load_refund(engine, refund_id)
     if known.refund(refund_id).status in REFUND_UNDECIDED:
         changed = await push_refund(engine, known, refund_id)
-        known = changed.snapshot if changed else known
+        if changed is None:
+            return _repeat(engine, known.refund(refund_id)) or engine.now() + _DAILY
+        known = changed.snapshot
     refund, now = known.refund(refund_id), engine.now()
     if refund.status not in REFUND_UNDECIDED:
         return await _look_late(engine, known, refund)
@@ -70,9 +86,9 @@ async def handle_expire_payment(engine: Engine, payment_id: str) -> datetime | N
     known = (await load_payment(engine, Load(find="payment", id=payment_id))).snapshot
     if known.payment.expires_at > engine.now():
         return known.payment.expires_at
-    live = known.live
-    if live and live.status in ATTEMPT_POLLED:
-        known = await poll_charge(engine, known, live.id, Source.EXPIRY) or known
+    live, now = known.live, engine.now()
+    if live and live.status in ATTEMPT_POLLED and next_allowed(live, now) <= now:
+        known = (await poll_charge(engine, known, live.id, Source.EXPIRY)).snapshot
     await payments.expire(engine, known)
     return None
 
@@ -87,11 +103,28 @@ async def handle_void(engine: Engine, attempt_id: str) -> datetime | None:
     return await _push(engine, attempt_id, "void")
 
 
-def _next_poll(engine: Engine, attempt: Attempt) -> datetime | None:
+def _next_poll(engine: Engine, attempt: Attempt, poll: Poll) -> datetime | None:
+    """When to poll next, by what is not yet known; None when the schedule is over."""
     schedule, start, now = engine.settings.check_schedule, attempt.created_at, engine.now()
-    if attempt.method in FLOWS:
-        return next_upi_check(schedule, start, attempt.expires_at, now)
-    return next_check(schedule, start, now)
+    shows_at = start + engine.gateways[attempt.gateway].shows_within
+    if poll.failure:
+        due = _repeat(engine, attempt, poll.failure)
+    elif attempt.method in FLOWS:
+        due = next_upi_check(schedule, start, attempt.expires_at, now)
+        due = shows_at if poll.unseen and shows_at > now else due
+    else:
+        due = next_check(schedule, start, now)
+        due = min(due or shows_at, shows_at) if poll.unseen and shows_at > now else due
+    return due and next_allowed(attempt, due)
+
+
+def _repeat(
+    engine: Engine, row: Attempt | Refund, failure: GatewayFailure | None = None
+) -> datetime | None:
+    """When to repeat a call that its gateway did not answer: soon; None long after the schedule."""
+    retry_after = failure.retry_after if failure else None
+    schedule = engine.settings.check_schedule
+    return next_after_failure(schedule, row.created_at, engine.now(), retry_after)
 
 
 async def _check_late(engine: Engine, known: Snapshot, attempt_id: str) -> datetime | None:
@@ -101,8 +134,10 @@ async def _check_late(engine: Engine, known: Snapshot, attempt_id: str) -> datet
         return None
     schedule = engine.settings.late_checks
     if _age(engine, attempt) >= schedule[0]:
-        known = await poll_charge(engine, known, attempt_id, Source.CHECK) or known
-        attempt = known.attempt(attempt_id)
+        poll = await poll_charge(engine, known, attempt_id, Source.CHECK)
+        attempt = poll.snapshot.attempt(attempt_id)
+        if poll.failure and may_reverse(attempt):
+            return _repeat(engine, attempt, poll.failure)
     if not may_reverse(attempt):
         return None
     return next_check(schedule, attempt.created_at, engine.now())
@@ -113,7 +148,9 @@ async def _look_late(engine: Engine, known: Snapshot, refund: Refund) -> datetim
     schedule = engine.settings.late_checks
     if refund.status is RefundStatus.FAILED and _age(engine, refund) >= schedule[0]:
         changed = await push_refund(engine, known, refund.id, send=False)
-        refund = changed.snapshot.refund(refund.id) if changed else refund
+        if changed is None:
+            return _repeat(engine, refund)
+        refund = changed.snapshot.refund(refund.id)
     failed = refund.status is RefundStatus.FAILED
     return next_check(schedule, refund.created_at, engine.now()) if failed else None
 
@@ -129,6 +166,8 @@ async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:
     if not pushed.again:
         return None
     attempt, now = pushed.snapshot.attempt(attempt_id), engine.now()
+    if pushed.failure:
+        return _repeat(engine, attempt, pushed.failure) or now + _DAILY
     return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _DAILY
 
 

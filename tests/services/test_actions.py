@@ -39,6 +39,13 @@ async def paid_without_webhook(world: World) -> tuple[str, str]:
     return payment["id"], attempt["id"]
 
 
+async def checkable_without_webhook(world: World) -> tuple[str, str]:
+    """The same, old enough to be checked."""
+    found = await paid_without_webhook(world)
+    world.clock.advance(seconds=91)
+    return found
+
+
 def webhook_body(attempt_id: str, **order: Any) -> bytes:
     content = {
         "order_id": attempt_id.removeprefix("att_"),
@@ -57,7 +64,7 @@ def basic(user: str, password: str) -> str:
 
 
 async def test_a_sync_finds_money_that_no_webhook_reported(world: World) -> None:
-    payment_id, attempt_id = await paid_without_webhook(world)
+    payment_id, attempt_id = await checkable_without_webhook(world)
     outcome = await act(world, f"attempts/{attempt_id}/sync")
     assert (outcome["before"], outcome["after"], outcome["answered"]) == (
         "pending",
@@ -82,17 +89,18 @@ async def test_a_sync_finds_the_late_success_of_a_failed_attempt(world: World) -
 
 
 async def test_an_unanswered_sync_changes_nothing(world: World) -> None:
-    payment_id, attempt_id = await paid_without_webhook(world)
+    payment_id, attempt_id = await checkable_without_webhook(world)
     await world.script_mock(
         "http_status", {"path": "*/orders/*"}, times=5, status=500, when="before"
     )
     outcome = await act(world, f"attempts/{attempt_id}/sync")
-    assert (outcome["answered"], outcome["after"]) == (False, "pending")
+    assert (outcome["called"], outcome["answered"]) == (True, False)
+    assert outcome["after"] == "pending"
     assert (await world.read_payment(payment_id))["status"] == "pending"
 
 
 async def test_a_batch_continues_where_the_last_one_ended(world: World) -> None:
-    found = [await paid_without_webhook(world) for _ in range(3)]
+    found = [await checkable_without_webhook(world) for _ in range(3)]
     first = await act(world, "attempts/sync", limit=2)
     assert (first["asked"], first["moved"], first["stopped"]) == (2, 2, False)
     rest = await act(world, "attempts/sync", limit=2, after=first["next"])
@@ -102,7 +110,7 @@ async def test_a_batch_continues_where_the_last_one_ended(world: World) -> None:
 
 async def test_a_batch_stops_when_half_of_it_gets_no_answer(world: World) -> None:
     for _ in range(6):
-        await paid_without_webhook(world)
+        await checkable_without_webhook(world)
     await world.script_mock(
         "http_status", {"path": "*/orders/*"}, times=50, status=500, when="before"
     )

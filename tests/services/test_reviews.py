@@ -56,6 +56,7 @@ async def test_a_success_that_leaves_out_what_it_is_about_is_looked_up(
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     await deliver_webhook(world, attempt, **{name: None})
+    await charges_looked_up(world)
     current = await world.read_payment(payment["id"])
     assert (current["status"], current["attempts"][0]["review"]) == ("pending", None)
     await world.script_mock("drop_webhook", times=100)

@@ -189,21 +189,3 @@ async def test_a_upi_attempt_expires_to_the_second(
     assert (await world.read_payment(payment["id"]))["attempts"][0]["next_action"]
     world.clock.advance(seconds=0.5)
     assert (await world.read_payment(payment["id"]))["attempts"][0]["next_action"] is None
-
-
-async def test_a_upi_attempt_is_polled_at_most_three_times_in_two_hours(
-    world: World,
-) -> None:
-    payment = await world.open_payment()
-    await world.start_attempt(payment["id"])
-    polls = []
-    while not polls or polls[-1] < 7200:
-        [job] = await world.sql(
-            "SELECT extract(epoch FROM j.run_at - a.created_at)::int AS due"
-            " FROM job j JOIN attempt a ON a.id = j.subject WHERE j.kind = 'check_charge'"
-        )
-        polls.append(job["due"])
-        world.clock.ahead = timedelta(seconds=job["due"] + 5)
-        await world.run_worker(rounds=1)
-    assert polls[:3] == [90, 540, 3600]
-    assert polls[3] > 7200

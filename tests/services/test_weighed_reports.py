@@ -155,6 +155,7 @@ async def test_a_failed_refund_of_the_gateways_own_is_not_called_returned(
     await world.script_mock("refund_failure")
     await world.customer_decides(attempt, "auto_refund")
     if by == "sync":
+        world.clock.advance(seconds=91)
         await act(world, f"attempts/{attempt['id']}/sync")
     async with asyncio.timeout(10):
         while not (current := await only_attempt(world, payment["id"]))["conflict"]:
@@ -176,6 +177,7 @@ async def test_a_person_may_still_refund_what_the_gateway_failed_to_send_back(
     payment_id, attempt = await started(world)
     await world.script_mock("refund_failure")
     await world.customer_decides(attempt, "auto_refund")
+    world.clock.advance(seconds=91)
     await act(world, f"attempts/{attempt['id']}/sync")
     answer = await world.post(
         f"/v1/payments/{payment_id}/refunds", {"amount": 116400, "reason": "not_returned"}

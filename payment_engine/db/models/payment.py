@@ -108,6 +108,10 @@ class Attempt(Model):
     """A keyed hash of the UPI ID that paid, to find the payment by."""
     conflict = fields.CharField(max_length=24, null=True)
     review = fields.CharField(max_length=120, null=True)
+    checks = fields.SmallIntField(db_default=0, default=0)
+    """How often its gateway was checked while it was a pending UPI charge."""
+    checked_at = fields.DatetimeField(null=True)
+    """The last of those checks."""
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     settled_at = fields.DatetimeField(null=True)

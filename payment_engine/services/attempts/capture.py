@@ -63,6 +63,8 @@ class Pushed(NamedTuple):
 
     snapshot: Snapshot
     again: bool
+    failure: GatewayFailure | None = None
+    """Why the gateway did not answer."""
     answer: Answer | None = None
     """The stored answer to the call that requested it, if it was a call."""
 
@@ -124,7 +126,7 @@ async def capture_or_void(
         state, refusal = await _send(gateway, key, attempt, verb, first=first)
     except GatewayFailure as failure:
         _log.warning("no_answer", verb=verb, failure=type(failure).__name__)
-        return Pushed(known, again=True)
+        return Pushed(known, again=True, failure=failure)
     source = Source.ANSWER if reply else Source.CHECK
     changed = Changed(known)
     if state:

@@ -1,15 +1,16 @@
 """Polls charges until their outcome is known, and puts those without one under review."""
 
 from collections.abc import Set
+from typing import NamedTuple
 
 import structlog
 
 from payment_engine import logs
 from payment_engine.domain.events import Source
-from payment_engine.domain.gateway import ChargeState, GatewayFailure
+from payment_engine.domain.gateway import ChargeState, GatewayFailure, NotSent
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.reports import review_while
+from payment_engine.domain.reports import count_check, review_while
 from payment_engine.domain.states import (
     ATTEMPT_IN_PROGRESS,
     ATTEMPT_POLLED,
@@ -17,8 +18,9 @@ from payment_engine.domain.states import (
     AttemptStatus,
 )
 from payment_engine.domain.store import Loaded
+from payment_engine.domain.upi_checks import is_bounded
 from payment_engine.engine import Engine
-from payment_engine.services.lifecycle.change import Beside, Changed, Reply
+from payment_engine.services.lifecycle.change import NOTHING_BESIDE, Beside, Changed, Reply
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, change_known
 from payment_engine.services.lifecycle.sanitize import printable
 
@@ -30,12 +32,26 @@ _LONGEST_REASON = 120
 _log = structlog.get_logger()
 
 
+class Poll(NamedTuple):
+    """A poll of a charge: the payment after it.
+
+    ``failure``: why the gateway gave no answer. ``state``: what it reported, None if it does not
+    know the charge. ``unseen``: that is so, or nothing was started on it yet.
+    """
+
+    snapshot: Snapshot
+    failure: GatewayFailure | None = None
+    state: ChargeState | None = None
+    unseen: bool = False
+
+
 async def poll_charge(
-    engine: Engine, known: Snapshot, attempt_id: str, source: Source
-) -> Snapshot | None:
+    engine: Engine, known: Snapshot, attempt_id: str, source: Source, *, reported: bool = False
+) -> Poll:
     """Ask the gateway about an attempt now, whatever its status: a verdict may be reversed late.
 
-    Returns the payment after the poll; None if the gateway did not answer.
+    Whether a pending UPI charge may be asked about now, ``next_allowed`` tells. ``reported``: the
+    gateway has reported a verdict, so this is no check of a pending one, unless it turns out to be.
     """
     attempt = known.attempt(attempt_id)
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
@@ -43,16 +59,38 @@ async def poll_charge(
         state = await engine.gateways[attempt.gateway].fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("poll_without_answer", failure=type(failure).__name__)
-        return None
-    if state is None or state.status is AttemptStatus.CREATED:
-        if attempt.status in ATTEMPT_SUCCEEDED:
-            state = _nothing_there(attempt, state)
-        elif _never_started(engine, attempt):
-            state = _never_started_state(attempt)
-        else:
-            return known
-    changed = await apply_charge_outcome(engine, known, attempt_id, state, source, looked=True)
-    return changed.snapshot
+        counts = not (reported or isinstance(failure, NotSent))
+        return Poll(await _counted(engine, known, attempt, source) if counts else known, failure)
+    found = _inferred(engine, attempt, state)
+    if found is None:
+        counted = await _counted(engine, known, attempt, source)
+        return Poll(counted, state=state, unseen=True)
+    check = not reported or found.status in ATTEMPT_IN_PROGRESS
+    changed = await apply_charge_outcome(
+        engine, known, attempt_id, found, source, looked=True, check=check
+    )
+    return Poll(changed.snapshot, state=state)
+
+
+def _inferred(engine: Engine, attempt: Attempt, state: ChargeState | None) -> ChargeState | None:
+    """What a look means for the attempt; None for one that the gateway may show only later."""
+    if state and state.status is not AttemptStatus.CREATED:
+        return state
+    if attempt.status in ATTEMPT_SUCCEEDED:
+        return _nothing_there(attempt, state)
+    return _never_started_state(attempt) if _never_started(engine, attempt) else None
+
+
+async def _counted(engine: Engine, known: Snapshot, attempt: Attempt, source: Source) -> Snapshot:
+    """The payment with a check that changed nothing else; it counts only if it is bounded."""
+    if not is_bounded(attempt):
+        return known
+
+    def decide(change: PaymentChange, _: Loaded) -> Beside:
+        count_check(change, attempt.id)
+        return NOTHING_BESIDE
+
+    return (await change_known(engine, known, decide, source)).snapshot
 
 
 def may_reverse(attempt: Attempt) -> bool:

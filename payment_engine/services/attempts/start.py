@@ -55,14 +55,15 @@ async def start_attempt(
         return charged.answer or await answer_now(engine, charged.snapshot, reply)
 
     async def resume(known: Snapshot, attempt_id: str) -> Answer:
-        attempt, reply = known.attempt(attempt_id), reply_to(call, attempt_id, render)
-        found = await look_at_orphan(engine, known, attempt, reply)
+        attempt = known.attempt(attempt_id)
+        found = await look_at_orphan(engine, known, attempt)
         if found.decided:
-            return found.answer or await answer_now(engine, found.snapshot, reply)
-        if found.unseen:
+            reply = reply_to(call, attempt_id, render)
+            return await answer_now(engine, found.snapshot, reply)
+        if found.unknown:
             context = await _context(engine, known.payment, request, call, ip)
             if may_repeat(engine, known, attempt, context):
-                return await send(known, attempt, context)
+                return await send(found.snapshot, attempt, context)
         return await charge(await load_payment(engine, load), orphan=attempt)
 
     return await once(engine, caller, load, call, charge, resume)

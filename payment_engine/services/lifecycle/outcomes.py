@@ -8,7 +8,7 @@ from payment_engine.domain.gateway import ChargeOutcome, ChargeState, RefundOutc
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import charge_state, refund_state
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.reports import report_charge, report_refund
+from payment_engine.domain.reports import count_check, report_charge, report_refund
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
@@ -35,18 +35,22 @@ async def apply_charge_outcome(
     reply: Reply | None = None,
     *,
     looked: bool = False,
+    check: bool = False,
 ) -> Changed:
     """Apply the outcome of one charge: a state, or the failure to get one.
 
     ``known`` is the payment as this process last loaded or wrote it. ``reply`` is stored with the
     outcome. ``looked``: the gateway was looked up after ``known`` was loaded, so the outcome is no
-    older than what is recorded, unless that has moved since.
+    older than what is recorded, unless that has moved since. ``check``: a status
+    check found it, which counts if the charge is pending and UPI.
     """
     before = known.attempt(attempt_id)
     if isinstance(outcome, ChargeState):
         count_unknown_codes(before, outcome)
 
     def decide(change: PaymentChange, _: Loaded) -> Beside:
+        if check:
+            count_check(change, attempt_id)
         fresh = looked and change.attempt(attempt_id).status is before.status
         decide_charge(engine, change, attempt_id, outcome, looked=fresh)
         return Beside(reply=reply)

@@ -12,8 +12,10 @@ from payment_engine.domain.events import Source
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.requests.admin import ActIn, SyncBatchIn
 from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.upi_checks import is_bounded, next_allowed
 from payment_engine.engine import Engine
 from payment_engine.services.attempts import follow_up
+from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.lifecycle.read import check_sees, load_attempt
 from payment_engine.services.oncall import worklist
@@ -30,14 +32,18 @@ _MIN_SAMPLE = 4
 class SyncResult(TypedDict):
     """What one check found: the status before and after, and whether the gateway answered.
 
+    ``called``: it was, unless it is too soon for a UPI charge that is still pending; that may be
+    checked again from ``next_allowed_at`` on.
     ``review``: why the attempt is under review after it; None if it is not.
     """
 
     gateway: str
+    called: bool
     answered: bool
     before: AttemptStatus
     after: AttemptStatus
     review: str | None
+    next_allowed_at: str | None
 
 
 async def sync_attempt(
@@ -47,7 +53,11 @@ async def sync_attempt(
     known = await load_attempt(engine, attempt_id)
     check_sees(caller, known.payment)
     attempt = known.attempt(attempt_id)
-    preview = {"would_ask": attempt.gateway, "status": attempt.status}
+    preview = {
+        "would_ask": attempt.gateway,
+        "status": attempt.status,
+        "next_allowed_at": _next_allowed(engine, attempt),
+    }
 
     async def work() -> Outcome:
         return await _sync(engine, known, attempt_id)
@@ -101,15 +111,28 @@ async def _sync_all(
 async def _sync(engine: Engine, known: Snapshot, attempt_id: str) -> SyncResult:
     attempt = known.attempt(attempt_id)
     check_configured(engine, attempt.gateway)
-    after = await follow_up.poll_charge(engine, known, attempt_id, Source.ADMIN)
-    current = (after or known).attempt(attempt_id)
+    now = engine.now()
+    allowed = next_allowed(attempt, now) <= now
+    after, answered = attempt, False
+    if allowed:
+        poll = await follow_up.poll_charge(engine, known, attempt_id, Source.ADMIN)
+        after, answered = poll.snapshot.attempt(attempt_id), poll.failure is None
     return {
         "gateway": attempt.gateway,
-        "answered": after is not None,
+        "called": allowed,
+        "answered": answered,
         "before": attempt.status,
-        "after": current.status,
-        "review": current.review,
+        "after": after.status,
+        "review": after.review,
+        "next_allowed_at": _next_allowed(engine, after),
     }
+
+
+def _next_allowed(engine: Engine, attempt: Attempt) -> str | None:
+    """When a pending UPI charge may be checked; None for any other, which always may."""
+    if not is_bounded(attempt):
+        return None
+    return format_time(next_allowed(attempt, engine.now()))
 
 
 def check_configured(engine: Engine, gateway: str) -> None:
@@ -132,4 +155,4 @@ def _mostly_unanswered(results: list[SyncResult]) -> bool:
 
 
 def _count_unanswered(results: list[SyncResult]) -> int:
-    return sum(not result["answered"] for result in results)
+    return sum(result["called"] and not result["answered"] for result in results)

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+_SOON, _LATEST = 30.0, 600.0
+"""Seconds until what the gateway did not answer is repeated: a tenth of its age, within these."""
+_LONGEST_RETRY_AFTER = 3600.0
+_DAY = 86400.0
 AFTER_UPI_EXPIRY = 60.0
 """Seconds from the expiry of a UPI attempt to its poll."""
 SLOW_TAIL = 3600.0
@@ -13,6 +17,21 @@ def next_check(schedule: Sequence[float], start: datetime, now: datetime) -> dat
     """The next moment of the schedule; None when it is over."""
     moments = (start + timedelta(seconds=offset) for offset in schedule)
     return next((moment for moment in moments if moment > now), None)
+
+
+def next_after_failure(
+    schedule: Sequence[float], start: datetime, now: datetime, retry_after: float | None
+) -> datetime | None:
+    """When to repeat a call that was not answered: soon, and no sooner than the gateway wants it.
+
+    ``retry_after``: what it wants, in seconds. None a day after the end of the schedule.
+    """
+    age = (now - start).total_seconds()
+    if age > schedule[-1] + _DAY:
+        return None
+    soon = min(max(_SOON, 0.1 * age), _LATEST)
+    seconds = max(soon, min(retry_after or 0.0, _LONGEST_RETRY_AFTER))
+    return now + timedelta(seconds=seconds)
 
 
 def next_upi_check(

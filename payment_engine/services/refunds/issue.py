@@ -114,7 +114,8 @@ async def push_refund(
 ) -> Changed | None:
     """Look a refund up at its gateway and send it if the gateway does not know it.
 
-    Returns the payment after it; None if nothing was learned. ``reply`` answers who requested it.
+    Returns the payment after it; None if the gateway did not answer. ``reply`` answers who
+    requested it.
     One reference never refunds twice: unless it is the ``first`` try, the refund is looked up
     before it is sent again, and one that the gateway knew before, or without ``send``, is only
     looked up. An automatic refund is given up if the gateway returned the money
@@ -128,7 +129,7 @@ async def push_refund(
         _log.warning("refund_check_without_answer", failure=type(failure).__name__)
         return None
     if outcome is None:
-        return None
+        return Changed(known)
     source = source or (Source.ANSWER if reply else Source.CHECK)
     return await apply_refund_outcome(engine, known, refund_id, outcome, source, reply)
 

@@ -1,0 +1,180 @@
+"""Pending charges are checked by what is not yet known; UPI ones as rarely as NPCI wants."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.world import World
+
+UPI = {"method": "upi_intent"}
+
+
+@pytest.fixture
+async def world(quiet_world: World) -> World:
+    return quiet_world
+
+
+async def calls(world: World) -> int:
+    """How often Juspay was asked about an order."""
+    rows = (await world.mock.get("/control/requests")).json()["requests"]
+    return sum(row["method"] == "GET" and "/orders/" in row["path"] for row in rows)
+
+
+async def checks_until(world: World, end: int) -> list[int]:
+    """The seconds after now at which Juspay is called, as the worker runs its jobs when due."""
+    start, made = world.clock.now(), []
+    while (at := await next_due(world)) <= (last := start + timedelta(seconds=end)):
+        world.clock.ahead += max(at - world.clock.now(), timedelta()) + timedelta(seconds=1)
+        before = await calls(world)
+        await world.run_worker(rounds=1)
+        if await calls(world) > before:
+            made.append(round((world.clock.now() - start).total_seconds()) - 1)
+    world.clock.ahead += last - world.clock.now()
+    return made
+
+
+async def next_due(world: World) -> Any:
+    [row] = await world.sql("SELECT min(run_at) AS at FROM job")
+    return row["at"] or world.clock.now() + timedelta(days=99)
+
+
+async def attempt_of(world: World, **payment: Any) -> str:
+    opened = await world.open_payment(**payment)
+    return str((await world.start_attempt(opened["id"]))["id"])
+
+
+async def customer_returns(world: World, attempt_id: str) -> None:
+    ref = attempt_id.removeprefix("att_")
+    await world.api.get("/v1/juspay/return", params={"order_id": ref}, follow_redirects=False)
+
+
+async def sync(world: World, attempt_id: str) -> dict[str, Any]:
+    answer = await world.api.post(
+        f"/v1/admin/attempts/{attempt_id}/sync",
+        json={"reason": "a customer asks"},
+        headers={"authorization": f"Bearer {world.keys.admin_key}"},
+    )
+    return dict(answer.json()["outcome"])
+
+
+async def test_a_pending_upi_charge_is_checked_three_times_in_two_hours(world: World) -> None:
+    await attempt_of(world)
+    made = await checks_until(world, 7190)
+    assert len(made) == 3
+    assert made[0] >= 90
+    assert made[1] >= 480
+    [row] = await world.sql("SELECT checks FROM attempt")
+    assert row["checks"] == 3
+    assert await checks_until(world, 3 * 86_400)
+
+
+async def test_a_return_takes_one_of_the_three_and_the_last_waits_for_expiry(world: World) -> None:
+    attempt_id = await attempt_of(world, expires_in=86_400)
+    for _ in range(5):
+        world.clock.advance(seconds=10)
+        await customer_returns(world, attempt_id)
+        await world.run_worker(rounds=1)
+    assert await calls(world) == 2
+    made = await checks_until(world, 7000)
+    assert [at + 50 >= 480 for at in made] == [True]
+
+
+async def test_a_person_is_told_when_the_next_check_is_allowed(world: World) -> None:
+    attempt_id = await attempt_of(world, expires_in=86_400)
+    early = await sync(world, attempt_id)
+    assert (early["called"], early["after"], await calls(world)) == (False, "pending", 0)
+    world.clock.advance(seconds=91)
+    assert (await sync(world, attempt_id))["called"]
+    assert (await sync(world, attempt_id))["called"]
+    late = await sync(world, attempt_id)
+    [row] = await world.sql("SELECT expires_at FROM attempt")
+    assert not late["called"]
+    assert late["next_allowed_at"][:19] == row["expires_at"].isoformat()[:19]
+    assert await calls(world) == 2
+
+
+async def test_a_check_that_may_have_left_counts_and_one_that_did_not_leave_does_not(
+    world: World,
+) -> None:
+    attempt_id = await attempt_of(world, expires_in=86_400)
+    world.clock.advance(seconds=91)
+    await world.script_mock("http_status", {"path": "*/orders/*"}, status=500)
+    assert not (await sync(world, attempt_id))["answered"]
+    [row] = await world.sql("SELECT checks FROM attempt")
+    assert row["checks"] == 1
+    await world.script_mock("refuse", seconds=0.5)
+    assert not (await sync(world, attempt_id))["answered"]
+    [row] = await world.sql("SELECT checks FROM attempt")
+    assert row["checks"] == 1
+
+
+async def test_a_look_at_a_decline_is_no_check_of_a_pending_charge(world: World) -> None:
+    attempt_id = await attempt_of(world)
+    await world.customer_decides({"id": attempt_id}, "decline")
+    world.clock.advance(seconds=91)
+    for _ in range(5):
+        assert (await sync(world, attempt_id))["called"]
+    assert await world.sql("SELECT checks, status FROM attempt") == [
+        {"checks": 1, "status": "failed"}
+    ]
+
+
+async def test_an_order_that_was_never_made_is_known_after_ten_minutes(world: World) -> None:
+    await world.script_mock("http_status", {"path": "*/txns"}, status=500)
+    payment = await world.open_payment(expires_in=86_400)
+    await world.start_attempt(payment["id"])
+    made = await checks_until(world, 700)
+    current = await world.read_payment(payment["id"])
+    assert current["attempts"][0]["decline"]["code"] == "never_started"
+    assert len(made) == 2
+    assert made[1] in range(600, 610)
+
+
+async def card_attempt(world: World) -> None:
+    payment = await world.open_payment(expires_in=86_400)
+    await world.start_attempt(payment["id"], method="card", card_token=await world.card_token())
+
+
+@pytest.mark.parametrize(
+    ("fault", "soonest"),
+    [
+        ({"status": 500}, 30),
+        ({"status": 429, "retry_after": 45}, 45),
+        ({"status": 503, "retry_after": 50}, 50),
+    ],
+    ids=str,
+)
+async def test_a_check_that_failed_is_repeated_soon(
+    world: World, fault: dict[str, int], soonest: int
+) -> None:
+    await card_attempt(world)
+    await world.script_mock("http_status", {"path": "*/orders/*", "method": "GET"}, **fault)
+    made = await checks_until(world, 200)
+    assert len(made) == 2
+    assert made[1] - made[0] in range(soonest, soonest + 5)
+
+
+async def test_a_lost_last_check_does_not_end_the_schedule(world: World) -> None:
+    await card_attempt(world)
+    world.clock.advance(hours=71.9)
+    await world.run_worker()
+    await world.script_mock("http_status", {"path": "*/orders/*", "method": "GET"}, status=500)
+    await world.run_worker(hours=0.2)
+    assert await world.sql("SELECT review FROM attempt") == [{"review": None}]
+    await world.run_worker(seconds=601)
+    [row] = await world.sql("SELECT review FROM attempt")
+    assert row["review"] == "no verdict from the gateway"
+
+
+async def test_a_refund_that_could_not_be_looked_up_is_looked_up_again_soon(world: World) -> None:
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    await world.customer_decides(attempt)
+    await world.run_worker(seconds=91)
+    await world.script_mock("refund_hold")
+    path = f"/v1/payments/{payment['id']}/refunds"
+    await world.post(path, {"amount": 400, "reason": "test"})
+    await world.script_mock("http_status", {"path": "*/orders/*", "method": "GET"}, status=500)
+    made = await checks_until(world, 200)
+    assert made[1] - made[0] in range(30, 35)
