@@ -11,7 +11,7 @@ from payment_engine.db.connection import Connection
 from payment_engine.domain.preferences import DEFAULTS, Preferences
 
 METHODS_CONTEXT = """
-SELECT p.merchant_id, p.customer_ref, p.amount, p.capture, m.mcc, m.upi_verified,
+SELECT p.merchant_id, p.customer_ref, p.status, p.amount, p.capture, m.mcc, m.upi_verified,
   (SELECT c.preferences FROM customer_config c
     WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) AS preferences,
   (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'network', s.network, 'kind', s.kind,
@@ -93,6 +93,7 @@ class MethodsContext:
 
     merchant_id: str
     customer_ref: str
+    status: str
     amount: int
     capture: str
     mcc: str

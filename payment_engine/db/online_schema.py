@@ -25,6 +25,13 @@ def add_check(table: str, name: str, rule: str) -> list[RunSQL]:
     ]
 
 
+def change_check(table: str, name: str, rule: str, before: str) -> list[RunSQL]:
+    """Replace a CHECK by one with another rule, as ``add_check`` adds one."""
+    add, validate = add_check(table, name, rule)
+    undo = add_check(table, name, before)[0].sql
+    return [RunSQL(add.sql, undo), validate]
+
+
 def create_index(name: str, where: str, *, unique: bool = False) -> list[RunSQL]:
     """An index on ``where``: its table, columns and condition. An invalid one of an interrupted
     migration is made anew."""

@@ -28,6 +28,7 @@ class EventType(StrEnum):
     PAYMENT_OPENED = "payment.opened"
     PAYMENT_CANCELLED = "payment.cancelled"
     PAYMENT_EXPIRED = "payment.expired"
+    PAYMENT_VOIDED = "payment.voided"
     ATTEMPT_CREATED = "attempt.created"
     ATTEMPT_PENDING = "attempt.pending"
     ATTEMPT_AUTHORIZED = "attempt.authorized"

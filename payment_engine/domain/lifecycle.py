@@ -197,6 +197,9 @@ class PaymentChange(ChangedRows):
             self._succeeded(attempt, sent_back=state.sent_back)
             return
         self.update_attempt(attempt.id, elected=False)
+        if was_elected and state.status is AttemptStatus.VOIDED:
+            self.close(Closing.VOIDED)
+            return
         if was_elected:
             self.request_job("expire_payment", self.payment.id, self.payment.expires_at)
         self.announce(attempt_message(state.status, elected=was_elected))

@@ -40,6 +40,7 @@ class Conflict(StrEnum):
 
     SECOND_SUCCESS = "second_success"
     CANCELLED = "cancelled"
+    VOIDED = "voided"
     TOO_LATE = "too_late"
     SUPERSEDED = "superseded"
     SENT_BACK = "sent_back"
@@ -214,12 +215,12 @@ def conflict_of(order: OrderState, now: datetime, window: timedelta) -> Conflict
     """Why money that arrived cannot pay the order; None if it can.
 
     An expired payment is still honoured within ``window``, as long as no newer payment took its
-    place; a cancelled one is not.
+    place; a cancelled or voided one is not.
     """
     if order.paid_otherwise:
         return Conflict.SECOND_SUCCESS
-    if order.closing is Closing.CANCELLED:
-        return Conflict.CANCELLED
+    if order.closing in (Closing.CANCELLED, Closing.VOIDED):
+        return Conflict(order.closing.value)
     if order.closed_at is None:
         return None
     if now - order.closed_at > window:

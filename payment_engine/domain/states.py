@@ -33,13 +33,19 @@ class PaymentStatus(StrEnum):
     PENDING = "pending"
     AUTHORIZED = "authorized"
     PAID = "paid"
+    VOIDED = "voided"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
 
 class Closing(StrEnum):
-    """Why a payment takes no further attempt although nobody paid."""
+    """Why a payment takes no further attempt although nobody paid.
 
+    ``voided``: its money was on hold and was released. What that means for the order only the
+    order service knows, so nothing is offered until that opens another payment.
+    """
+
+    VOIDED = "voided"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
@@ -72,7 +78,7 @@ REFUND_RESERVING = REFUND_UNDECIDED | {R.SUCCEEDED}
 
 PAYMENT_UNPAID = frozenset({P.OPEN, P.PENDING})
 PAYMENT_SECURED = frozenset({P.AUTHORIZED, P.PAID})
-PAYMENT_CLOSED = frozenset({P.CANCELLED, P.EXPIRED})
+PAYMENT_CLOSED = frozenset({P.VOIDED, P.CANCELLED, P.EXPIRED})
 PAYMENT_FINISHED = PAYMENT_CLOSED | {P.PAID}
 """Nothing more is expected of the customer."""
 

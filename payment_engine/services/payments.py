@@ -242,7 +242,7 @@ async def cancel(engine: Engine, caller: Caller, payment_id: str, call: Idempote
     def decide(change: PaymentChange, loaded: Loaded) -> Beside:
         check_unused(engine, call, loaded)
         status = change.payment.status
-        if status not in PAYMENT_UNPAID:
+        if status not in PAYMENT_UNPAID | {PaymentStatus.VOIDED}:
             raise PaymentNotOpen(f"a payment that is {status} cannot be cancelled", current=status)
         change.close(Closing.CANCELLED)
         return Beside(

@@ -10,7 +10,12 @@ from typing import Any
 
 from payment_engine.domain.commit import ConsentRecord
 from payment_engine.domain.payment import Attempt, Payment, Refund
-from payment_engine.domain.states import AttemptStatus, PaymentStatus
+from payment_engine.domain.states import (
+    PAYMENT_CLOSED,
+    AttemptStatus,
+    Closing,
+    PaymentStatus,
+)
 
 _MOST = 1_000_000_000_00
 
@@ -22,14 +27,14 @@ PAYMENT_CHECKS: Mapping[str, Check] = {
     "payment_currency_inr": lambda p: p.currency == "INR",
     "payment_status_known": lambda p: p.status in set(PaymentStatus),
     "payment_capture_known": lambda p: p.capture in ("automatic", "manual"),
-    "payment_closing_known": lambda p: p.closing in (None, "cancelled", "expired"),
+    "payment_closing_known": lambda p: p.closing is None or p.closing in set(Closing),
     "payment_closing_has_time": lambda p: (p.closing is None) == (p.closed_at is None),
     "payment_amounts_not_negative": lambda p: (
         min(p.amount_authorized, p.amount_captured, p.amount_refunded) >= 0
     ),
     "payment_expires_after_creation": lambda p: p.expires_at > p.created_at,
     "payment_status_as_closing": lambda p: (
-        p.closing == (p.status if p.status in ("cancelled", "expired") else None)
+        p.closing == (p.status if p.status in PAYMENT_CLOSED else None)
     ),
 }
 ATTEMPT_CHECKS: Mapping[str, Check] = {

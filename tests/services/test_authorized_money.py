@@ -38,18 +38,60 @@ async def test_a_void_repeated_under_its_key_gets_the_same_answer(world: World) 
 async def test_voided_money_is_no_longer_authorized(world: World) -> None:
     payment = await authorized_payment(world)
     released = (await world.post(f"/v1/payments/{payment['id']}/void")).json()
-    assert (released["status"], released["amount_authorized"]) == ("open", 0)
+    assert (released["status"], released["amount_authorized"]) == ("voided", 0)
 
 
-async def test_a_payment_released_after_its_time_expires(world: World) -> None:
+async def test_a_voided_payment_offers_nothing_until_the_order_service_opens_another(
+    world: World,
+) -> None:
+    payment = await world.open_payment(capture="manual")
+    path, token = f"/v1/payments/{payment['id']}", payment["checkout"]["token"]
+    await world.customer_decides(await start_card_attempt(world, payment["id"]))
+    await world.wait_for_status(payment["id"], "authorized")
+    released = (await world.post(f"{path}/void")).json()
+    assert (released["status"], released["allowed_actions"]) == ("voided", [])
+    body = {"method": "upi_intent", "client": {"platform": "android"}}
+    refused = await world.post(f"{path}/attempts", body, token)
+    assert (refused.status_code, refused.json()["code"]) == (409, "payment_not_open")
+    methods = (await world.get(f"{path}/methods", token)).json()
+    assert (methods["recommended"], methods["groups"]) == ([], [])
+    again = await world.open_payment(order_id=payment["order_id"])
+    assert (again["status"], again["allowed_actions"]) == ("open", ["attempt", "cancel"])
+    assert again["id"] != payment["id"]
+
+
+async def test_a_voided_payment_may_be_cancelled_by_the_order_service(world: World) -> None:
+    payment = await authorized_payment(world)
+    await world.post(f"/v1/payments/{payment['id']}/void")
+    cancelled = await world.post(f"/v1/payments/{payment['id']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+
+
+async def test_money_that_the_bank_released_is_the_same_as_a_void(world: World) -> None:
+    payment = await authorized_payment(world)
+    await deliver_webhook(world, payment["attempts"][0], status="VOIDED")
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["allowed_actions"]) == ("voided", [])
+
+
+async def test_money_that_arrives_after_the_void_is_sent_back(world: World) -> None:
+    payment = await authorized_payment(world)
+    await deliver_webhook(world, payment["attempts"][0], status="VOIDED")
+    await deliver_webhook(world, payment["attempts"][0])
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["attempts"][0]["conflict"]) == ("voided", "voided")
+    assert [refund["reason"] for refund in current["refunds"]] == ["conflict_voided"]
+
+
+async def test_a_payment_released_after_its_time_stays_voided(world: World) -> None:
     payment = await authorized_payment(world, expires_in=60)
     await world.run_worker(seconds=61)
     assert (await world.read_payment(payment["id"]))["status"] == "authorized"
     await world.post(f"/v1/payments/{payment['id']}/void")
-    await world.run_worker()
-    assert (await world.read_payment(payment["id"]))["status"] == "expired"
+    await world.run_worker(rounds=6)
+    assert (await world.read_payment(payment["id"]))["status"] == "voided"
     kinds = [one["type"] for one in await world.notifications(payment["order_id"])]
-    assert kinds[-2:] == ["payment.voided", "payment.expired"]
+    assert (kinds[-1], kinds.count("payment.voided")) == ("payment.voided", 1)
 
 
 async def test_a_capture_without_a_webhook_is_found_by_polling(

@@ -22,7 +22,7 @@ async def test_the_console_shows_what_happened_and_no_secret(world: World, tab: 
     lines = tab.page.get_by_label("What happened").get_by_role("listitem")
     for what in ("juspay start_order", "juspay notice:ORDER_SUCCEEDED", "payment.paid"):
         await expect(lines.filter(has_text=what).first).to_be_visible()
-    await expect(lines.filter(has_text="attempt.captured")).to_contain_text("webhook")
+    await expect(lines.filter(has_text="attempt.captured")).to_contain_text("check")
     assert "9876543210" not in await tab.page.content()
     assert tab.errors == []
 

@@ -6,6 +6,7 @@ from payment_engine.db.methods_context import MethodsContext, WalletChoice, read
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.requests.client import ClientIn
+from payment_engine.domain.states import PAYMENT_UNPAID
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.methods import MethodOut, MethodsOut
@@ -25,7 +26,8 @@ async def methods_document(
 ) -> MethodsOut:
     """The payment's methods in order; those that cannot be used say why. Raises NotFound.
 
-    No gateway is called before the answer; stale balances are refreshed in the background.
+    A payment that is paid or closed offers none. No gateway is called before the answer; stale
+    balances are refreshed in the background.
     """
     now = engine.now()
     context = await read_methods_context(engine.db.connection, payment_id, now - _HISTORY)
@@ -33,7 +35,8 @@ async def methods_document(
         raise NotFound
     refresh_in_background(engine, [each["id"] for each in context.wallets if _stale(each, now)])
     available = Availability(engine=engine, context=context, client=client)
-    groups = {name: _visible(items(available), context) for name, items in GROUPS.items()}
+    offered = GROUPS if context.status in PAYMENT_UNPAID else {}
+    groups = {name: _visible(items(available), context) for name, items in offered.items()}
     return {
         "payment_id": payment_id,
         "platform": client.platform,

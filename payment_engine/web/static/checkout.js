@@ -302,7 +302,7 @@ async function cancel() {
 }
 
 function renderEnd() {
-  const status = ["paid", "authorized", "cancelled"].includes(payment.status) ? payment.status : "expired";
+  const status = ["paid", "authorized", "cancelled", "voided"].includes(payment.status) ? payment.status : "expired";
   const good = status === "paid" || status === "authorized";
   const title = t(status);
   const lines = [t(`${status}_long`, payment.amount_display, payment.order_id)];
@@ -312,7 +312,7 @@ function renderEnd() {
   back.searchParams.set("order_id", payment.order_id);
   document.title = title;
   showStatus(`${title}. ${lines.join(" ")}`, "visually-hidden");
-  put(screens.ending({ mark: good ? "✓" : status === "cancelled" ? "×" : "!", title, lines, back: back.href,
+  put(screens.ending({ mark: good ? "✓" : ["cancelled", "voided"].includes(status) ? "×" : "!", title, lines, back: back.href,
     kind: good ? "good" : "bad" }));
   page.classList.remove("steps");
   if (good && wasRedirected) location.assign(back.href);

@@ -184,7 +184,7 @@ CYCLES: Mapping[str, tuple[tuple[Step, ...], Mapping[str, Step], Mapping[str, st
     "void": (
         (attempting, AUTHORIZED),
         {"authorized again": AUTHORIZED, "voided": VOIDED},
-        {"open | voided": "authorized again is older than the void"},
+        {"voided | voided": "authorized again is older than the void"},
     ),
     "refund": (
         (attempting, CAPTURED, refunding),

@@ -140,9 +140,25 @@ def test_authorized_money_that_cannot_pay_is_voided() -> None:
     assert ("void", attempt.id) in payment.jobs
 
 
-def test_authorized_money_that_paid_and_is_let_go_makes_the_payment_expire_again() -> None:
-    payment = played(attempting, AUTHORIZED, reports(AttemptStatus.VOIDED), capture="manual")
+def test_authorized_money_that_paid_and_fails_makes_the_payment_expire_again() -> None:
+    payment = played(attempting, AUTHORIZED, reports(AttemptStatus.FAILED), capture="manual")
     assert ("expire_payment", payment.snapshot.payment.id) in payment.jobs
+    assert payment.snapshot.payment.status is PaymentStatus.OPEN
+
+
+def test_authorized_money_that_is_released_closes_the_payment() -> None:
+    payment = played(attempting, AUTHORIZED, reports(AttemptStatus.VOIDED), capture="manual")
+    row = payment.snapshot.payment
+    assert (row.status, row.closing) == (PaymentStatus.VOIDED, Closing.VOIDED)
+    payment.play(CAPTURED)
+    (attempt,), (refund,) = payment.snapshot.attempts, payment.snapshot.refunds
+    assert (attempt.conflict, refund.automatic) == ("voided", True)
+
+
+def test_an_authorization_that_never_paid_the_order_closes_nothing_when_it_is_released() -> None:
+    pending, voided = reports(AttemptStatus.PENDING), reports(AttemptStatus.VOIDED)
+    payment = played(attempting, pending, voided, capture="manual")
+    assert payment.snapshot.payment.status is PaymentStatus.OPEN
 
 
 def test_an_automatic_refund_that_fails_is_reviewed_until_another_replaces_it() -> None:

@@ -301,6 +301,7 @@ def test_money_of_an_attempt_follows_its_status(
         (True, None, None, False, Conflict.SECOND_SUCCESS),
         (True, Closing.CANCELLED, 1, True, Conflict.SECOND_SUCCESS),
         (False, Closing.CANCELLED, 1, False, Conflict.CANCELLED),
+        (False, Closing.VOIDED, 1, False, Conflict.VOIDED),
         (False, Closing.EXPIRED, 30, False, None),
         (False, Closing.EXPIRED, 31, False, Conflict.TOO_LATE),
         (False, Closing.EXPIRED, 31, True, Conflict.TOO_LATE),
