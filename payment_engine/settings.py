@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from payment_engine.domain.banks import BANKS
@@ -112,11 +112,13 @@ class Settings(BaseSettings):
     """The shop's public keys for customer tokens: a JSON Web Key Set, or the path of a file with
     one."""
     customer_jwt_issuer: str | None = None
-    """The required ``iss`` of customer tokens. If unset, ``iss`` must name the merchant."""
+    """The required ``iss`` of customer tokens. If unset, it is ``PE_CUSTOMER_JWT_MERCHANT``."""
     customer_jwt_audience: str = "payment-engine"
     """The required ``aud`` of customer tokens."""
-    customer_jwt_merchant: str | None = None
-    """The merchant (name or id) of the customers. If unset, ``iss`` names it."""
+    customer_jwt_merchant: str | None = Field(None, validate_default=True)
+    """The merchant (name or id) whose customers have these tokens; required with either key."""
+    customer_jwt_lifetime: int = Field(86_400, ge=60)
+    """A customer token that is valid for longer than this, in seconds, is refused."""
 
     banks: tuple[str, ...] = tuple(BANKS)
     """The banks offered for net banking, in this order."""
@@ -194,6 +196,16 @@ class Settings(BaseSettings):
     def _no_pooler(cls, value: object) -> object:
         """An empty value is none."""
         return None if value == "" else value
+
+    @field_validator("customer_jwt_merchant")
+    @classmethod
+    def _merchant_of_customers(cls, value: str | None, known: ValidationInfo) -> str | None:
+        """One merchant signs with a key; a token may not choose another one."""
+        if value is None and (
+            known.data.get("customer_jwt_key") or known.data.get("customer_jwks")
+        ):
+            raise ValueError("name the merchant whose customers' tokens are signed with this key")
+        return value
 
     @field_validator("customer_jwks")
     @classmethod

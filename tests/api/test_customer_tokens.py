@@ -53,18 +53,23 @@ async def test_anothers_things_do_not_exist(world: World) -> None:
     assert await saved_vpas(world, mine) == [vpa_id]
 
 
-async def test_the_same_reference_at_another_merchant_is_another_customer(
-    database: str, tmp_path: Path
-) -> None:
-    settings = {**SETTINGS, "customer_jwt_merchant": None, "customer_jwt_issuer": None}
+async def test_a_token_cannot_name_another_merchant(database: str, tmp_path: Path) -> None:
+    settings = {**SETTINGS, "customer_jwt_issuer": None}
     async with running_world(database, tmp_path / "spool", **settings) as world:
         other = await register(world.engine, "Another Pharmacy", None)
         await saved(world, token_of(world, "cust-1", iss="Demo Pharmacy"))
-        assert await saved_vpas(world, token_of(world, "cust-1", iss=other.merchant_id)) == []
-        stranger = await call_as_customer(
-            world, "GET", VPAS, token_of(world, "cust-1", iss="Nobody")
-        )
-        assert refusal(stranger) == UNKNOWN
+        for named in ("Another Pharmacy", other.merchant_id, "Nobody"):
+            answer = await call_as_customer(
+                world, "GET", VPAS, token_of(world, "cust-1", iss=named)
+            )
+            assert refusal(answer) == UNKNOWN
+
+
+async def test_a_token_that_never_ends_is_refused(world: World) -> None:
+    for days, valid in ((1, True), (1.1, False), (36_500, False)):
+        exp = int(world.engine.now().timestamp() + days * 86_400)
+        answer = await call_as_customer(world, "GET", VPAS, token_of(world, "cust-1", exp=exp))
+        assert answer.is_success is valid
 
 
 async def test_a_customer_sees_no_payment_not_even_their_own(world: World) -> None:

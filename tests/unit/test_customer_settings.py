@@ -15,7 +15,8 @@ def test_a_key_set_is_text_or_the_path_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "jwks.json"
     path.write_text(KEYS)
     for value in (KEYS, str(path)):
-        assert Settings(secret=SECRET, customer_jwks=value).customer_jwks == KEYS
+        settings = Settings(secret=SECRET, customer_jwks=value, customer_jwt_merchant="Shop")
+        assert settings.customer_jwks == KEYS
     assert Settings(secret=SECRET).customer_jwks is None
 
 
@@ -29,6 +30,12 @@ def test_anything_else_is_refused_as_a_key_set(value: str) -> None:
 def test_anything_else_is_refused_as_a_rate(value: str) -> None:
     with pytest.raises(ValidationError):
         Settings(secret=SECRET, vpa_checks_per_customer=value)
+
+
+@pytest.mark.parametrize("key", [{"customer_jwks": KEYS}, {"customer_jwt_key": "k" * 32}])
+def test_a_key_of_customers_belongs_to_one_merchant(key: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="name the merchant"):
+        Settings(secret=SECRET, **key)
 
 
 def test_a_short_shared_key_is_refused() -> None:
