@@ -65,7 +65,7 @@ class Heartbeat:
         self._renewed = None
         error = await _failure(processes.stop(self._database(), self.process_id))
         if error:
-            _log.warning("stop_not_recorded", process=self.process_id, error=repr(error))
+            _log.warning("stop_not_recorded", process=self.process_id, error=type(error).__name__)
 
     async def renew(self) -> None:
         """Renew now. It counts from before the statement, so never as younger than it is."""
@@ -85,7 +85,7 @@ class Heartbeat:
     def _report(self, error: Exception | None) -> None:
         """Log the first of several failures, and the end of them."""
         if error and not self._failures:
-            _log.warning("heartbeat_failed", process=self.process_id, error=repr(error))
+            _log.warning("heartbeat_failed", process=self.process_id, error=type(error).__name__)
         if not error and self._failures:
             _log.info("heartbeat_renewed", process=self.process_id, failures=self._failures)
         self._failures = self._failures + 1 if error else 0

@@ -2,10 +2,11 @@
 
 import logging
 import sys
+import traceback
 from typing import Any, TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 from payment_engine.domain.card_numbers import scrub
 
@@ -31,6 +32,11 @@ _SECRET = (
 )
 _HIDDEN = frozenset(_SECRET)
 _HIDDEN_ENDINGS = tuple(f"_{name}" for name in _SECRET if name != "name")
+_DRIVERS = frozenset({"asyncpg", "tortoise", "pymongo", "bson", "pydantic_core"})
+_LONGEST_CHAIN = 10
+"""Errors written of a chain of causes; one may cause itself."""
+_NAMES = ("table_name", "column_name", "constraint_name")
+"""What of a PostgreSQL error is a name of ours."""
 _QUIET = ("httpx", "httpcore", "aiohttp", "asyncio", "pymongo", "tortoise", "asyncpg")
 _SANIC = ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.websockets")
 
@@ -43,7 +49,7 @@ def configure(level: str, *, stream: TextIO | None = None) -> None:
             foreign_pre_chain=_shared(),
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_exception_text),
                 mask_event,
                 structlog.processors.JSONRenderer(),
             ],
@@ -78,6 +84,28 @@ def clear() -> None:
 def mask_event(_: Any, __: str, event: EventDict) -> EventDict:
     """The event without secrets, personal data or card numbers."""
     return {scrub(str(name)): _masked(str(name), value) for name, value in event.items()}
+
+
+def _exception_text(exc_info: ExcInfo) -> str:
+    """The traceback of an error and of what caused it, oldest first.
+
+    Of a driver's error, whose text may repeat what was stored, only the names are written.
+    """
+    error: BaseException | None = exc_info[1]
+    parts: list[str] = []
+    while error is not None and len(parts) < _LONGEST_CHAIN:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        parts.append(f"{frames}{type(error).__name__}: {_error_text(error)}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(parts))
+
+
+def _error_text(error: BaseException) -> str:
+    if type(error).__module__.partition(".")[0] not in _DRIVERS:
+        return str(error)
+    inner = next((each for each in error.args if isinstance(each, BaseException)), error)
+    names = (type(inner).__name__, *(getattr(inner, name, None) for name in _NAMES))
+    return " ".join(name for name in names if name)
 
 
 def _masked(name: str, value: Any) -> Any:
