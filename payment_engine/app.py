@@ -1,5 +1,6 @@
 """The API: Sanic with the engine, its blueprints, request ids and the one error handler."""
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -14,8 +15,9 @@ from sanic.response import BaseHTTPResponse
 from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
+from payment_engine.connections import TimedConnection
 from payment_engine.domain.card_numbers import has_card_number
-from payment_engine.domain.errors import PayloadTooLarge
+from payment_engine.domain.errors import PayloadTooLarge, RequestTimeout
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.merchants import KeyRing
 from payment_engine.settings import Settings
@@ -45,16 +47,23 @@ class LimitedRequest(Request):
         address: it gets another, so that the caller is answered."""
         address = b"*" if method == _NO_METHOD else url_bytes
         super().__init__(address, headers, version, method, *transport_and_app, **named)
+        connection = self.transport.get_protocol()
+        if isinstance(connection, TimedConnection):
+            connection.headers_read()
 
     async def receive_body(self) -> None:
-        """Raises PayloadTooLarge."""
+        """Raises PayloadTooLarge, and RequestTimeout for a body that takes too long in all."""
         most = self.app.ctx.engine.settings.max_body_bytes
         if int(self.headers.get("content-length", 0)) > most:
             raise PayloadTooLarge(f"the body is larger than {most} bytes")
         if self.stream:
             self.stream.request_max_size = most
         receive: Callable[[], Awaitable[None]] = super().receive_body
-        await receive()
+        try:
+            async with asyncio.timeout(self.app.config.REQUEST_TIMEOUT):
+                await receive()
+        except TimeoutError:
+            raise RequestTimeout from None
 
 
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any, Any]:

@@ -7,6 +7,7 @@ from sanic import Sanic
 
 from payment_engine.app import create_app
 from payment_engine.collector import settle
+from payment_engine.connections import TimedConnection
 from payment_engine.settings import Settings
 
 
@@ -23,6 +24,7 @@ def serve_app(app: Sanic[Any, Any], settings: Settings) -> None:
         host=settings.host,
         port=settings.api_port,
         single_process=True,
+        protocol=TimedConnection,
         access_log=False,
         motd=False,
     )

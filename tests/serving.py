@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from sanic import Sanic
 
+from payment_engine.connections import TimedConnection
 from tests import routing
 
 Sanic.test_mode = True
@@ -56,7 +57,9 @@ async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[
     without listeners, and costs more than most tests.
     """
     app.config.TOUCHUP = False
-    server = await app.create_server(sock=sock, return_asyncio_server=True)
+    server = await app.create_server(
+        sock=sock, return_asyncio_server=True, protocol=TimedConnection
+    )
     assert server
     await server.startup()
     await server.before_start()
