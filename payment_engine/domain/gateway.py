@@ -218,6 +218,8 @@ class NextAction:
     fields: Mapping[str, str] = field(default_factory=dict)
     uri: str | None = None
     payee_name: str | None = None
+    platform: Platform | None = None
+    """The customer's device, on which the links of apps differ; set by the service."""
     expires_at: datetime | None = None
 
 

@@ -282,6 +282,7 @@ class PaymentChange(ChangedRows):
             "fields": dict(action.fields),
             "uri": action.uri,
             "payee_name": action.payee_name,
+            "platform": action.platform,
         }
         return self.situation.seal(orjson.dumps(document), attempt_id)
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from payment_engine.domain.gateway import Platform
+
 
 @dataclass(frozen=True)
 class UpiApp:
-    """A UPI app: its label, the link that opens it and its Android package."""
+    """A UPI app: its label, the link that opens it on iOS and its Android package."""
 
     label: str
     link: str
@@ -21,16 +23,27 @@ APPS: Mapping[str, UpiApp] = {
     "bhim": UpiApp("BHIM", "bhim://upi/pay", "in.org.npci.upiapp"),
     "amazonpay": UpiApp("Amazon Pay", "amazonpay://upi/pay", "in.amazon.mShop.android.shopping"),
 }
-"""By our names. Each link opens that one app; ``upi://pay`` lets the customer choose one."""
+"""By our names. On iOS each link opens that one app; on Android ``upi://pay`` does, with the app's
+package; without one it lets the customer choose."""
+LINK_KEYS = frozenset(
+    {
+        *("ver", "mode", "purpose", "orgid", "tid", "tr", "tn", "category", "url", "refUrl"),
+        *("pa", "pn", "mc", "am", "mam", "cu", "mid", "msid", "mtid", "mn", "sign", "qrMedium"),
+        *("invoiceNo", "invoiceDate", "QRts", "QRexpire", "gstIn", "gstBrkUp", "split", "enTips"),
+    }
+)
+"""The parameters of a UPI link (NPCI, UPI Linking Specifications)."""
 _BY_NAME = {name: key for key, app in APPS.items() for name in (key, app.package)}
 
 
-def app_link(uri: str, app: str) -> str:
-    """The gateway's ``upi://pay`` link for one app.
+def app_link(uri: str, app: str, platform: Platform | None) -> tuple[str, str | None]:
+    """The gateway's ``upi://pay`` link for one app, and the package to open it with on Android.
 
     The query is copied byte for byte, because gateways sign it.
     """
-    return APPS[app].link + "?" + uri.partition("?")[2]
+    if platform is Platform.IOS:
+        return APPS[app].link + "?" + uri.partition("?")[2], None
+    return uri, APPS[app].package
 
 
 def apps_among(installed: Iterable[str]) -> list[str]:

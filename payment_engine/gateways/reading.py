@@ -82,8 +82,8 @@ def _flag(value: Any) -> bool | None:
     return _FLAGS.get((_text(value) or "").lower())
 
 
-def _texts(value: Any) -> dict[str, str]:
-    """Scalars by name."""
+def texts(value: Any) -> dict[str, str]:
+    """The scalars of an object by name, as text; none of anything else."""
     return {
         name: str(each)
         for name, each in _object(value).items()
@@ -118,7 +118,7 @@ Amount = Annotated[Rupees, PlainValidator(Rupees)]
 """An amount in rupees: read its ``paise``."""
 PaiseAmount = Annotated[WholePaise, PlainValidator(WholePaise)]
 """An amount in paise: read its ``paise``."""
-Texts = Annotated[Mapping[str, str], PlainValidator(_texts)]
+Texts = Annotated[Mapping[str, str], PlainValidator(texts)]
 """The scalars of an object by name, as text; empty where there is no object."""
 Part = Annotated[M, BeforeValidator(_object)]
 """A message within a message; one without content where there is no object."""
@@ -149,6 +149,14 @@ def in_address(text: str) -> str:
         return quote(text, safe="")
     except UnicodeEncodeError as error:
         raise Unknown("an unpaired surrogate in a URL") from error
+
+
+def in_link(text: str) -> str:
+    """Text as part of a UPI link; raises Unknown for an unpaired surrogate.
+
+    ``@`` stays as it is: some apps do not find a payee that is written with ``%40``.
+    """
+    return in_address(text).replace("%40", "@")
 
 
 def impersonal(text: str) -> str:

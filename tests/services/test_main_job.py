@@ -44,7 +44,9 @@ async def test_upi_intent_is_paid_and_confirmed_by_webhook(world: World) -> None
     link = urlsplit(attempt["next_action"]["uri"])
     assert (answer.status_code, attempt["status"], link.scheme) == (201, "pending", "upi")
     assert parse_qs(link.query)["am"] == ["1164.00"]
-    assert "gpay://upi/pay?" + link.query in [a["uri"] for a in attempt["next_action"]["apps"]]
+    gpay = attempt["next_action"]["apps"][0]
+    assert (gpay["app"], gpay["uri"]) == ("gpay", attempt["next_action"]["uri"])
+    assert gpay["package"] == "com.google.android.apps.nbu.paisa.user"
 
     await world.customer_decides(attempt)
     paid = await world.wait_for_status(payment["id"], "paid")
@@ -183,7 +185,7 @@ async def test_raw_exchanges_can_be_read_in_mongodb_without_secrets(
         paid = await world.paid_payment()
         refund = {"amount": 5000, "reason": "out_of_stock"}
         await world.post(f"/v1/payments/{paid['id']}/refunds", refund)
-        found = await exchanges(world, paid["id"], 2)
+        found = await exchanges(world, paid["id"], 3)
     operations = {one.operation for one in found}
     assert operations >= {"start_order", "refund"}
     assert all(one.context["payment"] == paid["id"] for one in found)

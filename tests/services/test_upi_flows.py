@@ -159,6 +159,19 @@ async def test_a_upi_id_is_given_or_named_by_its_id_and_not_both(world: World) -
         assert refusal(await start_collect(world, payment, **body)) == (422, "invalid_request")
 
 
+@pytest.mark.parametrize(
+    "client", [IOS, {"platform": "mobile_web", "user_agent": IPHONE}], ids=["app", "web"]
+)
+async def test_an_iphone_gets_the_links_of_its_apps(world: World, client: dict[str, str]) -> None:
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"], client=client)
+    apps = {app["app"]: app for app in attempt["next_action"]["apps"]}
+    assert apps["phonepe"]["uri"].startswith("phonepe://pay?")
+    assert apps["phonepe"]["package"] is None
+    read = (await world.read_payment(payment["id"]))["attempts"][0]
+    assert read["next_action"] == attempt["next_action"]
+
+
 async def test_the_upi_id_of_an_attempt_is_nowhere_in_plain_text(world: World) -> None:
     await collect_and_decide(world, vpa=VPA, save=CONSENT)
     rows = [r["t"] for name in ("attempt", "job", "consent", "saved_vpa", "idempotency_key")

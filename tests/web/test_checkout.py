@@ -182,7 +182,9 @@ async def test_a_phone_is_offered_its_upi_apps(
     await expect(app).to_be_visible()
     link = str(await any_app.get_attribute("href"))
     assert link.startswith("upi://pay?")
-    assert await app.get_attribute("href") == link.replace("upi://pay", "gpay://upi/pay")
+    package = "com.google.android.apps.nbu.paisa.user"
+    opens = f"intent://{link.removeprefix('upi://')}#Intent;scheme=upi;package={package};end"
+    assert await app.get_attribute("href") == opens
 
 
 async def test_cancelling_needs_a_second_press_and_ends_the_payment(

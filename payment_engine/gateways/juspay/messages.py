@@ -1,7 +1,11 @@
 """What Juspay answers and reports, as far as we read it."""
 
-from pydantic import Field
+from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Field, PlainValidator
+
+from payment_engine.gateways.http import parse_json
 from payment_engine.gateways.reading import (
     Amount,
     Flag,
@@ -13,6 +17,7 @@ from payment_engine.gateways.reading import (
     Secret,
     Text,
     Texts,
+    texts,
 )
 
 
@@ -141,10 +146,40 @@ class Page(Message):
     params: Texts = Field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class LinkParts:
+    """Names and values from which a UPI link is made, in Juspay's order; a name may come twice.
+
+    Those of a nested ``uri_params``, an object or the JSON of one, are among them.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def get(self, *names: str) -> str | None:
+        """The first value of any of these names that is not empty."""
+        return next((value for name, value in self.pairs if name in names and value), None)
+
+
+def _link_parts(value: object) -> LinkParts:
+    parts = dict(value) if isinstance(value, dict) else {}
+    nested = parts.pop("uri_params", None)
+    if isinstance(nested, str):
+        nested = _json_object(nested)
+    scalars = (texts(each).items() for each in (nested, parts))
+    return LinkParts(tuple(pair for pairs in scalars for pair in pairs))
+
+
+def _json_object(text: str) -> object:
+    try:
+        return parse_json(text.encode(errors="replace"))
+    except ValueError:
+        return None
+
+
 class TxnPayment(Message):
     """How a started transaction goes on: the parts of a UPI link, or a page."""
 
-    sdk_params: Texts = Field(default_factory=dict)
+    sdk_params: Annotated[LinkParts, PlainValidator(_link_parts)] = LinkParts()
     authentication: Part[Page] = Page()
 
 

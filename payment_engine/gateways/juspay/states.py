@@ -1,6 +1,5 @@
 """What Juspay's orders, refunds and webhooks mean for us."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from payment_engine.domain.gateway import (
@@ -11,9 +10,10 @@ from payment_engine.domain.gateway import (
     Unknown,
     WebhookEvent,
 )
-from payment_engine.domain.money import Paise, to_rupees
-from payment_engine.domain.payment_methods import Method, UpiCollect, UpiQr
+from payment_engine.domain.money import Paise
+from payment_engine.domain.payment_methods import UpiCollect, UpiIntent, UpiQr
 from payment_engine.domain.states import AttemptStatus, RefundStatus
+from payment_engine.gateways.juspay.links import upi_link
 from payment_engine.gateways.juspay.messages import Order, Refund, TxnPayment, Webhook
 from payment_engine.gateways.juspay.tables import (
     CHARGE_STATUS,
@@ -23,11 +23,9 @@ from payment_engine.gateways.juspay.tables import (
     SENT_BACK,
     STILL_AUTHORIZED,
 )
-from payment_engine.gateways.reading import impersonal, in_address, paise
+from payment_engine.gateways.reading import impersonal
 
 A = AttemptStatus
-
-_LINK_NAMES = {"merchant_vpa": "pa", "merchant_name": "pn", "mcc": "mc", "amount": "am"}
 
 
 def status_of(order: Order, ref: str) -> str:
@@ -142,14 +140,12 @@ def webhook_event(webhook: Webhook) -> WebhookEvent:
 def next_action(charge: Charge, payment: TxnPayment) -> NextAction | None:
     """What the customer does next: a UPI link where one was given, else Juspay's page."""
     params = payment.sdk_params
+    payee = params.get("merchant_name", "pn")
     if isinstance(charge.source, UpiCollect):
-        return NextAction(kind="upi_collect", payee_name=params.get("merchant_name"))
-    if params and charge.method is not Method.CARD:
-        return NextAction(
-            kind="upi_qr" if isinstance(charge.source, UpiQr) else "upi_intent",
-            uri=_upi_link(params, charge),
-            payee_name=params.get("merchant_name") or params.get("pn"),
-        )
+        return NextAction(kind="upi_collect", payee_name=payee)
+    if isinstance(charge.source, UpiIntent | UpiQr) and (link := upi_link(params, charge)):
+        qr = isinstance(charge.source, UpiQr)
+        return NextAction(kind="upi_qr" if qr else "upi_intent", uri=link, payee_name=payee)
     page = payment.authentication
     if page.url is None:
         return None
@@ -159,14 +155,3 @@ def next_action(charge: Charge, payment: TxnPayment) -> NextAction | None:
         http_method="POST" if page.method == "POST" else "GET",
         fields=page.params,
     )
-
-
-def _upi_link(params: Mapping[str, str], charge: Charge) -> str:
-    """The link from what Juspay gave, byte for byte; nothing is added to a signed one."""
-    link = {_LINK_NAMES.get(name, name): value for name, value in params.items() if value}
-    if paise(link.get("am")) not in (None, charge.amount):
-        raise Unknown("a UPI link over another amount")
-    if "sign" not in link:
-        link["am"] = to_rupees(charge.amount)
-        link = {**link, "cu": link.get("cu", "INR"), "tn": link.get("tn", charge.description[:50])}
-    return "upi://pay?" + "&".join(f"{in_address(k)}={in_address(v)}" for k, v in link.items())

@@ -127,8 +127,9 @@ def next_action(charge: Charge, answer: ProcessAnswer) -> NextAction | None:
     """What the customer does next: in a UPI app, or at the bank."""
     if isinstance(charge.source, UpiCollect):
         return NextAction(kind="upi_collect")
-    if link := answer.deep_link_info.deep_link:
-        return _upi_action(charge, link)
+    link = answer.deep_link_info.deep_link
+    if link and (action := _upi_action(charge, link)):
+        return action
     form = answer.bank_form.redirect_form
     if form.action_url is None:
         return None
@@ -170,14 +171,19 @@ def _event_id(*parts: object) -> str:
     return ":".join(str(part) for part in parts if part is not None)
 
 
-def _upi_action(charge: Charge, link: str) -> NextAction:
-    """Paytm's link byte for byte: a changed one would no longer fit its signature."""
+def _upi_action(charge: Charge, link: str) -> NextAction | None:
+    """Paytm's link byte for byte: a changed one would no longer fit its signature.
+
+    None for one without a payee.
+    """
     try:
         query = parse_qs(urlsplit(link).query)
     except ValueError as error:
         raise Unknown("a UPI link that cannot be read") from error
-    amount, payee = query.get("am", [None])[0], query.get("pn", [None])[0]
-    if paise(amount) not in (None, charge.amount):
+    if any(paise(amount) != charge.amount for amount in query.get("am", [])):
         raise Unknown("a UPI link over another amount")
+    if "pa" not in query:
+        return None
+    payee = query.get("pn", [None])[0]
     qr = isinstance(charge.source, UpiQr)
     return NextAction(kind="upi_qr" if qr else "upi_intent", uri=link, payee_name=payee)

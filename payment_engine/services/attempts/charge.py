@@ -16,6 +16,7 @@ from payment_engine.domain.events import EventType, Source
 from payment_engine.domain.gateway import (
     Charge,
     ChargeOutcome,
+    ChargeState,
     Client,
     Customer,
     GatewayFailure,
@@ -31,6 +32,7 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import PaymentStatus
 from payment_engine.domain.store import Loaded
+from payment_engine.domain.upi_policy import effective_platform
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, claimed_key
 from payment_engine.services.attempts.payment_source import (
@@ -218,10 +220,19 @@ async def _call_gateway(
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     charge = _charge(engine, known.payment, attempt, context)
     try:
-        return await engine.gateways[attempt.gateway].charge(charge)
+        state = await engine.gateways[attempt.gateway].charge(charge)
+        return _for_device(state, context.client)
     except GatewayFailure as failure:
         _log.warning("charge_without_answer", failure=type(failure).__name__)
         return failure
+
+
+def _for_device(state: ChargeState, client: Client) -> ChargeState:
+    """The state with a next action that knows where it is shown."""
+    if state.next_action is None:
+        return state
+    platform = effective_platform(client.platform, client.user_agent)
+    return replace(state, next_action=replace(state.next_action, platform=platform))
 
 
 def _expiry(payment: Payment, method: Method, now: datetime) -> datetime:

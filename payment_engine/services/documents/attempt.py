@@ -7,6 +7,7 @@ import segno
 from typing_extensions import TypedDict
 
 from payment_engine.domain.declines import Money, Retry, decline
+from payment_engine.domain.gateway import Platform
 from payment_engine.domain.outcomes import Conflict
 from payment_engine.domain.payment import Attempt
 from payment_engine.domain.states import AttemptStatus
@@ -17,7 +18,7 @@ from payment_engine.services.documents.base import LocalizedOut, document, forma
 
 @document
 class AppLink(TypedDict):
-    """A UPI link for one app; ``package`` is what Android calls it."""
+    """A UPI link for one app. On Android it opens any app, unless it is opened with ``package``."""
 
     app: str
     label: str
@@ -121,17 +122,20 @@ def _next_action(engine: Engine, attempt: Attempt) -> NextActionOut | None:
     over = engine.now() >= attempt.expires_at
     if attempt.next_action is None or not attempt.live or over:
         return None
-    action: NextActionOut = orjson.loads(engine.sealer.open(attempt.next_action, attempt.id))
+    stored = orjson.loads(engine.sealer.open(attempt.next_action, attempt.id))
+    platform = stored.pop("platform", None)
+    action: NextActionOut = stored
     action["expires_at"] = format_time(attempt.expires_at)
     if (uri := action["uri"]) and action["kind"] == "upi_intent":
-        action["apps"] = _app_links(uri)
+        action["apps"] = _app_links(uri, Platform(platform) if platform else None)
     if uri and action["kind"] == "upi_qr":
         action["svg"] = segno.make(uri, micro=False).svg_inline(border=4, omitsize=True)
     return action
 
 
-def _app_links(uri: str) -> list[AppLink]:
+def _app_links(uri: str, platform: Platform | None) -> list[AppLink]:
+    links = {name: app_link(uri, name, platform) for name in APPS}
     return [
-        {"app": name, "label": app.label, "uri": app_link(uri, name), "package": app.package}
-        for name, app in APPS.items()
+        {"app": name, "label": APPS[name].label, "uri": link, "package": package}
+        for name, (link, package) in links.items()
     ]

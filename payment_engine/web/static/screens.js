@@ -85,8 +85,14 @@ export function qr(action, amount) {
     el("p", { class: "big" }, amount), payee(action)];
 }
 
+/** On Android a browser opens one app by an intent with its package. */
+function appLink(app) {
+  if (!app.package || !/Android/.test(navigator.userAgent)) return app.uri;
+  return `intent://${app.uri.slice("upi://".length)}#Intent;scheme=upi;package=${app.package};end`;
+}
+
 export function intent(action, amount) {
-  const links = action.apps.map((app) => el("a", { class: "button", href: app.uri }, app.label));
+  const links = action.apps.map((app) => el("a", { class: "button", href: appLink(app) }, app.label));
   return [heading(t("open_app")), el("p", { class: "big" }, amount),
     el("a", { class: "button main", href: action.uri }, t("any_app")),
     el("div", { class: "choices two" }, ...links), payee(action)];

@@ -1,5 +1,7 @@
 """How a charge starts at Juspay: what is sent, and what the customer is given."""
 
+import json
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -100,7 +102,7 @@ async def test_a_upi_link_is_what_the_gateway_gave_percent_encoded(juspay, scrip
     assert action.kind == "upi_intent"
     assert action.payee_name == "Acme & Söhne"
     assert action.uri == (
-        "upi://pay?tr=1&tid=2&pa=acme%40psp&pn=Acme%20%26%20S%C3%B6hne&mc=5912&am=1164.00"
+        "upi://pay?tr=1&tid=2&pa=acme@psp&pn=Acme%20%26%20S%C3%B6hne&mc=5912&am=1164.00"
         "&cu=INR&tn=Order%20PO24068"
     )
 
@@ -265,7 +267,7 @@ def query_of(uri):
 
 @given(
     extra=st.dictionaries(
-        st.sampled_from(["mode", "purpose", "orgid", "tn", "url", "cu", "category", "नाम"]),
+        st.sampled_from(["mode", "purpose", "orgid", "tn", "url", "cu", "category", "mid"]),
         st.text(min_size=1).filter(lambda text: text.encode(errors="ignore").decode() == text),
     )
 )
@@ -292,3 +294,74 @@ def test_an_amount_in_a_link_has_two_decimals_however_it_was_given(written):
 
     assert query_of(uri)["am"] == "1164.00"
     assert "tid" not in query_of(uri)
+
+
+FINISHED = "upi://pay?pa=acme@psp&pn=Acme%20Ltd&am=1164&cu=INR&sign=MEUC%2B%2F%3D"
+NESTED = {"pa": "acme@psp", "pn": "Acme", "am": "1164.00", "tr": "7"}
+
+
+@pytest.mark.parametrize("name", ["pgIntentUrl", "upi_link"])
+def test_a_finished_link_is_taken_byte_for_byte(name):
+    assert link_of({**SDK, name: FINISHED}) == FINISHED
+
+
+def test_members_that_are_no_parameters_of_upi_stay_out_of_the_link():
+    others = {
+        "currency": "INR",
+        "pgIntentUrl": "https://x.example",
+        "customerName": "A",
+        "नाम": "x",
+    }
+
+    assert set(query_of(link_of({**SDK, **others}))) == {
+        *("tr", "tid", "pa", "pn", "mc", "am", "cu", "tn"),
+    }
+
+
+@pytest.mark.parametrize("nested", [NESTED, json.dumps(NESTED)], ids=["object", "text"])
+def test_nested_parameters_make_a_link(nested):
+    action = next_action(charge_of(), payment({"scheme": "upi://pay", "uri_params": nested}))
+
+    assert query_of(action.uri) == {**NESTED, "cu": "INR", "tn": "Order PO24068"}
+    assert "pa=acme@psp" in action.uri
+    assert action.payee_name == "Acme"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {**SDK, "am": "1.00"},
+        {**SDK, "uri_params": {**NESTED, "am": "1.00"}},
+        {**SDK, "amount": "1.00", "uri_params": NESTED},
+        {"uri_params": {**NESTED, "amount": "1.00"}},
+        {"pgIntentUrl": FINISHED.replace("1164", "1")},
+        {"pgIntentUrl": FINISHED, "amount": "1.00"},
+    ],
+)
+def test_another_amount_anywhere_is_no_link(params):
+    with pytest.raises(Unknown):
+        link_of(params)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {name: value for name, value in SDK.items() if name != "merchant_vpa"},
+        {"uri_params": "no JSON"},
+        {"uri_params": "[1]"},
+        {"pgIntentUrl": "upi://pay?pn=Acme&am=1164"},
+        {},
+    ],
+)
+@pytest.mark.parametrize("source", [UpiIntent(), UpiQr()])
+def test_without_a_payee_the_customer_goes_to_juspays_page(params, source):
+    charge = replace(charge_of(), source=source)
+
+    action = next_action(charge, payment(params, authentication=PAGE))
+
+    assert (action.kind, action.url) == ("redirect", PAGE["url"])
+    assert next_action(charge, payment(params)) is None
+
+
+def payment(sdk_params, **more):
+    return TxnPayment.read({"sdk_params": sdk_params, **more})

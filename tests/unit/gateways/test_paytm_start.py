@@ -225,3 +225,18 @@ async def test_a_upi_link_that_cannot_be_read_is_unknown(paytm, script, make_cha
 
 async def test_a_charge_that_may_be_under_way_is_not_sent_again(paytm, make_charge):
     assert not paytm.may_repeat(make_charge())
+
+
+async def test_a_link_without_a_payee_is_not_offered(paytm, script, make_charge):
+    form = {"redirectForm": {"actionUrl": "https://bank.example", "method": "GET"}}
+    link = deep_link("upi://pay?pn=Shop&am=1164.00")
+    script.on(PROCESS, "S", "0000", key=None, **link, bankForm=form)
+
+    assert (await paytm.charge(make_charge())).next_action.url == "https://bank.example"
+
+
+async def test_every_amount_of_a_link_is_compared(paytm, script, make_charge):
+    script.on(PROCESS, "S", "0000", key=None, **deep_link(LINK + "&am=1.00"))
+
+    with pytest.raises(Unknown):
+        await paytm.charge(make_charge())

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from payment_engine.domain.gateway import Charge, Customer
+from payment_engine.domain.gateway import Charge, Customer, Platform
 from payment_engine.domain.money import to_rupees
 from payment_engine.domain.payment_methods import UpiIntent
 from payment_engine.domain.upi import APPS, app_link
@@ -57,7 +57,7 @@ def read(uri: str) -> dict[str, str]:
 def test_ten_thousand_links_say_what_the_gateway_said_in_every_app() -> None:
     apps = list(APPS)
     for number, (given, uri) in enumerate(links()):
-        opened = app_link(uri, apps[number % len(apps)])
+        opened, _ = app_link(uri, apps[number % len(apps)], Platform.IOS)
         assert read(uri) == read(opened) == given
         assert uri.startswith("upi://pay?")
         assert not set(" +#") & set(opened)
