@@ -1,0 +1,112 @@
+"""What is measured: a burst of one kind of request at one server."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bench.engine import Server
+from bench.load.wrk import Burst, burst
+
+METHODS = "methods?platform=android&upi_apps=gpay,phonepe"
+UPI = {"method": "upi_intent", "app": "gpay", "client": {"platform": "android"}}
+_FIRST_RATE = 300
+"""Attempts a second that a server is expected to start, until it was measured."""
+_SPARE = 3
+"""Times as many payments are opened as the last burst needed."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """How a burst loads a server."""
+
+    connections: int
+    seconds: int
+
+
+Measure = Callable[[str], Burst]
+Cycle = dict[str, Burst]
+
+
+def measure(name: str, servers: Mapping[str, Server], folder: Path, load: Load) -> Measure:
+    """How a burst of a workload is measured: init, read, methods, attempt or mixed."""
+    if name == "init":
+        return lambda title: _init(servers[title], load)
+    if name in ("attempt", "mixed"):
+        rates: dict[str, float] = {}
+        return lambda title: _of_new_payments(name, servers[title], title, folder, load, rates)
+    paths = {"read": "", "methods": f"/{METHODS}"}
+    known = {title: asyncio.run(opened(server, 1))[0] for title, server in servers.items()}
+    return lambda title: _read(servers[title], f"{known[title]}{paths[name]}", load)
+
+
+def cycles(titles: list[str], measured: Measure, count: int) -> list[Cycle]:
+    """One cycle to warm up, then as many as are wanted; in each, all have a burst in any order."""
+    bursts = [
+        {title: measured(title) for title in random.sample(titles, len(titles))}
+        for _ in range(count + 1)
+    ]
+    return bursts[1:]
+
+
+def _init(server: Server, load: Load) -> Burst:
+    return burst("init.lua", f"{server.url}/v1/payments", key=server.key, **asdict(load))
+
+
+def _read(server: Server, path: str, load: Load) -> Burst:
+    url = f"{server.url}/v1/payments/{path}"
+    return burst("read.lua", url, key=server.key, **asdict(load))
+
+
+def _of_new_payments(
+    name: str, server: Server, title: str, folder: Path, load: Load, rates: dict[str, float]
+) -> Burst:
+    """Payments are opened before the burst; each gets one attempt at most."""
+    file = folder / "ids"
+    rate = max(rates.get(title, _FIRST_RATE), 50)
+    spare = load.connections + rate * load.seconds * _SPARE
+    file.write_text("\n".join(asyncio.run(opened(server, int(spare)))))
+    measured = burst(f"{name}.lua", server.url, key=server.key, ids=str(file), **asdict(load))
+    rates[title] = measured.rps
+    return measured
+
+
+async def opened(server: Server, count: int) -> list[str]:
+    """Ids of new payments."""
+    return [str(each["id"]) for each in await posted(server, [_opening() for _ in range(count)])]
+
+
+async def attempted(server: Server, payments: list[str]) -> list[str]:
+    """Ids of new attempts, one for each payment."""
+    answers = await posted(server, [(f"/v1/payments/{each}/attempts", UPI) for each in payments])
+    return [str(answer["attempt"]["id"]) for answer in answers]
+
+
+def _opening() -> tuple[str, dict[str, Any]]:
+    body = {
+        "order_id": f"B-{uuid.uuid4().hex[:20]}",
+        "amount": 116400,
+        "currency": "INR",
+        "customer": {"ref": "cust-1"},
+        "return_url": "https://shop.example/",
+    }
+    return "/v1/payments", body
+
+
+async def posted(server: Server, bodies: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The answers to POST requests, 48 at a time."""
+    limit = asyncio.Semaphore(48)
+
+    async def post(http: aiohttp.ClientSession, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {server.key}", "Idempotency-Key": uuid.uuid4().hex}
+        async with limit, http.post(path, json=body, headers=headers) as response:
+            response.raise_for_status()
+            return dict(await response.json())
+
+    async with aiohttp.ClientSession(server.url) as http:
+        return list(await asyncio.gather(*(post(http, *each) for each in bodies)))
