@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-ha
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage rest check format lint types imports migrations-match packaging docs lock bench bench-compare
+.PHONY: help run test fast hooks coverage rest check format lint types imports migrations-match packaging docs lock bench bench-compare bench-scale
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the
 
 bench-compare: $(READY) ## This source beside another revision, burst by burst: REV=main~10
 	@$(BIN)/python -m bench.compare $(REV) $(ARGS)
+
+bench-scale: $(READY) ## Requests, claims and sweeps over N payments beside empty tables: N=1000000
+	@$(BIN)/python -m bench.scale --payments $(or $(N),1000000) $(ARGS)
 
 lock: $(READY) ## Resolve again after a change in pyproject.toml; UPGRADE=--upgrade for newer versions
 	@$(COMPILE) --extra dev --output-file requirements.lock
