@@ -1,6 +1,6 @@
 """Every error a caller can see, with its stable code, HTTP status and title."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
@@ -68,10 +68,27 @@ class Forbidden(EngineError):
     code, status, title = "forbidden", 403, "This credential may not do that"
 
 
+SignatureFault = Literal[
+    "wrong_signature",
+    "no_signature",
+    "unreadable",
+    "another_sender",
+    "unknown_certificate",
+]
+"""Why a webhook does not verify."""
+
+
 class BadSignature(EngineError):
-    """A webhook or browser return with a wrong or missing gateway signature."""
+    """A webhook or browser return with a wrong or missing gateway signature.
+
+    ``cause`` is for our own people only.
+    """
 
     code, status, title = "bad_signature", 401, "The signature is not valid"
+
+    def __init__(self, cause: SignatureFault = "wrong_signature") -> None:
+        super().__init__()
+        self.cause = cause
 
 
 class NotFound(EngineError):

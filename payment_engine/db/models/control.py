@@ -64,13 +64,18 @@ class AdminAction(Model):
 
 
 class Quarantined(Model):
-    """A webhook whose signature did not verify: encrypted, to be read again once a key is fixed."""
+    """A webhook that did not verify or could not be understood: encrypted, to be read again once a
+    key or our reading is corrected."""
 
     id = fields.CharField(primary_key=True, max_length=24)
     gateway = fields.CharField(max_length=32)
     sealed = fields.BinaryField()
     size = fields.IntField()
     received_at = fields.DatetimeField()
+    fingerprint = fields.BinaryField(null=True)
+    cause = fields.CharField(max_length=32, null=True)
+    times = fields.IntField(db_default=1, default=1)
+    last_received_at = fields.DatetimeField(null=True)
     verified_at = fields.DatetimeField(null=True)
 
     class Meta:

@@ -55,7 +55,7 @@ def read_envelope(headers: Mapping[str, str], body: bytes, topic_arn: str) -> Sn
     try:
         envelope = SnsEnvelope.read(parse_json(body))
     except (ValueError, Unknown):
-        raise BadSignature from None
+        raise BadSignature("unreadable") from None
     ours = [
         hmac.compare_digest(_encoded(envelope.topic_arn or ""), _encoded(topic_arn)),
         headers.get("x-amz-sns-topic-arn") == envelope.topic_arn,
@@ -63,7 +63,7 @@ def read_envelope(headers: Mapping[str, str], body: bytes, topic_arn: str) -> Sn
         _is_complete(envelope),
     ]
     if not all(ours):
-        raise BadSignature
+        raise BadSignature("another_sender")
     return envelope
 
 
@@ -103,9 +103,9 @@ class Certificates:
         try:
             key = x509.load_pem_x509_certificate(pem).public_key()
         except ValueError:
-            raise BadSignature from None
+            raise BadSignature("unknown_certificate") from None
         if not isinstance(key, RSAPublicKey):
-            raise BadSignature
+            raise BadSignature("unknown_certificate")
         self._keys[url] = key
 
     async def fetch(self, envelope: SnsEnvelope) -> None:
@@ -116,21 +116,21 @@ class Certificates:
         """
         url = envelope.signing_cert_url or ""
         if not is_sns_url(url, pem=True):
-            raise BadSignature
+            raise BadSignature("unknown_certificate")
         if url in self._keys:
             return
         async with self._fetching:
             if url not in self._keys:
                 answer = await self._get("fetch_certificate", url)
                 if answer.status != 200 or len(answer.body) > _MAX_CERTIFICATE_BYTES:
-                    raise BadSignature
+                    raise BadSignature("unknown_certificate")
                 self.trust(url, answer.body)
 
     async def confirm(self, envelope: SnsEnvelope) -> None:
         """Open the address that a verified confirmation names; raises as ``fetch`` does."""
         url = envelope.subscribe_url or ""
         if not is_sns_url(url):
-            raise BadSignature
+            raise BadSignature("unknown_certificate")
         answer = await self._get("confirm_subscription", url)
         logger.info("subscription_confirmed", status=answer.status)
 
@@ -139,7 +139,7 @@ class Certificates:
         key = self._keys.get(envelope.signing_cert_url or "")
         algorithm = _HASHES.get(envelope.signature_version or "")
         if key is None or algorithm is None:
-            raise BadSignature
+            raise BadSignature("unknown_certificate")
         try:
             signature = base64.b64decode(envelope.signature or "", validate=True)
             key.verify(signature, signed_text(envelope), PKCS1v15(), algorithm())

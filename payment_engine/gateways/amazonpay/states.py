@@ -112,7 +112,7 @@ def webhook_event(envelope: SnsEnvelope, merchant_id: str, now: datetime) -> Web
         _check_age(envelope, now)
         notification = Notification.read(parse_json((envelope.message or "").encode()))
         if notification.seller_id != merchant_id:
-            raise BadSignature
+            raise BadSignature("another_sender")
         root = _parse(notification.notification_data)
         charges = _each(
             root, *_CHARGES, lambda details: _webhook_charge_state(details, merchant_id)

@@ -113,7 +113,10 @@ class Juspay(Gateway):
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """HTTP Basic is all that Juspay signs with: compare first, parse after."""
-        if not self._is_signed(headers.get("authorization", "")):
+        authorization = headers.get("authorization")
+        if authorization is None:
+            raise BadSignature("no_signature")
+        if not self._is_signed(authorization):
             raise BadSignature
         try:
             return states.webhook_event(Webhook.read(parse_json(body)))

@@ -253,7 +253,7 @@ class Paytm(Gateway):
         try:
             envelope = decode_envelope(body)
         except ValueError as error:
-            raise BadSignature from error
+            raise BadSignature("unreadable") from error
         if not text_is_signed(envelope.text, self.config.keys, envelope.head.get("signature")):
             raise BadSignature
         return envelope.body
@@ -262,7 +262,7 @@ class Paytm(Gateway):
         try:
             fields = states.read_form(body)
         except ValueError as error:
-            raise BadSignature from error
+            raise BadSignature("unreadable") from error
         if not form_is_signed(fields, self.config.keys):
             raise BadSignature
         return from_callback(fields)

@@ -126,12 +126,16 @@ class ActionList(TypedDict):
 
 @document
 class QuarantinedOut(TypedDict):
-    """A webhook whose signature did not verify; ``size`` in bytes."""
+    """A webhook that did not verify or could not be understood; ``size`` in bytes, ``times`` how
+    often it arrived."""
 
     id: str
     gateway: str
+    cause: str | None
     size: int
+    times: int
     received_at: str
+    last_received_at: str | None
     verified_at: str | None
 
 
@@ -220,7 +224,10 @@ def quarantined_document(row: Quarantined) -> QuarantinedOut:
     return {
         "id": row.id,
         "gateway": row.gateway,
+        "cause": row.cause,
         "size": row.size,
+        "times": row.times,
         "received_at": format_time(row.received_at),
+        "last_received_at": format_time(row.last_received_at),
         "verified_at": format_time(row.verified_at),
     }

@@ -1,40 +1,83 @@
-"""Webhooks that do not verify: stored encrypted for a while, since the wrong key may be ours."""
+"""Webhooks that do not verify or cannot be read: stored encrypted for a while, since the wrong key
+or the misreading may be ours."""
+
+import hashlib
+from collections.abc import Mapping
 
 import structlog
 
 from payment_engine import metrics
 from payment_engine.db.models import Quarantined
-from payment_engine.domain.errors import TooManyRequests
+from payment_engine.db.quarantine import QuarantinedWebhook, store
+from payment_engine.domain.errors import SignatureFault, TooManyRequests
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.admin import QuarantineQuery
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import QuarantineList, quarantined_document
+from payment_engine.services.webhooks.inbox import packed
 
 LARGEST = 32 * 1024
-"""Bytes of the largest webhook that is stored; real ones have a few thousand."""
+"""Bytes of the largest unverified webhook that is stored; real ones have a few thousand."""
+NOT_UNDERSTOOD = "not_understood"
+"""The cause of a webhook that verifies and cannot be read."""
 
 _log = structlog.get_logger()
 
 
-async def quarantine(engine: Engine, gateway: str, content: bytes, size: int) -> None:
-    """Encrypt and store one, unless it is too large or there are too many: disks must not fill up.
-
-    ``size`` is that of its body in bytes.
-    """
-    if not await _has_room(engine, gateway, len(content)):
-        metrics.webhooks.labels(gateway, "dropped").inc()
-        _log.warning("webhook_not_quarantined", gateway=gateway, size=size)
+async def quarantine_unverified(
+    engine: Engine,
+    gateway: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    cause: SignatureFault,
+) -> None:
+    """Store a webhook that does not verify, unless it is too large or there are too many: anybody
+    may send one, and its like must not fill the disk."""
+    if len(body) > LARGEST or not _has_time(engine, gateway):
+        _not_stored(gateway, len(body))
         return
+    await _store(engine, gateway, headers, body, cause)
+
+
+async def quarantine_not_understood(
+    engine: Engine, gateway: str, headers: Mapping[str, str], body: bytes
+) -> None:
+    """Store a webhook that verifies and cannot be read: its gateway may not send another."""
+    _log.error("webhook_not_understood", gateway=gateway, size=len(body))
+    await _store(engine, gateway, headers, body, NOT_UNDERSTOOD)
+
+
+async def _store(
+    engine: Engine, gateway: str, headers: Mapping[str, str], body: bytes, cause: str
+) -> None:
     now = engine.now()
     row_id = new_id("qtn", int(now.timestamp() * 1000))
-    await Quarantined.create(
+    webhook = QuarantinedWebhook(
         id=row_id,
         gateway=gateway,
-        sealed=engine.sealer.seal(content, row_id),
-        size=size,
+        fingerprint=hashlib.sha256(body).digest(),
+        sealed=engine.sealer.seal(packed(headers, body), row_id),
+        cause=cause,
+        size=len(body),
         received_at=now,
     )
-    metrics.webhooks.labels(gateway, "quarantined").inc()
+    if await store(engine.db, webhook, engine.settings.quarantine_most):
+        metrics.webhooks.labels(gateway, "quarantined").inc()
+    else:
+        _not_stored(gateway, len(body))
+
+
+def _not_stored(gateway: str, size: int) -> None:
+    metrics.webhooks.labels(gateway, "dropped").inc()
+    _log.warning("webhook_not_quarantined", gateway=gateway, size=size)
+
+
+def _has_time(engine: Engine, gateway: str) -> bool:
+    try:
+        engine.throttle.count(engine.settings.quarantine_rate, "quarantine", gateway)
+    except TooManyRequests:
+        return False
+    return True
 
 
 async def list_quarantined(query: QuarantineQuery) -> QuarantineList:
@@ -48,14 +91,3 @@ async def list_quarantined(query: QuarantineQuery) -> QuarantineList:
         "quarantined": [quarantined_document(row) for row in page],
         "next": page[-1].id if len(found) > query.limit else None,
     }
-
-
-async def _has_room(engine: Engine, gateway: str, size: int) -> bool:
-    if size > LARGEST:
-        return False
-    try:
-        engine.throttle.count(engine.settings.quarantine_rate, "quarantine", gateway)
-    except TooManyRequests:
-        return False
-    stored = await Quarantined.filter(gateway=gateway, verified_at__isnull=True).count()
-    return stored < engine.settings.quarantine_most

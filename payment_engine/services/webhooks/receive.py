@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -12,7 +12,7 @@ import structlog
 from payment_engine import metrics
 from payment_engine.db.job_queues import one_webhook
 from payment_engine.domain.commit import WebhookReceipt
-from payment_engine.domain.errors import BadSignature
+from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.gateway import WebhookEvent
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.masking import mask
@@ -45,19 +45,23 @@ async def receive_webhook(
     """Verify a webhook, store it and apply what it reports; it may be acknowledged after that.
 
     One that was received before changes nothing. Returns the attempts whose gateway is looked up
-    before the webhook counts. Raises NotFound for an unknown gateway, and
-    BadSignature for a webhook that does not verify: it is quarantined, since the wrong key may be
-    ours.
+    before the webhook counts. Raises NotFound for an unknown gateway, and BadSignature for a
+    webhook that does not verify. It is quarantined, since the wrong key may be ours, as is one that
+    verifies and cannot be read. Nothing of an unverified one is parsed or logged.
     """
     gateway = gateway_named(engine, name)
     try:
         event = await gateway.receive_webhook(headers, body)
-    except BadSignature:
-        _log_exchange(engine, gateway, body, "rejected", "unverified", {})
+    except BadSignature as error:
         metrics.webhooks.labels(name, "rejected").inc()
-        await quarantine.quarantine(engine, name, packed(headers, body), len(body))
+        await quarantine.quarantine_unverified(engine, name, headers, body, error.cause)
         raise
-    _log_exchange(engine, gateway, body, "received", event.kind, _log_context(event))
+    except InvalidRequest:
+        metrics.webhooks.labels(name, quarantine.NOT_UNDERSTOOD).inc()
+        _log_exchange(engine, gateway, body, quarantine.NOT_UNDERSTOOD, {})
+        await quarantine.quarantine_not_understood(engine, name, headers, body)
+        return ()
+    _log_exchange(engine, gateway, body, event.kind, _log_context(event))
     receipt = new_receipt(engine, name, event, packed(headers, body))
     received = await _store_and_apply(engine, event, receipt)
     metrics.webhooks.labels(name, "stored" if received.new else "duplicate").inc()
@@ -117,7 +121,6 @@ def _log_exchange(
     engine: Engine,
     gateway: Gateway,
     body: bytes,
-    outcome: Literal["received", "rejected"],
     kind: str,
     context: Mapping[str, str],
 ) -> None:
@@ -129,7 +132,7 @@ def _log_exchange(
             direction="in",
             http_method="POST",
             path=f"/v1/{gateway.name}/webhook",
-            outcome=outcome,
+            outcome="received",
             request=_masked(body, gateway.webhook_fields),
             context=context,
         )
