@@ -2,6 +2,7 @@
 
 import re
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,14 @@ def faults(sql: str, *, atomic: bool, limited: bool = False) -> list[str]:
 def online() -> list[str]:
     names = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
     return [name for name in names if int(name[:4]) >= FIRST_ONLINE]
+
+
+def test_migrations_are_applied_in_the_order_of_their_numbers() -> None:
+    names = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+    assert [int(name[:4]) for name in names] == [*range(1, len(names) + 1)]
+    for before, name in pairwise(names):
+        dependencies = import_module(f"migrations.{name}").Migration.dependencies
+        assert [needed for _, needed in dependencies] == [before]
 
 
 @pytest.mark.parametrize("name", online())

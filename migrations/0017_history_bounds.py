@@ -19,7 +19,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0015_one_row_per_foreign_refund")]
+    dependencies = [("engine", "0016_checks")]
     initial = False
     atomic = False
 

@@ -17,7 +17,7 @@ _RULES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0017_history_by_month")]
+    dependencies = [("engine", "0018_history_by_month")]
     initial = False
     atomic = False
 

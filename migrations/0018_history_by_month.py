@@ -46,7 +46,7 @@ CREATE TABLE payment_event_other PARTITION OF payment_event DEFAULT;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0016_history_bounds")]
+    dependencies = [("engine", "0017_history_bounds")]
     initial = False
 
     operations = [limit_wait(), RunSQL(_SWAP), RunSQL(_ATTACH)]

@@ -14,7 +14,7 @@ _ADDED = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0018_voided_payments")]
+    dependencies = [("engine", "0019_voided_payments")]
     initial = False
 
     operations = [

@@ -6,7 +6,7 @@ from payment_engine.db.online_schema import create_index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0019_quarantine")]
+    dependencies = [("engine", "0020_quarantine")]
     initial = False
     atomic = False
 
