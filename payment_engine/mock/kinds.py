@@ -75,6 +75,11 @@ KINDS: Mapping[str, Kind] = {
         lasting=True,
     ),
     "capture_failure": Kind(Stage.CAPTURE, "The capture fails; the money stays authorized."),
+    "capture_slow": Kind(
+        Stage.CAPTURE,
+        "The bank captures slowly, and meanwhile the money reads as authorized.",
+        {"seconds": "until it is captured (60)"},
+    ),
     "void_failure": Kind(Stage.VOID, "The void fails; the money stays authorized."),
     "refund_hold": Kind(Stage.REFUND, "The refund stays pending until the control API ends it."),
     "refund_failure": Kind(

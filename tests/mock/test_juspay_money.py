@@ -75,6 +75,28 @@ async def test_a_bank_may_take_a_while_to_capture_or_void(start, verb, meanwhile
     assert (await mock.status())["status"] == end
 
 
+async def capture_part(mock, uuid, **fields):
+    answer = await mock.juspay("POST", f"/v2/txns/{uuid}/capture", {"amount": "10.00", **fields})
+    return answer.status_code
+
+
+async def test_a_part_is_captured_once_under_its_key_and_not_without_one(mock):
+    await mock.charged(**PREAUTH)
+    uuid = (await mock.status())["txn_uuid"]
+    await mock.script("capture_slow", times=9)
+    assert await capture_part(mock, uuid) == 400
+    assert await capture_part(mock, uuid, idempotence_key="no spaces") == 400
+    assert [await capture_part(mock, uuid, idempotence_key="k-1") for _ in range(3)] == [200] * 3
+    assert await capture_part(mock, uuid, idempotence_key="k-1", amount="9.00") == 400
+    assert (await mock.status())["status"] == "AUTHORIZED"
+    assert await capture_part(mock, uuid, idempotence_key="k-2") == 200
+    await mock.control("/clock", {"advance": 61})
+    assert (await mock.control("/ledger"))["charged"] == 2000
+    assert (await mock.status())["status"] == "PARTIAL_CHARGED"
+    assert await capture_part(mock, uuid, idempotence_key="k-1") == 200
+    assert await capture_part(mock, uuid, idempotence_key="k-3") == 400
+
+
 async def test_an_order_being_voided_takes_no_other_attempt(start):
     mock = await start(juspay={"capture_after": 60})
     await mock.charged(**PREAUTH)

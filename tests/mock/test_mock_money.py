@@ -112,7 +112,8 @@ async def test_a_preauthorisation_is_held_then_captured(mock):
 async def test_a_partial_capture_charges_and_refunds_no_more_than_it_took(mock):
     await mock.charged(**PREAUTH)
     uuid = (await mock.status())["txn_uuid"]
-    taken = await mock.juspay("POST", f"/v2/txns/{uuid}/capture", {"amount": "100"})
+    part = {"amount": "100", "idempotence_key": "part-1"}
+    taken = await mock.juspay("POST", f"/v2/txns/{uuid}/capture", part)
     refused = await mock.refund(amount="100.01")
     assert taken.json()["status"] == "PARTIAL_CHARGED"
     assert (await mock.control("/ledger"))["charged"] == 10000

@@ -52,6 +52,21 @@ async def test_a_partial_capture_without_an_answer_is_found_by_polling(world: Wo
     assert await charged_and_refunded(world) == [(50000, 0)]
 
 
+async def test_a_slow_partial_capture_that_is_sent_again_takes_its_part_once(world: World) -> None:
+    payment = await authorized_payment(world)
+    await world.script_mock("capture_slow", times=5, seconds=3600)
+    path = f"/v1/payments/{payment['id']}/capture"
+    assert (await world.post(path, {"amount": 50000})).status_code == 202
+    await world.run_worker(seconds=95)
+    await world.run_worker(seconds=300)
+    requests = (await world.mock.get("/control/requests")).json()["requests"]
+    assert len([each for each in requests if each["path"].endswith("/capture")]) > 1
+    await world.mock.post("/control/clock", json={"advance": 4000})
+    current = await world.wait_for_status(payment["id"], "paid")
+    assert current["amount_captured"] == 50000
+    assert await charged_and_refunded(world) == [(50000, 0)]
+
+
 async def test_a_partial_capture_that_never_arrived_is_sent_again_unchanged(world: World) -> None:
     payment = await authorized_payment(world)
     await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="before")

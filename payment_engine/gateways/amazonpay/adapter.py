@@ -16,6 +16,7 @@ from payment_engine.domain.gateway import (
     RefundState,
     Refused,
     Return,
+    Unconfirmed,
     Unknown,
     WalletLink,
     WebhookEvent,
@@ -171,13 +172,16 @@ class AmazonPay(Gateway):
             raise Refused("link_not_renewed", type(failure).__name__) from failure
 
     async def _find(self, request: AmazonPayRequest, kind: type[M]) -> M | None:
-        """The answer of a status call; None where Amazon never saw our reference."""
+        """The answer of a status call; None where Amazon never saw our reference.
+
+        Any other refusal is one of the call, and says nothing of what it is about.
+        """
         try:
             return await self.api.call(request, kind)
         except Refused as refused:
             if refused.code in NOT_FOUND:
                 return None
-            raise
+            raise Unconfirmed(refused.code) from refused
 
     async def _existing_charge(self, key: ChargeKey) -> ChargeState:
         """The charge that Amazon says, or may have said, that it made."""

@@ -112,8 +112,13 @@ def refund(ref: str, key: ChargeKey, amount: Paise) -> JuspayRequest:
 
 
 def capture(key: ChargeKey, txn_uuid: str, amount: Paise) -> JuspayRequest:
-    """``POST /v2/txns/{txn_uuid}/capture``."""
-    return _after_authorization("capture", key, txn_uuid, {"amount": to_rupees(amount)})
+    """``POST /v2/txns/{txn_uuid}/capture``: all of it without a body, or a part of it.
+
+    A part has a key, the same for each try: while Juspay still shows a slow first try as
+    AUTHORIZED, a second one would capture another part.
+    """
+    part = {"amount": to_rupees(amount), "idempotence_key": f"{key.ref}-{amount}"}
+    return _after_authorization("capture", key, txn_uuid, part if amount < key.amount else {})
 
 
 def void(key: ChargeKey, txn_uuid: str) -> JuspayRequest:

@@ -253,6 +253,8 @@ class Txn:
     wallet: Wallet | None = None
     """The linked wallet that is debited directly, without asking the customer."""
     captured: int = 0
+    captures: dict[str, int] = field(default_factory=dict)
+    """Partial captures by their ``idempotence_key``, in paise."""
     error_code: str = ""
     error_message: str = ""
     resp_code: str | None = None

@@ -92,10 +92,11 @@ def decline(juspay: Juspay, order: Order, txn: Txn, reason: str) -> bool:
 
 
 def charge(juspay: Juspay, order: Order, txn: Txn, paise: int) -> None:
-    """Charge ``paise`` of the attempt's amount."""
-    txn.captured = paise
-    txn.status = "CHARGED" if paise == txn.amount else "PARTIAL_CHARGED"
-    record_movement(juspay, order, "charge", txn.txn_id, paise)
+    """Charge ``paise`` of the attempt's amount, besides what was charged of it before."""
+    ref = f"{txn.txn_id}-{txn.captured}" if txn.captured else txn.txn_id
+    txn.captured += paise
+    txn.status = "CHARGED" if txn.captured == txn.amount else "PARTIAL_CHARGED"
+    record_movement(juspay, order, "charge", ref, paise)
     if txn.wallet:
         txn.wallet.balance = max(0, txn.wallet.balance - paise)
     send_event(juspay, "TXN_CHARGED", order)

@@ -1,5 +1,6 @@
 """``POST /txns``: every call is a new attempt to pay; captures and voids of authorized ones."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +16,13 @@ from payment_engine.mock.juspay.state import Juspay, juspay_of
 from payment_engine.mock.juspay.webhooks import current_document
 from payment_engine.mock.juspay.wire import answer, fields_of, truthy
 from payment_engine.mock.money import paise_of, rupees_text
-from payment_engine.mock.script import Stage
+from payment_engine.mock.script import Scripted, Stage
 
 MAX_ATTEMPTS = 25
 _REDIRECT_TYPES = ("NB", "WALLET", "CONSUMER_FINANCE", "PAYLATER")
 _UPI_FLOWS = {"UPI_COLLECT": "COLLECT", "UPI_PAY": "PAY", "UPI_QR": "QR"}
+_KEY = re.compile(r"[A-Za-z0-9\-_(}+~{.)]+")
+_SLOW = 60.0
 _CAPTURABLE = frozenset({"AUTHORIZED", "CAPTURE_FAILED", "VOID_FAILED"})
 
 
@@ -41,31 +44,55 @@ async def start(request: Request) -> HTTPResponse:
 async def capture(request: Request, txn_uuid: str) -> HTTPResponse:
     """``POST /v2/txns/{txn_uuid}/capture``: all of it, or ``amount`` and the rest is released.
 
-    CAPTURE_INITIATED first where a bank delay is configured.
+    A part needs its ``idempotence_key``, with which it is captured once. CAPTURE_INITIATED first
+    where a bank delay is configured.
     """
     juspay = juspay_of(request)
     fields = fields_of(request)
-    order, txn = _authorized_txn(juspay, txn_uuid)
+    order, txn = _known_txn(juspay, txn_uuid)
     amount = paise_of(fields["amount"]) if "amount" in fields else txn.amount
     if not amount or amount > txn.amount:
         raise errors.invalid("amount")
-    fails = _scripted_failure(juspay, request, order, Stage.CAPTURE)
+    if amount < txn.amount and _captured_before(txn, fields, amount):
+        return answer(current_document(juspay, order))
+    _check_authorized(txn)
+    _capture(juspay, order, txn, amount, request.path)
+    return answer(current_document(juspay, order))
+
+
+def _captured_before(txn: Txn, fields: dict[str, str], paise: int) -> bool:
+    """Whether a part was captured under this key before. Raises Refusal for a wrong key."""
+    key = fields.get("idempotence_key", "")
+    if not _KEY.fullmatch(key) or txn.captures.get(key, paise) != paise:
+        raise errors.invalid("idempotence_key")
+    before = key in txn.captures
+    if not before:
+        _check_authorized(txn)
+    txn.captures[key] = paise
+    return before
+
+
+def _capture(juspay: Juspay, order: Order, txn: Txn, paise: int, path: str) -> None:
+    scripted = _script_of(juspay, path, order, Stage.CAPTURE)
 
     def end() -> None:
-        if fails:
+        if scripted and scripted.kind == "capture_failure":
             txn.status = "CAPTURE_FAILED"
-        else:
-            charge(juspay, order, txn, amount)
+        elif txn.captured + paise <= txn.amount:
+            charge(juspay, order, txn, paise)
 
-    _after_bank_delay(juspay, txn, "CAPTURE_INITIATED", end)
-    return answer(current_document(juspay, order))
+    if scripted and scripted.kind == "capture_slow":
+        juspay.world.clock.later(float(scripted.behaviour.get("seconds", _SLOW)), end)
+    else:
+        _after_bank_delay(juspay, txn, "CAPTURE_INITIATED", end)
 
 
 async def void(request: Request, txn_uuid: str) -> HTTPResponse:
     """``POST /v2/txns/{txn_uuid}/void``: the authorized amount is released."""
     juspay = juspay_of(request)
-    order, txn = _authorized_txn(juspay, txn_uuid)
-    fails = _scripted_failure(juspay, request, order, Stage.VOID)
+    order, txn = _known_txn(juspay, txn_uuid)
+    _check_authorized(txn)
+    fails = _script_of(juspay, request.path, order, Stage.VOID) is not None
 
     def end() -> None:
         txn.status = "VOID_FAILED" if fails else "VOIDED"
@@ -191,17 +218,16 @@ def _after_bank_delay(juspay: Juspay, txn: Txn, meanwhile: str, end: Callable[[]
     juspay.world.clock.later(juspay.config.capture_after, end)
 
 
-def _authorized_txn(juspay: Juspay, txn_uuid: str) -> tuple[Order, Txn]:
+def _known_txn(juspay: Juspay, txn_uuid: str) -> tuple[Order, Txn]:
     if txn_uuid not in juspay.txns:
         raise errors.error("RESOURCE_NOT_FOUND", "Transaction not found.")
-    order, txn = juspay.txns[txn_uuid]
+    return juspay.txns[txn_uuid]
+
+
+def _check_authorized(txn: Txn) -> None:
     if txn.status not in _CAPTURABLE:
         raise errors.invalid_action(f"Transaction is {txn.status}.")
-    return order, txn
 
 
-def _scripted_failure(juspay: Juspay, request: Request, order: Order, stage: Stage) -> bool:
-    scripted = juspay.world.script.take(
-        stage, gateway="juspay", path=request.path, order_id=order.order_id
-    )
-    return scripted is not None
+def _script_of(juspay: Juspay, path: str, order: Order, stage: Stage) -> Scripted | None:
+    return juspay.world.script.take(stage, gateway="juspay", path=path, order_id=order.order_id)

@@ -19,6 +19,7 @@ from payment_engine.domain.outcomes import (
 from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.reports import (
     FOREIGN_REFUND,
+    count_check,
     report_charge,
     report_refund,
     report_refund_of,
@@ -383,3 +384,9 @@ def test_more_refunds_than_money_are_no_breach_once_a_person_resolved_them() -> 
     attempt = payment.snapshot.attempts[0]
     payment.play(lambda change: resolve_review(change, attempt.id))
     assert list(breaches(payment.books())) == []
+
+
+def test_checks_count_while_the_charge_is_pending() -> None:
+    checked = attempt_after(change=count_check)
+    assert (checked.checks, checked.checked_at is None) == (1, False)
+    assert attempt_after(CAPTURED, change=count_check).checks == 0

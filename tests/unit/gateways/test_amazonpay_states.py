@@ -171,6 +171,16 @@ async def test_any_other_error_of_a_look_says_nothing_of_the_charge(
     assert refused.value.code == code
 
 
+async def test_a_look_whose_time_is_refused_twice_is_no_proof_that_there_is_nothing(
+    amazonpay, amazon, key
+):
+    for _ in range(2):
+        amazon.error(STATUS, "AuthorizationExpired", 401)
+
+    with pytest.raises(Unknown):
+        await amazonpay.fetch_charge(key)
+
+
 async def test_an_error_with_a_wrong_signature_is_unknown(amazonpay, amazon, key):
     amazon.on(STATUS, {"code": "InvalidChargeId", "message": "x"}, 400, **FORGED)
 

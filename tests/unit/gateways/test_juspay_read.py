@@ -336,8 +336,27 @@ async def test_a_hold_is_captured_by_the_transactions_own_id(juspay, script):
 
     state = await juspay.capture(authorized(gateway_payment_id="eulA1"), 50000)
 
-    assert script.form(0) == {"amount": "500.00"}
+    assert script.form(0) == {"amount": "500.00", "idempotence_key": f"{REF}-50000"}
     assert state.status is AttemptStatus.CAPTURED
+
+
+async def test_a_part_has_the_same_key_in_each_try(juspay, script):
+    key = authorized(gateway_payment_id="eulA1")
+
+    for amount in (50000, 50000, 40000):
+        script.on("POST /v2/txns/eulA1/capture", CHARGED)
+        await juspay.capture(key, amount)
+
+    first, second, other = (script.form(number)["idempotence_key"] for number in range(3))
+    assert first == second != other
+
+
+async def test_the_whole_is_captured_without_a_body(juspay, script):
+    script.on("POST /v2/txns/eulA1/capture", CHARGED)
+
+    await juspay.capture(authorized(gateway_payment_id="eulA1"), 116400)
+
+    assert script.form(0) == {}
 
 
 async def test_a_hold_whose_transaction_we_do_not_know_is_looked_up(juspay, script):

@@ -318,6 +318,11 @@ def test_members_that_are_no_parameters_of_upi_stay_out_of_the_link():
     }
 
 
+def test_an_unpaired_surrogate_is_no_link():
+    with pytest.raises(Unknown):
+        link_of({**SDK, "tn": "\ud83d"})
+
+
 @pytest.mark.parametrize("nested", [NESTED, json.dumps(NESTED)], ids=["object", "text"])
 def test_nested_parameters_make_a_link(nested):
     action = next_action(charge_of(), payment({"scheme": "upi://pay", "uri_params": nested}))
