@@ -1,7 +1,8 @@
 """The rules the database itself holds: what must not be cannot be stored."""
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 _MAX = 1_000_000_000_00
 
@@ -87,7 +88,7 @@ DROP FUNCTION payment_event_is_history();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0001_tables")]
     initial = False
 

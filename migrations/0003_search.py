@@ -1,7 +1,8 @@
 """Indexes for the numbers that people on call search by."""
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 _INDEXES = [
     ("attempt_by_gateway_payment", "attempt (gateway_payment_id)", "gateway_payment_id"),
@@ -12,7 +13,7 @@ _INDEXES = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0002_rules")]
     initial = False
 

@@ -1,7 +1,8 @@
 """What the database holds of saved things, switches and people's actions."""
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 _CARD_STATES = (
     "'initiated','active','suspended','deactivated','failed','expired','delete_pending','deleted'"
@@ -84,7 +85,7 @@ def _only_grows(table: str, unless: str) -> ops.RunSQL:
     )
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0004_instruments")]
     initial = False
 

@@ -1,10 +1,12 @@
 """What customers' ways of paying add to merchants and attempts."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 
+from payment_engine.db.migration import QuickMigration
 
-class Migration(migrations.Migration):
+
+class Migration(QuickMigration):
     dependencies = [("engine", "0005_instrument_rules")]
 
     initial = False

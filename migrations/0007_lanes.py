@@ -1,7 +1,9 @@
 """Jobs know the gateway they call, captures their amount; old rows are found by their time."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 _INDEXES = [
     ("inbox_by_time", "inbox_notice (received_at)"),
@@ -11,7 +13,7 @@ _INDEXES = [
 _CAPTURE = "amount_to_capture BETWEEN 1 AND amount"
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0006_customers")]
     initial = False
 

@@ -1,10 +1,12 @@
 """A wallet's link may be good for one payment alone; customers come back to the hosted checkout."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 
+from payment_engine.db.migration import QuickMigration
 
-class Migration(migrations.Migration):
+
+class Migration(QuickMigration):
     dependencies = [("engine", "0007_lanes")]
     initial = False
 

@@ -1,7 +1,8 @@
 """An order may have nothing left to pay: then it is paid as it is opened."""
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 _MAX = 1_000_000_000_00
 
@@ -17,7 +18,7 @@ def _drop(name: str) -> str:
 _RANGE, _FREE = "payment_amount_range", "payment_nothing_to_pay_is_paid"
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0008_links_and_returns")]
     initial = False
 

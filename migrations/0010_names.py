@@ -3,8 +3,9 @@
 from copy import deepcopy
 from typing import Any
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 
 class RenameAttribute(ops.RenameField):
@@ -18,7 +19,7 @@ class RenameAttribute(ops.RenameField):
         state.reload_model(app_label, self.model_name)
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0009_nothing_to_pay")]
     initial = False
 

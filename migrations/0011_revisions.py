@@ -1,9 +1,11 @@
 """Commits guarded by revision, found again by their own id, and done by processes that are known."""
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 _GUARD = """
 CREATE FUNCTION payment_revision_moves() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -27,7 +29,7 @@ _BY_CHANGE = (
 )
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0010_names")]
     initial = False
 

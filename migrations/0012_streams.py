@@ -1,7 +1,8 @@
 """Due jobs are found by gateway and due messages by merchant, past the backlog of any other."""
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
 
 _INDEXES = [
     ("job_due_by_gateway", "job (gateway, run_at) WHERE held_at IS NULL"),
@@ -9,7 +10,7 @@ _INDEXES = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0011_revisions")]
     initial = False
 

@@ -4,8 +4,7 @@
 has a final status: with them in place of ``status``, a change of status is no change of an index.
 """
 
-from tortoise import migrations
-
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import add_check, create_index, drop_index, leave_room
 
 _ENDED = "CASE WHEN status IN ('cancelled','expired') THEN status END"
@@ -35,7 +34,7 @@ _DROPPED = [
 _ROOM = {"payment": 80, "attempt": 80, "refund": 85, "outbox_message": 85, "job": 70}
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0012_streams")]
     initial = False
     atomic = False

@@ -1,12 +1,13 @@
 """Refunds that a gateway made without us have rows too, each under the gateway's own reference."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import limit_wait
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0013_indexes")]
     initial = False
 

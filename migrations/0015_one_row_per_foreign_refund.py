@@ -1,11 +1,10 @@
 """A refund that a gateway made without us has one row."""
 
-from tortoise import migrations
-
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import create_index
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0014_foreign_refunds")]
     initial = False
     atomic = False

@@ -1,12 +1,13 @@
 """How often a pending UPI charge was checked is counted in its attempt."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import limit_wait
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0015_one_row_per_foreign_refund")]
     initial = False
 

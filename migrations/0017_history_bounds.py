@@ -1,9 +1,9 @@
 """What the history so far needs to become the first of its monthly tables: a bound in time, and
 unique indexes that have the time in them. Writes go on meanwhile."""
 
-from tortoise import migrations
 from tortoise.migrations.operations import RunSQL
 
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import create_index
 
 _BOUND = """
@@ -18,7 +18,7 @@ END $$
 """
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0016_checks")]
     initial = False
     atomic = False

@@ -4,9 +4,9 @@ What there was becomes the first of these tables without being copied or read: i
 ``migrate`` and workers add the months to come; what has no month is in ``payment_event_other``.
 """
 
-from tortoise import migrations
 from tortoise.migrations.operations import RunSQL
 
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import limit_wait
 
 _SWAP = """
@@ -45,7 +45,7 @@ CREATE TABLE payment_event_other PARTITION OF payment_event DEFAULT;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0017_history_bounds")]
     initial = False
 

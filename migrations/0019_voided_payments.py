@@ -1,7 +1,6 @@
 """A payment whose money was released is closed until the order service opens another one."""
 
-from tortoise import migrations
-
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import change_check
 
 _BEFORE = "'cancelled','expired'"
@@ -16,7 +15,7 @@ _RULES = {
 }
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0018_history_by_month")]
     initial = False
     atomic = False

@@ -1,8 +1,9 @@
 """A quarantined webhook is one row with its cause, however often it arrives."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import limit_wait
 
 _ADDED = {
@@ -13,7 +14,7 @@ _ADDED = {
 }
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0019_voided_payments")]
     initial = False
 

@@ -1,11 +1,10 @@
 """A webhook that arrives again is found by its fingerprint."""
 
-from tortoise import migrations
-
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import create_index
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0020_quarantine")]
     initial = False
     atomic = False
