@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-ha
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage rest check format lint types imports migrations-match packaging docs lock bench bench-compare bench-scale
+.PHONY: help run test fast hooks coverage rest check format lint types imports migrations-match packaging docs lock bench bench-compare bench-scale bench-curves soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,12 @@ docs: $(READY) ## Regenerate the tables of the documents from the code
 
 bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the service, in minutes
 	@$(BENCH)/bin/python -m bench.run $(ARGS)
+
+bench-curves: $(BENCH)/.locked ## Every kind of request from 1 to 1,000 connections, with plots, in half an hour
+	@$(BENCH)/bin/python -m bench.curves $(ARGS)
+
+soak: $(READY) ## Memory of API and worker under load for an hour; MINUTES=5 shortens it
+	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),60) $(ARGS)
 
 bench-compare: $(READY) ## This source beside another revision, burst by burst: REV=main~10
 	@$(BIN)/python -m bench.compare $(REV) $(ARGS)

@@ -7,17 +7,24 @@ Peers make one call of 50 ms, as the engine does: Juspay's order with its transa
 
 import asyncio
 import json
+import re
 import sys
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
 _SECONDS = 0.050
+Fields = Mapping[str, list[str]]
 
 
-def _charge(_: str) -> dict[str, object]:
+Answer = dict[str, object]
+
+
+def _charge(_: str, __: Fields) -> Answer:
     return {"txn_id": "txn-1", "url": "https://bank.example/3ds?txn=1"}
 
 
-def _txn(order_id: str) -> dict[str, object]:
+def _txn(_: str, fields: Fields) -> Answer:
+    order_id = fields.get("order.order_id", [""])[0]
     sdk_params = {"tr": order_id, "tid": f"T{order_id}", "merchant_vpa": "acme@upi",
                   "merchant_name": "Acme", "amount": "1164.00", "mcc": "5912"}  # fmt: skip
     return {"order_id": order_id, "txn_id": f"acme-{order_id}-1", "txn_uuid": f"moz{order_id}",
@@ -26,7 +33,29 @@ def _txn(order_id: str) -> dict[str, object]:
                         "url": "https://juspay.example/pay"}}}  # fmt: skip
 
 
-_ANSWERS = {"/charge": _charge, "/juspay/txns": _txn}
+def _order(path: str, _: Fields) -> Answer:
+    """Every order that is looked up is paid."""
+    order_id = path.split("/")[3]
+    return {"order_id": order_id, "merchant_id": "acme", "status": "CHARGED", "amount": 1164.00,
+            "currency": "INR", "txn_uuid": f"moz{order_id}", "refunds": []}  # fmt: skip
+
+
+def _refund(path: str, fields: Fields) -> Answer:
+    refund = {"unique_request_id": fields["unique_request_id"][0], "status": "SUCCESS",
+              "amount": float(fields["amount"][0]), "id": "rfd-1"}  # fmt: skip
+    return {**_order(path, fields), "refunds": [refund]}
+
+
+_ANSWERS: list[tuple[str, Callable[[str, Fields], Answer]]] = [
+    (r"/charge", _charge),
+    (r"/juspay/txns", _txn),
+    (r"/juspay/orders/[^/]+", _order),
+    (r"/juspay/orders/[^/]+/refunds", _refund),
+]
+
+
+def _answer(path: str, fields: Fields) -> Answer:
+    return next(answer for form, answer in _ANSWERS if re.fullmatch(form, path))(path, fields)
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -38,8 +67,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
             body = await reader.readexactly(int(fields.get("content-length", 0)))
             await asyncio.sleep(_SECONDS)
-            order_id = parse_qs(body.decode()).get("order.order_id", [""])[0]
-            content = json.dumps(_ANSWERS[path](order_id)).encode()
+            given = parse_qs(body.decode())
+            content = json.dumps(_answer(path.partition("?")[0], given)).encode()
             writer.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                 % (len(content), content)

@@ -10,13 +10,15 @@ from typing import Any
 
 import aiohttp
 
-from bench.engine import Server
+from bench.engine import WEBHOOK, Server
 from bench.load.wrk import Burst, burst
 
 METHODS = "methods?platform=android&upi_apps=gpay,phonepe"
 UPI = {"method": "upi_intent", "app": "gpay", "client": {"platform": "android"}}
 _FIRST_RATE = 300
 """Attempts a second that a server is expected to start, until it was measured."""
+_SETTLED = 3.0
+"""Seconds in which what webhooks report is confirmed by a look at the gateway."""
 _SPARE = 3
 """Times as many payments are opened as the last burst needed."""
 
@@ -34,12 +36,12 @@ Cycle = dict[str, Burst]
 
 
 def measure(name: str, servers: Mapping[str, Server], folder: Path, load: Load) -> Measure:
-    """How a burst of a workload is measured: init, read, methods, attempt or mixed."""
+    """How a burst of a workload is measured: init, read, methods, or one of ``PREPARED``."""
     if name == "init":
         return lambda title: _init(servers[title], load)
-    if name in ("attempt", "mixed"):
+    if name in PREPARED:
         rates: dict[str, float] = {}
-        return lambda title: _of_new_payments(name, servers[title], title, folder, load, rates)
+        return lambda title: _prepared(name, servers[title], title, folder, load, rates)
     paths = {"read": "", "methods": f"/{METHODS}"}
     known = {title: asyncio.run(opened(server, 1))[0] for title, server in servers.items()}
     return lambda title: _read(servers[title], f"{known[title]}{paths[name]}", load)
@@ -63,14 +65,14 @@ def _read(server: Server, path: str, load: Load) -> Burst:
     return burst("read.lua", url, key=server.key, **asdict(load))
 
 
-def _of_new_payments(
+def _prepared(
     name: str, server: Server, title: str, folder: Path, load: Load, rates: dict[str, float]
 ) -> Burst:
-    """Payments are opened before the burst; each gets one attempt at most."""
+    """What the requests are about is made before the burst; each is used once."""
     file = folder / "ids"
     rate = max(rates.get(title, _FIRST_RATE), 50)
-    spare = load.connections + rate * load.seconds * _SPARE
-    file.write_text("\n".join(asyncio.run(opened(server, int(spare)))))
+    spare = int(load.connections + rate * load.seconds * _SPARE)
+    file.write_text("\n".join(asyncio.run(PREPARED[name](server, spare))))
     measured = burst(f"{name}.lua", server.url, key=server.key, ids=str(file), **asdict(load))
     rates[title] = measured.rps
     return measured
@@ -78,16 +80,36 @@ def _of_new_payments(
 
 async def opened(server: Server, count: int) -> list[str]:
     """Ids of new payments."""
-    return [str(each["id"]) for each in await posted(server, [_opening() for _ in range(count)])]
+    return [str(each["id"]) for each in await posted(server, [opening() for _ in range(count)])]
 
 
-async def attempted(server: Server, payments: list[str]) -> list[str]:
-    """Ids of new attempts, one for each payment."""
+async def attempted(server: Server, count: int) -> list[str]:
+    """Ids of new attempts, each on a payment of its own."""
+    payments = await opened(server, count)
     answers = await posted(server, [(f"/v1/payments/{each}/attempts", UPI) for each in payments])
     return [str(answer["attempt"]["id"]) for answer in answers]
 
 
-def _opening() -> tuple[str, dict[str, Any]]:
+async def paid(server: Server, count: int) -> list[str]:
+    """Ids of new payments that are paid, as far as that happens within a few seconds."""
+    payments = await opened(server, count)
+    answers = await posted(server, [(f"/v1/payments/{each}/attempts", UPI) for each in payments])
+    refs = [str(answer["attempt"]["id"]).removeprefix("att_") for answer in answers]
+    auth = aiohttp.BasicAuth(*WEBHOOK)
+    await posted(server, [("/v1/juspay/webhook", webhook(ref)) for ref in refs], auth=auth)
+    await asyncio.sleep(_SETTLED)
+    return payments
+
+
+def webhook(ref: str) -> dict[str, Any]:
+    """A webhook about an attempt that was paid."""
+    order = {"order_id": ref, "merchant_id": "acme", "status": "CHARGED", "amount": 1164}
+    content = {"order": {**order, "currency": "INR"}}
+    return {"id": f"evt-{uuid.uuid4().hex}", "event_name": "ORDER_SUCCEEDED", "content": content}
+
+
+def opening() -> tuple[str, dict[str, Any]]:
+    """The path and body that open a payment for a new order."""
     body = {
         "order_id": f"B-{uuid.uuid4().hex[:20]}",
         "amount": 116400,
@@ -98,15 +120,30 @@ def _opening() -> tuple[str, dict[str, Any]]:
     return "/v1/payments", body
 
 
-async def posted(server: Server, bodies: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The answers to POST requests, 48 at a time."""
+async def posted(
+    server: Server,
+    bodies: list[tuple[str, dict[str, Any]]],
+    *,
+    auth: aiohttp.BasicAuth | None = None,
+) -> list[dict[str, Any]]:
+    """The answers to POST requests, 48 at a time; by the server's key unless ``auth`` is given."""
     limit = asyncio.Semaphore(48)
+    caller = {} if auth else {"Authorization": f"Bearer {server.key}"}
 
     async def post(http: aiohttp.ClientSession, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {server.key}", "Idempotency-Key": uuid.uuid4().hex}
+        headers = {**caller, "Idempotency-Key": uuid.uuid4().hex}
         async with limit, http.post(path, json=body, headers=headers) as response:
             response.raise_for_status()
-            return dict(await response.json())
+            return dict(await response.json(content_type=None) or {})
 
-    async with aiohttp.ClientSession(server.url) as http:
+    async with aiohttp.ClientSession(server.url, auth=auth) as http:
         return list(await asyncio.gather(*(post(http, *each) for each in bodies)))
+
+
+PREPARED = {
+    "attempt": opened,
+    "mixed": opened,
+    "webhook": attempted,
+    "refund": paid,
+}
+"""Workloads whose requests are about what must be there before: ids of what, one for each."""
