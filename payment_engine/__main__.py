@@ -1,5 +1,6 @@
 """The command line: python -m payment_engine demo | api | worker | mock | migrate | ..."""
 
+import asyncio
 import json
 import re
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import cyclopts
+import structlog
 from cyclopts.types import ExistingDirectory
 
 from payment_engine import __version__, logs
@@ -36,12 +38,41 @@ def _four_digits(_: object, mcc: str | None) -> None:
         raise ValueError("a merchant category code is four digits")
 
 
+async def _refuse_if_gateways_are_missing(settings: Settings) -> None:
+    """Exit if rows need a gateway that is configured no longer; not while the database is away."""
+    from payment_engine.db.books import connected
+    from payment_engine.db.errors import database_away
+    from payment_engine.db.gateway_needs import needs_of_the_gone
+
+    try:
+        async with connected(settings.database_url) as connection:
+            found = await needs_of_the_gone(connection, settings.gateways, settings.refund_windows)
+    except Exception as error:
+        if not database_away(error):
+            raise
+        structlog.get_logger().warning("gateways_not_checked", error=type(error).__name__)
+        return
+    if found:
+        lines = (
+            f"{need.gateway}: {need.attempts} open attempts, {need.refunds} open refunds, "
+            f"{need.jobs} jobs, {need.refundable} attempts with money that may be refunded"
+            for need in found
+        )
+        sys.exit(
+            "These gateways are configured no longer, and needed:\n"
+            + "\n".join(lines)
+            + "\nConfigure them; PE_CLOSED_GATEWAYS names those that take no new charges."
+        )
+
+
 @cli.command
 def api() -> None:
     """Serve the API."""
     from payment_engine.serve import serve
 
-    serve(_settings())
+    settings = _settings()
+    asyncio.run(_refuse_if_gateways_are_missing(settings))
+    serve(settings)
 
 
 @cli.command
@@ -49,7 +80,9 @@ async def worker() -> None:
     """Run jobs and deliver messages to order services until stopped."""
     from payment_engine.worker import work
 
-    await work(_settings())
+    settings = _settings()
+    await _refuse_if_gateways_are_missing(settings)
+    await work(settings)
 
 
 @cli.command

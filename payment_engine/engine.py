@@ -16,6 +16,7 @@ from payment_engine.db.jobs import JobEnd
 from payment_engine.db.outbox import MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.processes import Role
+from payment_engine.domain.gateway import NotSent
 from payment_engine.domain.ids import new_id
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
@@ -67,6 +68,18 @@ class Engine:
             share=self.settings.attempts_share, wait=self.settings.attempts_wait
         )
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
+
+    def gateway(self, name: str) -> Gateway:
+        """The gateway of this name; raises NotSent if it is not configured."""
+        if name not in self.gateways:
+            raise NotSent(f"{name} is not configured")
+        return self.gateways[name]
+
+    @property
+    def open_gateways(self) -> dict[str, Gateway]:
+        """Those that take new charges, by name."""
+        closed = self.settings.closed_gateways
+        return {name: each for name, each in self.gateways.items() if name not in closed}
 
     @property
     def process_id(self) -> str:

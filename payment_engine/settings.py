@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     gateways: dict[str, dict[str, str]] = Field(default_factory=dict)
     """``PE_GATEWAYS__JUSPAY__BASE_URL`` and so on; each gateway validates its own settings."""
 
+    closed_gateways: tuple[str, ...] = ()
+    """Configured gateways that take no new charge, such as ``["paytm"]``: refunds, checks, webhooks
+    and all else go on. A gateway that is still needed cannot be taken out of the configuration."""
+
     wires: dict[str, WireBounds] = Field(default_factory=dict)
     """``PE_WIRES__PAYTM__TOTAL_TIMEOUT=10`` and so on: limits of the calls to each gateway."""
     weights: dict[str, dict[str, Annotated[int, Field(ge=0, le=1000)]]] = Field(
@@ -190,6 +194,14 @@ class Settings(BaseSettings):
     """The secret with which the mock's shop verifies our notifications."""
     demo_auto_approve: bool = False
     """Whether the mock customer approves every payment after a second."""
+
+    @field_validator("closed_gateways")
+    @classmethod
+    def _closed_are_configured(cls, value: tuple[str, ...], others: ValidationInfo) -> object:
+        missing = sorted(set(value) - set(others.data.get("gateways", value)))
+        if missing:
+            raise ValueError(f"{', '.join(missing)} must be configured as well")
+        return value
 
     @field_validator("database_pooler", mode="before")
     @classmethod

@@ -37,7 +37,7 @@ _CONSOLE = _read_page("console.html")
 async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     """The hosted checkout page; its token is in the URL's fragment, which browsers do not send."""
     engine: Engine = request.app.ctx.engine
-    entries = (gateway.card_entry() for gateway in engine.gateways.values())
+    entries = (gateway.card_entry() for gateway in engine.open_gateways.values())
     origins = sorted({_origin(entry.url) for entry in entries if entry})
     return _page(
         request, _CHECKOUT, connect=["'self'", *origins], form=["'self'", "https:", *origins]

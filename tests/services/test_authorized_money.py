@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from tests.webhooks import deliver_webhook
+from tests.webhooks import believe_webhooks, deliver_webhook
 from tests.world import World
 
 
@@ -184,6 +184,7 @@ async def test_a_capture_that_took_the_money_and_was_refused_when_repeated_is_pa
 
 
 async def test_a_poll_refused_by_the_gateway_does_not_lose_the_capture(world: World) -> None:
+    believe_webhooks(world)
     payment = await authorized_payment(world)
     path = f"/v1/payments/{payment['id']}/capture"
     await world.script_mock("http_status", {"path": "*/capture"}, status=500, when="before")

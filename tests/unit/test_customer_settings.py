@@ -41,3 +41,10 @@ def test_a_key_of_customers_belongs_to_one_merchant(key: dict[str, str]) -> None
 def test_a_short_shared_key_is_refused() -> None:
     with pytest.raises(ValidationError):
         Settings(secret=SECRET, customer_jwt_key="short")
+
+
+def test_a_closed_gateway_is_configured_as_well() -> None:
+    with pytest.raises(ValidationError, match="paytm must be configured as well"):
+        Settings(secret=SECRET, closed_gateways=("paytm",))
+    settings = Settings(secret=SECRET, closed_gateways=("paytm",), gateways={"paytm": {}})
+    assert settings.closed_gateways == ("paytm",)

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from payment_engine.db.models.control import AdminAction, Breaker, Quarantined, Route
+from payment_engine.db.models.control import (
+    AdminAction,
+    Breaker,
+    ConfiguredGateway,
+    Quarantined,
+    Route,
+)
 from payment_engine.db.models.idempotency import IdempotencyKey
 from payment_engine.db.models.inbox import InboxWebhook
 from payment_engine.db.models.instrument import (
@@ -28,6 +34,7 @@ __all__ = [
     "Attempt",
     "Breaker",
     "CardToken",
+    "ConfiguredGateway",
     "Consent",
     "CustomerConfig",
     "IdempotencyKey",
@@ -54,6 +61,7 @@ __models__ = [
     Attempt,
     Breaker,
     CardToken,
+    ConfiguredGateway,
     Consent,
     CustomerConfig,
     IdempotencyKey,

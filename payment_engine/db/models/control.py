@@ -26,6 +26,15 @@ class Route(Model):
         unique_together = (("gateway", "method"),)
 
 
+class ConfiguredGateway(Model):
+    """A gateway that a process was started with, now or earlier."""
+
+    name = fields.CharField(primary_key=True, max_length=32)
+
+    class Meta:
+        table = "configured_gateway"
+
+
 class Breaker(Model):
     """Whether a gateway is trusted with a method; shared by every process."""
 

@@ -42,6 +42,7 @@ from payment_engine.services.documents import payment_document
 from payment_engine.services.lifecycle.change import Beside, Changed, Reply, change_payment
 from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
+from payment_engine.services.routing.configured import configured_gateway
 
 Verb = Literal["capture", "void"]
 Refusal = Refused | Unconfirmed
@@ -117,8 +118,8 @@ async def capture_or_void(
     if attempt.status is not AttemptStatus.AUTHORIZED:
         return Pushed(known, again=False)
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
-    gateway, key = engine.gateways[attempt.gateway], known.charge_key(attempt)
-    if not gateway.supports(verb):
+    gateway, key = engine.gateways.get(attempt.gateway), known.charge_key(attempt)
+    if gateway is None or not gateway.supports(verb):
         reason = f"{verb} is not possible"
         changed = await review_attempt(engine, known, attempt_id, reason, _STILL_AUTHORIZED)
         return Pushed(changed.snapshot, again=False)
@@ -235,6 +236,6 @@ def _authorized_attempt(engine: Engine, payment: Snapshot, verb: Verb) -> Attemp
         raise PaymentNotOpen(
             "only an authorized payment can be captured or voided", current=payment.payment.status
         )
-    if not engine.gateways[elected.gateway].supports(verb):
+    if not configured_gateway(engine, elected.gateway).supports(verb):
         raise Unsupported(f"{elected.gateway} has no {verb}")
     return elected

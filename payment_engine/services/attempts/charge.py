@@ -163,8 +163,9 @@ async def charge_with_failover(
 
 def may_repeat(engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext) -> bool:
     """Whether the same charge may be sent again although the first one may still be on its way."""
-    charge = _charge(engine, known.payment, attempt, context)
-    return engine.gateways[attempt.gateway].may_repeat(charge)
+    gateway = engine.open_gateways.get(attempt.gateway)
+    charge = _charge(engine, known.payment, attempt, context) if gateway else None
+    return bool(gateway and charge and gateway.may_repeat(charge))
 
 
 async def _move_on(

@@ -56,7 +56,7 @@ async def poll_charge(
     attempt = known.attempt(attempt_id)
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
     try:
-        state = await engine.gateways[attempt.gateway].fetch_charge(known.charge_key(attempt))
+        state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("poll_without_answer", failure=type(failure).__name__)
         counts = not (reported or isinstance(failure, NotSent))

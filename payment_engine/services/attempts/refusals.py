@@ -25,7 +25,7 @@ async def confirmed_charge(
     if not isinstance(outcome, doubtful):
         return outcome
     try:
-        state = await engine.gateways[attempt.gateway].fetch_charge(known.charge_key(attempt))
+        state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("refusal_without_a_look", failure=type(failure).__name__)
         return outcome

@@ -114,7 +114,7 @@ def _decline(engine: Engine, attempt: Attempt, own_code: str) -> DeclineOut:
 
 
 def _other_methods(engine: Engine, method: str) -> list[str]:
-    offered = {each.value for gateway in engine.gateways.values() for each in gateway.methods}
+    offered = {each.value for gateway in engine.open_gateways.values() for each in gateway.methods}
     return sorted(offered - {method})
 
 

@@ -45,7 +45,7 @@ async def _cached_facts(engine: Engine, digits: str) -> CardFacts | None:
 
 async def _fetch_facts(engine: Engine, digits: str) -> CardFacts | None:
     """The answer of the first gateway that gives one."""
-    for gateway in engine.gateways.values():
+    for gateway in engine.open_gateways.values():
         if gateway.supports("card_facts"):
             try:
                 return await gateway.card_facts(digits)

@@ -101,12 +101,12 @@ def _context(engine: Engine, amount: int, merchant: MerchantFacts, client: Clien
 
 
 def _alternatives(engine: Engine, context: UpiContext) -> list[str]:
-    offered = {method for gateway in engine.gateways.values() for method in gateway.methods}
+    offered = {method for gateway in engine.open_gateways.values() for method in gateway.methods}
     closed = set(FLOWS) - set(open_flows(context, engine.settings.upi_limits))
     return [method.value for method in Method if method in offered - closed]
 
 
 def _verifying_gateways(engine: Engine) -> list[Gateway]:
     """The gateways that can verify a UPI ID, the healthiest first."""
-    able = [gateway for gateway in engine.gateways.values() if gateway.supports("verify_vpa")]
+    able = [gateway for gateway in engine.open_gateways.values() if gateway.supports("verify_vpa")]
     return sorted(able, key=lambda gateway: _HEALTH_ORDER[gateway.wire.health()])

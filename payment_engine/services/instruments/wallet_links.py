@@ -98,7 +98,7 @@ async def finish_link(engine: Engine, caller: Caller, name: str, proof: SecretSt
 
 def linking_gateway(engine: Engine, name: str) -> Gateway:
     """The gateway whose wallet this is; raises Unsupported if it cannot link wallets."""
-    gateway = engine.gateways.get(name)
+    gateway = engine.open_gateways.get(name)
     if gateway is None or not gateway.supports("link_start"):
         raise Unsupported(f"{name} wallets cannot be linked here")
     return gateway

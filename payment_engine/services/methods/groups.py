@@ -123,7 +123,7 @@ def _saved_card(available: Availability, saved_card: CardChoice) -> MethodOut | 
         Method.CARD,
         f"{name} •••• {saved_card['last4']}",
         None if homes else DOWN,
-        gateways=homes or list(available.engine.gateways.values())[:1],
+        gateways=homes or list(available.engine.open_gateways.values())[:1],
         id=saved_card["id"],
         group="saved",
         logo=saved_card["network"],

@@ -11,9 +11,9 @@ from payment_engine.domain.states import REFUND_UNDECIDED
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.instruments.limits import set_limits
-from payment_engine.services.oncall.attempt_actions import check_configured
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform
 from payment_engine.services.refunds import issue
+from payment_engine.services.routing.configured import configured_gateway
 
 
 async def replay_delivery(
@@ -50,7 +50,7 @@ async def retry_refund(engine: Engine, caller: Caller, refund_id: str, request: 
     )
 
     async def work() -> Outcome:
-        check_configured(engine, gateway)
+        configured_gateway(engine, gateway)
         undecided = before in REFUND_UNDECIDED
         changed = await issue.push_refund(
             engine, known, refund.id, source=Source.ADMIN, send=undecided

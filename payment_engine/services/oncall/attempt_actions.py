@@ -7,7 +7,6 @@ from typing_extensions import TypedDict
 
 from payment_engine.db import models
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.events import Source
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.requests.admin import ActIn, SyncBatchIn
@@ -20,6 +19,7 @@ from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.lifecycle.read import check_sees, load_attempt
 from payment_engine.services.oncall import worklist
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform, record
+from payment_engine.services.routing.configured import configured_gateway
 
 _PAUSE = 0.2
 """Seconds between two checks of a batch, so at most five a second."""
@@ -110,7 +110,7 @@ async def _sync_all(
 
 async def _sync(engine: Engine, known: Snapshot, attempt_id: str) -> SyncResult:
     attempt = known.attempt(attempt_id)
-    check_configured(engine, attempt.gateway)
+    configured_gateway(engine, attempt.gateway)
     now = engine.now()
     allowed = next_allowed(attempt, now) <= now
     after, answered = attempt, False
@@ -133,12 +133,6 @@ def _next_allowed(engine: Engine, attempt: Attempt) -> str | None:
     if not is_bounded(attempt):
         return None
     return format_time(next_allowed(attempt, engine.now()))
-
-
-def check_configured(engine: Engine, gateway: str) -> None:
-    """Raise Unsupported for a gateway that was configured once and is not any more."""
-    if gateway not in engine.gateways:
-        raise Unsupported(f"{gateway} is no longer configured")
 
 
 def _sync_action(attempt: Attempt | models.Attempt, request: ActIn) -> ActionRequest:

@@ -90,7 +90,7 @@ def _document(engine: Engine, route: RouteKey, row: Route | None) -> RouteOut:
     return {
         "gateway": gateway,
         "method": method.value,
-        "enabled": setting.enabled,
+        "enabled": setting.enabled and gateway in engine.open_gateways,
         "weight": setting.weight,
         "health": route_health_of(engine, engine.gateways[gateway], method),
         "breaker": breaker.state,

@@ -139,7 +139,7 @@ async def _outcome(
 ) -> RefundOutcome | None:
     """What the gateway knows or does; raises GatewayFailure if it cannot be looked up."""
     attempt = known.attempt(refund.attempt_id)
-    gateway, unknown_there = engine.gateways[attempt.gateway], refund.gateway_refund_id is None
+    gateway, unknown_there = engine.gateway(attempt.gateway), refund.gateway_refund_id is None
     key = known.charge_key(attempt)
     state = None if first else await gateway.fetch_refund(refund.gateway_knows_it_as, key)
     if state is None and unknown_there and refund.automatic:
@@ -175,7 +175,7 @@ async def _confirmed(
 
 async def _send(engine: Engine, known: Snapshot, refund: Refund) -> RefundOutcome:
     attempt = known.attempt(refund.attempt_id)
-    gateway, key = engine.gateways[attempt.gateway], known.charge_key(attempt)
+    gateway, key = engine.gateway(attempt.gateway), known.charge_key(attempt)
     try:
         return await gateway.refund(refund.ref, key, Paise(refund.amount))
     except GatewayFailure as failure:

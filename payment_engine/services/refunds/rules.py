@@ -18,6 +18,7 @@ from payment_engine.domain.outcomes import money_returned
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
+from payment_engine.services.routing.configured import configured_gateway
 
 _RETRY_AFTER = 30
 
@@ -43,7 +44,9 @@ def attempt_to_refund(snapshot: Snapshot, attempt_id: str | None) -> Attempt:
 
 
 def check_refundable(engine: Engine, attempt: Attempt, amount: int, now: datetime) -> None:
-    """Raise AmountTooHigh or RefundWindowOver if ``amount`` (paise) cannot be refunded."""
+    """Raise AmountTooHigh, RefundWindowOver, or Unsupported for a gateway that is not configured,
+    if ``amount`` (paise) cannot be refunded."""
+    configured_gateway(engine, attempt.gateway)
     left = attempt.refundable
     if amount > left:
         raise AmountTooHigh(
@@ -60,7 +63,7 @@ async def check_not_returned(engine: Engine, known: Snapshot, attempt: Attempt) 
     Raises MoneyAlreadyReturned, and Unavailable if the gateway does not answer.
     """
     try:
-        charge = await returned_charge(engine.gateways[attempt.gateway], known, attempt)
+        charge = await returned_charge(engine.gateway(attempt.gateway), known, attempt)
     except GatewayFailure as failure:
         _log.warning("refund_not_checked", failure=type(failure).__name__)
         raise Unavailable(

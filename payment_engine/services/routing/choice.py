@@ -136,7 +136,7 @@ def offering(engine: Engine, method: Method) -> list[Gateway]:
     state = cached_routing_state(engine)
     able = [
         gateway
-        for gateway in engine.gateways.values()
+        for gateway in engine.open_gateways.values()
         if method in gateway.methods and state.setting((gateway.name, method)).enabled
     ]
     return sorted(able, key=lambda each: _HEALTH_ORDER[route_health_of(engine, each, method)])
@@ -186,6 +186,8 @@ def _closed_to(
 ) -> str | None:
     """Why a route takes no such charge at this moment."""
     gateway, _ = route
+    if gateway in engine.settings.closed_gateways:
+        return "closed"
     if not engine.routes.state.setting(route).enabled:
         return "switched_off"
     if gateway in tried:
