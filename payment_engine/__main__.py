@@ -39,7 +39,10 @@ def _four_digits(_: object, mcc: str | None) -> None:
 
 
 async def _refuse_if_gateways_are_missing(settings: Settings) -> None:
-    """Exit if rows need a gateway that is configured no longer; not while the database is away."""
+    """Exit if rows need a gateway that is configured no longer; not while the database is away, or
+    not migrated yet."""
+    import asyncpg
+
     from payment_engine.db.books import connected
     from payment_engine.db.errors import database_away
     from payment_engine.db.gateway_needs import needs_of_the_gone
@@ -48,7 +51,8 @@ async def _refuse_if_gateways_are_missing(settings: Settings) -> None:
         async with connected(settings.database_url) as connection:
             found = await needs_of_the_gone(connection, settings.gateways, settings.refund_windows)
     except Exception as error:
-        if not database_away(error):
+        unmigrated = (asyncpg.UndefinedTableError, asyncpg.InvalidCatalogNameError)
+        if not (database_away(error) or isinstance(error, unmigrated)):
             raise
         structlog.get_logger().warning("gateways_not_checked", error=type(error).__name__)
         return

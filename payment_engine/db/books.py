@@ -20,6 +20,8 @@ from payment_engine.domain.ids import first_id
 from payment_engine.domain.invariants import FOLLOWED_BY, Books
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
 
+_CONNECTS_WITHIN = 10
+"""Seconds."""
 PAGE = 500
 """Payments read by one statement."""
 
@@ -57,7 +59,7 @@ Row = TypeVar("Row", Payment, Attempt, Refund, Event)
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection for reading books, which works behind a pooler too."""
-    connection = await asyncpg.connect(url, statement_cache_size=0)
+    connection = await asyncpg.connect(url, statement_cache_size=0, timeout=_CONNECTS_WITHIN)
     try:
         yield connection
     finally:
