@@ -249,6 +249,8 @@ class ChargeState:
     next_action: NextAction | None = None
     refunds: tuple["RefundState", ...] = ()
     """The refunds of this charge that stand beside it, in the order in which they were made."""
+    refunded: Paise | None = None
+    """The sum of its refunds in paise, from a gateway that does not list them."""
     sent_back: bool = False
     """The gateway took the money and returns it by itself, as far as ``refunds`` cover it."""
     still_authorized: bool = False

@@ -150,7 +150,8 @@ def money_returned(state: ChargeState, captured: int) -> bool:
     """Whether the gateway has none of the ``captured`` paise: it never took them, or the refunds
     that it shows cover them."""
     sums = refund_sums((refund.status, refund.amount or 0) for refund in state.refunds)
-    return state.status in ATTEMPT_WITHOUT_MONEY or sums.reserved >= captured > 0
+    gone = max(sums.reserved, state.refunded or 0)
+    return state.status in ATTEMPT_WITHOUT_MONEY or gone >= captured > 0
 
 
 def refund_disagreement(charge_ref: str, amount: int, state: RefundState) -> str | None:

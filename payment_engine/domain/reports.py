@@ -7,6 +7,7 @@ counts: money that a gateway calls returned has gone back as far as its refunds 
 
 from collections.abc import Set
 
+from payment_engine.domain.accounting import refunds_of
 from payment_engine.domain.events import EventType
 from payment_engine.domain.gateway import ChargeState, RefundState
 from payment_engine.domain.jobs import JobKind
@@ -32,7 +33,7 @@ from payment_engine.domain.states import (
 from payment_engine.domain.upi_checks import is_bounded
 
 FOREIGN_REFUND = "a refund that we did not ask for"
-"""The review of one whose amount nobody knows."""
+"""The review of one whose amount or reference nobody knows."""
 FOREIGN_REASON = "made_at_the_gateway"
 _PROGRESS = (Step.MOVE, Step.LATE)
 _VERDICTS = ATTEMPT_FINAL | {AttemptStatus.AUTHORIZED}
@@ -75,6 +76,8 @@ def report_charge(
         report_refund_of(change, attempt_id, refund)
     if state.sent_back:
         _check_sent_back(change, attempt_id)
+    if state.refunded is not None:
+        _check_refunded(change, attempt_id, state.refunded)
 
 
 def count_check(change: PaymentChange, attempt_id: str) -> None:
@@ -120,6 +123,16 @@ def refund_known_as(change: PaymentChange, attempt_id: str, ref: str) -> Refund 
     """The refund of an attempt that its gateway has under this reference."""
     own = (each for each in change.snapshot.refunds if each.attempt_id == attempt_id)
     return next((each for each in own if each.gateway_knows_it_as == ref), None)
+
+
+def _check_refunded(change: PaymentChange, attempt_id: str, refunded: int) -> None:
+    """A gateway that lists no refunds has made more of them than we know of: a person finds out."""
+    attempt = change.attempt(attempt_id)
+    known = refunds_of(change.snapshot.refunds, attempt_id).reserved
+    if refunded > known:
+        change.review(attempt, FOREIGN_REFUND, ours=known, theirs=refunded)
+    elif attempt.review == FOREIGN_REFUND:
+        change.end_review(attempt)
 
 
 def _check_sent_back(change: PaymentChange, attempt_id: str) -> None:

@@ -82,5 +82,6 @@ def refunds_in(event):
 
 
 def facts(state):
-    """All but the gateway's own status, which may differ in a webhook."""
+    """All but the gateway's own status, and what it has refunded, which a webhook may not tell."""
+    state = replace(state, refunded=None) if hasattr(state, "refunded") else state
     return replace(state, gateway_status="")

@@ -112,7 +112,7 @@ class Paytm(Gateway):
             return None
         if answer.code in NO_VERDICT and answer.status == "TXN_FAILURE":
             raise self._no_verdict(answer)
-        return states.charge_state(answer, key.ref)
+        return replace(states.charge_state(answer, key.ref), refunded=answer.refund_amt.paise)
 
     async def refund(self, ref: str, key: ChargeKey, amount: Paise) -> RefundState:
         """Request a refund; for a reference used before, the refund that exists."""

@@ -123,6 +123,9 @@ class Transaction(PaytmMessage):
 class StatusAnswer(Answer, Transaction):
     """``/v3/order/status``: one payment, its status in ``resultInfo``."""
 
+    refund_amt: Amount = Rupees()
+    """The sum of its refunds."""
+
 
 class RefundDetail(PaytmMessage):
     """One of the transfers that a refund consists of."""

@@ -195,6 +195,8 @@ def refunds(*amounts: tuple[RefundStatus, int | None]) -> tuple[RefundState, ...
         (reported(refunds=refunds((R.FAILED, 100), (R.SUCCEEDED, None))), False),
         (reported(refunds=refunds((R.SUCCEEDED, 60))), False),
         (reported(refunds=refunds((R.SUCCEEDED, 60), (R.PENDING, 40))), True),
+        (reported(refunded=Paise(60)), False),
+        (reported(refunded=Paise(100)), True),
     ],
 )
 def test_money_is_returned_where_the_refunds_of_the_answer_cover_it(

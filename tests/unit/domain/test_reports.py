@@ -390,3 +390,14 @@ def test_checks_count_while_the_charge_is_pending() -> None:
     checked = attempt_after(change=count_check)
     assert (checked.checks, checked.checked_at is None) == (1, False)
     assert attempt_after(CAPTURED, change=count_check).checks == 0
+
+
+def test_refunds_that_a_gateway_only_sums_up_are_reviewed_until_their_rows_are_there() -> None:
+    payment = played(attempting, CAPTURED, refunding)
+    reported = shows(payment, AttemptStatus.CAPTURED)
+    play_reports(payment, replace(reported, refunded=Paise(16400)))
+    assert payment.snapshot.attempts[0].review is None
+    play_reports(payment, replace(reported, refunded=Paise(16500)))
+    assert payment.snapshot.attempts[0].review == FOREIGN_REFUND
+    play_reports(payment, foreign(R.SUCCEEDED, 100), replace(reported, refunded=Paise(16500)))
+    assert payment.snapshot.attempts[0].review is None
