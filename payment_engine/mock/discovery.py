@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -41,8 +41,9 @@ class Imitation(Generic[ConfigT]):
     service_settings: Mapping[str, str] = field(default_factory=lambda: {"base_url": "{url}"})
     """The other settings that the service's adapter needs; ``{url}`` is the imitation's address."""
     config_names: Mapping[str, str] = field(default_factory=dict)
-    """The fields of ``config`` whose names are not those of the service's settings, by these names;
-    ``webhook_url`` stands for where webhooks go.
+    """The fields of ``config`` that take the value of a setting of the service, by that setting,
+    beside those of ``test_account``; ``webhook_url`` stands for where webhooks go. No other setting
+    is taken over, whatever its name.
     """
     hosts: frozenset[str] = frozenset()
     """The gateway's real hosts, for clients that have them built in."""
@@ -51,21 +52,16 @@ class Imitation(Generic[ConfigT]):
 
     def configure(self, settings: Mapping[str, str], webhook_url: str | None) -> ConfigT:
         """The account of a service with these settings of its adapter."""
-        given = {self._config_name(name): value for name, value in settings.items()}
-        if webhook_url:
-            given[self._config_name("webhook_url")] = webhook_url
-        known = {each.name for each in fields(self.config)}
-        return self.config(**{name: value for name, value in given.items() if name in known})
+        given = {**settings, **({"webhook_url": webhook_url} if webhook_url else {})}
+        names = {name: name for name in (*self.test_account, "webhook_url")} | {**self.config_names}
+        return self.config(**{names[name]: given[name] for name in names.keys() & given.keys()})
 
     def has_test_account(self, config: AccountConfig) -> bool:
         """Whether a configuration is that of the public test account."""
         return all(
-            getattr(config, self._config_name(name)) == value
+            getattr(config, self.config_names.get(name, name)) == value
             for name, value in self.test_account.items()
         )
-
-    def _config_name(self, setting: str) -> str:
-        return self.config_names.get(setting, setting)
 
 
 @cache

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from payment_engine import demo
 from payment_engine.demo.process import wait_until
+from payment_engine.gateways import find_gateways
 from tests.demo.demo_process import ROOT, Demo, new_demo
 
 README = Path(ROOT) / "README.md"
@@ -160,3 +163,64 @@ def test_both_wallets_of_the_demo_can_be_linked(real: RealDemo) -> None:
         page = client.get(begun.json()["next"]["url"])
     assert (sent.status_code, paytm.json()["state"]) == (202, "linked")
     assert (begun.status_code, page.status_code) == (202, 200)
+
+
+@pytest.mark.timeout(120)
+def test_the_webhooks_of_every_gateway_of_the_demo_are_accepted(real: RealDemo) -> None:
+    summary = json.loads((real.run_dir / "demo.json").read_text())
+    gateways = sorted(find_gateways())
+    with httpx.Client(trust_env=False, timeout=40, base_url=summary["api"]) as client:
+        for gateway in gateways:
+            _pay_through(client, gateway, summary)
+        wait_until(lambda: _accepted(client) >= {*gateways}, 40)
+        refused = re.findall(
+            r'notices_total{gateway="(\w+)",outcome="rejected"} [1-9]', client.get("/metrics").text
+        )
+    assert refused == []
+
+
+def _accepted(client: httpx.Client) -> set[str]:
+    """The gateways of which a webhook was stored."""
+    stored = r'notices_total{gateway="(\w+)",outcome="stored"} [1-9]'
+    return {*re.findall(stored, client.get("/metrics").text)}
+
+
+def _pay_through(client: httpx.Client, gateway: str, summary: dict[str, Any]) -> None:
+    """Pay a small order in the way that leads to this gateway alone."""
+    order = json.loads((Path(demo.__file__).parent / "order.json").read_text())
+    order |= {"order_id": f"WH-{gateway}", "amount": 50000, "breakdown": []}
+    shop = {
+        "Authorization": f"Bearer {summary['service_key']}",
+        "Idempotency-Key": f"open-{gateway}",
+    }
+    payment = client.post("/v1/payments", json=order, headers=shop).json()
+    customer = {"Authorization": f"Bearer {payment['checkout']['token']}"}
+    body = {"method": "wallet", "wallet": "mobikwik"}
+    if gateway != "juspay":
+        wallet = _LINKED[gateway](client, customer)
+        body = {"method": "wallet", "wallet": gateway, "instrument_id": wallet}
+    path = f"/v1/payments/{payment['id']}/attempts"
+    started = client.post(path, json=body, headers={**customer, "Idempotency-Key": f"p-{gateway}"})
+    assert (started.status_code, started.json()["attempt"]["gateway"]) == (201, gateway)
+    ref = started.json()["attempt"]["id"].removeprefix("att_")
+    if started.json()["attempt"]["status"] == "pending":
+        client.post(f"{summary['mock']}/control/orders/{ref}/approve", json={})
+
+
+def _paytm_wallet(client: httpx.Client, customer: dict[str, str]) -> str:
+    phone = {"phone": "7777777777"}
+    assert client.post("/v1/paytm/wallet/otp", json=phone, headers=customer).status_code == 202
+    linked = client.post("/v1/paytm/wallet/link", json={"otp": "489871"}, headers=customer)
+    return str(linked.json()["id"])
+
+
+def _amazon_wallet(client: httpx.Client, customer: dict[str, str]) -> str:
+    begun = client.post("/v1/amazonpay/wallet/link", json={}, headers=customer)
+    page = client.get(begun.json()["next"]["url"], follow_redirects=True)
+    agreed = client.post(str(page.url), data={"action": "allow"})
+    code = agreed.headers["location"].partition("code=")[2].partition("&")[0]
+    linked = client.post("/v1/amazonpay/wallet/link", json={"code": code}, headers=customer)
+    return str(linked.json()["id"])
+
+
+_LINKED = {"paytm": _paytm_wallet, "amazonpay": _amazon_wallet}

@@ -27,7 +27,15 @@ IMITATION = Imitation(
         "token_url": "{url}/auth/o2/token",
         "certificate_base": "{url}",
     },
-    config_names={"signing_host": "host", "webhook_url": "notify_url"},
+    config_names={
+        "signing_host": "host",
+        "webhook_url": "notify_url",
+        "topic_arn": "topic_arn",
+        "client_id": "client_id",
+        "client_secret": "client_secret",
+        "return_access_key": "return_access_key",
+        "return_secret_key": "return_secret_key",
+    },
     hosts=frozenset(
         {
             "amazonpay.amazon.in",

@@ -13,6 +13,7 @@ IMITATION = Imitation(
     routes=paytm_routes,
     settlement=SETTLEMENT,
     test_account={"merchant_id": "MOCKMERCHANT00000001", "merchant_key": "MockPaytmKey0001"},
+    config_names={"website": "website"},
     service_settings={"base_url": "{url}", "website": "WEBSTAGING", "wallet": "true"},
     hosts=frozenset(
         {
