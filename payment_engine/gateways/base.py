@@ -107,8 +107,10 @@ class Gateway(ABC):
         return self.read_webhook(headers, body)
 
     def may_repeat(self, charge: Charge) -> bool:
-        """Whether a ``charge`` that the gateway does not know, and may still be on its way, can be
-        sent again: by its document, one reference is then charged once."""
+        """Whether a charge may be sent again while the first call may still be under way.
+
+        Only where the gateway's document says that one reference is charged once.
+        """
         return False
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
