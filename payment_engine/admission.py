@@ -33,14 +33,21 @@ class Admission:
     """Begins work at once while the loop has room, and otherwise as far as its share goes.
 
     ``share``: of the time of the loop, from 0 to 1, while others need it, too. ``wait``: seconds
-    for which work may wait to begin; what would wait longer is refused at once.
+    for which work may wait to begin; what would wait longer is refused at once. ``crowded`` tells
+    that too many wait for the database already: then nothing begins.
     """
 
     def __init__(
-        self, *, share: float, wait: float, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        share: float,
+        wait: float,
+        crowded: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._share = share
         self._wait = wait
+        self._crowded = crowded
         self._room = _AT_ONCE
         self._used = _Fading(clock)
         """Seconds of the loop; those of unfinished work are guessed."""
@@ -101,7 +108,8 @@ class Admission:
             raise _refusal()
 
     def _may_begin(self) -> bool:
-        return self._room > 0 or self._used.lately < self._share * _MEMORY
+        shared = self._room > 0 or self._used.lately < self._share * _MEMORY
+        return shared and not self._crowded()
 
     def _take(self) -> None:
         self._room -= 1

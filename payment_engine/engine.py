@@ -64,8 +64,11 @@ class Engine:
         self.committer = Committer(PostgresPaymentStore(self.db))
         self.job_ends = Batches(lambda ends: jobs.end(self.db, ends))
         self.message_ends = Batches(lambda ends: outbox.end(self.db, ends))
+        most = self.settings.database_pool
         self.attempts = Admission(
-            share=self.settings.attempts_share, wait=self.settings.attempts_wait
+            share=self.settings.attempts_share,
+            wait=self.settings.attempts_wait,
+            crowded=lambda: self.db.pool.waiting >= most,
         )
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 

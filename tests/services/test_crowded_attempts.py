@@ -1,5 +1,7 @@
 """A process that is busy with attempts refuses further ones, and answers everything else."""
 
+import asyncio
+
 import pytest
 
 from payment_engine.admission import Admission
@@ -38,3 +40,24 @@ async def test_reads_openings_and_methods_need_no_share(crowded: World) -> None:
     assert (await crowded.get(path)).status_code == 200
     assert (await crowded.get(f"{path}/methods")).status_code == 200
     assert (await crowded.post(f"{path}/cancel")).status_code == 200
+
+
+async def test_an_attempt_does_not_begin_while_many_wait_for_a_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.engine.attempts, "_wait", 0.05)
+    payment = await world.open_payment()
+    path = f"/v1/payments/{payment['id']}/attempts"
+    most = world.engine.settings.database_pool
+    sleeping = [
+        asyncio.create_task(world.engine.db.fetch("SELECT pg_sleep(3)")) for _ in range(3 * most)
+    ]
+    async with asyncio.timeout(5):
+        while world.engine.db.pool.waiting < most:
+            await asyncio.sleep(0.01)
+    refused = await world.post(path, UPI, payment["checkout"]["token"])
+    for each in sleeping:
+        each.cancel()
+    await asyncio.gather(*sleeping, return_exceptions=True)
+    assert refused.status_code == 503
+    assert await world.sql("SELECT id FROM attempt") == []

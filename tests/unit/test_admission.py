@@ -124,6 +124,22 @@ async def test_what_waited_as_long_as_it_may_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("no_looks")
+async def test_nothing_begins_while_too_many_wait_for_the_database() -> None:
+    waiting = [16]
+    admission = Admission(share=0.4, wait=9, crowded=lambda: waiting[0] >= 16, clock=Clock())
+    crowd = Crowd(admission)
+    await crowd.add(5)
+    admission.turn(0)
+    await settled()
+    assert crowd.began == 0
+    waiting[0] = 15
+    admission.turn(0)
+    await settled()
+    assert crowd.began == 5
+    await crowd.end()
+
+
+@pytest.mark.usefixtures("no_looks")
 async def test_whoever_leaves_while_waiting_does_not_begin() -> None:
     clock = Clock()
     admission = admission_of(clock)
