@@ -26,6 +26,8 @@ def _pointer(error: dict[str, Any], *, tagged: bool) -> str:
     path, context = error["loc"], error.get("ctx", {})
     if tagged:
         path = path[1:]  # pydantic puts the tag first
+    if path[-1:] == ("[key]",):
+        path = path[:-1]  # the name of a member is wrong, not a value in it
     if "discriminator" in context:
         path = (context["discriminator"].strip("'"),)
     return json_pointer((*path, *([context["field"]] if "field" in context else [])))

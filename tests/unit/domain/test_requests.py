@@ -9,6 +9,7 @@ from payment_engine.domain.gateway import Platform
 from payment_engine.domain.money import MAX_AMOUNT
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.requests.client import MethodsQuery
+from payment_engine.domain.requests.config import ConfigIn
 from payment_engine.domain.requests.field_errors import field_error, json_pointer
 from payment_engine.domain.requests.payments import (
     CaptureIn,
@@ -216,3 +217,11 @@ def test_an_error_in_one_of_several_shapes_points_at_the_field() -> None:
 
 def test_an_error_under_a_long_name_points_at_the_name_cut() -> None:
     assert faults(metadata={"k" * 121: 5}) == ["/metadata/" + "k" * 80]
+
+
+def test_a_member_that_may_not_be_there_is_named_itself() -> None:
+    agreed = {"given": True, "text_version": "2026-01"}
+    with pytest.raises(ValidationError) as caught:
+        ConfigIn.model_validate({"consents": {"world_peace": agreed}})
+    found = [field_error(dict(error))["pointer"] for error in caught.value.errors()]
+    assert found == ["/consents/world_peace"]
