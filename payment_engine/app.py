@@ -21,7 +21,7 @@ from payment_engine.domain.errors import PayloadTooLarge, RequestTimeout
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.merchants import KeyRing
 from payment_engine.settings import Settings
-from payment_engine.web import pages
+from payment_engine.web import pages, returns
 
 _MOST_DRAINED = 16 * 1024 * 1024
 """A client that is refused while it sends less than this is read to the end, so that it gets the
@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any
         f"payment-engine-{uuid4().hex[:8]}", request_class=LimitedRequest, configure_logging=False
     )
     app.config.update(_sanic_settings(settings))
-    for blueprint in (*blueprints.ALL, pages.blueprint):
+    for blueprint in (*blueprints.ALL, pages.blueprint, returns.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, problem)
     app.register_middleware(_begin_request, "request")

@@ -24,7 +24,7 @@ _OF_SANIC: tuple[tuple[type[Exception], type[errors.EngineError]], ...] = (
     (http.BadRequest, errors.BadRequest),
 )
 
-_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
 @with_config(ConfigDict(json_schema_extra={"additionalProperties": True}))

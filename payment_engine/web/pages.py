@@ -24,9 +24,16 @@ VERSION = hashlib.sha256(b"".join(asset.body for asset in _FILES.values())).hexd
 """Part of each static URL, so that a page never runs with scripts of another release."""
 
 
+_HTML = "text/html; charset=utf-8"
+
+
+def read_static(name: str) -> bytes:
+    """A page's bytes, with links to the static files of this release."""
+    return (_STATIC / name).read_bytes().replace(b"@VERSION@", VERSION.encode())
+
+
 def _read_page(name: str) -> Asset:
-    page = (_STATIC / name).read_bytes().replace(b"@VERSION@", VERSION.encode())
-    return Asset(page, "text/html; charset=utf-8")
+    return Asset(read_static(name), _HTML)
 
 
 _CHECKOUT = _read_page("checkout.html")
@@ -61,18 +68,27 @@ async def static(request: Request, version: str, name: str) -> HTTPResponse:
 
 def _page(request: Request, page: Asset, *, connect: list[str], form: list[str]) -> HTTPResponse:
     """Forms may post to any https site: banks, and whatever they redirect to."""
+    return _response(request, page, _page_headers(connect=connect, form=form))
+
+
+def static_page(page: bytes, status: int) -> HTTPResponse:
+    """A page without scripts, such as one that explains an error."""
+    headers = {**_page_headers(connect=["'none'"], form=["'none'"]), "Cache-Control": "no-store"}
+    return HTTPResponse(page, status, headers, _HTML)
+
+
+def _page_headers(*, connect: list[str], form: list[str]) -> dict[str, str]:
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         f"connect-src {' '.join(connect)}; form-action {' '.join(form)}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
-    headers = {
+    return {
         "Content-Security-Policy": policy,
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-cache",
     }
-    return _response(request, page, headers)
 
 
 def _response(request: Request, asset: Asset, headers: dict[str, str]) -> HTTPResponse:

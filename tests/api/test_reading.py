@@ -160,13 +160,22 @@ async def test_an_unknown_or_garbled_id_is_not_found(world: World) -> None:
     assert {odd: fault for odd, fault in complaints.items() if fault} == {}
 
 
-async def test_a_return_that_names_no_attempt_is_not_found(world: World) -> None:
+async def test_a_return_that_names_no_attempt_leads_to_a_page(world: World) -> None:
     odd = ["", "?order_id=", "?order_id=x", "?order_id=%00", "?order_id=%FF", "?a[]=1&&=&%"]
     odd += [f"?order_id={'9' * 4000}", "?order_id=0123456789abcdefghjk", "?order_id=%E2%82%B9"]
     answers = [await world.api.get(f"/v1/juspay/return{query}") for query in odd]
     answers += [await world.api.post("/v1/juspay/return", data={"order_id": "a\x00b"})]
     answers += [await world.api.get("/v1/nobody/return"), await world.api.get("/v1/%00/return")]
-    assert {refusal(answer) for answer in answers} == {(404, "not_found")}
+    assert {answer.status_code for answer in answers} == {404}
+    assert {answer.headers["content-type"] for answer in answers} == {"text/html; charset=utf-8"}
+    assert all("do not pay again" in answer.text for answer in answers)
+
+
+async def test_too_many_returns_lead_to_a_page_that_says_when_to_look_again(world: World) -> None:
+    world.engine.settings.returns_rate = "1/minute"
+    answers = [await world.api.get("/v1/juspay/return") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [404, 429]
+    assert "reload this page" in answers[1].text
 
 
 @pytest.mark.parametrize("path", NOWHERE)
@@ -182,13 +191,14 @@ async def test_a_method_not_offered_names_those_that_are(world: World) -> None:
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}"
     offered = {path: "GET", f"{path}/methods": "GET, POST", f"{path}/attempts": "POST"}
-    for path, allowed in {**offered, "/v1/payments": "GET, POST", "/live": "GET"}.items():
+    for path, allowed in {**offered, "/v1/payments": "GET, POST", "/live": "GET, HEAD"}.items():
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
             answer = await world.api.request(method, path, headers=world.headers())
             assert refusal(answer) == (405, "method_not_allowed")
             assert answer.headers["allow"] == allowed
         head = await world.api.head(path, headers=world.headers())
-        assert (head.status_code, head.headers["allow"], head.content) == (405, allowed, b"")
+        if "HEAD" not in allowed:
+            assert (head.status_code, head.headers["allow"], head.content) == (405, allowed, b"")
 
 
 async def test_a_sane_request_id_is_kept(world: World) -> None:

@@ -143,10 +143,12 @@ class Paytm(Gateway):
             raise InvalidRequest("a webhook that makes no sense") from error
 
     def read_return(self, fields: Mapping[str, str]) -> Return | None:
-        """The callback of a browser; where it went back, the fields are gone and name nothing."""
-        ref = fields.get("ORDERID")
-        ours = fields.get("MID") == self.config.merchant_id
-        signed = ours and form_is_signed(fields, self.config.keys)
+        """The callback of a browser. Where it went back, Paytm's fields are gone: the address that
+        we gave Paytm names the charge, unsigned."""
+        posted = {name: value for name, value in fields.items() if name != requests.RETURN_REF}
+        ref = posted.get("ORDERID") or fields.get(requests.RETURN_REF)
+        ours = posted.get("MID") == self.config.merchant_id
+        signed = ours and form_is_signed(posted, self.config.keys)
         return Return(ref=ref.lower(), signed=signed) if ref else None
 
     async def card_facts(self, digits: str) -> CardFacts | None:

@@ -34,6 +34,9 @@ HOSTED_MODES: Mapping[Method, tuple[str, ...]] = {
 }
 """What Paytm's own page offers for a method that is paid there."""
 
+RETURN_REF = "ORDER_ID"
+"""Names the charge in the address that a browser returns to: Paytm adds its own ``ORDERID`` only
+where the customer did not go back."""
 _CUSTOMER_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _PRINTABLE_WITHOUT_PIPE = re.compile(r"[ -{}~]+")
 """Paytm refuses a pipe anywhere (code 1008)."""
@@ -90,7 +93,7 @@ def _order(
         "requestType": "Payment",
         "websiteName": config.website,
         "orderId": ref,
-        "callbackUrl": return_url,
+        "callbackUrl": f"{return_url}?{RETURN_REF}={ref}",
         "txnAmount": {"value": to_rupees(amount), "currency": "INR"},
         "userInfo": _user_info(customer),
     }

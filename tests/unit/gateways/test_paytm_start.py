@@ -69,7 +69,7 @@ async def test_an_order_is_opened_over_the_exact_bytes_that_are_signed(paytm, sc
         "requestType": "Payment",
         "websiteName": "WEBSTAGING",
         "orderId": REF,
-        "callbackUrl": "https://shop.example/return",
+        "callbackUrl": f"https://shop.example/return?ORDER_ID={REF}",
         "txnAmount": {"value": "1164.00", "currency": "INR"},
         "userInfo": {
             "custId": hashlib.sha256(b"cust-8812").hexdigest(),

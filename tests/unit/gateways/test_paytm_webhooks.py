@@ -212,6 +212,16 @@ def test_a_return_that_names_no_charge_is_none(paytm):
     assert paytm.read_return({"STATUS": "TXN_SUCCESS"}) is None
 
 
+def test_a_return_without_fields_is_known_by_its_address(paytm):
+    back = paytm.read_return({"ORDER_ID": REF})
+    assert (back.ref, back.signed) == (REF, False)
+
+
+def test_the_reference_of_the_address_is_no_part_of_what_paytm_signed(paytm):
+    back = paytm.read_return({**form(RETURNED), "ORDER_ID": REF})
+    assert back.signed
+
+
 def test_a_rejected_refund_stays_rejected_beside_a_bank_reference(paytm):
     content = {**REFUND, "status": "FAILED", "rejectRefundReasonCode": "1", "arn": "74000000001"}
 
