@@ -150,3 +150,21 @@ async def test_an_action_appears_in_the_timeline_of_its_payment(world: World) ->
         "refund.retry",
     ]
     assert {row["detail"]["reason"] for row in actions} == {"the bank called"}
+
+
+async def test_the_longest_text_that_a_list_takes_finds_nothing(world: World) -> None:
+    lists = {
+        "/v1/admin/actions": ("actor", "subject"),
+        "/v1/admin/quarantine": ("gateway",),
+        "/v1/admin/attempts": ("gateway",),
+        "/v1/admin/search": ("q",),
+    }
+    for path, names in lists.items():
+        for name in names:
+            answers = {
+                length: await world.get(f"{path}?{name}={'a' * length}", world.keys.admin_key)
+                for length in (32, 33, 64, 65, 120, 121, 2000)
+            }
+            assert {answer.status_code for answer in answers.values()} <= {200, 422}, path
+            assert answers[32].status_code == 200
+            assert answers[2000].status_code == 422

@@ -1,8 +1,9 @@
 """What on-call staff send: searches, lists, and actions with their reason."""
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from payment_engine.domain.money import MAX_AMOUNT
@@ -16,6 +17,19 @@ Cursor = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-hjkmnp-tv-z]{20}$")]
 Age = Annotated[int, Field(ge=0, le=400 * 86_400)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 
+Subject = Annotated[Text, Field(max_length=64)]
+"""As long as the log of actions has room for."""
+
+_OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
+
+
+def _with_plus(given: object) -> object:
+    """A time as typed in an address, where an unescaped plus arrives as a blank."""
+    return _OFFSET.sub("+", given) if isinstance(given, str) and "T" in given else given
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+
 MAX_BATCH = 50
 """How much one bulk action works on at most."""
 
@@ -25,8 +39,8 @@ class SearchQuery(Request):
 
     q: Text | None = None
     amount: Annotated[int, Field(ge=1, le=MAX_AMOUNT)] | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -65,8 +79,8 @@ class AttemptsQuery(Request):
 class ActionsQuery(Request):
     """Which logged actions to list, newest first."""
 
-    actor: Text | None = None
-    subject: Text | None = None
+    actor: Subject | None = None
+    subject: Subject | None = None
     payment_id: Cursor | None = None
     before: Cursor | None = None
     limit: PageSize = 50

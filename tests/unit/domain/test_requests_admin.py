@@ -21,6 +21,15 @@ def test_a_search_that_would_find_everything_is_refused(query):
         SearchQuery.model_validate_strings(query)
 
 
+def test_a_time_is_read_although_its_plus_was_not_escaped():
+    window = {"since": "2026-11-01T00:00:00 05:30", "until": "2026-11-02T00:00:00 0530"}
+    query = SearchQuery.model_validate_strings({"amount": "100", **window})
+    assert (query.since.isoformat(), query.until.isoformat()) == (
+        "2026-11-01T00:00:00+05:30",
+        "2026-11-02T00:00:00+05:30",
+    )
+
+
 @pytest.mark.parametrize("change", [{"enabled": False}, {"weight": 0}])
 def test_a_route_can_be_switched_or_given_a_weight(change):
     assert RouteIn(reason="the bank called", **change)
