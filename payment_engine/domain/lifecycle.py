@@ -20,6 +20,7 @@ from payment_engine.domain.outcomes import (
     AUTOMATIC_REFUND_FAILED,
     CONTRADICTS,
     NOT_SENT_BACK,
+    REFUSED,
     Conflict,
     OrderState,
     conflict_of,
@@ -142,6 +143,9 @@ class PaymentChange(ChangedRows):
         """Apply what a gateway reported about a refund."""
         refund = self.refund(refund_id)
         step = step_refund(refund.status, state.status)
+        if step is Step.STALE and refund.gateway_status == REFUSED:
+            step = Step.LATE
+            self.request_job("refund", refund_id, self.now, self.attempt(refund.attempt_id).gateway)
         names = ("gateway_status", "gateway_refund_id", "gateway_code", "arn", "rrn")
         facts = {name: getattr(state, name) or getattr(refund, name) for name in names}
         refund = self.update_refund(refund_id, **facts)

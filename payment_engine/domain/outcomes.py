@@ -32,6 +32,9 @@ DIFFERS = " differs"
 CONTRADICTS = "contradicts what was known"
 AUTOMATIC_REFUND_FAILED = "the automatic refund failed"
 NOT_SENT_BACK = "the gateway has not sent the money back"
+REFUSED = "refused"
+"""The status of a refund of which its gateway showed nothing after it refused it: inferred, so any
+report that it is there reopens it."""
 REFUNDED_TOO_MUCH = "refunded more than captured"
 
 
@@ -79,13 +82,19 @@ def refund_state(
     """
     if isinstance(outcome, RefundState):
         return outcome
-    refused = isinstance(outcome, Refused)
+    if isinstance(outcome, Refused):
+        return RefundState(
+            ref=ref,
+            charge_ref=charge_ref,
+            status=RefundStatus.FAILED,
+            gateway_status=REFUSED,
+            gateway_code=outcome.code,
+        )
     return RefundState(
         ref=ref,
         charge_ref=charge_ref,
-        status=RefundStatus.FAILED if refused else RefundStatus.PENDING,
+        status=RefundStatus.PENDING,
         gateway_status=last_status or type(outcome).__name__.lower(),
-        gateway_code=outcome.code if isinstance(outcome, Refused) else None,
     )
 
 

@@ -8,6 +8,7 @@ from payment_engine.domain.gateway import Refused
 from tests.failure.test_uncertain_refunds import net_charged, request_refund
 from tests.second_gateway import add_gateway
 from tests.services.test_failover import prefer
+from tests.webhooks import deliver_webhook
 from tests.world import World
 
 STATUSES = [400, 409, 429]
@@ -29,6 +30,7 @@ async def test_a_charge_that_began_before_its_refusal_stays_where_it_is(
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     assert (attempt["gateway"], attempt["status"]) == ("juspay", "pending")
+    assert await world.sql("SELECT checks FROM attempt") == [{"checks": 1}]
     await world.customer_decides(attempt)
     await world.run_worker(seconds=91)
     current = await world.read_payment(payment["id"])
@@ -142,6 +144,31 @@ async def test_a_refused_refund_that_cannot_be_looked_up_is_pending(world: World
     await refuse(world, "*/refunds", 409, "before")
     await world.script_mock("http_status", {"path": "*/orders/*", "method": "GET"}, status=500)
     assert (await request_refund(world, paid))["status"] == "pending"
+
+
+async def test_a_refund_that_only_seemed_refused_is_reserved_again_once_it_shows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None:
+        return None
+
+    paid = await world.paid_payment()
+    await world.script_mock("drop_webhook", times=100)
+    await world.script_mock("refund_hold")
+    await refuse(world, "*/refunds", 409, "after")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.engine.gateways["juspay"], "fetch_refund", nothing)
+        refund = await request_refund(world, paid)
+    assert refund["status"] == "failed"
+    fields = {"unique_request_id": refund["id"].removeprefix("rfd_"), "amount": 164}
+    await deliver_webhook(world, paid["attempts"][0], refunds=[{**fields, "status": "PENDING"}])
+    current = await world.read_payment(paid["id"])
+    assert current["refunds"][0]["status"] == "pending"
+    more = await world.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 116400, "reason": "x"})
+    assert more.json()["available"] == 100000
+    await world.mock.post(f"/control/refunds/{fields['unique_request_id']}/succeed")
+    await world.run_worker()
+    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
 
 
 async def test_a_failed_refund_that_was_made_all_the_same_is_found_days_later(

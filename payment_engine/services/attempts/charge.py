@@ -30,7 +30,7 @@ from payment_engine.domain.money import Paise
 from payment_engine.domain.payment import Attempt, Payment, Snapshot
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
-from payment_engine.domain.states import PaymentStatus
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, PaymentStatus
 from payment_engine.domain.store import Loaded
 from payment_engine.domain.upi_policy import effective_platform
 from payment_engine.engine import Engine
@@ -151,7 +151,13 @@ async def charge_with_failover(
         stays = bound or not isinstance(outcome, NotSent | Refused)
         reply = reply_to(context.call, attempt.id, render) if stays else None
         changed = await apply_charge_outcome(
-            engine, known, attempt.id, outcome, Source.ANSWER, reply
+            engine,
+            known,
+            attempt.id,
+            outcome,
+            Source.ANSWER,
+            reply,
+            check=outcome is not answered and _is_pending(outcome),
         )
         await record_outcome(engine, (attempt.gateway, context.method), answered)
         moved = None if stays else await _move_on(engine, changed, attempt, context, seed, tried)
@@ -159,6 +165,10 @@ async def charge_with_failover(
             attempt = changed.snapshot.attempt(attempt.id)
             return Charged(changed.snapshot, attempt, changed.answer)
         known, attempt = moved
+
+
+def _is_pending(outcome: ChargeOutcome) -> bool:
+    return isinstance(outcome, ChargeState) and outcome.status in ATTEMPT_IN_PROGRESS
 
 
 def may_repeat(engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext) -> bool:

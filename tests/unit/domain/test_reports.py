@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from payment_engine.domain.customer import CustomerKey
-from payment_engine.domain.gateway import ChargeKey, ChargeState, RefundState
+from payment_engine.domain.gateway import ChargeKey, ChargeState, RefundState, Refused
 from payment_engine.domain.invariants import breaches
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
@@ -15,6 +15,7 @@ from payment_engine.domain.outcomes import (
     NOT_SENT_BACK,
     REFUNDED_TOO_MUCH,
     Conflict,
+    refund_state,
 )
 from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.reports import (
@@ -401,3 +402,30 @@ def test_refunds_that_a_gateway_only_sums_up_are_reviewed_until_their_rows_are_t
     assert payment.snapshot.attempts[0].review == FOREIGN_REFUND
     play_reports(payment, foreign(R.SUCCEEDED, 100), replace(reported, refunded=Paise(16500)))
     assert payment.snapshot.attempts[0].review is None
+
+
+def refused_refund(change: PaymentChange) -> RefundState:
+    refund = change.snapshot.refunds[0]
+    attempt = change.snapshot.attempts[0]
+    return refund_state(Refused("busy"), refund.ref, attempt.ref, None)
+
+
+@pytest.mark.parametrize("status", [RefundStatus.PENDING, RefundStatus.MANUAL_REVIEW])
+def test_a_refund_that_only_seemed_refused_is_open_again_once_it_shows(
+    status: RefundStatus,
+) -> None:
+    payment = played(attempting, CAPTURED, refunding)
+    refund_id = payment.snapshot.refunds[0].id
+    payment.play(lambda change: report_refund(change, refund_id, refused_refund(change)))
+    assert payment.snapshot.refunds[0].status is RefundStatus.FAILED
+    for reported, expected in ((status, status), ("FAILURE", RefundStatus.FAILED), (status, None)):
+        found = RefundStatus.FAILED if reported == "FAILURE" else status
+        state = RefundState(
+            ref=payment.snapshot.refunds[0].ref,
+            charge_ref=None,
+            status=found,
+            gateway_status=str(reported).upper(),
+        )
+        payment.play(lambda change, state=state: report_refund(change, refund_id, state))
+        now = payment.snapshot.refunds[0].status
+        assert now is (expected or RefundStatus.FAILED)
