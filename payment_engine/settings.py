@@ -136,6 +136,18 @@ class Settings(BaseSettings):
     """How often one customer may have UPI IDs validated; NPCI limits these calls."""
     vpa_checks_per_address: str = Field("30/minute;300/day", pattern=_RATES)
     """How often one IP address may have UPI IDs validated."""
+    otps_per_payment: str = Field("5/hour", pattern=_RATES)
+    """How often an OTP is sent for one payment; providers bill each one."""
+    otps_per_customer: str = Field("5/hour;10/day", pattern=_RATES)
+    """How often an OTP is sent for one customer."""
+    otps_per_phone: str = Field("5/hour;10/day", pattern=_RATES)
+    """How often an OTP is sent to one phone, whoever the customer is."""
+    otps_per_address: str = Field("20/hour;60/day", pattern=_RATES)
+    """How often an OTP is sent for one IP address; many customers may share one."""
+    otps_per_merchant: str = Field("2000/hour", pattern=_RATES)
+    """How often an OTP is sent for all customers of one merchant."""
+    otp_guesses_per_customer: str = Field("10/hour;20/day", pattern=_RATES)
+    """How many OTPs one customer may enter, however often they are sent another."""
     saved_vpas_most: int = Field(10, ge=1, le=100)
     """The maximum number of saved UPI IDs per customer."""
 

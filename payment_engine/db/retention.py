@@ -9,7 +9,7 @@ from payment_engine.db.connection import Connection
 from payment_engine.db.timeouts import ALLOW_LONG
 
 ExpiringTable = Literal[
-    "idempotency_key", "inbox_notice", "outbox_message", "quarantined", "process"
+    "idempotency_key", "inbox_notice", "outbox_message", "quarantined", "process", "rate_count"
 ]
 
 _DELETE = """
@@ -33,6 +33,7 @@ _RULES: Mapping[ExpiringTable, _Rule] = {
     "outbox_message": _Rule("created_at", "state = 'delivered'"),
     "quarantined": _Rule("received_at"),
     "process": _Rule("heartbeat_at"),
+    "rate_count": _Rule("until"),
 }
 """Which rows may go. A webhook that was never handled stays, and a message that never reached the
 order service: a person must look at them."""

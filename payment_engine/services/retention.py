@@ -50,6 +50,7 @@ def _until(engine: Engine) -> dict[ExpiringTable, datetime]:
         "inbox_notice": now - timedelta(days=settings.keep_notices_days),
         "outbox_message": now - timedelta(days=settings.keep_messages_days),
         "quarantined": now - timedelta(days=settings.keep_quarantined_days),
+        "rate_count": now,
     }
 
 

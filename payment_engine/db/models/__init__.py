@@ -7,6 +7,7 @@ from payment_engine.db.models.control import (
     Breaker,
     ConfiguredGateway,
     Quarantined,
+    RateCount,
     Route,
 )
 from payment_engine.db.models.idempotency import IdempotencyKey
@@ -47,6 +48,7 @@ __all__ = [
     "PaymentEvent",
     "Process",
     "Quarantined",
+    "RateCount",
     "Refund",
     "Route",
     "SavedCard",
@@ -74,6 +76,7 @@ __models__ = [
     PaymentEvent,
     Process,
     Quarantined,
+    RateCount,
     Refund,
     Route,
     SavedCard,

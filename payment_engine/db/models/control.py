@@ -90,3 +90,14 @@ class Quarantined(Model):
     class Meta:
         table = "quarantined"
         indexes = (("gateway", "received_at"),)
+
+
+class RateCount(Model):
+    """How often something was done in a window of time, by anybody."""
+
+    id = fields.CharField(primary_key=True, max_length=64)
+    until = fields.DatetimeField(db_index=True)
+    used = fields.IntField()
+
+    class Meta:
+        table = "rate_count"

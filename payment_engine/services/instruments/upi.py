@@ -20,6 +20,7 @@ from payment_engine.domain.upi_policy import (
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
+from payment_engine.services.access.rates import Use, count_uses
 from payment_engine.services.documents.instruments import VpaVerdict
 
 _HEALTH_ORDER = {"up": 0, "fluctuating": 1, "down": 2}
@@ -60,9 +61,12 @@ async def verify_vpa(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -
     Rate-limited per customer and address, since the answers could be used to harvest names. The
     verdict is cached for two minutes, the name is not. Raises TooManyRequests.
     """
-    rates = engine.settings
-    engine.throttle.count(rates.vpa_checks_per_customer, "vpa", "customer", *caller.customer)
-    engine.throttle.count(rates.vpa_checks_per_address, "vpa", "address", ip or "unknown")
+    rates, customer = engine.settings, ":".join(caller.customer)
+    await count_uses(
+        engine,
+        Use("vpa by customer", customer, rates.vpa_checks_per_customer),
+        Use("vpa by address", ip or "unknown", rates.vpa_checks_per_address),
+    )
     vpa_hash = engine.sealer.keyed_hashes(VPA_HASH, vpa.text)[0]
     if (valid := engine.vpas.get(vpa_hash)) is not None:
         return VpaFacts(valid=valid)

@@ -30,6 +30,7 @@ from payment_engine.domain.money import Paise
 from payment_engine.domain.wallets import WalletState
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
+from payment_engine.services.access.rates import Use, count_uses
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.instruments import LinkStarted, WalletOut, wallet_document
 from payment_engine.services.instruments.wallets import (
@@ -64,9 +65,11 @@ async def start_link(
 ) -> LinkStarted:
     """Have an OTP sent to the phone, or get the URL where the customer consents.
 
-    Raises Unsupported, Unavailable. An earlier link that was not finished is abandoned.
+    An earlier link that was not finished is abandoned. Raises Unsupported, Unavailable and
+    TooManyRequests.
     """
     gateway = linking_gateway(engine, name)
+    await _count_otp(engine, caller, link_input)
     request = await _link_request(engine, caller, link_input)
     try:
         started = await gateway.link_start(request)
@@ -84,8 +87,10 @@ async def start_link(
 async def finish_link(engine: Engine, caller: Caller, name: str, proof: SecretStr) -> WalletOut:
     """Finish with the OTP, or the code that the provider's page returned; it is never stored.
 
-    Raises LinkNotStarted, WrongLinkProof, Unavailable.
+    Raises LinkNotStarted, WrongLinkProof, Unavailable, TooManyRequests.
     """
+    guesses = engine.settings.otp_guesses_per_customer
+    await count_uses(engine, Use("otp guess", ":".join(caller.customer), guesses))
     wallet = await current_wallet(caller.customer, name)
     if wallet is None or not await _take_try(wallet):
         raise LinkNotStarted("start linking this wallet first")
@@ -102,6 +107,19 @@ def linking_gateway(engine: Engine, name: str) -> Gateway:
     if gateway is None or not gateway.supports("link_start"):
         raise Unsupported(f"{name} wallets cannot be linked here")
     return gateway
+
+
+async def _count_otp(engine: Engine, caller: Caller, link_input: LinkInput) -> None:
+    rates = engine.settings
+    uses = {
+        "payment": (caller.payment_id, rates.otps_per_payment),
+        "customer": (":".join(caller.customer), rates.otps_per_customer),
+        "phone": (link_input.phone, rates.otps_per_phone),
+        "address": (link_input.client.ip, rates.otps_per_address),
+        "merchant": (caller.merchant_id, rates.otps_per_merchant),
+    }
+    by_whom = (Use(f"otp by {who}", value, rate) for who, (value, rate) in uses.items() if value)
+    await count_uses(engine, *by_whom)
 
 
 async def _link_request(engine: Engine, caller: Caller, link_input: LinkInput) -> LinkRequest:
