@@ -142,6 +142,27 @@ async def invariants(*, since: datetime | None = None) -> None:
 
 
 @cli.command
+async def delete_records(before: datetime) -> None:
+    """Delete audit records older than a time, and consents that nothing rests on any longer.
+
+    Works only for members of the role payment_engine_retention; the database refuses all others.
+
+    Parameters
+    ----------
+    before
+        2019-01-01, 2019-01-01T12:00:00; UTC unless it has an offset.
+    """
+    from payment_engine.db import old_records
+
+    until = before.replace(tzinfo=before.tzinfo or UTC)
+    try:
+        deleted = await old_records.delete_records(_settings().database_url, until)
+    except old_records.NoRetentionRole:
+        sys.exit(f"This role may not; an administrator may run: {old_records.GRANTS}")
+    sys.stdout.write(json.dumps(deleted) + "\n")
+
+
+@cli.command
 async def merchant(
     name: str,
     *,
