@@ -120,9 +120,13 @@ async def test_newer_webhooks_have_events_of_the_attempt_and_of_the_order(start,
     await mock.new_order()
     await mock.txn()
     await mock.control(f"/orders/pe0001a/{act}", {})
-    events = {(await hook.next())["event_name"] for _ in range(3)}
+    events = {each["event_name"]: each["content"] for each in [await hook.next() for _ in range(3)]}
     order = {"CHARGED": "ORDER_SUCCEEDED", "FAILED": "ORDER_FAILED"}[event]
-    assert events == {"TXN_CREATED", f"TXN_{event}", order}
+    assert events.keys() == {"TXN_CREATED", f"TXN_{event}", order}
+    assert events[f"TXN_{event}"].keys() == {"txn"}
+    txn = events[f"TXN_{event}"]["txn"]
+    assert (txn["order_id"], txn["txn_amount"], txn["currency"]) == ("pe0001a", 499.5, "INR")
+    assert txn["status"] == events[order]["order"]["status"]
 
 
 async def test_the_oldest_webhooks_have_only_events_of_success(start, hook):

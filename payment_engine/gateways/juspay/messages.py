@@ -208,10 +208,27 @@ class Order(Reason):
         return self.model_copy(update={name: getattr(order, name) for name in names})
 
 
+class Txn(Reason):
+    """A transaction by itself, as TXN_CHARGED and TXN_FAILED report it."""
+
+    order_id: Text = None
+    status: Text = None
+    txn_amount: Amount = Rupees()
+    currency: Text = None
+    txn_uuid: Text = None
+    payment_gateway_response: Part[BankResponse] = BankResponse()
+
+    def as_order(self) -> Order:
+        """Its order, as far as the transaction shows it: we start one for each order."""
+        facts = {name: getattr(self, name) for name in Txn.model_fields.keys() - {"txn_amount"}}
+        return Order().model_copy(update={**facts, "amount": self.txn_amount})
+
+
 class Content(Message):
-    """What a webhook is about."""
+    """What a webhook is about: an order, or a transaction."""
 
     order: OptionalPart[Order] = None
+    txn: OptionalPart[Txn] = None
 
 
 class Webhook(Message):

@@ -126,7 +126,8 @@ def refund_state(refund: Refund, charge_ref: str) -> RefundState:
 
 def webhook_event(webhook: Webhook) -> WebhookEvent:
     """A verified webhook; raises Unknown where it lacks its own id or its order's."""
-    order = webhook.content.order
+    content = webhook.content
+    order = content.txn.as_order() if content.order is None and content.txn else content.order
     ref = (order.order_id or "").lower() if order else ""
     if webhook.id is None or (order and not ref):
         raise Unknown("a webhook without its own id or its order's")

@@ -177,6 +177,20 @@ def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
     }
 
 
+def txn_document(order: Order) -> dict[str, Any]:
+    """The transaction by itself, as TXN_CHARGED and TXN_FAILED show it."""
+    txn = order.txn
+    if txn is None:
+        return {}
+    method = {"payment_method_type": txn.method_type, "payment_method": txn.method}
+    return {
+        **txn_detail(order, txn),
+        **method,
+        "status_id": STATUS_IDS.get(txn.status),
+        "payment_gateway_response": _gateway_response(txn),
+    }
+
+
 def _gateway_response(txn: Txn) -> dict[str, Any]:
     succeeded = txn.status in CHARGED | AUTHORIZED
     return {

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from payment_engine.mock.dispatch import dispatch
-from payment_engine.mock.juspay.documents import order_document
+from payment_engine.mock.juspay.documents import order_document, txn_document
 from payment_engine.mock.juspay.model import Order
 from payment_engine.mock.juspay.state import Juspay
 from payment_engine.mock.script import Scripted
@@ -22,6 +22,8 @@ EVENT_VERSIONS = {
     "TXN_FAILED": "2020-10-31",
 }
 """The webhook version that first sent an event; all versions send the others."""
+_ABOUT_TXN = frozenset({"TXN_CHARGED", "TXN_FAILED"})
+"""Events that show the transaction instead of the order."""
 
 
 def send_event(juspay: Juspay, event: str, order: Order) -> None:
@@ -35,14 +37,15 @@ def send_event(juspay: Juspay, event: str, order: Order) -> None:
     if not url:
         return
     event_id = juspay.world.ids.hexes("evt_V2_", 32)
-    content = current_document(juspay, order)
+    about = "txn" if event in _ABOUT_TXN and order.txn else "order"
+    content = current_document(juspay, order) if about == "order" else txn_document(order)
 
     def write(scripted: Scripted | None) -> Delivery:
         event_body = {
             "id": event_id,
             "event_name": event,
             "date_created": juspay.world.clock.stamp(),
-            "content": {"order": tampered(content, scripted) if scripted else content},
+            "content": {about: tampered(content, scripted) if scripted else content},
         }
         body = orjson.dumps(event_body)
         headers = _headers(juspay, scripted)

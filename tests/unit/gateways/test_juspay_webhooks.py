@@ -47,6 +47,38 @@ def with_config(**given):
     return Juspay(config, Wire("juspay", record=lambda exchange: None))
 
 
+TXN = {
+    "txn_id": f"acme-{REF}-1",
+    "txn_uuid": "moziqFZtYKQ",
+    "order_id": REF.upper(),
+    "status": "AUTHORIZATION_FAILED",
+    "status_id": 27,
+    "txn_amount": 1164,
+    "currency": "INR",
+    "error_code": "51",
+    "error_message": "Not sufficient funds",
+    "payment_gateway_response": {"resp_code": None, "resp_message": None, "rrn": None},
+}
+
+
+def test_a_notice_of_a_failed_transaction_is_read_from_the_transaction(juspay):
+    event = juspay.read_webhook(SIGNED, body(event_name="TXN_FAILED", content={"txn": TXN}))
+
+    (charge,) = event.charges
+    assert (charge.ref, charge.status, charge.amount) == (REF, AttemptStatus.FAILED, 116400)
+    assert (charge.currency, charge.gateway_payment_id) == ("INR", "moziqFZtYKQ")
+    assert (charge.decline_code, charge.gateway_code) == ("insufficient_funds", "51")
+
+
+def test_a_notice_of_a_charged_transaction_has_its_amount_and_bank_reference(juspay):
+    paid = {**TXN, "status": "CHARGED", "payment_gateway_response": {"rrn": "412345678901"}}
+    event = juspay.read_webhook(SIGNED, body(event_name="TXN_CHARGED", content={"txn": paid}))
+
+    (charge,) = event.charges
+    assert (charge.status, charge.amount) == (AttemptStatus.CAPTURED, 116400)
+    assert (charge.merchant_id, charge.rrn) == (None, "412345678901")
+
+
 def test_a_notice_carries_its_charge_and_every_refund(juspay):
     event = juspay.read_webhook(SIGNED, body())
 
