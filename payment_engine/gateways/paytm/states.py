@@ -39,12 +39,12 @@ def read_form(body: bytes) -> dict[str, str]:
 def charge_state(transaction: Transaction, ref: str) -> ChargeState:
     """One charge; raises Unknown for another charge, or a success that does not say whose.
 
-    ``TXN_FAILURE`` is a verdict only with the code of a decline: some codes are about the request
-    and not about the payment, and with a code that no table knows the charge stays pending.
+    ``TXN_FAILURE`` is a failure except with the codes that are about the request or about Paytm,
+    and not about the payment; a code that no table knows is no explanation, and is counted.
     """
     if not transaction.status or (transaction.order_id or ref).lower() != ref.lower():
         raise Unknown("an answer without a status, or about another order")
-    status, recognised = _charge_status(transaction)
+    status = _charge_status(transaction)
     captured = status is AttemptStatus.CAPTURED
     if captured and not (transaction.order_id and transaction.mid):
         raise Unknown("a success that names no order or no merchant")
@@ -58,10 +58,11 @@ def charge_state(transaction: Transaction, ref: str) -> ChargeState:
         merchant_id=transaction.mid,
         gateway_payment_id=transaction.txn_id,
         rrn=_rrn(transaction),
-        decline_code=DECLINE_OF[transaction.code] if failed else None,
+        decline_code=DECLINE_OF.get(transaction.code, "other") if failed else None,
         gateway_code=None if captured else impersonal(transaction.code) or None,
         gateway_message=transaction.message or None if failed else None,
-        recognised=recognised,
+        recognised=transaction.status in CHARGE_STATUS,
+        explained=not failed or transaction.code in DECLINE_OF,
     )
 
 
@@ -141,12 +142,10 @@ def next_action(charge: Charge, answer: ProcessAnswer) -> NextAction | None:
     )
 
 
-def _charge_status(transaction: Transaction) -> tuple[AttemptStatus, bool]:
-    """Our status, and whether a table knows status and code."""
+def _charge_status(transaction: Transaction) -> AttemptStatus:
     status = CHARGE_STATUS.get(transaction.status, AttemptStatus.PENDING)
-    if status is AttemptStatus.FAILED and transaction.code not in DECLINE_OF:
-        return AttemptStatus.PENDING, transaction.code in NO_VERDICT
-    return status, transaction.status in CHARGE_STATUS
+    open_still = status is AttemptStatus.FAILED and transaction.code in NO_VERDICT
+    return AttemptStatus.PENDING if open_still else status
 
 
 def _refund_status(refund: Refund) -> tuple[RefundStatus, bool]:

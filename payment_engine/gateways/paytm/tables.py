@@ -10,18 +10,23 @@ from payment_engine.domain.states import AttemptStatus, RefundStatus
 CHARGE_STATUS: Mapping[str, AttemptStatus] = {
     "TXN_SUCCESS": AttemptStatus.CAPTURED,  # the money is collected
     "PENDING": AttemptStatus.PENDING,  # not finished, or not confirmed by the bank
-    "TXN_FAILURE": AttemptStatus.FAILED,  # a verdict only with a code of ``DECLINE_OF``
+    "TXN_FAILURE": AttemptStatus.FAILED,  # a verdict, except with a code of ``NO_VERDICT``
 }
 NO_RECORD = "NO_RECORD_FOUND"
 """The status of an order on which no payment was ever started, and of an unknown refund."""
 
 NO_VERDICT: Mapping[str, str] = {
+    "325": "the order id was used before",
     "330": "checksum refused",
+    "331": "no record",
     "334": "order id refused",
     "335": "merchant id refused",
     "400": "not confirmed yet",
     "402": "not complete yet",
     "501": "server down",
+    "2005": "checksum refused",
+    "2023": "a repeat with other data: the first one may be paid",
+    "00000900": "system error, outcome unknown",
 }
 """Codes about our request or about Paytm, not about the payment, though ``TXN_FAILURE`` may stand
 beside them."""
@@ -63,7 +68,7 @@ DECLINE_OF: Mapping[str, str] = {
     "2272": "cancelled_by_customer",  # cancelled on the OTP page
     "3102": "other",  # wrong card details
 }
-"""Our decline codes, by the code of a failed payment."""
+"""Our decline codes, by the code of a failed payment; one of any other code failed as well."""
 
 PROCESS_DECLINE_OF: Mapping[str, str] = {
     "202": "limit_exceeded",  # credit limit not sufficient

@@ -82,6 +82,16 @@ def test_an_error_of_paytm_itself_is_pending_in_a_webhook_too(paytm):
     assert (charge.status, charge.recognised) == (AttemptStatus.PENDING, True)
 
 
+@pytest.mark.parametrize("code", ["196", "1007", ""])
+def test_a_failure_of_an_unknown_code_or_none_is_failed_in_a_webhook_too(paytm, code):
+    content = {**PAID, "STATUS": "TXN_FAILURE", "RESPCODE": code}
+
+    (charge,) = read(paytm, posted(form(content))).charges
+
+    assert (charge.status, charge.decline_code) == (AttemptStatus.FAILED, "other")
+    assert not charge.explained
+
+
 @pytest.mark.parametrize(
     "body",
     [
