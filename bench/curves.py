@@ -177,7 +177,9 @@ def _plot(beside: Mapping[str, list[Cycle]], curves: Mapping[str, Mapping[int, B
             for title in measured[0]
             if title != ENGINE and (found := ratios(measured, ENGINE, title))
         }
-        plot.bars(RESULTS / f"peers-{name}.svg", f"{name}: how many times as fast the engine is", times)
+        plot.bars(
+            RESULTS / f"peers-{name}.svg", f"{name}: how many times as fast the engine is", times
+        )
 
 
 if __name__ == "__main__":
