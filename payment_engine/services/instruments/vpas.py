@@ -7,6 +7,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from payment_engine.db.connection import Connection
+from payment_engine.db.customer_lock import lock_customer
 from payment_engine.db.models import SavedVpa, mark_used, owned_by
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.consents import Purpose
@@ -137,6 +138,7 @@ async def _save_payer(engine: Engine, customer: CustomerKey, attempt: Attempt) -
         return
     vpa = parse_vpa(engine.sealer.open(attempt.payer, attempt.id).decode())
     async with engine.db.transaction() as tx:
+        await lock_customer(tx, customer)
         consent = await standing_consent(tx, attempt.id, Purpose.SAVE_VPA)
         if consent is None:
             return
@@ -151,6 +153,7 @@ async def _save(
     engine: Engine, customer: CustomerKey, vpa: Vpa, save: SaveIn, client: Client
 ) -> tuple[SavedVpa, bool]:
     async with engine.db.transaction() as tx:
+        await lock_customer(tx, customer)
         if existing := await _find(engine, tx, customer, vpa):
             return existing, False
         if not await _has_room(engine, tx, customer):

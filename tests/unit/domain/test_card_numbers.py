@@ -115,7 +115,9 @@ def test_a_number_that_no_network_issues_is_not_refused(number: str) -> None:
 
 
 def test_no_moment_of_a_day_is_taken_for_a_card_number() -> None:
-    seconds = (datetime(2026, 11, 26, tzinfo=UTC) + timedelta(seconds=s) for s in range(0, 86_400, 7))
+    seconds = (
+        datetime(2026, 11, 26, tzinfo=UTC) + timedelta(seconds=s) for s in range(0, 86_400, 7)
+    )
     assert not any(has_card_number(f"{at:%Y%m%d%H%M%S}") for at in seconds)
 
 
