@@ -136,11 +136,7 @@ class Juspay(Gateway):
     async def saved_card(self, key: ChargeKey) -> GatewayCard | None:
         """The card of a paid order, once Juspay lists it among the customer's cards."""
         order = await self._fetch_order(key) or Order()
-        card = cards.gateway_card(order.card)
-        if card is None or not cards.is_saved(order.card):
-            return None
-        listed = await cards.list_cards(self.api, key.customer_ref)
-        return next((each for each in listed if each.token == card.token), None)
+        return await cards.find_saved(self.api, key.customer_ref, order.card)
 
     async def list_cards(self, customer_ref: str) -> tuple[GatewayCard, ...]:
         """The cards that Juspay saved for a customer."""

@@ -42,18 +42,30 @@ async def list_cards(api: JuspayWire, customer_ref: str) -> list[GatewayCard]:
     return [card for _, card in await _listed(api, customer_ref)]
 
 
+async def find_saved(api: JuspayWire, customer_ref: str, paid: Card) -> GatewayCard | None:
+    """The card of an order, which may tell no more of it than its reference, as it is listed.
+
+    None where the order did not save it, or it is not listed yet.
+    """
+    if not _is_saved(paid) or not paid.references:
+        return None
+    listed = await _listed(api, customer_ref)
+    return next((found for each, found in listed if each.references & paid.references), None)
+
+
 async def token_to_charge(api: JuspayWire, customer_ref: str, reference: SecretStr) -> SecretStr:
     """A saved card's token for one charge; raises Refused where Juspay no longer has the card."""
-    for token, card in await _listed(api, customer_ref):
-        if card.token == reference and token:
-            return token
+    for listed, card in await _listed(api, customer_ref):
+        if card.token == reference and listed.card_token:
+            return listed.card_token
     raise Refused("card_not_found", "the gateway no longer has this card")
 
 
 async def delete(api: JuspayWire, customer_ref: str, reference: SecretStr) -> None:
     """Delete a card; one that is not listed is deleted already."""
-    for token, card in await _listed(api, customer_ref):
+    for listed, card in await _listed(api, customer_ref):
         if card.token == reference:
+            token = listed.card_token
             request = JuspayRequest(
                 operation="delete_card",
                 method="POST",
@@ -84,8 +96,8 @@ async def facts(api: JuspayWire, merchant_id: str, digits: str) -> CardFacts | N
     )
 
 
-async def _listed(api: JuspayWire, customer_ref: str) -> list[tuple[SecretStr | None, GatewayCard]]:
-    """Each card with the token that charges it now, which must not be stored."""
+async def _listed(api: JuspayWire, customer_ref: str) -> list[tuple[Card, GatewayCard]]:
+    """Each card as listed, with the token that charges it now, and what may be stored of it."""
     path = f"/cards?customer_id={in_address(customer_ref)}&options.check_cvv_less_support=true"
     request = JuspayRequest(
         operation="list_cards",
@@ -95,7 +107,7 @@ async def _listed(api: JuspayWire, customer_ref: str) -> list[tuple[SecretStr | 
         allow=CARD_FIELDS,
     )
     cards = (await api.call(request, CardList)).cards
-    return [(each.card_token, card) for each in cards if (card := gateway_card(each))]
+    return [(each, card) for each in cards if (card := gateway_card(each))]
 
 
 def gateway_card(card: Card) -> GatewayCard | None:
@@ -120,11 +132,11 @@ def gateway_card(card: Card) -> GatewayCard | None:
         kind=_kind(card.card_type),
         issuer=card.card_issuer,
         fingerprint=card.card_fingerprint or token.par,
-        cvv_less=card.cvv_less_support is True,
+        cvv_less=True in (token.cvv_less_support, card.cvv_less_support),
     )
 
 
-def is_saved(card: Card) -> bool:
+def _is_saved(card: Card) -> bool:
     """Whether an order's card was saved by it, or had been saved before."""
     return True in (card.saved_to_locker, card.using_saved_card, card.using_token)
 

@@ -109,6 +109,7 @@ class CardToken(Message):
     last_four_digits: Text = None
     tokenization_status: Text = None
     par: Secret = None
+    cvv_less_support: Flag = None
 
 
 class Card(Message):
@@ -130,6 +131,15 @@ class Card(Message):
     using_saved_card: Flag = None
     using_token: Flag = None
     token: OptionalPart[CardToken] = None
+    token_created: OptionalPart[CardToken] = None
+    """What the network issued for this payment's card."""
+
+    @property
+    def references(self) -> set[str]:
+        """Every name under which the card may be listed."""
+        tokens = [token for token in (self.token, self.token_created) if token]
+        named = (self.card_reference, *(token.card_reference for token in tokens))
+        return {reference for reference in named if reference}
 
 
 class CardList(Message):

@@ -210,16 +210,11 @@ def _features(issuer: Bin) -> dict[str, bool]:
     }
 
 
-def _saved_card_features(saved: SavedCard, issuer: Bin) -> dict[str, bool]:
-    cvv_less = saved.network_token is not None and saved.card.brand in CVV_LESS
-    return {**_features(issuer), "cvv_less_support": cvv_less}
-
-
 def _saved_card_document(juspay: Juspay, saved: SavedCard, checks: list[str]) -> dict[str, Any]:
     now = juspay.world.clock.now()
     card = saved.card
     issuer = bin_of(card.isin) or Bin(card.brand)
-    features = _saved_card_features(saved, issuer)
+    features = _features(issuer)
     content: dict[str, Any] = {
         "card_token": juspay.cards.tokens.issue(saved),
         "card_reference": saved.reference,
@@ -239,10 +234,12 @@ def _saved_card_document(juspay: Juspay, saved: SavedCard, checks: list[str]) ->
         "card_issuer_country": issuer.country,
         "provider": card.brand if saved.network_token else "JUSPAY",
         "provider_category": "NETWORK_TOKEN" if saved.network_token else "VAULT",
-        **{name: features[name] for name in checks},
+        **{name: features[name] for name in checks if name in features},
     }
     if saved.network_token:
         content["token"] = token_document(saved, saved.network_token, now)
+        if "cvv_less_support" in checks:
+            content["token"]["cvv_less_support"] = card.brand in CVV_LESS
     return content
 
 

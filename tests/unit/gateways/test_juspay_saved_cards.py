@@ -21,9 +21,15 @@ LISTED = {
     "card_issuer": "HDFC Bank",
     "card_brand": "VISA",
     "card_fingerprint": "fp_1",
-    "cvv_less_support": True,
-    "token": {"tokenization_status": "ACTIVE", "last_four_digits": "9999", "par": "PAR1"},
+    "token": {
+        "tokenization_status": "ACTIVE",
+        "last_four_digits": "9999",
+        "par": "PAR1",
+        "cvv_less_support": True,
+    },
 }
+ORDER_CARD = {"card_reference": "ref_1", "last_four_digits": "", "card_isin": "424242"}
+"""A card in an order's answer, which often hides its last digits."""
 REF = "01k0m9v7c2q4w8z6x3y5"
 
 
@@ -45,6 +51,8 @@ def test_only_what_may_be_stored_is_read_of_a_card():
     [
         ({"card_number": None}, "last4_source", "token"),
         ({"token": None}, "state", CardState.ACTIVE),
+        ({"token": None}, "cvv_less", False),
+        ({"token": {"cvv_less_support": False}}, "cvv_less", False),
         ({"token": {"tokenization_status": "SUSPENDED"}}, "state", CardState.SUSPENDED),
         ({"token": {"tokenization_status": "MYSTERY"}}, "state", CardState.INITIATED),
         ({"card_brand": "SODEXO"}, "network", "other"),
@@ -98,6 +106,16 @@ async def test_a_card_is_deleted_by_its_reference_and_an_absent_one_is_deleted_a
         ({**LISTED, "saved_to_locker": True}, [], False),
         ({**LISTED, "saved_to_locker": False}, [LISTED], False),
         ({}, [LISTED], False),
+        ({"saved_to_locker": True}, [LISTED], False),
+        ({**ORDER_CARD, "saved_to_locker": True}, [LISTED], True),
+        ({**ORDER_CARD, "using_saved_card": True}, [LISTED], True),
+        ({**ORDER_CARD, "card_reference": "ref_2", "using_token": True}, [LISTED], False),
+        (
+            {**ORDER_CARD, "card_reference": "", "token_created": {"card_reference": "ref_1"}}
+            | {"saved_to_locker": True},
+            [LISTED],
+            True,
+        ),
     ],
 )
 async def test_a_card_counts_as_saved_once_the_order_and_the_list_agree(
