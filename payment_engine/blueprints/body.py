@@ -29,8 +29,10 @@ _DOUBTFUL = re.compile(
 )
 """What the text of a body with card data contains: a long run of digits, a forbidden name, or an
 escape that may hide one of them. A body in ASCII without them is not searched further."""
-_IDENTIFIERS = frozenset({"order_id", "ref"})
-"""Fields whose values are the caller's own, in any form but that of a card number."""
+_IDENTIFIERS = frozenset(
+    {"order_id", "ref", "card_token", "instrument_id", "attempt_id", "replaces", "code"}
+)
+"""Fields whose values are somebody's own ids and tokens, in any form but that of a card number."""
 _JSON = frozenset({"application/json"})
 _CONTENT_TYPES = {"PATCH": _JSON | {"application/merge-patch+json"}}
 _MAX_DEPTH = 32

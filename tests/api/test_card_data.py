@@ -177,3 +177,14 @@ async def test_the_search_for_card_numbers_would_find_one(
     assert CARD in await database_dump(world)
     structlog.get_logger().warning("planted", order="PO1")
     assert "planted" in logged.getvalue()
+
+
+async def test_an_id_or_token_that_contains_the_digits_of_a_card_is_none(world: World) -> None:
+    order = {**ORDER, "order_id": f"ORD{CARD}", "customer": {"ref": f"c-{CARD}-1"}}
+    opened = await world.post("/v1/payments", order)
+    assert (opened.status_code, opened.json()["order_id"]) == (201, f"ORD{CARD}")
+    path = f"/v1/payments/{opened.json()['id']}/attempts"
+    tried = await world.post(path, {"method": "card", "card_token": f"ctkn_a{CARD}b"})
+    assert tried.json().get("code") != "card_data_not_accepted"
+    refused = await world.post(path, {"method": "card", "card_token": CARD})
+    assert refused.json()["code"] == "card_data_not_accepted"
