@@ -148,8 +148,8 @@ class Gateway(ABC):
         """What the first 6 to 9 digits of a card show; None if they are unknown."""
         raise Unsupported(f"{self.name} has no card facts")
 
-    async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
-        """Whether a UPI ID exists, and the name of its holder."""
+    async def verify_vpa(self, vpa: SecretStr, customer_ref: str) -> VpaFacts:
+        """Whether a UPI ID exists, and its holder's name; the reference is empty for a guest."""
         raise Unsupported(f"{self.name} verifies no UPI ids")
 
     async def link_start(self, request: LinkRequest) -> LinkStart:

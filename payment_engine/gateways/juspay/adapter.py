@@ -150,9 +150,9 @@ class Juspay(Gateway):
         """What Juspay's BIN table says."""
         return await cards.facts(self.api, self.config.merchant_id, digits)
 
-    async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
+    async def verify_vpa(self, vpa: SecretStr, customer_ref: str) -> VpaFacts:
         """What Juspay says of a UPI id."""
-        return await upi.verify(self.api, self.config.merchant_id, vpa)
+        return await upi.verify(self.api, self.config.merchant_id, vpa, customer_ref)
 
     async def _with_token(self, charge: Charge) -> Charge:
         """The charge with a saved card's token of one use in place of its reference."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from payment_engine.domain.gateway import Charge, ChargeKey, Refused
+from payment_engine.domain.gateway import Charge, ChargeKey, Client, Platform, Refused
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.domain.payment_methods import (
     CardNumber,
@@ -18,6 +18,7 @@ from payment_engine.domain.payment_methods import (
     Wallet,
 )
 from payment_engine.domain.upi import APPS
+from payment_engine.domain.upi_policy import effective_platform
 from payment_engine.gateways.juspay.tables import (
     CAPTURE_REFUSED,
     CHANNELS,
@@ -27,8 +28,6 @@ from payment_engine.gateways.juspay.tables import (
 )
 from payment_engine.gateways.juspay.wire import Form, JuspayRequest
 from payment_engine.gateways.reading import in_address
-
-_UPI = {"payment_method_type": "UPI"}
 
 
 def create_order(charge: Charge) -> JuspayRequest:
@@ -54,7 +53,7 @@ def start_txn(charge: Charge, merchant_id: str) -> JuspayRequest:
         "merchant_id": merchant_id,
         "redirect_after_payment": "true",
         "format": "json",
-        "payment_channel": CHANNELS.get(charge.client.platform),
+        "payment_channel": _channel(charge.client),
         **source_form(charge.source),
     }
     return JuspayRequest(
@@ -143,11 +142,11 @@ def source_form(source: ChargeSource) -> Form:
     match source:
         case UpiIntent(app=app):
             package = _package_of(app)
-            return {**_UPI, "payment_method": "UPI_PAY", "sdk_params": "true", "upi_app": package}
+            return {**_upi("UPI_PAY"), "sdk_params": "true", "upi_app": package}
         case UpiQr():
-            return {**_UPI, "payment_method": "UPI", "txn_type": "UPI_QR", "sdk_params": "true"}
+            return {**_upi("UPI_QR"), "payment_method": "UPI", "sdk_params": "true"}
         case UpiCollect(vpa=vpa):
-            return {**_UPI, "payment_method": "UPI_COLLECT", "upi_vpa": vpa}
+            return {**_upi("UPI_COLLECT"), "upi_vpa": vpa}
         case NetBanking(bank=bank):
             return {"payment_method_type": "NB", "payment_method": f"NB_{bank}"}
         case Wallet(wallet=wallet):
@@ -156,6 +155,19 @@ def source_form(source: ChargeSource) -> Form:
             raise Refused("no_linked_wallets", "Juspay links no wallets")
         case card:
             return {"payment_method_type": "CARD", **_card_form(card)}
+
+
+def _upi(flow: str) -> Form:
+    """A flow by both of its names: accounts differ in the one that they read."""
+    return {"payment_method_type": "UPI", "payment_method": flow, "txn_type": flow}
+
+
+def _channel(client: Client) -> str | None:
+    """Where the checkout runs; a page of a phone that is no iPhone is Android's."""
+    if client.platform is Platform.MOBILE_WEB:
+        platform = effective_platform(client.platform, client.user_agent)
+        return "IOS_WEB" if platform is Platform.IOS else "ANDROID_WEB"
+    return CHANNELS.get(client.platform)
 
 
 def _card_form(card: CardToken | CardNumber | CardPage | CardOnFile) -> Form:

@@ -120,6 +120,7 @@ CHANNELS: Mapping[Platform | None, str] = {
     Platform.IOS: "IOS_APP",
     Platform.DESKTOP: "DESKTOP",
 }
+"""``payment_channel``; a web page on a phone has one by its user agent."""
 ERROR_FIELDS = frozenset({"status", "status_id", "error_code", "code", "category", "field_name"})
 ORDER_FIELDS = ERROR_FIELDS | {
     *("order_id", "merchant_id", "amount", "currency", "effective_amount", "date_created"),

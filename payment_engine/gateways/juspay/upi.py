@@ -18,7 +18,7 @@ _NO_NAMES = frozenset({"verified", "valid", "na", "n/a", "null"})
 """What Juspay puts in the name's field where the bank gives no name."""
 
 
-async def verify(api: JuspayWire, merchant_id: str, vpa: SecretStr) -> VpaFacts:
+async def verify(api: JuspayWire, merchant_id: str, vpa: SecretStr, customer_ref: str) -> VpaFacts:
     """``POST /v2/upi/verify-vpa``; raises Unknown for an answer that is neither yes nor no.
 
     An id that Juspay calls malformed cannot be charged there: it is not valid.
@@ -27,6 +27,7 @@ async def verify(api: JuspayWire, merchant_id: str, vpa: SecretStr) -> VpaFacts:
         operation="verify_vpa",
         method="POST",
         path="/v2/upi/verify-vpa",
+        customer_ref=customer_ref,
         allow=ERROR_FIELDS,
         form={"vpa": vpa.get_secret_value(), "merchant_id": merchant_id},
     )

@@ -70,7 +70,8 @@ class JuspayConfig(BaseModel):
 class JuspayRequest:
     """One call. ``allow`` names the fields that may be recorded; ``form`` leaves out None.
 
-    ``refusals``: the codes with which Juspay says that it did nothing (tables.py).
+    ``customer_ref`` is empty where a call is about no customer. ``refusals``: the codes with which
+    Juspay says that it did nothing (tables.py).
     """
 
     operation: str
@@ -107,10 +108,15 @@ class JuspayWire:
             request.operation,
             request.method,
             self.base + request.path,
-            headers={**self._headers, "x-routing-id": request.customer_ref},
+            headers={**self._headers, **_routing(request.customer_ref)},
             allow=request.allow,
             form=None if form is None else {k: v for k, v in form.items() if v is not None},
         )
+
+
+def _routing(customer_ref: str) -> Mapping[str, str]:
+    """Juspay routes all calls of a customer by one id, and takes none rather than an empty one."""
+    return {"x-routing-id": customer_ref} if customer_ref else {}
 
 
 def accepted(answer: Answer, kind: type[M], refusals: Mapping[str, str]) -> M:

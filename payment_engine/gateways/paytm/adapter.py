@@ -155,7 +155,7 @@ class Paytm(Gateway):
         """What Paytm's BIN table says."""
         return await cards.facts(self.api, digits)
 
-    async def verify_vpa(self, vpa: SecretStr) -> VpaFacts:
+    async def verify_vpa(self, vpa: SecretStr, customer_ref: str) -> VpaFacts:
         """Whether the bank behind a UPI id knows it."""
         return await upi.verify(self.api, vpa)
 

@@ -72,7 +72,7 @@ async def verify_vpa(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -
         return VpaFacts(valid=valid)
     for gateway in _verifying_gateways(engine)[:_MAX_GATEWAYS]:
         try:
-            facts = await gateway.verify_vpa(SecretStr(vpa.text))
+            facts = await gateway.verify_vpa(SecretStr(vpa.text), caller.customer_ref or "")
         except GatewayFailure as failure:
             _log.warning("upi_id_not_verified", gateway=gateway.name, why=type(failure).__name__)
             continue

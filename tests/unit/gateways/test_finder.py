@@ -106,7 +106,7 @@ OPTIONAL = {
     "list_cards": ["c"],
     "delete_card": ["c", SECRET],
     "card_facts": ["411111"],
-    "verify_vpa": [SECRET],
+    "verify_vpa": [SECRET, "c"],
     "link_start": [None],
     "link_finish": [SECRET, SECRET],
     "link_renew": [SECRET],

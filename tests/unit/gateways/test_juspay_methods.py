@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import Refused
+from payment_engine.domain.gateway import Client, Platform, Refused
 from payment_engine.domain.payment_methods import (
     CardNumber,
     CardOnFile,
@@ -49,7 +49,12 @@ TOKEN = SecretStr("tok_1")
         ),
         (
             UpiCollect(vpa="a@okaxis"),
-            {"payment_method_type": "UPI", "payment_method": "UPI_COLLECT", "upi_vpa": "a@okaxis"},
+            {
+                "payment_method_type": "UPI",
+                "payment_method": "UPI_COLLECT",
+                "txn_type": "UPI_COLLECT",
+                "upi_vpa": "a@okaxis",
+            },
         ),
         (NetBanking(bank="HDFC"), {"payment_method_type": "NB", "payment_method": "NB_HDFC"}),
         (Wallet(wallet="paytm"), {"payment_method_type": "WALLET", "payment_method": "PAYTM"}),
@@ -72,3 +77,22 @@ async def test_a_linked_wallet_is_refused_before_anything_leaves(juspay, script,
         await juspay.charge(make_charge(source=LinkedWallet(token=SecretStr("link"))))
 
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("client", "channel"),
+    [
+        (Client(platform=Platform.MOBILE_WEB, user_agent="(iPhone; CPU iPhone OS)"), "IOS_WEB"),
+        (Client(platform=Platform.MOBILE_WEB, user_agent="(Linux; Android 15)"), "ANDROID_WEB"),
+        (Client(platform=Platform.MOBILE_WEB), "ANDROID_WEB"),
+        (Client(platform=Platform.DESKTOP, user_agent="(iPhone)"), "DESKTOP"),
+        (Client(platform=Platform.IOS), "IOS_APP"),
+        (Client(), None),
+    ],
+)
+async def test_a_payment_says_where_its_checkout_runs(juspay, script, make_charge, client, channel):
+    script.on("POST /txns", {"order_id": "01k0m9v7c2q4w8z6x3y5", "status": "PENDING_VBV"})
+
+    await juspay.charge(make_charge(source=UpiCollect(vpa="a@okaxis"), client=client))
+
+    assert script.form(0).get("payment_channel") == channel

@@ -154,6 +154,7 @@ async def test_facts_of_a_card_by_its_first_digits(juspay, script):
     assert facts == CardFacts(
         network="rupay", kind="debit", issuer="SBI", country="INDIA", tokenizable=True
     )
+    assert "x-routing-id" not in script.requests[0].headers
 
 
 async def test_facts_may_be_few_or_none(juspay, script):

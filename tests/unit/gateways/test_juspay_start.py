@@ -69,6 +69,7 @@ async def test_a_charge_is_one_call_with_its_order_in_it(juspay, script, make_ch
         "merchant_id": "acme",
         "payment_method_type": "UPI",
         "payment_method": "UPI_PAY",
+        "txn_type": "UPI_PAY",
         "sdk_params": "true",
         "upi_app": "com.google.android.apps.nbu.paisa.user",
         "payment_channel": "ANDROID_APP",

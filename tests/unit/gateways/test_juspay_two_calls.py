@@ -32,6 +32,7 @@ async def test_an_order_is_made_then_its_transaction(juspay_in_two_calls, script
         "merchant_id": "acme",
         "payment_method_type": "UPI",
         "payment_method": "UPI_PAY",
+        "txn_type": "UPI_PAY",
         "sdk_params": "true",
         "redirect_after_payment": "true",
         "format": "json",

@@ -31,7 +31,7 @@ def answering(script):
 async def test_a_upi_id_is_valid_or_not(paytm, answering, valid_field, valid):
     answering.on(VPA, "S", "0000", key=None, valid=valid_field, vpa="asha@okaxis", name="Asha")
 
-    facts = await paytm.verify_vpa(SecretStr("asha@okaxis"))
+    facts = await paytm.verify_vpa(SecretStr("asha@okaxis"), "")
 
     assert (facts.valid, facts.name) == (valid, "Asha")
     token_request, request = (decode_envelope(each.content) for each in answering.requests)
@@ -44,14 +44,14 @@ async def test_an_answer_without_valid_is_unknown(paytm, answering):
     answering.on(VPA, "S", "0000", key=None)
 
     with pytest.raises(Unknown):
-        await paytm.verify_vpa(SecretStr("asha@okaxis"))
+        await paytm.verify_vpa(SecretStr("asha@okaxis"), "")
 
 
 async def test_without_an_access_token_nothing_is_looked_up(paytm, script):
     script.on(ACCESS, "S", "0000", key=None)
 
     with pytest.raises(Unknown):
-        await paytm.verify_vpa(SecretStr("asha@okaxis"))
+        await paytm.verify_vpa(SecretStr("asha@okaxis"), "")
 
 
 async def test_a_cards_first_digits_tell_its_network_kind_and_bank(paytm, answering):
