@@ -10,6 +10,7 @@ import httpx
 from tests.world import JUSPAY, World
 
 _NUMBERS = count(1)
+_METHOD_TYPES = {"card": "CARD", "netbanking": "NB", "wallet": "WALLET"}
 WEBHOOK_AUTH = (JUSPAY["webhook_username"], JUSPAY["webhook_password"])
 
 
@@ -46,6 +47,7 @@ def webhook_body(attempt: dict[str, Any], event_id: str | None = None, **order: 
         "status": "CHARGED",
         "amount": 1164,
         "currency": "INR",
+        "payment_method_type": _METHOD_TYPES.get(attempt.get("method", ""), "UPI"),
         **order,
     }
     webhook = {

@@ -91,7 +91,7 @@ async def test_a_bank_that_is_down_fails_its_payments_and_no_others(mock):
     down = await mock.status("again")
     assert (await mock.status("icici"))["status"] == "PENDING_VBV"
     assert (await mock.status("hdfc"))["status"] == "AUTHORIZATION_FAILED"
-    assert down["bank_error_code"] == "91"
+    assert down["bank_error_code"] == "ISSUER_DOWN"
 
 
 async def test_an_answer_can_be_spoiled_for_one_instrument(mock):

@@ -176,7 +176,8 @@ class Juspay(Gateway):
 
     async def _started(self, charge: Charge, txn: Order) -> ChargeState:
         """The charge after its transaction started; money without an amount is looked up."""
-        state = states.charge_state(txn, charge.ref)
+        method_type = requests.method_type(charge.source)
+        state = states.charge_state(txn.paid_by(method_type), charge.ref)
         if state.status is AttemptStatus.PENDING:
             return replace(state, next_action=states.next_action(charge, txn.payment))
         if state.status is AttemptStatus.FAILED or state.amount is not None:

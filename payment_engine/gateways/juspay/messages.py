@@ -8,6 +8,7 @@ from pydantic import Field, PlainValidator
 from payment_engine.gateways.http import parse_json
 from payment_engine.gateways.reading import (
     Amount,
+    Code,
     Flag,
     Message,
     OptionalPart,
@@ -202,6 +203,7 @@ class Order(Reason):
     currency: Text = None
     merchant_id: Text = None
     txn_uuid: Text = None
+    method_type: Code = Field("", validation_alias="payment_method_type")
     payer_vpa: Secret = None
     amount_refunded: Amount = Rupees(0)
     maximum_eligible_refund_amount: Amount = Rupees()
@@ -217,6 +219,10 @@ class Order(Reason):
         names = {"amount", "currency", "merchant_id"} - self.model_fields_set
         return self.model_copy(update={name: getattr(order, name) for name in names})
 
+    def paid_by(self, method_type: str) -> "Order":
+        """The same with the method that we asked for, where the answer names none."""
+        return self.model_copy(update={"method_type": self.method_type or method_type})
+
 
 class Txn(Reason):
     """A transaction by itself, as TXN_CHARGED and TXN_FAILED report it."""
@@ -226,6 +232,7 @@ class Txn(Reason):
     txn_amount: Amount = Rupees()
     currency: Text = None
     txn_uuid: Text = None
+    method_type: Code = Field("", validation_alias="payment_method_type")
     payment_gateway_response: Part[BankResponse] = BankResponse()
 
     def as_order(self) -> Order:

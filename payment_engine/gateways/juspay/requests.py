@@ -170,6 +170,11 @@ def _channel(client: Client) -> str | None:
     return CHANNELS.get(client.platform)
 
 
+def method_type(source: ChargeSource) -> str:
+    """Juspay's ``payment_method_type`` of what pays."""
+    return source_form(source)["payment_method_type"] or ""
+
+
 def _card_form(card: CardToken | CardNumber | CardPage | CardOnFile) -> Form:
     match card:
         case CardOnFile(token=token, cvv=cvv):

@@ -18,6 +18,8 @@ from payment_engine.gateways.juspay.messages import Order, Refund, TxnPayment, W
 from payment_engine.gateways.juspay.tables import (
     CHARGE_STATUS,
     DECLINE_OF,
+    DECLINE_OF_METHOD,
+    DECLINE_OF_STATUS,
     PARTIALLY_CAPTURED,
     REFUND_STATUS,
     SENT_BACK,
@@ -62,15 +64,19 @@ def charge_state(order: Order, ref: str) -> ChargeState:
 
 
 def decline(state: ChargeState, order: Order) -> ChargeState:
-    """The failed charge with its reason: by a code, or by its status where no code is known."""
+    """The failed charge with its reason: by a code, or by its status where no code is known.
+
+    A bank's code is looked up among those of the order's method only.
+    """
+    meanings = {**DECLINE_OF, **DECLINE_OF_METHOD.get(order.method_type, {})}
     reasons = (order, order.payment_gateway_response, order.txn_detail)
     codes = [code for reason in reasons for code in reason.codes]
     texts = [text for reason in reasons for text in reason.texts]
-    known = [code.upper() for code in codes if code.upper() in DECLINE_OF]
+    known = [meanings[code.upper()] for code in codes if code.upper() in meanings]
     return replace(
         state,
-        decline_code=DECLINE_OF.get(known[0] if known else state.gateway_status, "other"),
-        explained=bool(known) or not codes,
+        decline_code=known[0] if known else DECLINE_OF_STATUS[state.gateway_status],
+        explained=bool(known) or all(code.upper() in DECLINE_OF_STATUS for code in codes),
         gateway_code=impersonal(codes[0]) if codes else None,
         gateway_message=impersonal(texts[0]) if texts else None,
     )

@@ -44,8 +44,6 @@ REFUND_STATUS: Mapping[str, RefundStatus] = {
 }
 
 DECLINE_OF: Mapping[str, str] = {
-    **CARD_CODES,
-    **UPI_CODES,
     "INSUFFICIENT_FUNDS": "insufficient_funds",
     "EXPIRED_CARD": "expired_instrument",
     "INCORRECT_OTP": "incorrect_otp",
@@ -55,19 +53,28 @@ DECLINE_OF: Mapping[str, str] = {
     "CANCELLED": "cancelled_by_customer",
     "CANCELLED_BY_USER": "cancelled_by_customer",
     "USER_CANCELLED": "cancelled_by_customer",
+    "USER_DECLINED": "cancelled_by_customer",  # refused in the app or at the bank
+    "USER_DROPPED": "cancelled_by_customer",  # left the bank's page
     "EXPIRED": "timed_out",
     "TIMED_OUT": "timed_out",
     "TIMEOUT": "timed_out",
+    "TXN_EXPIRED": "timed_out",
     "LIMIT_EXCEEDED": "limit_exceeded",
     "INVALID_VPA": "invalid_vpa",
     "RISK_DECLINED": "risk_declined",
     "RISK": "risk_declined",
     "ISSUER_DOWN": "issuer_down",
+    "TECHNICAL_ERROR": "gateway_rejected",
+}
+"""Our decline codes, by Juspay's own word for the reason, whatever paid."""
+DECLINE_OF_METHOD: Mapping[str, Mapping[str, str]] = {"CARD": CARD_CODES, "UPI": UPI_CODES}
+"""The same by the bank's code, which means one thing for a card and another for UPI."""
+DECLINE_OF_STATUS: Mapping[str, str] = {
     "AUTHENTICATION_FAILED": "authentication_failed",
     "AUTHORIZATION_FAILED": "declined_by_issuer",
     "JUSPAY_DECLINED": "gateway_declined",
 }
-"""Our decline codes, by the bank's or Juspay's code or, where there is none, by order status."""
+"""The same by the order's status, where no code says more; a code may also repeat the status."""
 
 WRONG_SETUP: Mapping[str, str] = {
     "access_denied": "our key is wrong",

@@ -64,12 +64,23 @@ UPI_FAILURES: Mapping[str, Failure] = {
     "wrong_pin": Failure("AUTHORIZATION_FAILED", "ZM", "Invalid UPI PIN"),
     "expired": Failure("AUTHORIZATION_FAILED", "U69", "Collect request expired"),
     "bank_down": Failure("AUTHORIZATION_FAILED", "U30", "Debit has been failed"),
+    "limit_exceeded": Failure("AUTHORIZATION_FAILED", "Z8", "Per transaction limit exceeded"),
 }
+PAGE_FAILURES: Mapping[str, Failure] = {
+    "declined": Failure("AUTHORIZATION_FAILED", "AUTHORIZATION_FAILED", "Declined by the bank"),
+    "insufficient_funds": Failure("AUTHORIZATION_FAILED", "INSUFFICIENT_FUNDS", "Low balance"),
+    "limit_exceeded": Failure("AUTHORIZATION_FAILED", "LIMIT_EXCEEDED", "Limit exceeded"),
+    "customer_cancelled": Failure("AUTHENTICATION_FAILED", "USER_DROPPED", "Left the page"),
+    "bank_down": Failure("AUTHORIZATION_FAILED", "ISSUER_DOWN", "Bank not available"),
+    "expired": Failure("AUTHENTICATION_FAILED", "TXN_EXPIRED", "Transaction expired"),
+}
+"""Net banking and wallets have Juspay's words and no codes of a card's or UPI's."""
+_FAILURES_OF = {"UPI": UPI_FAILURES, "CARD": FAILURES}
 
 
-def failure_for(reason: str, *, upi: bool) -> Failure | None:
+def failure_for(reason: str, method_type: str) -> Failure | None:
     """How an attempt ends that is declined for ``reason``; None for an unknown reason."""
-    return (UPI_FAILURES.get(reason) if upi else None) or FAILURES.get(reason)
+    return _FAILURES_OF.get(method_type, PAGE_FAILURES).get(reason) or FAILURES.get(reason)
 
 
 _BRANDS = (

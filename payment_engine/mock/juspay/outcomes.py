@@ -80,7 +80,7 @@ def approve(juspay: Juspay, order: Order, txn: Txn, *, late: bool = False) -> bo
 
 def decline(juspay: Juspay, order: Order, txn: Txn, reason: str) -> bool:
     """Let the attempt fail for a reason of FAILURES; False if it has already ended."""
-    failure = failure_for(reason, upi=txn.upi)
+    failure = failure_for(reason, txn.method_type)
     if not failure or not _can_end(txn, late=False):
         return False
     txn.status = failure.status

@@ -5,7 +5,12 @@ import pytest
 from payment_engine.domain.declines import DECLINES as OUR_DECLINES
 from payment_engine.domain.gateway import ChargeKey, Refused, Unconfirmed, Unknown
 from payment_engine.domain.states import AttemptStatus, RefundStatus
-from payment_engine.gateways.juspay.tables import CHARGE_STATUS, DECLINE_OF, REFUND_STATUS
+from payment_engine.gateways.juspay.tables import (
+    CHARGE_STATUS,
+    DECLINE_OF,
+    DECLINE_OF_STATUS,
+    REFUND_STATUS,
+)
 
 REF = "01k0m9v7c2q4w8z6x3y5"
 CHARGED = {
@@ -20,6 +25,8 @@ CHARGED = {
     "payment_gateway_response": {"resp_code": "SUCCESS", "rrn": "512345678901"},
     "refunds": [],
 }
+CARD, UPI = {"payment_method_type": "CARD"}, {"payment_method_type": "UPI"}
+NET_BANKING = {"payment_method_type": "NB"}
 REFUND = {
     "unique_request_id": "rf0001",
     "status": "PENDING",
@@ -115,16 +122,71 @@ async def test_an_amount_that_makes_no_sense_is_unknown(juspay, script, key, wir
 @pytest.mark.parametrize(
     "reason",
     [
-        {"bank_error_code": "Z9"},
+        {"bank_error_code": "Z9", **UPI},
         {"resp_code": "insufficient_funds"},
-        {"payment_gateway_response": {"resp_code": "51"}},
-        {"txn_detail": {"error_code": "Z9"}, "bank_error_code": "unheard_of"},
+        {"payment_gateway_response": {"resp_code": "51"}, **CARD},
+        {"txn_detail": {"error_code": "Z9"}, "bank_error_code": "unheard_of", **UPI},
     ],
 )
 async def test_a_decline_is_told_wherever_its_code_stands(juspay, script, key, reason):
     script.on(ORDER, {**CHARGED, "status": "AUTHORIZATION_FAILED", **reason})
 
     assert (await juspay.fetch_charge(key)).decline_code == "insufficient_funds"
+
+
+@pytest.mark.parametrize(
+    ("reason", "ours"),
+    [
+        ({"resp_code": "USER_DROPPED"}, "cancelled_by_customer"),
+        ({"txn_detail": {"error_code": "USER_DECLINED"}, **UPI}, "cancelled_by_customer"),
+        ({"bank_error_code": "TXN_EXPIRED", **CARD}, "timed_out"),
+        ({"payment_gateway_response": {"resp_code": "TECHNICAL_ERROR"}}, "gateway_rejected"),
+    ],
+)
+async def test_juspays_own_words_explain_a_decline_of_any_method(juspay, script, key, reason, ours):
+    script.on(ORDER, {**CHARGED, "status": "AUTHENTICATION_FAILED", **reason})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.decline_code, state.explained) == (ours, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "ours"),
+    [
+        (UPI, "01", "bank_timed_out"),
+        (UPI, "59", "risk_declined"),
+        (CARD, "54", "expired_instrument"),
+    ],
+)
+async def test_a_banks_code_is_read_in_the_table_of_its_method(
+    juspay, script, key, method, code, ours
+):
+    script.on(ORDER, {**CHARGED, "status": "AUTHORIZATION_FAILED", "resp_code": code, **method})
+
+    assert (await juspay.fetch_charge(key)).decline_code == ours
+
+
+@pytest.mark.parametrize(
+    ("method", "code"), [(CARD, "01"), (CARD, "Z9"), (UPI, "51"), (NET_BANKING, "01"), ({}, "51")]
+)
+async def test_a_code_of_another_methods_table_explains_nothing(juspay, script, key, method, code):
+    bank = {"payment_gateway_response": {"resp_code": code}}
+    script.on(ORDER, {**CHARGED, "status": "AUTHORIZATION_FAILED", **bank, **method})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.decline_code, state.explained) == ("declined_by_issuer", False)
+    assert state.gateway_code == code
+
+
+async def test_a_code_that_repeats_the_status_is_no_unknown_one(juspay, script, key):
+    declined = {"status": "JUSPAY_DECLINED", "bank_error_code": "JUSPAY_DECLINED"}
+    script.on(ORDER, {**CHARGED, **declined, "payment_gateway_response": None})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.decline_code, state.explained) == ("gateway_declined", True)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +217,9 @@ async def test_a_decline_for_a_code_of_no_table_is_told_by_its_status_and_unexpl
 
 
 def test_every_decline_of_juspay_is_one_we_have_words_for():
-    assert set(DECLINE_OF.values()) <= set(OUR_DECLINES)
+    assert {*DECLINE_OF.values(), *DECLINE_OF_STATUS.values()} <= set(OUR_DECLINES)
+    failed = {status for status, ours in CHARGE_STATUS.items() if ours is AttemptStatus.FAILED}
+    assert failed == set(DECLINE_OF_STATUS)
 
 
 async def test_the_banks_words_are_kept_without_anything_personal(juspay, script, key):

@@ -156,6 +156,15 @@ async def test_a_decline_may_be_the_first_answer(juspay, script, make_charge):
     assert len(script.requests) == 1
 
 
+async def test_a_first_answer_that_names_no_method_is_read_by_the_one_we_asked_for(
+    juspay, script, make_charge
+):
+    txn = {**STARTED, "status": "AUTHORIZATION_FAILED", "resp_code": "Z9"}
+    start(script, txn={**txn, "payment_method_type": None})
+
+    assert (await juspay.charge(make_charge())).decline_code == "insufficient_funds"
+
+
 async def test_money_at_once_is_believed_with_an_amount_only(juspay, script, make_charge):
     start(script, txn={**STARTED, "status": "CHARGED"})
     script.on(f"GET /orders/{REF}", {**NEW, "status": "CHARGED"})

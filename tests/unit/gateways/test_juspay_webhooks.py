@@ -55,6 +55,7 @@ TXN = {
     "status_id": 27,
     "txn_amount": 1164,
     "currency": "INR",
+    "payment_method_type": "CARD",
     "error_code": "51",
     "error_message": "Not sufficient funds",
     "payment_gateway_response": {"resp_code": None, "resp_message": None, "rrn": None},
