@@ -37,7 +37,8 @@ HOSTED_MODES: Mapping[Method, tuple[str, ...]] = {
 RETURN_REF = "ORDER_ID"
 """Names the charge in the address that a browser returns to: Paytm adds its own ``ORDERID`` only
 where the customer did not go back."""
-_CUSTOMER_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
+_CUSTOMER_ID = re.compile(r"[A-Za-z0-9@!_$.-]{1,64}")
+"""``custId``, as Paytm's documents and its page's error text allow it."""
 _PRINTABLE_WITHOUT_PIPE = re.compile(r"[ -{}~]+")
 """Paytm refuses a pipe anywhere (code 1008)."""
 
@@ -100,7 +101,7 @@ def _order(
 
 
 def _user_info(customer: Customer) -> Mapping[str, str]:
-    """``custId`` takes few characters: for any other reference Paytm gets its digest."""
+    """The customer, by reference where Paytm takes that as ``custId``, otherwise by its digest."""
     ref = customer.ref
     if not _CUSTOMER_ID.fullmatch(ref):
         ref = hashlib.sha256(ref.encode()).hexdigest()

@@ -72,7 +72,7 @@ async def test_an_order_is_opened_over_the_exact_bytes_that_are_signed(paytm, sc
         "callbackUrl": f"https://shop.example/return?ORDER_ID={REF}",
         "txnAmount": {"value": "1164.00", "currency": "INR"},
         "userInfo": {
-            "custId": hashlib.sha256(b"cust-8812").hexdigest(),
+            "custId": "cust-8812",
             "mobile": "9876543210",
             "email": "customer@example.in",
         },
@@ -93,6 +93,27 @@ async def test_contact_data_that_paytm_would_refuse_is_left_out(paytm, script, m
     await paytm.charge(make_charge(customer=Customer(ref="cust_1", phone="1|2", email="आ@b.in")))
 
     assert script.body(0)["userInfo"] == {"custId": "cust_1"}
+
+
+@pytest.mark.parametrize("ref", ["cust-8812", "asha.rao@acme", "A_1!$", "c" * 64])
+async def test_a_customer_reference_that_paytm_takes_is_sent_as_it_is(
+    paytm, script, make_charge, ref
+):
+    script.on(PROCESS, "S", "0000", key=None, **deep_link())
+
+    await paytm.charge(make_charge(customer=Customer(ref=ref)))
+
+    assert script.body(0)["userInfo"] == {"custId": ref}
+
+
+@pytest.mark.parametrize("ref", ["cust|8812", "cust 8812", "cust/8812", "आशा", "c" * 65])
+async def test_any_other_customer_reference_is_sent_as_its_digest(paytm, script, make_charge, ref):
+    script.on(PROCESS, "S", "0000", key=None, **deep_link())
+
+    await paytm.charge(make_charge(customer=Customer(ref=ref)))
+
+    digest = hashlib.sha256(ref.encode()).hexdigest()
+    assert script.body(0)["userInfo"] == {"custId": digest}
 
 
 @pytest.mark.parametrize(("source", "kind"), [(UpiIntent(), "upi_intent"), (UpiQr(), "upi_qr")])
