@@ -16,9 +16,12 @@ Juspay's own test cards 4242 4242 4242 4242, 4111 1111 1111 1111 and 5299 9202 1
 
 def is_card_number(digits: str) -> bool:
     """Whether it has 12 to 19 digits and the last is their check digit."""
-    if not (digits.isascii() and digits.isdigit() and 12 <= len(digits) <= 19):
-        return False
-    return _passes_luhn(digits)
+    return has_card_length(digits) and _passes_luhn(digits)
+
+
+def has_card_length(digits: str) -> bool:
+    """Whether it has 12 to 19 digits."""
+    return digits.isascii() and digits.isdigit() and 12 <= len(digits) <= 19
 
 
 def _passes_luhn(digits: str) -> bool:

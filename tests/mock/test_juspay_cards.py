@@ -212,6 +212,18 @@ async def test_a_foreign_card_is_added_by_number_or_token(mock):
     assert "token" not in card
 
 
+@pytest.mark.parametrize("number", ["4111111111111112", "1795739000000000"])
+async def test_a_card_is_added_without_a_look_at_its_check_digit(mock, number):
+    answer = await added(mock, card_number=number)
+    (card,) = await cards(mock)
+    assert answer.json()["card_reference"] == card["card_reference"]
+
+
+@pytest.mark.parametrize("number", ["41111111111", "4111-x111-1111-1111", ""])
+async def test_what_has_not_the_length_of_a_card_is_not_added(mock, number):
+    assert (await added(mock, card_number=number)).status_code == 400
+
+
 async def test_an_indian_card_is_not_added(mock):
     refused = await added(mock, card_number=INDIAN)
     assert refused.status_code == 400

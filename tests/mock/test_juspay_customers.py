@@ -78,7 +78,14 @@ async def client_token(mock, reference="customer-0001"):
         ("GET", "/cards?customer_id=customer-0001", True),
         ("GET", "/cards?customer_id=customer-0002", False),
         ("GET", "/customers/customer-0002", False),
-        ("GET", "/orders/pe0001a", False),
+        ("GET", "/orders/pe0001a", True),
+        ("GET", "/orders/PE0001A", True),
+        ("GET", "/order/status?order_id=pe0001a", True),
+        ("GET", "/orders/pe0002b", False),
+        ("GET", "/orders/pe0003c", False),
+        ("GET", "/orders/pe0004d", False),
+        ("GET", "/order/status?order_id=pe0002b", False),
+        ("POST", "/orders/pe0001a", False),
         ("POST", "/orders/pe0001a/refunds", False),
         ("POST", "/customers", False),
     ],
@@ -86,6 +93,8 @@ async def client_token(mock, reference="customer-0001"):
 async def test_a_client_token_reaches_only_what_its_customer_owns(mock, method, path, allowed):
     await registered(mock, object_reference_id="customer-0002")
     await mock.new_order(customer_id="customer-0001")
+    await mock.new_order("pe0002b", customer_id="customer-0002")
+    await mock.new_order("pe0003c")
     token = {"client_auth_token": await client_token(mock)}
     query = {"params": dict(p.split("=") for p in path.partition("?")[2].split("&") if p) | token}
     answer = await mock.juspay(method, path.partition("?")[0], auth=None, **query)

@@ -25,9 +25,18 @@ async def test_the_legacy_path_says_created_and_is_an_upsert(mock):
     form = {"order_id": "ord_1", "amount": "100.00"}
     created = (await mock.juspay("POST", "/order/create", form)).json()
     assert (created["status"], created["status_id"]) == ("CREATED", 1)
-    await mock.juspay("POST", "/order/create", form | {"amount": "90.5"})
+    again = (await mock.juspay("POST", "/order/create", form | {"amount": "90.5"})).json()
+    assert (again["status"], again["status_id"]) == ("CREATED", 1)
     status = (await mock.juspay("GET", "/order/status?order_id=ord_1")).json()
     assert status["amount"] == 90.5
+
+
+async def test_the_legacy_path_says_what_became_of_an_order_that_was_tried(mock):
+    await mock.new_order()
+    await mock.txn()
+    form = {"order_id": "pe0001a", "amount": "499.50"}
+    again = (await mock.juspay("POST", "/order/create", form)).json()
+    assert again["status"] == "PENDING_VBV"
 
 
 @pytest.mark.parametrize(

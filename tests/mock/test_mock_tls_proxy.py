@@ -30,6 +30,13 @@ async def test_a_real_host_leads_to_its_imitation(proxy, host):
     assert answer.json()["error_code"] == "access_denied"
 
 
+@pytest.mark.parametrize(
+    "host", ["smartgateway.hdfcbank.com", "smartgatewayuat.hdfcbank.com", "api-ns1.juspay.in"]
+)
+def test_juspays_banks_and_fixed_addresses_are_real_hosts_too(host):
+    assert HOSTS[host] == "juspay"
+
+
 async def test_every_real_host_has_a_certificate(proxy):
     async with client_of(proxy) as client:
         for host in HOSTS:

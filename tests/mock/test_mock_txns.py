@@ -198,7 +198,8 @@ async def test_a_paid_order_takes_no_further_attempt(mock):
 
 
 @pytest.mark.parametrize(
-    ("vpa", "status"), [("someone@okaxis", "VALID"), ("invalid@okaxis", "INVALID")]
+    ("vpa", "status"),
+    [("someone@okaxis", "VALID"), ("a@okaxis", "VALID"), ("invalid@okaxis", "INVALID")],
 )
 async def test_a_vpa_is_verified_with_http_200(mock, vpa, status):
     answer = await mock.juspay("POST", "/v2/upi/verify-vpa", {"vpa": vpa, "merchant_id": "acme"})

@@ -1,4 +1,7 @@
-"""Imitates Juspay: its modern and its legacy API, and the customer's pages."""
+"""Imitates Juspay: its modern and its legacy API, and the customer's pages.
+
+HDFC's SmartGateway is the same under the bank's own hosts.
+"""
 
 from payment_engine.mock.discovery import Imitation
 from payment_engine.mock.juspay.config import JuspayConfig
@@ -19,6 +22,21 @@ IMITATION = Imitation(
         "webhook_username": "mockhook",
         "webhook_password": "mockhookpassword",
     },
-    hosts=frozenset({"api.juspay.in", "sandbox.juspay.in"}),
+    hosts=frozenset(
+        {
+            "api.juspay.in",
+            "api-ns1.juspay.in",
+            "sandbox.juspay.in",
+            "payments.juspay.in",
+            "payments.sandbox.juspay.in",
+            "api.juspay.io",
+            "sandbox.juspay.io",
+            "api.sandbox.juspay.io",
+            "smartgateway.hdfcbank.com",
+            "smartgatewayuat.hdfcbank.com",
+            "smartgateway.hdfc.bank.in",
+            "smartgateway.hdfcuat.bank.in",
+        }
+    ),
     not_found=not_served,
 )

@@ -14,7 +14,7 @@ from payment_engine.mock.juspay.wire import fields_of, is_encrypted
 
 _PUBLIC_PATHS = ("/card/tokenize", "/v2/pay/start", "/merchant/")
 _CLIENT_TOKEN_PATHS = (
-    ("GET", re.compile(r"/orders/[^/]+(/wallets)?")),
+    ("GET", re.compile(r"/orders/[^/]+(/wallets)?|/order/status")),
     ("GET", re.compile(r"/customers/[^/]+(/wallets(/refresh-balances)?)?")),
     ("POST", re.compile(r"/customers/[^/]+/(wallets|payment_methods)")),
     ("GET", re.compile(r"/(cards|card/list|wallets/[^/]+|cardbins/[^/]+|v2/bins/eligibility)")),
@@ -84,9 +84,17 @@ def _owns_all(juspay: Juspay, request: Request, fields: dict[str, str], owner: O
     named = {name: unquote(str(value)) for name, value in request.match_info.items()}
     wallet = juspay.wallets.find(named.get("wallet_id", ""))
     saved = juspay.cards.tokens.find(fields.get("card_token", ""))
-    orders = {named.get("order_id"), fields.get("order_id")}
+    orders = {each.casefold() for each in (named.get("order_id"), fields.get("order_id")) if each}
     customers = {named.get("customer_id"), fields.get("customer_id")}
     customers |= {wallet.customer_id if wallet else None, saved.customer_id if saved else None}
-    return {each.casefold() for each in orders if each} <= {owner.order_id} and {
+    return all(_owns_order(juspay, each, owner) for each in orders) and {
         juspay.customers.id_of(each) for each in customers if each
     } <= {owner.customer_id or customer}
+
+
+def _owns_order(juspay: Juspay, order_id: str, owner: Owner) -> bool:
+    """Whether it is the order of an order's token, or one of the customer whose token it is."""
+    order = juspay.orders.get(order_id)
+    if not owner.customer_id or not order:
+        return order_id == owner.order_id
+    return juspay.customers.id_of(order.fields.get("customer_id", "")) == owner.customer_id

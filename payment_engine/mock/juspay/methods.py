@@ -20,7 +20,7 @@ BANKS = {
     "NB_YESB": "Yes Bank",
 }
 _NETWORKS = {"VISA": "Visa", "MASTERCARD": "Mastercard", "RUPAY": "RuPay", "AMEX": "Amex"}
-_VPA = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z0-9]{2,64}")
+_VPA = re.compile(r"[A-Za-z0-9._-]{1,256}@[A-Za-z0-9]{2,64}")
 _UPI_METHODS = {"UPI_COLLECT": "UPI Collect", "UPI_PAY": "UPI Intent"}
 
 

@@ -33,14 +33,13 @@ async def create(request: Request) -> HTTPResponse:
 
 
 async def create_legacy(request: Request) -> HTTPResponse:
-    """``POST /order/create``: a new order is CREATED/1, the same id again updates it."""
+    """``POST /order/create``: CREATED/1 until an attempt; the same id again updates the order."""
     juspay = juspay_of(request)
     fields = fields_of(request)
     existing = juspay.orders.get(fields.get("order_id", "").casefold())
-    if existing:
-        return answer(_new_document(juspay, apply_update(existing, fields)))
-    order = new_order(juspay, fields)
-    return answer(_new_document(juspay, order) | {"status": "CREATED", "status_id": 1})
+    order = apply_update(existing, fields) if existing else new_order(juspay, fields)
+    legacy = {} if order.txns else {"status": "CREATED", "status_id": 1}
+    return answer(_new_document(juspay, order) | legacy)
 
 
 async def update(request: Request, order_id: str) -> HTTPResponse:

@@ -221,7 +221,7 @@ class CardStore:
         """
         issuer = bin_of(card.isin)
         tokenise = tokenise and bool(issuer and issuer.tokenizes)
-        if not tokenise and not (issuer and issuer.foreign):
+        if not tokenise and issuer and not issuer.foreign:
             return None
         saved = self._find_same(customer_id, card) or self._add(customer_id, card)
         if tokenise and (saved.network_token is None or saved.network_token.state != "ACTIVE"):

@@ -24,7 +24,7 @@ BANKS: Mapping[str, str] = {
     "NKMB": "Kotak Bank",
     "PNB": "Punjab National Bank",
 }
-_VPA = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z0-9]{2,64}")
+_VPA = re.compile(r"[A-Za-z0-9._-]{1,256}@[A-Za-z0-9]{2,64}")
 INSTRUMENTS = {
     "CREDIT_CARD": "CARD",
     "DEBIT_CARD": "CARD",

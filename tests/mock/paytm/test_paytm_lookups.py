@@ -14,6 +14,7 @@ OPTIONS = f"{THEIA}/fetchPaymentOptions"
     ("body", "valid"),
     [
         ({"vpa": "asha@mockbank"}, True),
+        ({"vpa": "a@mockbank"}, True),
         ({"vpa": "invalid.asha@mockbank"}, False),
         ({"vpa": "no-at-sign"}, False),
         ({"numericId": "9595959595"}, True),
