@@ -266,3 +266,54 @@ async def test_no_card_number_is_stored_anywhere(mock):
     card = await saved(mock)
     everything = str([card, await mock.status("saves"), await mock.control("/requests")])
     assert INDIAN not in everything
+
+
+async def charge_by_phone(mock, order_id="moto", **fields):
+    """A card charged as in Juspay's sample of a telephone order, in one call with its order."""
+    form = {
+        "order.order_id": order_id,
+        "order.amount": "499.50",
+        "order.return_url": "https://shop.example/ret",
+        "merchant_id": "acme",
+        "payment_method_type": "CARD",
+        "card_number": INDIAN,
+        "card_exp_month": "05",
+        "card_exp_year": "36",
+        "auth_type": "MOTO",
+        "format": "json",
+    }
+    return await mock.juspay("POST", "/txns", form | fields)
+
+
+async def test_a_telephone_order_is_charged_at_once_without_its_customer_or_a_cvv(mock):
+    txn = (await charge_by_phone(mock)).json()
+    order = await mock.status("moto")
+    assert (txn["status"], order["status"], order["auth_type"]) == ("CHARGED", "CHARGED", "MOTO")
+    path = f"/juspay/v2/pay/finish/acme/{txn['txn_uuid']}/moto"
+    assert txn["payment"]["authentication"]["url"].endswith(path)
+    back = await mock.client.get(path)
+    assert back.headers["location"].startswith("https://shop.example/ret?")
+
+
+async def test_a_telephone_order_may_be_authorized_or_declined_too(mock):
+    authorized = await charge_by_phone(mock, **{"order.metadata.txns.auto_capture": "false"})
+    bad = await charge_by_phone(mock, "bad", card_number="4000000000000002")
+    assert authorized.json()["status"] == "AUTHORIZED"
+    assert bad.json()["status"] == "AUTHORIZATION_FAILED"
+
+
+async def test_a_charge_without_three_ds_needs_the_cvv(mock):
+    refused = await charge_by_phone(mock, auth_type="NO_THREE_DS")
+    charged = await charge_by_phone(mock, "two", auth_type="NO_THREE_DS", card_security_code="111")
+    assert refused.status_code == 400
+    assert charged.json()["status"] == "CHARGED"
+
+
+async def test_a_browser_cannot_charge_a_card_without_authentication(mock):
+    await mock.new_order()
+    form = {"order_id": "pe0001a", "merchant_id": "acme", "auth_type": "MOTO"}
+    assert (await mock.juspay("POST", "/txns", form, auth=None)).status_code == 401
+
+
+async def test_an_attempt_that_is_unknown_finishes_nowhere(mock):
+    assert (await mock.client.get("/juspay/v2/pay/finish/acme/none/none")).status_code == 404

@@ -9,10 +9,11 @@ from urllib.parse import unquote
 from sanic import HTTPResponse, Request
 
 from payment_engine.mock.juspay import errors
+from payment_engine.mock.juspay.model import WITHOUT_CUSTOMER
 from payment_engine.mock.juspay.state import Juspay, Owner, juspay_of
 from payment_engine.mock.juspay.wire import fields_of, is_encrypted
 
-_PUBLIC_PATHS = ("/card/tokenize", "/v2/pay/start", "/merchant/")
+_PUBLIC_PATHS = ("/card/tokenize", "/v2/pay/start", "/v2/pay/finish", "/merchant/")
 _CLIENT_TOKEN_PATHS = (
     ("GET", re.compile(r"/orders/[^/]+(/wallets)?|/order/status")),
     ("GET", re.compile(r"/customers/[^/]+(/wallets(/refresh-balances)?)?")),
@@ -46,8 +47,9 @@ async def authenticate(request: Request) -> None:
 
 
 def _needs_key(txn: dict[str, str]) -> bool:
-    """A browser may pay an order that exists; only a server creates one or debits a wallet."""
-    return "direct_wallet_token" in txn or any(name.startswith("order.") for name in txn)
+    """A browser may pay an order that exists; only a server creates one or charges by itself."""
+    without_customer = "direct_wallet_token" in txn or txn.get("auth_type") in WITHOUT_CUSTOMER
+    return without_customer or any(name.startswith("order.") for name in txn)
 
 
 async def add_headers(request: Request, response: HTTPResponse) -> None:

@@ -121,6 +121,7 @@ async def eligible_bins(request: Request) -> HTTPResponse:
 
 def set_card(juspay: Juspay, txn: Txn, fields: dict[str, str]) -> None:
     """Set the card that a ``POST /txns`` pays with. Raises Refusal."""
+    txn.auth_type = fields.get("auth_type") or "THREE_DS"
     txn.tokenise = truthy(fields.get("tokenize"))
     txn.save_card = txn.tokenise or truthy(fields.get("save_to_locker"))
     token = fields.get("card_token", "")
@@ -136,7 +137,7 @@ def _saved_card_to_charge(juspay: Juspay, token: str, fields: dict[str, str]) ->
     """A saved card; only a network token pays without the security code."""
     saved = juspay.saved_card(token)
     cvv_less = saved.network_token is not None and saved.card.brand in CVV_LESS
-    if not fields.get("card_security_code") and not cvv_less:
+    if not cvv_less and not _has_code(fields):
         raise errors.no_gateway()
     return saved
 
@@ -146,12 +147,17 @@ def _entered_card(juspay: Juspay, fields: dict[str, str]) -> Card:
         raise errors.legacy(
             "invalid_request_error", "missing_card_number", "Card number is missing."
         )
-    if not fields.get("card_security_code"):
+    if not _has_code(fields):
         raise errors.no_gateway()
     card = read_card(fields, juspay.card_key)
     if not card:
         raise errors.invalid("card_number")
     return card
+
+
+def _has_code(fields: dict[str, str]) -> bool:
+    """Whether the security code is there, which nobody tells by mail or telephone."""
+    return bool(fields.get("card_security_code")) or fields.get("auth_type") == "MOTO"
 
 
 def _issue_token(request: Request) -> str:

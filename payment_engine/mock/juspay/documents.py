@@ -134,7 +134,7 @@ def _transaction_fields(order: Order, txn: Txn, now: datetime) -> dict[str, Any]
         "txn_uuid": txn.txn_uuid,
         "payment_method_type": txn.method_type,
         "payment_method": txn.method,
-        "auth_type": "THREE_DS" if txn.method_type == "CARD" else "",
+        "auth_type": txn.auth_type,
         "gateway_id": GATEWAY_ID,
         "gateway_reference_id": None,
         "bank_error_code": txn.error_code,

@@ -237,6 +237,12 @@ class Wallet:
     otp_sent: bool = False
 
 
+WITHOUT_CUSTOMER = frozenset({"MOTO", "NO_THREE_DS"})
+"""``auth_type`` of cards that a shop charges without their customer: mail and telephone orders,
+and merchants that need no authentication.
+"""
+
+
 @dataclass
 class Txn:
     """One attempt of a customer to pay an order."""
@@ -252,6 +258,8 @@ class Txn:
     status: str = "PENDING_VBV"
     payer_vpa: str = ""
     card: Card | None = None
+    auth_type: str = ""
+    """How the holder of a card shows that it is theirs; THREE_DS unless the shop says otherwise."""
     saved_card: SavedCard | None = None
     """The saved card that pays, if one does."""
     newly_saved_card: SavedCard | None = None
@@ -277,6 +285,11 @@ class Txn:
     def upi(self) -> bool:
         """Whether it is paid in a UPI app rather than on a page that returns to the shop."""
         return self.method_type == "UPI"
+
+    @property
+    def without_customer(self) -> bool:
+        """Whether no customer is asked."""
+        return self.auth_type in WITHOUT_CUSTOMER
 
 
 @dataclass

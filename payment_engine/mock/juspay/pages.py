@@ -133,6 +133,15 @@ async def submit_attempt(request: Request, txn_uuid: str) -> HTTPResponse:
     return redirect(_next_url(juspay, order, txn), status=303)
 
 
+async def finish(request: Request, merchant_id: str, txn_uuid: str, order_id: str) -> HTTPResponse:
+    """Where a browser is sent that has nothing to authenticate: back to the shop."""
+    juspay = juspay_of(request)
+    order, txn = juspay.txns.get(txn_uuid, (None, None))
+    if not order or not txn:
+        return page("gone.html", request, http_status=404)
+    return redirect(_next_url(juspay, order, txn), status=303)
+
+
 def _apply_choice(juspay: Juspay, order: Order, txn: Txn, action: str, otp: str) -> None:
     if txn.status not in WAITING:
         return

@@ -19,7 +19,7 @@ from payment_engine.mock.juspay import (
     wallets,
     wire,
 )
-from payment_engine.mock.juspay.pages import attempt_page_routes, payment_page_routes
+from payment_engine.mock.juspay.pages import attempt_page_routes, finish, payment_page_routes
 from payment_engine.mock.juspay.wire import payment_facts, refuse, request_facts
 from payment_engine.mock.middleware import Dialect, add_middleware
 
@@ -68,6 +68,7 @@ def _add_modern(routes: Blueprint) -> None:
     add("POST", "/v2/txns/<txn_uuid>/void", transactions.void)
     add("GET", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay_start)
     add("POST", "/v2/pay/start/<merchant_id>/<txn_uuid>", pay_start)
+    add("GET", "/v2/pay/finish/<merchant_id>/<txn_uuid>/<order_id>", finish)
     add("POST", "/v2/upi/verify-vpa", methods.verify_vpa)
     add("GET", "/merchants/<merchant_id>/paymentmethods", methods.payment_methods)
 

@@ -37,7 +37,7 @@ async def start(request: Request) -> HTTPResponse:
     order = _order_to_pay(juspay, fields)
     txn = start_txn(juspay, order, fields, request.path)
     if "format" not in fields:
-        return redirect(start_url(juspay, txn))
+        return redirect(_browser_url(juspay, order, txn))
     return answer(_start_document(juspay, order, txn, fields))
 
 
@@ -110,9 +110,12 @@ def start_txn(juspay: Juspay, order: Order, fields: dict[str, str], path: str) -
     return txn
 
 
-def start_url(juspay: Juspay, txn: Txn) -> str:
-    """Where the customer's browser authenticates."""
-    return f"{juspay.host}/v2/pay/start/{juspay.config.merchant_id}/{txn.txn_uuid}"
+def _browser_url(juspay: Juspay, order: Order, txn: Txn) -> str:
+    """Where a browser authenticates, or returns from where there is nothing to authenticate."""
+    attempt = f"{juspay.config.merchant_id}/{txn.txn_uuid}"
+    if txn.without_customer:
+        return f"{juspay.host}/v2/pay/finish/{attempt}/{order.order_id}"
+    return f"{juspay.host}/v2/pay/start/{attempt}"
 
 
 def _order_to_pay(juspay: Juspay, fields: dict[str, str]) -> Order:
@@ -184,7 +187,7 @@ def _start_document(
     juspay: Juspay, order: Order, txn: Txn, fields: dict[str, str]
 ) -> dict[str, Any]:
     payment: dict[str, Any] = {
-        "authentication": {"method": "GET", "url": start_url(juspay, txn)},
+        "authentication": {"method": "GET", "url": _browser_url(juspay, order, txn)},
     }
     if txn.upi and txn.flow != "COLLECT" and truthy(fields.get("sdk_params")):
         payment["sdk_params"] = _sdk_params(juspay, txn)
