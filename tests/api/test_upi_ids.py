@@ -90,6 +90,13 @@ async def test_a_validation_result_is_cached_for_two_minutes(
     assert await lookups(world) == before + 1
 
 
+async def test_juspay_routes_a_validation_as_all_calls_of_its_customer(world: World) -> None:
+    await validate(world, VPA, "cust-7")
+    sent = (await world.mock.get("/control/requests")).json()["requests"]
+    routed = [each["headers"].get("x-routing-id") for each in sent if "verify-vpa" in each["path"]]
+    assert routed == ["cust-7"]
+
+
 async def test_a_gateway_that_does_not_answer_leaves_the_id_unverified(world: World) -> None:
     await world.script_mock("http_status", {"path": "*verify-vpa"}, status=503)
     answer = await validate(world, VPA)
