@@ -75,6 +75,7 @@ class Attempt:
     method: Method
     status: AttemptStatus
     hosted: bool = False
+    platform: str | None = None
     live: bool = True
     elected: bool = False
     amount: int

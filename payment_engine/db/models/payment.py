@@ -79,6 +79,8 @@ class Attempt(Model):
     status = enum_column(AttemptStatus, 16)
     hosted = fields.BooleanField(db_default=False, default=False)
     """Started in the hosted checkout: the customer comes back to it afterwards."""
+    platform = fields.CharField(max_length=16, null=True)
+    """The customer's device as UPI's rules mean it; decides what is suggested after a decline."""
     live = fields.BooleanField(db_default=True, default=True)
     elected = fields.BooleanField(db_default=False, default=False)
     amount = fields.BigIntField()

@@ -32,7 +32,7 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, PaymentStatus
 from payment_engine.domain.store import Loaded
-from payment_engine.domain.upi_policy import effective_platform
+from payment_engine.domain.upi_policy import UpiContext, effective_platform
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, claimed_key
 from payment_engine.services.attempts.payment_source import (
@@ -46,7 +46,13 @@ from payment_engine.services.lifecycle.change import Beside, Changed
 from payment_engine.services.lifecycle.once import Render, reply_to
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, change_known
 from payment_engine.services.routing.breakers import record_outcome, routing_state
-from payment_engine.services.routing.choice import Choice, choose, probe_given_back, routing_request
+from payment_engine.services.routing.choice import (
+    Choice,
+    RoutingRequest,
+    choose,
+    probe_given_back,
+    routing_request,
+)
 
 VALID_FOR = {
     Method.UPI_INTENT: timedelta(minutes=8),
@@ -68,12 +74,18 @@ class AttemptContext:
     request: AttemptIn
     client: Client
     source: PaymentSource
+    upi: UpiContext
+    """What UPI's rules depend on."""
     call: IdempotentCall
 
     @property
     def method(self) -> Method:
         """How the customer pays."""
         return Method(self.request.method)
+
+    def needs(self, payment: Payment) -> RoutingRequest:
+        """What it needs of a gateway."""
+        return routing_request(self.request, self.source.homes, payment.capture, self.upi)
 
 
 class Charged(NamedTuple):
@@ -97,8 +109,7 @@ async def choose_gateway(
     ``seed`` fixes the draw. ``tried``: the gateways that this charge was at, and why it left them.
     Raises MethodNotAvailable if none was tried and none can take it.
     """
-    needs = routing_request(context.request, context.source.homes, payment.capture)
-    return await choose(engine, seed, needs, tried)
+    return await choose(engine, seed, context.needs(payment), tried)
 
 
 def create_attempt(
@@ -118,6 +129,7 @@ def create_attempt(
         routing=choice.inputs,
         instrument_id=source.instrument_id,
         hosted=request.hosted,
+        platform=context.upi.platform,
     )
     columns = payer_columns(engine, attempt.id, request, source.vpa)
     attempt = change.update_attempt(attempt.id, **columns)

@@ -52,7 +52,7 @@ async def create_intent(
     await routing_state(engine)
     choice = await choose_gateway(engine, loaded.snapshot.payment, context, ref, {})
     if choice is None:
-        raise nobody_admits(engine, context.method)
+        raise nobody_admits(engine, context.needs(loaded.snapshot.payment))
 
     def decide(change: PaymentChange, loaded: Loaded) -> Beside:
         if orphan is None:
@@ -84,7 +84,7 @@ def _check_may_start(engine: Engine, loaded: Loaded, now: datetime, replaces: st
     if live and live.id != replaces:
         raise AttemptInProgress(
             "wait for it, replace it, or cancel the payment",
-            attempt=attempt_document(engine, live),
+            attempt=attempt_document(engine, loaded.snapshot.payment, live),
             allowed=_ALLOWED,
         )
 

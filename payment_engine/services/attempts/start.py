@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.payment import Attempt, Payment, Snapshot
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.store import Loaded
@@ -18,7 +18,7 @@ from payment_engine.services.attempts.intent import create_intent
 from payment_engine.services.attempts.orphans import look_at_orphan
 from payment_engine.services.attempts.payment_source import resolve_source
 from payment_engine.services.documents import payment_document
-from payment_engine.services.instruments.upi import check_flow
+from payment_engine.services.instruments.upi import check_flow, upi_context
 from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.read import load_payment
 
@@ -45,7 +45,7 @@ async def start_attempt(
 
     async def charge(loaded: Loaded, orphan: Attempt | None = None) -> Answer:
         check_flow(engine, loaded, Method(request.method), request.client)
-        context = await _context(engine, loaded.snapshot.payment, request, call, ip)
+        context = await _context(engine, loaded, request, call, ip)
         created, attempt = await create_intent(engine, load, loaded, context, orphan=orphan)
         return await send(created, attempt, context)
 
@@ -61,7 +61,7 @@ async def start_attempt(
             reply = reply_to(call, attempt_id, render)
             return await answer_now(engine, found.snapshot, reply)
         if found.unknown:
-            context = await _context(engine, known.payment, request, call, ip)
+            context = await _context(engine, Loaded(snapshot=known), request, call, ip)
             if may_repeat(engine, known, attempt, context):
                 return await send(found.snapshot, attempt, context)
         return await charge(await load_payment(engine, load), orphan=attempt)
@@ -70,7 +70,13 @@ async def start_attempt(
 
 
 async def _context(
-    engine: Engine, payment: Payment, request: AttemptIn, call: IdempotentCall, ip: str | None
+    engine: Engine, loaded: Loaded, request: AttemptIn, call: IdempotentCall, ip: str | None
 ) -> AttemptContext:
-    source = await resolve_source(engine, payment, request)
-    return AttemptContext(request=request, client=request.client.at(ip), source=source, call=call)
+    payment, client = loaded.snapshot.payment, request.client
+    return AttemptContext(
+        request=request,
+        client=client.at(ip),
+        source=await resolve_source(engine, payment, request),
+        upi=upi_context(engine, payment, loaded.merchant, client),
+        call=call,
+    )

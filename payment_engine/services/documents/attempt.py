@@ -9,11 +9,13 @@ from typing_extensions import TypedDict
 from payment_engine.domain.declines import Money, Retry, decline
 from payment_engine.domain.gateway import Platform
 from payment_engine.domain.outcomes import Conflict
-from payment_engine.domain.payment import Attempt
+from payment_engine.domain.payment import Attempt, Payment
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS, app_link
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import LocalizedOut, document, format_time
+from payment_engine.services.routing.offers import suggested_methods
 
 
 @document
@@ -74,8 +76,11 @@ class AttemptOut(TypedDict):
     review: str | None
 
 
-def attempt_document(engine: Engine, attempt: Attempt, *, actions: bool = True) -> AttemptOut:
+def attempt_document(
+    engine: Engine, payment: Payment, attempt: Attempt, *, actions: bool = True
+) -> AttemptOut:
     """One attempt, with what to show next while it is live, or why it was declined."""
+    code = _decline_code(attempt)
     return {
         "id": attempt.id,
         "status": attempt.status,
@@ -83,7 +88,7 @@ def attempt_document(engine: Engine, attempt: Attempt, *, actions: bool = True) 
         "gateway": attempt.gateway,
         "created_at": format_time(attempt.created_at),
         "next_action": _next_action(engine, attempt) if actions else None,
-        "decline": _decline(engine, attempt, code) if (code := _decline_code(attempt)) else None,
+        "decline": _decline(engine, payment, attempt, code) if code else None,
         "rrn": attempt.rrn,
         "conflict": attempt.conflict,
         "review": attempt.review,
@@ -98,8 +103,10 @@ def _decline_code(attempt: Attempt) -> str | None:
     return attempt.decline_code or "other" if attempt.status is AttemptStatus.FAILED else None
 
 
-def _decline(engine: Engine, attempt: Attempt, own_code: str) -> DeclineOut:
+def _decline(engine: Engine, payment: Payment, attempt: Attempt, own_code: str) -> DeclineOut:
     code, known = decline(own_code)
+    again = known.retry in ("same", "wait")
+    offered = suggested_methods(engine, payment, attempt.platform)
     return {
         "code": code,
         "message_key": f"decline.{code}",
@@ -107,15 +114,15 @@ def _decline(engine: Engine, attempt: Attempt, own_code: str) -> DeclineOut:
         "messages": {"en": known.text.en, "hi": known.text.hi},
         "retry": known.retry,
         "money": known.money,
-        "suggested_methods": [attempt.method]
-        if known.retry in ("same", "wait")
-        else _other_methods(engine, attempt.method),
+        "suggested_methods": _suggestions(attempt.method, offered, again=again),
     }
 
 
-def _other_methods(engine: Engine, method: str) -> list[str]:
-    offered = {each.value for gateway in engine.open_gateways.values() for each in gateway.methods}
-    return sorted(offered - {method})
+def _suggestions(method: Method, offered: list[Method], *, again: bool) -> list[str]:
+    """The same method where it may be tried again and works now; otherwise the others."""
+    if again and method in offered:
+        return [method.value]
+    return sorted(each.value for each in offered if each is not method)
 
 
 def _next_action(engine: Engine, attempt: Attempt) -> NextActionOut | None:

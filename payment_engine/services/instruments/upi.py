@@ -7,21 +7,23 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import InvalidVpa, MethodNotAvailable, UpiCollectNotAllowed
 from payment_engine.domain.gateway import GatewayFailure, VpaFacts
 from payment_engine.domain.money import Paise
+from payment_engine.domain.payment import Payment
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.client import ClientIn
 from payment_engine.domain.store import Loaded, MerchantFacts
 from payment_engine.domain.upi_policy import (
     FLOWS,
+    PHARMACY,
     UpiContext,
     closed_because,
     effective_platform,
-    open_flows,
 )
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, Vpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.access.rates import Use, count_uses
 from payment_engine.services.documents.instruments import VpaVerdict
+from payment_engine.services.routing.offers import offered_methods
 
 _HEALTH_ORDER = {"up": 0, "fluctuating": 1, "down": 2}
 _MAX_GATEWAYS = 2
@@ -37,10 +39,26 @@ def check_flow(engine: Engine, loaded: Loaded, method: Method, client: ClientIn)
     """
     if method not in FLOWS or loaded.merchant is None:
         return
-    context = _context(engine, loaded.snapshot.payment.amount, loaded.merchant, client)
+    context = upi_context(engine, loaded.snapshot.payment, loaded.merchant, client)
     if why := closed_because(method, context, engine.settings.upi_limits):
         kind = UpiCollectNotAllowed if method is Method.UPI_COLLECT else MethodNotAvailable
-        raise kind(why.en, alternatives=_alternatives(engine, context))
+        capture, limits = loaded.snapshot.payment.capture, engine.settings.upi_limits
+        others = offered_methods(engine, capture, context, limits)
+        raise kind(why.en, alternatives=[each.value for each in others])
+
+
+def upi_context(
+    engine: Engine, payment: Payment, merchant: MerchantFacts | None, client: ClientIn
+) -> UpiContext:
+    """What UPI's rules depend on; ``merchant`` None stands for one of whom nothing is known."""
+    known = merchant or MerchantFacts(mcc=PHARMACY, upi_verified=False)
+    return UpiContext(
+        platform=effective_platform(client.platform, client.user_agent),
+        amount=Paise(payment.amount),
+        at=engine.now(),
+        mcc=known.mcc,
+        verified=known.upi_verified,
+    )
 
 
 def parse_vpa_field(text: str) -> Vpa:
@@ -92,22 +110,6 @@ async def validate_vpa(engine: Engine, caller: Caller, text: str, ip: str | None
         "app": vpa.app,
         "did_you_mean": vpa.did_you_mean,
     }
-
-
-def _context(engine: Engine, amount: int, merchant: MerchantFacts, client: ClientIn) -> UpiContext:
-    return UpiContext(
-        platform=effective_platform(client.platform, client.user_agent),
-        amount=Paise(amount),
-        at=engine.now(),
-        mcc=merchant.mcc,
-        verified=merchant.upi_verified,
-    )
-
-
-def _alternatives(engine: Engine, context: UpiContext) -> list[str]:
-    offered = {method for gateway in engine.open_gateways.values() for method in gateway.methods}
-    closed = set(FLOWS) - set(open_flows(context, engine.settings.upi_limits))
-    return [method.value for method in Method if method in offered - closed]
 
 
 def _verifying_gateways(engine: Engine) -> list[Gateway]:

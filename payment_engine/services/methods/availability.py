@@ -13,7 +13,7 @@ from payment_engine.domain.upi_policy import UpiContext, closed_because, effecti
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.documents.methods import MethodOut
-from payment_engine.services.routing.choice import offering, route_health_of
+from payment_engine.services.routing.offers import route_health_of, takers
 
 DOWN = LocalizedText("not working right now", "अभी काम नहीं कर रहा है")
 
@@ -46,14 +46,8 @@ class Availability:
         For a payment that is captured later, only those that can capture and void.
         """
         if method not in self._gateways:
-            self._gateways[method] = self._find(method)
+            self._gateways[method] = takers(self.engine, method, self.context.capture)
         return self._gateways[method]
-
-    def _find(self, method: Method) -> list[Gateway]:
-        found = offering(self.engine, method)
-        if self.context.capture != "manual":
-            return found
-        return [each for each in found if each.supports("capture") and each.supports("void")]
 
     def closed_because(self, flow: Method) -> LocalizedText | None:
         """Why UPI's rules do not allow a flow here, or None if they do."""

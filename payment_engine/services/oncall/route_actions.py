@@ -14,7 +14,8 @@ from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import ActionOut, RouteOut, action_document
 from payment_engine.services.oncall.audit import ActionRequest, record
 from payment_engine.services.routing.breakers import refresh_routes
-from payment_engine.services.routing.choice import route_health_of, weight_of
+from payment_engine.services.routing.choice import weight_of
+from payment_engine.services.routing.offers import route_health_of
 
 
 async def list_routes(engine: Engine) -> list[RouteOut]:

@@ -18,16 +18,15 @@ from payment_engine.domain.routing import (
     RouteKey,
     ranked,
 )
+from payment_engine.domain.upi_policy import UpiContext
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
-from payment_engine.gateways.health import Verdict
 from payment_engine.services.routing.breakers import (
-    cached_routing_state,
     give_back_probe,
     take_probe,
 )
+from payment_engine.services.routing.offers import offered_methods
 
-_HEALTH_ORDER: dict[Verdict, int] = {"up": 0, "fluctuating": 1, "down": 2}
 _DOWN = frozenset({"breaker_open", "probe_under_way"})
 _RETRY_AFTER = 15
 
@@ -41,6 +40,8 @@ class RoutingRequest:
     """
 
     method: Method
+    upi: UpiContext
+    """What UPI's rules depend on, for the methods that are named where this one fails."""
     wallet: str | None = None
     homes: Mapping[str, object] | None = None
     manual_capture: bool = False
@@ -65,12 +66,13 @@ class Choice:
 
 
 def routing_request(
-    request: AttemptIn, homes: Mapping[str, object] | None, capture: str
+    request: AttemptIn, homes: Mapping[str, object] | None, capture: str, upi: UpiContext
 ) -> RoutingRequest:
     """What an attempt needs of a gateway; ``capture`` is the payment's."""
     card = request if isinstance(request, CardIn) else None
     return RoutingRequest(
         method=Method(request.method),
+        upi=upi,
         wallet=request.wallet if isinstance(request, WalletIn) else None,
         homes=homes,
         manual_capture=capture == "manual",
@@ -93,7 +95,7 @@ def decide(
     candidates = tuple(_candidate(engine, gateway, request, tried) for gateway in gateways)
     weights = {each.gateway: each.weight for each in candidates if each.left_out is None}
     if not weights and not tried:
-        raise _no_candidate(engine, request.method, candidates)
+        raise _no_candidate(engine, request, candidates)
     probes = frozenset(each.gateway for each in candidates if each.breaker == "probe")
     return Decision(order=ranked(seed, weights), candidates=candidates, probes=probes)
 
@@ -126,29 +128,9 @@ async def probe_given_back(engine: Engine, choice: Choice) -> AsyncIterator[None
         raise
 
 
-def nobody_admits(engine: Engine, method: Method) -> MethodNotAvailable:
+def nobody_admits(engine: Engine, request: RoutingRequest) -> MethodNotAvailable:
     """Every gateway of the method is down, or probed by another charge."""
-    return _unavailable(engine, method, "it does not work at the moment", retry_after=_RETRY_AFTER)
-
-
-def offering(engine: Engine, method: Method) -> list[Gateway]:
-    """The gateways that take this method and are enabled for it, the healthiest first."""
-    state = cached_routing_state(engine)
-    able = [
-        gateway
-        for gateway in engine.open_gateways.values()
-        if method in gateway.methods and state.setting((gateway.name, method)).enabled
-    ]
-    return sorted(able, key=lambda each: _HEALTH_ORDER[route_health_of(engine, each, method)])
-
-
-def route_health_of(engine: Engine, gateway: Gateway, method: Method) -> Verdict:
-    """How well a gateway takes a method: the worse of its recent charges and of all its calls."""
-    route = (gateway.name, method)
-    if not engine.routes.state.breaker(route).closed:
-        return "down"
-    verdicts = (gateway.wire.health(), engine.routes.health(route).verdict())
-    return max(verdicts, key=lambda verdict: _HEALTH_ORDER[verdict])
+    return _unavailable(engine, request, "it does not work at the moment", retry_after=_RETRY_AFTER)
 
 
 def weight_of(engine: Engine, route: RouteKey) -> int:
@@ -222,20 +204,24 @@ def _wallet_misfit(gateway: Gateway, request: RoutingRequest) -> str | None:
 
 
 def _no_candidate(
-    engine: Engine, method: Method, candidates: tuple[Candidate, ...]
+    engine: Engine, request: RoutingRequest, candidates: tuple[Candidate, ...]
 ) -> MethodNotAvailable:
     reasons = {each.left_out for each in candidates}
     if reasons & _DOWN:
-        return nobody_admits(engine, method)
+        return nobody_admits(engine, request)
     if "not_the_tokens_home" in reasons:
-        return _unavailable(engine, method, "the gateway that holds this cannot take it now")
+        return _unavailable(engine, request, "the gateway that holds this cannot take it now")
     if "wallet_not_linked" in reasons:
-        return _unavailable(engine, method, "link this wallet first")
+        return _unavailable(engine, request, "link this wallet first")
     if "cannot_hold_money" in reasons:
-        return _unavailable(engine, method, "it cannot hold money for a later capture")
-    return _unavailable(engine, method, "no gateway takes it at the moment")
+        return _unavailable(engine, request, "it cannot hold money for a later capture")
+    return _unavailable(engine, request, "no gateway takes it at the moment")
 
 
-def _unavailable(engine: Engine, method: Method, why: str, **more: Any) -> MethodNotAvailable:
-    others = [other.value for other in Method if other is not method and offering(engine, other)]
-    return MethodNotAvailable(f"{method.value}: {why}", alternatives=others, **more)
+def _unavailable(
+    engine: Engine, request: RoutingRequest, why: str, **more: Any
+) -> MethodNotAvailable:
+    capture = "manual" if request.manual_capture else "automatic"
+    offered = offered_methods(engine, capture, request.upi, engine.settings.upi_limits)
+    others = [other.value for other in offered if other is not request.method]
+    return MethodNotAvailable(f"{request.method.value}: {why}", alternatives=others, **more)
