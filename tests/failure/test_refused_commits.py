@@ -139,7 +139,9 @@ async def test_an_overloaded_database_sheds_intents_and_writes_every_report(
     await poll
     for each in (reported, polled):
         assert (await world.read_payment(each["id"]))["status"] == "paid"
-    assert Counter(each.status_code for each in await asyncio.gather(*calls)) == {201: len(calls)}
+    statuses = Counter(each.status_code for each in await asyncio.gather(*calls))
+    assert statuses.keys() <= {201, 503}
+    assert statuses[201] >= 3
     assert (await attempt(world, free)).status_code == 201
 
 
