@@ -287,6 +287,14 @@ RefundOutcome = RefundState | GatewayFailure
 
 
 @dataclass(frozen=True, kw_only=True)
+class BankReference:
+    """What the bank calls the charge ``ref``: its RRN, or the ARN where it has no other."""
+
+    ref: str
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
     """A verified, parsed webhook; ``event_id`` is the same each time it is delivered."""
 
@@ -294,6 +302,8 @@ class WebhookEvent:
     kind: str
     charges: tuple[ChargeState, ...] = ()
     refunds: tuple[RefundState, ...] = ()
+    bank_references: tuple[BankReference, ...] = ()
+    """Of charges on which the webhook says no more than that."""
 
 
 @dataclass(frozen=True, kw_only=True)

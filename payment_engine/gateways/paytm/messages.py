@@ -117,7 +117,13 @@ class Transaction(PaytmMessage):
     currency: Text = None
     payment_mode: Text = None
     bank_txn_id: Text = None
+    arn: Text = None
     rrn: Text = None
+
+    @property
+    def bank_number(self) -> str | None:
+        """What its bank calls the payment."""
+        return self.rrn or self.arn
 
 
 class StatusAnswer(Answer, Transaction):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from payment_engine.domain.gateway import (
+    BankReference,
     Charge,
     ChargeState,
     NextAction,
@@ -100,11 +101,22 @@ def webhook_event(body: Mapping[str, object]) -> WebhookEvent:
     if refund.ref_id:
         return _refund_event(refund, refund.ref_id.lower(), order)
     transaction = Transaction.read(body)
+    if not transaction.status and transaction.bank_number:
+        return _bank_reference_event(order, transaction.bank_number)
     state = charge_state(transaction, order)
     event_id = _event_id(
         "payment", order, state.gateway_status, transaction.code or None, state.amount
     )
     return WebhookEvent(event_id=event_id, kind="payment", charges=(state,))
+
+
+def _bank_reference_event(order: str, number: str) -> WebhookEvent:
+    """The notice of a payment's ARN, which says nothing of its status."""
+    return WebhookEvent(
+        event_id=_event_id("payment_arn", order, number),
+        kind="payment_arn",
+        bank_references=(BankReference(ref=order, number=number),),
+    )
 
 
 def _refund_event(refund: Refund, ref: str, order: str) -> WebhookEvent:

@@ -42,6 +42,11 @@ def fit_charge(state: ChargeState) -> ChargeState:
     return _noticed(state, fitted)
 
 
+def fit_bank_number(number: str) -> str | None:
+    """A bank's number for a charge; None for one that does not fit an attempt's column."""
+    return _whole(Attempt, "rrn", number)
+
+
 def fit_refund(state: RefundState) -> RefundState:
     """The state with texts that fit a refund's columns; amounts and statuses are left alone."""
     fitted = replace(

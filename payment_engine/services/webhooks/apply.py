@@ -7,7 +7,7 @@ import structlog
 
 from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.events import Source
-from payment_engine.domain.gateway import ChargeState, RefundState, WebhookEvent
+from payment_engine.domain.gateway import BankReference, ChargeState, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
@@ -21,7 +21,7 @@ from payment_engine.services.lifecycle.outcomes import (
     decide_refund,
     decide_webhook_charge,
 )
-from payment_engine.services.lifecycle.sanitize import fit_refund, printable
+from payment_engine.services.lifecycle.sanitize import fit_bank_number, fit_refund, printable
 
 _log = structlog.get_logger()
 
@@ -64,6 +64,8 @@ async def apply_event(
                 to_confirm.add(attempt.id)
         for refund in event.refunds:
             _decide_refund(change, gateway, refund, foreign)
+        for reference in event.bank_references:
+            _note_bank_reference(change, gateway, reference)
         return Beside(webhook=receipt)
 
     for loaded in payments:
@@ -83,6 +85,7 @@ def attempt_refs(event: WebhookEvent) -> list[str]:
     """The references in an event that could be those of attempts."""
     refs = [each.ref for each in event.charges]
     refs += [each.charge_ref for each in event.refunds if each.charge_ref]
+    refs += [each.ref for each in event.bank_references]
     return [ref for ref in refs if is_gateway_ref(ref)]
 
 
@@ -102,6 +105,14 @@ def _decide_refund(
         report_refund_of(change, attempt.id, fit_refund(state))
 
 
+def _note_bank_reference(change: PaymentChange, gateway: str, reference: BankReference) -> None:
+    """Fill in what the bank calls the charge; a number that is known already stays."""
+    attempt = _attempt(change.snapshot, gateway, reference.ref)
+    number = fit_bank_number(reference.number)
+    if attempt and number and not attempt.rrn:
+        change.update_attempt(attempt.id, rrn=number)
+
+
 def _attempt(payment: Snapshot, gateway: str, ref: str | None) -> Attempt | None:
     own = (each for each in payment.attempts if each.ref == ref and each.gateway == gateway)
     return next(own, None)
@@ -117,6 +128,7 @@ def _count_unknown(gateway: str, event: WebhookEvent, payment: Snapshot) -> None
 
 def log_unknown(gateway: str, event: WebhookEvent) -> None:
     """An event about no payment of ours: another system may share our account at the gateway."""
-    states: Iterable[ChargeState | RefundState] = (*event.charges, *event.refunds)
-    for state in states:
-        _log.warning("webhook_of_unknown_payment", gateway=gateway, ref=printable(state.ref, 64))
+    states: Iterable[ChargeState | RefundState | BankReference]
+    states = (*event.charges, *event.refunds, *event.bank_references)
+    for ref in (each.ref for each in states):
+        _log.warning("webhook_of_unknown_payment", gateway=gateway, ref=printable(ref, 64))

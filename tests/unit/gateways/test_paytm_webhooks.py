@@ -194,6 +194,28 @@ def test_a_refunds_bank_reference_comes_in_a_form_of_its_own(paytm):
     assert refund.rrn == "632600000003"
 
 
+@pytest.mark.parametrize(
+    ("fields", "number"),
+    [
+        ({"ARN": "74000000002", "RRN": "632600000004"}, "632600000004"),
+        ({"ARN": "74000000002"}, "74000000002"),
+    ],
+)
+def test_a_payments_bank_reference_needs_no_status(paytm, fields, number):
+    fields = {"ORDERID": REF.upper(), "MID": MERCHANT_ID, "TXNID": TXN, **fields}
+
+    event = read(paytm, posted(form(fields)))
+
+    assert (event.kind, event.charges, event.refunds) == ("payment_arn", (), ())
+    assert [(each.ref, each.number) for each in event.bank_references] == [(REF, number)]
+    assert read(paytm, posted(form(fields))).event_id == event.event_id
+
+
+def test_a_notice_without_status_or_reference_cannot_be_understood(paytm):
+    with pytest.raises(InvalidRequest):
+        read(paytm, posted(form({"ORDERID": REF, "MID": MERCHANT_ID})))
+
+
 RETURNED = {**PAID, "ORDERID": REF.upper()}
 
 
