@@ -32,6 +32,12 @@ class Message(BaseModel):
         """The message; raises Unknown where ``content`` is no JSON object."""
         return cls.model_validate(object_of(content))
 
+    def without_odd_amounts(self) -> Self:
+        """The same, where an amount that makes no sense counts as absent like any other value."""
+        amounts = {name: getattr(self, name) for name in type(self).model_fields}
+        odd = {name: Rupees() for name, each in amounts.items() if _is_odd(each)}
+        return self.model_copy(update=odd)
+
 
 @dataclass(frozen=True)
 class Rupees:
@@ -59,6 +65,17 @@ class WholePaise:
         if isinstance(self.written, bool) or not _DIGITS.fullmatch(str(self.written)):
             raise Unknown("an amount that is not one")
         return Paise(int(self.written))
+
+
+def _is_odd(value: Any) -> bool:
+    """Whether it is an amount in rupees, and none that makes sense."""
+    if not isinstance(value, Rupees):
+        return False
+    try:
+        paise(value.written)
+    except Unknown:
+        return True
+    return False
 
 
 def _text(value: Any) -> str | None:

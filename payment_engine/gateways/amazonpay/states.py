@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from xml.etree.ElementTree import Element, ParseError
 
+import structlog
 from defusedxml.ElementTree import fromstring
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
@@ -51,6 +52,8 @@ _DEPTH = 2
 _SUCCESSES = frozenset({AttemptStatus.CAPTURED, AttemptStatus.AUTHORIZED})
 
 T = TypeVar("T")
+
+_log = structlog.get_logger()
 
 
 def charge_state(answer: ChargeAnswer, key: ChargeKey) -> ChargeState:
@@ -153,7 +156,20 @@ def _parse(xml: str) -> Element:
 def _each(root: Element, name: str, child: str, read: Callable[[object], T]) -> tuple[T, ...]:
     if _local_name(root) != name:
         return ()
-    return tuple(read(_content(each, _DEPTH)) for each in root if _local_name(each) == child)
+    found = [_content(each, _DEPTH) for each in root if _local_name(each) == child]
+    states = [state for each in found if (state := _read_or_none(read, each)) is not None]
+    if found and not states:
+        raise ValueError("a webhook of which nothing can be read")
+    return tuple(states)
+
+
+def _read_or_none(read: Callable[[object], T], content: object) -> T | None:
+    """One element; None for one that makes no sense, so that it takes nothing from the rest."""
+    try:
+        return read(content)
+    except ValueError as error:
+        _log.warning("webhook_element_not_understood", gateway="amazonpay", why=str(error))
+        return None
 
 
 def _webhook_charge_state(content: object, merchant_id: str) -> ChargeState:
@@ -166,7 +182,7 @@ def _webhook_charge_state(content: object, merchant_id: str) -> ChargeState:
         ref=charge.seller_reference_id.lower(),
         status=status,
         gateway_status=charge.status.state,
-        amount=charge.amount.amount.paise,
+        amount=charge.amount.without_odd_amounts().amount.paise,
         currency=charge.amount.currency_code,
         merchant_id=merchant_id,
         gateway_payment_id=charge.order_id,
@@ -182,6 +198,8 @@ def _webhook_refund_state(content: object) -> RefundState:
     refund = RefundDetails.read(content)
     if not refund.refund_reference_id or not refund.refund_status.state:
         raise ValueError("a refund without its reference or state")
+    if refund.refund_amount.without_odd_amounts() != refund.refund_amount:
+        raise ValueError("a refund of an amount that is none")
     status = WEBHOOK_REFUND_STATUS.get(refund.refund_status.state, RefundStatus.PENDING)
     failed = status is RefundStatus.FAILED
     return RefundState(

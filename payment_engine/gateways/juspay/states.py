@@ -98,7 +98,8 @@ def find_refund(order: Order, ref: str, charge_ref: str) -> RefundState | None:
 
 
 def refund_states(order: Order, charge_ref: str) -> tuple[RefundState, ...]:
-    """The refunds of an order's charge, each as last listed, without those that say too little.
+    """The refunds of an order's charge, each as last listed, without those that say too little;
+    one of an odd amount has none, so that it hides nothing else.
 
     Beside a charge that stands, Juspay's own refund is that of another transaction of the order.
     """
@@ -109,7 +110,7 @@ def refund_states(order: Order, charge_ref: str) -> tuple[RefundState, ...]:
         if refund.reference and refund.status
         if sent_back or refund.initiated_by != SENT_BACK
     }
-    return tuple(refund_state(refund, charge_ref) for refund in ours.values())
+    return tuple(refund_state(refund.without_odd_amounts(), charge_ref) for refund in ours.values())
 
 
 def refund_state(refund: Refund, charge_ref: str) -> RefundState:
@@ -140,7 +141,7 @@ def webhook_event(webhook: Webhook) -> WebhookEvent:
     return WebhookEvent(
         event_id=webhook.id,
         kind=webhook.event_name or "",
-        charges=(charge_state(order, ref),) if order else (),
+        charges=(charge_state(order.without_odd_amounts(), ref),) if order else (),
     )
 
 

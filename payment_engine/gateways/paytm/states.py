@@ -100,7 +100,7 @@ def webhook_event(body: Mapping[str, object]) -> WebhookEvent:
         raise ValueError("a webhook without an order")
     if refund.ref_id:
         return _refund_event(refund, refund.ref_id.lower(), order)
-    transaction = Transaction.read(body)
+    transaction = Transaction.read(body).without_odd_amounts()
     if not transaction.status and transaction.bank_number:
         return _bank_reference_event(order, transaction.bank_number)
     state = charge_state(transaction, order)

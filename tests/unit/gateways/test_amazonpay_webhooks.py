@@ -174,8 +174,8 @@ def test_a_body_that_is_no_envelope_is_rejected(reader, body):
         notification(BOMB),
         notification(CHARGE_XML.replace(REF, "")),
         notification(CHARGE_XML.replace("<State>Completed</State>", "")),
-        notification(CHARGE_XML.replace("1164.00", "a lot")),
         notification(REFUND_XML.replace("RF0001", " ")),
+        notification(REFUND_XML.replace("100.00", "100.0000000001")),
         notification(REFUND_XML.replace("RefundStatus", "Status")),
         {**PAID, "Timestamp": "2025-07-01T00:00:00.000Z"},
         {**PAID, "Timestamp": "yesterday"},
@@ -185,6 +185,40 @@ def test_a_body_that_is_no_envelope_is_rejected(reader, body):
 def test_a_signed_webhook_that_makes_no_sense_is_an_invalid_request(reader, envelope):
     with pytest.raises(InvalidRequest):
         reader.read_webhook(*posted(sign_envelope(envelope)))
+
+
+def test_an_odd_amount_counts_as_absent(reader):
+    odd = notification(CHARGE_XML.replace("1164.00", "1164.0000000001"))
+
+    (charge,) = reader.read_webhook(*posted(sign_envelope(odd))).charges
+
+    assert (charge.status, charge.amount) == (A.CAPTURED, None)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<ChargeTransactionDetails/>",
+        "<ChargeTransactionDetails><SellerReferenceId>X</SellerReferenceId>"
+        "</ChargeTransactionDetails>",
+    ],
+)
+def test_one_charge_that_makes_no_sense_takes_nothing_from_the_others(reader, odd):
+    end = "</ChargeTransactionNotification>"
+    both = notification(CHARGE_XML.replace(end, odd + end))
+
+    (charge,) = reader.read_webhook(*posted(sign_envelope(both))).charges
+
+    assert (charge.ref, charge.amount) == (REF, 116400)
+
+
+def test_one_refund_of_an_odd_amount_takes_nothing_from_the_others(reader):
+    refund = REFUND_XML.removeprefix("<RefundNotification>")
+    odd = REFUND_XML.replace("100.00", "many").removesuffix("</RefundNotification>")
+
+    event = reader.read_webhook(*posted(sign_envelope(notification(odd + refund))))
+
+    assert [each.amount for each in event.refunds] == [10000]
 
 
 @pytest.mark.parametrize("kind", ["ec", "none"])

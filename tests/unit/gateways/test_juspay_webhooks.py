@@ -139,7 +139,6 @@ async def test_the_log_tells_while_the_previous_credential_is_used():
         body(id=None),
         body(content={"order": {"status": "CHARGED"}}),
         body(content={"order": {"order_id": REF}}),
-        body(content={"order": {**ORDER, "amount": "1,164"}}),
     ],
 )
 def test_a_signed_notice_that_makes_no_sense_is_an_invalid_request(juspay, sent):
@@ -151,6 +150,26 @@ def test_a_notice_about_something_else_carries_no_state(juspay):
     event = juspay.read_webhook(SIGNED, body(event_name=None, content={"mandate": {"id": "m"}}))
 
     assert (event.charges, event.refunds, event.kind) == ((), (), "")
+
+
+@pytest.mark.parametrize("amount", ["1,164", 1164.0000000001, "1164.0000000001", -1])
+def test_an_odd_amount_of_a_notice_counts_as_absent_and_hides_nothing_else(juspay, amount):
+    event = juspay.read_webhook(SIGNED, body(content={"order": {**ORDER, "amount": amount}}))
+
+    (charge,) = event.charges
+    assert (charge.status, charge.amount) == (AttemptStatus.CAPTURED, None)
+    assert [refund.amount for refund in charge.refunds] == [10000, 5050]
+
+
+def test_an_odd_amount_of_one_refund_hides_neither_the_charge_nor_the_others(juspay):
+    odd = {**ORDER["refunds"][0], "amount": 100.0000000001}
+    charge = refunds_of(juspay, "CHARGED", odd, ORDER["refunds"][1])
+
+    assert charge.amount == 116400
+    assert [(refund.ref, refund.amount) for refund in charge.refunds] == [
+        ("rf1", None),
+        ("rf2", 5050),
+    ]
 
 
 def test_a_refund_list_that_is_none_is_empty(juspay):

@@ -131,7 +131,6 @@ def test_both_keys_verify_while_one_replaces_the_other(make_wire):
         envelope({}),
         envelope({**PAID_JSON, "status": None}),
         envelope({**PAID_JSON, "mid": None}),
-        envelope({**PAID_JSON, "txnAmount": "much"}),
         envelope({**REFUND, "refundAmount": "much"}),
         posted(form({"ENC_DATA": "x"})),
     ],
@@ -209,6 +208,14 @@ def test_a_payments_bank_reference_needs_no_status(paytm, fields, number):
     assert (event.kind, event.charges, event.refunds) == ("payment_arn", (), ())
     assert [(each.ref, each.number) for each in event.bank_references] == [(REF, number)]
     assert read(paytm, posted(form(fields))).event_id == event.event_id
+
+
+def test_an_odd_amount_counts_as_absent(paytm):
+    content = {**PAID, "TXNAMOUNT": "1164.0000000001"}
+
+    (charge,) = read(paytm, posted(form(content))).charges
+
+    assert (charge.status, charge.amount) == (AttemptStatus.CAPTURED, None)
 
 
 def test_a_notice_without_status_or_reference_cannot_be_understood(paytm):
