@@ -166,6 +166,8 @@ def _each(root: Element, name: str, child: str, read: Callable[[object], T]) -> 
 def _read_or_none(read: Callable[[object], T], content: object) -> T | None:
     """One element; None for one that makes no sense, so that it takes nothing from the rest."""
     try:
+        if not isinstance(content, dict):
+            raise ValueError("an element without content")
         return read(content)
     except ValueError as error:
         _log.warning("webhook_element_not_understood", gateway="amazonpay", why=str(error))
