@@ -15,7 +15,8 @@ SELECT p.merchant_id, p.customer_ref, p.status, p.amount, p.capture, m.mcc, m.up
   (SELECT c.preferences FROM customer_config c
     WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) AS preferences,
   (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'network', s.network, 'kind', s.kind,
-        'issuer', s.issuer, 'last4', s.last4, 'nickname', s.nickname, 'gateways',
+        'issuer', s.issuer, 'last4', s.last4, 'nickname', s.nickname,
+        'cvv_less', s.cvv_less, 'gateways',
         (SELECT coalesce(jsonb_agg(t.gateway), '[]') FROM card_token t
           WHERE t.card_id = s.id AND t.state = 'active'))
       ORDER BY coalesce(s.last_used_at, s.created_at) DESC)
@@ -49,6 +50,7 @@ class CardChoice(TypedDict):
     network: str
     kind: str | None
     issuer: str | None
+    cvv_less: bool | None
     last4: str
     nickname: str | None
     gateways: list[str]

@@ -92,6 +92,15 @@ own. Prefixes from juspay/hyperswitch-web (RuPay) and braintree/credit-card-type
 _ALIASES = {"americanexpress": "amex", "master": "mastercard", "dinersclub": "diners"}
 
 
+def pays_without_cvv(network: str, *, reported: bool | None) -> bool:
+    """Whether a saved card needs no CVV: its network allows that, and its gateway takes it.
+
+    ``reported`` is what the gateway says, None where it says nothing.
+    """
+    known = network_named(network)
+    return known is not None and known.cvv_less and reported is not False
+
+
 def network_of(digits: str) -> Network | None:
     """The likely network for a card's first 6 or more digits.
 

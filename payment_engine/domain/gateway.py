@@ -139,7 +139,8 @@ class GatewayCard:
     kind: str | None = None
     issuer: str | None = None
     fingerprint: SecretStr | None = None
-    cvv_less: bool = False
+    cvv_less: bool | None = None
+    """Whether it pays without its CVV; None where the gateway does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)

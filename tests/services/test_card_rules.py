@@ -196,6 +196,21 @@ async def test_a_saved_card_accepts_a_cvv_and_requires_it_where_the_network_does
     assert [first["status"], second["status"]] == ["pending", "pending"]
 
 
+async def test_a_saved_card_requires_its_cvv_where_the_gateway_does(world: World) -> None:
+    token, card = await saved(world)
+    assert card["cvv"] == "optional"
+    assert await world.sql("SELECT cvv_less FROM saved_card") == [{"cvv_less": True}]
+    await world.sql("UPDATE saved_card SET cvv_less = false RETURNING id")
+    payment = await world.open_payment(order_id="PO-no-cvv-less")
+    (listed,) = (await world.get("/v1/cards", token)).json()["cards"]
+    assert listed["cvv"] == "required"
+    methods = (await world.get(f"/v1/payments/{payment['id']}/methods")).json()
+    assert methods["groups"][0]["items"][0]["needs"] == ["cvv"]
+    assert await refused(world, payment, instrument_id=card["id"]) == (422, InvalidRequest.code)
+    await world.run_worker(seconds=2 * 86_400)
+    assert await world.sql("SELECT cvv_less FROM saved_card") == [{"cvv_less": True}]
+
+
 async def test_a_cards_fingerprint_is_stored_as_a_keyed_hash(world: World) -> None:
     await saved(world)
     [row] = await world.sql("SELECT fingerprint FROM saved_card")

@@ -34,6 +34,8 @@ class SavedCard(Model):
     kind = fields.CharField(max_length=12, null=True)
     """``credit``, ``debit`` or ``prepaid``."""
     issuer = fields.CharField(max_length=80, null=True)
+    cvv_less = fields.BooleanField(null=True)
+    """Whether its gateway takes it without the CVV; None if it does not say."""
     last4 = fields.CharField(max_length=4)
     last4_source = fields.CharField(max_length=8, db_default="card", default="card")
     fingerprint = fields.BinaryField(null=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from payment_engine.domain.cards import CardState, check_card, network_named, parse_expiry
+from payment_engine.domain.cards import CardState, check_card, parse_expiry, pays_without_cvv
 from payment_engine.domain.commit import ConsentRecord
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
@@ -153,8 +153,7 @@ async def _saved_card(engine: Engine, customer: CustomerKey, request: CardIn) ->
     homes = await cards.tokens_of(engine, card)
     if card.state is not CardState.ACTIVE or not homes:
         raise InstrumentNotUsable("this card cannot be used right now", state=card.state)
-    network = network_named(card.network)
-    if request.cvv is None and not (network and network.cvv_less):
+    if request.cvv is None and not pays_without_cvv(card.network, reported=card.cvv_less):
         errors = [{"pointer": "/cvv", "message": "is required for this card"}]
         raise InvalidRequest("/cvv: is required for this card", errors=errors)
     return PaymentSource(instrument_id=card.id, homes=homes, cvv=request.cvv)

@@ -6,7 +6,7 @@ from typing import Literal, NotRequired, cast
 from typing_extensions import TypedDict
 
 from payment_engine.db.models import LinkedWallet, SavedCard, SavedVpa
-from payment_engine.domain.cards import network_named
+from payment_engine.domain.cards import pays_without_cvv
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.upi import APPS
 from payment_engine.domain.wallets import WalletState
@@ -125,7 +125,6 @@ class LinkStarted(TypedDict):
 
 def card_document(card: SavedCard) -> SavedCardOut:
     """A card as its owner sees it."""
-    network = network_named(card.network)
     return {
         "id": card.id,
         "network": card.network,
@@ -135,7 +134,7 @@ def card_document(card: SavedCard) -> SavedCardOut:
         "last4_source": cast(Last4Source, card.last4_source),
         "nickname": card.nickname,
         "state": cast(ListedCardState, card.state),
-        "cvv": "optional" if network and network.cvv_less else "required",
+        "cvv": "optional" if pays_without_cvv(card.network, reported=card.cvv_less) else "required",
         "created_at": format_time(card.created_at),
         "last_used_at": format_time(card.last_used_at),
     }

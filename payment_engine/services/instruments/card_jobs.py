@@ -154,6 +154,7 @@ async def _create(
         issuer=gateway_card.issuer,
         last4=gateway_card.last4,
         last4_source=gateway_card.last4_source,
+        cvv_less=gateway_card.cvv_less,
         fingerprint=hashes[0] if hashes else None,
         attempt_id=attempt.id,
         consent_id=consent.id,
@@ -196,6 +197,8 @@ async def _apply_listing(engine: Engine, token: CardToken, listed: tuple[Gateway
         )
     unchanged = CardToken.filter(id=token.id, state=token.state)
     await unchanged.update(state=state.value, checked_at=engine.now())
+    if found:
+        await SavedCard.filter(id=token.card_id).update(cvv_less=found.cvv_less)
 
 
 async def _roll_up(engine: Engine, card: SavedCard) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from payment_engine.db.methods_context import CardChoice, VpaChoice, WalletChoice
 from payment_engine.domain.banks import bank_label, wallet_label
-from payment_engine.domain.cards import network_named
+from payment_engine.domain.cards import pays_without_cvv
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.upi import APPS, apps_among
 from payment_engine.domain.upi_policy import FLOWS
@@ -116,7 +116,7 @@ def _saved_card(available: Availability, saved_card: CardChoice) -> MethodOut | 
         for gateway in available.gateways(Method.CARD)
         if gateway.name in saved_card["gateways"]
     ]
-    network = network_named(saved_card["network"])
+    no_cvv = pays_without_cvv(saved_card["network"], reported=saved_card["cvv_less"])
     of_issuer = (saved_card["issuer"], _CARD_NAMES.get(saved_card["network"], "card"))
     name = saved_card["nickname"] or " ".join(filter(None, of_issuer))
     return available.item(
@@ -127,7 +127,7 @@ def _saved_card(available: Availability, saved_card: CardChoice) -> MethodOut | 
         id=saved_card["id"],
         group="saved",
         logo=saved_card["network"],
-        needs=[] if network and network.cvv_less else ["cvv"],
+        needs=[] if no_cvv else ["cvv"],
         instrument_id=saved_card["id"],
     )
 

@@ -12,6 +12,7 @@ from payment_engine.domain.cards import (
     network_named,
     network_of,
     parse_expiry,
+    pays_without_cvv,
 )
 
 S = CardState
@@ -122,3 +123,19 @@ def test_a_suspended_token_may_return_and_a_token_being_deleted_may_not():
 
 def test_a_state_never_follows_itself():
     assert not any(may_become(a, b) for a, b in product(S, S) if a is b)
+
+
+@pytest.mark.parametrize(
+    ("network", "reported", "without"),
+    [
+        ("visa", True, True),
+        ("visa", None, True),
+        ("visa", False, False),
+        ("maestro", True, False),
+        ("other", True, False),
+    ],
+)
+def test_a_saved_card_pays_without_its_cvv_where_network_and_gateway_allow_it(
+    network, reported, without
+):
+    assert pays_without_cvv(network, reported=reported) is without
