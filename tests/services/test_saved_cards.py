@@ -134,7 +134,7 @@ async def test_only_allow_listed_columns_of_a_card_are_stored(world: World) -> N
     assert {row["column_name"] for row in rows} == {
         *("id", "merchant_id", "customer_ref", "state", "network", "kind", "issuer", "last4"),
         *("last4_source", "fingerprint", "nickname", "source", "attempt_id", "consent_id"),
-        *("created_at", "last_used_at", "ended_at"),
+        *("created_at", "last_used_at", "ended_at", "cvv_less"),
     }
     rows = await world.sql(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'card_token'"
