@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
+from sanic.http import Http
 from sanic.response import BaseHTTPResponse
 
 from payment_engine import blueprints, logs, metrics
@@ -101,10 +102,12 @@ def _connect(app: Sanic[Any, Any], settings: Settings, given: Engine | None) -> 
     @app.before_server_start
     async def _open(app: Sanic[Any, Any]) -> None:
         app.ctx.keys = KeyRing()
+        app.ctx.stopping = False
         app.ctx.engine = given or await stack.enter_async_context(open_engine(settings, role="api"))
 
     @app.before_server_stop
     async def _stop_waiters(app: Sanic[Any, Any]) -> None:
+        app.ctx.stopping = True
         app.ctx.engine.waiters.stop()
 
     @app.after_server_stop
@@ -128,6 +131,8 @@ def _usable(request_id: str) -> bool:
 async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     if not hasattr(request.ctx, "request_id"):
         return
+    if request.app.ctx.stopping and isinstance(request.stream, Http):
+        request.stream.keep_alive = False  # or Sanic waits for the client to hang up
     response.headers["X-Request-Id"] = request.ctx.request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     allow_origin(request, response)

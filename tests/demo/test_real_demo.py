@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -58,6 +59,19 @@ def run_shell(lines: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+def _approve_next(mock: str) -> None:
+    """Approve the next charge that waits for its customer, as the tour says to do."""
+    with httpx.Client(trust_env=False, base_url=f"{mock}/control") as client:
+        orders = {each["order_id"] for each in client.get("/orders").json()["orders"]}
+
+        def approved() -> bool:
+            new = [each["order_id"] for each in client.get("/orders").json()["orders"]]
+            waiting = [each for each in new if each not in orders]
+            return any(client.post(f"/orders/{each}/approve").is_success for each in waiting)
+
+        wait_until(approved, 60, every=0.1)
+
+
 def clone_of(real: RealDemo, tmp_path: Path) -> Path:
     """A folder like a clone of the repository, whose .run is the demo's."""
     (tmp_path / ".run").symlink_to(real.run_dir)
@@ -77,9 +91,14 @@ def test_the_lines_of_the_readme_do_what_it_says(real: RealDemo, tmp_path: Path)
 def test_the_lines_that_the_demo_prints_work_as_they_are(real: RealDemo, tmp_path: Path) -> None:
     wait_until(lambda: "Ctrl-C stops" in real.output(), 10)
     tour = real.output().partition("# Settings for all")[2].partition("All of this")[0]
+    summary = json.loads((real.run_dir / "demo.json").read_text())
+    customer = Thread(target=_approve_next, args=(summary["mock"],))
+    customer.start()
     printed = run_shell("# Settings for all" + tour, tmp_path)
+    customer.join()
     answers = [json.loads(line) for line in printed if line.startswith("{")]
     assert answers[1]["attempt"]["next_action"]["kind"] == "upi_intent"
+    assert answers[3]["refund"]["amount"] == 6620
     assert answers[-1]["attempt"]["next_action"]["kind"] == "redirect"
 
 

@@ -40,8 +40,9 @@ async def test_a_process_told_to_stop_finishes_the_charge_it_began(world: World)
         asking = await charge_under_way(world, url, payment["id"])
         api.send_signal(signal.SIGTERM)
         _, stderr = await asyncio.wait_for(api.communicate(), 20)
-        await asyncio.gather(asking, return_exceptions=True)
+        answer = await asking
     assert api.returncode == 0, stderr.decode()
+    assert (answer.status_code, answer.headers["connection"]) == (201, "close")
     current = await world.read_payment(payment["id"])
     assert (current["status"], current["attempts"][0]["next_action"]["kind"]) == (
         "pending",
