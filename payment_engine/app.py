@@ -16,12 +16,12 @@ from sanic.response import BaseHTTPResponse
 from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
-from payment_engine.connections import TimedConnection
 from payment_engine.domain.card_numbers import has_card_number
 from payment_engine.domain.errors import PayloadTooLarge, RequestTimeout
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.merchants import KeyRing
 from payment_engine.settings import Settings
+from payment_engine.timed_connection import TimedConnection
 from payment_engine.web import pages, returns
 
 _MOST_DRAINED = 16 * 1024 * 1024

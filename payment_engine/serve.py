@@ -7,8 +7,8 @@ from sanic import Sanic
 
 from payment_engine.app import create_app
 from payment_engine.collector import settle
-from payment_engine.connections import TimedConnection
 from payment_engine.settings import Settings
+from payment_engine.timed_connection import TimedConnection
 
 
 def serve(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from sanic import Sanic
 
-from payment_engine.connections import TimedConnection
+from payment_engine.timed_connection import TimedConnection
 from tests import routing
 
 Sanic.test_mode = True
