@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(servers.close)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def postgres_url() -> str:
     """The PostgreSQL server of this run."""
     return server_url("postgres")

@@ -30,6 +30,11 @@ async def create_database(server: str) -> str:
     return await _create(server, TEMPLATE)
 
 
+async def copy_database(server: str, original: str) -> str:
+    """Copy a database that nobody is connected to; the copy's URL."""
+    return await _create(server, original.rpartition("/")[2])
+
+
 async def create_empty_database(server: str) -> str:
     """Create a database without tables; its URL."""
     return await _create(server, "template0")

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from payment_engine.db.migrate import migrate
 from payment_engine.db.models import config
 from payment_engine.engine import utc_now
 from tests.commands import run
-from tests.databases import create_empty_database, drop_database, execute
+from tests.databases import copy_database, create_empty_database, drop_database, execute
 from tests.invariants import broken_invariants
 from tests.world import World, running_world
 
@@ -37,24 +37,45 @@ OPEN, UNPAID = "pay_01m8cn5cervdd9hmvpkn", "pay_01m8cn5c4n0jn495eeah"
 PAID = "pay_01m8cn5bkbc522jyhvz5"
 
 
-@pytest.fixture
-async def filled(postgres_url: str) -> AsyncIterator[str]:
-    """The database as release 0.1.0 left it."""
-    url = await create_empty_database(postgres_url)
-    try:
-        await apply_migrations(config=config(url), target=LAST_MIGRATION)
-        await Tortoise.close_connections()
-        await execute(url, ROWS)
-        yield url
-    finally:
-        await drop_database(postgres_url, url)
+@pytest.fixture(scope="module")
+def left_by_0_1_0(postgres_url: str) -> Iterator[str]:
+    """The database as release 0.1.0 left it; each test has a copy."""
+    url = asyncio.run(_fill(postgres_url))
+    yield url
+    asyncio.run(drop_database(postgres_url, url))
 
 
-@pytest.fixture
-async def database(filled: str) -> str:
+async def _fill(server: str) -> str:
+    url = await create_empty_database(server)
+    await apply_migrations(config=config(url), target=LAST_MIGRATION)
+    await Tortoise.close_connections()
+    await execute(url, ROWS)
+    return url
+
+
+@pytest.fixture(scope="module")
+def upgraded(left_by_0_1_0: str, postgres_url: str) -> Iterator[str]:
     """The same, migrated."""
-    await migrate(filled)
-    return filled
+    url = asyncio.run(copy_database(postgres_url, left_by_0_1_0))
+    asyncio.run(migrate(url))
+    yield url
+    asyncio.run(drop_database(postgres_url, url))
+
+
+@pytest.fixture
+async def filled(left_by_0_1_0: str, postgres_url: str) -> AsyncIterator[str]:
+    """A copy of what release 0.1.0 left."""
+    url = await copy_database(postgres_url, left_by_0_1_0)
+    yield url
+    await drop_database(postgres_url, url)
+
+
+@pytest.fixture
+async def database(upgraded: str, postgres_url: str) -> AsyncIterator[str]:
+    """A copy of what it is after the upgrade."""
+    url = await copy_database(postgres_url, upgraded)
+    yield url
+    await drop_database(postgres_url, url)
 
 
 @pytest.fixture
