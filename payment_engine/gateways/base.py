@@ -1,7 +1,8 @@
 """The contract of a gateway: five required verbs, and optional ones."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import ClassVar, Literal
 
@@ -17,6 +18,7 @@ from payment_engine.domain.gateway import (
     GatewayCard,
     LinkRequest,
     LinkStart,
+    NotSent,
     RefundState,
     Refused,
     Return,
@@ -29,6 +31,16 @@ from payment_engine.domain.money import Paise
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
+
+
+@contextmanager
+def look_after_sending() -> Iterator[None]:
+    """A look that is part of a call whose request has left: raises Unknown instead of NotSent,
+    since that the look was not sent does not prove that nothing was collected."""
+    try:
+        yield
+    except NotSent as failure:
+        raise Unknown("the request left, and the look after it was not sent") from failure
 
 
 class Gateway(ABC):
@@ -77,7 +89,11 @@ class Gateway(ABC):
 
     @abstractmethod
     async def charge(self, charge: Charge) -> ChargeState:
-        """Start collecting; called with no database transaction open."""
+        """Start collecting; called with no database transaction open.
+
+        NotSent moves the charge to another gateway: a look after a request of it left is therefore
+        made with ``look_after_sending``.
+        """
 
     @abstractmethod
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:

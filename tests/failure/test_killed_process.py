@@ -5,8 +5,11 @@ from typing import Any
 
 import httpx
 
+from payment_engine.domain.gateway import NotSent, Unknown
 from tests.authorized import authorized_payment
 from tests.processes import api_process
+from tests.second_gateway import add_gateway
+from tests.services.test_failover import prefer
 from tests.serving import http_client
 from tests.world import World
 
@@ -107,9 +110,14 @@ async def test_an_attempt_that_was_paid_meanwhile_is_answered_as_paid(quiet_worl
 
 async def never_sent(world: World, **fault: Any) -> tuple[str, dict[str, Any]]:
     """The path of an attempt whose process died before it called Juspay, and the attempt."""
+    await world.script_mock("http_status", {"path": "*/txns"}, status=500, when="before", **fault)
+    return await cut_short(world)
+
+
+async def cut_short(world: World) -> tuple[str, dict[str, Any]]:
+    """The path of an attempt whose process died once its gateway had answered, and the attempt."""
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
-    await world.script_mock("http_status", {"path": "*/txns"}, status=500, when="before", **fault)
     first = await world.post(path, UPI, key="k")
     await world.sql(
         "UPDATE idempotency_key SET response = NULL, status_code = NULL, process_id = NULL "
@@ -146,6 +154,22 @@ async def test_an_orphan_that_cannot_be_looked_up_is_not_charged_again_yet(
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
     attempt = (await world.post(path, UPI, key="k")).json()["attempt"]
     assert (attempt["id"], attempt["status"]) == (orphan["id"], "pending")
+
+
+async def test_a_charge_that_cannot_be_repeated_now_is_not_moved_to_another_gateway(
+    quiet_world: World,
+) -> None:
+    world = quiet_world
+    lost, refused = Unknown("no answer"), NotSent("ConnectError")
+    add_gateway(world, "second", lost, refused)
+    await prefer(world, "second")
+    path, orphan = await cut_short(world)
+    answer = await world.post(path, UPI, key="k")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
+    attempt = (await world.post(path, UPI, key="k")).json()["attempt"]
+    assert (attempt["id"], attempt["gateway"]) == (orphan["id"], "second")
+    assert (attempt["status"], attempt["next_action"]["kind"]) == ("pending", "upi_intent")
 
 
 async def test_a_collect_request_that_the_customer_has_is_not_sent_twice(

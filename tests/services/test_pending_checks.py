@@ -69,6 +69,15 @@ async def test_a_pending_upi_charge_is_checked_three_times_in_two_hours(world: W
     assert await checks_until(world, 3 * 86_400)
 
 
+async def test_a_schedule_that_starts_sooner_does_not_check_upi_sooner(world: World) -> None:
+    world.engine.settings = world.engine.settings.model_copy(
+        update={"check_schedule": (10, 30, 3600)}
+    )
+    await attempt_of(world)
+    made = await checks_until(world, 7190)
+    assert (len(made), made[0] >= 90) == (3, True)
+
+
 async def test_a_return_takes_one_of_the_three_and_the_last_waits_for_expiry(world: World) -> None:
     attempt_id = await attempt_of(world, expires_in=86_400)
     for _ in range(5):

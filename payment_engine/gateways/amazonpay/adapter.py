@@ -40,7 +40,7 @@ from payment_engine.gateways.amazonpay.wire import (
     M,
     Unverified,
 )
-from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.base import Gateway, look_after_sending
 from payment_engine.gateways.http import Wire
 
 
@@ -185,7 +185,8 @@ class AmazonPay(Gateway):
 
     async def _existing_charge(self, key: ChargeKey) -> ChargeState:
         """The charge that Amazon says, or may have said, that it made."""
-        state = await self.fetch_charge(key)
+        with look_after_sending():
+            state = await self.fetch_charge(key)
         if state is None:
             raise Unknown("a charge that Amazon reported does not exist")
         return state

@@ -23,7 +23,7 @@ from payment_engine.domain.gateway import (
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment_methods import CardOnFile, Method
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.base import Gateway, look_after_sending
 from payment_engine.gateways.http import Answer, Wire, parse_json
 from payment_engine.gateways.juspay import cards, requests, states, upi
 from payment_engine.gateways.juspay.messages import Order, Webhook
@@ -169,7 +169,8 @@ class Juspay(Gateway):
         return accepted(answer, Order, ORDER_REFUSED)
 
     async def _existing_order(self, key: ChargeKey) -> Order:
-        order = await self._fetch_order(key)
+        with look_after_sending():
+            order = await self._fetch_order(key)
         if order is None:
             raise Unknown("a duplicate of an order that does not exist")
         return order

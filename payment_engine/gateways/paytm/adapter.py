@@ -27,7 +27,7 @@ from payment_engine.domain.gateway import (
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment_methods import CardNumber, LinkedWallet, Method
 from payment_engine.domain.states import AttemptStatus
-from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.base import Gateway, look_after_sending
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.paytm import cards, requests, states, upi, wallets
 from payment_engine.gateways.paytm.envelope import decode_envelope
@@ -95,7 +95,7 @@ class Paytm(Gateway):
             return await self._process(charge, source, _session_token(charge, source.token))
         order = await self.api.send_signed(requests.create_order(self.config, charge), OrderAnswer)
         repeated = order.code in ORDER_EXISTS or (order.accepted and order.code != ORDER_ACCEPTED)
-        if repeated and (state := await self.fetch_charge(charge.key)):
+        if repeated and (state := await self._existing_charge(charge.key)):
             return state
         if order.code in ORDER_EXISTS:
             raise Unknown(f"{order.code}, but the order shows nothing")
@@ -213,11 +213,16 @@ class Paytm(Gateway):
             return self._declined(charge, answer)
         if answer.status == "F" and answer.code in PROCESS_REFUSED:
             raise Refused(answer.code, answer.message)
-        if state := await self.fetch_charge(charge.key):
+        if state := await self._existing_charge(charge.key):
             return state
         if answer.code in SESSION_EXPIRED:
             raise LinkEnded(answer.code, answer.message)
         raise Unknown(f"{answer.status} {answer.code}, and the order shows nothing")
+
+    async def _existing_charge(self, key: ChargeKey) -> ChargeState | None:
+        """What the order shows after a request for it left."""
+        with look_after_sending():
+            return await self.fetch_charge(key)
 
     def _declined(self, charge: Charge, answer: ProcessAnswer) -> ChargeState:
         return replace(

@@ -11,7 +11,7 @@ import structlog
 
 from payment_engine import logs, metrics
 from payment_engine.domain.commit import LinkGuard
-from payment_engine.domain.errors import PaymentNotOpen
+from payment_engine.domain.errors import PaymentNotOpen, Unavailable
 from payment_engine.domain.events import EventType, Source
 from payment_engine.domain.gateway import (
     Charge,
@@ -32,6 +32,7 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, PaymentStatus
 from payment_engine.domain.store import Loaded
+from payment_engine.domain.upi_checks import next_allowed
 from payment_engine.domain.upi_policy import UpiContext, effective_platform
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, claimed_key
@@ -63,6 +64,8 @@ VALID_FOR = {
 method has as long as the payment."""
 FAILOVER_SECONDS = 20.0
 """No further gateway is tried after this: the customer waits, and idempotency keys have a lease."""
+_RETRY_AFTER = 5
+_NOT_REPEATED = "the gateway could not be reached to repeat this attempt"
 
 _log = structlog.get_logger()
 
@@ -133,7 +136,8 @@ def create_attempt(
     )
     columns = payer_columns(engine, attempt.id, request, source.vpa)
     attempt = change.update_attempt(attempt.id, **columns)
-    first_check = change.now + timedelta(seconds=engine.settings.check_schedule[0])
+    soon = timedelta(seconds=engine.settings.check_schedule[0])
+    first_check = next_allowed(attempt, change.now + soon)
     change.request_job(JobKind.CHECK_CHARGE, attempt.id, first_check, attempt.gateway)
     change.request_job(JobKind.EXPIRE_PAYMENT, payment.id, payment.expires_at, attempt.gateway)
     consent = consent_to_save(engine, change, attempt, request, context.client)
@@ -144,18 +148,29 @@ def create_attempt(
 
 
 async def charge_with_failover(
-    engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext, render: Render
+    engine: Engine,
+    known: Snapshot,
+    attempt: Attempt,
+    context: AttemptContext,
+    render: Render,
+    *,
+    repeated: bool = False,
 ) -> Charged:
     """Charge, and move on to another gateway if that is safe.
 
     Only proof that nothing was collected moves a charge: it was never sent, or refused before the
     customer authenticated, and a look at the gateway shows nothing. After a decline or an unknown
     outcome it stays where it is.
+
+    ``repeated``: the attempt may have been sent before. Raises Unavailable if it then cannot be
+    sent, which proves nothing of the first time.
     """
     tried: dict[str, str] = {}
     seed, deadline = attempt.ref, time.monotonic() + FAILOVER_SECONDS
     while True:
         answered = await _call_gateway(engine, known, attempt, context)
+        if repeated and not tried and isinstance(answered, NotSent):
+            raise Unavailable(_NOT_REPEATED, retry_after=_RETRY_AFTER) from answered
         enough = len(tried) + 1 >= engine.settings.gateways_tried_most
         bound = enough or time.monotonic() > deadline or context.source.ref is not None
         outcome = await confirmed_charge(engine, known, attempt, answered, leaves=not bound)

@@ -49,8 +49,12 @@ async def start_attempt(
         created, attempt = await create_intent(engine, load, loaded, context, orphan=orphan)
         return await send(created, attempt, context)
 
-    async def send(known: Snapshot, attempt: Attempt, context: AttemptContext) -> Answer:
-        charged = await charge_with_failover(engine, known, attempt, context, render)
+    async def send(
+        known: Snapshot, attempt: Attempt, context: AttemptContext, *, repeated: bool = False
+    ) -> Answer:
+        charged = await charge_with_failover(
+            engine, known, attempt, context, render, repeated=repeated
+        )
         reply = reply_to(call, charged.attempt.id, render)
         return charged.answer or await answer_now(engine, charged.snapshot, reply)
 
@@ -63,7 +67,7 @@ async def start_attempt(
         if found.unknown:
             context = await _context(engine, Loaded(snapshot=known), request, call, ip)
             if may_repeat(engine, known, attempt, context):
-                return await send(found.snapshot, attempt, context)
+                return await send(found.snapshot, attempt, context, repeated=True)
         return await charge(await load_payment(engine, load), orphan=attempt)
 
     return await once(engine, caller, load, call, charge, resume)
