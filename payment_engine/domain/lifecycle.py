@@ -265,12 +265,13 @@ class PaymentChange(ChangedRows):
             amount_refund_reserved=min(sums.reserved, attempt.amount_captured),
         )
         failed = changed.status is RefundStatus.FAILED
-        if failed and changed.automatic:
+        failure = _failure_of(changed, attempt) if failed else None
+        if failure:
             self.request_job("confirm_charge", attempt.id, self.now, attempt.gateway)
         review = review_after_refund(
             sums,
             attempt.amount_captured,
-            failure=_failure_of(changed, attempt) if failed else None,
+            failure=failure,
             review=attempt.review,
         )
         if review:

@@ -55,6 +55,7 @@ def report_charge(
     up since the attempt has been as it stands, so the report is no older than our record.
     """
     attempt = change.attempt(attempt_id)
+    followed = attempt.review == NOT_SENT_BACK
     if payer_hash and not attempt.payer_hash:
         attempt = change.update_attempt(attempt_id, payer_hash=payer_hash)
     differing = disagreement(expected_charge(attempt, merchant_id), state)
@@ -73,9 +74,9 @@ def report_charge(
     if explained or (agrees and agreement_ends(attempt.review)):
         change.end_review(attempt)
     for refund in state.refunds:
-        report_refund_of(change, attempt_id, refund)
+        report_refund_of(change, attempt_id, refund, looked=looked)
     if state.sent_back:
-        _check_sent_back(change, attempt_id)
+        _check_sent_back(change, attempt_id, followed=followed)
     if state.refunded is not None:
         _check_refunded(change, attempt_id, state.refunded)
 
@@ -100,17 +101,21 @@ def report_refund(change: PaymentChange, refund_id: str, state: RefundState) -> 
         change.end_review(refund)
 
 
-def report_refund_of(change: PaymentChange, attempt_id: str, state: RefundState) -> None:
+def report_refund_of(
+    change: PaymentChange, attempt_id: str, state: RefundState, *, looked: bool = False
+) -> None:
     """Apply a refund of a charge: one of ours, or one that the gateway made without us.
 
-    The latter gets a row at its first report, and counts in the books like any other.
+    The latter gets a row at its first report, and counts in the books like any other. One of money
+    that we do not know of has the charge looked up; if that look shows no money either
+    (``looked``), a person finds out.
     """
     attempt, known = change.attempt(attempt_id), refund_known_as(change, attempt_id, state.ref)
     if known:
         report_refund(change, known.id, state)
-    elif not attempt.amount_captured:
+    elif not (attempt.amount_captured or looked):
         change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
-    elif not state.amount:
+    elif not (state.amount and attempt.amount_captured):
         change.review(attempt, FOREIGN_REFUND)
     else:
         refund = change.add_refund(attempt, state.amount, FOREIGN_REASON, foreign_ref=state.ref)
@@ -135,12 +140,16 @@ def _check_refunded(change: PaymentChange, attempt_id: str, refunded: int) -> No
         change.end_review(attempt)
 
 
-def _check_sent_back(change: PaymentChange, attempt_id: str) -> None:
+def _check_sent_back(change: PaymentChange, attempt_id: str, *, followed: bool) -> None:
     """Money that the gateway calls returned is with it as long as no refund covers it: a person
-    checks it, and the charge is looked at until the money moves."""
+    checks it, and the charge is looked at until the money moves.
+
+    ``followed``: it is already, by a job that knows when it is due again.
+    """
     attempt = change.attempt(attempt_id)
     if attempt.refundable > 0:
         change.review(attempt, NOT_SENT_BACK, captured=attempt.amount_captured)
+    if attempt.refundable > 0 and not followed:
         change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
 
 

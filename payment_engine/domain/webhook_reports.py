@@ -50,7 +50,8 @@ def reason_to_look(
     if step in _PROGRESS and about_money:
         missing = missing_fact(expected, state)
         return f"{missing} missing" if missing else None if proven else "unproven"
-    return None if proven or not _refunds_move(change, attempt_id, state.refunds) else "unproven"
+    of_refunds = state.sent_back or _refunds_move(change, attempt_id, state.refunds)
+    return "unproven" if of_refunds and not proven else None
 
 
 def look_first(change: PaymentChange, attempt_id: str, state: ChargeState, reason: str) -> None:

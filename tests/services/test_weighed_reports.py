@@ -167,8 +167,9 @@ async def test_a_failed_refund_of_the_gateways_own_is_not_called_returned(
     (refund,) = (await world.read_payment(payment["id"]))["refunds"]
     assert (refund["status"], refund["source"], refund["automatic"]) == ("failed", "gateway", False)
     await world.run_worker(hours=30)
-    jobs = await world.sql("SELECT subject FROM job WHERE kind = 'confirm_charge'")
+    jobs = await world.sql("SELECT subject, run_at FROM job WHERE kind = 'confirm_charge'")
     assert [job["subject"] for job in jobs] == [attempt["id"]]
+    assert jobs[0]["run_at"] > world.engine.now()
 
 
 async def test_a_person_may_still_refund_what_the_gateway_failed_to_send_back(

@@ -211,6 +211,25 @@ def test_a_refund_of_money_that_we_do_not_know_of_has_the_charge_looked_up() -> 
     assert ("confirm_charge", payment.snapshot.attempts[0].id) in payment.jobs
 
 
+def test_a_look_that_shows_a_refund_and_no_money_is_reviewed_and_not_made_again() -> None:
+    payment = played(attempting)
+    change = PaymentChange(payment.snapshot, payment._situation())
+    state = replace(success(change), status=AttemptStatus.PENDING, refunds=(foreign(R.SUCCEEDED),))
+    play_reports(payment, state, looked=True)
+    (attempt,) = payment.snapshot.attempts
+    assert (payment.snapshot.refunds, attempt.review) == ((), FOREIGN_REFUND)
+    assert ("confirm_charge", attempt.id) not in payment.jobs
+
+
+def test_money_that_is_followed_already_needs_no_other_look_at_once() -> None:
+    payment = played(attempting)
+    play_reports(payment, sent_back(payment, foreign(R.FAILED)))
+    attempt_id = payment.snapshot.attempts[0].id
+    payment.jobs.remove(("confirm_charge", attempt_id))
+    play_reports(payment, sent_back(payment, foreign(R.FAILED)), looked=True)
+    assert ("confirm_charge", attempt_id) not in payment.jobs
+
+
 def sent_back(payment: Played, *refunds: RefundState) -> ChargeState:
     change = PaymentChange(payment.snapshot, payment._situation())
     return replace(success(change), sent_back=True, refunds=refunds)
@@ -259,8 +278,11 @@ def test_a_refund_of_the_gateways_own_that_fails_later_is_reviewed() -> None:
     pending, failed = foreign(R.PENDING), foreign(R.FAILED)
     play_reports(payment, sent_back(payment, pending))
     assert payment.snapshot.attempts[0].review is None
+    payment.jobs.discard(("confirm_charge", payment.snapshot.attempts[0].id))
     play_reports(payment, failed)
-    assert payment.snapshot.attempts[0].review == NOT_SENT_BACK
+    (attempt,) = payment.snapshot.attempts
+    assert attempt.review == NOT_SENT_BACK
+    assert ("confirm_charge", attempt.id) in payment.jobs
 
 
 def test_the_gateway_sends_back_what_paid_the_order() -> None:

@@ -81,6 +81,11 @@ def test_a_failure_of_something_else_is_looked_up(facts: dict[str, object]) -> N
         assert (reason(status=A.FAILED, proven=proven, **facts) or "").endswith(" differs")
 
 
+def test_money_called_returned_is_looked_up_although_no_refund_moves() -> None:
+    assert reason(CAPTURED, sent_back=True) == "unproven"
+    assert reason(CAPTURED, sent_back=True, proven=True) is None
+
+
 @pytest.mark.parametrize(
     ("status", "ours", "why"),
     [
