@@ -108,7 +108,7 @@ def report_refund_of(
 
     The latter gets a row at its first report, and counts in the books like any other. One of money
     that we do not know of has the charge looked up; if that look shows no money either
-    (``looked``), a person finds out.
+    (``looked``), or the refund is over no amount, a person finds out.
     """
     attempt, known = change.attempt(attempt_id), refund_known_as(change, attempt_id, state.ref)
     if known:
@@ -116,7 +116,8 @@ def report_refund_of(
     elif not (attempt.amount_captured or looked):
         change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
     elif not (state.amount and attempt.amount_captured):
-        change.review(attempt, FOREIGN_REFUND)
+        if not attempt.review:
+            change.review(attempt, FOREIGN_REFUND)
     else:
         refund = change.add_refund(attempt, state.amount, FOREIGN_REASON, foreign_ref=state.ref)
         report_refund(change, refund.id, state)
@@ -155,13 +156,16 @@ def _check_sent_back(change: PaymentChange, attempt_id: str, *, followed: bool) 
 
 def resolve_review(change: PaymentChange, row_id: str) -> None:
     """A person ends the review of an attempt or refund. Its status stays the gateway's word: one
-    that is not decided is looked up again, and may be reviewed again."""
+    that is not decided is looked up again, and may be reviewed again. Money that a gateway did not
+    send back is followed no longer."""
     row = next(each for each in change.snapshot.rows if each.id == row_id)
     change.end_review(row, EventType.REVIEW_RESOLVED)
     if isinstance(row, Refund):
         kind, gateway = JobKind.REFUND, change.attempt(row.attempt_id).gateway
     else:
         kind, gateway = JobKind.CHECK_CHARGE, row.gateway
+        if row.review == NOT_SENT_BACK:
+            change.withdraw_job(JobKind.CONFIRM_CHARGE, row.id)
     if row.status in ATTEMPT_POLLED | REFUND_UNDECIDED:
         change.request_job(kind, row.id, change.now, gateway)
 

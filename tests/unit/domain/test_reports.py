@@ -230,6 +230,26 @@ def test_money_that_is_followed_already_needs_no_other_look_at_once() -> None:
     assert ("confirm_charge", attempt_id) not in payment.jobs
 
 
+@pytest.mark.parametrize("status", [R.FAILED, R.SUCCEEDED])
+def test_a_refund_over_no_amount_does_not_alarm_at_each_look(status: RefundStatus) -> None:
+    payment = played(attempting)
+    play_reports(payment, sent_back(payment, foreign(status, None)), looked=True)
+    known = len(payment.events), len(payment.sequences)
+    play_reports(payment, sent_back(payment, foreign(status, None)), looked=True)
+    assert (len(payment.events), len(payment.sequences)) == known
+    assert payment.snapshot.attempts[0].review == NOT_SENT_BACK
+
+
+def test_money_that_was_not_sent_back_is_followed_until_a_person_resolves_it() -> None:
+    payment = played(attempting)
+    play_reports(payment, sent_back(payment, foreign(R.FAILED)))
+    attempt_id = payment.snapshot.attempts[0].id
+    assert ("confirm_charge", attempt_id) in payment.jobs
+    payment.play(lambda change: resolve_review(change, attempt_id))
+    assert payment.snapshot.attempts[0].review is None
+    assert ("confirm_charge", attempt_id) not in payment.jobs
+
+
 def sent_back(payment: Played, *refunds: RefundState) -> ChargeState:
     change = PaymentChange(payment.snapshot, payment._situation())
     return replace(success(change), sent_back=True, refunds=refunds)
