@@ -58,17 +58,17 @@ class Juspay(Gateway):
     async def charge(self, charge: Charge) -> ChargeState:
         """An order with its transaction; an order that has a transaction is only read.
 
-        A second transaction on an order would be a second payment, so a repeat starts none.
+        A second transaction on an order would be a second payment, so a repeat starts none, not
+        even on an order without one: the call that made it may be starting its own.
         """
         charge = await self._with_token(charge)
         start = requests.start_txn(charge, self.config.merchant_id)
         if self.config.order_with_payment and charge.capture:
             answer = await self.api.send(requests.with_order(start, charge))
-            if not _is_duplicate(answer):
-                return await self._started(charge, accepted(answer, Order, start.refusals))
-            order = await self._existing_order(charge.key)
-        else:
-            order = await self._create_order(charge)
+            if _is_duplicate(answer):
+                return await self._begun(charge)
+            return await self._started(charge, accepted(answer, Order, start.refusals))
+        order = await self._create_order(charge)
         state = states.charge_state(order, charge.ref)
         if state.status is not AttemptStatus.CREATED or state.amount not in (None, charge.amount):
             return state
@@ -174,6 +174,13 @@ class Juspay(Gateway):
         if order is None:
             raise Unknown("a duplicate of an order that does not exist")
         return order
+
+    async def _begun(self, charge: Charge) -> ChargeState:
+        """What the first call made of a charge; raises Unknown as long as it started nothing."""
+        state = states.charge_state(await self._existing_order(charge.key), charge.ref)
+        if state.status is AttemptStatus.CREATED:
+            raise Unknown("an order whose transaction may be starting")
+        return state
 
     async def _started(self, charge: Charge, txn: Order) -> ChargeState:
         """The charge after its transaction started; money without an amount is looked up."""
