@@ -106,10 +106,11 @@ async def handle_void(engine: Engine, attempt_id: str) -> datetime | None:
 def _next_poll(engine: Engine, attempt: Attempt, poll: Poll) -> datetime | None:
     """When to poll next, by what is not yet known; None when the schedule is over."""
     schedule, start, now = engine.settings.check_schedule, attempt.created_at, engine.now()
-    shows_at = start + engine.gateways[attempt.gateway].shows_within
     if poll.failure:
         due = _repeat(engine, attempt, poll.failure)
-    elif attempt.method in FLOWS:
+        return due and next_allowed(attempt, due)
+    shows_at = start + engine.gateways[attempt.gateway].shows_within
+    if attempt.method in FLOWS:
         due = next_upi_check(schedule, start, attempt.expires_at, now)
         due = shows_at if poll.unseen and shows_at > now else due
     else:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -144,4 +145,14 @@ async def test_a_payment_expires_although_its_gateway_is_gone(world: World) -> N
     await world.run_worker(seconds=61)
     assert (await world.read_payment(payment["id"]))["status"] == "expired"
     assert await world.sql("SELECT id FROM job WHERE last_error IS NOT NULL") == []
+    world.engine.gateways["paytm"] = paytm
+
+
+async def test_a_check_waits_for_a_gateway_that_is_gone(world: World) -> None:
+    await world.start_attempt((await world.open_payment())["id"])
+    paytm = world.engine.gateways.pop("paytm")
+    await world.run_worker(seconds=91, rounds=1)
+    [job] = await world.sql("SELECT last_error, run_at FROM job WHERE kind = 'check_charge'")
+    assert job["last_error"] is None
+    assert job["run_at"] > world.engine.now() + timedelta(seconds=20)
     world.engine.gateways["paytm"] = paytm
