@@ -158,7 +158,8 @@ class Settings(BaseSettings):
     """How many webhooks with invalid signatures are stored per gateway; Paytm does not repeat
     them."""
     quarantine_most: int = Field(2000, ge=1)
-    """How many webhooks may be in quarantine at once."""
+    """How many unverified webhooks of a gateway may be in quarantine at once, and how many that
+    verify and cannot be read."""
     returns_rate: str = Field("60/minute", pattern=_RATES)
     """How many browser returns are accepted per IP address, since each one may poll a gateway."""
     refund_windows: dict[str, Annotated[int, Field(ge=1)]] = Field(

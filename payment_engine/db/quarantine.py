@@ -5,6 +5,10 @@ from datetime import datetime
 
 from payment_engine.db.connection import Connections
 
+NOT_UNDERSTOOD = "not_understood"
+"""The cause of a webhook that verifies and cannot be read. These have a room of their own, which no
+unverified one can fill."""
+
 _STORE = """
 WITH again AS (
   UPDATE quarantined SET times = times + 1, last_received_at = $6, cause = $5
@@ -14,7 +18,7 @@ added AS (
     last_received_at)
   SELECT $1, $2, $3, $4, $5, $7, $6, $6
   WHERE NOT EXISTS (SELECT FROM again) AND $8 > (SELECT count(*) FROM (SELECT FROM quarantined
-    WHERE gateway = $2 AND verified_at IS NULL LIMIT $8) AS stored)
+    WHERE gateway = $2 AND verified_at IS NULL AND (cause = $9) = ($5 = $9) LIMIT $8) AS stored)
   ON CONFLICT (gateway, fingerprint) DO NOTHING RETURNING 1)
 SELECT EXISTS (SELECT FROM again) OR EXISTS (SELECT FROM added)
 """
@@ -34,7 +38,7 @@ class QuarantinedWebhook:
 
 
 async def store(connections: Connections, webhook: QuarantinedWebhook, most: int) -> bool:
-    """Store it or count it once more; False if ``most`` of its gateway are there already."""
+    """Store it or count it once more; False if ``most`` of its gateway and kind are there."""
     rows = await connections.fetch(
         _STORE,
         webhook.id,
@@ -45,5 +49,6 @@ async def store(connections: Connections, webhook: QuarantinedWebhook, most: int
         webhook.received_at,
         webhook.size,
         most,
+        NOT_UNDERSTOOD,
     )
     return bool(rows[0][0])

@@ -51,6 +51,19 @@ async def test_nothing_of_an_unverified_webhook_is_in_the_raw_log(world: World) 
     assert await count_quarantined(world) == 2
 
 
+async def test_forged_webhooks_leave_room_for_one_that_cannot_be_read(world: World) -> None:
+    world.engine.settings.quarantine_most = 1
+    signed = (JUSPAY["webhook_username"], JUSPAY["webhook_password"])
+    await send_forged(world)
+    answers = [
+        await world.api.post("/v1/juspay/webhook", content=body, auth=signed)
+        for body in (b"[]", b"[]", b"[1]")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 503]
+    assert int(answers[2].headers["retry-after"]) > 60
+    assert await count_quarantined(world) == 2
+
+
 @pytest.mark.parametrize("body", [b'{"id":"evt_1"', b"[]", b'{"event_name":"ORDER_SUCCEEDED"}'])
 async def test_a_verified_webhook_that_cannot_be_read_is_acknowledged_and_stored(
     world: World, body: bytes

@@ -8,8 +8,8 @@ import structlog
 
 from payment_engine import metrics
 from payment_engine.db.models import Quarantined
-from payment_engine.db.quarantine import QuarantinedWebhook, store
-from payment_engine.domain.errors import SignatureFault, TooManyRequests
+from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook, store
+from payment_engine.domain.errors import SignatureFault, TooManyRequests, Unavailable
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.admin import QuarantineQuery
 from payment_engine.engine import Engine
@@ -18,8 +18,8 @@ from payment_engine.services.webhooks.inbox import packed
 
 LARGEST = 32 * 1024
 """Bytes of the largest unverified webhook that is stored; real ones have a few thousand."""
-NOT_UNDERSTOOD = "not_understood"
-"""The cause of a webhook that verifies and cannot be read."""
+
+_RETRY_AFTER = 600
 
 _log = structlog.get_logger()
 
@@ -36,20 +36,27 @@ async def quarantine_unverified(
     if len(body) > LARGEST or not _has_time(engine, gateway):
         _not_stored(gateway, len(body))
         return
-    await _store(engine, gateway, headers, body, cause)
+    if not await _store(engine, gateway, headers, body, cause):
+        _not_stored(gateway, len(body))
 
 
 async def quarantine_not_understood(
     engine: Engine, gateway: str, headers: Mapping[str, str], body: bytes
 ) -> None:
-    """Store a webhook that verifies and cannot be read: its gateway may not send another."""
+    """Store a webhook that verifies and cannot be read: its gateway may not send another.
+
+    Raises Unavailable if there are too many, so that the gateway sends it again.
+    """
     _log.error("webhook_not_understood", gateway=gateway, size=len(body))
-    await _store(engine, gateway, headers, body, NOT_UNDERSTOOD)
+    if not await _store(engine, gateway, headers, body, NOT_UNDERSTOOD):
+        _not_stored(gateway, len(body))
+        raise Unavailable("too many webhooks wait to be understood", retry_after=_RETRY_AFTER)
 
 
 async def _store(
     engine: Engine, gateway: str, headers: Mapping[str, str], body: bytes, cause: str
-) -> None:
+) -> bool:
+    """Whether there was room for it."""
     now = engine.now()
     row_id = new_id("qtn", int(now.timestamp() * 1000))
     webhook = QuarantinedWebhook(
@@ -61,10 +68,10 @@ async def _store(
         size=len(body),
         received_at=now,
     )
-    if await store(engine.db, webhook, engine.settings.quarantine_most):
+    stored = await store(engine.db, webhook, engine.settings.quarantine_most)
+    if stored:
         metrics.webhooks.labels(gateway, "quarantined").inc()
-    else:
-        _not_stored(gateway, len(body))
+    return stored
 
 
 def _not_stored(gateway: str, size: int) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from payment_engine import metrics
 from payment_engine.db.job_queues import one_webhook
+from payment_engine.db.quarantine import NOT_UNDERSTOOD
 from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.gateway import WebhookEvent
@@ -57,8 +58,8 @@ async def receive_webhook(
         await quarantine.quarantine_unverified(engine, name, headers, body, error.cause)
         raise
     except InvalidRequest:
-        metrics.webhooks.labels(name, quarantine.NOT_UNDERSTOOD).inc()
-        _log_exchange(engine, gateway, body, quarantine.NOT_UNDERSTOOD, {})
+        metrics.webhooks.labels(name, NOT_UNDERSTOOD).inc()
+        _log_exchange(engine, gateway, body, NOT_UNDERSTOOD, {})
         await quarantine.quarantine_not_understood(engine, name, headers, body)
         return ()
     _log_exchange(engine, gateway, body, event.kind, _log_context(event))
