@@ -3,8 +3,7 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine.engine import Engine
-from payment_engine.services.job_handlers import look_up_now
-from payment_engine.services.webhooks.receive import receive_webhook
+from payment_engine.services.incoming import accept_webhook
 
 blueprint = Blueprint("gateways")
 
@@ -14,7 +13,5 @@ async def webhook(request: Request, gateway: str) -> HTTPResponse:
     """A gateway's webhook: answered once it is stored, and processed right after."""
     engine: Engine = request.app.ctx.engine
     headers = {name.lower(): value for name, value in request.headers.items()}
-    received = receive_webhook(engine, gateway, headers, request.body)
-    for attempt_id in await engine.critical.run(received):
-        engine.critical.spawn(look_up_now(engine, attempt_id))
+    await accept_webhook(engine, gateway, headers, request.body)
     return HTTPResponse(b'{"status":"ok"}', content_type="application/json")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from payment_engine.db.job_queues import one_look
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import GatewayFailure
 from payment_engine.domain.jobs import JobKind
@@ -19,7 +18,6 @@ from payment_engine.services.attempts.capture import Verb, capture_or_void
 from payment_engine.services.attempts.follow_up import Poll, give_up, may_reverse, poll_charge
 from payment_engine.services.instruments import card_jobs, vpas
 from payment_engine.services.lifecycle.read import load_attempt, load_payment, load_refund
-from payment_engine.services.queue import runner
 from payment_engine.services.queue.retry_schedule import (
     next_after_failure,
     next_check,
@@ -185,9 +183,3 @@ HANDLERS: Mapping[JobKind, JobHandler] = {
     JobKind.DELETE_CARD: card_jobs.delete_at_gateways,
     JobKind.SYNC_CARD: card_jobs.sync_card,
 }
-
-
-async def look_up_now(engine: Engine, attempt_id: str) -> None:
-    """Run the job that looks up a charge in this process, unless a worker has it already."""
-    for job in await runner.claim(engine, one_look(attempt_id), 1):
-        await runner.run(engine, job, HANDLERS)

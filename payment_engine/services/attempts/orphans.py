@@ -15,7 +15,7 @@ from payment_engine.engine import Engine
 from payment_engine.services.attempts.follow_up import poll_charge
 
 _RETRY_AFTER = 5
-_NO_ANSWER = "the gateway could not be asked what became of this attempt"
+_NO_ANSWER = "the gateway does not tell at the moment what became of this attempt"
 
 
 class Orphan(NamedTuple):
