@@ -32,6 +32,7 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
     ATTEMPT_SUCCEEDED,
+    PROGRESS,
     REFUND_UNDECIDED,
     AttemptStatus,
     Closing,
@@ -149,7 +150,7 @@ class PaymentChange(ChangedRows):
         names = ("gateway_status", "gateway_refund_id", "gateway_code", "arn", "rrn")
         facts = {name: getattr(state, name) or getattr(refund, name) for name in names}
         refund = self.update_refund(refund_id, **facts)
-        if step in (Step.MOVE, Step.LATE):
+        if step in PROGRESS:
             ended = None if state.status in REFUND_UNDECIDED else self.now
             refund = self.update_refund(refund_id, status=state.status, settled_at=ended)
             self._recount_refunds(refund)

@@ -25,6 +25,7 @@ from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
     ATTEMPT_POLLED,
+    PROGRESS,
     REFUND_UNDECIDED,
     AttemptStatus,
     RefundStatus,
@@ -35,7 +36,6 @@ from payment_engine.domain.upi_checks import is_bounded
 FOREIGN_REFUND = "a refund that we did not ask for"
 """The review of one whose amount or reference nobody knows."""
 FOREIGN_REASON = "made_at_the_gateway"
-_PROGRESS = (Step.MOVE, Step.LATE)
 _VERDICTS = ATTEMPT_FINAL | {AttemptStatus.AUTHORIZED}
 
 
@@ -70,7 +70,7 @@ def report_charge(
         return
     step = change.apply_charge(attempt_id, state, looked=looked)
     agrees = looked and step is Step.SAME and state.status in _VERDICTS
-    explained = step in _PROGRESS and explains_review(state, attempt.review)
+    explained = step in PROGRESS and explains_review(state, attempt.review)
     if explained or (agrees and agreement_ends(attempt.review)):
         change.end_review(attempt)
     for refund in state.refunds:
@@ -96,7 +96,7 @@ def report_refund(change: PaymentChange, refund_id: str, state: RefundState) -> 
     if differing:
         change.review(refund, differing + DIFFERS, ours=refund.amount, theirs=state.amount)
         return
-    progressed = change.apply_refund(refund_id, state) in _PROGRESS
+    progressed = change.apply_refund(refund_id, state) in PROGRESS
     if progressed and state.status is RefundStatus.SUCCEEDED:
         change.end_review(refund)
 
@@ -155,9 +155,11 @@ def _check_sent_back(change: PaymentChange, attempt_id: str, *, followed: bool) 
 
 
 def resolve_review(change: PaymentChange, row_id: str) -> None:
-    """A person ends the review of an attempt or refund. Its status stays the gateway's word: one
-    that is not decided is looked up again, and may be reviewed again. Money that a gateway did not
-    send back is followed no longer."""
+    """A person ends the review of an attempt or refund, whose status stays as it was reported.
+
+    One that is not decided is looked up again, and may be reviewed again. Money that a gateway did
+    not send back is followed no longer.
+    """
     row = next(each for each in change.snapshot.rows if each.id == row_id)
     change.end_review(row, EventType.REVIEW_RESOLVED)
     if isinstance(row, Refund):

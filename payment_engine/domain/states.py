@@ -60,6 +60,9 @@ class Step(Enum):
     ILLEGAL = "illegal"
 
 
+PROGRESS = frozenset({Step.MOVE, Step.LATE})
+"""The reported status replaces the current one."""
+
 A, R, P = AttemptStatus, RefundStatus, PaymentStatus
 
 ATTEMPT_IN_PROGRESS = frozenset({A.CREATED, A.PENDING})

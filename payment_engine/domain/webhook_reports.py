@@ -15,13 +15,12 @@ from payment_engine.domain.reports import expected_charge, refund_known_as
 from payment_engine.domain.states import (
     ATTEMPT_SUCCEEDED,
     ATTEMPT_WITHOUT_MONEY,
+    PROGRESS,
     REFUND_UNDECIDED,
     Step,
     step_attempt,
     step_refund,
 )
-
-_PROGRESS = (Step.MOVE, Step.LATE)
 
 
 def reason_to_look(
@@ -47,7 +46,7 @@ def reason_to_look(
     if differing and (not proven or state.status in ATTEMPT_WITHOUT_MONEY):
         return differing + DIFFERS
     about_money = {attempt.status, state.status} & ATTEMPT_SUCCEEDED
-    if step in _PROGRESS and about_money:
+    if step in PROGRESS and about_money:
         missing = missing_fact(expected, state)
         return f"{missing} missing" if missing else None if proven else "unproven"
     of_refunds = state.sent_back or _refunds_move(change, attempt_id, state.refunds)
@@ -69,6 +68,6 @@ def _refunds_move(change: PaymentChange, attempt_id: str, refunds: Iterable[Refu
         if known is None:
             return True
         ended = state.status not in REFUND_UNDECIDED
-        if ended and step_refund(known.status, state.status) in _PROGRESS:
+        if ended and step_refund(known.status, state.status) in PROGRESS:
             return True
     return False
