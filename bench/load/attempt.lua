@@ -1,4 +1,5 @@
 -- Every request starts an attempt on another payment; their ids are lines of the file IDS.
+dofile(os.getenv("SCRIPTS") .. "/result.lua")
 local n = 0
 local run = os.getenv("RUN")
 local ids = {}
@@ -13,10 +14,4 @@ request = function()
   n = n + 1
   headers["Idempotency-Key"] = run .. "-" .. n
   return wrk.format("POST", "/v1/payments/" .. (ids[n] or "none") .. "/attempts", headers, body)
-end
-
-done = function(summary, latency)
-  local bad = summary.errors.status + summary.errors.read + summary.errors.timeout
-  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), bad))
 end

@@ -1,4 +1,5 @@
 -- Every request opens a payment for a new order, with a new idempotency key.
+dofile(os.getenv("SCRIPTS") .. "/result.lua")
 local n = 0
 local run = os.getenv("RUN")
 local headers = {
@@ -15,10 +16,4 @@ request = function()
     '"customer":{"ref":"cust-8812","phone":"9876543210","email":"customer@example.in"},' ..
     '"return_url":"https://shop.example/return"}'
   return wrk.format("POST", nil, headers, body)
-end
-
-done = function(summary, latency)
-  local bad = summary.errors.status + summary.errors.read + summary.errors.timeout
-  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), bad))
 end

@@ -1,5 +1,6 @@
 -- Of ten requests, one opens a payment, one starts an attempt on a payment of the file IDS, two list
 -- methods of such payments and six read them.
+dofile(os.getenv("SCRIPTS") .. "/result.lua")
 local n, opened, tried = 0, 0, 0
 local run = os.getenv("RUN")
 local ids = {}
@@ -32,10 +33,4 @@ request = function()
     return wrk.format("GET", "/v1/payments/" .. id .. "/methods?platform=android", headers)
   end
   return wrk.format("GET", "/v1/payments/" .. id, headers)
-end
-
-done = function(summary, latency)
-  local bad = summary.errors.status + summary.errors.read + summary.errors.timeout
-  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), bad))
 end

@@ -1,8 +1,3 @@
 -- Every request reads the same path.
+dofile(os.getenv("SCRIPTS") .. "/result.lua")
 wrk.headers["Authorization"] = "Bearer " .. os.getenv("KEY")
-
-done = function(summary, latency)
-  local bad = summary.errors.status + summary.errors.read + summary.errors.timeout
-  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), bad))
-end

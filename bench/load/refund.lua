@@ -1,4 +1,5 @@
 -- Every request refunds a rupee of another paid payment; their ids are lines of IDS.
+dofile(os.getenv("SCRIPTS") .. "/result.lua")
 local n = 0
 local run = os.getenv("RUN")
 local ids = {}
@@ -13,10 +14,4 @@ request = function()
   headers["Idempotency-Key"] = run .. "-" .. n
   local path = "/v1/payments/" .. (ids[n] or "none") .. "/refunds"
   return wrk.format("POST", path, headers, '{"amount":100,"reason":"bench"}')
-end
-
-done = function(summary, latency)
-  local bad = summary.errors.status + summary.errors.read + summary.errors.timeout
-  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), bad))
 end

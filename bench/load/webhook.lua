@@ -1,4 +1,5 @@
 -- Every request is a webhook about another attempt, which was paid; their ids are lines of IDS.
+dofile(os.getenv("SCRIPTS") .. "/result.lua")
 local n = 0
 local run = os.getenv("RUN")
 local ids = {}
@@ -12,10 +13,4 @@ request = function()
     '{"order":{"order_id":"' .. order .. '","merchant_id":"acme","status":"CHARGED",' ..
     '"amount":1164,"currency":"INR"}}}'
   return wrk.format("POST", "/v1/juspay/webhook", headers, body)
-end
-
-done = function(summary, latency)
-  local bad = summary.errors.status + summary.errors.read + summary.errors.timeout
-  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), bad))
 end

@@ -28,7 +28,8 @@ def burst(
     wrk = shutil.which("wrk")
     if wrk is None:
         sys.exit("wrk is missing: apt-get install wrk")
-    environ = {"PATH": os.defpath, "KEY": key, "RUN": uuid.uuid4().hex[:12], "IDS": ids}
+    run = {"RUN": uuid.uuid4().hex[:12], "SCRIPTS": str(HERE)}
+    environ = {"PATH": os.defpath, "KEY": key, "IDS": ids, **run}
     command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s",
                "-s", str(HERE / script), url]  # fmt: skip
     output = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
