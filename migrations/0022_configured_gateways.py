@@ -1,12 +1,13 @@
 """Which gateways were ever configured: one of them may be needed when it is no longer."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import limit_wait
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0021_quarantined_once")]
     initial = False
 

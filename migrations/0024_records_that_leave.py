@@ -1,9 +1,9 @@
 """Consents are found by the attempt that they were given with; and old consents and audit records
 may be deleted by the role ``payment_engine_retention``, by nobody else."""
 
-from tortoise import migrations
 from tortoise.migrations.operations import RunSQL
 
+from payment_engine.db.migration import QuickMigration
 from payment_engine.db.online_schema import create_index
 
 _FORGETTING = """
@@ -27,7 +27,7 @@ def _function(table: str, unless: str) -> str:
     """
 
 
-class Migration(migrations.Migration):
+class Migration(QuickMigration):
     dependencies = [("engine", "0023_rate_counts")]
     initial = False
     atomic = False

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tortoise.migrations.operations import RunSQL
 
+from payment_engine.db.migration import QuickMigration
+
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 FIRST_ONLINE = 13
 """Those before it ran while every process was stopped."""
@@ -52,6 +54,11 @@ def test_migrations_are_applied_in_the_order_of_their_numbers() -> None:
     for before, name in pairwise(names):
         dependencies = import_module(f"migrations.{name}").Migration.dependencies
         assert [needed for _, needed in dependencies] == [before]
+
+
+@pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("[0-9]*.py")), ids=lambda path: path.stem)
+def test_a_migration_copies_the_state_of_the_models_only_where_it_changes(path: Path) -> None:
+    assert issubclass(import_module(f"migrations.{path.stem}").Migration, QuickMigration)
 
 
 @pytest.mark.parametrize("name", online())
