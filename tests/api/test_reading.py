@@ -197,8 +197,8 @@ async def test_a_method_not_offered_names_those_that_are(world: World) -> None:
             assert refusal(answer) == (405, "method_not_allowed")
             assert answer.headers["allow"] == allowed
         head = await world.api.head(path, headers=world.headers())
-        if "HEAD" not in allowed:
-            assert (head.status_code, head.headers["allow"], head.content) == (405, allowed, b"")
+        expected = (200, None) if "HEAD" in allowed else (405, allowed)
+        assert (head.status_code, head.headers.get("allow"), head.content) == (*expected, b"")
 
 
 async def test_a_sane_request_id_is_kept(world: World) -> None:

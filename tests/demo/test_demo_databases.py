@@ -15,7 +15,9 @@ from payment_engine.demo import mongo, postgres
 from payment_engine.demo.data_dirs import reachable, shared_dir
 from payment_engine.demo.process import Account
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root shares with an account of less rights")
+as_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root starts servers as another account"
+)
 NOBODY = Account(65534, 65534)
 
 
