@@ -1,4 +1,4 @@
-"""Indexes for what is asked, and none on what moves: most changes of a row touch no index.
+"""Indexes for what is queried, and none on what moves: most changes of a row touch no index.
 
 ``closing`` is set exactly while a payment is cancelled or expired, ``settled_at`` once an attempt
 has a final status: with them in place of ``status``, a change of status is no change of an index.

@@ -29,8 +29,8 @@ SELECT k.id FROM consent k WHERE k.at < $1
 ORDER BY k.id LIMIT $2
 """,
 }
-"""Ids grow with time, so the oldest are found first. A consent stays while it is a customer's last
-word on its purpose, or something is saved on it."""
+"""Ids grow with time, so the oldest are found first. A consent stays while it is a customer's
+latest for its purpose, or something is saved on it."""
 
 
 class NoRetentionRole(Exception):

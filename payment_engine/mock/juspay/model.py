@@ -288,7 +288,7 @@ class Txn:
 
     @property
     def without_customer(self) -> bool:
-        """Whether no customer is asked."""
+        """Whether the charge needs nothing of its customer."""
         return self.auth_type in WITHOUT_CUSTOMER
 
 
