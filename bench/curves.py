@@ -130,7 +130,7 @@ def _calls(name: str, server: Server, count: int = 1) -> Callable[[int], Call]:
     bearer = ("Authorization", f"Bearer {server.key}")
     if name == "webhook":
         refs = [each.removeprefix("att_") for each in asyncio.run(attempted(server, count))]
-        basic = ("Authorization", aiohttp.BasicAuth(*WEBHOOK).encode())
+        basic = ("Authorization", aiohttp.encode_basic_auth(*WEBHOOK))
         return lambda n: Call("POST", "/v1/juspay/webhook", webhook(refs[n]), (basic,))
     if name == "init":
         return lambda _: _opening(bearer)
