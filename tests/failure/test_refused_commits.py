@@ -48,6 +48,14 @@ def count_commits(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Commit]
     return arrived
 
 
+async def arrive(arrived: list[Commit], count: int) -> None:
+    """Wait until so many changes have arrived, and are under way where there is room for them."""
+    async with asyncio.timeout(20):
+        while len(arrived) < count:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("state", [*CAUSED_BY_OTHERS, UNKNOWN, "23505"])
 async def test_an_attempt_goes_on_after_a_refusal_that_may_pass(
     quiet_world: World, database: str, state: str
@@ -87,22 +95,20 @@ async def test_what_a_gateway_reported_is_written_however_often_others_delay_it(
 
 
 async def test_of_many_changes_in_a_batch_only_the_one_that_breaks_a_rule_fails(
-    quiet_world: World, database: str
+    quiet_world: World, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = quiet_world
     payments = [await world.open_payment() for _ in range(12)]
     broken = payments[5]["id"]
     await refuse(database, BROKEN, times=100, payment_id=broken)
     async with locked_history(database):
-        calls = []
-        async with asyncio.timeout(20):
-            for under_way, each in enumerate(payments[:2], start=1):
-                calls.append(asyncio.create_task(attempt(world, each)))
-                while world.engine.db.pool.in_use < under_way:
-                    await asyncio.sleep(0.01)
-            calls += [asyncio.create_task(attempt(world, each)) for each in payments[2:]]
-            while world.engine.committer.waiting < 4:
-                await asyncio.sleep(0.01)
+        calls, arrived = [], count_commits(world, monkeypatch)
+        for each in payments[:2]:
+            calls.append(asyncio.create_task(attempt(world, each)))
+            await arrive(arrived, len(calls))
+        calls += [asyncio.create_task(attempt(world, each)) for each in payments[2:]]
+        await arrive(arrived, len(calls))
+        assert world.engine.committer.waiting == 10
     answers = await asyncio.gather(*calls)
     assert [answer.status_code for answer in answers] == [
         500 if each["id"] == broken else 201 for each in payments
@@ -143,9 +149,7 @@ async def test_an_overloaded_database_sheds_intents_and_writes_every_report(
         arrived = count_commits(world, monkeypatch)
         while world.engine.committer.waiting < 3:
             calls.append(asyncio.create_task(attempt(world, waiting[len(calls)])))
-            while len(arrived) < len(calls):
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0)
+            await arrive(arrived, len(calls))
         await shed(world, f"/v1/payments/{free['id']}/attempts", UPI)
         await shed(world, f"/v1/payments/{free['id']}/cancel", None)
         webhook = asyncio.create_task(send_webhook(world, pending[0]))
