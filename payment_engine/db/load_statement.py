@@ -21,6 +21,9 @@ _BASE = """
     WHERE a.payment_id = p.id),
   'refunds', (SELECT json_agg(row_to_json(r) ORDER BY r.id) FROM refund r
     WHERE r.payment_id = p.id),
+  'hidden_methods', CASE WHEN p.status IN ('open', 'pending') THEN
+    (SELECT c.preferences->'hidden_methods' FROM customer_config c
+      WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) END,
   'superseded', p.closed_at IS NOT NULL AND EXISTS (SELECT FROM payment newer
     WHERE newer.merchant_id = p.merchant_id AND newer.order_id = p.order_id
       AND newer.created_at > p.created_at),

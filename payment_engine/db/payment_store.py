@@ -177,6 +177,7 @@ class PostgresPaymentStore:
             payment=self._payment(document["payment"]),
             attempts=tuple(map(self._attempt, document["attempts"] or ())),
             refunds=tuple(map(self._refund, document["refunds"] or ())),
+            hidden_methods=tuple(document["hidden_methods"] or ()),
         )
         merchant, limits = document.get("merchant"), document.get("limits")
         return Loaded(

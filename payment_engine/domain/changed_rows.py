@@ -20,6 +20,7 @@ class ChangedRows:
         self.now = situation.now
         self.payment = before.payment
         self._before = None if new else before
+        self._hidden_methods = before.hidden_methods
         self._attempts = {attempt.id: attempt for attempt in before.attempts}
         self._refunds = {refund.id: refund for refund in before.refunds}
         self._events: list[Event] = []
@@ -35,6 +36,7 @@ class ChangedRows:
             payment=self.payment,
             attempts=tuple(self._attempts.values()),
             refunds=tuple(self._refunds.values()),
+            hidden_methods=self._hidden_methods,
         )
 
     def attempt(self, attempt_id: str) -> Attempt:

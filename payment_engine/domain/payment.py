@@ -151,6 +151,8 @@ class Snapshot:
     payment: Payment
     attempts: tuple[Attempt, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    hidden_methods: tuple[str, ...] = ()
+    """The methods that the customer has hidden; loaded while the payment is unpaid."""
 
     def attempt(self, attempt_id: str) -> Attempt:
         """One attempt; raises KeyError if there is none."""

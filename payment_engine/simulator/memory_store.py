@@ -16,7 +16,7 @@ from payment_engine.domain.commit import (
     WebhookReceipt,
 )
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
-from payment_engine.domain.states import PaymentStatus
+from payment_engine.domain.states import PAYMENT_UNPAID, PaymentStatus
 from payment_engine.domain.store import (
     BatchRefused,
     CustomerLimits,
@@ -40,10 +40,12 @@ _COUNTED = (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.PAID)
 
 @dataclass
 class CustomerConfig:
-    """The limits of one customer, and the revision that guards what counts towards them."""
+    """The limits of one customer, the revision that guards what counts towards them, and the
+    methods that the customer has hidden."""
 
     limits: dict[str, int]
     usage_revision: int = 1
+    hidden_methods: tuple[str, ...] = ()
 
 
 @dataclass
@@ -134,10 +136,14 @@ class MemoryPaymentStore:
 
     def snapshot(self, payment_id: str) -> Snapshot:
         """A payment as it is stored; raises KeyError."""
+        payment = self.tables.payments[payment_id]
+        config = self.tables.customers.get(payment.customer_key)
+        unpaid = payment.status in PAYMENT_UNPAID
         return Snapshot(
-            payment=self.tables.payments[payment_id],
+            payment=payment,
             attempts=tuple(self._attempts(payment_id)),
             refunds=tuple(self._refunds(payment_id)),
+            hidden_methods=config.hidden_methods if config and unpaid else (),
         )
 
     def _load(self, load: Load) -> Loaded | None:

@@ -15,6 +15,7 @@ from payment_engine.domain.payment import Payment, Snapshot
 from payment_engine.domain.states import AttemptStatus, PaymentStatus
 
 MERCHANT = "mer_0123456789abcdefghjk"
+CUSTOMER = "cust-1"
 
 
 def now() -> datetime:
@@ -44,7 +45,7 @@ def a_payment(**columns: Any) -> Payment:
         "currency": "INR",
         "breakdown": [{"label": "Medicine \u0939", "amount": 116400}],
         "metadata": {"b": "2", "a": "1"},
-        "customer_ref": "cust-1",
+        "customer_ref": CUSTOMER,
         "customer": bytes(range(256)),
         "return_url": "https://shop.example/return",
         "capture": "automatic",

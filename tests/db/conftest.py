@@ -1,16 +1,24 @@
 """Both payment stores, each with a merchant; PostgreSQL through the pool of production."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.pool import Pool
 from payment_engine.domain.store import MerchantFacts, PaymentStore
-from payment_engine.simulator.memory_store import MemoryPaymentStore
-from tests.db.changes import MERCHANT, now
+from payment_engine.simulator.memory_store import CustomerConfig, MemoryPaymentStore
+from tests.db.changes import CUSTOMER, MERCHANT, now
+
+Hides = Callable[..., Awaitable[None]]
+
+_CONFIG = """
+INSERT INTO customer_config (merchant_id, customer_ref, preferences, limits, updated_at)
+VALUES ($1, $2, $3, '{}', now())
+"""
 
 
 @pytest.fixture
@@ -36,6 +44,22 @@ def memory() -> MemoryPaymentStore:
     store = MemoryPaymentStore(now)
     store.tables.merchants[MERCHANT] = MerchantFacts(mcc="5912", upi_verified=False)
     return store
+
+
+@pytest.fixture
+async def customer_hides(store: PaymentStore, request: pytest.FixtureRequest) -> Hides:
+    """Hides methods for the customer of the test payments, in the store of the test."""
+
+    async def hide(*methods: str) -> None:
+        if isinstance(store, MemoryPaymentStore):
+            config = CustomerConfig(limits={}, hidden_methods=methods)
+            store.tables.customers[MERCHANT, CUSTOMER] = config
+            return
+        pool: Pool = request.getfixturevalue("pool")
+        preferences = orjson.dumps({"hidden_methods": methods}).decode()
+        await pool.fetch(_CONFIG, MERCHANT, CUSTOMER, preferences)
+
+    return hide
 
 
 @pytest.fixture(params=["postgres", "memory"])

@@ -26,6 +26,7 @@ from tests.db.changes import (
     now,
     opening,
 )
+from tests.db.conftest import Hides
 
 WRITTEN, FASTER = CommitResult.WRITTEN, CommitResult.FASTER
 
@@ -64,6 +65,22 @@ async def test_a_payment_is_found_by_its_attempt_and_its_refund(store: PaymentSt
     ]
     found = await store.load(loads)
     assert [one.snapshot if one else None for one in found] == [after, after, None, after]
+
+
+async def test_an_unpaid_payment_is_loaded_with_the_methods_that_its_customer_has_hidden(
+    store: PaymentStore, customer_hides: Hides
+) -> None:
+    before = await stored(store)
+    assert (await load(store, before.payment.id)).snapshot.hidden_methods == ()
+    await customer_hides("card", "upi_qr")
+    found = (await load(store, before.payment.id)).snapshot
+    assert found == replace(before, hidden_methods=("card", "upi_qr"))
+    pending = changing(found, attempting)
+    assert pending.snapshot.hidden_methods == ("card", "upi_qr")
+    paid = changing(pending.snapshot, capturing)
+    assert await store.commit([pending]) == [WRITTEN]
+    assert await store.commit([paid]) == [WRITTEN]
+    assert (await load(store, before.payment.id)).snapshot.hidden_methods == ()
 
 
 async def test_a_change_decided_on_an_older_revision_is_refused_whole(store: PaymentStore) -> None:

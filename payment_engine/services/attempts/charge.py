@@ -33,7 +33,7 @@ from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, PaymentStatus
 from payment_engine.domain.store import Loaded
 from payment_engine.domain.upi_checks import next_allowed
-from payment_engine.domain.upi_policy import UpiContext, effective_platform
+from payment_engine.domain.upi_policy import effective_platform
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, claimed_key
 from payment_engine.services.attempts.payment_source import (
@@ -54,6 +54,7 @@ from payment_engine.services.routing.choice import (
     probe_given_back,
     routing_request,
 )
+from payment_engine.services.routing.offers import OfferTerms
 
 VALID_FOR = {
     Method.UPI_INTENT: timedelta(minutes=8),
@@ -77,8 +78,8 @@ class AttemptContext:
     request: AttemptIn
     client: Client
     source: PaymentSource
-    upi: UpiContext
-    """What UPI's rules depend on."""
+    terms: OfferTerms
+    """What the methods depend on that are named where this one fails."""
     call: IdempotentCall
 
     @property
@@ -86,9 +87,10 @@ class AttemptContext:
         """How the customer pays."""
         return Method(self.request.method)
 
-    def needs(self, payment: Payment) -> RoutingRequest:
+    @property
+    def needs(self) -> RoutingRequest:
         """What it needs of a gateway."""
-        return routing_request(self.request, self.source.homes, payment.capture, self.upi)
+        return routing_request(self.request, self.source.homes, self.terms)
 
 
 class Charged(NamedTuple):
@@ -105,14 +107,14 @@ def new_ref(engine: Engine) -> str:
 
 
 async def choose_gateway(
-    engine: Engine, payment: Payment, context: AttemptContext, seed: str, tried: Mapping[str, str]
+    engine: Engine, context: AttemptContext, seed: str, tried: Mapping[str, str]
 ) -> Choice | None:
     """The gateway that routing chooses; None if none takes the charge.
 
     ``seed`` fixes the draw. ``tried``: the gateways that this charge was at, and why it left them.
     Raises MethodNotAvailable if none was tried and none can take it.
     """
-    return await choose(engine, seed, context.needs(payment), tried)
+    return await choose(engine, seed, context.needs, tried)
 
 
 def create_attempt(
@@ -132,7 +134,7 @@ def create_attempt(
         routing=choice.inputs,
         instrument_id=source.instrument_id,
         hosted=request.hosted,
-        platform=context.upi.platform,
+        platform=context.terms.upi.platform,
     )
     columns = payer_columns(engine, attempt.id, request, source.vpa)
     attempt = change.update_attempt(attempt.id, **columns)
@@ -218,7 +220,7 @@ async def _move_on(
     await routing_state(engine)
     if not _takes_another(engine, left.snapshot, engine.now()):
         return None
-    choice = await choose_gateway(engine, left.snapshot.payment, context, seed, tried)
+    choice = await choose_gateway(engine, context, seed, tried)
     if choice is None:
         return None
     why, ref = tried[attempt.gateway], new_ref(engine)

@@ -50,9 +50,9 @@ async def create_intent(
     replaces = orphan.id if orphan else context.request.replaces
     _check_may_start(engine, loaded, engine.now(), replaces)
     await routing_state(engine)
-    choice = await choose_gateway(engine, loaded.snapshot.payment, context, ref, {})
+    choice = await choose_gateway(engine, context, ref, {})
     if choice is None:
-        raise nobody_admits(engine, context.needs(loaded.snapshot.payment))
+        raise nobody_admits(engine, context.needs)
 
     def decide(change: PaymentChange, loaded: Loaded) -> Beside:
         if orphan is None:
@@ -84,7 +84,7 @@ def _check_may_start(engine: Engine, loaded: Loaded, now: datetime, replaces: st
     if live and live.id != replaces:
         raise AttemptInProgress(
             "wait for it, replace it, or cancel the payment",
-            attempt=attempt_document(engine, loaded.snapshot.payment, live),
+            attempt=attempt_document(engine, loaded.snapshot, live),
             allowed=_ALLOWED,
         )
 

@@ -18,7 +18,7 @@ from payment_engine.services.attempts.intent import create_intent
 from payment_engine.services.attempts.orphans import look_at_orphan
 from payment_engine.services.attempts.payment_source import resolve_source
 from payment_engine.services.documents import payment_document
-from payment_engine.services.instruments.upi import check_flow, upi_context
+from payment_engine.services.instruments.upi import check_flow, offer_terms
 from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.read import load_payment
 
@@ -76,11 +76,11 @@ async def start_attempt(
 async def _context(
     engine: Engine, loaded: Loaded, request: AttemptIn, call: IdempotentCall, ip: str | None
 ) -> AttemptContext:
-    payment, client = loaded.snapshot.payment, request.client
+    client = request.client
     return AttemptContext(
         request=request,
         client=client.at(ip),
-        source=await resolve_source(engine, payment, request),
-        upi=upi_context(engine, payment, loaded.merchant, client),
+        source=await resolve_source(engine, loaded.snapshot.payment, request),
+        terms=offer_terms(engine, loaded, client),
         call=call,
     )

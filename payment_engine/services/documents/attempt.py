@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from payment_engine.domain.declines import Money, Retry, decline
 from payment_engine.domain.gateway import Platform
 from payment_engine.domain.outcomes import Conflict
-from payment_engine.domain.payment import Attempt, Payment
+from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS, app_link
@@ -77,7 +77,7 @@ class AttemptOut(TypedDict):
 
 
 def attempt_document(
-    engine: Engine, payment: Payment, attempt: Attempt, *, actions: bool = True
+    engine: Engine, snapshot: Snapshot, attempt: Attempt, *, actions: bool = True
 ) -> AttemptOut:
     """One attempt, with what to show next while it is live, or why it was declined."""
     code = _decline_code(attempt)
@@ -88,7 +88,7 @@ def attempt_document(
         "gateway": attempt.gateway,
         "created_at": format_time(attempt.created_at),
         "next_action": _next_action(engine, attempt) if actions else None,
-        "decline": _decline(engine, payment, attempt, code) if code else None,
+        "decline": _decline(engine, snapshot, attempt, code) if code else None,
         "rrn": attempt.rrn,
         "conflict": attempt.conflict,
         "review": attempt.review,
@@ -103,10 +103,10 @@ def _decline_code(attempt: Attempt) -> str | None:
     return attempt.decline_code or "other" if attempt.status is AttemptStatus.FAILED else None
 
 
-def _decline(engine: Engine, payment: Payment, attempt: Attempt, own_code: str) -> DeclineOut:
+def _decline(engine: Engine, snapshot: Snapshot, attempt: Attempt, own_code: str) -> DeclineOut:
     code, known = decline(own_code)
     again = known.retry in ("same", "wait")
-    offered = suggested_methods(engine, payment, attempt.platform)
+    offered = suggested_methods(engine, snapshot, attempt.platform)
     return {
         "code": code,
         "message_key": f"decline.{code}",

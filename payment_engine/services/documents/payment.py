@@ -133,7 +133,7 @@ def payment_document(engine: Engine, snapshot: Snapshot, *, actions: bool = True
         "customer": {"ref": payment.customer_ref},
         "return_url": payment.return_url,
         "attempts": [
-            attempt_document(engine, payment, attempt, actions=actions)
+            attempt_document(engine, snapshot, attempt, actions=actions)
             for attempt in snapshot.attempts
         ],
         "refunds": [refund_document(refund) for refund in snapshot.refunds],

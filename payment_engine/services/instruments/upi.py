@@ -7,7 +7,6 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import InvalidVpa, MethodNotAvailable, UpiCollectNotAllowed
 from payment_engine.domain.gateway import GatewayFailure, VpaFacts
 from payment_engine.domain.money import Paise
-from payment_engine.domain.payment import Payment
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.client import ClientIn
 from payment_engine.domain.store import Loaded, MerchantFacts
@@ -23,7 +22,7 @@ from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.access.rates import Use, count_uses
 from payment_engine.services.documents.instruments import VpaVerdict
-from payment_engine.services.routing.offers import offered_methods
+from payment_engine.services.routing.offers import OfferTerms, offered_methods
 
 _HEALTH_ORDER = {"up": 0, "fluctuating": 1, "down": 2}
 _MAX_GATEWAYS = 2
@@ -39,26 +38,26 @@ def check_flow(engine: Engine, loaded: Loaded, method: Method, client: ClientIn)
     """
     if method not in FLOWS or loaded.merchant is None:
         return
-    context = upi_context(engine, loaded.snapshot.payment, loaded.merchant, client)
-    if why := closed_because(method, context, engine.settings.upi_limits):
+    terms = offer_terms(engine, loaded, client)
+    if why := closed_because(method, terms.upi, engine.settings.upi_limits):
         kind = UpiCollectNotAllowed if method is Method.UPI_COLLECT else MethodNotAvailable
-        capture, limits = loaded.snapshot.payment.capture, engine.settings.upi_limits
-        others = offered_methods(engine, capture, context, limits)
+        others = offered_methods(engine, terms)
         raise kind(why.en, alternatives=[each.value for each in others])
 
 
-def upi_context(
-    engine: Engine, payment: Payment, merchant: MerchantFacts | None, client: ClientIn
-) -> UpiContext:
-    """What UPI's rules depend on; ``merchant`` None stands for one of whom nothing is known."""
-    known = merchant or MerchantFacts(mcc=PHARMACY, upi_verified=False)
-    return UpiContext(
+def offer_terms(engine: Engine, loaded: Loaded, client: ClientIn) -> OfferTerms:
+    """What is offered to this client depends on; a merchant that is not loaded counts as one of
+    whom nothing is known."""
+    known = loaded.merchant or MerchantFacts(mcc=PHARMACY, upi_verified=False)
+    payment = loaded.snapshot.payment
+    upi = UpiContext(
         platform=effective_platform(client.platform, client.user_agent),
         amount=Paise(payment.amount),
         at=engine.now(),
         mcc=known.mcc,
         verified=known.upi_verified,
     )
+    return OfferTerms(capture=payment.capture, upi=upi, hidden=loaded.snapshot.hidden_methods)
 
 
 def parse_vpa_field(text: str) -> Vpa:

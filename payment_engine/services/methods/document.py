@@ -14,6 +14,7 @@ from payment_engine.services.instruments.wallets import refresh_in_background
 from payment_engine.services.methods.availability import Availability
 from payment_engine.services.methods.groups import GROUPS
 from payment_engine.services.methods.recommendation import recommended
+from payment_engine.services.routing.offers import is_hidden
 
 _HISTORY = timedelta(days=180)
 """How far back past payments count as what a customer likes to pay with."""
@@ -49,7 +50,7 @@ async def methods_document(
 def _visible(items: list[MethodOut], context: MethodsContext) -> list[MethodOut]:
     """Without the methods that the customer has hidden."""
     hidden = context.preferences["hidden_methods"]
-    return [item for item in items if item["kind"] not in hidden]
+    return [item for item in items if not is_hidden(item["kind"], hidden)]
 
 
 def _stale(wallet: WalletChoice, now: datetime) -> bool:

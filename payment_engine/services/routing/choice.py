@@ -18,14 +18,13 @@ from payment_engine.domain.routing import (
     RouteKey,
     ranked,
 )
-from payment_engine.domain.upi_policy import UpiContext
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.routing.breakers import (
     give_back_probe,
     take_probe,
 )
-from payment_engine.services.routing.offers import offered_methods
+from payment_engine.services.routing.offers import OfferTerms, offered_methods
 
 _DOWN = frozenset({"breaker_open", "probe_under_way"})
 _RETRY_AFTER = 15
@@ -40,17 +39,21 @@ class RoutingRequest:
     """
 
     method: Method
-    upi: UpiContext
-    """What UPI's rules depend on, for the methods that are named where this one fails."""
+    terms: OfferTerms
+    """What the methods depend on that are named where this one fails."""
     wallet: str | None = None
     homes: Mapping[str, object] | None = None
-    manual_capture: bool = False
     card_entered: bool = False
     """The browser entered the card at a gateway that takes cards from browsers."""
     saves_card: bool = False
     """The customer agreed that the card is saved: gateways that save none come last."""
     card_on_page: bool = False
     """The card is still to be entered, on the gateway's own page."""
+
+    @property
+    def manual_capture(self) -> bool:
+        """The gateway must be able to hold the money for a later capture."""
+        return self.terms.capture == "manual"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +69,15 @@ class Choice:
 
 
 def routing_request(
-    request: AttemptIn, homes: Mapping[str, object] | None, capture: str, upi: UpiContext
+    request: AttemptIn, homes: Mapping[str, object] | None, terms: OfferTerms
 ) -> RoutingRequest:
-    """What an attempt needs of a gateway; ``capture`` is the payment's."""
+    """What an attempt needs of a gateway."""
     card = request if isinstance(request, CardIn) else None
     return RoutingRequest(
         method=Method(request.method),
-        upi=upi,
+        terms=terms,
         wallet=request.wallet if isinstance(request, WalletIn) else None,
         homes=homes,
-        manual_capture=capture == "manual",
         card_entered=card is not None and card.card_token is not None,
         saves_card=card is not None and bool(card.save and card.save.consent),
         card_on_page=card is not None and not card.names_a_card,
@@ -221,7 +223,6 @@ def _no_candidate(
 def _unavailable(
     engine: Engine, request: RoutingRequest, why: str, **more: Any
 ) -> MethodNotAvailable:
-    capture = "manual" if request.manual_capture else "automatic"
-    offered = offered_methods(engine, capture, request.upi, engine.settings.upi_limits)
+    offered = offered_methods(engine, request.terms)
     others = [other.value for other in offered if other is not request.method]
     return MethodNotAvailable(f"{request.method.value}: {why}", alternatives=others, **more)

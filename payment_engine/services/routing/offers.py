@@ -3,11 +3,12 @@
 The same that the methods document offers, without the customer's own instruments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from payment_engine.domain.gateway import Platform
 from payment_engine.domain.money import Paise
-from payment_engine.domain.payment import Payment
+from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import PAYMENT_UNPAID
 from payment_engine.domain.upi_policy import FLOWS, UpiContext, open_flows, upi_limit
@@ -17,6 +18,17 @@ from payment_engine.gateways.health import Verdict
 from payment_engine.services.routing.breakers import cached_routing_state
 
 _HEALTH_ORDER: Mapping[Verdict, int] = {"up": 0, "fluctuating": 1, "down": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferTerms:
+    """What is offered depends on, besides the gateways: the payment, the client, the customer."""
+
+    capture: str
+    """``automatic`` or ``manual``, as the payment's."""
+    upi: UpiContext
+    hidden: Collection[str] = ()
+    """The methods that the customer has hidden."""
 
 
 def offering(engine: Engine, method: Method) -> list[Gateway]:
@@ -50,26 +62,43 @@ def takers(engine: Engine, method: Method, capture: str) -> list[Gateway]:
     return [each for each in found if each.supports("capture") and each.supports("void")]
 
 
+def is_hidden(method: str, hidden: Collection[str]) -> bool:
+    """Whether the customer wants to see nothing of a method: not offered, not suggested."""
+    return method in hidden
+
+
 def offered_methods(
-    engine: Engine, capture: str, upi: UpiContext, limits: Mapping[str, int]
+    engine: Engine, terms: OfferTerms, limits: Mapping[str, int] | None = None
 ) -> list[Method]:
-    """The methods that work now for a client; ``limits``: the maximum of UPI, paise by MCC."""
-    closed = set(FLOWS) - set(open_flows(upi, limits))
-    return [each for each in Method if each not in closed and _works(engine, each, capture)]
+    """The methods that work now for a client and are not hidden.
+
+    ``limits``: the maximum of UPI, paise by MCC; those of the settings if None.
+    """
+    upi_limits = engine.settings.upi_limits if limits is None else limits
+    closed = set(FLOWS) - set(open_flows(terms.upi, upi_limits))
+    return [
+        each
+        for each in Method
+        if each not in closed
+        and not is_hidden(each, terms.hidden)
+        and _works(engine, each, terms.capture)
+    ]
 
 
-def suggested_methods(engine: Engine, payment: Payment, platform: str | None) -> list[Method]:
+def suggested_methods(engine: Engine, snapshot: Snapshot, platform: str | None) -> list[Method]:
     """The methods that work now for a client of this platform; none for one paid or closed.
 
     Without the merchant's facts the strictest limits count, so that too little is suggested
     rather than too much.
     """
+    payment = snapshot.payment
     if payment.status not in PAYMENT_UNPAID:
         return []
     device = Platform(platform) if platform else None
     upi = UpiContext(platform=device, amount=Paise(payment.amount), at=engine.now())
     strictest = min([upi_limit(upi, {}), *engine.settings.upi_limits.values()])
-    return offered_methods(engine, payment.capture, upi, {upi.mcc: strictest})
+    terms = OfferTerms(capture=payment.capture, upi=upi, hidden=snapshot.hidden_methods)
+    return offered_methods(engine, terms, {upi.mcc: strictest})
 
 
 def _works(engine: Engine, method: Method, capture: str) -> bool:
