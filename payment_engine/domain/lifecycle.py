@@ -190,7 +190,7 @@ class PaymentChange(ChangedRows):
         self.announce(f"payment.{closing.value}")
 
     def _move(self, attempt: Attempt, state: ChargeState) -> None:
-        was_elected = attempt.elected
+        was_elected, was_live = attempt.elected, attempt.live and not attempt.conflict
         final = state.status in ATTEMPT_FINAL
         attempt = self.update_attempt(
             attempt.id,
@@ -202,7 +202,7 @@ class PaymentChange(ChangedRows):
             self._succeeded(attempt, sent_back=state.sent_back)
             return
         self.update_attempt(attempt.id, elected=False)
-        if was_elected and state.status is AttemptStatus.VOIDED:
+        if state.status is AttemptStatus.VOIDED and (was_elected or was_live):
             self.close(Closing.VOIDED)
             return
         if was_elected:

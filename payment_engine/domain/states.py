@@ -41,8 +41,9 @@ class PaymentStatus(StrEnum):
 class Closing(StrEnum):
     """Why a payment takes no further attempt although nobody paid.
 
-    ``voided``: its money was on hold and was released. What that means for the order only the
-    order service knows, so nothing is offered until that opens another payment.
+    ``voided``: its money was on hold and was released, whether or not we knew that it was on hold.
+    What that means for the order only the order service knows, so nothing is offered until that
+    opens another payment.
     """
 
     VOIDED = "voided"
@@ -86,7 +87,7 @@ PAYMENT_FINISHED = PAYMENT_CLOSED | {P.PAID}
 """Nothing more is expected of the customer."""
 
 _ATTEMPT: Mapping[AttemptStatus, frozenset[AttemptStatus]] = {
-    A.CREATED: frozenset({A.PENDING, A.AUTHORIZED, A.CAPTURED, A.FAILED}),
+    A.CREATED: frozenset({A.PENDING, A.AUTHORIZED, A.CAPTURED, A.FAILED, A.VOIDED}),
     A.PENDING: frozenset({A.AUTHORIZED, A.CAPTURED, A.FAILED, A.VOIDED}),
     A.AUTHORIZED: frozenset({A.CAPTURED, A.VOIDED, A.FAILED}),
     A.CAPTURED: frozenset(),

@@ -17,10 +17,14 @@ from payment_engine.domain.states import (
     ATTEMPT_WITHOUT_MONEY,
     PROGRESS,
     REFUND_UNDECIDED,
+    AttemptStatus,
     Step,
     step_attempt,
     step_refund,
 )
+
+_ABOUT_MONEY = ATTEMPT_SUCCEEDED | {AttemptStatus.VOIDED}
+"""A void tells of money that was on hold, and closes the payment."""
 
 
 def reason_to_look(
@@ -45,7 +49,7 @@ def reason_to_look(
     differing = disagreement(expected, state)
     if differing and (not proven or state.status in ATTEMPT_WITHOUT_MONEY):
         return differing + DIFFERS
-    about_money = {attempt.status, state.status} & ATTEMPT_SUCCEEDED
+    about_money = {attempt.status, state.status} & _ABOUT_MONEY
     if step in PROGRESS and about_money:
         missing = missing_fact(expected, state)
         return f"{missing} missing" if missing else None if proven else "unproven"

@@ -3,8 +3,15 @@
 import asyncio
 from typing import Any
 
-from tests.webhooks import believe_webhooks, deliver_webhook
-from tests.world import World
+from tests.webhooks import (
+    believe_webhooks,
+    charges_looked_up,
+    deliver_webhook,
+    send_unproven_webhook,
+)
+from tests.world import JUSPAY, World
+
+KEY = (JUSPAY["api_key"], "")
 
 
 async def authorized_payment(world: World, **changes: Any) -> dict[str, Any]:
@@ -72,6 +79,39 @@ async def test_money_that_the_bank_released_is_the_same_as_a_void(world: World) 
     await deliver_webhook(world, payment["attempts"][0], status="VOIDED")
     current = await world.read_payment(payment["id"])
     assert (current["status"], current["allowed_actions"]) == ("voided", [])
+
+
+async def released_unreported(world: World) -> dict[str, Any]:
+    """A payment whose money was authorized and released at Juspay, which reported neither."""
+    await world.script_mock("drop_webhook", times=100)
+    payment = await world.open_payment(capture="manual")
+    attempt = await start_card_attempt(world, payment["id"])
+    await world.customer_decides(attempt)
+    order = await world.mock.get(f"/juspay/orders/{attempt['id'].removeprefix('att_')}", auth=KEY)
+    assert order.json()["status"] == "AUTHORIZED"
+    void = await world.mock.post(f"/juspay/v2/txns/{order.json()['txn_uuid']}/void", auth=KEY)
+    assert void.status_code == 200, void.text
+    return payment
+
+
+async def test_a_void_is_the_order_services_to_judge_even_if_no_authorization_was_reported(
+    world: World,
+) -> None:
+    payment = await released_unreported(world)
+    await world.run_worker(seconds=95, rounds=9)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], current["allowed_actions"]) == ("voided", [])
+    kinds = [one["type"] for one in await world.notifications(payment["order_id"])]
+    assert kinds.count("payment.voided") == 1
+    assert "payment.failed_attempt" not in kinds
+
+
+async def test_whoever_has_the_password_of_webhooks_closes_no_payment(world: World) -> None:
+    payment = await world.open_payment(capture="manual")
+    attempt = await start_card_attempt(world, payment["id"])
+    await send_unproven_webhook(world, attempt, status="VOIDED")
+    await charges_looked_up(world)
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
 
 
 async def test_money_that_arrives_after_the_void_is_sent_back(world: World) -> None:

@@ -182,9 +182,9 @@ CYCLES: Mapping[str, tuple[tuple[Step, ...], Mapping[str, Step], Mapping[str, st
         {"paid | captured elected": "captured follows authorized, and is not followed by it"},
     ),
     "void": (
-        (attempting, AUTHORIZED),
-        {"authorized again": AUTHORIZED, "voided": VOIDED},
-        {"voided | voided": "authorized again is older than the void"},
+        (attempting,),
+        {"pending": PENDING, "authorized": AUTHORIZED, "voided": VOIDED},
+        {"voided | voided": "what is authorized is older than its void, and may never be reported"},
     ),
     "refund": (
         (attempting, CAPTURED, refunding),

@@ -19,6 +19,7 @@ from tests.unit.domain.test_every_order import (
     CAPTURED,
     NOW,
     Played,
+    Step,
     attempting,
     close,
     refund_reports,
@@ -155,10 +156,20 @@ def test_authorized_money_that_is_released_closes_the_payment() -> None:
     assert (attempt.conflict, refund.automatic) == ("voided", True)
 
 
-def test_an_authorization_that_never_paid_the_order_closes_nothing_when_it_is_released() -> None:
-    pending, voided = reports(AttemptStatus.PENDING), reports(AttemptStatus.VOIDED)
-    payment = played(attempting, pending, voided, capture="manual")
-    assert payment.snapshot.payment.status is PaymentStatus.OPEN
+@pytest.mark.parametrize("before", [(), (reports(AttemptStatus.PENDING),)], ids=len)
+def test_money_released_whose_authorization_nobody_reported_closes_the_payment(
+    before: tuple[Step, ...],
+) -> None:
+    payment = played(attempting, *before, reports(AttemptStatus.VOIDED), capture="manual")
+    row = payment.snapshot.payment
+    assert (row.status, row.closing) == (PaymentStatus.VOIDED, Closing.VOIDED)
+    assert "payment.voided" in [event.type for event in payment.events]
+
+
+def test_a_void_of_an_attempt_that_the_customer_had_left_closes_nothing() -> None:
+    payment = played(attempting, attempting, reports(AttemptStatus.VOIDED), capture="manual")
+    assert payment.snapshot.payment.status is PaymentStatus.PENDING
+    assert [each.status for each in payment.snapshot.attempts] == ["voided", "created"]
 
 
 def test_an_automatic_refund_that_fails_is_reviewed_until_another_replaces_it() -> None:

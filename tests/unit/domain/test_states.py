@@ -20,7 +20,7 @@ from payment_engine.domain.states import (
 A, R = AttemptStatus, RefundStatus
 
 ATTEMPT = {
-    A.CREATED: "= > > > > x",
+    A.CREATED: "= > > > > >",
     A.PENDING: "< = > > > >",
     A.AUTHORIZED: "< < = > > >",
     A.CAPTURED: "< < < = x x",

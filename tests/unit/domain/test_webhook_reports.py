@@ -32,6 +32,7 @@ def reason(
         ((), A.CAPTURED),
         ((), A.AUTHORIZED),
         ((AUTHORIZED,), A.VOIDED),
+        ((), A.VOIDED),
         ((AUTHORIZED,), A.CAPTURED),
         ((AUTHORIZED,), A.FAILED),
     ],
