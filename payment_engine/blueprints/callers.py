@@ -7,7 +7,7 @@ from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import Forbidden, Unauthenticated
 from payment_engine.engine import Engine
 from payment_engine.services.access.merchants import KeyRing
-from payment_engine.services.access.tokens import read_checkout_token, read_customer_token
+from payment_engine.services.access.tokens import read_customer_token, read_payment_token
 
 NOBODY = Caller(kind="service", merchant_id="")
 """The caller of a route that needs no credential."""
@@ -25,7 +25,7 @@ async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) 
         keys: KeyRing = request.app.ctx.keys
         caller = await keys.caller(credential)
     else:
-        caller = read_checkout_token(engine, credential) or await _customer(
+        caller = read_payment_token(engine, credential) or await _customer(
             engine, request, credential
         )
     if caller.kind not in kinds:

@@ -1,12 +1,18 @@
 """Reading a payment, listing those of an order, and what a payment can be paid with."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, as_json, operation
+from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.requests.client import ClientIn, MethodsQuery
 from payment_engine.domain.requests.payments import OrderQuery, ReadQuery
+from payment_engine.engine import Engine
 from payment_engine.services.documents.methods import MethodsOut
 from payment_engine.services.documents.payment import PaymentList, PaymentOut, payment_document
+from payment_engine.services.documents.status import StatusOut, status_document
 from payment_engine.services.methods.document import methods_document
 from payment_engine.services.payments import find_by_order, read_payment
 
@@ -41,6 +47,30 @@ async def list_payments(call: ApiCall[None, OrderQuery]) -> PaymentList:
 async def read(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
     """304 where the version in If-None-Match is still the current one. Retry-After tells in how
     many seconds to ask again."""
+    return await _read(call, payment_document)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/payments/<payment_id:str>/status",
+    summary="Read how a payment stands",
+    callers={"status"},
+    query=ReadQuery,
+    answers={200: StatusOut, 304: None},
+)
+async def read_status(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
+    """For a page that is opened after its checkout token has expired, or in another browser; it
+    names nobody. 304 and Retry-After as for a payment."""
+    return await _read(call, status_document)
+
+
+Rendered = TypeVar("Rendered", PaymentOut, StatusOut)
+
+
+async def _read(
+    call: ApiCall[None, ReadQuery], render: Callable[[Engine, Snapshot], Rendered]
+) -> HTTPResponse:
     known = _version(call.request.headers.get("if-none-match", ""))
     reading = await read_payment(
         call.engine, call.caller, call.path["payment_id"], wait=call.query.wait, known_version=known
@@ -54,7 +84,7 @@ async def read(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
     }
     if snapshot is None or version == known:
         return HTTPResponse(status=304, headers=headers)
-    document = payment_document(call.engine, snapshot)
+    document = render(call.engine, snapshot)
     if document["next_poll_in_ms"]:
         document["next_poll_in_ms"] = max(document["next_poll_in_ms"], reading.retry_after * 1000)
     return as_json(document, headers=headers)

@@ -5,12 +5,13 @@ from typing import Literal
 
 from payment_engine.domain.customer import CustomerKey
 
-CallerKind = Literal["service", "checkout", "customer", "admin"]
+CallerKind = Literal["service", "checkout", "status", "customer", "admin"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """An order service, a checkout (one payment), a customer, or an on-call engineer.
+    """An order service, a checkout (one payment), a reader of how one payment stands, a customer,
+    or an on-call engineer.
 
     ``customer_ref`` is the customer whose cards, UPI IDs, wallets and config the caller may use:
     for a customer token its own, for a checkout token the customer of its payment.

@@ -41,7 +41,7 @@ from payment_engine.services.access.idempotency import (
     claimed_key,
     earlier_answer,
 )
-from payment_engine.services.access.tokens import AFTER_EXPIRY, checkout_token
+from payment_engine.services.access.tokens import AFTER_EXPIRY, checkout_token, checkout_url
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.payment import (
     CheckoutOut,
@@ -65,7 +65,7 @@ from payment_engine.services.lifecycle.write import write
 from payment_engine.waiters import Waited
 
 _TRIES = 3
-_MOST_WAITS: Mapping[CallerKind, int] = {"checkout": 20, "service": 500}
+_MOST_WAITS: Mapping[CallerKind, int] = {"checkout": 20, "status": 20, "service": 500}
 """How many requests of one token may wait at once in one process."""
 _ASK_AGAIN_AFTER = 2
 """Seconds until a payment that is read without waiting is worth reading again."""
@@ -308,7 +308,7 @@ def _with_checkout(engine: Engine, snapshot: Snapshot) -> OpenedPayment:
     token = checkout_token(engine, payment)
     checkout: CheckoutOut = {
         "token": token,
-        "url": f"{engine.settings.public_url}/checkout/{payment.id}#{token}",
+        "url": checkout_url(engine, payment, token=token),
         "expires_at": format_time(payment.expires_at + AFTER_EXPIRY),
     }
     return {**payment_document(engine, snapshot), "checkout": checkout}

@@ -1,5 +1,6 @@
 """Who may call: every other caller is refused, and learns nothing about what exists."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator
@@ -128,6 +129,60 @@ async def test_a_checkout_token_reaches_its_payment(world: World) -> None:
     attempt = {"method": "upi_intent", "client": {"platform": "android"}}
     assert (await world.post(f"{path}/attempts", attempt, token)).status_code == 201
     assert (await world.post(f"{path}/cancel", {}, token)).status_code == 200
+
+
+def status_token(payment: dict[str, Any]) -> str:
+    """The token of the payment's link that only reads how it stands."""
+    return str(payment["checkout"]["url"]).partition("status=")[2]
+
+
+async def test_a_status_token_reads_how_its_payment_stands_and_does_nothing_else(
+    world: World,
+) -> None:
+    payment, other = await world.open_payment(), await world.open_payment()
+    path, token = f"/v1/payments/{payment['id']}", status_token(payment)
+    answer = await world.get(f"{path}/status", token)
+    assert (answer.status_code, answer.json()["status"]) == (200, "open")
+    attempt = {"method": "upi_intent", "client": {"platform": "android"}}
+    calls = [
+        await world.get(path, token),
+        await world.get(f"{path}/methods", token),
+        await world.get("/v1/cards", token),
+        await world.get("/v1/user-config", token),
+        await world.post(f"{path}/attempts", attempt, token),
+        await world.post(f"{path}/cancel", {}, token),
+        await world.get(f"{path}/status", payment["checkout"]["token"]),
+    ]
+    assert {refusal(call) for call in calls} == {(403, "forbidden")}
+    of_another = await world.get(f"/v1/payments/{other['id']}/status", token)
+    assert refusal(of_another) == (404, "not_found")
+
+
+async def test_a_status_names_nobody_and_is_read_for_months(world: World) -> None:
+    opened = await world.open_payment(metadata={"note": "ring twice"})
+    world.clock.advance(days=170)
+    path = f"/v1/payments/{opened['id']}/status"
+    document = (await world.get(path, status_token(opened))).json()
+    assert set(document) == {
+        *("id", "order_id", "status", "amount", "amount_display", "amount_refunded"),
+        *("amount_refunded_display", "undecided", "conflict", "refund_undecided", "return_url"),
+        *("expires_at", "server_time", "version", "next_poll_in_ms"),
+    }
+    assert opened["customer"]["ref"] not in str(document)
+    world.clock.advance(days=11)
+    assert refusal(await world.get(path, status_token(opened))) == UNKNOWN
+
+
+async def test_a_status_that_changes_is_waited_for(world: World) -> None:
+    payment = await world.open_payment()
+    path, token = f"/v1/payments/{payment['id']}/status", status_token(payment)
+    known = {"if-none-match": f'"{payment["version"]}"'}
+    assert (await world.get(path, token, **known)).status_code == 304
+    waiting = asyncio.create_task(world.get(f"{path}?wait=20", token, **known))
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    answer = await waiting
+    assert answer.status_code == 200
+    assert answer.json()["version"] > payment["version"]
 
 
 async def every_look(world: World, payment_id: str, token: str) -> set[tuple[int, str]]:

@@ -1,8 +1,9 @@
-"""Tokens: ours for the checkout of one payment, and the shop's for its signed-in customers."""
+"""Tokens: ours for the checkout and the status of one payment, and the shop's for its customers."""
 
 import hmac
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from joserfc.jwt import ClaimsOption
 
-from payment_engine.domain.callers import Caller
+from payment_engine.domain.callers import Caller, CallerKind
 from payment_engine.domain.customer import is_customer_ref
 from payment_engine.domain.errors import Unauthenticated
 from payment_engine.domain.payment import Payment
@@ -21,10 +22,13 @@ from payment_engine.engine import Engine
 
 AFTER_EXPIRY = timedelta(minutes=15)
 """How much longer a token is valid than its payment: the checkout still shows how it ended."""
+STATUS_DAYS = timedelta(days=180)
+"""How long a payment's status can be looked at: longer than any refund or dispute takes."""
 
 _ALGORITHM = "HS256"
 _PUBLIC = ("RS256", "PS256", "ES256", "EdDSA")
 _PURPOSE = "checkout-token"
+_KINDS: Mapping[str, CallerKind] = {"checkout": "checkout", "status": "status"}
 _HEADER = urlsafe_b64encode(b'{"typ":"JWT","alg":"HS256"}').rstrip(b"=")
 _LEEWAY = 60
 """Seconds by which the shop's clock may differ from ours."""
@@ -43,6 +47,28 @@ def checkout_token(engine: Engine, payment: Payment) -> str:
     return _signed(claims, engine.sealer.derive(_PURPOSE))
 
 
+def status_token(engine: Engine, payment: Payment) -> str:
+    """Reads how the payment stands, long after its checkout token: moves nothing, names nobody."""
+    claims = {
+        "aud": "status",
+        "sub": payment.id,
+        "mer": payment.merchant_id,
+        "exp": int((payment.expires_at + STATUS_DAYS).timestamp()),
+    }
+    return _signed(claims, engine.sealer.derive(_PURPOSE))
+
+
+def checkout_url(engine: Engine, payment: Payment, *, token: str = "") -> str:
+    """The hosted checkout; its tokens are in the fragment, which browsers send to nobody.
+
+    Without ``token`` it can pay only in the tab where it was open before, and shows how the payment
+    stands everywhere.
+    """
+    fragment = f"{token}&" if token else ""
+    page = f"{engine.settings.public_url}/checkout/{payment.id}"
+    return f"{page}#{fragment}status={status_token(engine, payment)}"
+
+
 def _signed(claims: dict[str, object], key: bytes) -> str:
     """A JWT by HS256 (RFC 7515, section 3.1): four times as fast as the library that reads it."""
     content = _HEADER + b"." + _base64(orjson.dumps(claims))
@@ -53,19 +79,23 @@ def _base64(content: bytes) -> bytes:
     return urlsafe_b64encode(content).rstrip(b"=")
 
 
-def read_checkout_token(engine: Engine, token: str) -> Caller | None:
-    """The payment and customer that a token stands for; None for a token that is not ours."""
+def read_payment_token(engine: Engine, token: str) -> Caller | None:
+    """The payment that one of our tokens stands for, with its customer if it is its checkout's.
+
+    None for a token that is not ours.
+    """
     for key in filter(
         None, (engine.sealer.derive(_PURPOSE), engine.sealer.derive_previous(_PURPOSE))
     ):
         try:
             claims = jwt.decode(token, _key(key), algorithms=[_ALGORITHM]).claims
-            _registry(engine, aud="checkout").validate(claims)
+            kind = _KINDS[claims["aud"]]
+            _registry(engine, aud=kind).validate(claims)
             return Caller(
-                kind="checkout",
+                kind=kind,
                 merchant_id=claims["mer"],
                 payment_id=claims["sub"],
-                customer_ref=claims["cus"],
+                customer_ref=claims["cus"] if kind == "checkout" else None,
             )
         except _UNUSABLE:
             continue

@@ -11,6 +11,7 @@ from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment import Payment
 from payment_engine.engine import Engine
+from payment_engine.services.access.tokens import checkout_url
 from payment_engine.services.lifecycle.read import load_attempt
 from payment_engine.services.webhooks.inbox import gateway_named
 
@@ -34,7 +35,7 @@ async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) ->
     _log.info("customer_returned", attempt=attempt.id, signed=returned.signed)
     await jobs.enqueue(engine.db.connection, JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
     if attempt.hosted:
-        return f"{engine.settings.public_url}/checkout/{payment.id}"
+        return checkout_url(engine, payment)
     return _shop_url(payment)
 
 

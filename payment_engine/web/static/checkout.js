@@ -3,9 +3,11 @@ import { newCard, savedCard } from "./card.js";
 import * as instruments from "./instruments.js";
 import { call, el, pause, showStatus, tabStorage } from "./page.js";
 import * as screens from "./screens.js";
+import { outcome, shopAddress, standingOf } from "./outcome.js";
+import { redrawStanding, showStanding } from "./standing.js";
 import { LANGUAGES, language, setLanguage, t } from "./texts.js";
+import { paymentId as id, readTokens } from "./tokens.js";
 
-const id = location.pathname.split("/").pop();
 const api = `/v1/payments/${encodeURIComponent(id)}`;
 const CONFIG = "/v1/user-config";
 const page = document.querySelector("main");
@@ -15,7 +17,7 @@ const MAX_RETRIES = 8;
 const LIVE = new Set(["created", "pending"]);
 const REDIRECTED = `away:${id}`;
 
-const token = readToken();
+const { checkout: token, status: statusToken } = readTokens();
 let payment = null;
 let clockSkew = 0; // server time minus ours, in milliseconds
 let screen = null; // what the screen depends on; null draws it again
@@ -24,16 +26,10 @@ let starting = false; // an attempt is being started
 let proceeded = false; // the customer has pressed "proceed"
 let longPoll = null;
 let countdown = null;
+let closed = false; // the page may no longer pay
 let expiryTimer = null;
 const wasRedirected = tabStorage.get(REDIRECTED);
 tabStorage.remove(REDIRECTED);
-
-// Moves the token from the address to the tab's storage, so that no history or screenshot shows it.
-function readToken() {
-  const fragment = location.hash.slice(1);
-  if (fragment && tabStorage.set(`checkout:${id}`, fragment)) history.replaceState(null, "", location.pathname);
-  return fragment || tabStorage.get(`checkout:${id}`);
-}
 
 function platform() {
   const agent = navigator.userAgent;
@@ -45,7 +41,7 @@ function platform() {
 async function load() {
   for (;;) {
     const { status, content } = await call("GET", api, token).catch(() => ({ status: 0 }));
-    if (status === 401 || status === 404) return linkExpired();
+    if (status === 401 || status === 404) return over();
     if (status === 200) {
       showStatus("", "", "line");
       return render(content);
@@ -55,10 +51,12 @@ async function load() {
   }
 }
 
-function linkExpired() {
-  tabStorage.remove(`checkout:${id}`);
-  stage.replaceChildren();
-  showStatus(t("link_expired"), "bad");
+// This page may no longer pay: it shows how the payment stands.
+function over() {
+  closed = true;
+  clearInterval(countdown);
+  clearTimeout(expiryTimer);
+  return showStanding(statusToken);
 }
 
 function showOffline(status) {
@@ -68,13 +66,13 @@ function showOffline(status) {
 // Long-polls the payment while it can change. A success may arrive after the payment has expired,
 // so attempts without a final status are followed too.
 async function follow() {
-  while (["open", "pending"].includes(payment.status) || payment.attempts.some((a) => LIVE.has(a.status))) {
+  while (!closed && (["open", "pending"].includes(payment.status) || payment.attempts.some((a) => LIVE.has(a.status)))) {
     const since = Date.now();
     longPoll = new AbortController();
     const { status, content, retryAfter = 0 } = await call("GET", `${api}?wait=25`, token,
       { headers: { "If-None-Match": `"${payment.version}"` }, signal: longPoll.signal })
       .catch((error) => ({ status: error.name === "AbortError" ? -1 : 0 }));
-    if (status === 401) return allows("attempt") || payment.status === "pending" ? linkExpired() : undefined;
+    if (status === 401) return over();
     if (status === 200 || status === 304) showStatus("", "", "line");
     else if (status >= 0) showOffline(status);
     if (status === 200) update(content);
@@ -92,6 +90,7 @@ function update(content) {
 // Draws the screen for the payment's current state. If that screen is already there, it stays, so
 // that a form being filled in is not lost.
 function render(content, { justStarted = false } = {}) {
+  if (closed) return;
   payment = content;
   clockSkew = Date.parse(payment.server_time) - Date.now();
   const live = payment.attempts.findLast((attempt) => LIVE.has(attempt.status));
@@ -145,7 +144,7 @@ async function renderMethods() {
   const { status, content } = await call("GET", `${api}/methods?platform=${PLATFORM}`, token)
     .catch(() => ({ status: 0 }));
   if (before !== screen) return;
-  if (status === 401) return linkExpired();
+  if (status === 401) return over();
   if (status !== 200) {
     showOffline(status);
     return put(screens.foot([screens.button(t("try_again"), renderMethods, "main"), cancelButton()]));
@@ -199,7 +198,7 @@ async function attempt(body, showRefusal = () => false) {
   screen = null;
   if (status === 201) return content.payment.version < payment.version ? render(payment)
     : render(content.payment, { justStarted: true });
-  if (status === 401) return linkExpired();
+  if (status === 401) return over();
   if (content?.code === "attempt_in_progress") return renderInProgress(content.attempt);
   if (!status || status >= 500 || content?.code === "payment_not_open") return reload();
   showStatus(t("not_started"), "bad");
@@ -243,7 +242,7 @@ function reload() {
 
 async function refresh() {
   const { status, content } = await call("GET", api, token).catch(() => ({ status: 0 }));
-  if (status === 401) return linkExpired();
+  if (status === 401) return over();
   if (status !== 200) return showOffline(status);
   update(content);
 }
@@ -296,26 +295,15 @@ async function cancel() {
   disableButtons(true);
   const { status, content } = await postWithRetry(`${api}/cancel`, {});
   showStatus("", "", "line");
-  if (status === 401) return linkExpired();
+  if (status === 401) return over();
   if (status === 200) return update(content);
   reload();
 }
 
 function renderEnd() {
-  const status = ["paid", "authorized", "cancelled", "voided"].includes(payment.status) ? payment.status : "expired";
-  const good = status === "paid" || status === "authorized";
-  const title = t(status);
-  const lines = [t(`${status}_long`, payment.amount_display, payment.order_id)];
-  if (payment.attempts.some((one) => one.conflict)) lines.push(t("second_payment"));
-  const back = new URL(payment.return_url);
-  back.searchParams.set("payment_id", payment.id);
-  back.searchParams.set("order_id", payment.order_id);
-  document.title = title;
-  showStatus(`${title}. ${lines.join(" ")}`, "visually-hidden");
-  put(screens.ending({ mark: good ? "✓" : ["cancelled", "voided"].includes(status) ? "×" : "!", title, lines, back: back.href,
-    kind: good ? "good" : "bad" }));
+  put(outcome(standingOf(payment)));
   page.classList.remove("steps");
-  if (good && wasRedirected) location.assign(back.href);
+  if (["paid", "authorized"].includes(payment.status) && wasRedirected) location.assign(shopAddress(payment));
 }
 
 // The language chosen in this tab, else the browser's, until the customer's config is loaded.
@@ -325,7 +313,7 @@ async function initLanguage() {
   const button = document.getElementById("language");
   button.addEventListener("click", () => switchLanguage(LANGUAGES.find((each) => each !== language())));
   renderTitle();
-  if (chosen) return;
+  if (chosen || !token) return;
   const { content } = await call("GET", CONFIG, token).catch(() => ({}));
   if (content?.version && content.language !== language()) switchLanguage(content.language, { save: false });
 }
@@ -339,7 +327,8 @@ function renderTitle() {
 function switchLanguage(name, { save = true } = {}) {
   setLanguage(name);
   renderTitle();
-  if (payment) {
+  if (closed) redrawStanding();
+  else if (payment) {
     screen = null;
     render(payment);
   }
@@ -348,6 +337,7 @@ function switchLanguage(name, { save = true } = {}) {
 
 async function saveLanguage(name) {
   tabStorage.set("language", name);
+  if (closed) return;
   const { content } = await call("GET", CONFIG, token).catch(() => ({}));
   if (!content) return;
   const headers = { "If-Match": `"${content.version}"` };
@@ -358,7 +348,7 @@ async function run() {
   initLanguage();
   const consent = instruments.returnFromConsent(id);
   await load();
-  if (consent && payment && allows("attempt")) instruments.finishConsent(consent, checkout());
+  if (consent && payment && !closed && allows("attempt")) instruments.finishConsent(consent, checkout());
   if (payment) await follow();
 }
 
@@ -368,4 +358,7 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 addEventListener("hashchange", () => location.reload());
 
 if (token) run();
-else showStatus(t("no_token"), "bad");
+else {
+  initLanguage();
+  over();
+}

@@ -31,6 +31,11 @@ export async function call(method, path, token, { body, headers = {}, signal } =
   return { status: response.status, content, retryAfter };
 }
 
+const RUPEES = new Intl.NumberFormat("en-IN", { style: "currency", currency: "INR" });
+
+// Paise as the service writes them.
+export const rupees = (paise) => RUPEES.format(paise / 100);
+
 export const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 // sessionStorage where the browser allows it; without it, the page works until it is reloaded.

@@ -114,7 +114,8 @@ export function redirect(action) {
 }
 
 export function ending({ mark, title, lines, back, kind }) {
-  return el("section", { class: `card end ${kind}` }, el("div", { class: "mark", "aria-hidden": "true" }, mark),
+  return el("section", { class: `card end ${kind}` }, mark
+    ? el("div", { class: "mark", "aria-hidden": "true" }, mark) : el("div", { class: "spin", "aria-hidden": "true" }),
     heading(title), ...lines.map((line) => el("p", {}, line)),
     el("a", { class: "button main", href: back }, t("to_shop")));
 }

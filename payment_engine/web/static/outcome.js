@@ -1,0 +1,49 @@
+// How a payment stands or ended, from its own document or the status document.
+import { rupees, showStatus } from "./page.js";
+import { ending } from "./screens.js";
+import { t } from "./texts.js";
+
+const UNDECIDED_REFUND = new Set(["created", "pending", "manual_review"]);
+const TITLES = new Set(["paid", "refunded", "authorized", "voided", "cancelled", "expired", "pending", "open"]);
+const MARKS = { paid: "✓", authorized: "✓", refunded: "↩", cancelled: "×", voided: "×", expired: "!", open: "!" };
+
+// The fields of a status document, from a payment document. Money that the order does not need
+// goes back by itself and is no refund of the order.
+export function standingOf(payment) {
+  const counted = new Set(payment.attempts.filter((one) => !one.conflict).map((one) => one.id));
+  const refunds = payment.refunds.filter((one) => counted.has(one.attempt_id));
+  const refunded = refunds.filter((one) => one.status === "succeeded").reduce((sum, one) => sum + one.amount, 0);
+  return { ...payment, conflict: payment.attempts.some((one) => one.conflict),
+    amount_refunded: refunded, amount_refunded_display: rupees(refunded),
+    refund_undecided: refunds.some((one) => UNDECIDED_REFUND.has(one.status)) };
+}
+
+function stateOf(standing) {
+  if (standing.status === "paid" && standing.amount && standing.amount_refunded >= standing.amount) return "refunded";
+  return TITLES.has(standing.status) ? standing.status : "pending";
+}
+
+function linesOf(state, standing) {
+  const lines = [t(`${state}_long`, standing.amount_display, standing.order_id)];
+  if (state === "paid" && standing.amount_refunded) lines.push(t("partly_refunded", standing.amount_refunded_display));
+  if (state !== "refunded" && standing.refund_undecided) lines.push(t("refund_undecided"));
+  if (standing.conflict) lines.push(t("second_payment"));
+  return lines;
+}
+
+export function shopAddress({ id, order_id: orderId, return_url: returnUrl }) {
+  const address = new URL(returnUrl);
+  address.searchParams.set("payment_id", id);
+  address.searchParams.set("order_id", orderId);
+  return address.href;
+}
+
+// The screen of a payment that the customer cannot move from here, and its title.
+export function outcome(standing) {
+  const state = stateOf(standing);
+  const [title, lines] = [t(state), linesOf(state, standing)];
+  document.title = title;
+  showStatus(`${title}. ${lines.join(" ")}`, "visually-hidden");
+  const kind = ["paid", "authorized", "refunded"].includes(state) ? "good" : state === "open" ? "open" : "bad";
+  return ending({ mark: MARKS[state], title, lines, back: shopAddress(standing), kind });
+}

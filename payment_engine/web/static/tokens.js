@@ -1,0 +1,24 @@
+// The two tokens of a checkout: one that pays, for as long as the payment is open, and one that
+// only reads how it stands. They arrive in the fragment, which browsers send to nobody.
+import { tabStorage } from "./page.js";
+
+export const paymentId = location.pathname.split("/").pop();
+
+// The token that pays moves from the address to the tab's storage, so that no history or screenshot
+// shows it. The one that only reads stays, so that the page can be opened again after days.
+export function readTokens() {
+  const parts = location.hash.slice(1).split("&");
+  const find = (name, given) => {
+    if (given) tabStorage.set(`${name}:${paymentId}`, given);
+    return given || tabStorage.get(`${name}:${paymentId}`);
+  };
+  const checkout = find("checkout", parts.find((part) => part && !part.includes("=")));
+  const status = find("status", parts.find((part) => part.startsWith("status="))?.slice("status=".length));
+  const rest = status ? `#status=${status}` : "";
+  if (tabStorage.get(`checkout:${paymentId}`) || !checkout) history.replaceState(null, "", location.pathname + location.search + rest);
+  return { checkout, status };
+}
+
+export function dropCheckoutToken() {
+  tabStorage.remove(`checkout:${paymentId}`);
+}
