@@ -32,6 +32,7 @@ from payment_engine.domain.states import (
     Step,
 )
 from payment_engine.domain.upi_checks import is_bounded
+from payment_engine.domain.upi_policy import FLOWS
 
 FOREIGN_REFUND = "a refund that we did not ask for"
 """The review of one whose amount or reference nobody knows."""
@@ -81,11 +82,16 @@ def report_charge(
         _check_refunded(change, attempt_id, state.refunded)
 
 
-def count_check(change: PaymentChange, attempt_id: str) -> None:
-    """Count a status check of a pending UPI charge, and note when it was made."""
+def count_checks(
+    change: PaymentChange, attempt_id: str, number: int = 1, *, pending: bool = False
+) -> None:
+    """Count status checks of a pending UPI charge, and note when they were made.
+
+    ``pending``: the gateway showed that it is, whatever a webhook reported of it.
+    """
     attempt = change.attempt(attempt_id)
-    if is_bounded(attempt):
-        change.update_attempt(attempt_id, checks=attempt.checks + 1, checked_at=change.now)
+    if is_bounded(attempt) or (pending and attempt.method in FLOWS):
+        change.update_attempt(attempt_id, checks=attempt.checks + number, checked_at=change.now)
 
 
 def report_refund(change: PaymentChange, refund_id: str, state: RefundState) -> None:

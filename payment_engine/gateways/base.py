@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import ClassVar, Literal
 
@@ -33,12 +34,47 @@ from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.http import Wire
 
 
+class Looks:
+    """How often a charge was looked up during a call, but for looks that were provably not sent."""
+
+    made = 0
+
+
+_LOOKS: ContextVar[Looks | None] = ContextVar("looks", default=None)
+
+
+@contextmanager
+def counting_looks() -> Iterator[Looks]:
+    """Counts the looks that are made in its body, inside of an adapter's verb as well."""
+    looks = Looks()
+    token = _LOOKS.set(looks)
+    try:
+        yield looks
+    finally:
+        _LOOKS.reset(token)
+
+
+@contextmanager
+def counted_look() -> Iterator[None]:
+    """A look at a charge, counted unless it was not sent."""
+    looks, sent = _LOOKS.get(), True
+    try:
+        yield
+    except NotSent:
+        sent = False
+        raise
+    finally:
+        if looks and sent:
+            looks.made += 1
+
+
 @contextmanager
 def look_after_sending() -> Iterator[None]:
     """A look that is part of a call whose request has left: raises Unknown instead of NotSent,
     since that the look was not sent does not prove that nothing was collected."""
     try:
-        yield
+        with counted_look():
+            yield
     except NotSent as failure:
         raise Unknown("the request left, and the look after it was not sent") from failure
 
@@ -92,7 +128,7 @@ class Gateway(ABC):
         """Start collecting; called with no database transaction open.
 
         NotSent moves the charge to another gateway: a look after a request of it left is therefore
-        made with ``look_after_sending``.
+        made with ``look_after_sending``, which also counts it as a status check.
         """
 
     @abstractmethod

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from payment_engine.db import jobs
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import GatewayFailure
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.outcomes import NOT_SENT_BACK
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
-from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED, RefundStatus
+from payment_engine.domain.states import (
+    ATTEMPT_IN_PROGRESS,
+    ATTEMPT_POLLED,
+    REFUND_UNDECIDED,
+    RefundStatus,
+)
 from payment_engine.domain.store import Load
 from payment_engine.domain.upi_checks import FIRST, next_allowed
 from payment_engine.domain.upi_policy import FLOWS
@@ -53,15 +59,21 @@ async def handle_check_charge(engine: Engine, attempt_id: str) -> datetime | Non
 
 
 async def handle_confirm_charge(engine: Engine, attempt_id: str) -> datetime | None:
-    """Look up a charge that a webhook reported or a refund concerns, until the gateway answers."""
-    known = await load_attempt(engine, attempt_id)
+    """Look up a charge that a webhook reported or a refund concerns, until the gateway answers.
+
+    One that may be a pending UPI charge waits for the next check that NPCI allows.
+    """
+    known, now = await load_attempt(engine, attempt_id), engine.now()
+    due = await _next_look(engine, known.attempt(attempt_id), now)
+    if due is None or due > now:
+        return due
     poll = await poll_charge(engine, known, attempt_id, Source.CHECK, reported=True)
     attempt = poll.snapshot.attempt(attempt_id)
     if poll.failure:
-        return _repeat(engine, attempt, poll.failure) or engine.now() + _UNANSWERED
+        due = _repeat(engine, attempt, poll.failure) or engine.now() + _UNANSWERED
+        return await _next_look(engine, attempt, due)
     if attempt.review != NOT_SENT_BACK:
         return None
-    now = engine.now()
     return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _DAILY
 
 
@@ -101,6 +113,19 @@ async def handle_void(engine: Engine, attempt_id: str) -> datetime | None:
     return await _push(engine, attempt_id, "void")
 
 
+async def _next_look(engine: Engine, attempt: Attempt, due: datetime) -> datetime | None:
+    """When a charge that is reported or concerned may be looked up, from ``due`` on.
+
+    None if its next check finds it out: two jobs would make two checks of it at one moment.
+    """
+    allowed = next_allowed(attempt, due, returned=True)
+    if allowed == due or attempt.status not in ATTEMPT_IN_PROGRESS:
+        return allowed
+    check, db = JobKind.CHECK_CHARGE, engine.db.connection
+    await jobs.enqueue(db, check, attempt.id, allowed, attempt.gateway)
+    return None
+
+
 def _next_poll(engine: Engine, attempt: Attempt, poll: Poll) -> datetime | None:
     """When to poll next, by what is not yet known; None when the schedule is over."""
     schedule, start, now = engine.settings.check_schedule, attempt.created_at, engine.now()
@@ -132,7 +157,7 @@ async def _check_late(engine: Engine, known: Snapshot, attempt_id: str) -> datet
     if not may_reverse(attempt):
         return None
     schedule = engine.settings.late_checks
-    if _age(engine, attempt) >= schedule[0]:
+    if _age(engine, attempt) >= schedule[0] and next_allowed(attempt, engine.now()) <= engine.now():
         poll = await poll_charge(engine, known, attempt_id, Source.CHECK)
         attempt = poll.snapshot.attempt(attempt_id)
         if poll.failure and may_reverse(attempt):

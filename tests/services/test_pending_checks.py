@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from payment_engine.domain.gateway import Charge, ChargeState
+from tests.second_gateway import ScriptedGateway, add_gateway
+from tests.services.test_failover import prefer
+from tests.webhooks import charges_looked_up, send_unproven_webhook
 from tests.world import World
 
 UPI = {"method": "upi_intent"}
@@ -187,3 +191,76 @@ async def test_a_refund_that_could_not_be_looked_up_is_looked_up_again_soon(worl
     await world.script_mock("http_status", {"path": "*/orders/*", "method": "GET"}, status=500)
     made = await checks_until(world, 200)
     assert made[1] - made[0] in range(30, 35)
+
+
+async def forge(world: World, attempt_id: str, *statuses: str) -> None:
+    """Webhooks that whoever has the password sends, one after the other."""
+    for status in statuses:
+        attempt = {"id": attempt_id, "method": "upi_intent"}
+        assert (await send_unproven_webhook(world, attempt, status=status)).status_code == 200
+        await charges_looked_up(world)
+
+
+@pytest.mark.parametrize("first", [(), ("AUTHORIZATION_FAILED",)], ids=["pending", "called failed"])
+async def test_invented_successes_cause_three_checks_in_two_hours(
+    world: World, first: tuple[str, ...]
+) -> None:
+    attempt_id = await attempt_of(world, expires_in=86_400)
+    start = world.clock.now()
+    await forge(world, attempt_id, *first)
+    while world.clock.now() - start < timedelta(seconds=6900):
+        await forge(world, attempt_id, "CHARGED")
+        await world.run_worker(rounds=1, seconds=240)
+    assert await calls(world) == 3
+    [row] = await world.sql("SELECT checks, status FROM attempt")
+    assert (row["checks"], row["status"]) == (3, "failed" if first else "pending")
+
+
+async def test_a_success_reported_when_no_check_is_left_counts_at_the_next_one(
+    world: World,
+) -> None:
+    payment = await world.open_payment(expires_in=86_400)
+    attempt = await world.start_attempt(payment["id"])
+    await forge(world, attempt["id"], "CHARGED", "CHARGED")
+    assert await calls(world) == 2
+    await world.customer_decides(attempt)
+    await forge(world, attempt["id"], "CHARGED")
+    assert await calls(world) == 2
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
+    kinds = [one["type"] for one in await world.notifications(payment["order_id"])]
+    assert "payment.paid" not in kinds
+    kinds = [job["kind"] for job in await world.sql("SELECT kind FROM job ORDER BY kind")]
+    assert "check_charge" in kinds
+    assert "confirm_charge" not in kinds
+    [at] = await checks_until(world, 600)
+    assert at >= 480
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
+
+
+async def test_looks_that_fail_count_even_if_a_webhook_reported_a_verdict(world: World) -> None:
+    attempt_id = await attempt_of(world, expires_in=86_400)
+    lookups = {"path": "*/orders/*", "method": "GET"}
+    await world.script_mock("http_status", lookups, status=500, times=50)
+    await forge(world, attempt_id, "CHARGED")
+    assert len(await checks_until(world, 7100)) == 2
+    assert await world.sql("SELECT checks FROM attempt") == [{"checks": 3}]
+
+
+class SentTwice(ScriptedGateway):
+    """Behind a proxy that sends a charge again, and answers as its repetition was answered."""
+
+    async def charge(self, charge: Charge) -> ChargeState:
+        await super().charge(charge)
+        return await super().charge(charge)
+
+
+async def test_a_look_inside_of_a_charge_counts(world: World) -> None:
+    add_gateway(world, "proxied", kind=SentTwice)
+    await prefer(world, "proxied")
+    attempt_id = await attempt_of(world, expires_in=86_400)
+    assert await calls(world) == 1
+    assert await world.sql("SELECT checks, gateway, status FROM attempt") == [
+        {"checks": 1, "gateway": "proxied", "status": "pending"}
+    ]
+    assert len(await checks_until(world, 7100)) == 2
+    assert (await sync(world, attempt_id))["called"] is False

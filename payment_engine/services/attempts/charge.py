@@ -22,6 +22,7 @@ from payment_engine.domain.gateway import (
     GatewayFailure,
     NotSent,
     Refused,
+    Unknown,
 )
 from payment_engine.domain.ids import gateway_ref, new_id
 from payment_engine.domain.jobs import JobKind
@@ -35,6 +36,7 @@ from payment_engine.domain.store import Loaded
 from payment_engine.domain.upi_checks import next_allowed
 from payment_engine.domain.upi_policy import effective_platform
 from payment_engine.engine import Engine
+from payment_engine.gateways.base import counting_looks
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, claimed_key
 from payment_engine.services.attempts.payment_source import (
     PaymentSource,
@@ -170,12 +172,13 @@ async def charge_with_failover(
     tried: dict[str, str] = {}
     seed, deadline = attempt.ref, time.monotonic() + FAILOVER_SECONDS
     while True:
-        answered = await _call_gateway(engine, known, attempt, context)
-        if repeated and not tried and isinstance(answered, NotSent):
-            raise Unavailable(_NOT_REPEATED, retry_after=_RETRY_AFTER) from answered
-        enough = len(tried) + 1 >= engine.settings.gateways_tried_most
-        bound = enough or time.monotonic() > deadline or context.source.ref is not None
-        outcome = await confirmed_charge(engine, known, attempt, answered, leaves=not bound)
+        with counting_looks() as looks:
+            answered = await _call_gateway(engine, known, attempt, context)
+            if repeated and not tried and isinstance(answered, NotSent):
+                raise Unavailable(_NOT_REPEATED, retry_after=_RETRY_AFTER) from answered
+            enough = len(tried) + 1 >= engine.settings.gateways_tried_most
+            bound = enough or time.monotonic() > deadline or context.source.ref is not None
+            outcome = await confirmed_charge(engine, known, attempt, answered, leaves=not bound)
         tried[attempt.gateway] = type(answered).__name__
         stays = bound or not isinstance(outcome, NotSent | Refused)
         reply = reply_to(context.call, attempt.id, render) if stays else None
@@ -186,7 +189,7 @@ async def charge_with_failover(
             outcome,
             Source.ANSWER,
             reply,
-            check=outcome is not answered and _is_pending(outcome),
+            checks=looks.made if _is_open(outcome) else 0,
         )
         await record_outcome(engine, (attempt.gateway, context.method), answered)
         moved = None if stays else await _move_on(engine, changed, attempt, context, seed, tried)
@@ -196,8 +199,11 @@ async def charge_with_failover(
         known, attempt = moved
 
 
-def _is_pending(outcome: ChargeOutcome) -> bool:
-    return isinstance(outcome, ChargeState) and outcome.status in ATTEMPT_IN_PROGRESS
+def _is_open(outcome: ChargeOutcome) -> bool:
+    """Whether the gateway has not decided, as far as we know."""
+    if isinstance(outcome, ChargeState):
+        return outcome.status in ATTEMPT_IN_PROGRESS
+    return isinstance(outcome, Unknown)
 
 
 def may_repeat(engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext) -> bool:

@@ -10,7 +10,7 @@ from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import ChargeState, GatewayFailure, NotSent
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.reports import count_check, review_while
+from payment_engine.domain.reports import count_checks, review_while
 from payment_engine.domain.states import (
     ATTEMPT_IN_PROGRESS,
     ATTEMPT_POLLED,
@@ -51,7 +51,8 @@ async def poll_charge(
     """Ask the gateway about an attempt now, whatever its status: a verdict may be reversed late.
 
     Whether a pending UPI charge may be asked about now, ``next_allowed`` tells. ``reported``: the
-    gateway has reported a verdict, so this is no check of a pending one, unless it turns out to be.
+    gateway has reported a verdict, so this is no check of a pending one unless the gateway shows
+    that it is, or does not answer.
     """
     attempt = known.attempt(attempt_id)
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
@@ -59,7 +60,7 @@ async def poll_charge(
         state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("poll_without_answer", failure=type(failure).__name__)
-        counts = not (reported or isinstance(failure, NotSent))
+        counts = not isinstance(failure, NotSent)
         return Poll(await _counted(engine, known, attempt, source) if counts else known, failure)
     found = _inferred(engine, attempt, state)
     if found is None:
@@ -67,7 +68,7 @@ async def poll_charge(
         return Poll(counted, state=state, unseen=True)
     check = not reported or found.status in ATTEMPT_IN_PROGRESS
     changed = await apply_charge_outcome(
-        engine, known, attempt_id, found, source, looked=True, check=check
+        engine, known, attempt_id, found, source, looked=True, checks=int(check)
     )
     return Poll(changed.snapshot, state=state)
 
@@ -87,7 +88,7 @@ async def _counted(engine: Engine, known: Snapshot, attempt: Attempt, source: So
         return known
 
     def decide(change: PaymentChange, _: Loaded) -> Beside:
-        count_check(change, attempt.id)
+        count_checks(change, attempt.id)
         return NOTHING_BESIDE
 
     return (await change_known(engine, known, decide, source)).snapshot

@@ -9,6 +9,7 @@ from payment_engine.domain.gateway import ChargeOutcome, GatewayFailure, Refused
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
+from payment_engine.gateways.base import counted_look
 
 _log = structlog.get_logger()
 
@@ -25,7 +26,8 @@ async def confirmed_charge(
     if not isinstance(outcome, doubtful):
         return outcome
     try:
-        state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
+        with counted_look():
+            state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("refusal_without_a_look", failure=type(failure).__name__)
         return outcome

@@ -8,8 +8,8 @@ from payment_engine.domain.gateway import ChargeOutcome, ChargeState, RefundOutc
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import charge_state, refund_state
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.reports import count_check, report_charge, report_refund
-from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.reports import count_checks, report_charge, report_refund
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, AttemptStatus
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.domain.webhook_reports import look_first, reason_to_look
@@ -35,27 +35,31 @@ async def apply_charge_outcome(
     reply: Reply | None = None,
     *,
     looked: bool = False,
-    check: bool = False,
+    checks: int = 0,
 ) -> Changed:
     """Apply the outcome of one charge: a state, or the failure to get one.
 
     ``known`` is the payment as this process last loaded or wrote it. ``reply`` is stored with the
     outcome. ``looked``: the gateway was looked up after ``known`` was loaded, so the outcome is no
-    older than what is recorded, unless that has moved since. ``check``: a status
-    check found it, which counts if the charge is pending and UPI.
+    older than what is recorded, unless that has moved since. ``checks``: how many
+    status checks it took, which count if the charge is pending and UPI.
     """
     before = known.attempt(attempt_id)
     if isinstance(outcome, ChargeState):
         count_unknown_codes(before, outcome)
 
     def decide(change: PaymentChange, _: Loaded) -> Beside:
-        if check:
-            count_check(change, attempt_id)
+        if checks:
+            count_checks(change, attempt_id, checks, pending=_shows_pending(outcome))
         fresh = looked and change.attempt(attempt_id).status is before.status
         decide_charge(engine, change, attempt_id, outcome, looked=fresh)
         return Beside(reply=reply)
 
     return await change_known(engine, known, decide, source)
+
+
+def _shows_pending(outcome: ChargeOutcome) -> bool:
+    return isinstance(outcome, ChargeState) and outcome.status in ATTEMPT_IN_PROGRESS
 
 
 async def apply_refund_outcome(

@@ -20,7 +20,7 @@ from payment_engine.domain.outcomes import (
 from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.reports import (
     FOREIGN_REFUND,
-    count_check,
+    count_checks,
     report_charge,
     report_refund,
     report_refund_of,
@@ -430,9 +430,18 @@ def test_more_refunds_than_money_are_no_breach_once_a_person_resolved_them() -> 
 
 
 def test_checks_count_while_the_charge_is_pending() -> None:
-    checked = attempt_after(change=count_check)
+    checked = attempt_after(change=count_checks)
     assert (checked.checks, checked.checked_at is None) == (1, False)
-    assert attempt_after(CAPTURED, change=count_check).checks == 0
+    assert attempt_after(CAPTURED, change=count_checks).checks == 0
+
+
+def test_a_check_counts_that_shows_a_charge_pending_which_a_webhook_called_failed() -> None:
+    def found_pending(change: PaymentChange, attempt_id: str) -> None:
+        count_checks(change, attempt_id, 2, pending=True)
+
+    failed = reports(AttemptStatus.FAILED)
+    assert attempt_after(failed, change=count_checks).checks == 0
+    assert attempt_after(failed, change=found_pending).checks == 2
 
 
 def test_refunds_that_a_gateway_only_sums_up_are_reviewed_until_their_rows_are_there() -> None:

@@ -68,6 +68,15 @@ def test_what_has_a_verdict_or_is_no_upi_may_be_looked_at_at_any_time() -> None:
         assert next_allowed(other, at(seconds=1)) == at(seconds=1)
 
 
+def test_a_failure_that_a_look_did_not_confirm_bounds_checks_like_a_pending_charge() -> None:
+    failed = replace(ATTEMPT, status=AttemptStatus.FAILED, settled_at=at(seconds=30))
+    found_failed = replace(failed, checks=2, checked_at=at(seconds=30))
+    assert next_allowed(found_failed, at(seconds=40)) == at(seconds=40)
+    found_pending = replace(failed, checks=2, checked_at=at(seconds=31))
+    assert next_allowed(found_pending, at(seconds=40), returned=True) == at(minutes=8)
+    assert next_allowed(replace(found_pending, checks=3), at(minutes=9)) == at(hours=2)
+
+
 @pytest.mark.parametrize("every", [1, 7, 45, 120, 600])
 def test_however_often_one_wants_to_check_three_are_made_in_two_hours(every: int) -> None:
     attempt, made = ATTEMPT, []

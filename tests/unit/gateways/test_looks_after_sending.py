@@ -1,13 +1,16 @@
 """A look that is part of a charge was not sent: the charge may have been made all the same."""
 
+from contextlib import suppress
+
 import pytest
 
 from payment_engine.domain.gateway import NotSent, Unknown
+from payment_engine.gateways.base import counting_looks
 from payment_engine.gateways.paytm.adapter import Paytm
 from tests.unit.gateways.scripted_amazonpay import APPROVED, CHARGE, STATUS
 from tests.unit.gateways.scripted_paytm import INITIATE, PROCESS, TOKEN, ScriptedPaytm, paytm_with
 from tests.unit.gateways.scripted_paytm import STATUS as PAYTM_STATUS
-from tests.unit.gateways.test_juspay_start import DUPLICATE, STARTED
+from tests.unit.gateways.test_juspay_start import DUPLICATE, REF, STARTED
 
 PAID_WITHOUT_AMOUNT = {**STARTED, "status": "CHARGED"}
 
@@ -34,8 +37,9 @@ def unreachable(monkeypatch):
 async def test_juspay_may_have_charged(juspay, script, make_charge, unreachable, answer, status):
     script.on("POST /txns", answer, status)
 
-    with pytest.raises(Unknown):
+    with counting_looks() as looks, pytest.raises(Unknown):
         await unreachable(juspay, "GET", "/orders/").charge(make_charge())
+    assert looks.made == 0
 
 
 @pytest.mark.parametrize(
@@ -60,3 +64,29 @@ async def test_amazon_may_have_charged(amazonpay, amazon, make_wallet_charge, un
 
     with pytest.raises(Unknown):
         await unreachable(amazonpay, *STATUS.split()).charge(make_wallet_charge())
+
+
+@pytest.mark.parametrize("status", ["PENDING_VBV", "NEW"])
+async def test_a_look_inside_of_juspay_is_counted(juspay, script, make_charge, status):
+    script.on("POST /txns", DUPLICATE, 400)
+    script.on(f"GET /orders/{REF}", {**STARTED, "status": status})
+    with counting_looks() as looks, suppress(Unknown):
+        await juspay.charge(make_charge())
+    assert looks.made == 1
+
+
+async def test_a_look_inside_of_juspay_that_failed_may_have_left(juspay, script, make_charge):
+    script.on("POST /txns", DUPLICATE, 400)
+    script.on(f"GET /orders/{REF}", {}, 500)
+    with counting_looks() as looks, pytest.raises(Unknown):
+        await juspay.charge(make_charge())
+    assert looks.made == 1
+
+
+async def test_a_look_inside_of_paytm_is_counted(make_wire, make_charge):
+    script = ScriptedPaytm()
+    script.on(INITIATE, "F", "325")
+    script.on(PAYTM_STATUS, "NO_RECORD_FOUND", "331")
+    with counting_looks() as looks, pytest.raises(Unknown):
+        await paytm_with(make_wire, script).charge(make_charge())
+    assert looks.made == 1
