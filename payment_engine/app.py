@@ -103,6 +103,8 @@ def _connect(app: Sanic[Any, Any], settings: Settings, given: Engine | None) -> 
     async def _open(app: Sanic[Any, Any]) -> None:
         app.ctx.keys = KeyRing()
         app.ctx.stopping = False
+        routes = app.router.routes_all.values()
+        metrics.start_http_at_zero((m, route.path) for route in routes for m in route.methods)
         app.ctx.engine = given or await stack.enter_async_context(open_engine(settings, role="api"))
 
     @app.before_server_stop
@@ -139,4 +141,8 @@ async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     route = request.route.path if request.route else "unmatched"
     method = request.method if request.method in _METHODS else "other"
     metrics.http_requests.labels(method, route, str(response.status)).inc()
-    metrics.http_seconds.labels(route).observe(time.monotonic() - request.ctx.started)
+    seconds = time.monotonic() - request.ctx.started
+    if request.args.get("wait"):
+        metrics.long_poll_seconds.observe(seconds)
+    else:
+        metrics.http_seconds.labels(route).observe(seconds)

@@ -29,6 +29,7 @@ from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.job_handlers import HANDLERS
 from payment_engine.settings import PREFIX, Settings
+from payment_engine.signals import OWN_SIGNALS, SIGNALS
 
 _SECTION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 _REQUIRED_VERBS = frozenset(Gateway.__abstractmethods__)
@@ -291,6 +292,9 @@ def _metrics() -> str:
             ending = "_total" if family.type == "counter" else ""
             labels = ", ".join(f"`{label}`" for label in metric._labelnames)
             rows.append([f"`{family.name}{ending}`", family.type, labels, family.documentation])
+    for signal in (*SIGNALS, *OWN_SIGNALS):
+        labels = ", ".join(f"`{label}`" for label in signal.labels)
+        rows.append([f"`payment_engine_{signal.name}`", "gauge", labels, signal.meaning])
     return _table(["Metric", "Type", "Labels", "Meaning"], rows)
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from payment_engine import metrics
 from payment_engine.admission import Admission
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.critical import Critical
@@ -16,6 +17,8 @@ from payment_engine.db.jobs import JobEnd
 from payment_engine.db.outbox import MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.processes import Role
+from payment_engine.db.signals import read_signals
+from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.gateway import NotSent
 from payment_engine.domain.ids import new_id
 from payment_engine.encryption import Sealer
@@ -25,6 +28,7 @@ from payment_engine.gateways.http import Wire
 from payment_engine.heartbeat import Heartbeat
 from payment_engine.routes import Routes
 from payment_engine.settings import Settings
+from payment_engine.signals import Signals
 from payment_engine.store.gateway_log import GatewayLog
 from payment_engine.throttle import Throttle
 from payment_engine.waiters import Waiters
@@ -58,6 +62,7 @@ class Engine:
     message_ends: Batches[MessageEnd, None] = field(init=False)
     waiters: Waiters = field(init=False)
     attempts: Admission = field(init=False)
+    signals: Signals = field(init=False)
 
     def __post_init__(self) -> None:
         """Write to this engine's database in batches, and let the waiters poll it."""
@@ -69,6 +74,11 @@ class Engine:
             share=self.settings.attempts_share,
             wait=self.settings.attempts_wait,
             crowded=lambda: self.db.pool.waiting >= most,
+        )
+        self.signals = Signals(
+            lambda: read_signals(
+                self.db.monitoring, list(self.gateways), overdue_before(self.now())
+            )
         )
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 
@@ -125,6 +135,7 @@ async def open_engine(
     await db.open()
     await raw_log.start()
     await heartbeat.start()
+    metrics.start_at_zero({name: gateway.methods for name, gateway in gateways.items()})
     try:
         yield engine
     finally:
@@ -132,6 +143,7 @@ async def open_engine(
         await engine.committer.drain()
         for wire in (engine.shop, *(gateway.wire for gateway in gateways.values())):
             await wire.aclose()
+        await engine.signals.close()
         await heartbeat.stop()
         await raw_log.close(settings.shutdown_grace)
         await db.close()

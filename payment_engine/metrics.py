@@ -1,19 +1,37 @@
-"""Prometheus metrics. Every label has few values: no ids, UPI IDs or card prefixes."""
+"""Prometheus metrics. Every label has few values: no ids of payments, UPI IDs or card prefixes.
 
-from collections.abc import Iterator
+Those of one process are here; those that all processes read from the database: signals.py.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import product
 
+import structlog
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
     generate_latest,
     start_http_server,
 )
+from prometheus_client.metrics_core import Metric
+
+from payment_engine.domain.declines import ResultClass
+from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.outcomes import Conflict
+from payment_engine.domain.payment_methods import Method
+from payment_engine.domain.states import AttemptStatus, RefundStatus
 
 _PREFIX = "payment_engine_"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30)
+_WAITS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 7200, 86400)
+_HTTP_STATUSES = ("200", "201", "400", "401", "403", "404", "409", "422", "429", "500", "503")
+
+_log = structlog.get_logger()
 
 
 def _counter(name: str, meaning: str, *labels: str) -> Counter:
@@ -30,11 +48,6 @@ gateway_seconds = Histogram(
     buckets=_SECONDS,
 )
 gateway_in_flight = Gauge(_PREFIX + "gateway_in_flight", "Gateway calls in progress.", ("gateway",))
-breakers = Gauge(
-    _PREFIX + "breaker",
-    "The breaker of a gateway and method: 0 closed, 1 half open (one charge probes), 2 open.",
-    ("gateway", "method"),
-)
 reroutes = _counter(
     "reroutes", "Charges that moved to another gateway, by the gateway they left.", "gateway", "why"
 )
@@ -47,16 +60,44 @@ unproven_answers = _counter(
 )
 http_requests = _counter("http_requests", "HTTP requests.", "method", "route", "status")
 http_seconds = Histogram(
-    _PREFIX + "http_seconds", "Duration of HTTP requests in seconds.", ("route",), buckets=_SECONDS
+    _PREFIX + "http_seconds",
+    "Duration of HTTP requests in seconds, without long polls.",
+    ("route",),
+    buckets=_SECONDS,
+)
+long_poll_seconds = Histogram(
+    _PREFIX + "long_poll_seconds",
+    "Duration of requests that wait for a change, in seconds.",
+    buckets=_SECONDS,
 )
 attempts = _counter("attempts", "Attempts that reached a status.", "gateway", "method", "status")
+attempt_results = _counter(
+    "attempt_results",
+    "Attempts that ended, by whose success or failure that was.",
+    "gateway",
+    "method",
+    "result",
+)
+verdict_seconds = Histogram(
+    _PREFIX + "verdict_seconds",
+    "Seconds from the start of an attempt to its success or failure.",
+    ("gateway", "method"),
+    buckets=_WAITS,
+)
+notice_lag_seconds = Histogram(
+    _PREFIX + "notice_lag_seconds",
+    "Seconds from a webhook's own time to its arrival, where it names one.",
+    ("gateway",),
+    buckets=_WAITS,
+)
 refunds = _counter("refunds", "Refunds that reached a status.", "gateway", "status")
 conflicts = _counter("conflicts", "Successes that could not pay their order.", "kind")
 reviews = _counter("reviews", "Attempts and refunds put in review.", "gateway")
-overdue_attempts = Gauge(
-    _PREFIX + "overdue_attempts", "Attempts without a final status after T+5, as last counted."
-)
 webhooks = _counter("notices", "Webhooks, by outcome.", "gateway", "outcome")
+WEBHOOK_OUTCOMES = (
+    *("stored", "duplicate", "not_understood"),
+    *("rejected", "quarantined", "dropped"),
+)
 deliveries = _counter("deliveries", "Messages to order services, by outcome.", "outcome")
 jobs = _counter("jobs", "Jobs run, by kind and outcome.", "kind", "outcome")
 raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Raw exchanges waiting to be written.")
@@ -69,21 +110,87 @@ worker_round = Gauge(
 )
 
 
-def render() -> tuple[bytes, str]:
+Gauges = Callable[[], Iterable[Metric]]
+"""What is read when a process is scraped, besides what it counts itself."""
+
+
+def start_at_zero(routes: Mapping[str, Iterable[Method]]) -> None:
+    """Make every label set of the gateways' counters, so that its first increase is seen.
+
+    ``routes``: the methods of each configured gateway.
+    """
+    for gateway, methods in routes.items():
+        gateway_in_flight.labels(gateway)
+        for counter in (unknown_statuses, unknown_codes, unproven_answers, reviews):
+            counter.labels(gateway)
+        for outcome in WEBHOOK_OUTCOMES:
+            webhooks.labels(gateway, outcome)
+        for refund_status in RefundStatus:
+            refunds.labels(gateway, refund_status.value)
+        for method in methods:
+            verdict_seconds.labels(gateway, method.value)
+            for status in AttemptStatus:
+                attempts.labels(gateway, method.value, status.value)
+            for result in ResultClass:
+                attempt_results.labels(gateway, method.value, result.value)
+        notice_lag_seconds.labels(gateway)
+    _start_all_at_zero()
+
+
+def _start_all_at_zero() -> None:
+    for conflict in Conflict:
+        conflicts.labels(conflict.value)
+    for outcome in ("delivered", "failed", "dead"):
+        deliveries.labels(outcome)
+    for kind, outcome in product(JobKind, ("done", "again", "failed", "held")):
+        jobs.labels(kind.value, outcome)
+    for outcome in ("written", "spilled", "filled", "dropped"):
+        raw_log_records.labels(outcome)
+
+
+def start_http_at_zero(routes: Iterable[tuple[str, str]]) -> None:
+    """Make the label sets of the usual statuses of each method and route."""
+    for method, route in routes:
+        http_seconds.labels(route)
+        for status in _HTTP_STATUSES:
+            http_requests.labels(method, route, status)
+
+
+def render(gauges: Iterable[Metric] = ()) -> tuple[bytes, str]:
     """The metrics in Prometheus text format, and its content type."""
-    return generate_latest(), CONTENT_TYPE_LATEST
+    return generate_latest(_Registry(lambda: gauges)), CONTENT_TYPE_LATEST
 
 
 @contextmanager
-def serve(host: str, port: int | None) -> Iterator[None]:
-    """Serve the metrics while the body runs, for a process without an API."""
-    if port is None:
+def serve(host: str, port: int, gauges: Gauges) -> Iterator[None]:
+    """Serve the metrics while the body runs, for a process without an API; port 0: do not.
+
+    ``gauges`` is called in other threads. A port that is taken is logged and changes nothing else.
+    """
+    if not port:
         yield
         return
-    server, thread = start_http_server(port, addr=host)
+    try:
+        server, thread = start_http_server(port, addr=host, registry=_Registry(gauges))
+    except OSError as error:
+        _log.error("metrics_not_served", port=port, error=str(error))
+        yield
+        return
     try:
         yield
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Registry(CollectorRegistry):
+    """What the process counts, with gauges that are read for each scrape."""
+
+    def __init__(self, gauges: Gauges) -> None:
+        super().__init__()
+        self._gauges = gauges
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._gauges()
+        yield from REGISTRY.collect()

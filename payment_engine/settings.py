@@ -61,8 +61,8 @@ class Settings(BaseSettings):
     """The address on which the API, a worker's metrics and the mock listen."""
     api_port: int = Field(8000, ge=1, le=65535)
     """The API's port."""
-    worker_port: int | None = Field(None, ge=1, le=65535)
-    """The port of a worker's metrics. If unset, a worker serves no metrics."""
+    worker_port: int = Field(8001, ge=0, le=65535)
+    """The port of a worker's metrics; 0 for none."""
     public_url: str = "http://127.0.0.1:8000"
     """The address at which customers and gateways reach the API, for returns, webhooks and
     checkouts."""

@@ -18,7 +18,7 @@ from payment_engine.db.retention import delete_older
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services import retention
 from payment_engine.services.job_handlers import HANDLERS
-from payment_engine.services.oncall import worklist
+from payment_engine.services.oncall import monitoring
 from payment_engine.services.queue import delivery, runner
 from payment_engine.services.queue.stream import Pause, Stream, wait_for
 from payment_engine.settings import Settings
@@ -44,7 +44,7 @@ async def work(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with open_engine(settings, role="worker") as engine:
-        with metrics.serve(settings.host, settings.worker_port):
+        with metrics.serve(settings.host, settings.worker_port, monitoring.gauges_of(engine)):
             settle()
             await run_rounds(engine, settings, stop)
     _log.info("worker_stopped")
@@ -54,7 +54,6 @@ async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) ->
     """Run every stream and every kind of round in a loop of its own, until ``stop`` is set."""
     _log.info("worker_started", gateways=sorted(engine.gateways))
     rounds: list[tuple[str, Round]] = [
-        ("overdue", worklist.count_overdue),
         ("housekeeping", retention.sweep),
         ("processes", process_round),
     ]

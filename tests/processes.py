@@ -30,6 +30,7 @@ async def process(
         "PE_SECRET": settings.secret.get_secret_value(),
         "PE_SPOOL_DIR": str(settings.spool_dir),
         "PE_GATEWAYS__JUSPAY__BASE_URL": gateway["base_url"],
+        "PE_WORKER_PORT": "0",
         **{f"PE_GATEWAYS__JUSPAY__{key.upper()}": value for key, value in JUSPAY.items()},
         **more,
     }

@@ -6,6 +6,7 @@ from payment_engine import metrics
 from payment_engine.blueprints.operation import as_json
 from payment_engine.engine import Engine
 from payment_engine.read_route import read_route
+from payment_engine.services.oncall.monitoring import read_gauges
 
 blueprint = Blueprint("ops")
 
@@ -31,7 +32,7 @@ async def ready(request: Request) -> HTTPResponse:
 
 
 @read_route(blueprint, "/metrics")
-async def show_metrics(_: Request) -> HTTPResponse:
+async def show_metrics(request: Request) -> HTTPResponse:
     """Metrics in the Prometheus text format."""
-    body, content_type = metrics.render()
+    body, content_type = metrics.render(await read_gauges(request.app.ctx.engine))
     return HTTPResponse(body, content_type=content_type)

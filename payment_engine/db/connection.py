@@ -29,6 +29,7 @@ class Database:
     """Opened once per process; Tortoise and the hand-written statements share its pool.
 
     ``apart`` is one more connection, for heartbeats: they must not wait in a queue of payments.
+    ``monitoring`` are two more, with a timeout of two seconds, for readiness and gauges.
     ``pooler``: behind a pooler in transaction mode that loses prepared statements (PgBouncer before
     1.21).
     """
@@ -36,6 +37,7 @@ class Database:
     def __init__(self, url: str, *, size: int, pooler: bool = False) -> None:
         self.pool: Pool
         self.apart: Pool
+        self.monitoring: Pool
         self._options = {"dsn": url, "size": size, "pooler": pooler}
 
     async def open(self) -> None:
@@ -46,9 +48,11 @@ class Database:
         client = cast(PooledClient, connections.get("default"))
         self.pool = client.pool
         self.apart = client.apart
+        self.monitoring = client.monitoring
 
     async def close(self) -> None:
         """Close every connection; Tortoise closes the pool only if it has used it."""
+        await self.monitoring.close()
         await self.apart.close()
         await self.pool.close()
         await Tortoise.close_connections()
@@ -71,5 +75,5 @@ class Database:
         return isinstance(self.connection, TransactionalDBClient)
 
     async def ping(self) -> None:
-        """Raise if the database does not answer."""
-        await self.connection.execute_query("SELECT 1")
+        """Raise if the database does not answer within two seconds, however busy the pool is."""
+        await self.monitoring.fetch("SELECT 1")

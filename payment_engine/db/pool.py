@@ -44,6 +44,11 @@ class Pool:
         self._closed = False
 
     @property
+    def size(self) -> int:
+        """The most connections that it opens."""
+        return self._size
+
+    @property
     def in_use(self) -> int:
         """Connections in use or being opened."""
         return len(self._settings) - len(self._idle) + self._opening

@@ -40,6 +40,13 @@ class Plan:
         return f"http://{HOST}:{self.settings.mock_port}"
 
     @property
+    def metrics(self) -> list[str]:
+        """What Prometheus scrapes: the API, and the worker if it serves its metrics."""
+        port = self.settings.worker_port
+        worker = [f"http://{HOST}:{port}/metrics"] if port else []
+        return [f"{self.api}/metrics", *worker]
+
+    @property
     def own_postgres(self) -> bool:
         """Whether we start PostgreSQL, as the user names none."""
         return "PE_DATABASE_URL" not in self.environ
@@ -62,6 +69,8 @@ class Plan:
         """Every port we will listen on, by the setting that changes it."""
         settings = self.settings
         ports = {"PE_API_PORT": settings.api_port, "PE_MOCK_PORT": settings.mock_port}
+        if settings.worker_port:
+            ports["PE_WORKER_PORT"] = settings.worker_port
         if self.own_postgres:
             ports["PE_POSTGRES_PORT"] = settings.postgres_port
         if self.own_mongo:
@@ -84,6 +93,7 @@ class Plan:
             "PE_DATABASE_URL": database_url,
             "PE_API_PORT": str(self.settings.api_port),
             "PE_MOCK_PORT": str(self.settings.mock_port),
+            "PE_WORKER_PORT": str(self.settings.worker_port),
             **({"PE_MONGO_URL": mongo_url} if mongo_url else {}),
         }
         return {**ours, **self.environ, **fixed}

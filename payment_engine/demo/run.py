@@ -166,6 +166,7 @@ def _summary(
         "mock": plan.mock,
         "checkout": order["checkout"]["url"],
         "console": f"{plan.api}/console",
+        "metrics": plan.metrics,
         "service_key": keys["service_key"],
         "admin_key": keys["admin_key"],
         "webhook": {

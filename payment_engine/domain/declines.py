@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from payment_engine.domain.localized import LocalizedText
@@ -325,3 +326,34 @@ def decline(code: str | None) -> tuple[str, Decline]:
     """Our code and its decline; an unknown code, or None, becomes ``other``."""
     known = code if code is not None and code in DECLINES else "other"
     return known, DECLINES[known]
+
+
+class ResultClass(StrEnum):
+    """Whose success or failure the end of an attempt was.
+
+    NPCI measures banks by technical and business declines apart: 1 % and 5 % of UPI payments.
+    """
+
+    SUCCESS = "success"
+    TECHNICAL = "technical"
+    """The gateway, a bank or we could not carry it out."""
+    BUSINESS = "business"
+    """It was carried out, and refused: no funds, a limit, a wrong PIN, risk."""
+    DROP_OFF = "drop_off"
+    """The customer did not act, or cancelled."""
+    REROUTED = "rerouted"
+    """Another gateway took over, so that the customer did not notice."""
+
+
+NOT_BEGUN = frozenset({"gateway_unreachable", "gateway_rejected"})
+"""The gateway did not begin the charge: another one may take it."""
+_DROP_OFF = frozenset({"cancelled_by_customer", "timed_out"})
+
+
+def result_of_decline(code: str | None) -> ResultClass:
+    """The class of a failed attempt by our decline code."""
+    if code in _DROP_OFF:
+        return ResultClass.DROP_OFF
+    _, known = decline(code)
+    technical = known.cause in ("technical", "ours")
+    return ResultClass.TECHNICAL if technical else ResultClass.BUSINESS

@@ -305,6 +305,8 @@ class WebhookEvent:
     refunds: tuple[RefundState, ...] = ()
     bank_references: tuple[BankReference, ...] = ()
     """Of charges on which the webhook says no more than that."""
+    sent_at: datetime | None = None
+    """When the gateway wrote it; None where it does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)

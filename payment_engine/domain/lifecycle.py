@@ -137,7 +137,8 @@ class PaymentChange(ChangedRows):
             attempt = self.update_attempt(attempt_id, next_action=sealed)
         if step is not Step.SAME:
             self._move(attempt, state)
-            self.note(f"attempt.{state.status.value}", attempt, late=step is Step.LATE, **reported)
+            moved = {"previous": attempt.status.value, "late": step is Step.LATE, **reported}
+            self.note(f"attempt.{state.status.value}", attempt, **moved)
         return step
 
     def apply_refund(self, refund_id: str, state: RefundState) -> Step:

@@ -8,6 +8,7 @@ amount that makes no sense makes the answer unknown, once somebody reads it (``R
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -65,6 +66,15 @@ class WholePaise:
         if isinstance(self.written, bool) or not _DIGITS.fullmatch(str(self.written)):
             raise Unknown("an amount that is not one")
         return Paise(int(self.written))
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time with its offset, as ISO 8601 has it; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _is_odd(value: Any) -> bool:

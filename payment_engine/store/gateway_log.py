@@ -68,6 +68,7 @@ class GatewayLog:
         self._mongo_url = mongo_url
         self._days = days
         self._retry_seconds = retry_seconds
+        self.spool_size = spool_bytes
         self._spool = Spool(spool_dir, spool_bytes)
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(queue_size)
         self._batch: list[bytes] = []
@@ -81,6 +82,10 @@ class GatewayLog:
     def healthy(self) -> bool:
         """Whether MongoDB answered last time, so that exchanges go there."""
         return self._mongo == "reached"
+
+    async def spilled_bytes(self) -> int:
+        """How much is in the spool, which processes may share. Raises OSError."""
+        return await asyncio.to_thread(self._spool.size)
 
     def record(self, exchange: Exchange) -> None:
         """Queue one exchange; returns at once and never raises. Call it from the loop's thread."""

@@ -33,6 +33,10 @@ class Spool:
         self._claims: set[Path] = set()
         self._released = False
 
+    def size(self) -> int:
+        """Bytes of all files, whoever wrote them."""
+        return sum(map(_size, self._files()))
+
     def append(self, lines: list[bytes]) -> int:
         """Write the lines to disk; how many lines, the oldest first, were deleted to make room."""
         data = b"".join(line + b"\n" for line in lines)

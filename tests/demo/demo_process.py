@@ -15,6 +15,7 @@ from payment_engine.demo.process import wait_until
 
 LAUNCH = Path(__file__).with_name("launch.py")
 ROOT = str(Path(__file__).parents[2])
+PORTS = ("PE_API_PORT", "PE_MOCK_PORT", "PE_WORKER_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT")
 
 
 D = TypeVar("D", bound="Demo")
@@ -118,5 +119,4 @@ def runs(pid: int) -> bool:
 def new_demo(kind: type[D]) -> D:
     run_dir = Path(tempfile.mkdtemp(prefix="pe-demo-"))
     run_dir.chmod(0o755)
-    ports = ("PE_API_PORT", "PE_MOCK_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT")
-    return kind(run_dir, {"PE_RUN_DIR": str(run_dir), **{name: str(free_port()) for name in ports}})
+    return kind(run_dir, {"PE_RUN_DIR": str(run_dir), **{name: str(free_port()) for name in PORTS}})

@@ -13,7 +13,7 @@ from payment_engine.demo.data_dirs import shared_dir
 from payment_engine.demo.ports import free_port
 from payment_engine.demo.postgres import account_for
 from payment_engine.demo.process import wait_until
-from tests.demo.demo_process import ROOT, Demo, runs
+from tests.demo.demo_process import PORTS, ROOT, Demo, runs
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -29,7 +29,7 @@ def test_the_summary_has_all_that_scripts_need_and_only_its_owner_may_read_it(de
     summary = demo.ready()
     assert set(summary) == {
         *("api", "mock", "checkout", "console", "service_key", "admin_key", "webhook"),
-        *("database_url", "mongo_url", "pids", "order"),
+        *("database_url", "mongo_url", "pids", "order", "metrics"),
     }
     assert set(summary["pids"]) == {"postgres", "mongod", "mock", "api", "worker"}
     for name in ("demo.json", "keys.json", "secrets.json"):
@@ -94,7 +94,8 @@ def test_keys_of_a_database_that_is_gone_are_made_anew(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", ["PE_API_PORT", "PE_MOCK_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT"]
+    "setting",
+    ["PE_API_PORT", "PE_MOCK_PORT", "PE_WORKER_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT"],
 )
 def test_a_taken_port_is_reported_before_anything_starts(demo: Demo, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -108,9 +109,8 @@ def test_a_taken_port_is_reported_before_anything_starts(demo: Demo, setting: st
 
 def test_a_second_demo_over_the_same_data_is_refused(demo: Demo) -> None:
     demo.ready()
-    ports = ("PE_API_PORT", "PE_MOCK_PORT", "PE_POSTGRES_PORT", "PE_MONGO_PORT")
     second = Demo(demo.run_dir, demo.environ)
-    code, output = second.outcome(**{name: str(free_port()) for name in ports})
+    code, output = second.outcome(**{name: str(free_port()) for name in PORTS})
     assert (code, "set PE_RUN_DIR" in output) == (1, True)
     assert sorted(demo.alive()) == ["api", "mock", "mongod", "postgres", "worker"]
 
@@ -136,7 +136,8 @@ def test_a_program_that_ends_later_ends_the_demo(demo: Demo) -> None:
 def test_databases_of_the_users_own_are_used_and_left_running(demo: Demo) -> None:
     owner = demo.ready()
     guest = Demo(demo.run_dir / "guest", {"PE_RUN_DIR": str(demo.run_dir / "guest")})
-    ports = {"PE_API_PORT": str(free_port()), "PE_MOCK_PORT": str(free_port())}
+    names = ("PE_API_PORT", "PE_MOCK_PORT", "PE_WORKER_PORT")
+    ports = {name: str(free_port()) for name in names}
     own_databases = {"PE_DATABASE_URL": owner["database_url"], "PE_MONGO_URL": owner["mongo_url"]}
     assert set(guest.ready(**ports, **own_databases)["pids"]) == {"mock", "api", "worker"}
     guest.end()

@@ -93,6 +93,7 @@ async def test_a_worker_runs_jobs_serves_metrics_and_stops_on_request(world: Wor
     assert worker.returncode == 0, stderr.decode()
     assert 'payment_engine_jobs_total{kind="expire_payment",outcome="done"} 1.0' in text
     assert 'payment_engine_worker_round_seconds{round="jobs_juspay"}' in text
+    assert 'payment_engine_running_processes{role="worker"} 1.0' in text
     async with asyncio.timeout(10):
         while not await world.notifications(payment["order_id"]):
             await world.run_worker(rounds=1)

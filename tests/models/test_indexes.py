@@ -33,6 +33,8 @@ REASONS = {
         "refund_by_gateway_refund": "search by the gateway's number",
         "refund_by_arn": "search by ARN",
         "refund_by_rrn": "search by RRN",
+        "refund_undecided": "gauges and work lists of what is not decided",
+        "refund_in_review": "the work list of reviews, and its gauge",
     },
     "payment_event": {
         "payment_event_pkey": "rows need a name; a key has the time of the month's table",
@@ -48,18 +50,21 @@ REASONS = {
         "inbox_notice_pkey": "the job of a webhook",
         "uid_inbox_notic_gateway_d53365": "the rule: an event counts once",
         "inbox_handled_by_time": "deletion of old webhooks",
+        "inbox_unhandled": "the gauges of what was not applied",
     },
     "outbox_message": {
         "outbox_message_pkey": "the end of a delivery",
         "uid_outbox_mess_payment_73345a": "the messages of a payment, in their order",
         "outbox_due_by_merchant": "claims of due messages, by merchant",
         "outbox_delivered_by_time": "deletion of old messages",
+        "outbox_dead_by_merchant": "work lists and the gauge of messages that were given up",
     },
     "job": {
         "job_pkey": "the end of a job",
         "uid_job_kind_748708": "the rule: one job of a kind for a subject",
         "job_due_by_queue": "claims of due jobs, by gateway",
         "job_due_webhooks": "claims of webhooks to apply",
+        "job_suspended": "the gauge of jobs that wait for a person",
     },
 }
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import httpx
 
-from payment_engine import metrics
 from payment_engine.domain.gateway import Unknown
 from payment_engine.services.documents import format_time
-from payment_engine.services.oncall.worklist import count_overdue
 from payment_engine.services.webhooks import inbox
+from tests.gauges import scraped
 from tests.second_gateway import add_gateway
 from tests.webhooks import WEBHOOK_AUTH, handle_stored_webhooks
 from tests.world import JUSPAY, World
@@ -138,11 +137,9 @@ async def test_attempts_without_a_final_status_after_t_plus_5_are_listed_and_cou
     for days in (4, 2):
         world.clock.advance(days=days)
         listed = (await world.get(path, world.keys.admin_key)).json()["attempts"]
-        await count_overdue(world.engine)
-        counted.append(
-            ([one["id"] for one in listed], "overdue_attempts 1.0" in metrics.render()[0].decode())
-        )
-    assert counted == [([], False), ([attempt_id], True)]
+        overdue = (await scraped(world))["overdue_attempts"][()]
+        counted.append(([one["id"] for one in listed], overdue))
+    assert counted == [([], 0), ([attempt_id], 1)]
     assert listed[0]["confirm_by"] < format_time(world.clock.now())
 
 

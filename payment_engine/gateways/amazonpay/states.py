@@ -41,6 +41,7 @@ from payment_engine.gateways.amazonpay.tables import (
     WEBHOOK_REFUND_STATUS,
 )
 from payment_engine.gateways.http import parse_json
+from payment_engine.gateways.reading import moment
 
 MAX_AGE = timedelta(days=180)
 """No payment changes as late as that: an older webhook is somebody's replay. It is this long
@@ -123,7 +124,13 @@ def webhook_event(envelope: SnsEnvelope, merchant_id: str, now: datetime) -> Web
         refunds = _each(root, *_REFUNDS, _webhook_refund_state)
     except (ValueError, OverflowError, ParseError, Unknown) as error:
         raise InvalidRequest("a webhook that makes no sense") from error
-    return WebhookEvent(event_id=event_id, kind=_local_name(root), charges=charges, refunds=refunds)
+    return WebhookEvent(
+        event_id=event_id,
+        kind=_local_name(root),
+        charges=charges,
+        refunds=refunds,
+        sent_at=moment(envelope.timestamp),
+    )
 
 
 def next_action(answer: ChargeAnswer) -> NextAction | None:

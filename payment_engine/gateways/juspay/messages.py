@@ -253,6 +253,7 @@ class Webhook(Message):
 
     id: Text = None
     event_name: Text = None
+    date_created: Text = None
     content: Part[Content] = Content()
 
 

@@ -25,7 +25,7 @@ from payment_engine.gateways.juspay.tables import (
     SENT_BACK,
     STILL_AUTHORIZED,
 )
-from payment_engine.gateways.reading import impersonal
+from payment_engine.gateways.reading import impersonal, moment
 
 A = AttemptStatus
 
@@ -142,6 +142,7 @@ def webhook_event(webhook: Webhook) -> WebhookEvent:
         event_id=webhook.id,
         kind=webhook.event_name or "",
         charges=(charge_state(order.without_odd_amounts(), ref),) if order else (),
+        sent_at=moment(webhook.date_created),
     )
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from payment_engine import logs, metrics
 from payment_engine.domain.commit import LinkGuard
+from payment_engine.domain.declines import ResultClass
 from payment_engine.domain.errors import PaymentNotOpen, Unavailable
 from payment_engine.domain.events import EventType, Source
 from payment_engine.domain.gateway import (
@@ -48,6 +49,7 @@ from payment_engine.services.instruments.vpas import payer_columns
 from payment_engine.services.lifecycle.change import Beside, Changed
 from payment_engine.services.lifecycle.once import Render, reply_to
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, change_known
+from payment_engine.services.lifecycle.publish import count_result
 from payment_engine.services.routing.breakers import record_outcome, routing_state
 from payment_engine.services.routing.choice import (
     Choice,
@@ -193,6 +195,9 @@ async def charge_with_failover(
         )
         await record_outcome(engine, (attempt.gateway, context.method), answered)
         moved = None if stays else await _move_on(engine, changed, attempt, context, seed, tried)
+        if isinstance(outcome, NotSent | Refused):
+            result = ResultClass.REROUTED if moved else ResultClass.TECHNICAL
+            count_result(attempt, result, engine.now())
         if moved is None:
             attempt = changed.snapshot.attempt(attempt.id)
             return Charged(changed.snapshot, attempt, changed.answer)

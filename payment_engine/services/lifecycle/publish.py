@@ -1,19 +1,20 @@
 """What a change announces: messages to the order service, readers that wait, and metrics."""
 
+from datetime import datetime
+
 from payment_engine import metrics
 from payment_engine.domain.commit import Commit, Event, Message
 from payment_engine.domain.decision import Decided
-from payment_engine.domain.events import EventType
+from payment_engine.domain.declines import NOT_BEGUN, ResultClass, result_of_decline
+from payment_engine.domain.events import EventType, Source
 from payment_engine.domain.ids import new_id
-from payment_engine.domain.states import AttemptStatus, Step
+from payment_engine.domain.payment import Attempt
+from payment_engine.domain.states import ATTEMPT_SUCCEEDED, AttemptStatus, Step
 from payment_engine.engine import Engine
 from payment_engine.services.documents import payment_document
 
-_ATTEMPT_EVENTS = {
-    EventType(f"attempt.{status}"): status
-    for status in AttemptStatus
-    if status is not AttemptStatus.CREATED
-}
+_ATTEMPT_EVENTS = {EventType(f"attempt.{status}"): status for status in AttemptStatus}
+_SUCCESSES = (EventType.ATTEMPT_AUTHORIZED, EventType.ATTEMPT_CAPTURED)
 _MOVED = (Step.MOVE.value, Step.LATE.value)
 
 
@@ -56,6 +57,25 @@ def _count(commit: Commit, event: Event) -> None:
         metrics.reviews.labels(attempt.gateway).inc()
     elif event.type in _ATTEMPT_EVENTS:
         metrics.attempts.labels(attempt.gateway, attempt.method, event.type[8:]).inc()
+        _count_result(attempt, event)
     elif event.refund_id and event.data.get("step") in _MOVED:
         status = commit.snapshot.refund(event.refund_id).status
         metrics.refunds.labels(attempt.gateway, status).inc()
+
+
+def _count_result(attempt: Attempt, event: Event) -> None:
+    """Count its first success, or its failure; whether a charge that was not begun goes on at
+    another gateway, only ``charge_with_failover`` knows."""
+    if event.type == EventType.ATTEMPT_FAILED:
+        if event.source == Source.ANSWER and attempt.decline_code in NOT_BEGUN:
+            return
+        count_result(attempt, result_of_decline(attempt.decline_code), event.at)
+    elif event.type in _SUCCESSES and event.data.get("previous") not in ATTEMPT_SUCCEEDED:
+        count_result(attempt, ResultClass.SUCCESS, event.at)
+
+
+def count_result(attempt: Attempt, result: ResultClass, at: datetime) -> None:
+    """Count how an attempt ended, and how long that took."""
+    labels = (attempt.gateway, attempt.method)
+    metrics.attempt_results.labels(*labels, result.value).inc()
+    metrics.verdict_seconds.labels(*labels).observe((at - attempt.created_at).total_seconds())

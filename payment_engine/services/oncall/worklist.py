@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
 
-from payment_engine import metrics
 from payment_engine.db.models import Attempt
 from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.callers import Caller
@@ -40,12 +39,6 @@ async def find_attempts(
         rows = rows.filter(created_at__gte=last.created_at)
         rows = rows.filter(Q(created_at__gt=last.created_at) | Q(id__gt=last.id))
     return await rows.order_by("created_at", "id").limit(limit).select_related("payment")
-
-
-async def count_overdue(engine: Engine) -> int:
-    """Set the gauge of overdue attempts; returns 0, since no more work is left."""
-    metrics.overdue_attempts.set(await Attempt.filter(_overdue(engine.now())).count())
-    return 0
 
 
 def _overdue(now: datetime) -> Q:

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import structlog
 
-from payment_engine import metrics
 from payment_engine.db import routes
 from payment_engine.db.errors import database_away
 from payment_engine.domain.gateway import (
@@ -25,8 +24,6 @@ from payment_engine.engine import Engine
 
 PROBE_LEASE = timedelta(seconds=60)
 """Longer than any charge: a process that probes past this is dead, and another may probe."""
-
-_LEVELS = {BreakerStatus.CLOSED: 0, BreakerStatus.HALF_OPEN: 1, BreakerStatus.OPEN: 2}
 
 _log = structlog.get_logger()
 
@@ -58,8 +55,6 @@ async def refresh_routes(engine: Engine) -> None:
     """Read the state now, because it was just changed."""
     settings, breakers = await routes.read_routes(engine.db.connection)
     engine.routes.update(settings, breakers)
-    for route, breaker in breakers.items():
-        metrics.breakers.labels(*route).set(_LEVELS[breaker.state])
 
 
 async def take_probe(engine: Engine, route: RouteKey) -> bool:

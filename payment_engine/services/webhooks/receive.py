@@ -66,6 +66,9 @@ async def receive_webhook(
     receipt = new_receipt(engine, name, event, packed(headers, body))
     received = await _store_and_apply(engine, event, receipt)
     metrics.webhooks.labels(name, "stored" if received.new else "duplicate").inc()
+    if received.new and event.sent_at:
+        lag = (engine.now() - event.sent_at).total_seconds()
+        metrics.notice_lag_seconds.labels(name).observe(max(lag, 0.0))
     return received.to_confirm
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from payment_engine.domain.declines import CARD_CODES, DECLINES, UPI_CODES, Decline, decline
+from payment_engine.domain.declines import (
+    CARD_CODES,
+    DECLINES,
+    UPI_CODES,
+    Decline,
+    ResultClass,
+    decline,
+    result_of_decline,
+)
 
 
 @pytest.mark.parametrize("code", DECLINES)
@@ -63,3 +71,22 @@ def test_a_decline_never_claims_more_about_the_money_than_is_known(
     mapped = DECLINES[UPI_CODES[theirs]]
 
     assert (mapped.money, mapped.retry) == (money, retry)
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("insufficient_funds", ResultClass.BUSINESS),
+        ("risk_declined", ResultClass.BUSINESS),
+        ("issuer_down", ResultClass.TECHNICAL),
+        ("payee_problem", ResultClass.TECHNICAL),
+        ("gateway_unreachable", ResultClass.TECHNICAL),
+        ("cancelled_by_customer", ResultClass.DROP_OFF),
+        ("timed_out", ResultClass.DROP_OFF),
+        (None, ResultClass.BUSINESS),
+    ],
+)
+def test_a_failure_is_technical_a_refusal_or_the_customers(
+    code: str | None, result: ResultClass
+) -> None:
+    assert result_of_decline(code) is result

@@ -1,6 +1,7 @@
 """Amazon Pay's webhooks: signed by SNS, on our topic, for our account, and what they mean."""
 
 import base64
+from datetime import datetime
 
 import pytest
 
@@ -42,6 +43,7 @@ def test_a_charge_webhook_verifies_in_both_versions(reader, version):
     assert charge.merchant_id == "MEXAMPLESELLER"
     assert charge.gateway_payment_id == "S04-0000001-0000001"
     assert (event.event_id, event.kind) == (PAID["MessageId"], "ChargeTransactionNotification")
+    assert event.sent_at == datetime.fromisoformat(PAID["Timestamp"])
 
 
 def test_a_refund_webhook_is_recognised_by_the_root_of_its_xml(reader):

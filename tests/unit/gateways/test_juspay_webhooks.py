@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -84,6 +85,7 @@ def test_a_notice_carries_its_charge_and_every_refund(juspay):
     event = juspay.read_webhook(SIGNED, body())
 
     assert (event.event_id, event.kind) == ("evt_V2_1", "ORDER_REFUNDED")
+    assert event.sent_at is None
     (charge,) = event.charges
     assert (charge.ref, charge.status, charge.amount) == (REF, AttemptStatus.CAPTURED, 116400)
     assert (charge.currency, charge.merchant_id) == ("INR", "acme")
@@ -250,3 +252,9 @@ async def test_no_return_is_signed_where_no_response_key_is_set():
 
 def test_a_return_that_names_no_charge_is_none(juspay):
     assert juspay.read_return({"status": "CHARGED"}) is None
+
+
+def test_a_notice_says_when_it_was_written(juspay):
+    event = juspay.read_webhook(SIGNED, body(date_created="2026-01-05T10:02:00Z"))
+
+    assert event.sent_at == datetime(2026, 1, 5, 10, 2, tzinfo=UTC)

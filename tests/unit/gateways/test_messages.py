@@ -16,6 +16,7 @@ from payment_engine.gateways.reading import (
     Text,
     Texts,
     WholePaise,
+    moment,
 )
 
 
@@ -112,3 +113,16 @@ def test_fields_of_any_name_are_text():
 def test_what_is_no_object_is_no_message(content):
     with pytest.raises(Unknown):
         Order.read(content)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("1970-01-01T00:00:07Z", 7), ("1970-01-01T05:30:07+05:30", 7)],
+)
+def test_a_time_with_its_offset_is_a_moment(written, seconds):
+    assert moment(written).timestamp() == seconds
+
+
+@pytest.mark.parametrize("written", [None, "", "today", "1970-01-01T00:00:07"])
+def test_anything_else_is_no_moment(written):
+    assert moment(written) is None
