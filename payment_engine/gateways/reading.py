@@ -20,6 +20,8 @@ from payment_engine.domain.money import Paise, from_rupees
 
 _PERSONAL = re.compile(r"\S+@\S+|\+?[0-9]{10,}")
 _DIGITS = re.compile(r"[0-9]{1,15}")
+_NO_NUMBER = frozenset({"na", "n/a", "null", "none", "-"})
+"""What gateways write where a bank gave no number."""
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -105,6 +107,16 @@ def _secret(value: Any) -> SecretStr | None:
     return None if text is None else SecretStr(text)
 
 
+def _bank_number(value: Any) -> str | None:
+    text = _text(value)
+    return None if text is None or text.strip().casefold() in _NO_NUMBER else text
+
+
+def _vpa(value: Any) -> SecretStr | None:
+    text = _text(value)
+    return SecretStr(text) if text and "@" in text else None
+
+
 def _flag(value: Any) -> bool | None:
     return _FLAGS.get((_text(value) or "").lower())
 
@@ -139,6 +151,10 @@ FreeText = Annotated[str, PlainValidator(_free_text)]
 """Words for people as they may be stored (``impersonal``); empty where there are none."""
 Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
 """``Text`` that must not be printed: tokens, UPI ids, card references."""
+BankNumber = Annotated[str | None, PlainValidator(_bank_number)]
+"""``Text`` that is an RRN, UTR or ARN: None also for ``NA`` and the like."""
+PayerVpa = Annotated[SecretStr | None, PlainValidator(_vpa)]
+"""The UPI id of who pays, which must not be printed: None for what cannot be one, such as null."""
 Flag = Annotated[bool | None, PlainValidator(_flag)]
 """``true`` or ``false``, as JSON, text or digit; None for anything else."""
 Amount = Annotated[Rupees, PlainValidator(Rupees)]

@@ -230,6 +230,47 @@ async def test_an_indian_card_is_not_added(mock):
     assert await cards(mock) == []
 
 
+async def test_a_bin_tells_on_request_which_gateways_need_no_security_code(mock):
+    query = {"options.check_cvv_less_support": "true"}
+    indian, foreign = [
+        (await mock.juspay("GET", f"/cardbins/{digits}", params=query)).json()
+        for digits in ("424242", "411111")
+    ]
+    assert (indian["cvv_less_support"], indian["cvv_less_supported_gateways"]) == (
+        True,
+        ["RAZORPAY"],
+    )
+    assert foreign["cvv_less_support"] is False
+    assert "cvv_less_supported_gateways" not in foreign
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code", "message"),
+    [
+        (
+            "card_exp_month",
+            "13",
+            "invalidRange",
+            "Card expiry month should be between 1 and 12",
+        ),
+        ("card_exp_year", "20x5", "invalid", "Invalid card expiry year"),
+        ("card_security_code", "", "nullable", "Card security code should be present."),
+    ],
+)
+async def test_a_card_that_cannot_be_tokenised_names_the_field(mock, field, value, code, message):
+    form = {
+        "card_number": INDIAN,
+        "card_exp_month": "12",
+        "card_exp_year": "2035",
+        "card_security_code": "123",
+        field: value,
+    }
+    answer = await mock.client.post("/juspay/card/tokenize", data=form)
+    assert (answer.status_code, answer.json()["error_code"]) == (400, code)
+    assert answer.json()["error_message"] == message
+    assert answer.json()["error_info"]["fields"][0]["field_name"] == field
+
+
 async def test_bins_tell_the_features_that_are_requested(mock):
     plain = (await mock.juspay("GET", "/cardbins/424242?merchant_id=acme")).json()
     query = {f"options.check_{n}_support": "true" for n in ("tokenize", "atm_pin_auth", "mandate")}
@@ -241,6 +282,7 @@ async def test_bins_tell_the_features_that_are_requested(mock):
         "bank": "HDFC Bank",
         "country": "INDIA",
         "type": "CREDIT",
+        "extended_card_type": "CREDIT",
         "card_sub_type": "CLASSIC",
         "juspay_bank_code": "JP_HDFC",
     }

@@ -16,12 +16,28 @@ async def test_upi_intent_answers_with_sdk_params(mock):
     assert params["amount"] == "499.50"
 
 
+async def test_upi_by_the_method_pay_names_the_parts_of_the_link_as_upi_does(mock):
+    await mock.new_order()
+    pay = {"payment_method_type": "UPI", "payment_method": "PAY", "sdk_params": "true"}
+    params = (await mock.txn(**pay)).json()["payment"]["sdk_params"]
+    parts = params["uri_params"]
+    assert (parts["am"], parts["cu"], parts["pa"]) == ("499.50", "INR", "acme@mockbank")
+    assert {"tr", "tid", "pn", "mc", "mn", "mode", "tn"} < set(parts)
+
+
+async def test_an_order_shows_the_metadata_that_its_shop_sent(mock):
+    await mock.new_order(**{"metadata.PAYU:gateway_reference_id": "line-2"})
+    assert (await mock.status())["metadata"] == {"PAYU:gateway_reference_id": "line-2"}
+
+
 @pytest.mark.parametrize(
     ("fields", "flow"),
     [
         ({"payment_method": "UPI", "txn_type": "UPI_QR", "sdk_params": "true"}, "QR"),
         ({"payment_method": "UPI", "txn_type": "UPI_PAY", "sdk_params": "True"}, "INTENT"),
         ({"payment_method": "UPI_COLLECT", "upi_vpa": "x@okaxis"}, "COLLECT"),
+        ({"payment_method": "COLLECT", "upi_vpa": "x@okaxis"}, "COLLECT"),
+        ({"payment_method": "PAY", "sdk_params": "true"}, "INTENT"),
         ({"payment_method": "UPI", "txn_type": "UPI_COLLECT", "upi_vpa": "x@okaxis"}, "COLLECT"),
     ],
 )

@@ -105,8 +105,9 @@ async def test_a_dropped_webhook_never_arrives(mock, hook):
     await mock.script("drop_webhook", {"event": "ORDER_SUCCEEDED"})
     await mock.charged()
     await mock.refund()
-    assert [(await hook.next())["event_name"] for _ in range(2)] == [
+    assert [(await hook.next())["event_name"] for _ in range(3)] == [
         "TXN_CREATED",
+        "REFUND_INITIATED",
         "ORDER_REFUNDED",
     ]
 

@@ -8,12 +8,14 @@ from pydantic import Field, PlainValidator
 from payment_engine.gateways.http import parse_json
 from payment_engine.gateways.reading import (
     Amount,
+    BankNumber,
     Code,
     Flag,
     Message,
     OptionalPart,
     Part,
     Parts,
+    PayerVpa,
     Rupees,
     Secret,
     Text,
@@ -74,13 +76,13 @@ class TxnDetail(Reason):
 class BankResponse(Reason):
     """What the processor or bank behind Juspay answered."""
 
-    rrn: Text = None
+    rrn: BankNumber = None
 
 
 class Upi(Message):
     """The UPI side of a transaction."""
 
-    payer_vpa: Secret = None
+    payer_vpa: PayerVpa = None
 
 
 class Refund(Message):
@@ -92,7 +94,7 @@ class Refund(Message):
     id: Text = None
     ref: Text = None
     """The processor's reference."""
-    arn: Text = None
+    arn: BankNumber = None
     error_code: Text = None
     initiated_by: Text = None
     """API, a person's name for the dashboard, or AUTO_REFUNDED."""
@@ -204,7 +206,7 @@ class Order(Reason):
     merchant_id: Text = None
     txn_uuid: Text = None
     method_type: Code = Field("", validation_alias="payment_method_type")
-    payer_vpa: Secret = None
+    payer_vpa: PayerVpa = None
     amount_refunded: Amount = Rupees(0)
     maximum_eligible_refund_amount: Amount = Rupees()
     txn_detail: Part[TxnDetail] = TxnDetail()

@@ -13,6 +13,7 @@ from pydantic.aliases import AliasPath
 from payment_engine.domain.gateway import Refused, Unconfirmed, Unknown
 from payment_engine.gateways.reading import (
     Amount,
+    BankNumber,
     Code,
     Flag,
     FreeText,
@@ -116,9 +117,9 @@ class Transaction(PaytmMessage):
     txn_amount: Amount = Rupees()
     currency: Text = None
     payment_mode: Text = None
-    bank_txn_id: Text = None
-    arn: Text = None
-    rrn: Text = None
+    bank_txn_id: BankNumber = None
+    arn: BankNumber = None
+    rrn: BankNumber = None
 
     @property
     def bank_number(self) -> str | None:
@@ -136,7 +137,7 @@ class StatusAnswer(Answer, Transaction):
 class RefundDetail(PaytmMessage):
     """One of the transfers that a refund consists of."""
 
-    rrn: Text = None
+    rrn: BankNumber = None
 
 
 class Refund(PaytmMessage):
@@ -148,8 +149,8 @@ class Refund(PaytmMessage):
     ref_id: Text = None
     refund_id: Text = None
     refund_amount: Amount = Rupees()
-    arn: Text = None
-    rrn: Text = None
+    arn: BankNumber = None
+    rrn: BankNumber = None
     refund_detail_info_list: Parts[RefundDetail] = ()
     reject_refund_reason_code: Text = None
 

@@ -9,7 +9,7 @@ from sanic import HTTPResponse, Request
 
 from payment_engine.mock.card_numbers import DECLINES, has_card_length, is_card_number
 from payment_engine.mock.juspay import errors
-from payment_engine.mock.juspay.documents import masked_number, token_document
+from payment_engine.mock.juspay.documents import GATEWAY, masked_number, token_document
 from payment_engine.mock.juspay.model import BINS, CVV_LESS, Bin, Card, SavedCard, Txn, bin_of
 from payment_engine.mock.juspay.state import Juspay, juspay_of
 from payment_engine.mock.juspay.wire import answer, fields_of, refuse, truthy
@@ -20,13 +20,25 @@ _CORS = {
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Allow-Methods": "POST, OPTIONS",
 }
-_BIN_CHECKS = ("mandate_support", "direct_otp_support", "atm_pin_auth_support", "tokenize_support")
+_BIN_CHECKS = (
+    "mandate_support",
+    "direct_otp_support",
+    "atm_pin_auth_support",
+    "tokenize_support",
+    "cvv_less_support",
+)
 _SAVED_CARD_CHECKS = (
     "cvv_less_support",
     "tokenize_support",
     "atm_pin_auth_support",
     "direct_otp_support",
 )
+
+_CVV_LESS_AT: Mapping[bool, dict[str, list[str]]] = {
+    True: {"cvv_less_supported_gateways": [GATEWAY]},
+    False: {},
+}
+"""Which gateways take a card without its security code, if any does."""
 
 
 async def tokenize(request: Request) -> HTTPResponse:
@@ -164,12 +176,24 @@ def _issue_token(request: Request) -> str:
     fields = fields_of(request)
     code = fields.get("card_security_code", "")
     juspay = juspay_of(request)
+    _check_expiry(fields)
     card = read_card(fields, juspay.card_key)
     if not card:
         raise errors.invalid("card_number")
-    if code and not (code.isdigit() and len(code) in (3, 4)):
+    if not code:
+        raise errors.no_security_code()
+    if not (code.isdigit() and len(code) in (3, 4)):
         raise errors.invalid("card_security_code")
     return juspay.entered_cards.issue(card)
+
+
+def _check_expiry(fields: dict[str, str]) -> None:
+    """Raise Refusal for a month that is none, and for a year that is none."""
+    month, year = fields.get("card_exp_month", ""), fields.get("card_exp_year", "")
+    if not (month.isdecimal() and 1 <= int(month) <= 12):
+        raise errors.invalid_expiry_month()
+    if not (year.isdecimal() and len(year) in (2, 4)):
+        raise errors.invalid_expiry_year()
 
 
 def _saved_card_of(request: Request) -> tuple[Juspay, str, SavedCard]:
@@ -197,7 +221,8 @@ def _requested_checks(names: tuple[str, ...], fields: dict[str, str]) -> list[st
 
 
 def _bin_document(digits: str, issuer: Bin, checks: list[str]) -> dict[str, Any]:
-    features = _features(issuer)
+    cvv_less = issuer.tokenizes and issuer.brand in CVV_LESS
+    features = {**_features(issuer), "cvv_less_support": cvv_less}
     return {
         "id": digits,
         "object": "cardbin",
@@ -205,9 +230,11 @@ def _bin_document(digits: str, issuer: Bin, checks: list[str]) -> dict[str, Any]
         "bank": issuer.bank,
         "country": issuer.country,
         "type": issuer.type,
+        "extended_card_type": issuer.type,
         "card_sub_type": issuer.sub_type,
         "juspay_bank_code": issuer.bank_code,
         **{name: features[name] for name in checks},
+        **_CVV_LESS_AT["cvv_less_support" in checks and cvv_less],
     }
 
 
@@ -233,8 +260,10 @@ def _saved_card_document(juspay: Juspay, saved: SavedCard, checks: list[str]) ->
         "card_exp_year": card.year,
         "card_exp_month": card.month,
         "card_type": issuer.type,
+        "extended_card_type": issuer.type,
         "card_issuer": issuer.bank,
         "card_brand": card.brand,
+        "metadata": {"origin_merchant_id": juspay.config.merchant_id},
         "nickname": saved.nickname,
         "name_on_card": card.name,
         "expired": card.is_expired(now),
@@ -249,7 +278,8 @@ def _saved_card_document(juspay: Juspay, saved: SavedCard, checks: list[str]) ->
     if saved.network_token:
         content["token"] = token_document(saved, saved.network_token, now)
         if "cvv_less_support" in checks:
-            content["token"]["cvv_less_support"] = card.brand in CVV_LESS
+            takes = card.brand in CVV_LESS
+            content["token"] |= {"cvv_less_support": takes, **_CVV_LESS_AT[takes]}
     return content
 
 

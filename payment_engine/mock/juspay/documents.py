@@ -1,5 +1,6 @@
 """Orders, transactions, refunds and cards as Juspay prints them."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -50,12 +51,23 @@ def new_order_document(order: Order, host: str, merchant_id: str) -> dict[str, A
         "offers": [],
         "payment_links": payment_links(order, host),
     }
+    if metadata := _metadata(order):
+        content["metadata"] = metadata
     if order.client_token and order.client_token_expiry:
+        expiry = iso(order.client_token_expiry)
         content["juspay"] = {
             "client_auth_token": order.client_token,
-            "client_auth_token_expiry": iso(order.client_token_expiry),
+            "client_auth_token_expiry": expiry,
         }
+        content |= {"order_expiry": expiry, "source_object": "", "source_object_id": ""}
     return content
+
+
+def _metadata(order: Order) -> dict[str, str]:
+    """What the merchant sent as ``metadata.`` and a name, a gateway's such as ``PAYU:x``."""
+    prefix = "metadata."
+    sent = order.fields.items()
+    return {name.removeprefix(prefix): text for name, text in sent if name.startswith(prefix)}
 
 
 def payment_links(order: Order, host: str) -> dict[str, str]:
@@ -96,7 +108,12 @@ def refund_document(refund: Refund) -> dict[str, Any]:
         "error_code": refund.error_code,
     }
     if refund.arn:
-        content |= {"arn": refund.arn, "pg_processed_at": refund.done}
+        content["arn"] = refund.arn
+    if refund.done and refund.status == "FAILURE":
+        content["pg_declined_at"] = refund.done
+    elif refund.done:
+        speed = {"speed_processed": "normal", "speed_requested": "normal"}
+        content |= {"pg_processed_at": refund.done, "metadata": speed}
     return content
 
 
@@ -137,6 +154,8 @@ def _transaction_fields(order: Order, txn: Txn, now: datetime) -> dict[str, Any]
         "auth_type": txn.auth_type,
         "gateway_id": GATEWAY_ID,
         "gateway_reference_id": None,
+        "bank_pg": None,
+        "rewards_breakup": None,
         "bank_error_code": txn.error_code,
         "bank_error_message": txn.error_message,
         "resp_code": txn.resp_code,
@@ -162,6 +181,7 @@ def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
         "error_message": txn.error_message,
         "net_amount": amount,
         "txn_amount": amount,
+        "txn_amount_breakup": _breakup(txn),
         "offer_deduction_amount": None,
         "surcharge_amount": None,
         "tax_amount": None,
@@ -177,15 +197,23 @@ def txn_detail(order: Order, txn: Txn) -> dict[str, Any]:
     }
 
 
-def txn_document(order: Order) -> dict[str, Any]:
-    """The transaction by itself, as TXN_CHARGED and TXN_FAILED show it."""
+def _breakup(txn: Txn) -> str:
+    """``txn_amount_breakup``: a list as text."""
+    base = {"name": "BASE", "value": rupees(txn.amount), "sno": 1, "method": "ADD"}
+    return json.dumps([base], separators=(",", ":"))
+
+
+def txn_document(order: Order, now: datetime) -> dict[str, Any]:
+    """The transaction by itself, as TXN_CHARGED and TXN_FAILED show it, as of ``now``."""
     txn = order.txn
     if txn is None:
         return {}
     method = {"payment_method_type": txn.method_type, "payment_method": txn.method}
+    card = {"card": card_document(txn, txn.card, now)} if txn.card else {}
     return {
         **txn_detail(order, txn),
         **method,
+        **card,
         "status_id": STATUS_IDS.get(txn.status),
         "payment_gateway_response": _gateway_response(txn),
     }
@@ -224,6 +252,7 @@ def card_document(txn: Txn, card: Card, now: datetime) -> dict[str, Any]:
         "card_isin": card.isin,
         "card_brand": card.brand,
         "card_type": issuer.type,
+        "extended_card_type": issuer.type,
         "card_issuer": issuer.bank,
         "card_reference": saved.reference if saved else "",
         "card_fingerprint": card.fingerprint,
@@ -238,7 +267,11 @@ def card_document(txn: Txn, card: Card, now: datetime) -> dict[str, Any]:
         "card_issuer_country": issuer.country,
     }
     if saved and saved.network_token:
-        content["token"] = token_document(saved, saved.network_token, now)
+        token = token_document(saved, saved.network_token, now)
+        content["token"] = token
+        if saved is txn.newly_saved_card:
+            names = ("card_reference", "card_fingerprint", "tokenization_status")
+            content["token_created"] = {name: token[name] for name in names}
     return content
 
 

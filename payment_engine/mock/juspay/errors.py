@@ -1,6 +1,7 @@
 """The error bodies of Juspay, of both generations, by the case that they answer."""
 
 from typing import Any
+from uuid import uuid4
 
 
 class Refusal(Exception):
@@ -132,6 +133,34 @@ def bad_token(*, expired: bool) -> Refusal:
         error_code="invalid_card_token",
         fields=("card_token",),
     )
+
+
+def _bad_card(code: str, message: str, shopper_text: str, field: str, reason: str) -> Refusal:
+    """A card of the tokenise call that cannot be; the customer may read ``shopper_text``."""
+    refusal = error("INVALID_INPUT", message, status="error", error_code=code, fields=(field,))
+    info = refusal.body["error_info"]
+    info |= {"user_message": shopper_text, "developer_message": shopper_text, "href": "NA"}
+    info |= {"request_id": str(uuid4()), "fields": [{"field_name": field, "reason": reason}]}
+    return refusal
+
+
+def invalid_expiry_month() -> Refusal:
+    """A month of expiry that is none."""
+    message = "Card expiry month should be between 1 and 12"
+    shopper_text = "Invalid card expiry month."
+    return _bad_card("invalidRange", message, shopper_text, "card_exp_month", "Invalid value.")
+
+
+def invalid_expiry_year() -> Refusal:
+    """A year of expiry that is none."""
+    message, shopper_text = "Invalid card expiry year", "Invalid card expiry year."
+    return _bad_card("invalid", message, shopper_text, "card_exp_year", "Invalid value.")
+
+
+def no_security_code() -> Refusal:
+    """A card to tokenise without its security code."""
+    message = "Card security code should be present."
+    return _bad_card("nullable", message, "Missing cvv.", "card_security_code", "Missing value.")
 
 
 def not_storable() -> Refusal:

@@ -191,9 +191,9 @@ def _refund_all(juspay: Juspay, order: Order, txn: Txn) -> None:
         Stage.REFUND, gateway="juspay", order_id=order.order_id, instrument=txn.method_type
     )
     if scripted and scripted.kind == "refund_failure":
-        refund.status = "FAILURE"
+        refund.status, refund.done = "FAILURE", juspay.world.clock.stamp()
         send_event(juspay, "AUTO_REFUND_FAILED", order)
         return
     record_movement(juspay, order, "refund", refund.unique_request_id, txn.amount)
-    refund.status = "SUCCESS"
+    refund.status, refund.done = "SUCCESS", juspay.world.clock.stamp()
     send_event(juspay, "AUTO_REFUND_SUCCEEDED", order)

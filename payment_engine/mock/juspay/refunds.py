@@ -54,6 +54,7 @@ def queue_refund(juspay: Juspay, order: Order, fields: dict[str, str], path: str
         raise errors.duplicate_refund("-1")
     refund.kind = fields.get("refund_type") or "STANDARD"
     order.refunds.append(refund)
+    send_event(juspay, "REFUND_INITIATED", order)
     _schedule(juspay, order, refund, path)
     return refund
 
@@ -155,6 +156,7 @@ def complete(juspay: Juspay, order: Order, refund: Refund, status: str) -> None:
         if order.txn and order.txn.wallet:
             order.txn.wallet.balance += refund.amount
     elif status == "FAILURE":
+        refund.done = world.clock.stamp()
         refund.error_code = "REFUND_FAILED"
         refund.error_message = "Refund declined by the bank."
     send_event(juspay, _EVENTS[status], order)

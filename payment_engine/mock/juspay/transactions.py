@@ -20,7 +20,13 @@ from payment_engine.mock.script import Scripted, Stage
 
 MAX_ATTEMPTS = 25
 _REDIRECT_TYPES = ("NB", "WALLET", "CONSUMER_FINANCE", "PAYLATER")
-_UPI_FLOWS = {"UPI_COLLECT": "COLLECT", "UPI_PAY": "PAY", "UPI_QR": "QR"}
+_UPI_FLOWS = {
+    "UPI_COLLECT": "COLLECT",
+    "UPI_PAY": "PAY",
+    "UPI_QR": "QR",
+    "COLLECT": "COLLECT",
+    "PAY": "PAY",
+}
 _KEY = re.compile(r"[A-Za-z0-9\-_(}+~{.)]+")
 _SLOW = 60.0
 _CAPTURABLE = frozenset({"AUTHORIZED", "CAPTURE_FAILED", "VOID_FAILED"})
@@ -190,14 +196,38 @@ def _start_document(
         "authentication": {"method": "GET", "url": _browser_url(juspay, order, txn)},
     }
     if txn.upi and txn.flow != "COLLECT" and truthy(fields.get("sdk_params")):
-        payment["sdk_params"] = _sdk_params(juspay, txn)
-    return {
+        nested = fields.get("payment_method") == "PAY"
+        payment["sdk_params"] = _uri_params(juspay, txn) if nested else _sdk_params(juspay, txn)
+    content = {
         "order_id": order.order_id,
         "txn_id": txn.txn_id,
         "txn_uuid": txn.txn_uuid,
         "status": txn.status,
         "payment": payment,
         "offer_details": {"offers": []},
+    }
+    if txn.without_customer:
+        content["merchant_return_url"] = order.fields.get("return_url", "")
+    return content
+
+
+def _uri_params(juspay: Juspay, txn: Txn) -> dict[str, Any]:
+    """The same by UPI's own names, where the method is called PAY."""
+    params = _sdk_params(juspay, txn)
+    return {
+        "scheme": "upi",
+        "uri_params": {
+            "tn": "Payment",
+            "mode": "04",
+            "mn": params["merchant_name"],
+            "cu": "INR",
+            "pn": params["merchant_name"],
+            "tid": params["tid"],
+            "pa": params["merchant_vpa"],
+            "am": params["amount"],
+            "tr": params["tr"],
+            "mc": params["mcc"],
+        },
     }
 
 

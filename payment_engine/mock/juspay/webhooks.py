@@ -38,7 +38,7 @@ def send_event(juspay: Juspay, event: str, order: Order) -> None:
         return
     event_id = juspay.world.ids.hexes("evt_V2_", 32)
     about = "txn" if event in _ABOUT_TXN and order.txn else "order"
-    content = current_document(juspay, order) if about == "order" else txn_document(order)
+    content = current_document(juspay, order) if about == "order" else _txn(juspay, order)
 
     def write(scripted: Scripted | None) -> Delivery:
         event_body = {
@@ -57,6 +57,10 @@ def send_event(juspay: Juspay, event: str, order: Order) -> None:
 def current_document(juspay: Juspay, order: Order) -> dict[str, Any]:
     """The order object as it is now."""
     return order_document(order, juspay.host, juspay.config.merchant_id, juspay.world.clock.now())
+
+
+def _txn(juspay: Juspay, order: Order) -> dict[str, Any]:
+    return txn_document(order, juspay.world.clock.now())
 
 
 def _headers(juspay: Juspay, scripted: Scripted | None) -> dict[str, str]:

@@ -54,6 +54,24 @@ async def test_a_charge_is_read_with_all_that_proves_it_is_ours(juspay, script, 
     assert state.recognised
 
 
+@pytest.mark.parametrize("nothing", ["NA", "n/a", "null", "-", "", None])
+async def test_what_stands_for_no_number_of_the_bank_is_none(juspay, script, key, nothing):
+    refund = {**REFUND, "status": "SUCCESS", "arn": nothing}
+    answer = {"resp_code": "SUCCESS", "rrn": nothing}
+    script.on(ORDER, {**CHARGED, "payment_gateway_response": answer, "refunds": [refund]})
+
+    state = await juspay.fetch_charge(key)
+
+    assert (state.rrn, state.refunds[0].arn) == (None, None)
+
+
+@pytest.mark.parametrize("nobody", ["null", "NA", "", None])
+async def test_what_is_no_upi_id_is_nobodys(juspay, script, key, nobody):
+    script.on(ORDER, {**CHARGED, "payer_vpa": nobody, "upi": {"payer_vpa": nobody}})
+
+    assert (await juspay.fetch_charge(key)).payer_vpa is None
+
+
 @pytest.mark.parametrize(("status", "ours"), CHARGE_STATUS.items())
 async def test_every_documented_status_is_recognised(juspay, script, key, status, ours):
     script.on(ORDER, {**CHARGED, "status": status, "maximum_eligible_refund_amount": 10})

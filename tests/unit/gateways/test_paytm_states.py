@@ -51,6 +51,13 @@ async def test_a_success_names_order_merchant_and_amount(paytm, script, key):
     assert (state.rrn, state.decline_code) == ("632600000001", None)
 
 
+@pytest.mark.parametrize("nothing", ["NA", "null"])
+async def test_what_stands_for_no_bank_number_is_no_rrn(paytm, script, key, nothing):
+    script.on(STATUS, "TXN_SUCCESS", "01", **{**TRANSACTION, "bankTxnId": nothing})
+
+    assert (await paytm.fetch_charge(key)).rrn is None
+
+
 async def test_a_cards_bank_number_is_no_rrn(paytm, script, key):
     script.on(STATUS, "TXN_SUCCESS", "01", **{**TRANSACTION, "paymentMode": "CC"})
 
