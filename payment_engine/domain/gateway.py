@@ -43,11 +43,17 @@ class Fenced(Saturated):
 
 
 class Refused(GatewayFailure):
-    """The gateway did not act on the request, as its document says of ``code``, its own."""
+    """The gateway did not act on the request, as its document says of ``code``, its own.
 
-    def __init__(self, code: str, message: str = "") -> None:
+    ``certain``: neither did it act on any copy of the request that a proxy may have sent before.
+    It was refused for what every copy has, such as our key; or nobody can pay what a copy began;
+    or nothing was sent.
+    """
+
+    def __init__(self, code: str, message: str = "", *, certain: bool = False) -> None:
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
+        self.certain = certain
 
 
 class LinkEnded(Refused):

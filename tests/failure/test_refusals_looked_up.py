@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from payment_engine.domain.gateway import Refused
+from payment_engine.domain.gateway import Charge, ChargeState, Refused
 from tests.failure.test_uncertain_refunds import net_charged, request_refund
-from tests.second_gateway import add_gateway
+from tests.second_gateway import NOWHERE, ScriptedGateway, add_gateway
 from tests.services.test_failover import prefer
 from tests.webhooks import deliver_webhook
 from tests.world import World
@@ -65,6 +65,54 @@ async def test_a_documented_refusal_is_looked_up_before_the_charge_moves_on(worl
     rows = await world.mock.get("/control/requests")
     looks = [each for each in rows.json()["requests"] if each["method"] == "GET"]
     assert len(looks) == 1
+
+
+class RefusedAfterAll(ScriptedGateway):
+    """Behind a proxy that sends a charge again, whose repetition is refused."""
+
+    async def charge(self, charge: Charge) -> ChargeState:
+        await super().charge(charge)
+        raise Refused("GATEWAY_NOT_FOUND")
+
+
+async def test_a_documented_refusal_that_no_look_confirms_moves_no_charge(world: World) -> None:
+    await world.script_mock("drop_webhook", times=100)
+    add_gateway(world, "proxied", kind=RefusedAfterAll)
+    await prefer(world, "proxied")
+    lookups = {"path": "*/orders/*", "method": "GET"}
+    await world.script_mock("http_status", lookups, status=500, times=2)
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"])
+    assert (attempt["gateway"], attempt["status"]) == ("proxied", "failed")
+    assert attempt["decline"]["code"] == "gateway_rejected"
+    await world.customer_decides(attempt)
+    await world.run_worker(seconds=91)
+    assert (await world.read_payment(payment["id"]))["status"] == "open"
+    await world.run_worker(seconds=35)
+    current = await world.read_payment(payment["id"])
+    assert (current["status"], len(current["attempts"])) == ("paid", 1)
+    assert await net_charged(world) == 116400
+
+
+@pytest.mark.parametrize(
+    ("refused", "gateways"),
+    [
+        (Refused("access_denied", certain=True), ["first", "juspay"]),
+        (Refused("GATEWAY_NOT_FOUND"), ["first"]),
+    ],
+    ids=str,
+)
+async def test_without_a_look_only_a_certain_refusal_moves_a_charge(
+    world: World, refused: Refused, gateways: list[str]
+) -> None:
+    add_gateway(world, "first", refused, base_url=NOWHERE)
+    await prefer(world, "first")
+    payment = await world.open_payment()
+    await world.start_attempt(payment["id"])
+    current = await world.read_payment(payment["id"])
+    assert [each["gateway"] for each in current["attempts"]] == gateways
+    jobs = await world.sql("SELECT kind FROM job WHERE kind = 'confirm_charge'")
+    assert len(jobs) == (0 if refused.certain else 1)
 
 
 async def test_a_refused_charge_that_cannot_be_looked_up_stays_where_it_is(world: World) -> None:

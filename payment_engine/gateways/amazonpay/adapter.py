@@ -67,7 +67,7 @@ class AmazonPay(Gateway):
         """
         source = charge.source
         if not isinstance(source, LinkedWallet):
-            raise Refused("wallet_not_linked", "link the wallet first")
+            raise Refused("wallet_not_linked", "link the wallet first", certain=True)
         try:
             build = partial(requests.charge, self.config, charge)
             answer = await self._call_with_token(source.token, build, ChargeAnswer)

@@ -53,6 +53,9 @@ _UNREADABLE: Mapping[str, str] = {
     "AuthorizationFailed": "our signature is wrong",
     "AuthorizationExpired": "our clock is wrong",
 }
+WRONG_SETUP = frozenset({"InvalidMerchantId", "MerchantIdMismatch", "AuthorizationFailed"})
+"""Those that every copy of a request gets; another one may have arrived in time, or with a token
+that was still valid."""
 CHARGE_REFUSED: Mapping[str, str] = {
     **_UNREADABLE,
     **ERROR_DECLINE_OF,

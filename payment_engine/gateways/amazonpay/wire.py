@@ -16,7 +16,12 @@ from payment_engine import metrics
 from payment_engine.domain.gateway import Client, LinkEnded, Refused, Unconfirmed, Unknown
 from payment_engine.gateways.amazonpay.messages import ErrorAnswer
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
-from payment_engine.gateways.amazonpay.tables import INVALID_TOKEN, SOURCES, WRONG_CLOCK
+from payment_engine.gateways.amazonpay.tables import (
+    INVALID_TOKEN,
+    SOURCES,
+    WRONG_CLOCK,
+    WRONG_SETUP,
+)
 from payment_engine.gateways.http import Answer, Wire
 from payment_engine.gateways.reading import Message, impersonal, object_of
 
@@ -202,7 +207,12 @@ class AmazonPayWire:
             return Unverified(f"{request.operation} was refused with a wrong signature")
         if error.code == WRONG_CLOCK:
             self._adjust_clock(answer.headers.get("x-amz-date"))
-        return _kind_of(request, error.code)(impersonal(error.code), error.message)
+        code, message = impersonal(error.code), error.message
+        if error.code == INVALID_TOKEN:
+            return LinkEnded(code, message)
+        if error.code == WRONG_CLOCK or error.code in request.codes:
+            return Refused(code, message, certain=error.code in WRONG_SETUP)
+        return Unconfirmed(code, message)
 
     def _adjust_clock(self, amazon_date: str | None) -> None:
         """By the date of a refusal; it is not signed, so it moves us by hours at most."""
@@ -261,12 +271,6 @@ class AmazonPayWire:
 
     def _host_and_path(self, request: AmazonPayRequest) -> str:
         return self.config.signed_host + request.path
-
-
-def _kind_of(request: AmazonPayRequest, code: str) -> type[Refused | Unconfirmed]:
-    if code == INVALID_TOKEN:
-        return LinkEnded
-    return Refused if code == WRONG_CLOCK or code in request.codes else Unconfirmed
 
 
 def _readings(request: AmazonPayRequest) -> list[tuple[str, str, Mapping[str, str]]]:

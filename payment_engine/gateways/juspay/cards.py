@@ -58,7 +58,7 @@ async def token_to_charge(api: JuspayWire, customer_ref: str, reference: SecretS
     for listed, card in await _listed(api, customer_ref):
         if card.token == reference and listed.card_token:
             return listed.card_token
-    raise Refused("card_not_found", "the gateway no longer has this card")
+    raise Refused("card_not_found", "the gateway no longer has this card", certain=True)
 
 
 async def delete(api: JuspayWire, customer_ref: str, reference: SecretStr) -> None:

@@ -152,7 +152,7 @@ def source_form(source: ChargeSource) -> Form:
         case Wallet(wallet=wallet):
             return {"payment_method_type": "WALLET", "payment_method": wallet.upper()}
         case LinkedWallet():
-            raise Refused("no_linked_wallets", "Juspay links no wallets")
+            raise Refused("no_linked_wallets", "Juspay links no wallets", certain=True)
         case card:
             return {"payment_method_type": "CARD", **_card_form(card)}
 
@@ -183,7 +183,9 @@ def _card_form(card: CardToken | CardNumber | CardPage | CardOnFile) -> Form:
         case CardToken(token=token, save=save):
             return {**_consent(save=save), "card_token": token.get_secret_value()}
         case CardPage():
-            raise Refused("missing_card_token", "the browser exchanges a card for a token first")
+            raise Refused(
+                "missing_card_token", "the browser exchanges a card for a token first", certain=True
+            )
         case number:
             return {**_consent(save=number.save), **_number_form(number)}
 

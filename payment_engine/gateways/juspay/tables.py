@@ -83,6 +83,8 @@ WRONG_SETUP: Mapping[str, str] = {
     "BAD_ORIGIN": "our address is not allowed",
 }
 """Refused before the request was read (HTTP 401 and 403)."""
+WRONG_KEY = WRONG_SETUP.keys() - {"BAD_ORIGIN"}
+"""Those that every copy of a request gets: a proxy may send one from another address."""
 _UNREADABLE: Mapping[str, str] = {
     **WRONG_SETUP,
     "INVALID_INPUT": "a field is wrong",

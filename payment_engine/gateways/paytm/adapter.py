@@ -89,7 +89,9 @@ class Paytm(Gateway):
         On Paytm's own page the customer starts it: with a card, or a wallet that is not linked.
         """
         if not charge.capture or charge.method not in self.methods:
-            raise Refused("not_offered", "no manual capture here, and not every method")
+            raise Refused(
+                "not_offered", "no manual capture here, and not every method", certain=True
+            )
         source = charge.source
         if isinstance(source, LinkedWallet):
             return await self._process(charge, source, _session_token(charge, source.token))

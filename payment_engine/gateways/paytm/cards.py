@@ -27,7 +27,7 @@ async def payment_mode(api: PaytmWire, ref: str, token: str, digits: str) -> str
     answer = await api.send_in_order(_request(digits, ref), token, BinAnswer)
     mode = answer.require_accepted().bin_detail.payment_mode
     if mode is None:
-        raise Refused("no_payment_mode", "neither a credit nor a debit card")
+        raise Refused("no_payment_mode", "neither a credit nor a debit card", certain=True)
     return mode
 
 

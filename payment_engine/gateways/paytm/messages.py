@@ -50,13 +50,16 @@ class Answer(PaytmMessage):
         """The same answer; raises Refused with Paytm's code for a failure, else Unknown.
 
         ``refusals``: the only codes that prove that nothing was done; any other failure is then
-        Unconfirmed. None for a call that changes nothing.
+        Unconfirmed. None for a call that changes nothing. A refusal is certain, since no such call
+        starts a payment: only its answer has the token that one needs.
         """
         if self.accepted:
             return self
+        code, message = impersonal(self.code), self.message
+        if self.status == "F" and (refusals is None or self.code in refusals):
+            raise Refused(code, message, certain=True)
         if self.status == "F":
-            proven = refusals is None or self.code in refusals
-            raise (Refused if proven else Unconfirmed)(impersonal(self.code), self.message)
+            raise Unconfirmed(code, message)
         raise Unknown(f"{self.status} {self.code}")
 
 

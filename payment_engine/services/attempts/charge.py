@@ -165,8 +165,8 @@ async def charge_with_failover(
     """Charge, and move on to another gateway if that is safe.
 
     Only proof that nothing was collected moves a charge: it was never sent, or refused before the
-    customer authenticated, and a look at the gateway shows nothing. After a decline or an unknown
-    outcome it stays where it is.
+    customer authenticated, and a look at the gateway shows nothing. Where that look fails, the
+    refusal must be certain by itself. After a decline or an unknown outcome it stays where it is.
 
     ``repeated``: the attempt may have been sent before. Raises Unavailable if it then cannot be
     sent, which proves nothing of the first time.
@@ -180,10 +180,11 @@ async def charge_with_failover(
                 raise Unavailable(_NOT_REPEATED, retry_after=_RETRY_AFTER) from answered
             enough = len(tried) + 1 >= engine.settings.gateways_tried_most
             bound = enough or time.monotonic() > deadline or context.source.ref is not None
-            outcome = await confirmed_charge(engine, known, attempt, answered, leaves=not bound)
+            outcome, leaves, doubtful = await confirmed_charge(
+                engine, known, attempt, answered, leaves=not bound
+            )
         tried[attempt.gateway] = type(answered).__name__
-        stays = bound or not isinstance(outcome, NotSent | Refused)
-        reply = reply_to(context.call, attempt.id, render) if stays else None
+        reply = None if leaves else reply_to(context.call, attempt.id, render)
         changed = await apply_charge_outcome(
             engine,
             known,
@@ -192,9 +193,10 @@ async def charge_with_failover(
             Source.ANSWER,
             reply,
             checks=looks.made if _is_open(outcome) else 0,
+            look_soon=doubtful,
         )
         await record_outcome(engine, (attempt.gateway, context.method), answered)
-        moved = None if stays else await _move_on(engine, changed, attempt, context, seed, tried)
+        moved = await _move_on(engine, changed, attempt, context, seed, tried) if leaves else None
         if isinstance(outcome, NotSent | Refused):
             result = ResultClass.REROUTED if moved else ResultClass.TECHNICAL
             count_result(attempt, result, engine.now())

@@ -3,9 +3,17 @@
 A proxy that sends a request twice gets a refusal for the second one after the first took effect.
 """
 
+from typing import NamedTuple
+
 import structlog
 
-from payment_engine.domain.gateway import ChargeOutcome, GatewayFailure, Refused, Unconfirmed
+from payment_engine.domain.gateway import (
+    ChargeOutcome,
+    GatewayFailure,
+    NotSent,
+    Refused,
+    Unconfirmed,
+)
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
@@ -14,23 +22,37 @@ from payment_engine.gateways.base import counted_look
 _log = structlog.get_logger()
 
 
+class Confirmed(NamedTuple):
+    """The outcome of a charge after its look.
+
+    ``leaves``: it may be made at another gateway. ``doubtful``: a refusal that no look confirmed.
+    """
+
+    outcome: ChargeOutcome
+    leaves: bool = False
+    doubtful: bool = False
+
+
 async def confirmed_charge(
     engine: Engine, known: Snapshot, attempt: Attempt, outcome: ChargeOutcome, *, leaves: bool
-) -> ChargeOutcome:
+) -> Confirmed:
     """The outcome of a charge, after one look where it needs one: what that shows, else Refused.
 
     A refusal that proves nothing needs it, and any refusal if the charge then ``leaves`` for
-    another gateway. Where the look fails, the outcome is what it was.
+    another gateway. Where the look fails, the outcome is what it was, and the charge leaves only if
+    the refusal is certain: at another gateway the customer could pay a second time.
     """
     doubtful = (Unconfirmed, Refused) if leaves else (Unconfirmed,)
     if not isinstance(outcome, doubtful):
-        return outcome
+        return Confirmed(outcome, leaves and isinstance(outcome, NotSent))
     try:
         with counted_look():
             state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
         _log.warning("refusal_without_a_look", failure=type(failure).__name__)
-        return outcome
+        certain = isinstance(outcome, Refused) and outcome.certain
+        return Confirmed(outcome, certain, isinstance(outcome, Refused) and not certain)
     if state and state.status is not AttemptStatus.CREATED:
-        return state
-    return Refused(outcome.code) if isinstance(outcome, Unconfirmed) else outcome
+        return Confirmed(state)
+    refused = Refused(outcome.code) if isinstance(outcome, Unconfirmed) else outcome
+    return Confirmed(refused, leaves)

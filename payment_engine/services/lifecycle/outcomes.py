@@ -1,10 +1,13 @@
 """The only path by which a gateway's report changes a payment: answers, polls and webhooks."""
 
+from datetime import timedelta
+
 import structlog
 
 from payment_engine import metrics
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import ChargeOutcome, ChargeState, RefundOutcome, RefundState
+from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import charge_state, refund_state
 from payment_engine.domain.payment import Attempt, Snapshot
@@ -36,13 +39,15 @@ async def apply_charge_outcome(
     *,
     looked: bool = False,
     checks: int = 0,
+    look_soon: bool = False,
 ) -> Changed:
     """Apply the outcome of one charge: a state, or the failure to get one.
 
     ``known`` is the payment as this process last loaded or wrote it. ``reply`` is stored with the
     outcome. ``looked``: the gateway was looked up after ``known`` was loaded, so the outcome is no
     older than what is recorded, unless that has moved since. ``checks``: how many
-    status checks it took, which count if the charge is pending and UPI.
+    status checks it took, which count if the charge is pending and UPI. ``look_soon``: nothing
+    confirmed it, so the charge is looked up as soon as its gateway answers.
     """
     before = known.attempt(attempt_id)
     if isinstance(outcome, ChargeState):
@@ -53,6 +58,9 @@ async def apply_charge_outcome(
             count_checks(change, attempt_id, checks, pending=_shows_pending(outcome))
         fresh = looked and change.attempt(attempt_id).status is before.status
         decide_charge(engine, change, attempt_id, outcome, looked=fresh)
+        if look_soon:
+            soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
+            change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, soon, before.gateway)
         return Beside(reply=reply)
 
     return await change_known(engine, known, decide, source)
