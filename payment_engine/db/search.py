@@ -15,6 +15,7 @@ WHERE merchant_id = $1 AND id IN (
   UNION SELECT payment_id FROM attempt WHERE ref = $2
   UNION SELECT payment_id FROM attempt WHERE gateway_payment_id = $2
   UNION SELECT payment_id FROM attempt WHERE rrn = $2
+  UNION SELECT payment_id FROM attempt WHERE arn = $2
   UNION SELECT payment_id FROM attempt WHERE payer_hash = ANY ($4::bytea[])
   UNION SELECT payment_id FROM refund WHERE id = $2
   UNION SELECT payment_id FROM refund WHERE ref = $2

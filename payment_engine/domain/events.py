@@ -41,6 +41,8 @@ class EventType(StrEnum):
     """A status was reported that cannot follow the current one."""
     ATTEMPT_UNCONFIRMED = "attempt.unconfirmed"
     """A webhook reported something that counts only once the gateway was looked up."""
+    ATTEMPT_BANK_REFERENCE = "attempt.bank_reference"
+    """The gateway reported what banks call the charge: its RRN or ARN."""
     ATTEMPT_RELEASED = "attempt.released"
     ATTEMPT_REROUTED = "attempt.rerouted"
     CAPTURE_REQUESTED = "attempt.capture_asked"

@@ -295,10 +295,11 @@ RefundOutcome = RefundState | GatewayFailure
 
 @dataclass(frozen=True, kw_only=True)
 class BankReference:
-    """What the bank calls the charge ``ref``: its RRN, or the ARN where it has no other."""
+    """What banks call the charge ``ref``: its RRN, its ARN, or both."""
 
     ref: str
-    number: str
+    rrn: str | None = None
+    arn: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,8 @@ class Attempt:
     gateway_status: str | None = None
     gateway_payment_id: str | None = None
     rrn: str | None = None
+    arn: str | None = None
+    """The acquirer's number for a card payment, by which the customer's bank finds it."""
     decline_code: str | None = None
     gateway_code: str | None = None
     gateway_message: str | None = None

@@ -56,7 +56,7 @@ class ImitatedAccount(Protocol):
 
     def act(self, order_id: str, action: str, body: dict[str, Any]) -> None:
         """Do an action to an order: ``approve`` (a failed one too), ``decline`` with a ``reason``,
-        ``auto_refund`` or ``status``. Raises Impossible.
+        ``auto_refund`` or ``status``, or one of its gateway's own. Raises Impossible.
         """
         ...
 

@@ -42,6 +42,7 @@ async def test_a_search_reads_indexes_alone(fresh_database: str) -> None:
     assert "Seq Scan" not in lines
     for index in (
         "attempt_by_rrn",
+        "attempt_by_arn",
         "attempt_by_gateway_payment",
         "refund_by_arn",
         "payment_by_phone",

@@ -19,6 +19,7 @@ REASONS = {
         "attempt_one_elected": "the rule: one attempt pays a payment",
         "attempt_by_gateway_payment": "search by the gateway's number",
         "attempt_by_rrn": "search by RRN",
+        "attempt_by_arn": "search by ARN",
         "attempt_by_payer": "search by UPI ID",
         "attempt_not_settled": "work lists of what is open, and the count of overdue attempts",
         "attempt_in_review": "the work list of reviews",

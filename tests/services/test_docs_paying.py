@@ -14,7 +14,7 @@ from tests.world import World, running_world
 
 PAGE = (Path(__file__).parents[2] / "docs" / "paying.md").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
-METHODS, SAVING, CARDS, BARRED, CHECKED, CONFIG = EXAMPLES
+METHODS, STATUS, SAVING, CARDS, BARRED, CHECKED, CONFIG = EXAMPLES
 SENT = [
     (path, json.loads(body))
     for path, body in re.findall(
@@ -126,3 +126,13 @@ async def test_preferences_are_merged_as_in_the_docs(world: World) -> None:
     answer = await call_as_customer(world, "PATCH", path, token, body, **{"if-match": '"0"'})
     assert (read.headers["etag"], answer.status_code) == ('"0"', 200)
     assert differences(CONFIG, answer.json()) == []
+
+
+async def test_how_a_payment_stands_is_as_in_the_docs(world: World) -> None:
+    payment = await world.open_payment()
+    token = re.findall(r"[#&]status=([^&]+)", payment["checkout"]["url"])[0]
+    await world.customer_decides(await world.start_attempt(payment["id"]))
+    await world.wait_for_status(payment["id"], "paid")
+    answer = await world.get(f"/v1/payments/{payment['id']}/status", token)
+    own = {"order_id": payment["order_id"], "return_url": payment["return_url"], "version": 4}
+    assert differences({**STATUS, **own}, answer.json()) == []

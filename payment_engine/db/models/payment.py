@@ -97,6 +97,8 @@ class Attempt(Model):
     gateway_status = fields.CharField(max_length=64, null=True)
     gateway_payment_id = fields.CharField(max_length=128, null=True)
     rrn = fields.CharField(max_length=64, null=True)
+    arn = fields.CharField(max_length=64, null=True)
+    """The acquirer's number for a card payment, by which the customer's bank finds it."""
     decline_code = fields.CharField(max_length=48, null=True)
     gateway_code = fields.CharField(max_length=128, null=True)
     gateway_message = fields.TextField(null=True)

@@ -124,11 +124,6 @@ class Transaction(PaytmMessage):
     arn: BankNumber = None
     rrn: BankNumber = None
 
-    @property
-    def bank_number(self) -> str | None:
-        """What its bank calls the payment."""
-        return self.rrn or self.arn
-
 
 class StatusAnswer(Answer, Transaction):
     """``/v3/order/status``: one payment, its status in ``resultInfo``."""

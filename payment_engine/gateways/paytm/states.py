@@ -101,8 +101,8 @@ def webhook_event(body: Mapping[str, object]) -> WebhookEvent:
     if refund.ref_id:
         return _refund_event(refund, refund.ref_id.lower(), order)
     transaction = Transaction.read(body).without_odd_amounts()
-    if not transaction.status and transaction.bank_number:
-        return _bank_reference_event(order, transaction.bank_number)
+    if not transaction.status and (transaction.arn or transaction.rrn):
+        return _bank_reference_event(order, transaction)
     state = charge_state(transaction, order)
     event_id = _event_id(
         "payment", order, state.gateway_status, transaction.code or None, state.amount
@@ -110,12 +110,13 @@ def webhook_event(body: Mapping[str, object]) -> WebhookEvent:
     return WebhookEvent(event_id=event_id, kind="payment", charges=(state,))
 
 
-def _bank_reference_event(order: str, number: str) -> WebhookEvent:
+def _bank_reference_event(order: str, transaction: Transaction) -> WebhookEvent:
     """The notice of a payment's ARN, which says nothing of its status."""
+    reference = BankReference(ref=order, rrn=transaction.rrn, arn=transaction.arn)
     return WebhookEvent(
-        event_id=_event_id("payment_arn", order, number),
+        event_id=_event_id("payment_arn", order, reference.rrn, reference.arn),
         kind="payment_arn",
-        bank_references=(BankReference(ref=order, number=number),),
+        bank_references=(reference,),
     )
 
 

@@ -32,7 +32,8 @@ async def one(request: Request, order_id: str) -> HTTPResponse:
 
 async def act(request: Request, order_id: str, action: str) -> HTTPResponse:
     """Do ``approve`` (a failed attempt too: a late success), ``decline`` with a ``reason``,
-    ``auto_refund``, or ``status`` with any raw ``status``, to ``txn_uuid`` or the last attempt.
+    ``auto_refund``, ``arn`` of Paytm, or ``status`` with any raw ``status``, to ``txn_uuid`` or the
+    last attempt.
 
     ``?gateway=`` names the gateway where two have an order of that id.
     """

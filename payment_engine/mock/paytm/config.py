@@ -19,6 +19,9 @@ class PaytmConfig:
     """Format of the payment webhook: the documented form post, or the JSON of one source."""
     arn_webhook: bool = True
     """Whether a third, form-encoded webhook tells a refund's bank reference."""
+    payment_arn_after: float | None = 5.0
+    """When the ARN of a paid card is reported, by a webhook without a status; None never. Paytm
+    does so with the settlement, on the next working day."""
     vpa: str = "paytm-mock@mockbank"
     wallet_balance: int = 10_000_00
     """The opening balance of every customer's wallet."""

@@ -161,9 +161,14 @@ def _set_status(paytm: Paytm, order: Order, attempt: Attempt, body: dict[str, An
     return True
 
 
+def _arn(paytm: Paytm, order: Order, attempt: Attempt, _: dict[str, Any]) -> bool:
+    return outcomes.report_arn(paytm, order, attempt)
+
+
 _ACTIONS: dict[str, Callable[[Paytm, Order, Attempt, dict[str, Any]], bool]] = {
     "approve": _approve,
     "decline": _decline,
+    "arn": _arn,
     "auto_refund": _auto_refund,
     "status": _set_status,
 }

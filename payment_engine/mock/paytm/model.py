@@ -81,6 +81,8 @@ class Attempt:
     card: Card | None = None
     save_card: bool = False
     bank_txn_id: str = ""
+    arn: str = ""
+    """The acquirer's number for a card payment; empty until it is reported."""
     hosted: bool = False
     """Whether it was started on Paytm's own page."""
     message: str | None = None

@@ -14,7 +14,7 @@ from payment_engine.mock.paytm.model import (
     Refund,
 )
 from payment_engine.mock.paytm.state import Paytm
-from payment_engine.mock.paytm.webhooks import send_payment_event
+from payment_engine.mock.paytm.webhooks import send_payment_arn, send_payment_event
 from payment_engine.mock.script import Scripted, Stage
 
 UNCONFIRMED_LIFE = timedelta(hours=72)
@@ -67,6 +67,18 @@ def approve(paytm: Paytm, order: Order, attempt: Attempt, *, late: bool = False)
         paytm.save_card(order.customer_id, attempt.card)
     record_movement(paytm, order, "charge", attempt.txn_id, attempt.paise)
     send_payment_event(paytm, PAID, order, attempt)
+    if attempt.card and paytm.config.payment_arn_after is not None:
+        after = paytm.config.payment_arn_after
+        paytm.world.clock.later(after, lambda: report_arn(paytm, order, attempt))
+    return True
+
+
+def report_arn(paytm: Paytm, order: Order, attempt: Attempt) -> bool:
+    """Report the ARN of a payment to the shop; False for what has none."""
+    if attempt.upi or attempt.status != PAID:
+        return False
+    attempt.arn = attempt.arn or paytm.world.ids.digits(23)
+    send_payment_arn(paytm, order, attempt)
     return True
 
 

@@ -34,6 +34,20 @@ def send_payment_event(paytm: Paytm, event: str, order: Order, attempt: Attempt)
         _send(paytm, event, order, _payment_json(form), _pack_json)
 
 
+def send_payment_arn(paytm: Paytm, order: Order, attempt: Attempt) -> None:
+    """Send ``PAYMENT_ARN``: what banks call a card payment, and nothing of its status."""
+    fields = {
+        "MID": paytm.config.merchant_id,
+        "ORDERID": order.order_id,
+        "TXNID": attempt.txn_id,
+        "TXNAMOUNT": rupees_text(attempt.paise),
+        "CURRENCY": "INR",
+        "TXNDATETIME": format_time(attempt.time),
+        "ARN": attempt.arn,
+    }
+    _send(paytm, "PAYMENT_ARN", order, fields, _pack_form)
+
+
 def send_refund_event(paytm: Paytm, event: str, order: Order, refund: Refund) -> None:
     """Send a refund's event: ``REFUND_ACCEPTED`` or ``REFUND_FAILED``, then ``REFUND_SUCCESS`` when
     the money is on its way, and ``REFUND_ARN`` with the bank's reference.

@@ -62,7 +62,7 @@ class DeclineOut(TypedDict):
 
 @document
 class AttemptOut(TypedDict):
-    """One attempt to pay: one gateway, one method."""
+    """One attempt to pay: one gateway, one method. ``rrn`` and ``arn`` are banks' numbers."""
 
     id: str
     status: AttemptStatus
@@ -72,6 +72,7 @@ class AttemptOut(TypedDict):
     next_action: NextActionOut | None
     decline: DeclineOut | None
     rrn: str | None
+    arn: str | None
     conflict: str | None
     review: str | None
 
@@ -90,6 +91,7 @@ def attempt_document(
         "next_action": _next_action(engine, attempt) if actions else None,
         "decline": _decline(engine, snapshot, attempt, code) if code else None,
         "rrn": attempt.rrn,
+        "arn": attempt.arn,
         "conflict": attempt.conflict,
         "review": attempt.review,
     }

@@ -9,7 +9,7 @@ from tortoise.fields import CharField
 from tortoise.models import Model
 
 from payment_engine.db.models import Attempt, Refund
-from payment_engine.domain.gateway import ChargeState, RefundState
+from payment_engine.domain.gateway import BankReference, ChargeState, RefundState
 
 S = TypeVar("S", ChargeState, RefundState)
 
@@ -42,9 +42,11 @@ def fit_charge(state: ChargeState) -> ChargeState:
     return _noticed(state, fitted)
 
 
-def fit_bank_number(number: str) -> str | None:
-    """A bank's number for a charge; None for one that does not fit an attempt's column."""
-    return _whole(Attempt, "rrn", number)
+def fit_bank_reference(reference: BankReference) -> dict[str, str]:
+    """Those of a bank's numbers that fit an attempt's columns, by column."""
+    columns = {"rrn": reference.rrn, "arn": reference.arn}
+    fitted = {name: _whole(Attempt, name, number) for name, number in columns.items()}
+    return {name: number for name, number in fitted.items() if number}
 
 
 def fit_refund(state: RefundState) -> RefundState:

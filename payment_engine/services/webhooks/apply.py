@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 import structlog
 
 from payment_engine.domain.commit import WebhookReceipt
-from payment_engine.domain.events import Source
+from payment_engine.domain.events import EventType, Source
 from payment_engine.domain.gateway import BankReference, ChargeState, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.lifecycle import PaymentChange
@@ -21,7 +21,7 @@ from payment_engine.services.lifecycle.outcomes import (
     decide_refund,
     decide_webhook_charge,
 )
-from payment_engine.services.lifecycle.sanitize import fit_bank_number, fit_refund, printable
+from payment_engine.services.lifecycle.sanitize import fit_bank_reference, fit_refund, printable
 
 _log = structlog.get_logger()
 
@@ -106,11 +106,15 @@ def _decide_refund(
 
 
 def _note_bank_reference(change: PaymentChange, gateway: str, reference: BankReference) -> None:
-    """Fill in what the bank calls the charge; a number that is known already stays."""
+    """Fill in what banks call the charge; a number that is known already stays."""
     attempt = _attempt(change.snapshot, gateway, reference.ref)
-    number = fit_bank_number(reference.number)
-    if attempt and number and not attempt.rrn:
-        change.update_attempt(attempt.id, rrn=number)
+    if attempt is None:
+        return
+    numbers = fit_bank_reference(reference)
+    new = {name: number for name, number in numbers.items() if getattr(attempt, name) is None}
+    if new:
+        change.update_attempt(attempt.id, **new)
+        change.note(EventType.ATTEMPT_BANK_REFERENCE, attempt, **new)
 
 
 def _attempt(payment: Snapshot, gateway: str, ref: str | None) -> Attempt | None:

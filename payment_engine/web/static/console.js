@@ -65,9 +65,9 @@ function summary(payment) {
 
 function attempts(payment) {
   const rows = payment.attempts.map((one) => row(el("code", {}, one.id), one.method, one.gateway, tag(one.status),
-    one.rrn ?? "–", [one.decline?.code, one.conflict, one.review].filter(Boolean).join(", ") || "–"));
+    one.rrn ?? "–", one.arn ?? "–", [one.decline?.code, one.conflict, one.review].filter(Boolean).join(", ") || "–"));
   return el("section", { class: "card scroll" }, el("h2", {}, "Attempts"), rows.length
-    ? table(["Attempt", "Method", "Gateway", "Status", "RRN", "Note"], rows) : el("p", { class: "quiet" }, "None yet."));
+    ? table(["Attempt", "Method", "Gateway", "Status", "RRN", "ARN", "Note"], rows) : el("p", { class: "quiet" }, "None yet."));
 }
 
 function refunds(payment) {

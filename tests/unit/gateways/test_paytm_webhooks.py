@@ -3,6 +3,7 @@
 import pytest
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest
+from payment_engine.domain.gateway import BankReference
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.paytm.signature import FIELD
 from tests.unit.gateways.loopback import REF
@@ -194,19 +195,20 @@ def test_a_refunds_bank_reference_comes_in_a_form_of_its_own(paytm):
 
 
 @pytest.mark.parametrize(
-    ("fields", "number"),
+    ("fields", "rrn", "arn"),
     [
-        ({"ARN": "74000000002", "RRN": "632600000004"}, "632600000004"),
-        ({"ARN": "74000000002"}, "74000000002"),
+        ({"ARN": "74000000002", "RRN": "632600000004"}, "632600000004", "74000000002"),
+        ({"ARN": "74000000002"}, None, "74000000002"),
+        ({"ARN": "NA", "RRN": "632600000004"}, "632600000004", None),
     ],
 )
-def test_a_payments_bank_reference_needs_no_status(paytm, fields, number):
+def test_a_payments_bank_reference_needs_no_status(paytm, fields, rrn, arn):
     fields = {"ORDERID": REF.upper(), "MID": MERCHANT_ID, "TXNID": TXN, **fields}
 
     event = read(paytm, posted(form(fields)))
 
     assert (event.kind, event.charges, event.refunds) == ("payment_arn", (), ())
-    assert [(each.ref, each.number) for each in event.bank_references] == [(REF, number)]
+    assert event.bank_references == (BankReference(ref=REF, rrn=rrn, arn=arn),)
     assert read(paytm, posted(form(fields))).event_id == event.event_id
 
 
