@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
+from sanic.exceptions import PayloadTooLarge as SanicPayloadTooLarge
 from sanic.http import Http
 from sanic.response import BaseHTTPResponse
 
@@ -18,6 +19,7 @@ from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
 from payment_engine.domain.card_numbers import has_card_number
 from payment_engine.domain.errors import PayloadTooLarge, RequestTimeout
+from payment_engine.domain.requests import sizes
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.merchants import KeyRing
 from payment_engine.settings import Settings
@@ -53,10 +55,11 @@ class LimitedRequest(Request):
             connection.headers_read()
 
     async def receive_body(self) -> None:
-        """Raises PayloadTooLarge, and RequestTimeout for a body that takes too long in all."""
-        most = self.app.ctx.engine.settings.max_body_bytes
+        """Raises PayloadTooLarge for a body that is larger than its route takes, at its first byte
+        too many, and RequestTimeout for one that takes too long in all."""
+        most = self._most_bytes()
         if int(self.headers.get("content-length", 0)) > most:
-            raise PayloadTooLarge(f"the body is larger than {most} bytes")
+            raise _too_large(most)
         if self.stream:
             self.stream.request_max_size = most
         receive: Callable[[], Awaitable[None]] = super().receive_body
@@ -65,6 +68,18 @@ class LimitedRequest(Request):
                 await receive()
         except TimeoutError:
             raise RequestTimeout from None
+        except SanicPayloadTooLarge:
+            raise _too_large(most) from None
+
+    def _most_bytes(self) -> int:
+        """The size that the route declares, or none's where it declares none."""
+        declared = getattr(self.route.ctx, "max_body", sizes.NO_BODY) if self.route else 0
+        cap: int = self.app.ctx.engine.settings.max_body_bytes
+        return min(declared, cap)
+
+
+def _too_large(most: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"the body is larger than {most} bytes", max_bytes=most)
 
 
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any, Any]:

@@ -227,6 +227,7 @@ def _routes() -> str:
             _path(o.path),
             _callers(o.callers, o.role),
             "yes" if o.idempotent else "",
+            _size(o.max_body) if o.body else "",
             o.summary,
         ]
         for o in OPERATIONS
@@ -239,11 +240,22 @@ def _routes() -> str:
         if (method, route.path) not in declared
     )
     rows += [
-        [method, _path("/" + route.path), "anyone", "", _first_line(route.handler)]
+        [
+            method,
+            _path("/" + route.path),
+            "anyone",
+            "",
+            _size(getattr(route.ctx, "max_body", 0)) if method == "POST" else "",
+            _first_line(route.handler),
+        ]
         for method, route in others
     ]
     rows.sort(key=lambda row: (row[1], row[0]))
-    return _table(["Method", "Path", "Callers", "Key", "Purpose"], rows)
+    return _table(["Method", "Path", "Callers", "Key", "Body", "Purpose"], rows)
+
+
+def _size(most: int) -> str:
+    return f"{most // 1024} kB"
 
 
 def _path(path: str) -> str:

@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     https://shop.example."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The lowest level that is logged."""
-    max_body_bytes: int = Field(64 * 1024, ge=1024)
-    """The largest request body that is accepted."""
+    max_body_bytes: int = Field(256 * 1024, ge=1024)
+    """The largest request body that is accepted by any route; most take less (docs/routes.md)."""
     proxies_count: int = Field(0, ge=0)
     """How many of your proxies are in front of the API, to find the caller's IP address."""
 

@@ -5,6 +5,7 @@ from sanic import Blueprint
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.wallets import OWNERS, add_wallet_routes
 from payment_engine.domain import errors
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.wallets import WalletConsentIn
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.documents.instruments import LinkStarted, WalletOut
@@ -22,6 +23,7 @@ _NAME = "amazonpay"
     summary="Link an Amazon Pay wallet: start the consent, or finish it with its code",
     callers=OWNERS,
     body=WalletConsentIn,
+    max_body=sizes.DEVICE,
     secrets=frozenset({"code"}),
     answers={200: WalletOut, 202: LinkStarted},
     errors=(

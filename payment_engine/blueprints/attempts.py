@@ -4,6 +4,7 @@ from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.attempts.start import start_attempt
@@ -19,6 +20,7 @@ blueprint = Blueprint("attempts")
     summary="Start a payment attempt",
     callers={"service", "checkout"},
     body=AttemptIn,
+    max_body=sizes.DEVICE,
     idempotent=True,
     secrets=frozenset({"cvv", "card"}),
     answers={201: AttemptAnswer},

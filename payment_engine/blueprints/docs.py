@@ -91,7 +91,11 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         described["description"] = "For: " + ", ".join(sorted(operation.callers)) + "."
     if operation.body:
         schema = schemas[operation.body, "validation"]
-        described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+        described["requestBody"] = {
+            "description": f"At most {operation.max_body:,} bytes.",
+            "content": {"application/json": {"schema": schema}},
+            "x-max-bytes": operation.max_body,
+        }
     return described
 
 

@@ -4,6 +4,7 @@ from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.payments import CaptureIn, EmptyBody, RefundIn
 from payment_engine.services import payments
 from payment_engine.services.access.idempotency import Answer
@@ -80,6 +81,7 @@ async def void(call: ApiCall[EmptyBody]) -> Answer:
     summary="Refund a payment, in full or in part",
     callers={"service"},
     body=RefundIn,
+    max_body=sizes.LINES,
     idempotent=True,
     answers={201: RefundAnswer},
     errors=(

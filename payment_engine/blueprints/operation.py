@@ -21,6 +21,7 @@ from payment_engine.domain.errors import (
     IdempotencyKeyRequired,
     InvalidRequest,
 )
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.field_errors import field_error
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, fingerprinted
@@ -44,12 +45,19 @@ class Operation:
     answers: Mapping[int, Any]
     """What is sent with each status of success: a document's TypedDict, or None for no body."""
     body: Any = None
+    max_body: int = sizes.SMALL
+    """The largest body that is read, in bytes; ``sizes.NO_BODY`` where there is none."""
     query: type[BaseModel] | None = None
     errors: tuple[type[EngineError], ...] = ()
     idempotent: bool = False
     secrets: frozenset[str] = frozenset()
     """Fields of the body that are used once and never stored, such as ``cvv`` and ``otp``."""
     role: str | None = None
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest body that is read."""
+        return self.max_body if self.body else sizes.NO_BODY
 
 
 OPERATIONS: list[Operation] = []
@@ -119,7 +127,7 @@ def operation(
             return _response(known, await engine.critical.run(_coroutine(work)))
 
         name = f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}"
-        blueprint.add_route(route, path, methods=[method], name=name)
+        blueprint.add_route(route, path, methods=[method], name=name, ctx_max_body=known.most_bytes)
         return handler
 
     return decorate

@@ -4,6 +4,7 @@ from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.payments import PaymentIn
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.documents.payment import OpenedPayment
@@ -19,6 +20,7 @@ blueprint = Blueprint("init")
     summary="Open a payment for an order",
     callers={"service"},
     body=PaymentIn,
+    max_body=sizes.CART,
     idempotent=True,
     answers={201: OpenedPayment, 200: OpenedPayment},
     errors=(errors.OrderAlreadyPaid, errors.OrderAmountDiffers, errors.OrderDiffers),

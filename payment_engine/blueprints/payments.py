@@ -7,6 +7,7 @@ from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, as_json, operation
 from payment_engine.domain.payment import Snapshot
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.client import ClientIn, MethodsQuery
 from payment_engine.domain.requests.payments import OrderQuery, ReadQuery
 from payment_engine.engine import Engine
@@ -112,6 +113,7 @@ async def list_methods(call: ApiCall[None, MethodsQuery]) -> MethodsOut:
     summary="List payment methods (full client context)",
     callers=_READERS,
     body=ClientIn,
+    max_body=sizes.DEVICE,
     answers={200: MethodsOut},
 )
 async def list_methods_for(call: ApiCall[ClientIn]) -> MethodsOut:

@@ -5,6 +5,7 @@ from sanic import Blueprint
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.blueprints.wallets import add_wallet_routes
 from payment_engine.domain import errors
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.wallets import WalletOtpIn, WalletOtpProof
 from payment_engine.services.documents.instruments import LinkStarted, WalletOut
 from payment_engine.services.instruments.wallet_links import LinkInput, finish_link, start_link
@@ -21,6 +22,7 @@ _NAME = "paytm"
     summary="Send an OTP to link a Paytm wallet",
     callers={"checkout"},
     body=WalletOtpIn,
+    max_body=sizes.DEVICE,
     answers={202: LinkStarted},
     errors=(errors.Unsupported, errors.Unavailable),
 )

@@ -4,6 +4,7 @@ from sanic import Blueprint, HTTPResponse
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
+from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.upi import SaveVpaIn, ValidateVpaIn
 from payment_engine.services.access.idempotency import Answer
 from payment_engine.services.documents.instruments import SavedVpaOut, VpaList, VpaVerdict
@@ -50,6 +51,7 @@ async def list_vpas(call: ApiCall) -> VpaList:
     summary="Save a UPI ID",
     callers=_OWNERS,
     body=SaveVpaIn,
+    max_body=sizes.DEVICE,
     answers={201: SavedVpaOut, 200: SavedVpaOut},
     errors=(*_VERIFYING, errors.ConsentRequired, errors.UnknownVpa, errors.TooManySaved),
 )

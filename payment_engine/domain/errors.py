@@ -110,7 +110,7 @@ class RequestTimeout(EngineError):
 
 
 class PayloadTooLarge(EngineError):
-    """The body exceeds the size limit."""
+    """The body is larger than its route takes; ``max_bytes`` is the limit."""
 
     code, status, title = "payload_too_large", 413, "The body is too large"
 

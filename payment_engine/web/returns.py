@@ -7,6 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine.db.errors import database_away
 from payment_engine.domain.errors import EngineError
+from payment_engine.domain.requests import sizes
 from payment_engine.engine import Engine
 from payment_engine.services.webhooks.returns import accept_return
 from payment_engine.web.pages import read_static, static_page
@@ -68,4 +69,9 @@ def _page(text: _Text, status: int) -> HTTPResponse:
 
 _TEMPLATE = read_static("return.html")
 
-blueprint.add_route(browser_return, "/v1/<gateway:str>/return", methods=["GET", "POST"])
+blueprint.add_route(
+    browser_return,
+    "/v1/<gateway:str>/return",
+    methods=["GET", "POST"],
+    ctx_max_body=sizes.RETURN,
+)

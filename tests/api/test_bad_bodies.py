@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 
+from payment_engine.domain.requests import sizes
 from tests.api.bodies import EVERY, PAYMENTS
 from tests.api.responses import post_raw, refusal, row_counts
 from tests.world import ORDER, World
@@ -33,9 +34,13 @@ TOO_DEEP = {
     "33 lists": b'{"metadata":' + b"[" * 33 + b"]" * 33 + b"}",
     "990 lists": b"[" * 990 + b"]" * 990,
     "1000 objects": b'{"a":' * 1000 + b"1" + b"}" * 1000,
+    "4000 lists": b"[" * 4_000 + b"]" * 4_000,
+}
+DEEPER = {
     "10000 lists": b"[" * 10_000 + b"]" * 10_000,
     "10000 objects": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
 }
+"""More than most routes read."""
 NO_OBJECT = [b"[]", b"[{}]", b"5", b"5.5", b'"text"', b"null", b"true"]
 NO_JSON_KIND = ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; a=b"]
 
@@ -61,6 +66,16 @@ async def test_what_is_not_json_is_refused_on_every_route(world: World, paths: s
     assert {refused for each in found.values() for refused in each} == {(400, "malformed_body")}, (
         found
     )
+    assert await row_counts(world) == before
+
+
+async def test_what_is_nested_deeper_still_is_refused_by_its_size_or_its_depth(
+    world: World, paths: set[str]
+) -> None:
+    before = await row_counts(world)
+    for raw in DEEPER.values():
+        found = await refusals(world, paths, raw)
+        assert found == {(400, "malformed_body"), (413, "payload_too_large")}
     assert await row_counts(world) == before
 
 
@@ -143,7 +158,7 @@ async def test_a_large_body_of_unknown_length_does_no_harm(world: World) -> None
 
 
 async def test_a_body_just_below_the_limit_is_read(world: World) -> None:
-    most = world.engine.settings.max_body_bytes
+    most = sizes.CART
     raw = json.dumps(ORDER).encode()
     fits = await post_raw(world, "/v1/payments", raw + b" " * (most - len(raw)))
     over = await post_raw(world, "/v1/payments", raw + b" " * (most - len(raw) + 1))
