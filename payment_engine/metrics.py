@@ -21,6 +21,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 
 from payment_engine.domain.declines import ResultClass
+from payment_engine.domain.gateway import FailureCause
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.outcomes import Conflict
 from payment_engine.domain.payment_methods import Method
@@ -39,7 +40,20 @@ def _counter(name: str, meaning: str, *labels: str) -> Counter:
 
 
 gateway_calls = _counter(
-    "gateway_calls", "Calls to gateways, by outcome.", "gateway", "operation", "outcome"
+    "gateway_calls",
+    "Calls to gateways: answered, or why not.",
+    "gateway",
+    "operation",
+    "outcome",
+)
+gateway_failures = _counter(
+    "gateway_failures", "Calls without a usable answer, by cause.", "gateway", "cause"
+)
+charges_without_answer = _counter(
+    "charges_without_answer",
+    "Charges, captures, refunds and looks at them that learned nothing, by cause.",
+    "gateway",
+    "cause",
 )
 gateway_seconds = Histogram(
     _PREFIX + "gateway_seconds",
@@ -123,6 +137,9 @@ def start_at_zero(routes: Mapping[str, Iterable[Method]]) -> None:
         gateway_in_flight.labels(gateway)
         for counter in (unknown_statuses, unknown_codes, unproven_answers, reviews):
             counter.labels(gateway)
+        for cause in FailureCause:
+            for counter in (gateway_failures, charges_without_answer, reroutes):
+                counter.labels(gateway, cause.value)
         for outcome in WEBHOOK_OUTCOMES:
             webhooks.labels(gateway, outcome)
         for refund_status in RefundStatus:

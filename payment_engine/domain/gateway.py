@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import SecretStr
 
@@ -23,23 +23,65 @@ class Platform(StrEnum):
     DESKTOP = "desktop"
 
 
+class FailureCause(StrEnum):
+    """Why a gateway call has no usable answer: in logs, metrics, exchanges and timelines."""
+
+    TIMEOUT = "timeout"
+    """No answer in time (HTTP 408 included): the request may have arrived."""
+    SERVER_ERROR = "server_error"
+    """HTTP 5xx."""
+    RESET = "reset"
+    """The connection ended before the whole answer was there."""
+    GARBAGE = "garbage"
+    """An answer that cannot be read, or that nothing may rest on."""
+    UNAUTHORIZED = "unauthorized"
+    """The gateway refuses us, not the request (HTTP 401 and 403, or its own codes for a wrong key,
+    merchant id or address): somebody must correct the configuration."""
+    THROTTLED = "throttled"
+    """HTTP 429."""
+    REFUSED = "refused"
+    """An error about this request."""
+    NEVER_SENT = "never_sent"
+    """No connection: no byte of the request left."""
+    SATURATED = "saturated"
+    """Too many calls wait in this process already."""
+    FENCED = "fenced"
+    """The heartbeat of this process is old."""
+    CANCELLED = "cancelled"
+    """Whoever needed the answer stopped waiting for it."""
+
+
 class GatewayFailure(Exception):
     """A gateway call without a usable answer. A decline is an answer, and therefore a value."""
 
+    cause: FailureCause = FailureCause.GARBAGE
+    """What is logged and counted; what is done next follows from the class alone, except that a
+    gateway which refuses us counts as down."""
     retry_after: float | None = None
     """Seconds that the gateway wants us to wait before the next call; None if it named none."""
+
+    def because(self, cause: FailureCause) -> Self:
+        """The same failure, with another cause than is usual for its class."""
+        self.cause = cause
+        return self
 
 
 class NotSent(GatewayFailure):
     """No byte of the request left, provably: it may be sent to another gateway."""
 
+    cause = FailureCause.NEVER_SENT
+
 
 class Saturated(NotSent):
     """This process could not send it now; the gateway's health is not in question."""
 
+    cause = FailureCause.SATURATED
+
 
 class Fenced(Saturated):
     """This process may count as dead, since its heartbeat is old: it must not call a gateway."""
+
+    cause = FailureCause.FENCED
 
 
 class Refused(GatewayFailure):
@@ -49,6 +91,8 @@ class Refused(GatewayFailure):
     It was refused for what every copy has, such as our key; or nobody can pay what a copy began;
     or nothing was sent.
     """
+
+    cause = FailureCause.REFUSED
 
     def __init__(self, code: str, message: str = "", *, certain: bool = False) -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -75,6 +119,8 @@ class Unconfirmed(Unknown):
     or ``http_`` with the status.
     """
 
+    cause = FailureCause.REFUSED
+
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
@@ -82,6 +128,8 @@ class Unconfirmed(Unknown):
 
 class Throttled(Unconfirmed):
     """Too many requests (HTTP 429): the same request may be made again later."""
+
+    cause = FailureCause.THROTTLED
 
 
 @dataclass(frozen=True, kw_only=True)

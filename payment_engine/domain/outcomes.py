@@ -54,7 +54,7 @@ def charge_state(outcome: ChargeOutcome, ref: str, last_status: str | None) -> C
     """The outcome of a call as a state. Only a call that was never sent, or that the gateway
     refused, has failed; after any other failure the charge is pending and is polled.
 
-    ``last_status`` is the gateway's status as last reported.
+    ``last_status`` is the gateway's status as last reported; the failure's cause stands for none.
     """
     if isinstance(outcome, ChargeState):
         return outcome
@@ -67,7 +67,7 @@ def charge_state(outcome: ChargeOutcome, ref: str, last_status: str | None) -> C
     return ChargeState(
         ref=ref,
         status=status,
-        gateway_status=last_status or type(outcome).__name__.lower(),
+        gateway_status=last_status or outcome.cause.value,
         decline_code=decline,
         gateway_code=outcome.code if isinstance(outcome, Refused) else None,
     )
@@ -94,7 +94,7 @@ def refund_state(
         ref=ref,
         charge_ref=charge_ref,
         status=RefundStatus.PENDING,
-        gateway_status=last_status or type(outcome).__name__.lower(),
+        gateway_status=last_status or outcome.cause.value,
     )
 
 

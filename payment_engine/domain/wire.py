@@ -27,7 +27,8 @@ class WireBounds(BaseModel):
 class Exchange:
     """One request to or from a gateway and its answer, already masked, for the raw log.
 
-    ``latency_ms`` is None for a webhook or a browser return.
+    ``latency_ms`` is None for a webhook or a browser return. ``cause``: why a call has no usable
+    answer (``FailureCause``); None if it has one.
     """
 
     at: datetime
@@ -37,6 +38,7 @@ class Exchange:
     http_method: str
     path: str
     outcome: Literal["answered", "not_sent", "refused", "unknown", "received", "rejected"]
+    cause: str | None = None
     status: int | None = None
     latency_ms: float | None = None
     request: Any = None

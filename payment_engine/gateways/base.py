@@ -76,7 +76,8 @@ def look_after_sending() -> Iterator[None]:
         with counted_look():
             yield
     except NotSent as failure:
-        raise Unknown("the request left, and the look after it was not sent") from failure
+        text = "the request left, and the look after it was not sent"
+        raise Unknown(text).because(failure.cause) from failure
 
 
 class Gateway(ABC):

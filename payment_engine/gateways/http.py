@@ -16,7 +16,15 @@ import structlog
 
 from payment_engine import metrics
 from payment_engine.domain.card_numbers import scrub
-from payment_engine.domain.gateway import Fenced, NotSent, Saturated, Throttled, Unknown
+from payment_engine.domain.gateway import (
+    FailureCause,
+    Fenced,
+    GatewayFailure,
+    NotSent,
+    Saturated,
+    Throttled,
+    Unknown,
+)
 from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.health import Health, Verdict
@@ -36,6 +44,8 @@ _HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "
 _CONTEXT = ("payment", "attempt", "refund", "request_id")
 _SERVER_ERROR = 500
 _NOT_JSON = object()
+_NO_HEALTH = (FailureCause.SATURATED, FailureCause.FENCED, FailureCause.CANCELLED)
+"""Causes that say nothing of the gateway."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -87,8 +97,20 @@ class Answer:
             return _NOT_JSON
 
 
+def status_refuses_us(answer: Answer) -> bool:
+    """Whether a gateway refuses its caller, not the request: HTTP 401 and 403."""
+    return answer.status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
+
+def cause_of_error(answer: Answer) -> FailureCause:
+    """What an error is about, by its status: our key, or the request."""
+    return FailureCause.UNAUTHORIZED if status_refuses_us(answer) else FailureCause.REFUSED
+
+
 @dataclass
 class _Call:
+    """One call. ``cause`` is None once there is an answer that refuses nobody."""
+
     operation: str
     request: httpx.Request
     sent: Mapping[str, Any]
@@ -97,7 +119,20 @@ class _Call:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     answer: Answer | None = None
     outcome: Literal["answered", "not_sent", "refused", "unknown"] = "unknown"
-    counts: bool = True
+    cause: FailureCause | None = FailureCause.CANCELLED
+
+    def end(self, *, refuses_us: bool) -> None:
+        """There is an answer."""
+        self.outcome = "refused" if refuses_us else "answered"
+        self.cause = FailureCause.UNAUTHORIZED if refuses_us else None
+
+    def fail(self, failure: GatewayFailure) -> None:
+        """There is no usable one."""
+        self.cause = failure.cause
+        if isinstance(failure, NotSent):
+            self.outcome = "not_sent"
+        elif isinstance(failure, Throttled):
+            self.outcome = "refused"
 
 
 class Wire:
@@ -152,11 +187,14 @@ class Wire:
         query: Mapping[str, str] | None = None,
         content: bytes | None = None,
         expect_json: bool = True,
+        refuses_us: Callable[[Answer], bool] = status_refuses_us,
     ) -> Answer:
         """Send one request and return the answer; raises NotSent or Unknown, nothing else.
 
         Of request and answer only the fields named in ``allow`` are recorded. ``content`` is a
         body that is serialised already. With ``expect_json`` a success without JSON is Unknown.
+        ``refuses_us``: whether an answer refuses our key, merchant id or address. It is returned
+        like any other, and counts against the gateway's health.
         """
         if self._in_transaction():
             raise RuntimeError(f"{self.gateway} {operation} was called with a transaction open")
@@ -174,7 +212,7 @@ class Wire:
         )
         sent = {"query": query, "form": form, "json": json, "content": _readable(content)}
         call = _Call(operation, request, sent, allow, self._monotonic())
-        return await self._recorded(call, expect_json=expect_json)
+        return await self._recorded(call, refuses_us, expect_json=expect_json)
 
     def health(self) -> Verdict:
         """How well this gateway answered lately, as this process saw it; declines are answers."""
@@ -184,22 +222,17 @@ class Wire:
         """Close the connections."""
         await self._transport.aclose()
 
-    async def _recorded(self, call: _Call, *, expect_json: bool) -> Answer:
+    async def _recorded(
+        self, call: _Call, refuses_us: Callable[[Answer], bool], *, expect_json: bool
+    ) -> Answer:
         try:
             with metrics.gateway_in_flight.labels(self.gateway).track_inprogress():
                 answer = await self._timed(call)
             _judge(answer, expect_json=expect_json)
-            call.outcome = "answered"
+            call.end(refuses_us=refuses_us(answer))
             return answer
-        except NotSent as error:
-            call.outcome = "not_sent"
-            call.counts = not isinstance(error, Saturated)
-            raise
-        except Throttled:
-            call.outcome = "refused"
-            raise
-        except asyncio.CancelledError:
-            call.counts = False
+        except GatewayFailure as failure:
+            call.fail(failure)
             raise
         finally:
             self._finish(call)
@@ -209,7 +242,8 @@ class Wire:
             async with asyncio.timeout(self._total_timeout), self._slot():
                 call.answer = await self._once_or_again(call.request)
         except TimeoutError as error:
-            raise Unknown(f"no answer within {self._total_timeout} s") from error
+            failure = Unknown(f"no answer within {self._total_timeout} s")
+            raise failure.because(FailureCause.TIMEOUT) from error
         return call.answer
 
     async def _once_or_again(self, request: httpx.Request) -> Answer:
@@ -226,7 +260,9 @@ class Wire:
         except NEVER_SENT as error:
             raise NotSent(type(error).__name__) from error
         except (httpx.HTTPError, OSError) as error:
-            raise Unknown(type(error).__name__) from error
+            late = isinstance(error, httpx.TimeoutException | TimeoutError)
+            cause = FailureCause.TIMEOUT if late else FailureCause.RESET
+            raise Unknown(type(error).__name__).because(cause) from error
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -247,10 +283,15 @@ class Wire:
 
     def _finish(self, call: _Call) -> None:
         seconds = self._monotonic() - call.started
-        metrics.gateway_calls.labels(self.gateway, call.operation, call.outcome).inc()
+        outcome = call.cause or "answered"
+        metrics.gateway_calls.labels(self.gateway, call.operation, outcome).inc()
         metrics.gateway_seconds.labels(self.gateway, call.operation).observe(seconds)
-        if call.counts:
-            self._health.note(ok=call.outcome == "answered")
+        if call.cause:
+            metrics.gateway_failures.labels(self.gateway, call.cause).inc()
+        if call.cause is FailureCause.UNAUTHORIZED:
+            logger.error("gateway_refuses_us", gateway=self.gateway, operation=call.operation)
+        if call.cause not in _NO_HEALTH:
+            self._health.note(ok=call.cause is None)
         try:
             self._record(self._exchange(call, seconds))
         except Exception:
@@ -267,6 +308,7 @@ class Wire:
             http_method=call.request.method,
             path=scrub(call.request.url.path),
             outcome=call.outcome,
+            cause=call.cause,
             status=call.answer.status if call.answer else None,
             latency_ms=round(seconds * 1000, 3),
             request=_masked(sent, call.allow),
@@ -319,8 +361,10 @@ def _judge(answer: Answer, *, expect_json: bool) -> None:
     failure: Unknown | None = None
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
         failure = Throttled("http_429", "too many requests")
-    elif answer.status == httpx.codes.REQUEST_TIMEOUT or answer.status >= _SERVER_ERROR:
-        failure = Unknown(f"status {answer.status}")
+    elif answer.status == httpx.codes.REQUEST_TIMEOUT:
+        failure = Unknown("status 408").because(FailureCause.TIMEOUT)
+    elif answer.status >= _SERVER_ERROR:
+        failure = Unknown(f"status {answer.status}").because(FailureCause.SERVER_ERROR)
     if failure:
         failure.retry_after = _retry_after(answer.headers)
         raise failure

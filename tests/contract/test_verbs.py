@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.domain.gateway import ChargeKey, Refused
+from payment_engine.domain.gateway import ChargeKey, FailureCause, Refused
 from payment_engine.domain.payment_methods import CardPage, Method
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 
@@ -91,8 +91,10 @@ async def test_a_reference_never_seen_is_none(gateway, key):
 async def test_a_request_with_a_wrong_key_is_refused(case, imitation, make_gateway, make_charge):
     stranger = make_gateway(str(imitation.base_url), **case.WRONG_KEY)
 
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as failure:
         await stranger.charge(make_charge())
+
+    assert failure.value.cause is FailureCause.UNAUTHORIZED
 
 
 async def paid(case, imitation, gateway, charge, key) -> ChargeKey:

@@ -240,7 +240,7 @@ async def test_a_message_that_fails_for_three_days_is_dead(world: World) -> None
     await world.run_worker(rounds=1)
     await world.run_worker(rounds=1, hours=73)
     rows = await world.sql("SELECT state, last_error FROM outbox_message")
-    assert rows == [{"state": "dead", "last_error": "Unknown"}]
+    assert rows == [{"state": "dead", "last_error": "server_error"}]
 
 
 async def test_a_job_that_keeps_failing_is_suspended(world: World) -> None:

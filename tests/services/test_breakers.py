@@ -3,7 +3,15 @@
 import asyncio
 from dataclasses import replace
 
-from payment_engine.domain.gateway import ChargeState, NotSent, Saturated, Unknown
+from payment_engine.domain.gateway import (
+    ChargeState,
+    FailureCause,
+    NotSent,
+    Refused,
+    Saturated,
+    Unconfirmed,
+    Unknown,
+)
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.health import STREAK
@@ -60,6 +68,17 @@ async def test_declines_and_our_own_limit_never_open_the_breaker(world: World) -
         await record_outcome(world.engine, ROUTE, declined)
         await record_outcome(world.engine, ROUTE, Saturated("our own bound"))
     assert await row(world) == {"state": "closed", "failures": 0}
+
+
+async def test_a_gateway_that_refuses_our_key_is_down_though_it_answers(world: World) -> None:
+    for _ in range(STREAK):
+        await record_outcome(world.engine, ROUTE, Refused("bad_request"))
+        await record_outcome(world.engine, ROUTE, Unconfirmed("http_409"))
+    assert await row(world) == {"state": "closed", "failures": 0}
+    for _ in range(STREAK):
+        refusal = Refused("access_denied").because(FailureCause.UNAUTHORIZED)
+        await record_outcome(world.engine, ROUTE, refusal)
+    assert await row(world) == {"state": "open", "failures": 1}
 
 
 async def test_of_all_that_ask_one_may_probe_and_only_when_it_is_due(world: World) -> None:

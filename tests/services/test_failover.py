@@ -137,10 +137,10 @@ async def test_the_choice_is_recorded_with_its_inputs(world: World) -> None:
     before, after = (each["routing"] for each in await events(world, "attempt.created"))
     assert (before["chosen"], after["chosen"]) == ("first", "juspay")
     left_out = {each["gateway"]: each["left_out"] for each in after["candidates"]}
-    assert left_out == {"juspay": None, "first": "tried: NotSent", "other": "switched_off"}
+    assert left_out == {"juspay": None, "first": "tried: never_sent", "other": "switched_off"}
     assert {each["gateway"]: each["weight"] for each in before["candidates"]}["first"] == 100
     moved = (await events(world, "attempt.rerouted"))[0]
-    assert (moved["gateway"], moved["why"]) == ("first", "NotSent")
+    assert (moved["gateway"], moved["why"]) == ("first", "never_sent")
 
 
 async def test_no_gateway_that_cannot_hold_money_gets_a_charge_to_hold(world: World) -> None:

@@ -42,6 +42,7 @@ async def test_an_exchange_is_stored_field_by_field(
         "http_method": "POST",
         "path": "/txns",
         "outcome": "answered",
+        "cause": None,
         "status": 200,
         "latency_ms": 12.5,
         "request": {"amount": "1164.00", "lines": [1, None, True]},

@@ -169,7 +169,7 @@ class AmazonPay(Gateway):
         except LinkEnded:
             raise
         except GatewayFailure as failure:
-            raise Refused("link_not_renewed", type(failure).__name__) from failure
+            raise Refused("link_not_renewed", failure.cause) from failure
 
     async def _find(self, request: AmazonPayRequest, kind: type[M]) -> M | None:
         """The answer of a status call; None where Amazon never saw our reference.
@@ -181,7 +181,7 @@ class AmazonPay(Gateway):
         except Refused as refused:
             if refused.code in NOT_FOUND:
                 return None
-            raise Unconfirmed(refused.code) from refused
+            raise Unconfirmed(refused.code).because(refused.cause) from refused
 
     async def _existing_charge(self, key: ChargeKey) -> ChargeState:
         """The charge that Amazon says, or may have said, that it made."""

@@ -13,7 +13,14 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from payment_engine import metrics
-from payment_engine.domain.gateway import Client, LinkEnded, Refused, Unconfirmed, Unknown
+from payment_engine.domain.gateway import (
+    Client,
+    FailureCause,
+    LinkEnded,
+    Refused,
+    Unconfirmed,
+    Unknown,
+)
 from payment_engine.gateways.amazonpay.messages import ErrorAnswer
 from payment_engine.gateways.amazonpay.signature import ALGORITHM, canonical, sign
 from payment_engine.gateways.amazonpay.tables import (
@@ -22,7 +29,7 @@ from payment_engine.gateways.amazonpay.tables import (
     WRONG_CLOCK,
     WRONG_SETUP,
 )
-from payment_engine.gateways.http import Answer, Wire
+from payment_engine.gateways.http import Answer, Wire, status_refuses_us
 from payment_engine.gateways.reading import Message, impersonal, object_of
 
 M = TypeVar("M", bound=Message)
@@ -161,6 +168,7 @@ class AmazonPayWire:
             allow=request.allow,
             query=request.fields if get else None,
             content=None if get else json.dumps(request.fields).encode(),
+            refuses_us=_refuses_us,
         )
         if answer.status >= 300:
             raise self._refusal(request, answer, headers["x-amz-date"])
@@ -207,12 +215,9 @@ class AmazonPayWire:
             return Unverified(f"{request.operation} was refused with a wrong signature")
         if error.code == WRONG_CLOCK:
             self._adjust_clock(answer.headers.get("x-amz-date"))
-        code, message = impersonal(error.code), error.message
-        if error.code == INVALID_TOKEN:
-            return LinkEnded(code, message)
-        if error.code == WRONG_CLOCK or error.code in request.codes:
-            return Refused(code, message, certain=error.code in WRONG_SETUP)
-        return Unconfirmed(code, message)
+        failure = _failure(request, error)
+        cause = FailureCause.UNAUTHORIZED if _refuses_us(answer) else failure.cause
+        return failure.because(cause)
 
     def _adjust_clock(self, amazon_date: str | None) -> None:
         """By the date of a refusal; it is not signed, so it moves us by hours at most."""
@@ -271,6 +276,23 @@ class AmazonPayWire:
 
     def _host_and_path(self, request: AmazonPayRequest) -> str:
         return self.config.signed_host + request.path
+
+
+def _failure(request: AmazonPayRequest, error: ErrorAnswer) -> Refused | Unconfirmed:
+    code, message = impersonal(error.code), error.message
+    if error.code == INVALID_TOKEN:
+        return LinkEnded(code, message)
+    if error.code == WRONG_CLOCK or error.code in request.codes:
+        return Refused(code, message, certain=error.code in WRONG_SETUP)
+    return Unconfirmed(code, message)
+
+
+def _refuses_us(answer: Answer) -> bool:
+    """Whether Amazon refuses our key or signature; a wallet's token is its customer's affair."""
+    if not status_refuses_us(answer):
+        return False
+    content = answer.readable
+    return not isinstance(content, dict) or ErrorAnswer.read(content).code != INVALID_TOKEN
 
 
 def _readings(request: AmazonPayRequest) -> list[tuple[str, str, Mapping[str, str]]]:

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from payment_engine.domain.gateway import Refused, Unconfirmed, Unknown
-from payment_engine.gateways.http import Answer, Wire
+from payment_engine.gateways.http import Answer, Wire, cause_of_error
 from payment_engine.gateways.juspay.messages import Failure
 from payment_engine.gateways.juspay.tables import WRONG_KEY
 from payment_engine.gateways.reading import Message, impersonal
@@ -142,10 +142,12 @@ def _refusal(answer: Answer, refusals: Mapping[str, str]) -> Refused | Unconfirm
     info = failure.error_info
     code = failure.error_code or info.code or failure.status or f"http_{answer.status}"
     message = failure.error_message or info.developer_message or info.code or ""
+    cause = cause_of_error(answer)
     code, message = impersonal(code), impersonal(message)
     if answer.status in _REFUSALS and failure.codes & refusals.keys():
-        return Refused(code, message, certain=bool(failure.codes & WRONG_KEY))
-    return Unconfirmed(code, message)
+        certain = bool(failure.codes & WRONG_KEY)
+        return Refused(code, message, certain=certain).because(cause)
+    return Unconfirmed(code, message).because(cause)
 
 
 def _failure(answer: Answer) -> Failure:

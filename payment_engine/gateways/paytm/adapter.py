@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
 from pydantic import BaseModel, SecretStr
 
 from payment_engine.domain.errors import BadSignature, InvalidRequest, Unsupported
@@ -61,8 +60,6 @@ from payment_engine.gateways.paytm.wire import PaytmConfig, PaytmWire
 
 _BIN = 9
 """How many digits of a card number Paytm wants to tell its kind."""
-
-_log = structlog.get_logger()
 
 
 class Paytm(Gateway):
@@ -253,10 +250,8 @@ class Paytm(Gateway):
         return states.refund_state(answer, ref, key.ref)
 
     def _no_verdict(self, answer: Answer) -> Unknown:
-        if answer.code in WRONG_CREDENTIALS:
-            _log.error("gateway_refuses_our_setup", gateway=self.name, code=answer.code)
         reason = NO_VERDICT.get(answer.code, answer.message)
-        return Unknown(f"{answer.status} {answer.code}: {reason}")
+        return Unknown(f"{answer.status} {answer.code}: {reason}").because(answer.cause)
 
     def _verified_json(self, body: bytes) -> Mapping[str, object]:
         try:

@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field, PlainValidator
 from pydantic.alias_generators import to_camel
 from pydantic.aliases import AliasPath
 
-from payment_engine.domain.gateway import Refused, Unconfirmed, Unknown
+from payment_engine.domain.gateway import FailureCause, Refused, Unconfirmed, Unknown
+from payment_engine.gateways.paytm.tables import WRONG_CREDENTIALS
 from payment_engine.gateways.reading import (
     Amount,
     BankNumber,
@@ -46,6 +47,12 @@ class Answer(PaytmMessage):
         """Whether Paytm did what we asked; this never means that money moved."""
         return self.status in ("S", "SUCCESS")
 
+    @property
+    def cause(self) -> FailureCause:
+        """Why it is no success: our key or merchant id is refused, or else the request."""
+        refuses_us = self.code in WRONG_CREDENTIALS
+        return FailureCause.UNAUTHORIZED if refuses_us else FailureCause.REFUSED
+
     def require_accepted(self, refusals: Container[str] | None = None) -> Self:
         """The same answer; raises Refused with Paytm's code for a failure, else Unknown.
 
@@ -57,10 +64,10 @@ class Answer(PaytmMessage):
             return self
         code, message = impersonal(self.code), self.message
         if self.status == "F" and (refusals is None or self.code in refusals):
-            raise Refused(code, message, certain=True)
+            raise Refused(code, message, certain=True).because(self.cause)
         if self.status == "F":
-            raise Unconfirmed(code, message)
-        raise Unknown(f"{self.status} {self.code}")
+            raise Unconfirmed(code, message).because(self.cause)
+        raise Unknown(f"{self.status} {self.code}").because(self.cause)
 
 
 def _object(value: object) -> Mapping[str, object]:

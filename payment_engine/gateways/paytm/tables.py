@@ -34,6 +34,7 @@ WRONG_CREDENTIALS: Mapping[str, str] = {
     "330": "checksum refused",
     "335": "merchant id refused",
     "606": "merchant id refused for a refund",
+    "2005": "checksum refused at the start of an order",
 }
 """Our key or merchant id is wrong: somebody must correct the configuration."""
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from payment_engine.domain.gateway import Unknown
 from payment_engine.gateways.http import Answer as HttpAnswer
-from payment_engine.gateways.http import Wire
+from payment_engine.gateways.http import Wire, status_refuses_us
 from payment_engine.gateways.paytm.envelope import (
     Envelope,
     decode_envelope,
@@ -18,7 +18,7 @@ from payment_engine.gateways.paytm.envelope import (
 )
 from payment_engine.gateways.paytm.messages import AccessTokenAnswer, Answer
 from payment_engine.gateways.paytm.signature import KEY_SIZES, text_is_signed
-from payment_engine.gateways.paytm.tables import LOGGED_FIELDS
+from payment_engine.gateways.paytm.tables import LOGGED_FIELDS, WRONG_CREDENTIALS
 
 Body = Mapping[str, object]
 A = TypeVar("A", bound=Answer)
@@ -143,6 +143,7 @@ class PaytmWire:
             allow=LOGGED_FIELDS,
             content=content,
             query=self._query(request.order_id, reference),
+            refuses_us=_refuses_us,
         )
         return self._verified(answer)
 
@@ -164,6 +165,13 @@ class PaytmWire:
         ):
             raise Unknown("an answer with a wrong signature")
         return envelope
+
+
+def _refuses_us(answer: HttpAnswer) -> bool:
+    """Whether Paytm refuses our checksum or merchant id, which it does in answers of HTTP 200."""
+    body = answer.readable.get("body") if isinstance(answer.readable, dict) else None
+    named = isinstance(body, dict) and Answer.read(body).code in WRONG_CREDENTIALS
+    return named or status_refuses_us(answer)
 
 
 def _message(envelope: Envelope, kind: type[A]) -> A:

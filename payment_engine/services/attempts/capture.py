@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-import structlog
-
 from payment_engine import logs
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import (
@@ -43,6 +41,7 @@ from payment_engine.services.lifecycle.change import Beside, Changed, Reply, cha
 from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome
 from payment_engine.services.routing.configured import configured_gateway
+from payment_engine.services.routing.failures import note_failure
 
 Verb = Literal["capture", "void"]
 Refusal = Refused | Unconfirmed
@@ -55,8 +54,6 @@ _EVENTS: dict[Verb, EventType] = {
     "void": EventType.VOID_REQUESTED,
 }
 _STILL_AUTHORIZED = frozenset({AttemptStatus.AUTHORIZED})
-
-_log = structlog.get_logger()
 
 
 class Pushed(NamedTuple):
@@ -126,7 +123,7 @@ async def capture_or_void(
     try:
         state, refusal = await _send(gateway, key, attempt, verb, first=first)
     except GatewayFailure as failure:
-        _log.warning("no_answer", verb=verb, failure=type(failure).__name__)
+        note_failure("no_answer", attempt.gateway, failure, verb=verb)
         return Pushed(known, again=True, failure=failure)
     source = Source.ANSWER if reply else Source.CHECK
     changed = Changed(known)

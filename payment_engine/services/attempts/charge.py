@@ -58,6 +58,7 @@ from payment_engine.services.routing.choice import (
     probe_given_back,
     routing_request,
 )
+from payment_engine.services.routing.failures import note_failure
 from payment_engine.services.routing.offers import OfferTerms
 
 VALID_FOR = {
@@ -183,7 +184,7 @@ async def charge_with_failover(
             outcome, leaves, doubtful = await confirmed_charge(
                 engine, known, attempt, answered, leaves=not bound
             )
-        tried[attempt.gateway] = type(answered).__name__
+        tried[attempt.gateway] = _cause_of(answered)
         reply = None if leaves else reply_to(context.call, attempt.id, render)
         changed = await apply_charge_outcome(
             engine,
@@ -204,6 +205,11 @@ async def charge_with_failover(
             attempt = changed.snapshot.attempt(attempt.id)
             return Charged(changed.snapshot, attempt, changed.answer)
         known, attempt = moved
+
+
+def _cause_of(outcome: ChargeOutcome) -> str:
+    """Why a charge may go to another gateway."""
+    return outcome.cause.value if isinstance(outcome, GatewayFailure) else "answered"
 
 
 def _is_open(outcome: ChargeOutcome) -> bool:
@@ -276,7 +282,7 @@ async def _call_gateway(
         state = await engine.gateways[attempt.gateway].charge(charge)
         return _for_device(state, context.client)
     except GatewayFailure as failure:
-        _log.warning("charge_without_answer", failure=type(failure).__name__)
+        note_failure("charge_without_answer", attempt.gateway, failure)
         return failure
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Set
 from typing import NamedTuple
 
-import structlog
-
 from payment_engine import logs
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import ChargeState, GatewayFailure, NotSent
@@ -23,13 +21,12 @@ from payment_engine.engine import Engine
 from payment_engine.services.lifecycle.change import NOTHING_BESIDE, Beside, Changed, Reply
 from payment_engine.services.lifecycle.outcomes import apply_charge_outcome, change_known
 from payment_engine.services.lifecycle.sanitize import printable
+from payment_engine.services.routing.failures import note_failure
 
 _NEVER_STARTED = "never_started"
 _NEVER_SENT = "gateway_unreachable"
 """The decline of a charge that provably never left."""
 _LONGEST_REASON = 120
-
-_log = structlog.get_logger()
 
 
 class Poll(NamedTuple):
@@ -59,7 +56,7 @@ async def poll_charge(
     try:
         state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
-        _log.warning("poll_without_answer", failure=type(failure).__name__)
+        note_failure("poll_without_answer", attempt.gateway, failure)
         counts = not isinstance(failure, NotSent)
         return Poll(await _counted(engine, known, attempt, source) if counts else known, failure)
     found = _inferred(engine, attempt, state)

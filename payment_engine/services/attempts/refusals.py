@@ -5,8 +5,6 @@ A proxy that sends a request twice gets a refusal for the second one after the f
 
 from typing import NamedTuple
 
-import structlog
-
 from payment_engine.domain.gateway import (
     ChargeOutcome,
     GatewayFailure,
@@ -18,8 +16,7 @@ from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import counted_look
-
-_log = structlog.get_logger()
+from payment_engine.services.routing.failures import note_failure
 
 
 class Confirmed(NamedTuple):
@@ -49,10 +46,11 @@ async def confirmed_charge(
         with counted_look():
             state = await engine.gateway(attempt.gateway).fetch_charge(known.charge_key(attempt))
     except GatewayFailure as failure:
-        _log.warning("refusal_without_a_look", failure=type(failure).__name__)
+        note_failure("refusal_without_a_look", attempt.gateway, failure)
         certain = isinstance(outcome, Refused) and outcome.certain
         return Confirmed(outcome, certain, isinstance(outcome, Refused) and not certain)
     if state and state.status is not AttemptStatus.CREATED:
         return Confirmed(state)
-    refused = Refused(outcome.code) if isinstance(outcome, Unconfirmed) else outcome
-    return Confirmed(refused, leaves)
+    if isinstance(outcome, Unconfirmed):
+        outcome = Refused(outcome.code).because(outcome.cause)
+    return Confirmed(outcome, leaves)

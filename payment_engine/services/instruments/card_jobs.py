@@ -64,7 +64,7 @@ async def delete_at_gateways(engine: Engine, card_id: str) -> datetime | None:
         try:
             await _delete_token(engine, card, token)
         except GatewayFailure as failure:
-            _log.warning("card_not_deleted_yet", card=card_id, failure=type(failure).__name__)
+            _log.warning("card_not_deleted_yet", card=card_id, cause=failure.cause.value)
     if await remaining.exists():
         return engine.now() + _RETRY
     await SavedCard.filter(id=card_id).update(state=CardState.DELETED, fingerprint=None)

@@ -91,7 +91,7 @@ async def verify_vpa(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -
         try:
             facts = await gateway.verify_vpa(SecretStr(vpa.text), caller.customer_ref or "")
         except GatewayFailure as failure:
-            _log.warning("upi_id_not_verified", gateway=gateway.name, why=type(failure).__name__)
+            _log.warning("upi_id_not_verified", gateway=gateway.name, cause=failure.cause.value)
             continue
         engine.vpas[vpa_hash] = facts.valid
         return facts

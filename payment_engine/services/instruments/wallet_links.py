@@ -182,5 +182,5 @@ async def _take_try(wallet: LinkedWallet) -> bool:
 
 
 def _unavailable(failure: GatewayFailure) -> Unavailable:
-    _log.warning("link_without_answer", failure=type(failure).__name__)
+    _log.warning("link_without_answer", cause=failure.cause.value)
     return Unavailable("the wallet's provider did not answer", retry_after=_RETRY_AFTER)

@@ -115,7 +115,7 @@ async def refresh(engine: Engine, wallet: LinkedWallet) -> None:
     except LinkEnded:
         await end_link(engine, wallet, WalletState.EXPIRED)
     except GatewayFailure as failure:
-        _log.info("balance_not_known", gateway=wallet.gateway, failure=type(failure).__name__)
+        _log.info("balance_not_known", gateway=wallet.gateway, cause=failure.cause.value)
     else:
         now = engine.now()
         await LinkedWallet.filter(id=wallet.id).update(balance=paise, balance_at=now)
@@ -185,7 +185,7 @@ async def _renew_if_due(engine: Engine, wallet: LinkedWallet) -> None:
     except LinkEnded:
         await end_link(engine, wallet, WalletState.EXPIRED)
     except GatewayFailure as failure:
-        _log.warning("link_not_renewed", gateway=wallet.gateway, failure=type(failure).__name__)
+        _log.warning("link_not_renewed", gateway=wallet.gateway, cause=failure.cause.value)
     else:
         await store_link(engine, wallet, link)
 

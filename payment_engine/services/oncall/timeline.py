@@ -115,6 +115,7 @@ def _exchange(exchange: Exchange) -> Occurrence:
         "detail": {
             "direction": exchange.direction,
             "call": f"{exchange.http_method} {exchange.path}",
+            "cause": exchange.cause,
             "status": exchange.status,
             "latency_ms": exchange.latency_ms,
             "request": exchange.request,

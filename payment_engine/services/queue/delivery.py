@@ -101,5 +101,5 @@ async def _send(engine: Engine, message: ClaimedMessage) -> str | None:
             expect_json=False,
         )
     except GatewayFailure as failure:
-        return type(failure).__name__
+        return failure.cause.value
     return None if response.status < 300 else f"status {response.status}"

@@ -9,6 +9,7 @@ from payment_engine import metrics
 from payment_engine.db import jobs
 from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob, JobEnd
+from payment_engine.domain.gateway import GatewayFailure
 from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine
 
@@ -49,4 +50,6 @@ def _failed(engine: Engine, job: ClaimedJob, error: Exception) -> JobEnd:
     again = now + timedelta(seconds=min(2.0**job.attempts, _LONGEST_WAIT))
     _log.error("job_failed", kind=job.kind, subject=job.subject, exc_info=error)
     metrics.jobs.labels(job.kind, "held" if suspended_at else "failed").inc()
-    return JobEnd(job=job, again=again, error=type(error).__name__, suspended_at=suspended_at)
+    cause = f" {error.cause}" if isinstance(error, GatewayFailure) else ""
+    reason = type(error).__name__ + cause
+    return JobEnd(job=job, again=again, error=reason, suspended_at=suspended_at)

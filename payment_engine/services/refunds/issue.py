@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import structlog
-
 from payment_engine import logs
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.events import Source
@@ -43,8 +41,7 @@ from payment_engine.services.refunds.rules import (
     check_refundable,
     returned_charge,
 )
-
-_log = structlog.get_logger()
+from payment_engine.services.routing.failures import note_failure
 
 
 async def create_refund(
@@ -126,7 +123,8 @@ async def push_refund(
     try:
         outcome = await _outcome(engine, known, refund, first=first, send=send)
     except GatewayFailure as failure:
-        _log.warning("refund_check_without_answer", failure=type(failure).__name__)
+        gateway = known.attempt(refund.attempt_id).gateway
+        note_failure("refund_check_without_answer", gateway, failure)
         return None
     if outcome is None:
         return Changed(known)
@@ -166,11 +164,11 @@ async def _confirmed(
     try:
         state = await gateway.fetch_refund(refund.ref, key)
     except GatewayFailure as failure:
-        _log.warning("refusal_without_a_look", failure=type(failure).__name__)
+        note_failure("refusal_without_a_look", gateway.name, failure)
         return refusal
     if state or isinstance(refusal, Throttled):
         return state or refusal
-    return Refused(refusal.code)
+    return Refused(refusal.code).because(refusal.cause)
 
 
 async def _send(engine: Engine, known: Snapshot, refund: Refund) -> RefundOutcome:
@@ -179,7 +177,7 @@ async def _send(engine: Engine, known: Snapshot, refund: Refund) -> RefundOutcom
     try:
         return await gateway.refund(refund.ref, key, Paise(refund.amount))
     except GatewayFailure as failure:
-        _log.warning("refund_without_answer", failure=type(failure).__name__)
+        note_failure("refund_without_answer", attempt.gateway, failure)
         return failure
 
 

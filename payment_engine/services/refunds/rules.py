@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from payment_engine.domain.errors import (
     AmountTooHigh,
     MoneyAlreadyReturned,
@@ -19,10 +17,9 @@ from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.services.routing.configured import configured_gateway
+from payment_engine.services.routing.failures import note_failure
 
 _RETRY_AFTER = 30
-
-_log = structlog.get_logger()
 
 
 def attempt_to_refund(snapshot: Snapshot, attempt_id: str | None) -> Attempt:
@@ -65,7 +62,7 @@ async def check_not_returned(engine: Engine, known: Snapshot, attempt: Attempt) 
     try:
         charge = await returned_charge(engine.gateway(attempt.gateway), known, attempt)
     except GatewayFailure as failure:
-        _log.warning("refund_not_checked", failure=type(failure).__name__)
+        note_failure("refund_not_checked", attempt.gateway, failure)
         raise Unavailable(
             "the gateway could not confirm that the money is still there", retry_after=_RETRY_AFTER
         ) from None

@@ -1,7 +1,8 @@
 """Breakers: which gateways are trusted with which methods, shared by every process.
 
-Only technical failures and timeouts count: a decline or a refusal is an answer. A route that
-fails is opened; later one charge at a time probes it, and an answer closes it again.
+Technical failures, timeouts and refusals of our key count; a decline or a refusal of the request
+is an answer. A route that fails is opened; later one charge at a time probes it, and an answer
+closes it again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,9 +15,10 @@ from payment_engine.db.errors import database_away
 from payment_engine.domain.gateway import (
     ChargeOutcome,
     ChargeState,
+    FailureCause,
+    GatewayFailure,
     Refused,
     Saturated,
-    Throttled,
     Unconfirmed,
 )
 from payment_engine.domain.routing import BreakerStatus, RouteKey, RoutingState
@@ -76,8 +78,7 @@ async def record_outcome(engine: Engine, route: RouteKey, outcome: ChargeOutcome
     """Record how a charge went; the database is written only if the breaker changes."""
     if isinstance(outcome, Saturated):
         return
-    refused = isinstance(outcome, Refused | Unconfirmed) and not isinstance(outcome, Throttled)
-    answered = refused or isinstance(outcome, ChargeState)
+    answered = isinstance(outcome, ChargeState) or _is_about_the_request(outcome)
     health = engine.routes.health(route)
     health.note(ok=answered)
     state = engine.routes.state.breaker(route).state
@@ -86,6 +87,12 @@ async def record_outcome(engine: Engine, route: RouteKey, outcome: ChargeOutcome
         await _move(engine, route, _close)
     elif not answered and (probed or (state is BreakerStatus.CLOSED and health.broken())):
         await _move(engine, route, _open)
+
+
+def _is_about_the_request(failure: GatewayFailure) -> bool:
+    """Whether a gateway that works refuses this charge; not too many calls, and not our key."""
+    refused = isinstance(failure, Refused | Unconfirmed)
+    return refused and failure.cause not in (FailureCause.THROTTLED, FailureCause.UNAUTHORIZED)
 
 
 async def _close(engine: Engine, route: RouteKey) -> str | None:

@@ -7,6 +7,7 @@ import pytest
 
 from payment_engine.domain.gateway import (
     ChargeState,
+    FailureCause,
     GatewayFailure,
     NotSent,
     RefundState,
@@ -56,7 +57,7 @@ def reported(status: AttemptStatus = A.CAPTURED, **facts: object) -> ChargeState
     [
         (NotSent("ConnectError"), A.FAILED, "gateway_unreachable", None),
         (Refused("not_today"), A.FAILED, "gateway_rejected", "not_today"),
-        (Unknown("timeout"), A.PENDING, None, None),
+        (Unknown("x").because(FailureCause.TIMEOUT), A.PENDING, None, None),
         (GatewayFailure("anything else"), A.PENDING, None, None),
     ],
 )
@@ -65,7 +66,7 @@ def test_only_what_was_never_sent_or_was_refused_has_failed(
 ) -> None:
     state = charge_state(failure, "r1", None)
     assert (state.status, state.decline_code, state.gateway_code) == (status, decline, code)
-    assert (state.ref, state.gateway_status) == ("r1", type(failure).__name__.lower())
+    assert (state.ref, state.gateway_status) == ("r1", failure.cause)
     assert charge_state(failure, "r1", "PENDING_VBV").gateway_status == "PENDING_VBV"
 
 

@@ -5,7 +5,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from payment_engine.domain.declines import DECLINES as OURS
-from payment_engine.domain.gateway import Unknown
+from payment_engine.domain.gateway import FailureCause, Unknown
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.paytm.tables import DECLINE_OF, NO_VERDICT
 from tests.unit.gateways.loopback import REF
@@ -184,10 +184,11 @@ async def test_an_amount_that_makes_no_sense_is_unknown(paytm, script, key, amou
 async def test_a_refused_key_or_merchant_id_is_logged_as_an_error(paytm, script, key):
     script.on(STATUS, "TXN_FAILURE", "330", key=None)
 
-    with capture_logs() as logged, pytest.raises(Unknown, match="330"):
+    with capture_logs() as logged, pytest.raises(Unknown, match="330") as failure:
         await paytm.fetch_charge(key)
 
-    assert [each["event"] for each in logged] == ["gateway_refuses_our_setup"]
+    assert failure.value.cause is FailureCause.UNAUTHORIZED
+    assert [each["event"] for each in logged] == ["gateway_refuses_us"]
 
 
 @pytest.mark.parametrize("body", [{}, [], {"resultInfo": {"resultStatus": "TXN_SUCCESS"}}])

@@ -44,6 +44,9 @@ async def test_every_error_of_httpx_is_not_sent_or_unknown(make_wire, recorded, 
         await post(make_wire(transport=raising(exact(error))), "http://x")
 
     assert recorded[0].outcome == ("not_sent" if expected is NotSent else "unknown")
+    late = issubclass(error, httpx.TimeoutException) and expected is Unknown
+    cause = "never_sent" if expected is NotSent else "timeout" if late else "reset"
+    assert recorded[0].cause == cause
 
 
 def test_only_four_errors_prove_that_nothing_was_sent():
@@ -84,15 +87,43 @@ async def test_what_may_have_been_sent_is_never_tried_again(make_wire):
 
 
 @pytest.mark.parametrize(
-    ("status", "failure", "outcome"),
-    [(429, Throttled, "refused"), (408, Unknown, "unknown"), (500, Unknown, "unknown")],
+    ("status", "failure", "outcome", "cause"),
+    [
+        (429, Throttled, "refused", "throttled"),
+        (408, Unknown, "unknown", "timeout"),
+        (500, Unknown, "unknown", "server_error"),
+    ],
 )
-async def test_a_status_that_is_no_answer(make_wire, recorded, status, failure, outcome):
+async def test_a_status_that_is_no_answer(make_wire, recorded, status, failure, outcome, cause):
     with pytest.raises(failure):
         await post(make_wire(transport=answering(status, json={"status": "x"})), "http://x")
 
     assert (recorded[0].status, recorded[0].outcome) == (status, outcome)
+    assert recorded[0].cause == cause
     assert recorded[0].response == {"status": "x"}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_gateway_that_refuses_our_key_answers_and_is_down(make_wire, recorded, status):
+    wire = make_wire(transport=answering(status, json={"status": "x"}))
+
+    with structlog.testing.capture_logs() as logs:
+        answers = [await post(wire, "http://x") for _ in range(10)]
+
+    assert {answer.status for answer in answers} == {status}
+    assert (recorded[0].outcome, recorded[0].cause) == ("refused", "unauthorized")
+    assert wire.health() == "down"
+    assert logs[0]["event"] == "gateway_refuses_us"
+
+
+async def test_what_refuses_us_may_be_told_by_the_body(make_wire, recorded):
+    wire = make_wire(transport=answering(403, json={"code": "customer"}))
+
+    for _ in range(10):
+        await post(wire, "http://x", refuses_us=lambda answer: False)
+
+    assert (recorded[0].outcome, recorded[0].cause) == ("answered", None)
+    assert wire.health() == "up"
 
 
 @pytest.mark.parametrize(
