@@ -52,6 +52,8 @@ class EventType(StrEnum):
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"
     REFUND_MANUAL_REVIEW = "refund.manual_review"
+    REFUND_NAMED = "refund.named"
+    """A webhook named a refund of the gateway's of which only the total was known."""
     CONFLICT = "conflict"
     REVIEW = "review"
     REVIEW_OVER = "review.over"

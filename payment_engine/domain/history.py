@@ -10,7 +10,7 @@ INTERNAL = frozenset(
     {
         *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
         *("amount_to_capture", "payer", "payer_hash", "choice", "checks", "checked_at"),
-        *("revision", "version", "sequence"),
+        *("revision", "version", "sequence", "foreign_ref"),
     }
 )
 """Columns that no reader of the payment sees."""
@@ -20,13 +20,14 @@ _FIXED = frozenset(
     {
         *("id", "merchant_id", "order_id", "payment_id", "attempt_id", "number", "ref"),
         *("amount", "currency", "breakdown", "metadata", "customer_ref", "return_url", "capture"),
-        *("gateway", "method", "reason", "lines", "automatic", "foreign_ref"),
+        *("gateway", "method", "reason", "lines", "automatic"),
         *("created_at", "expires_at"),
     }
 )
 """Columns that never change after their first value."""
-NOT_IN_HISTORY = _PERSONAL | _FIXED | {"revision", "version", "sequence"}
-"""Columns that the history does not replay: what is personal, never changes, or only counts."""
+NOT_IN_HISTORY = _PERSONAL | _FIXED | {"revision", "version", "sequence", "foreign_ref"}
+"""Columns that the history does not replay: what is personal, never changes, or only counts, and
+the name of a gateway's refund, whose change has a line of its own."""
 
 Changes = Mapping[str, Mapping[str, Any]]
 """The new values of what changed, by row id and column."""

@@ -75,6 +75,13 @@ def is_gateway_ref(text: str) -> bool:
     return len(text) == _BODY_LENGTH and set(text) <= set(_ALPHABET)
 
 
+def as_written(ref: str) -> str:
+    """A reference that a gateway names, as its owner wrote it: ours in lower case, since gateways
+    may change that, and anybody else's as it is."""
+    lower = ref.lower()
+    return lower if is_gateway_ref(lower) else ref
+
+
 @dataclass
 class DrawnIds:
     """Identifiers of one request: drawn at first use, and the same for each further decision."""

@@ -7,9 +7,8 @@ counts: money that a gateway calls returned has gone back as far as its refunds 
 
 from collections.abc import Set
 
-from payment_engine.domain.accounting import refunds_of
 from payment_engine.domain.events import EventType
-from payment_engine.domain.gateway import ChargeState, RefundState
+from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import (
@@ -19,24 +18,20 @@ from payment_engine.domain.outcomes import (
     agreement_ends,
     disagreement,
     explains_review,
-    refund_disagreement,
 )
 from payment_engine.domain.payment import Attempt, Refund
+from payment_engine.domain.refund_reports import report_refund_of, report_total
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
     ATTEMPT_POLLED,
     PROGRESS,
     REFUND_UNDECIDED,
     AttemptStatus,
-    RefundStatus,
     Step,
 )
 from payment_engine.domain.upi_checks import is_bounded
 from payment_engine.domain.upi_policy import FLOWS
 
-FOREIGN_REFUND = "a refund that we did not ask for"
-"""The review of one whose amount or reference nobody knows."""
-FOREIGN_REASON = "made_at_the_gateway"
 _VERDICTS = ATTEMPT_FINAL | {AttemptStatus.AUTHORIZED}
 
 
@@ -79,7 +74,7 @@ def report_charge(
     if state.sent_back:
         _check_sent_back(change, attempt_id, followed=followed)
     if state.refunded is not None:
-        _check_refunded(change, attempt_id, state.refunded)
+        report_total(change, attempt_id, state.refunded)
 
 
 def count_checks(
@@ -92,59 +87,6 @@ def count_checks(
     attempt = change.attempt(attempt_id)
     if is_bounded(attempt) or (pending and attempt.method in FLOWS):
         change.update_attempt(attempt_id, checks=attempt.checks + number, checked_at=change.now)
-
-
-def report_refund(change: PaymentChange, refund_id: str, state: RefundState) -> None:
-    """Apply a reported refund."""
-    refund = change.refund(refund_id)
-    attempt = change.attempt(refund.attempt_id)
-    differing = refund_disagreement(attempt.ref, refund.amount, state)
-    if differing:
-        change.review(refund, differing + DIFFERS, ours=refund.amount, theirs=state.amount)
-        return
-    progressed = change.apply_refund(refund_id, state) in PROGRESS
-    if progressed and state.status is RefundStatus.SUCCEEDED:
-        change.end_review(refund)
-
-
-def report_refund_of(
-    change: PaymentChange, attempt_id: str, state: RefundState, *, looked: bool = False
-) -> None:
-    """Apply a refund of a charge: one of ours, or one that the gateway made without us.
-
-    The latter gets a row at its first report, and counts in the books like any other. One of money
-    that we do not know of has the charge looked up; if that look shows no money either
-    (``looked``), or the refund is over no amount, a person finds out.
-    """
-    attempt, known = change.attempt(attempt_id), refund_known_as(change, attempt_id, state.ref)
-    if known:
-        report_refund(change, known.id, state)
-    elif not (attempt.amount_captured or looked):
-        change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
-    elif not (state.amount and attempt.amount_captured):
-        if not attempt.review:
-            change.review(attempt, FOREIGN_REFUND)
-    else:
-        refund = change.add_refund(attempt, state.amount, FOREIGN_REASON, foreign_ref=state.ref)
-        report_refund(change, refund.id, state)
-        if change.refund(refund.id).status in REFUND_UNDECIDED:
-            change.request_job(JobKind.REFUND, refund.id, change.now, attempt.gateway)
-
-
-def refund_known_as(change: PaymentChange, attempt_id: str, ref: str) -> Refund | None:
-    """The refund of an attempt that its gateway has under this reference."""
-    own = (each for each in change.snapshot.refunds if each.attempt_id == attempt_id)
-    return next((each for each in own if each.gateway_knows_it_as == ref), None)
-
-
-def _check_refunded(change: PaymentChange, attempt_id: str, refunded: int) -> None:
-    """A gateway that lists no refunds has made more of them than we know of: a person finds out."""
-    attempt = change.attempt(attempt_id)
-    known = refunds_of(change.snapshot.refunds, attempt_id).reserved
-    if refunded > known:
-        change.review(attempt, FOREIGN_REFUND, ours=known, theirs=refunded)
-    elif attempt.review == FOREIGN_REFUND:
-        change.end_review(attempt)
 
 
 def _check_sent_back(change: PaymentChange, attempt_id: str, *, followed: bool) -> None:

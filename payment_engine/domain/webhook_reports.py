@@ -11,7 +11,8 @@ from payment_engine.domain.gateway import ChargeState, RefundState
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import DIFFERS, disagreement, missing_fact
-from payment_engine.domain.reports import expected_charge, refund_known_as
+from payment_engine.domain.refund_reports import refund_known_as
+from payment_engine.domain.reports import expected_charge
 from payment_engine.domain.states import (
     ATTEMPT_SUCCEEDED,
     ATTEMPT_WITHOUT_MONEY,

@@ -219,6 +219,23 @@ async def test_a_refund_that_only_seemed_refused_is_reserved_again_once_it_shows
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
 
 
+async def test_a_refund_that_only_seemed_refused_is_found_by_the_look_that_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None:
+        return None
+
+    paid = await world.paid_payment()
+    await world.script_mock("drop_webhook", times=100)
+    await refuse(world, "*/refunds", 409, "after")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.engine.gateways["juspay"], "fetch_refund", nothing)
+        assert (await request_refund(world, paid))["status"] == "failed"
+    await asyncio.sleep(0.1)
+    await world.run_worker(rounds=2)
+    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
+
+
 async def test_a_failed_refund_that_was_made_all_the_same_is_found_days_later(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,9 +247,10 @@ async def test_a_failed_refund_that_was_made_all_the_same_is_found_days_later(
     await refuse(world, "*/refunds", 409, "after")
     with monkeypatch.context() as patch:
         patch.setattr(world.engine.gateways["juspay"], "fetch_refund", nothing)
+        patch.setattr(world.engine.gateways["juspay"], "fetch_charge", nothing)
         refund = await request_refund(world, paid)
-    assert refund["status"] == "failed"
-    await world.run_worker(seconds=95)
+        assert refund["status"] == "failed"
+        await world.run_worker(seconds=95)
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 0
     await world.run_worker(hours=6)
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400

@@ -21,6 +21,7 @@ from payment_engine.domain.gateway import (
     Unknown,
     WebhookEvent,
 )
+from payment_engine.domain.ids import as_written
 from payment_engine.domain.money import Paise
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.amazonpay.messages import (
@@ -212,7 +213,7 @@ def _webhook_refund_state(content: object) -> RefundState:
     status = WEBHOOK_REFUND_STATUS.get(refund.refund_status.state, RefundStatus.PENDING)
     failed = status is RefundStatus.FAILED
     return RefundState(
-        ref=refund.refund_reference_id.lower(),
+        ref=as_written(refund.refund_reference_id),
         charge_ref=None,
         status=status,
         gateway_status=refund.refund_status.state,

@@ -13,6 +13,7 @@ from payment_engine.domain.gateway import (
     Unknown,
     WebhookEvent,
 )
+from payment_engine.domain.ids import as_written
 from payment_engine.domain.payment_methods import UpiCollect, UpiQr
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.paytm.messages import ProcessAnswer, Refund, Transaction
@@ -99,7 +100,7 @@ def webhook_event(body: Mapping[str, object]) -> WebhookEvent:
     if not order:
         raise ValueError("a webhook without an order")
     if refund.ref_id:
-        return _refund_event(refund, refund.ref_id.lower(), order)
+        return _refund_event(refund, as_written(refund.ref_id), order)
     transaction = Transaction.read(body).without_odd_amounts()
     if not transaction.status and (transaction.arn or transaction.rrn):
         return _bank_reference_event(order, transaction)

@@ -11,7 +11,8 @@ from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import charge_state, refund_state
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.reports import count_checks, report_charge, report_refund
+from payment_engine.domain.refund_reports import report_refund
+from payment_engine.domain.reports import count_checks, report_charge
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, AttemptStatus
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa

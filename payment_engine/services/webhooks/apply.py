@@ -11,7 +11,7 @@ from payment_engine.domain.gateway import BankReference, ChargeState, RefundStat
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
-from payment_engine.domain.reports import report_refund_of
+from payment_engine.domain.refund_reports import report_refund_of
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.engine import Engine
 from payment_engine.services.lifecycle.change import Beside, change_payment

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_engine.domain.ids import first_id, gateway_ref, is_gateway_ref, is_id, new_id
+from payment_engine.domain.ids import (
+    as_written,
+    first_id,
+    gateway_ref,
+    is_gateway_ref,
+    is_id,
+    new_id,
+)
 
 moments = st.integers(0, 2**48 - 1)
 
@@ -67,3 +74,8 @@ def test_our_own_identifiers_are_well_formed(now_ms: int) -> None:
 def test_a_malformed_identifier_is_recognised(text: str) -> None:
     assert not is_id("rfd", text)
     assert not is_gateway_ref(text)
+
+
+def test_a_reference_of_ours_is_lower_case_and_any_other_as_it_was_written() -> None:
+    assert as_written("01K0M9V7C2Q4W8Z6X3Y5") == "01k0m9v7c2q4w8z6x3y5"
+    assert as_written("DASH_1") == "DASH_1"

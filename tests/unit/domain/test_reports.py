@@ -18,12 +18,14 @@ from payment_engine.domain.outcomes import (
     refund_state,
 )
 from payment_engine.domain.payment import Attempt, Refund
-from payment_engine.domain.reports import (
+from payment_engine.domain.refund_reports import (
     FOREIGN_REFUND,
-    count_checks,
-    report_charge,
     report_refund,
     report_refund_of,
+)
+from payment_engine.domain.reports import (
+    count_checks,
+    report_charge,
     resolve_review,
     review_while,
 )
@@ -442,17 +444,6 @@ def test_a_check_counts_that_shows_a_charge_pending_which_a_webhook_called_faile
     failed = reports(AttemptStatus.FAILED)
     assert attempt_after(failed, change=count_checks).checks == 0
     assert attempt_after(failed, change=found_pending).checks == 2
-
-
-def test_refunds_that_a_gateway_only_sums_up_are_reviewed_until_their_rows_are_there() -> None:
-    payment = played(attempting, CAPTURED, refunding)
-    reported = shows(payment, AttemptStatus.CAPTURED)
-    play_reports(payment, replace(reported, refunded=Paise(16400)))
-    assert payment.snapshot.attempts[0].review is None
-    play_reports(payment, replace(reported, refunded=Paise(16500)))
-    assert payment.snapshot.attempts[0].review == FOREIGN_REFUND
-    play_reports(payment, foreign(R.SUCCEEDED, 100), replace(reported, refunded=Paise(16500)))
-    assert payment.snapshot.attempts[0].review is None
 
 
 def refused_refund(change: PaymentChange) -> RefundState:

@@ -51,7 +51,7 @@ def test_a_refund_webhook_is_recognised_by_the_root_of_its_xml(reader):
 
     (refund,) = reader.read_webhook(*posted(sign_envelope(envelope))).refunds
 
-    assert (refund.ref, refund.charge_ref, refund.amount) == ("rf0001", None, 10000)
+    assert (refund.ref, refund.charge_ref, refund.amount) == ("RF0001", None, 10000)
     assert (refund.status, refund.gateway_status) == (R.SUCCEEDED, "Completed")
     assert refund.gateway_refund_id == "S04-0000001-0000001-R000001"
 

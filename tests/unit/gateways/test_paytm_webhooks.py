@@ -189,7 +189,7 @@ def test_a_refunds_bank_reference_comes_in_a_form_of_its_own(paytm):
     event = read(paytm, posted(form(fields)))
 
     (refund,) = event.refunds
-    assert (event.kind, refund.ref) == ("refund_arn", "rf1")
+    assert (event.kind, refund.ref) == ("refund_arn", "RF1")
     assert (refund.status, refund.arn) == (RefundStatus.SUCCEEDED, "74000000001")
     assert refund.rrn == "632600000003"
 
