@@ -55,6 +55,8 @@ class EventType(StrEnum):
     REFUND_NAMED = "refund.named"
     """A webhook named a refund of the gateway's of which only the total was known."""
     CONFLICT = "conflict"
+    CONFLICT_OVER = "conflict.over"
+    """The gateway keeps money that it had called returned."""
     REVIEW = "review"
     REVIEW_OVER = "review.over"
     """The gateway's reports explain what the review was about."""

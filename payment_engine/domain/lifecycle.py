@@ -13,7 +13,7 @@ import orjson
 
 from payment_engine.domain.accounting import moved_money, refunds_of, reported_facts
 from payment_engine.domain.changed_rows import ChangedRows
-from payment_engine.domain.events import attempt_message
+from payment_engine.domain.events import EventType, attempt_message
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.outcomes import (
@@ -175,6 +175,11 @@ class PaymentChange(ChangedRows):
             self.note(kind, row, reason=reason)
             self._set_review(row, None)
             self.announce("payment.review_over")
+
+    def reconsider(self, attempt: Attempt) -> None:
+        """Decide again about captured money, which its gateway no longer returns by itself."""
+        self.note(EventType.CONFLICT_OVER, attempt, why=attempt.conflict)
+        self._succeeded(self.update_attempt(attempt.id, conflict=None), sent_back=False)
 
     def release(self, attempt: Attempt, reason: str) -> None:
         """The customer no longer pays through this attempt; its outcome is still awaited."""

@@ -14,6 +14,7 @@ from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import (
     DIFFERS,
     NOT_SENT_BACK,
+    Conflict,
     ExpectedCharge,
     agreement_ends,
     disagreement,
@@ -51,7 +52,7 @@ def report_charge(
     up since the attempt has been as it stands, so the report is no older than our record.
     """
     attempt = change.attempt(attempt_id)
-    followed = attempt.review == NOT_SENT_BACK
+    before, followed = attempt, attempt.review == NOT_SENT_BACK
     if payer_hash and not attempt.payer_hash:
         attempt = change.update_attempt(attempt_id, payer_hash=payer_hash)
     differing = disagreement(expected_charge(attempt, merchant_id), state)
@@ -73,6 +74,8 @@ def report_charge(
         report_refund_of(change, attempt_id, refund, looked=looked)
     if state.sent_back:
         _check_sent_back(change, attempt_id, followed=followed)
+    elif agrees and followed:
+        _check_stays(change, before, state)
     if state.refunded is not None:
         report_total(change, attempt_id, state.refunded)
 
@@ -100,6 +103,17 @@ def _check_sent_back(change: PaymentChange, attempt_id: str, *, followed: bool) 
         change.review(attempt, NOT_SENT_BACK, captured=attempt.amount_captured)
     if attempt.refundable > 0 and not followed:
         change.request_job(JobKind.CONFIRM_CHARGE, attempt_id, change.now, attempt.gateway)
+
+
+def _check_stays(change: PaymentChange, before: Attempt, state: ChargeState) -> None:
+    """Money that the gateway calls returned no longer, of the same transaction and without a
+    refund, is money like any other: it pays the order if it can, and otherwise goes back by us."""
+    attempt = change.attempt(before.id)
+    same = state.gateway_payment_id == before.gateway_payment_id
+    untouched = attempt.refundable == attempt.amount_captured
+    if attempt.conflict == Conflict.SENT_BACK and same and untouched:
+        change.end_review(attempt)
+        change.reconsider(change.attempt(attempt.id))
 
 
 def resolve_review(change: PaymentChange, row_id: str) -> None:

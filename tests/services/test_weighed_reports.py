@@ -186,6 +186,53 @@ async def test_a_person_may_still_refund_what_the_gateway_failed_to_send_back(
     assert answer.status_code == 201, answer.text
 
 
+async def unreturned(world: World, **payment: Any) -> tuple[str, str]:
+    """A payment whose money Juspay calls returned, though its refund failed, and the reference of
+    the charge."""
+    await world.script_mock("drop_webhook", times=200)
+    opened = await world.open_payment(**payment)
+    attempt = await world.start_attempt(opened["id"])
+    await world.script_mock("refund_failure")
+    await world.customer_decides(attempt, "auto_refund")
+    world.clock.advance(seconds=91)
+    await act(world, f"attempts/{attempt['id']}/sync")
+    assert (await only_attempt(world, opened["id"]))["review"] == (
+        "the gateway has not sent the money back"
+    )
+    return opened["id"], attempt["id"].removeprefix("att_")
+
+
+async def call_charged(world: World, ref: str) -> None:
+    """From now on Juspay calls the order charged again."""
+    await world.mock.post(f"/control/orders/{ref}/status", json={"status": "CHARGED"})
+
+
+async def test_a_charge_that_stands_after_all_pays_and_ends_its_review(world: World) -> None:
+    payment_id, ref = await unreturned(world, expires_in=86_400)
+    await call_charged(world, ref)
+    await world.run_worker(seconds=400)
+    current = await world.read_payment(payment_id)
+    attempt = current["attempts"][0]
+    assert (current["status"], attempt["review"], attempt["conflict"]) == ("paid", None, None)
+    assert await world.sql("SELECT 1 FROM job WHERE kind = 'confirm_charge'") == []
+
+
+async def test_a_charge_that_stands_too_late_is_refunded_by_us(world: World) -> None:
+    payment_id, ref = await unreturned(world, expires_in=300)
+    await world.run_worker(seconds=400)
+    assert (await world.read_payment(payment_id))["status"] == "expired"
+    await call_charged(world, ref)
+    async with asyncio.timeout(15):
+        while not (current := await world.read_payment(payment_id))["amount_refunded"]:
+            await world.run_worker(hours=2)
+    attempt = current["attempts"][0]
+    assert (attempt["review"], attempt["conflict"]) == (None, "too_late")
+    assert [(each["source"], each["status"]) for each in current["refunds"]] == [
+        ("gateway", "failed"),
+        ("engine", "succeeded"),
+    ]
+
+
 async def resolve(world: World, path: str, reason: str) -> Any:
     return await world.api.post(
         f"/v1/admin/{path}/resolve",

@@ -252,6 +252,55 @@ def test_money_that_was_not_sent_back_is_followed_until_a_person_resolves_it() -
     assert ("confirm_charge", attempt_id) not in payment.jobs
 
 
+def with_unreturned_money(*steps: object) -> Played:
+    """A payment whose money its gateway calls returned, though its refund failed."""
+    payment = played(attempting, *steps)
+    play_reports(payment, sent_back(payment, foreign(R.FAILED)))
+    (attempt,) = payment.snapshot.attempts
+    assert (attempt.conflict, attempt.review) == (Conflict.SENT_BACK, NOT_SENT_BACK)
+    return payment
+
+
+def test_money_that_stays_with_the_gateway_after_all_pays_the_order() -> None:
+    payment = with_unreturned_money()
+    play_reports(payment, shows(payment, AttemptStatus.CAPTURED), looked=True)
+    (attempt,) = payment.snapshot.attempts
+    assert (attempt.review, attempt.conflict, attempt.elected) == (None, None, True)
+    assert payment.snapshot.payment.status is PaymentStatus.PAID
+    assert "conflict.over" in [event.type for event in payment.events]
+
+
+def test_money_that_stays_with_the_gateway_and_cannot_pay_goes_back_by_us() -> None:
+    payment = with_unreturned_money(close(Closing.CANCELLED))
+    play_reports(payment, shows(payment, AttemptStatus.CAPTURED), looked=True)
+    (attempt,), refund = payment.snapshot.attempts, payment.snapshot.refunds[-1]
+    assert (attempt.review, attempt.conflict) == (None, Conflict.CANCELLED)
+    assert (refund.automatic, refund.amount) == (True, AMOUNT)
+    assert ("refund", refund.id) in payment.jobs
+
+
+@pytest.mark.parametrize(
+    ("facts", "looked"),
+    [
+        ({}, False),
+        ({"sent_back": True}, True),
+        ({"gateway_payment_id": "another"}, True),
+        ({"refunds": (foreign(R.PENDING, 400, "d2"),)}, True),
+        ({"amount": Paise(1)}, True),
+    ],
+    ids=str,
+)
+def test_unreturned_money_stays_in_review_unless_all_agrees(
+    facts: dict[str, object], *, looked: bool
+) -> None:
+    payment = with_unreturned_money()
+    state = replace(shows(payment, AttemptStatus.CAPTURED), **facts)
+    play_reports(payment, state, looked=looked)
+    (attempt,) = payment.snapshot.attempts
+    assert attempt.review is not None
+    assert (attempt.conflict, attempt.elected) == (Conflict.SENT_BACK, False)
+
+
 def sent_back(payment: Played, *refunds: RefundState) -> ChargeState:
     change = PaymentChange(payment.snapshot, payment._situation())
     return replace(success(change), sent_back=True, refunds=refunds)
