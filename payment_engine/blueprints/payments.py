@@ -9,13 +9,14 @@ from payment_engine.blueprints.operation import ApiCall, as_json, operation
 from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.client import ClientIn, MethodsQuery
-from payment_engine.domain.requests.payments import OrderQuery, ReadQuery
+from payment_engine.domain.requests.payments import PaymentsQuery, ReadQuery
 from payment_engine.engine import Engine
 from payment_engine.services.documents.methods import MethodsOut
 from payment_engine.services.documents.payment import PaymentList, PaymentOut, payment_document
 from payment_engine.services.documents.status import StatusOut, status_document
 from payment_engine.services.methods.document import methods_document
-from payment_engine.services.payments import find_by_order, read_payment
+from payment_engine.services.payment_list import list_page
+from payment_engine.services.payments import read_payment
 
 blueprint = Blueprint("payments")
 
@@ -26,14 +27,15 @@ _READERS = {"service", "checkout"}
     blueprint,
     "GET",
     "/v1/payments",
-    summary="List an order's payments",
+    summary="List payments: of an order, or by time and status",
     callers={"service"},
-    query=OrderQuery,
+    query=PaymentsQuery,
     answers={200: PaymentList},
 )
-async def list_payments(call: ApiCall[None, OrderQuery]) -> PaymentList:
-    """Oldest first; the list is empty for an unknown order."""
-    return {"payments": await find_by_order(call.engine, call.caller, call.query.order_id)}
+async def list_payments(call: ApiCall[None, PaymentsQuery]) -> PaymentList:
+    """Oldest first. A page may have fewer payments than its limit, even none, while ``next`` says
+    that more follow; of an order, all are on one page."""
+    return await list_page(call.engine, call.caller, call.query)
 
 
 @operation(

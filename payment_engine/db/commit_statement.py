@@ -222,9 +222,8 @@ def add_key_statement() -> str:
 def _followers(*, events: int, messages: int, jobs: int) -> Iterable[str]:
     """What is written with a payment's rows: history, messages and jobs."""
     yield _insert("noted", PaymentEvent, events, ("n", "o"), ordinal=True)
-    yield _insert(
-        "sent", OutboxMessage, messages, ("payment_id", "sequence"), values={"run_at": _IN_TURN}
-    )
+    computed = {"run_at": _IN_TURN, "transaction_id": "pg_current_xact_id()::text::bigint"}
+    yield _insert("sent", OutboxMessage, messages, ("payment_id", "sequence"), values=computed)
     yield _insert("planned", Job, jobs, ("kind", "subject"), conflict=_JOB_CONFLICT)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from payment_engine.domain.accounting import rolled_up
 from payment_engine.domain.commit import Event, JobKey, JobRequest
-from payment_engine.domain.decision import Decided, Situation
+from payment_engine.domain.decision import Announcement, Decided, Situation
+from payment_engine.domain.events import MessageType
 from payment_engine.domain.history import INTERNAL, changed_columns, for_history
 from payment_engine.domain.payment import Attempt, Refund, Snapshot, with_columns
 
@@ -24,7 +25,7 @@ class ChangedRows:
         self._attempts = {attempt.id: attempt for attempt in before.attempts}
         self._refunds = {refund.id: refund for refund in before.refunds}
         self._events: list[Event] = []
-        self._announcements: list[str] = []
+        self._announcements: list[Announcement] = []
         self._jobs: dict[tuple[str, str], JobRequest] = {}
         self._withdrawn: dict[tuple[str, str], JobKey] = {}
         self._used: list[str] = []
@@ -59,13 +60,13 @@ class ChangedRows:
 
     def note(self, kind: str, row: Attempt | Refund | None = None, **data: Any) -> None:
         """Add a line to the payment's history."""
-        attempt_id = row.attempt_id if isinstance(row, Refund) else row.id if row else None
+        attempt_id, refund_id = _subject(row)
         self._events.append(
             Event(
                 payment_id=self.payment.id,
                 version=self.payment.version,
                 attempt_id=attempt_id,
-                refund_id=row.id if isinstance(row, Refund) else None,
+                refund_id=refund_id,
                 type=kind,
                 source=self.situation.source,
                 data=data,
@@ -73,9 +74,12 @@ class ChangedRows:
             )
         )
 
-    def announce(self, kind: str) -> None:
-        """Send the order service a message of this type with the change."""
-        self._announcements.append(kind)
+    def announce(self, kind: MessageType, row: Attempt | Refund | None = None) -> None:
+        """Send the order service a message of this type, about this row, with the change."""
+        attempt_id, refund_id = _subject(row)
+        self._announcements.append(
+            Announcement(type=kind, attempt_id=attempt_id, refund_id=refund_id)
+        )
 
     def request_job(
         self, kind: str, subject: str, run_at: datetime, gateway: str | None = None
@@ -149,3 +153,10 @@ class ChangedRows:
             for event in self._events
         )
         return (replace(first, changes=for_history(changed)), *others)
+
+
+def _subject(row: Attempt | Refund | None) -> tuple[str | None, str | None]:
+    """The attempt and the refund that something is about."""
+    if isinstance(row, Refund):
+        return row.attempt_id, row.id
+    return row.id if row else None, None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payment_engine.domain.commit import Event, JobKey, JobRequest
+from payment_engine.domain.events import MessageType
 from payment_engine.domain.ids import DrawnIds
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
 
@@ -25,6 +26,15 @@ class Situation:
     """The order has a newer payment."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announcement:
+    """What a message to the order service reports, and the attempt or refund that it is about."""
+
+    type: MessageType
+    attempt_id: str | None = None
+    refund_id: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decided:
     """A finished change: the payment after it, and what is written beside the rows."""
@@ -34,7 +44,7 @@ class Decided:
     attempts: tuple[Attempt, ...]
     refunds: tuple[Refund, ...]
     events: tuple[Event, ...]
-    announcements: tuple[str, ...]
+    announcements: tuple[Announcement, ...]
     jobs: tuple[JobRequest, ...]
     withdrawn: tuple[JobKey, ...]
     used_instruments: tuple[str, ...]

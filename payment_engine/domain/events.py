@@ -72,6 +72,9 @@ class MessageState(StrEnum):
     READY = "ready"
     DELIVERED = "delivered"
     DEAD = "dead"
+    """Not delivered within 72 hours."""
+    UNDELIVERABLE = "undeliverable"
+    """The merchant has no address for messages."""
 
 
 class MessageType(StrEnum):

@@ -13,7 +13,7 @@ import orjson
 
 from payment_engine.domain.accounting import moved_money, refunds_of, reported_facts
 from payment_engine.domain.changed_rows import ChangedRows
-from payment_engine.domain.events import EventType, attempt_message
+from payment_engine.domain.events import EventType, MessageType, attempt_message
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
 from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.outcomes import (
@@ -155,7 +155,7 @@ class PaymentChange(ChangedRows):
             ended = None if state.status in REFUND_UNDECIDED else self.now
             refund = self.update_refund(refund_id, status=state.status, settled_at=ended)
             self._recount_refunds(refund)
-            self.announce(f"refund.{state.status.value}")
+            self.announce(MessageType(f"refund.{state.status.value}"), refund)
         if step is not Step.SAME:
             self.note(f"refund.{state.status.value}", refund, step=step.value)
         return step
@@ -166,7 +166,7 @@ class PaymentChange(ChangedRows):
             return
         row = self._set_review(row, reason)
         self.note("review", row, reason=reason, **details)
-        self.announce("payment.review")
+        self.announce(MessageType.PAYMENT_REVIEW, row)
 
     def end_review(self, row: Attempt | Refund, kind: str = "review.over") -> None:
         """End a review: what it was about has been explained, or a person resolved it."""
@@ -174,7 +174,7 @@ class PaymentChange(ChangedRows):
         if reason:
             self.note(kind, row, reason=reason)
             self._set_review(row, None)
-            self.announce("payment.review_over")
+            self.announce(MessageType.PAYMENT_REVIEW_OVER, row)
 
     def reconsider(self, attempt: Attempt) -> None:
         """Decide again about captured money, which its gateway no longer returns by itself."""
@@ -186,14 +186,14 @@ class PaymentChange(ChangedRows):
         self.update_attempt(attempt.id, live=False)
         self.note("attempt.released", attempt, why=reason)
 
-    def close(self, closing: Closing) -> None:
+    def close(self, closing: Closing, voided: Attempt | None = None) -> None:
         """Take no further attempt. Money that still arrives is honoured or sent back."""
         self.payment = with_columns(self.payment, closing=closing, closed_at=self.now)
         live = self.snapshot.live
         if live:
             self.release(live, closing.value)
         self.note(f"payment.{closing.value}")
-        self.announce(f"payment.{closing.value}")
+        self.announce(MessageType(f"payment.{closing.value}"), voided)
 
     def _move(self, attempt: Attempt, state: ChargeState) -> None:
         was_elected, was_live = attempt.elected, attempt.live and not attempt.conflict
@@ -209,11 +209,11 @@ class PaymentChange(ChangedRows):
             return
         self.update_attempt(attempt.id, elected=False)
         if state.status is AttemptStatus.VOIDED and (was_elected or was_live):
-            self.close(Closing.VOIDED)
+            self.close(Closing.VOIDED, attempt)
             return
         if was_elected:
             self.request_job("expire_payment", self.payment.id, self.payment.expires_at)
-        self.announce(attempt_message(state.status, elected=was_elected))
+        self.announce(attempt_message(state.status, elected=was_elected), attempt)
 
     def _succeeded(self, attempt: Attempt, *, sent_back: bool) -> None:
         """Let it pay the order and release every other attempt, or send its money back, once.
@@ -234,7 +234,7 @@ class PaymentChange(ChangedRows):
         self.update_attempt(attempt.id, elected=True)
         if attempt.instrument_id:
             self._used.append(attempt.instrument_id)
-        self.announce(attempt_message(attempt.status, elected=True))
+        self.announce(attempt_message(attempt.status, elected=True), attempt)
 
     def _conflict(self, attempt: Attempt) -> Conflict | None:
         elected = self.snapshot.elected
@@ -251,7 +251,7 @@ class PaymentChange(ChangedRows):
             self.request_job("expire_payment", self.payment.id, self.payment.expires_at)
         attempt = self.update_attempt(attempt.id, conflict=conflict, elected=False)
         self.note("conflict", attempt, why=conflict)
-        self.announce("payment.conflict")
+        self.announce(MessageType.PAYMENT_CONFLICT, attempt)
         return attempt
 
     def _send_back(self, attempt: Attempt, conflict: str) -> None:

@@ -1,6 +1,5 @@
 """Opens a payment for an order, reads it, and closes it."""
 
-import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from payment_engine.domain.states import (
     Closing,
     PaymentStatus,
 )
-from payment_engine.domain.store import BatchRefused, Load, Loaded
+from payment_engine.domain.store import BatchRefused, Loaded
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import (
     Answer,
@@ -46,7 +45,6 @@ from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.payment import (
     CheckoutOut,
     OpenedPayment,
-    PaymentOut,
     payment_document,
 )
 from payment_engine.services.lifecycle.change import (
@@ -60,7 +58,7 @@ from payment_engine.services.lifecycle.change import (
 from payment_engine.services.lifecycle.once import answer_now, keyed_load, once, reply_to
 from payment_engine.services.lifecycle.outcomes import change_known
 from payment_engine.services.lifecycle.publish import published
-from payment_engine.services.lifecycle.read import visible_payment
+from payment_engine.services.lifecycle.read import load_payments, visible_payment
 from payment_engine.services.lifecycle.write import write
 from payment_engine.waiters import Waited
 
@@ -223,12 +221,6 @@ def _shed_for() -> int:
     return _SHED_SECONDS + secrets.randbelow(_SHED_SECONDS)
 
 
-async def find_by_order(engine: Engine, caller: Caller, order_id: str) -> list[PaymentOut]:
-    """Every payment of an order, oldest first."""
-    found = await _payments_of_order(engine, caller.merchant_id, order_id)
-    return [payment_document(engine, snapshot) for snapshot in found]
-
-
 async def cancel(engine: Engine, caller: Caller, payment_id: str, call: IdempotentCall) -> Answer:
     """Close a payment that nobody paid; money that still arrives is sent back.
 
@@ -275,8 +267,7 @@ async def expire(engine: Engine, known: Snapshot) -> None:
 
 async def _payments_of_order(engine: Engine, merchant_id: str, order_id: str) -> list[Snapshot]:
     ids = await engine.committer.store.ids_of_order(merchant_id, order_id)
-    loads = (engine.committer.load(Load(find="payment", id=each)) for each in ids)
-    return [loaded.snapshot for loaded in await asyncio.gather(*loads) if loaded]
+    return await load_payments(engine, ids)
 
 
 def phone_hashes(engine: Engine, phone: str) -> list[bytes]:

@@ -20,6 +20,8 @@ class OutboxMessage(Model):
     body: Any = fields.JSONField()
     state = enum_column(MessageState, 12, default=MessageState.READY)
     attempts = fields.IntField(db_default=0, default=0)
+    transaction_id = fields.BigIntField(db_default=0, default=0)
+    """The transaction that wrote it, which numbers messages in the order of their commits."""
     run_at = fields.DatetimeField()
     lease_until = fields.DatetimeField(null=True)
     last_error = fields.CharField(max_length=200, null=True)

@@ -1,15 +1,14 @@
 """What on-call staff send: searches, lists, and actions with their reason."""
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from payment_engine.domain.money import MAX_AMOUNT
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.config import LimitsIn
-from payment_engine.domain.requests.fields import Request, StrictBool, Text
+from payment_engine.domain.requests.fields import Moment, Request, StrictBool, Text
 
 Reason = Annotated[Text, Field(min_length=3)]
 GatewayName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
@@ -19,16 +18,6 @@ PageSize = Annotated[int, Field(ge=1, le=100)]
 
 Subject = Annotated[Text, Field(max_length=64)]
 """As long as the log of actions has room for."""
-
-_OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
-
-
-def _with_plus(given: object) -> object:
-    """A time as typed in an address, where an unescaped plus arrives as a blank."""
-    return _OFFSET.sub("+", given) if isinstance(given, str) and "T" in given else given
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
 
 MAX_BATCH = 50
 """How much one bulk action works on at most."""

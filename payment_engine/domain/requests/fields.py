@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
 import idna
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from payment_engine.domain.money import MAX_AMOUNT
@@ -20,6 +20,7 @@ _AROUND_DIGITS = re.compile(
     "[\\s().\u00ad\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]"
 )
 """What people and phones write between the digits of a phone number."""
+_OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]")
 
 
@@ -82,6 +83,11 @@ def _ascii_host(parts: SplitResult) -> str:
     return host
 
 
+def _with_plus(given: object) -> object:
+    """A time as typed in an address, where an unescaped plus arrives as a blank."""
+    return _OFFSET.sub("+", given) if isinstance(given, str) and "T" in given else given
+
+
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(printable)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(indian_mobile)]
 WebAddress = Annotated[
@@ -96,3 +102,5 @@ PositiveAmount = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
 TextVersion = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
 """Which version of a consent text the customer read."""
 StrictBool = Annotated[bool, Field(strict=True)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+"""A time with its offset from UTC."""

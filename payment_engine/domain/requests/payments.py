@@ -7,9 +7,11 @@ from pydantic_core import PydanticCustomError
 
 from payment_engine.domain.customer import CUSTOMER_REF
 from payment_engine.domain.money import MAX_AMOUNT, MIN_AMOUNT, Paise, display
+from payment_engine.domain.requests.cursors import PaymentsAfter
 from payment_engine.domain.requests.fields import (
     MAX_TEXT,
     Email,
+    Moment,
     Phone,
     PositiveAmount,
     Request,
@@ -17,6 +19,7 @@ from payment_engine.domain.requests.fields import (
     WebAddress,
     cleaned,
 )
+from payment_engine.domain.states import PaymentStatus
 
 _MOST_METADATA = 20
 
@@ -140,7 +143,15 @@ class ReadQuery(Request):
     wait: Annotated[int, Field(ge=0, le=30)] = 0
 
 
-class OrderQuery(Request):
-    """Which order's payments to list."""
+class PaymentsQuery(Request):
+    """Which payments to list: all of one order, or those created within a time, a page at a time.
 
-    order_id: OrderId
+    ``after``: the ``next`` of the page before.
+    """
+
+    order_id: OrderId | None = None
+    status: PaymentStatus | None = None
+    created_after: Moment | None = None
+    created_before: Moment | None = None
+    after: PaymentsAfter | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50

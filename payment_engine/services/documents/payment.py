@@ -90,9 +90,10 @@ class OpenedPayment(PaymentOut):
 
 @document
 class PaymentList(TypedDict):
-    """The payments of one order, oldest first."""
+    """Payments, oldest first; ``next``: the ``after`` of the next page, null after the last."""
 
     payments: list[PaymentOut]
+    next: str | None
 
 
 @document

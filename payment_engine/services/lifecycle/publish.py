@@ -12,6 +12,7 @@ from payment_engine.domain.payment import Attempt
 from payment_engine.domain.states import ATTEMPT_SUCCEEDED, AttemptStatus, Step
 from payment_engine.engine import Engine
 from payment_engine.services.documents import payment_document
+from payment_engine.services.documents.message import message_document
 
 _ATTEMPT_EVENTS = {EventType(f"attempt.{status}"): status for status in AttemptStatus}
 _SUCCESSES = (EventType.ATTEMPT_AUTHORIZED, EventType.ATTEMPT_CAPTURED)
@@ -31,12 +32,12 @@ def messages(engine: Engine, decided: Decided) -> tuple[Message, ...]:
             merchant_id=after.payment.merchant_id,
             payment_id=after.payment.id,
             sequence=sequence,
-            type=kind,
-            body={"type": kind, "sequence": sequence, "data": {"payment": document}},
+            type=announcement.type,
+            body={**message_document(announcement, sequence, now, document)},
             run_at=now,
             created_at=now,
         )
-        for sequence, kind in enumerate(decided.announcements, first)
+        for sequence, announcement in enumerate(decided.announcements, first)
     )
 
 

@@ -1,5 +1,8 @@
 """Payments as their callers may see them, loaded together with what else is being loaded."""
 
+import asyncio
+from collections.abc import Iterable
+
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.ids import is_id
@@ -14,6 +17,12 @@ async def load_payment(engine: Engine, load: Load) -> Loaded:
     if loaded is None:
         raise NotFound
     return loaded
+
+
+async def load_payments(engine: Engine, ids: Iterable[str]) -> list[Snapshot]:
+    """Those of the payments that exist, in the given order."""
+    loads = (engine.committer.load(Load(find="payment", id=each)) for each in ids)
+    return [loaded.snapshot for loaded in await asyncio.gather(*loads) if loaded]
 
 
 async def load_attempt(engine: Engine, attempt_id: str) -> Snapshot:

@@ -59,7 +59,10 @@ class Outbox:
 
 async def _delivered(engine: Engine, message: ClaimedMessage) -> MessageEnd:
     logs.bind(payment=message.payment_id, message=message.id)
-    error = await _send(engine, message) if message.notify_url else None
+    if message.notify_url is None:
+        metrics.deliveries.labels("undeliverable").inc()
+        return MessageEnd(message=message, state=MessageState.UNDELIVERABLE)
+    error = await _send(engine, message, message.notify_url)
     now = engine.now()
     if error is None:
         metrics.deliveries.labels("delivered").inc()
@@ -86,7 +89,7 @@ def signed_headers(secret: str, message_id: str, at: datetime, body: bytes) -> d
     }
 
 
-async def _send(engine: Engine, message: ClaimedMessage) -> str | None:
+async def _send(engine: Engine, message: ClaimedMessage, url: str) -> str | None:
     """What went wrong; None if the order service took it."""
     body = orjson.dumps(orjson.loads(message.body))
     secret = notify_secret(engine.sealer, message.merchant_id)
@@ -94,7 +97,7 @@ async def _send(engine: Engine, message: ClaimedMessage) -> str | None:
         response = await engine.shop.send(
             "notify",
             "POST",
-            str(message.notify_url),
+            url,
             headers=signed_headers(secret, message.id, engine.now(), body),
             allow=frozenset({"type", "sequence", "id", "order_id", "status"}),
             content=body,

@@ -1,0 +1,21 @@
+"""A message knows the transaction that wrote it: the order in which the order service reads."""
+
+from tortoise import fields
+from tortoise.migrations import operations as ops
+
+from payment_engine.db.migration import QuickMigration
+from payment_engine.db.online_schema import limit_wait
+
+
+class Migration(QuickMigration):
+    dependencies = [("engine", "0027_signals")]
+    initial = False
+
+    operations = [
+        limit_wait(),
+        ops.AddField(
+            model_name="OutboxMessage",
+            name="transaction_id",
+            field=fields.BigIntField(db_default=0, default=0),
+        ),
+    ]

@@ -1,0 +1,90 @@
+"""Where a page of a list ended: opaque to callers, who give it back to read on."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_LONGEST = 120
+_MOST = 2**63
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageCursor:
+    """The last message of a page, by the transaction that wrote it."""
+
+    transaction_id: int
+    payment_id: str
+    sequence: int
+
+    def __str__(self) -> str:
+        return _encoded(str(self.transaction_id), self.payment_id, str(self.sequence))
+
+    @classmethod
+    def parse(cls, text: object) -> "MessageCursor":
+        """Raises PydanticCustomError for anything but a cursor of such a list."""
+        transaction_id, payment_id, sequence = _decoded(text)
+        return cls(
+            transaction_id=_number(transaction_id),
+            payment_id=payment_id,
+            sequence=_number(sequence),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentCursor:
+    """The last payment that a page looked at, by its time of creation."""
+
+    created_at: datetime
+    payment_id: str
+
+    def __str__(self) -> str:
+        return _encoded(self.created_at.astimezone(UTC).isoformat(), self.payment_id, "")
+
+    @classmethod
+    def parse(cls, text: object) -> "PaymentCursor":
+        """Raises PydanticCustomError for anything but a cursor of such a list."""
+        created_at, payment_id, _ = _decoded(text)
+        try:
+            at = datetime.fromisoformat(created_at)
+        except ValueError:
+            raise _wrong() from None
+        if at.tzinfo is None:
+            raise _wrong()
+        return cls(created_at=at, payment_id=payment_id)
+
+
+def _encoded(*parts: str) -> str:
+    return base64.urlsafe_b64encode(" ".join(parts).encode()).decode().rstrip("=")
+
+
+def _decoded(text: object) -> tuple[str, str, str]:
+    if not isinstance(text, str) or len(text) > _LONGEST or not text.isascii():
+        raise _wrong()
+    try:
+        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        first, second, third = decoded.decode("ascii").split(" ")
+    except (binascii.Error, ValueError):
+        raise _wrong() from None
+    if "\x00" in second or len(second) > _LONGEST:
+        raise _wrong()
+    return first, second, third
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or len(text) > len(str(_MOST)) or int(text) >= _MOST:
+        raise _wrong()
+    return int(text)
+
+
+def _wrong() -> PydanticCustomError:
+    return PydanticCustomError("cursor", "must be the cursor of an earlier page of this list")
+
+
+_TEXT = WithJsonSchema({"type": "string", "maxLength": _LONGEST})
+MessagesAfter = Annotated[MessageCursor, PlainValidator(MessageCursor.parse), _TEXT]
+PaymentsAfter = Annotated[PaymentCursor, PlainValidator(PaymentCursor.parse), _TEXT]
