@@ -1,4 +1,5 @@
-"""A message knows the transaction that wrote it: the order in which the order service reads."""
+"""A message knows the transaction that wrote it, the order in which the order service reads, and
+its state has room for ``undeliverable``."""
 
 from tortoise import fields
 from tortoise.migrations import operations as ops
@@ -17,5 +18,10 @@ class Migration(QuickMigration):
             model_name="OutboxMessage",
             name="transaction_id",
             field=fields.BigIntField(db_default=0, default=0),
+        ),
+        ops.AlterField(
+            model_name="OutboxMessage",
+            name="state",
+            field=fields.CharField(default="ready", db_default="ready", max_length=16),
         ),
     ]

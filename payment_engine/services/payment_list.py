@@ -17,7 +17,7 @@ async def list_page(engine: Engine, caller: Caller, query: PaymentsQuery) -> Pay
     """All payments of an order, or a page of those of a time and status, oldest first."""
     merchant_id, store = caller.merchant_id, engine.committer.store
     if query.order_id:
-        return await _shown(engine, await store.ids_of_order(merchant_id, query.order_id), None)
+        return await _page(engine, await store.ids_of_order(merchant_id, query.order_id), None)
     start = query.after or PaymentCursor(created_at=query.created_after or _EVER[0], payment_id="")
     page = await read_page(
         engine.db.connection,
@@ -27,10 +27,10 @@ async def list_page(engine: Engine, caller: Caller, query: PaymentsQuery) -> Pay
         query.status,
         query.limit,
     )
-    return await _shown(engine, page.ids, page.last)
+    return await _page(engine, page.ids, page.last)
 
 
-async def _shown(engine: Engine, ids: list[str], last: Row | None) -> PaymentList:
+async def _page(engine: Engine, ids: list[str], last: Row | None) -> PaymentList:
     found = await load_payments(engine, ids)
     after = PaymentCursor(created_at=last.created_at, payment_id=last.id) if last else None
     return {

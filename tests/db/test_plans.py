@@ -19,6 +19,8 @@ from payment_engine.db.commit_statement import (
     open_statement,
 )
 from payment_engine.db.load_statement import VERSIONS, load_statement
+from payment_engine.db.message_lists import EVERY, FAILED, REDELIVER
+from payment_engine.db.payment_pages import PAGE
 from tests.db.changes import MERCHANT
 
 LARGE = {
@@ -97,6 +99,20 @@ def statements(count: int) -> Iterator[tuple[str, str, list[str], list[str]]]:
     ):
         types = ["jsonb"] * len(parameters)
         yield name, statement, types, [documents(count)] * len(parameters)
+    yield from lists()
+
+
+def lists() -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """The pages that an order service reads."""
+    merchant, early, late = f"'{MERCHANT}'", "'2020-01-01T00:00:00Z'", "'2100-01-01T00:00:00Z'"
+    after, types = [merchant, "0", "''", "0", "50"], ["text", "bigint", "text", "int", "int"]
+    yield "messages", EVERY, types, after
+    yield "failed messages", FAILED, [*types, "text"], [*after, "'dead'"]
+    times = ["timestamptz"] * 3
+    values = [merchant, "'{dead}'", early, late, early, "50"]
+    yield "redeliver", REDELIVER, ["text", "text[]", *times, "int"], values
+    values = [merchant, early, "''", late, "50"]
+    yield "payments", PAGE, ["text", "timestamptz", "text", "timestamptz", "int"], values
 
 
 def scans(plan: dict[str, Any]) -> Iterator[str]:

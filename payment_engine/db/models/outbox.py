@@ -18,7 +18,7 @@ class OutboxMessage(Model):
     sequence = fields.IntField()
     type = fields.CharField(max_length=40)
     body: Any = fields.JSONField()
-    state = enum_column(MessageState, 12, default=MessageState.READY)
+    state = enum_column(MessageState, 16, default=MessageState.READY)
     attempts = fields.IntField(db_default=0, default=0)
     transaction_id = fields.BigIntField(db_default=0, default=0)
     """The transaction that wrote it, which numbers messages in the order of their commits."""

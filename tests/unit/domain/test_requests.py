@@ -14,7 +14,7 @@ from payment_engine.domain.requests.field_errors import field_error, json_pointe
 from payment_engine.domain.requests.payments import (
     CaptureIn,
     EmptyBody,
-    OrderQuery,
+    PaymentsQuery,
     PaymentIn,
     ReadQuery,
     RefundIn,
@@ -170,7 +170,7 @@ def test_an_empty_body_takes_no_fields() -> None:
 
 def test_a_query_says_how_long_to_wait_and_which_order() -> None:
     assert ReadQuery.model_validate({"wait": "30"}).wait == 30
-    assert OrderQuery.model_validate({"order_id": "PO1"}).order_id == "PO1"
+    assert PaymentsQuery.model_validate({"order_id": "PO1"}).order_id == "PO1"
     with pytest.raises(ValidationError):
         ReadQuery.model_validate({"wait": "31"})
 
