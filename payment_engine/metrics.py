@@ -157,7 +157,7 @@ def start_at_zero(routes: Mapping[str, Iterable[Method]]) -> None:
 def _start_all_at_zero() -> None:
     for conflict in Conflict:
         conflicts.labels(conflict.value)
-    for outcome in ("delivered", "failed", "dead"):
+    for outcome in ("delivered", "failed", "dead", "undeliverable"):
         deliveries.labels(outcome)
     for kind, outcome in product(JobKind, ("done", "again", "failed", "held")):
         jobs.labels(kind.value, outcome)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,18 @@ def pytest_configure(config: pytest.Config) -> None:
     servers = Servers()
     servers.open()
     config.add_cleanup(servers.close)
+
+
+def pytest_collection_finish() -> None:
+    """No example of a property may fail because the machine is busy.
+
+    Modules that use hypothesis have imported it by now; the others need not wait for it.
+    """
+    if "hypothesis" in sys.modules:
+        from hypothesis import settings
+
+        settings.register_profile("without deadlines", deadline=None)
+        settings.load_profile("without deadlines")
 
 
 @pytest.fixture(scope="session")

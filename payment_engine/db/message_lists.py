@@ -32,8 +32,10 @@ WHERE id = ANY(ARRAY(
   WHERE merchant_id = $1 AND state IN ('dead', 'undeliverable') AND state = ANY($2::text[])
     AND created_at >= $3 AND created_at < $4
   ORDER BY transaction_id, payment_id, sequence LIMIT $6 FOR UPDATE SKIP LOCKED))
+  AND id BETWEEN '' AND 'msg_z'
 RETURNING id
 """
+"""The range of ids changes nothing but the plan: one for an empty table uses the key, too."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from payment_engine.domain.requests.field_errors import field_error, json_pointe
 from payment_engine.domain.requests.payments import (
     CaptureIn,
     EmptyBody,
-    PaymentsQuery,
     PaymentIn,
+    PaymentsQuery,
     ReadQuery,
     RefundIn,
 )

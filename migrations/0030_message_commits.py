@@ -9,7 +9,7 @@ from payment_engine.db.online_schema import limit_wait
 
 
 class Migration(QuickMigration):
-    dependencies = [("engine", "0027_signals")]
+    dependencies = [("engine", "0029_attempt_by_arn")]
     initial = False
 
     operations = [

@@ -10,7 +10,7 @@ _ORDER = "outbox_message (merchant_id, transaction_id, payment_id, sequence)"
 
 
 class Migration(QuickMigration):
-    dependencies = [("engine", "0028_message_commits")]
+    dependencies = [("engine", "0030_message_commits")]
     initial = False
     atomic = False
 
