@@ -10,7 +10,8 @@ from payment_engine.domain.errors import EngineError
 from payment_engine.domain.requests import sizes
 from payment_engine.engine import Engine
 from payment_engine.services.webhooks.returns import accept_return
-from payment_engine.web.pages import read_static, static_page
+from payment_engine.web.bundle import read_page
+from payment_engine.web.pages import static_page
 
 blueprint = Blueprint("returns")
 
@@ -63,11 +64,13 @@ async def _location(request: Request, gateway: str) -> str:
 
 
 def _page(text: _Text, status: int) -> HTTPResponse:
-    page = _TEMPLATE.replace(b"@ENGLISH@", text.english.encode())
-    return static_page(page.replace(b"@HINDI@", text.hindi.encode()), status)
+    return static_page(_PAGES[text], status)
 
 
-_TEMPLATE = read_static("return.html")
+_PAGES = {
+    text: read_page("return.html", ENGLISH=text.english, HINDI=text.hindi)
+    for text in (_LOST, _BUSY)
+}
 
 blueprint.add_route(
     browser_return,

@@ -116,7 +116,7 @@ async def test_a_card_can_be_entered_again_after_the_gateway_failed(
     await world.script_mock("http_status", {"path": "*/tokenize"}, status=503)
     await tab.choose("Credit or debit card")
     await fill_card(tab)
-    await expect(tab.page.get_by_text("Nothing was charged; try again")).to_be_visible()
+    await expect(tab.page.get_by_text("Nothing was charged; press the button")).to_be_visible()
     await tab.press("MAKE PAYMENT")
     await expect(tab.page.get_by_label("One-time password")).to_be_visible()
     assert len((await world.read_payment(opened["id"]))["attempts"]) == 1
@@ -179,10 +179,12 @@ async def test_a_phone_is_offered_its_upi_apps(
 ) -> None:
     await tab.page.add_init_script(ON_A_PHONE)
     await tab.page.reload()
-    await tab.choose("Pay in a UPI app")
-    app = tab.page.get_by_role("link", name="Google Pay")
+    await tab.choose("Google Pay")
+    app = tab.page.get_by_role("link", name="Open Google Pay")
     any_app = tab.page.get_by_role("link", name="Choose an app on this phone")
     await expect(app).to_be_visible()
+    await expect(tab.page.get_by_role("link", name="PhonePe")).to_be_hidden()
+    await tab.page.get_by_text("Another app").click()
     link = str(await any_app.get_attribute("href"))
     assert link.startswith("upi://pay?")
     package = "com.google.android.apps.nbu.paisa.user"
@@ -190,10 +192,11 @@ async def test_a_phone_is_offered_its_upi_apps(
     assert await app.get_attribute("href") == opens
 
 
-async def test_cancelling_needs_a_second_press_and_ends_the_payment(
+async def test_cancelling_is_confirmed_apart_and_ends_the_payment(
     world: World, opened: dict[str, str], tab: Tab
 ) -> None:
-    await tab.press("Cancel this payment")
+    await tab.page.get_by_role("button", name="Cancel this payment").dblclick()
+    await expect(tab.page.get_by_role("heading", name="Cancel this payment?")).to_be_visible()
     assert (await world.read_payment(opened["id"]))["status"] == "open"
     await tab.press("Yes, cancel this payment")
     await expect(tab.page.get_by_role("heading", name="Payment cancelled")).to_be_visible()

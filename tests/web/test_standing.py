@@ -20,7 +20,9 @@ def heading(tab: Tab, name: str) -> Any:
 
 async def nothing_is_offered(tab: Tab) -> None:
     """Nothing on the page pays, cancels or asks to try again."""
-    await expect(tab.page.locator("#stage button, #stage .choice")).to_have_count(0)
+    await expect(tab.page.locator("#stage form, #stage .choice, #stage .quietly")).to_have_count(0)
+    buttons = await tab.page.locator("#stage button").all_inner_texts()
+    assert set(buttons) <= {"Copy", "Print"}
     assert "try again" not in (await tab.page.locator("main").inner_text()).lower()
 
 

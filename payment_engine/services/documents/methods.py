@@ -22,7 +22,8 @@ class MethodOut(TypedDict):
     """One way to pay.
 
     ``needs``: what an attempt must send (``vpa``, ``cvv``, ``card_token``, ``link``). ``link``:
-    how a wallet that is not linked yet can be linked.
+    how a wallet that is not linked yet can be linked. ``used``: the customer prefers it, or
+    has paid with it before.
     """
 
     id: str
@@ -42,6 +43,7 @@ class MethodOut(TypedDict):
     balance: BalanceOut | None
     link: Literal["otp", "consent"] | None
     card_entry: CardEntryOut | None
+    used: bool
 
 
 @document

@@ -97,5 +97,6 @@ class Availability:
             "balance": None,
             "link": None,
             "card_entry": None,
+            "used": False,
         }
         return {**item, **fields}

@@ -12,10 +12,15 @@ def recommended(items: list[MethodOut], context: MethodsContext) -> list[MethodO
     """At most three enabled items: the default instrument, the preferred method, what paid last,
     what paid most often, then whatever is healthy.
 
-    A method that just failed on this payment comes after the others.
+    A method that just failed on this payment comes after the others. Marks the items that the
+    customer chose or used before.
     """
     enabled = [item for item in items if item["enabled"]]
-    candidates = [item for item in _by_preference(enabled, context) if item["health"] != "down"]
+    familiar = list(_by_preference(enabled, context))
+    for item in familiar:
+        item["used"] = True
+    ranked = [*familiar, *sorted(enabled, key=lambda item: item["health"] != "up")]
+    candidates = [item for item in ranked if item["health"] != "down"]
     candidates.sort(key=lambda item: item["kind"] == context.failed)
     return list({item["id"]: item for item in candidates}.values())[:MAX_RECOMMENDED]
 
@@ -30,7 +35,6 @@ def _by_preference(enabled: list[MethodOut], context: MethodsContext) -> Iterato
     most_used = sorted(context.used[1:], key=lambda used: used["times"], reverse=True)
     for used in (*context.used[:1], *most_used):
         yield from _items_like(enabled, used)
-    yield from sorted(enabled, key=lambda item: item["health"] != "up")
 
 
 def _items_like(enabled: list[MethodOut], used: PastUse) -> list[MethodOut]:

@@ -1,21 +1,24 @@
 // The hosted checkout: one payment, opened by the token in the fragment of its address.
+import { deadEnd, isDeadEnd, postWithRetry, refusalText, showOffline } from "./attempts.js";
+import { bankForm } from "./banks.js";
 import { newCard, savedCard } from "./card.js";
-import * as instruments from "./instruments.js";
-import { call, el, pause, showStatus, tabStorage } from "./page.js";
-import * as screens from "./screens.js";
-import { outcome, shopAddress, standingOf } from "./outcome.js";
-import { redrawStanding, showStanding } from "./standing.js";
-import { LANGUAGES, language, setLanguage, t } from "./texts.js";
-import { paymentId as id, readTokens } from "./tokens.js";
+import { appLink, onPhone, platform, UPI_APPS } from "./device.js";
+import { initLanguage } from "./language.js";
+import { chooseAgain, declined, methodName, methodsScreen } from "./methods.js";
+import { shopAddress, showOutcome, standingOf } from "./outcome.js";
+import { call, el, fill, pause, showStatus, tabStorage } from "./page.js";
+import { actionScreen, countDown, start, summary } from "./screens.js";
+import { ask, button, disableButtons, foot, formOpen, heading, put, redraw, spinner } from "./stage.js";
+import { showStanding, showUnreachable } from "./standing.js";
+import { language, t } from "./texts.js";
+import { paymentId, paymentPath, readTokens } from "./tokens.js";
+import { upiId } from "./upi.js";
+import { finishConsent, returnFromConsent, wallet } from "./wallet.js";
 
-const api = `/v1/payments/${encodeURIComponent(id)}`;
-const CONFIG = "/v1/user-config";
-const page = document.querySelector("main");
-const stage = document.getElementById("stage");
-const PLATFORM = platform();
-const MAX_RETRIES = 8;
 const LIVE = new Set(["created", "pending"]);
-const REDIRECTED = `away:${id}`;
+const REDIRECTED = `away:${paymentId}`;
+const MOST_FAILURES = 20;
+const LONG_WAIT = 180000; // milliseconds after which the words of a wait change
 
 const { checkout: token, status: statusToken } = readTokens();
 let payment = null;
@@ -24,23 +27,18 @@ let screen = null; // what the screen depends on; null draws it again
 let replaces = null; // the live attempt that the next one replaces
 let starting = false; // an attempt is being started
 let proceeded = false; // the customer has pressed "proceed"
+let chosen = {}; // of the last attempt started here: its app, and the payer's name at the bank
 let longPoll = null;
 let countdown = null;
 let closed = false; // the page may no longer pay
 let expiryTimer = null;
+let waitTimer = null;
 const wasRedirected = tabStorage.get(REDIRECTED);
 tabStorage.remove(REDIRECTED);
 
-function platform() {
-  const agent = navigator.userAgent;
-  if (/android/i.test(agent)) return "android";
-  if (/iphone|ipad|ipod/i.test(agent) || (/macintosh/i.test(agent) && navigator.maxTouchPoints > 1)) return "ios";
-  return /mobi/i.test(agent) ? "mobile_web" : "desktop";
-}
-
 async function load() {
-  for (;;) {
-    const { status, content } = await call("GET", api, token).catch(() => ({ status: 0 }));
+  for (let failures = 0; failures < MOST_FAILURES; failures += 1) {
+    const { status, content } = await call("GET", paymentPath, token);
     if (status === 401 || status === 404) return over();
     if (status === 200) {
       showStatus("", "", "line");
@@ -49,34 +47,38 @@ async function load() {
     showOffline(status);
     await pause(3000);
   }
+  return showUnreachable(reload);
 }
 
 // This page may no longer pay: it shows how the payment stands.
 function over() {
   closed = true;
-  clearInterval(countdown);
-  clearTimeout(expiryTimer);
+  stopTimers();
   return showStanding(statusToken);
 }
 
-function showOffline(status) {
-  showStatus(t(status ? "service_busy" : "offline"), "wait", "line");
+function stopTimers() {
+  clearInterval(countdown);
+  clearTimeout(expiryTimer);
+  clearTimeout(waitTimer);
 }
+
+const moving = () => ["open", "pending"].includes(payment.status) || payment.attempts.some((one) => LIVE.has(one.status));
 
 // Long-polls the payment while it can change. A success may arrive after the payment has expired,
 // so attempts without a final status are followed too.
 async function follow() {
-  while (!closed && (["open", "pending"].includes(payment.status) || payment.attempts.some((a) => LIVE.has(a.status)))) {
+  while (!closed && moving()) {
     const since = Date.now();
     longPoll = new AbortController();
-    const { status, content, retryAfter = 0 } = await call("GET", `${api}?wait=25`, token,
-      { headers: { "If-None-Match": `"${payment.version}"` }, signal: longPoll.signal })
-      .catch((error) => ({ status: error.name === "AbortError" ? -1 : 0 }));
-    if (status === 401) return over();
+    const { signal } = longPoll;
+    const { status, content, retryAfter } = await call("GET", `${paymentPath}?wait=25`, token,
+      { headers: { "If-None-Match": `"${payment.version}"` }, signal, limit: 40000 });
+    if (closed || status === 401) return closed ? undefined : over();
     if (status === 200 || status === 304) showStatus("", "", "line");
-    else if (status >= 0) showOffline(status);
+    else if (!signal.aborted) showOffline(status);
     if (status === 200) update(content);
-    else if (status >= 0 && Date.now() - since < 1000) await pause(retryAfter || (payment.next_poll_in_ms ?? 3000));
+    else if (!signal.aborted && Date.now() - since < 1000) await pause(retryAfter || payment.next_poll_in_ms || 3000);
   }
 }
 
@@ -87,278 +89,276 @@ function update(content) {
   else render(content);
 }
 
-// Draws the screen for the payment's current state. If that screen is already there, it stays, so
-// that a form being filled in is not lost.
-function render(content, { justStarted = false } = {}) {
-  if (closed) return;
-  payment = content;
-  clockSkew = Date.parse(payment.server_time) - Date.now();
-  const live = payment.attempts.findLast((attempt) => LIVE.has(attempt.status));
-  const last = payment.attempts.at(-1);
-  const next = [payment.status, live?.id, live?.next_action?.kind, last?.id, last?.status, allows("attempt")].join();
-  if (next === screen) return;
-  screen = next;
-  replaces = null;
-  clearInterval(countdown);
-  clearTimeout(expiryTimer);
-  renderSummary();
-  if (allows("attempt")) return renderOpen(last);
-  if (payment.status === "pending") return renderPending(live, justStarted);
-  renderEnd();
-}
-
 const allows = (action) => payment.allowed_actions.includes(action);
 
 const millisUntil = (time) => Date.parse(time) - Date.now() - clockSkew;
 
+const liveAttempt = () => payment.attempts.filter((one) => LIVE.has(one.status)).pop();
+
+const lastAttempt = () => payment.attempts[payment.attempts.length - 1];
+
 const isWide = () => matchMedia("(min-width: 860px)").matches;
+
+// Draws the screen for the payment's current state. If that screen is already there, it stays; a
+// form that is being filled in stays too, and hears of what happened above it.
+function render(content, { justStarted = false } = {}) {
+  if (closed) return undefined;
+  payment = content;
+  clockSkew = Date.parse(payment.server_time) - Date.now();
+  const [live, last] = [liveAttempt(), lastAttempt() || {}];
+  const action = live && live.next_action ? live.next_action.kind : "";
+  const next = [payment.status, live && live.id, action, last.id, last.status, allows("attempt")].join();
+  if (next === screen) return undefined;
+  screen = next;
+  if (!live || live.id !== replaces) replaces = null;
+  stopTimers();
+  if (payment.status === "open") expiryTimer = setTimeout(refresh, millisUntil(payment.expires_at) + 500);
+  renderSummary();
+  if (formOpen() && (allows("attempt") || allows("replace")) && !justStarted) return showNews(live, last);
+  if (allows("attempt")) return renderOpen(last);
+  if (payment.status === "pending") return renderPending(live, justStarted);
+  return renderEnd();
+}
+
+function showNews(live, last) {
+  if (live && live.id === replaces) return;
+  if (live) showInProgress(live, { asNews: true });
+  else showStatus(last.decline ? last.decline.messages[language()] : "", "bad");
+}
 
 function renderSummary() {
   document.getElementById("order").textContent = t("order", payment.order_id);
-  const summary = document.getElementById("summary");
-  summary.hidden = false;
-  summary.replaceChildren(screens.summary(payment));
-  summary.firstChild.open = !payment.attempts.length || isWide();
-}
-
-function put(...parts) {
-  clearInterval(countdown);
-  page.classList.add("steps");
-  stage.replaceChildren(...parts.filter(Boolean));
-  stage.querySelector("h2")?.focus({ preventScroll: true });
-  scrollTo({ top: 0 });
+  const section = document.getElementById("summary");
+  section.hidden = false;
+  fill(section, summary(payment));
+  section.firstChild.open = (!payment.attempts.length && !proceeded) || isWide();
 }
 
 function renderOpen(last) {
-  expiryTimer = setTimeout(refresh, millisUntil(payment.expires_at) + 500);
-  showStatus(last?.decline?.messages[language()] ?? "", "bad");
-  if (last || proceeded) return renderMethods();
-  page.classList.remove("steps");
-  stage.replaceChildren(...screens.start(renderMethods, cancelButton()));
+  showStatus(last.decline ? last.decline.messages[language()] : "", "bad");
+  if (last.id || proceeded) return renderMethods();
+  return put(() => start(proceed, cancelButton()), { alone: true });
+}
+
+function proceed() {
+  goTo("methods");
+  return renderMethods();
+}
+
+// A step that Back returns from; the entries of the history start nothing.
+function goTo(step) {
+  if ((history.state || {}).step !== step) history.pushState({ step }, "");
 }
 
 async function renderMethods() {
   proceeded = true;
-  document.querySelector("#summary details").open = isWide();
+  renderSummary();
   const before = screen;
-  const { status, content } = await call("GET", `${api}/methods?platform=${PLATFORM}`, token)
-    .catch(() => ({ status: 0 }));
-  if (before !== screen) return;
+  const apps = onPhone() ? `&upi_apps=${UPI_APPS}` : "";
+  const { status, content } = await call("GET", `${paymentPath}/methods?platform=${platform()}${apps}`, token);
+  if (before !== screen || closed) return undefined;
   if (status === 401) return over();
   if (status !== 200) {
     showOffline(status);
-    return put(screens.foot([screens.button(t("try_again"), renderMethods, "main"), cancelButton()]));
+    return put(() => chooseAgain(t("load_again"), renderMethods, [cancelButton()]));
   }
   showStatus("", "", "line");
-  const last = payment.attempts.at(-1);
-  const failed = payment.status === "open" && last?.decline ? last : null;
-  const back = replaces && screens.button(t("back_and_wait"), reload);
-  const note = failed && screens.declined(failed, payment);
-  put(...screens.methods(content, { usable, failed, note, pick, foot: [back, cancelButton()] }));
+  return put(() => {
+    const last = lastAttempt();
+    const failed = payment.status === "open" && last && last.decline ? last : null;
+    const back = replaces && button(t("back_and_wait"), reload);
+    return methodsScreen(content, { failed, note: failed && declined(failed, payment), pick, banks, remove,
+      links: [back, cancelButton()] });
+  });
 }
 
-const usable = (item) => item.enabled;
-
-// What the forms of card.js and instruments.js need of this page.
-const checkout = () => ({ id, token, amount: payment.amount_display, paise: payment.amount, attempt, put, showStatus,
+// What the forms need of this page.
+const context = () => ({ id: paymentId, token, amount: payment.amount_display, paise: payment.amount, attempt,
   back: renderMethods });
+
+function banks(items) {
+  putForm(() => bankForm(items, context()));
+}
 
 function pick(item) {
   showStatus("");
-  const context = checkout();
-  const { kind, instrument_id } = item;
-  if (kind === "wallet") return instruments.wallet(item, context);
-  if (kind === "netbanking") return attempt({ method: kind, bank: item.bank });
-  if (kind === "card" && !instrument_id) return putForm(newCard(item, context.amount, context));
-  if (kind === "card" && item.needs.includes("cvv")) return putForm(savedCard(item, context.amount, context));
-  if (kind === "upi_collect" && !instrument_id) return putForm(instruments.upiId(context));
-  const named = { ...(item.app ? { app: item.app } : {}), ...(instrument_id ? { instrument_id } : {}) };
-  return attempt({ method: kind, ...named });
+  const { kind, instrument_id: instrument } = item;
+  if (kind === "wallet") return wallet(item, context());
+  if (kind === "card" && !instrument) return putForm(() => newCard(item, context()));
+  if (kind === "card" && item.needs.includes("cvv")) return putForm(() => savedCard(item, context()));
+  if (kind === "upi_collect" && !instrument) return putForm(() => upiId(context()));
+  const body = { method: kind, ...(item.app ? { app: item.app } : {}), ...(item.bank ? { bank: item.bank } : {}),
+    ...(instrument ? { instrument_id: instrument } : {}) };
+  return attempt(body);
 }
 
 function putForm(form) {
-  put(form);
-  stage.querySelector("input:not([type=checkbox])")?.focus();
+  goTo("form");
+  put(() => [form()]);
 }
 
-// ``showRefusal`` may show an error at its field; it then returns true.
-async function attempt(body, showRefusal = () => false) {
+function remove(item) {
+  const path = item.instrument_id.startsWith("crd_") ? "/v1/cards/" : "/v1/upi/vpas/";
+  const address = item.wallet ? `/v1/${item.wallet}/wallet` : path + item.instrument_id;
+  ask({ title: t("delete_title", item.label), text: t("delete_long"), yes: t("delete_yes"), no: t("delete_no") }, async () => {
+    const { status } = await call("DELETE", address, token);
+    await renderMethods();
+    showStatus(t(status === 204 || status === 404 ? "deleted" : "not_deleted", item.label), status === 204 ? "good" : "bad");
+  });
+}
+
+// True once an attempt was started. ``refused`` may show an error at its field; it then returns true.
+async function attempt(body, { refused = () => false, payer = null } = {}) {
+  if (starting) return false;
+  starting = true;
   disableButtons(true);
   showStatus(t("starting"), "wait");
-  const client = { platform: PLATFORM, user_agent: navigator.userAgent.slice(0, 1000) };
-  starting = true;
-  const { status, content } = await postWithRetry(`${api}/attempts`,
+  const client = { platform: platform(), user_agent: navigator.userAgent.slice(0, 1000) };
+  const { status, content } = await postWithRetry(`${paymentPath}/attempts`, token,
     { ...body, client, hosted: true, ...(replaces ? { replaces } : {}) });
   starting = false;
-  showStatus("", "", "line");
-  if (showRefusal(content)) {
-    disableButtons(false);
-    return showStatus("");
+  disableButtons(false);
+  showStatus("");
+  if (status === 201) {
+    chosen = { app: body.app, payer };
+    screen = null;
+    render(content.payment.version < payment.version ? payment : content.payment, { justStarted: true });
+    return true;
   }
-  screen = null;
-  if (status === 201) return content.payment.version < payment.version ? render(payment)
-    : render(content.payment, { justStarted: true });
+  refuse(status, content, refused);
+  return false;
+}
+
+function refuse(status, content, refused) {
+  const code = content && content.code;
+  if (refused(content)) return undefined;
   if (status === 401) return over();
-  if (content?.code === "attempt_in_progress") return renderInProgress(content.attempt);
-  if (!status || status >= 500 || content?.code === "payment_not_open") return reload();
-  showStatus(t("not_started"), "bad");
-  renderMethods();
+  if (code === "attempt_in_progress") return showInProgress(content.attempt);
+  screen = null;
+  if (!status || status >= 500 || code === "payment_not_open") return reload();
+  if (isDeadEnd(content)) return put(() => deadEnd(content, shopAddress(payment), [cancelButton()]));
+  return renderMethods().then(() => showStatus(refusalText(content), "bad"));
 }
 
-function disableButtons(disabled) {
-  for (const button of stage.querySelectorAll("button")) button.disabled = disabled;
-}
-
-// Every retry has the same idempotency key, so that whatever broke, there is one attempt.
-async function postWithRetry(path, body) {
-  const headers = { "Idempotency-Key": crypto.randomUUID() };
-  for (let retries = 0; ; retries += 1) {
-    const response = await call("POST", path, token, { body, headers }).catch(() => ({ status: 0 }));
-    const retryable = response.status === 0 || response.status >= 500
-      || response.content?.code === "idempotency_in_progress";
-    if (!retryable || retries === MAX_RETRIES) return response;
-    showOffline(response.status);
-    await pause(Math.min(1000 * 2 ** retries, 8000));
-  }
-}
-
-function renderInProgress(other) {
+// Another attempt is live, in another tab or at another device. Whatever was typed stays below.
+function showInProgress(other, { asNews = false } = {}) {
+  const instead = () => { replaces = other.id; showStatus(t("already_paid"), "wait"); if (!formOpen()) renderMethods(); };
+  const choices = [button(t("wait_for", methodName(other.method)), reload, "main"), button(t("method_instead"), instead)];
+  if (asNews || formOpen()) return showStatus(t("in_progress"), "wait", "status", choices);
   showStatus(t("in_progress"), "wait");
-  put(el("section", { class: "card choices" }, screens.heading(t("what_now")),
-    screens.button(t("wait_for", screens.methodName(other.method)), reload, "main"),
-    screens.button(t("method_instead"), () => changeMethod(other.id)), cancelButton()));
-}
-
-function changeMethod(attemptId) {
-  replaces = attemptId;
-  showStatus(t("already_paid"), "wait");
-  renderMethods();
+  return put(() => [el("section", { class: "card choices" }, heading(t("what_now")),
+    button(t("wait_for", methodName(other.method)), reload, "main"), button(t("method_instead"), instead), cancelButton())]);
 }
 
 function reload() {
   screen = null;
+  put(() => []);
   return load();
 }
 
 async function refresh() {
-  const { status, content } = await call("GET", api, token).catch(() => ({ status: 0 }));
+  const { status, content } = await call("GET", paymentPath, token);
+  if (closed) return undefined;
   if (status === 401) return over();
   if (status !== 200) return showOffline(status);
-  update(content);
+  showStatus("", "", "line");
+  return update(content);
 }
 
 function renderPending(live, justStarted) {
-  const action = live?.next_action;
-  const elements = action && { redirect: screens.redirect, upi_intent: screens.intent, upi_qr: screens.qr,
-    upi_collect: screens.collect }[action.kind];
-  const change = live && allows("replace") && screens.button(t("other_method"), () => changeMethod(live.id));
-  const foot = screens.foot([change, cancelButton()]);
-  if (!elements) {
-    showStatus(t("confirming_do"), "wait");
-    return put(el("section", { class: "card end" }, el("div", { class: "spin", "aria-hidden": "true" }),
-      screens.heading(t("confirming")),
-      el("p", {}, t("confirming_long"))), foot);
-  }
+  const action = live && live.next_action;
+  const change = () => live && allows("replace") && button(t("other_method"), () => {
+    replaces = live.id;
+    showStatus(t("already_paid"), "wait");
+    renderMethods();
+  });
+  const links = () => foot([change(), cancelButton()]);
+  if (!actionScreen(action, "", chosen)) return renderConfirming(links);
   const timeLeft = el("p", { class: "left", role: "timer" });
-  const card = el("section", { class: "card" }, ...elements(action, payment.amount_display).filter(Boolean), timeLeft);
+  let ended = false;
+  const parts = () => ended ? [heading(t("time_up")), el("p", { class: "quiet" }, t("time_up_long"))]
+    : [...actionScreen(action, payment.amount_display, chosen), timeLeft];
   showStatus(t("waiting"), "wait");
-  put(card, foot);
-  countdown = screens.countDown(timeLeft, () => millisUntil(action.expires_at), () => timeUp(card));
-  if (justStarted && action.kind === "redirect") redirect(action);
+  put(() => [el("section", { class: "card" }, ...parts()), links()]);
+  countdown = countDown(timeLeft, () => millisUntil(action.expires_at), () => {
+    ended = true;
+    redraw();
+    showStatus(t("checking"), "wait");
+  });
+  return justStarted ? open(action) : undefined;
 }
 
-function timeUp(card) {
-  card.replaceChildren(screens.heading(t("time_up")),
-    el("p", { class: "quiet" }, t("time_up_long")));
-  showStatus(t("checking"), "wait");
+function renderConfirming(links) {
+  let long = false;
+  const draw = () => [el("section", { class: "card end" }, spinner(), heading(t("confirming")),
+    el("p", {}, t(long ? "confirming_longer" : "confirming_long"))), links()];
+  showStatus(t("confirming_do"), "wait");
+  put(draw);
+  waitTimer = setTimeout(() => { long = true; redraw(); }, LONG_WAIT);
 }
 
-function redirect(action) {
+// Opens at once what the customer has just chosen: the bank's page, or their UPI app.
+function open(action) {
+  if (action.kind === "upi_intent") {
+    const app = action.apps.find((each) => each.app === chosen.app);
+    if (app) location.assign(appLink(app));
+    return;
+  }
+  if (action.kind !== "redirect") return;
   showStatus(t("redirecting"), "wait");
+  waitTimer = setTimeout(() => showStatus(t("waiting"), "wait"), 15000);
   tabStorage.set(REDIRECTED, "yes");
   if (action.method === "POST") document.getElementById("to-bank").submit();
   else location.assign(action.url);
 }
 
-// The first press asks for confirmation, the second one cancels.
 function cancelButton() {
   if (!allows("cancel")) return null;
-  const button = screens.button(t("cancel"), () => {
-    if (button.dataset.sure) return cancel();
-    button.dataset.sure = "yes";
-    button.textContent = t("cancel_sure");
-  }, "quietly");
-  return button;
+  return button(t("cancel"), () => ask({ title: t("cancel_title"), text: t(liveAttempt() ? "cancel_long_live" : "cancel_long"),
+    yes: t("cancel_sure"), no: t("cancel_no") }, cancel), "quietly");
 }
 
 async function cancel() {
   disableButtons(true);
-  const { status, content } = await postWithRetry(`${api}/cancel`, {});
-  showStatus("", "", "line");
+  const { status, content } = await postWithRetry(`${paymentPath}/cancel`, token, {});
   if (status === 401) return over();
-  if (status === 200) return update(content);
-  reload();
+  if (status !== 200) return reload();
+  screen = null;
+  return update(content);
 }
 
 function renderEnd() {
-  put(outcome(standingOf(payment)));
-  page.classList.remove("steps");
+  showOutcome(standingOf(payment));
   if (["paid", "authorized"].includes(payment.status) && wasRedirected) location.assign(shopAddress(payment));
 }
 
-// The language chosen in this tab, else the browser's, until the customer's config is loaded.
-async function initLanguage() {
-  const chosen = tabStorage.get("language");
-  setLanguage(chosen ?? (navigator.language.startsWith("hi") ? "hi" : "en"));
-  const button = document.getElementById("language");
-  button.addEventListener("click", () => switchLanguage(LANGUAGES.find((each) => each !== language())));
-  renderTitle();
-  if (chosen || !token) return;
-  const { content } = await call("GET", CONFIG, token).catch(() => ({}));
-  if (content?.version && content.language !== language()) switchLanguage(content.language, { save: false });
-}
-
-function renderTitle() {
-  document.getElementById("title").textContent = t("page");
-  document.getElementById("language").textContent = t("other_language");
-  document.title = t("page");
-}
-
-function switchLanguage(name, { save = true } = {}) {
-  setLanguage(name);
-  renderTitle();
-  if (closed) redrawStanding();
-  else if (payment) {
-    screen = null;
-    render(payment);
-  }
-  if (save) saveLanguage(name);
-}
-
-async function saveLanguage(name) {
-  tabStorage.set("language", name);
-  if (closed) return;
-  const { content } = await call("GET", CONFIG, token).catch(() => ({}));
-  if (!content) return;
-  const headers = { "If-Match": `"${content.version}"` };
-  await call("PATCH", CONFIG, token, { body: { language: name }, headers }).catch(() => null);
+// After a change of language.
+function translate() {
+  if (payment && !closed) renderSummary();
+  redraw();
 }
 
 async function run() {
-  initLanguage();
-  const consent = instruments.returnFromConsent(id);
+  initLanguage(token, translate);
+  if (!token) return over();
+  const consent = returnFromConsent(paymentId);
   await load();
-  if (consent && payment && !closed && allows("attempt")) instruments.finishConsent(consent, checkout());
-  if (payment) await follow();
+  if (consent && payment && !closed && allows("attempt")) finishConsent(consent, context());
+  return payment ? follow() : undefined;
 }
 
 // Phones suspend a page while the customer is in the UPI app: poll at once when they return.
-document.addEventListener("visibilitychange", () => { if (!document.hidden) longPoll?.abort(); });
+const pollNow = () => { if (longPoll) longPoll.abort(); };
+document.addEventListener("visibilitychange", () => { if (!document.hidden) pollNow(); });
+addEventListener("online", () => { pollNow(); if (payment && !closed) refresh(); });
+addEventListener("offline", () => showOffline(0));
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 addEventListener("hashchange", () => location.reload());
+addEventListener("popstate", ({ state }) => {
+  if (closed || !payment || !allows("attempt") || starting) return;
+  showStatus("");
+  proceeded = Boolean(state && state.step);
+  renderOpen(lastAttempt() || {});
+});
 
-if (token) run();
-else {
-  initLanguage();
-  over();
-}
+run();

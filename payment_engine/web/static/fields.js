@@ -1,16 +1,21 @@
 // Form fields that validate themselves and show their own error.
-import { el } from "./page.js";
+import { el, fill } from "./page.js";
 
-// ``validate`` returns the error to show, or null; ``format`` rewrites the value while typing.
-export function field({ id, label, validate, format, ...attributes }) {
-  const input = el("input", { id, spellcheck: "false", ...attributes });
-  const error = el("p", { class: "field-error", id: `${id}-error`, role: "alert", hidden: true });
-  const showError = (message) => {
-    error.hidden = !message;
-    error.textContent = message ?? "";
-    input.setAttribute("aria-invalid", message ? "true" : "false");
-    if (message) input.setAttribute("aria-describedby", error.id);
+// ``validate`` returns the error to show, or null; ``format`` rewrites the value while typing;
+// ``hint`` stays below the field.
+export function field({ id, label, validate, format, hint, aside, ...attributes }) {
+  const input = el("input", { id, name: id, spellcheck: "false", ...attributes });
+  const error = el("div", { class: "field-error", id: `${id}-error`, role: "alert" });
+  const hintLine = hint ? el("p", { class: "hint", id: `${id}-hint` }, hint) : null;
+  const describe = (message) => {
+    const ids = [message && error.id, hintLine && hintLine.id].filter(Boolean).join(" ");
+    if (ids) input.setAttribute("aria-describedby", ids);
     else input.removeAttribute("aria-describedby");
+  };
+  const showError = (message, ...more) => {
+    fill(error, message ? el("p", {}, message) : null, ...more);
+    input.setAttribute("aria-invalid", message ? "true" : "false");
+    describe(message);
   };
   const check = () => {
     const message = validate(input.value);
@@ -23,7 +28,10 @@ export function field({ id, label, validate, format, ...attributes }) {
     if (input.getAttribute("aria-invalid") === "true") showError(validate(input.value));
   });
   input.addEventListener("blur", () => { if (input.value) check(); });
-  return { box: el("div", {}, el("label", { for: id }, label), input, error), input, showError, check };
+  describe(null);
+  const box = el("div", {}, el("div", { class: "label-row" }, el("label", { for: id }, label), aside), input,
+    hintLine, error);
+  return { box, input, showError, check };
 }
 
 // A checkbox, never pre-ticked: consent must be explicit.
@@ -32,18 +40,27 @@ export function consentBox(id, label) {
   return { box: el("p", { class: "agree" }, input, el("label", { for: id }, label)), checked: () => input.checked };
 }
 
-// Checks every field before it calls ``onSubmit``; the first invalid one gets the focus.
-export function form(title, fields, { intro = [], submit, onSubmit, after = [] }) {
+// Checks every field before it calls ``onSubmit``; the first invalid one gets the focus. While that
+// runs, the button shows ``busy``.
+export function form(title, fields, { intro = [], submit, busy, onSubmit, after = [] }) {
   const button = el("button", { class: "main" }, submit);
-  const element = el("form", { class: "card", novalidate: true }, el("h2", { tabindex: "-1" }, title),
-    ...intro, ...fields.map((each) => each.box ?? each), button, ...after);
+  const element = el("form", { class: "card typed", novalidate: true }, el("h2", { tabindex: "-1" }, title),
+    ...intro, ...fields.map((each) => "box" in each ? each.box : each), button, ...after);
+  const setBusy = (running) => {
+    button.disabled = running;
+    button.textContent = running ? busy || submit : submit;
+    button.classList.toggle("busy", running);
+  };
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (button.disabled) return;
     const invalid = fields.filter((each) => each.check && !each.check());
-    if (invalid.length) return invalid[0].input.focus();
-    button.disabled = true;
-    await onSubmit();
-    button.disabled = false;
+    if (invalid.length) {
+      invalid[0].input.focus();
+      return;
+    }
+    setBusy(true);
+    try { await onSubmit(); } finally { setBusy(false); }
   });
   return element;
 }

@@ -1,6 +1,7 @@
 // How a payment stands or ended, from its own document or the status document.
-import { rupees, showStatus } from "./page.js";
-import { ending } from "./screens.js";
+import { el, rupees, showStatus } from "./page.js";
+import { receipt } from "./receipt.js";
+import { heading, put, spinner } from "./stage.js";
 import { t } from "./texts.js";
 
 const UNDECIDED_REFUND = new Set(["created", "pending", "manual_review"]);
@@ -38,12 +39,21 @@ export function shopAddress({ id, order_id: orderId, return_url: returnUrl }) {
   return address.href;
 }
 
-// The screen of a payment that the customer cannot move from here, and its title.
-export function outcome(standing) {
+// Shows a payment that the customer cannot move from here.
+export function showOutcome(standing) {
   const state = stateOf(standing);
-  const [title, lines] = [t(state), linesOf(state, standing)];
-  document.title = title;
-  showStatus(`${title}. ${lines.join(" ")}`, "visually-hidden");
   const kind = ["paid", "authorized", "refunded"].includes(state) ? "good" : state === "open" ? "open" : "bad";
-  return ending({ mark: MARKS[state], title, lines, back: shopAddress(standing), kind });
+  const speak = () => {
+    const title = t(state);
+    document.title = title;
+    showStatus(`${title}. ${linesOf(state, standing).join(" ")}`, "visually-hidden");
+  };
+  put(() => {
+    speak();
+    const mark = MARKS[state] ? el("div", { class: "mark", "aria-hidden": "true" }, MARKS[state]) : spinner();
+    return [el("section", { class: `card end ${kind}` }, mark, heading(t(state)),
+      ...linesOf(state, standing).map((line) => el("p", {}, line)),
+      ...(kind === "good" ? receipt(standing) : []),
+      el("a", { class: "button main", href: shopAddress(standing) }, t("to_shop")))];
+  }, { alone: true });
 }

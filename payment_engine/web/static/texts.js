@@ -1,199 +1,38 @@
-// All texts of the checkout, in English and Hindi. {0}, {1}, ... are replaced by values.
+// The texts of the checkout by language. English is part of the page, another language is fetched
+// when it is chosen. {0}, {1}, ... are replaced by values.
 
-const TEXTS = {
-  page: ["Payment", "भुगतान"],
-  other_language: ["हिन्दी", "English"],
-  order: ["Order {0}", "ऑर्डर {0}"],
-  summary: ["Order summary", "ऑर्डर का विवरण"],
-  to_be_paid: ["To be paid", "कुल देय राशि"],
-  proceed: ["PROCEED TO PAYMENT", "भुगतान के लिए आगे बढ़ें"],
-  lost: ["This link no longer shows the payment", "यह लिंक अब भुगतान नहीं दिखाता"],
-  lost_long: ["If you have paid, do not pay again: the shop learns of every payment. Look at your order in the shop.",
-    "यदि आपने भुगतान कर दिया है, तो दोबारा न करें: दुकान को हर भुगतान की सूचना मिलती है। दुकान में अपना ऑर्डर देखें।"],
-  looking_up: ["Looking up your payment …", "आपका भुगतान देखा जा रहा है …"],
-  service_busy: ["The payment service is busy. We will keep trying; do not pay again.",
-    "भुगतान सेवा व्यस्त है। हम कोशिश कर रहे हैं; दोबारा भुगतान न करें।"],
-  offline: ["You seem to be offline. We will keep trying; do not pay again.",
-    "लगता है आप ऑफ़लाइन हैं। हम कोशिश कर रहे हैं; दोबारा भुगतान न करें।"],
-  try_again: ["Try again", "फिर कोशिश करें"],
-
-  how: ["How would you like to pay?", "आप कैसे भुगतान करना चाहेंगे?"],
-  no_methods: ["No payment method is working right now", "इस समय भुगतान का कोई तरीका काम नहीं कर रहा"],
-  no_methods_long: ["Nothing was charged. Please try again in a few minutes.",
-    "कोई राशि नहीं कटी। कुछ मिनट बाद फिर कोशिश करें।"],
-  recommended: ["Recommended", "आपके लिए सुझाव"],
-  "group.saved": ["Saved", "सहेजे हुए"],
-  "group.upi": ["UPI", "UPI"],
-  "group.card": ["Cards", "कार्ड"],
-  "group.wallet": ["Wallets", "वॉलेट"],
-  "group.netbanking": ["Net banking", "नेट बैंकिंग"],
-  "method.upi_intent": ["UPI", "UPI"],
-  "method.upi_qr": ["UPI QR", "UPI QR"],
-  "method.upi_collect": ["UPI", "UPI"],
-  "method.card": ["Card", "कार्ड"],
-  "method.wallet": ["Wallet", "वॉलेट"],
-  "method.netbanking": ["Net banking", "नेट बैंकिंग"],
-  "item.upi_intent": ["Pay in a UPI app", "UPI ऐप से भुगतान करें"],
-  "item.upi_qr": ["Scan a UPI QR code", "UPI QR कोड स्कैन करें"],
-  "item.upi_collect": ["Pay by UPI ID", "UPI ID से भुगतान करें"],
-  "item.card": ["Credit or debit card", "क्रेडिट या डेबिट कार्ड"],
-  failed_now: ["Did not go through just now", "अभी पूरा नहीं हुआ"],
-  slow: ["Slow at the moment", "इस समय धीमा है"],
-  balance: ["Balance {0} at {1}", "{1} बजे शेष राशि {0}"],
-  link_first: ["Link it to pay", "भुगतान के लिए पहले लिंक करें"],
-  other_banks: ["Another bank", "दूसरा बैंक"],
-  choose_bank: ["Choose your bank", "अपना बैंक चुनें"],
-  not_charged: ["Nothing was charged.", "कोई राशि नहीं कटी।"],
-  returned: ["If money left your account, it will be returned automatically.",
-    "यदि आपके खाते से राशि कटी है, तो वह अपने आप लौट आएगी।"],
-  not_returned: ["Your money arrived and has not been sent back yet; we see to it.",
-    "आपकी राशि पहुँची है और अभी नहीं लौटी है; हम इस पर काम कर रहे हैं।"],
-  declined: ["{0} did not go through. {1} Your order is saved; for help, quote {2} · {3}.",
-    "{0} से भुगतान पूरा नहीं हुआ। {1} आपका ऑर्डर सुरक्षित है; पूछताछ में {2} · {3} बताएँ।"],
-
-  starting: ["Starting the payment …", "भुगतान शुरू हो रहा है …"],
-  not_started: ["We could not start this payment. Nothing was charged. Try again or use another method.",
-    "भुगतान शुरू नहीं हो सका। कोई राशि नहीं कटी। फिर कोशिश करें या कोई दूसरा तरीका चुनें।"],
-  in_progress: ["Another attempt is in progress. Do not pay twice.",
-    "एक भुगतान पहले से चल रहा है। दो बार भुगतान न करें।"],
-  what_now: ["What would you like to do?", "आप क्या करना चाहेंगे?"],
-  wait_for: ["Wait for the payment by {0}", "{0} से भुगतान की प्रतीक्षा करें"],
-  method_instead: ["Use another method instead", "इसके बजाय दूसरा तरीका चुनें"],
-  already_paid: ["If you have already paid, go back and wait. A second payment will be refunded.",
-    "यदि आप भुगतान कर चुके हैं, तो वापस जाकर प्रतीक्षा करें। दोबारा आई राशि आपको लौटा दी जाएगी।"],
-  back_and_wait: ["Go back and wait", "वापस जाएँ और प्रतीक्षा करें"],
-  other_method: ["Use another method", "दूसरा तरीका चुनें"],
-  cancel: ["Cancel this payment", "यह भुगतान रद्द करें"],
-  cancel_sure: ["Yes, cancel this payment", "हाँ, यह भुगतान रद्द करें"],
-
-  confirming: ["Confirming your payment", "आपके भुगतान की पुष्टि हो रही है"],
-  confirming_do: ["We are confirming with your bank. Do not pay again.",
-    "हम आपके बैंक से पुष्टि कर रहे हैं। दोबारा भुगतान न करें।"],
-  confirming_long: ["This can take a few minutes. You can close this page: the shop will be notified either way.",
-    "इसमें कुछ मिनट लग सकते हैं। आप यह पेज बंद कर सकते हैं: दुकान को सूचना मिल जाएगी।"],
-  waiting: ["Waiting for your payment. Once you have paid, do not pay again.",
-    "आपके भुगतान की प्रतीक्षा है। भुगतान करने के बाद दोबारा भुगतान न करें।"],
-  time_up: ["Time is up", "इसका समय समाप्त हो गया"],
-  time_up_long: ["If you have paid, wait here: it will show in a moment. If not, use another method.",
-    "यदि आपने भुगतान किया है, तो यहीं रुकें: अभी दिखेगा। नहीं तो दूसरा तरीका चुनें।"],
-  checking: ["We are checking with your bank whether you paid. Do not pay again.",
-    "हम आपके बैंक से पूछ रहे हैं कि भुगतान हुआ या नहीं। दोबारा भुगतान न करें।"],
-  redirecting: ["Taking you to your bank …", "आपको आपके बैंक पर ले जा रहे हैं …"],
-  valid_for: ["Valid for {0}", "{0} तक मान्य"],
-  qr: ["Scan with any UPI app", "किसी भी UPI ऐप से स्कैन करें"],
-  qr_of: ["UPI QR code for {0}", "{0} के लिए UPI QR कोड"],
-  open_app: ["Open your UPI app", "अपना UPI ऐप खोलें"],
-  any_app: ["Choose an app on this phone", "इस फ़ोन का कोई ऐप चुनें"],
-  payee: ["Your app will show the name {0}.", "आपके ऐप में {0} नाम दिखेगा।"],
-  approve_in_app: ["Approve the request in your UPI app", "अपने UPI ऐप में अनुरोध स्वीकार करें"],
-  approve_in_app_long: ["Open the app of your UPI ID and look for a request for {0}. Nothing is charged until you enter your UPI PIN.",
-    "अपनी UPI ID वाला ऐप खोलें और {0} का अनुरोध देखें। UPI PIN डालने से पहले कुछ नहीं कटेगा।"],
-  bank_asks: ["Your bank asks for your confirmation", "आपका बैंक आपकी पुष्टि चाहता है"],
-  bank_asks_long: ["You confirm on your bank's own page, which then brings you back here.",
-    "आप अपने बैंक के पेज पर पुष्टि करते हैं, फिर यहाँ लौट आते हैं।"],
-  to_bank: ["Continue to your bank", "अपने बैंक पर जाएँ"],
-
-  paid: ["Payment received", "भुगतान मिल गया"],
-  paid_long: ["{0} for order {1}. Thank you!", "ऑर्डर {1} के लिए {0}। धन्यवाद!"],
-  authorized: ["Payment accepted", "भुगतान स्वीकार हुआ"],
-  authorized_long: ["{0} is set aside for order {1}. It is charged when the shop confirms the order.",
-    "ऑर्डर {1} के लिए {0} रोके गए हैं। दुकान के पुष्टि करने पर राशि कटेगी।"],
-  cancelled: ["Payment cancelled", "भुगतान रद्द हुआ"],
-  cancelled_long: ["Order {1} was not paid. If money still left your account, do not pay again for it: it will be returned automatically.",
-    "ऑर्डर {1} का भुगतान नहीं हुआ। फिर भी राशि कटी हो, तो उसके लिए दोबारा भुगतान न करें: वह अपने आप लौट आएगी।"],
-  voided: ["Payment released", "भुगतान वापस छोड़ा गया"],
-  voided_long: ["{0} for order {1} is on hold no longer, and nothing was charged. The shop will tell you how to go on.",
-    "ऑर्डर {1} के {0} अब रोके नहीं गए हैं और कोई राशि नहीं कटी। आगे क्या करना है, दुकान बताएगी।"],
-  expired: ["The time to pay is over", "भुगतान का समय समाप्त हो गया"],
-  expired_long: ["Order {1} was not paid in time. If money left your account, do not pay again: the shop will confirm the order, or the money will be returned automatically.",
-    "ऑर्डर {1} का भुगतान समय पर नहीं हुआ। राशि कटी हो, तो दोबारा भुगतान न करें: दुकान ऑर्डर की पुष्टि करेगी या राशि अपने आप लौट आएगी।"],
-  second_payment: ["Another payment arrived that the order does not need: it goes back to you automatically.",
-    "एक और भुगतान आया है जिसकी ऑर्डर को ज़रूरत नहीं: वह अपने आप आपको लौट आएगा।"],
-  refunded: ["Payment refunded", "भुगतान लौटा दिया गया"],
-  refunded_long: ["{0} for order {1} was sent back to where it came from. Your bank may take some days to show it.",
-    "ऑर्डर {1} के {0} वहीं लौटा दिए गए हैं जहाँ से आए थे। बैंक को दिखाने में कुछ दिन लग सकते हैं।"],
-  partly_refunded: ["{0} of it was refunded.", "इसमें से {0} लौटा दिए गए हैं।"],
-  refund_undecided: ["A refund is on its way to you.", "राशि आपको लौटाई जा रही है।"],
-  pending: ["Confirming your payment", "आपके भुगतान की पुष्टि हो रही है"],
-  pending_long: ["We are confirming {0} for order {1} with your bank. Do not pay again. You can close this page: the shop will be notified either way.",
-    "हम ऑर्डर {1} के {0} की आपके बैंक से पुष्टि कर रहे हैं। दोबारा भुगतान न करें। आप यह पेज बंद कर सकते हैं: दुकान को सूचना मिल जाएगी।"],
-  open: ["Not paid yet", "अभी भुगतान नहीं हुआ"],
-  open_long: ["No payment for order {1} has reached us. If you have just paid, do not pay again: it will show here and in the shop. To pay {0}, open the order in the shop.",
-    "ऑर्डर {1} का कोई भुगतान अभी नहीं पहुँचा। यदि आपने अभी भुगतान किया है, तो दोबारा न करें: वह यहाँ और दुकान में दिखेगा। {0} का भुगतान करने के लिए दुकान में ऑर्डर खोलें।"],
-  to_shop: ["Back to the shop", "दुकान पर वापस जाएँ"],
-
-  by_card: ["Pay by card", "कार्ड से भुगतान"],
-  number: ["Card number", "कार्ड नंबर"],
-  expiry: ["Valid through", "मान्यता तिथि"],
-  cvv: ["CVV", "CVV"],
-  name: ["Name on card", "कार्ड पर नाम"],
-  number_bad: ["This is not a valid card number. Check the digits.", "यह कार्ड नंबर सही नहीं है। अंक जाँचें।"],
-  expiry_bad: ["Month and year as on the card, such as 09/29.", "महीना और साल जैसा कार्ड पर है, जैसे 09/29।"],
-  cvv_bad: ["3 digits on the back, or 4 on the front.", "पीछे के 3 अंक, या आगे के 4 अंक।"],
-  name_bad: ["As printed on the card.", "जैसा कार्ड पर छपा है।"],
-  pay: ["MAKE PAYMENT {0}", "{0} का भुगतान करें"],
-  card_safe: ["Your card number goes straight to the payment network. The shop never sees it.",
-    "आपका कार्ड नंबर सीधे भुगतान नेटवर्क को जाता है। दुकान उसे कभी नहीं देखती।"],
-  card_refused: ["This card was not accepted. Check its details or use another method.",
-    "यह कार्ड स्वीकार नहीं हुआ। विवरण जाँचें या दूसरा तरीका चुनें।"],
-  card_gateway_down: ["The payment network did not answer. Nothing was charged; try again.",
-    "भुगतान नेटवर्क ने उत्तर नहीं दिया। कोई राशि नहीं कटी; फिर कोशिश करें।"],
-  save_card: ["Save this card for next time, as the network's token. Its number and security code are not kept. You can delete it whenever you like.",
-    "अगली बार के लिए यह कार्ड नेटवर्क के टोकन के रूप में सहेजें। नंबर और सुरक्षा कोड नहीं रखे जाते। आप इसे कभी भी हटा सकते हैं।"],
-  card_on_gateway_page: ["You enter the card on the payment network's own page.",
-    "कार्ड का विवरण आप भुगतान नेटवर्क के अपने पेज पर डालते हैं।"],
-  saved_card: ["Pay with {0}", "{0} से भुगतान"],
-  saved_card_long: ["The bank may ask for an OTP next.", "इसके बाद बैंक OTP माँग सकता है।"],
-
-  by_vpa: ["Pay by UPI ID", "UPI ID से भुगतान"],
-  vpa: ["UPI ID", "UPI ID"],
-  vpa_hint: ["such as name@bank", "जैसे name@bank"],
-  save_vpa: ["Remember this UPI ID for next time. You can delete it whenever you like.",
-    "अगली बार के लिए यह UPI ID याद रखें। आप इसे कभी भी हटा सकते हैं।"],
-  "vpa.missing": ["Enter a UPI ID, such as name@bank.", "UPI ID डालें, जैसे name@bank।"],
-  "vpa.phone_number": ["This is a phone number: add the ending your UPI app shows, such as @ybl.",
-    "यह फ़ोन नंबर है: UPI ऐप में इसके बाद जो लिखा है वह जोड़ें, जैसे @ybl।"],
-  "vpa.missing_at": ["The @ is missing: a UPI ID looks like name@bank.", "@ नहीं है: UPI ID name@bank जैसी होती है।"],
-  "vpa.two_ats": ["A UPI ID has one @.", "UPI ID में एक ही @ होता है।"],
-  "vpa.space_inside": ["A UPI ID has no spaces.", "UPI ID में खाली जगह नहीं होती।"],
-  "vpa.looks_like_email": ["This looks like an e-mail address: a UPI ID has no dot after the @.",
-    "यह ई-मेल पता लगता है: UPI ID में @ के बाद बिंदु नहीं होता।"],
-  "vpa.other": ["This is not a UPI ID. Check it in your UPI app.", "यह UPI ID सही नहीं है। अपने UPI ऐप में जाँचें।"],
-
-  link: ["Link {0}", "{0} लिंक करें"],
-  link_long: ["We will send an OTP to your wallet's mobile number. Neither is stored.",
-    "हम आपके वॉलेट के फ़ोन पर OTP भेजते हैं। दोनों में से कुछ नहीं रखा जाता।"],
-  phone: ["Mobile number", "मोबाइल नंबर"],
-  phone_bad: ["10 digits, such as 98765 43210.", "10 अंक, जैसे 98765 43210।"],
-  send_otp: ["Send OTP", "OTP भेजें"],
-  otp: ["OTP", "OTP"],
-  otp_bad: ["Enter the digits you received.", "जो अंक आपको भेजे गए।"],
-  otp_wrong: ["This OTP is wrong. Tries left: {0}.", "यह OTP सही नहीं है। बची कोशिशें: {0}।"],
-  otp_expired: ["This OTP has expired. Request a new one.", "इस OTP का समय समाप्त हो गया। नया OTP माँगें।"],
-  verify: ["Verify OTP", "OTP जाँचें"],
-  wallet_page: ["Pay on {0}'s own page instead", "इसके बजाय {0} के पेज पर भुगतान करें"],
-  unreachable: ["{0} is not responding at the moment. Try again or use another method.",
-    "{0} इस समय उत्तर नहीं दे रहा। फिर कोशिश करें या दूसरा तरीका चुनें।"],
-  wallet_balance: ["Balance {0}", "शेष राशि {0}"],
-  linked: ["{0} is linked", "{0} लिंक हो गया"],
-  balance_too_low: ["The balance does not cover {0}. Add money to the wallet, or use another method.",
-    "शेष राशि {0} के लिए कम है। वॉलेट में राशि जोड़ें या दूसरा तरीका चुनें।"],
-  not_linked: ["{0} was not linked. Nothing was charged.", "{0} लिंक नहीं हुआ। कोई राशि नहीं कटी।"],
-  opening: ["Taking you to {0} …", "आपको {0} पर ले जा रहे हैं …"],
-};
+const TABLES = { en: JSON.parse(document.getElementById("texts").textContent) };
+const LIMIT = 8000;
 
 export const LANGUAGES = ["en", "hi"];
-let column = 0;
+let current = "en";
 
-export const language = () => LANGUAGES[column];
+export const language = () => current;
 
-export function setLanguage(name) {
-  column = Math.max(0, LANGUAGES.indexOf(name));
-  document.documentElement.lang = `${language()}-IN`;
+// True once the page speaks the language; it stays with the last one if its texts cannot be loaded.
+export async function setLanguage(name) {
+  if (!TABLES[name]) TABLES[name] = await load(name);
+  if (!TABLES[name]) return false;
+  current = name;
+  document.documentElement.lang = `${name}-IN`;
+  return true;
+}
+
+async function load(name) {
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), LIMIT);
+  try {
+    const response = await fetch(`/checkout/texts/${name}`, { signal: ending.signal });
+    return response.ok ? await response.json() : undefined;
+  } catch (error) {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function t(key, ...values) {
-  return TEXTS[key][column].replace(/\{(\d)\}/g, (_, index) => values[index]);
+  return (TABLES[current][key] || TABLES.en[key]).replace(/\{(\d)\}/g, (_, index) => values[index]);
 }
 
-export const hasText = (key) => key in TEXTS;
+export const hasText = (key) => key in TABLES.en;

@@ -1,0 +1,110 @@
+"""Pages in one piece: styles and scripts are part of the document.
+
+Nothing of such a page can be lost on its way, or come from another release, and the policy sent
+with it names each part by its hash, so that a browser runs nothing else. The modules stay plain
+files; they are joined when the service starts.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from payment_engine.assets import Asset
+
+STATIC = Path(__file__).parent / "static"
+
+_PART = re.compile(r"@([\w./ -]+\.(?:js|json|css))@")
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?function|const|let) (\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+_INDENT = re.compile(r"^ +", re.MULTILINE)
+_CSS_SPACE = re.compile(r"\s*([{};,>])\s*|(?<=[:]) (?=\S)|\n\s*")
+_ENDS_PART = ("</script", "</style", "<!--")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document, and the hashes of its parts as sources of a content security policy."""
+
+    asset: Asset
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+
+
+def read_page(name: str, **texts: str) -> Page:
+    """The page with each ``@file@`` replaced by what it names, and each ``@NAME@`` by its text."""
+    page = (STATIC / name).read_text()
+    for placeholder, text in texts.items():
+        page = page.replace(f"@{placeholder}@", text)
+    found: dict[str, list[str]] = {"js": [], "css": []}
+
+    def part(match: re.Match[str]) -> str:
+        kind = match[1].rpartition(".")[2]
+        if kind == "json":
+            return data(match[1])
+        content = script(match[1]) if kind == "js" else style(match[1].split())
+        found[kind].append(_hash(content))
+        return content
+
+    body = _PART.sub(part, page)
+    asset = Asset(body.encode(), "text/html; charset=utf-8")
+    return Page(asset, tuple(found["js"]), tuple(found["css"]))
+
+
+def data(name: str) -> str:
+    """A JSON document, which no policy needs to name: browsers run nothing of it."""
+    document = json.loads((STATIC / name).read_text())
+    return _whole(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+
+def style(names: list[str]) -> str:
+    """Style sheets, one after the other, without the space that only people need."""
+    sheets = "".join((STATIC / name).read_text() for name in names)
+    return _whole(_CSS_SPACE.sub(lambda match: match[1] or "", sheets))
+
+
+def script(entry: str) -> str:
+    """A module with all that it imports, each in a scope of its own, in the order of use.
+
+    Raises ValueError for modules that import each other.
+    """
+    modules: dict[str, str] = {}
+    _add(entry, modules, ())
+    return _whole('"use strict";\n' + "".join(modules.values()))
+
+
+def _add(name: str, modules: dict[str, str], importers: tuple[str, ...]) -> None:
+    if name in importers:
+        raise ValueError(f"{name} imports itself by way of {importers[-1]}")
+    source = (STATIC / name).read_text()
+    for imported in (match[2] for match in _IMPORT.finditer(source)):
+        if imported not in modules:
+            _add(imported, modules, (*importers, name))
+    modules[name] = _scoped(name, source)
+
+
+def _scoped(name: str, source: str) -> str:
+    exported = ", ".join(match[2] for match in _EXPORT.finditer(source))
+    code = _EXPORT.sub(r"\1 \2", source)
+    code = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {_variable(match[2])};\n", code)
+    code = _INDENT.sub("", _COMMENT.sub("", code))
+    return f"const {_variable(name)} = (() => {{\n{code}return {{ {exported} }};\n}})();\n"
+
+
+def _variable(name: str) -> str:
+    return f"module_{name.removesuffix('.js').replace('-', '_')}"
+
+
+def _whole(content: str) -> str:
+    """The content, which must not end the element that it is in."""
+    if any(end in content for end in _ENDS_PART):
+        raise ValueError("the text would end its own element")
+    return content
+
+
+def _hash(content: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

@@ -1,0 +1,99 @@
+// What can be paid with, in order: what this customer saved and used, then what fits the device.
+import { onPhone } from "./device.js";
+import { mark } from "./marks.js";
+import { el } from "./page.js";
+import { button, foot, heading } from "./stage.js";
+import { hasText, language, t } from "./texts.js";
+
+const ORDER = ["upi", "card", "wallet", "netbanking"];
+const UNPLEASANT_ON_A_PHONE = new Set(["upi_qr"]);
+
+export const methodName = (method) => t(`method.${method}`);
+
+function labelOf(item, apps) {
+  if (item.id === "upi_intent" && apps) return t("another_app");
+  const key = `item.${item.id}`;
+  return hasText(key) ? t(key) : item.label;
+}
+
+function hint(item) {
+  if (item.needs.includes("link")) return t("link_first");
+  if (!item.balance) return null;
+  const at = new Date(item.balance.as_of).toLocaleTimeString("en-IN", { hour: "2-digit", minute: "2-digit" });
+  return t("balance", item.balance.amount_display, at);
+}
+
+// ``failed``: the attempt that was just declined; its method comes last. ``pick`` starts or asks for
+// what an item needs, ``banks`` opens the list of banks, ``remove`` deletes something saved.
+export function methodsScreen(content, { failed, note, pick, banks, remove, links }) {
+  const all = [].concat(...content.groups.map((group) => group.items));
+  const usable = all.filter((item) => item.enabled);
+  if (!usable.length) return nothingWorks(all, links);
+  const rank = content.recommended.map((item) => item.id);
+  const order = (item) => (rank.includes(item.id) ? rank.indexOf(item.id) : rank.length);
+  const familiar = usable.filter((item) => item.group === "saved" || item.used).sort((a, b) => order(a) - order(b));
+  const others = usable.filter((item) => !familiar.includes(item));
+  const justFailed = (item) => Boolean(failed) && item.kind === failed.method && failed.decline.retry !== "same";
+  const apps = usable.some((item) => item.app);
+  const choose = (item) => choice(item, { apps, failed: justFailed(item), pick });
+  const row = (item) => item.instrument_id && remove ? el("div", { class: "saved" }, choose(item),
+    el("button", { type: "button", class: "delete", "aria-label": t("delete_saved", item.label),
+      onclick: () => remove(item) }, "×")) : choose(item);
+  const sections = ORDER.map((group) => ({ group, items: others.filter((item) => item.group === group) }))
+    .filter(({ items }) => items.length)
+    .map(({ group, items }) => ({ last: items.every(justFailed), node: section(group, items, { choose, banks }) }));
+  const known = familiar.length ? [{ last: familiar.every(justFailed), node: el("div", {}, el("h3", {}, t("group.saved")),
+    el("div", { class: "choices" }, ...familiar.map(row))) }] : [];
+  const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
+  return [el("section", { class: "card methods" }, heading(t("how")), note, ...sorted.map(({ node }) => node),
+    closed(all.filter((item) => !item.enabled), choose)), foot(links)];
+}
+
+// Wallets are folded, since most customers use none; banks are a list of their own.
+function section(group, items, { choose, banks }) {
+  if (group === "netbanking") {
+    return el("div", { class: "choices" }, el("button", { type: "button", class: "choice", onclick: () => banks(items) },
+      mark({ kind: "netbanking", label: "" }), el("span", {}, t("group.netbanking"),
+        el("small", {}, items.slice(0, 3).map((item) => item.label).join(", ")))));
+  }
+  if (group === "wallet") return folded(t("group.wallet"), items.map(choose));
+  const late = (item) => group === "upi" && onPhone() && UNPLEASANT_ON_A_PHONE.has(item.kind);
+  const now = items.filter((item) => !late(item));
+  const tiles = now.filter((item) => item.app);
+  const rows = now.filter((item) => !item.app).sort((a, b) => (b.kind === "upi_qr") - (a.kind === "upi_qr"));
+  return el("div", {}, el("h3", {}, t(`group.${group}`)),
+    tiles.length ? el("div", { class: "apps" }, ...tiles.map(choose)) : null,
+    rows.length ? el("div", { class: "choices" }, ...rows.map(choose)) : null,
+    items.some(late) ? folded(t("another_device"), items.filter(late).map(choose)) : null);
+}
+
+function folded(title, nodes) {
+  return el("details", { class: "folded" }, el("summary", {}, title), el("div", { class: "choices" }, ...nodes));
+}
+
+// What cannot be used, with the reason of each: at the end and folded.
+function closed(items, choose) {
+  return items.length ? folded(t("not_available"), items.map(choose)) : null;
+}
+
+function choice(item, { apps, failed, pick }) {
+  const note = !item.enabled ? item.reasons && item.reasons[language()] : failed ? t("failed_now")
+    : item.health === "fluctuating" ? t("slow") : hint(item);
+  return el("button", { type: "button", class: "choice", disabled: !item.enabled, onclick: () => pick(item) }, mark(item),
+    el("span", {}, labelOf(item, apps), note ? el("small", {}, note) : null));
+}
+
+function nothingWorks(all, links) {
+  return [el("section", { class: "card" }, heading(t("no_methods")), el("p", { class: "quiet" }, t("no_methods_long")),
+    closed(all, (item) => choice(item, {}))), foot(links)];
+}
+
+export function declined(attempt, payment) {
+  const money = t({ not_debited: "not_charged", with_gateway: "not_returned" }[attempt.decline.money] || "returned");
+  return el("p", { class: "quiet" },
+    t("declined", methodName(attempt.method), money, payment.order_id, attempt.id.slice(-6)));
+}
+
+export function chooseAgain(text, again, links) {
+  return [foot([button(text, again, "main"), ...links])];
+}
