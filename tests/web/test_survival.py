@@ -28,7 +28,7 @@ async def test_the_first_paint_takes_one_document_and_two_small_answers(
     assert paths == [page, "/v1/user-config", f"/v1/payments/{opened['id']}"]
 
 
-async def test_a_script_that_cannot_run_leaves_words_instead_of_a_blank_page(
+async def test_a_script_that_cannot_run_leaves_a_text_instead_of_a_blank_page(
     world: World, tab: Tab
 ) -> None:
     async def broken(route: Route) -> None:
@@ -39,10 +39,10 @@ async def test_a_script_that_cannot_run_leaves_words_instead_of_a_blank_page(
     payment = await world.open_payment()
     await tab.page.route("**/checkout/pay_*", broken)
     await tab.page.goto(payment["checkout"]["url"])
-    words = tab.page.get_by_text("If you have paid, do not pay again")
-    await expect(words).to_be_hidden()
+    text = tab.page.get_by_text("If you have paid, do not pay again")
+    await expect(text).to_be_hidden()
     await tab.page.evaluate("document.getAnimations().forEach((each) => each.currentTime = 9000)")
-    await expect(words).to_be_visible()
+    await expect(text).to_be_visible()
     await expect(tab.page.get_by_text("दोबारा न करें")).to_be_visible()
     assert [error for error in tab.errors if "Content Security Policy" in error]
 
@@ -57,7 +57,7 @@ async def test_a_phone_of_some_years_ago_pays(
     assert tab.errors == []
 
 
-async def test_a_service_that_does_not_answer_ends_in_words_and_a_button(
+async def test_a_service_that_does_not_answer_ends_in_a_text_and_a_button(
     world: World, tab: Tab
 ) -> None:
     payment = await world.open_payment()
@@ -77,23 +77,23 @@ async def test_a_service_that_does_not_answer_ends_in_words_and_a_button(
 
 
 @pytest.mark.parametrize(
-    ("code", "words", "more"),
+    ("code", "text", "more"),
     [
         ("too_many_attempts", "There were too many attempts", {}),
         ("limit_exceeded", "has reached what it may pay online in a day", {"limit": "per_day"}),
     ],
 )
 async def test_a_refusal_of_every_method_leads_back_to_the_shop(
-    opened: dict[str, str], tab: Tab, code: str, words: str, more: dict[str, str]
+    opened: dict[str, str], tab: Tab, code: str, text: str, more: dict[str, str]
 ) -> None:
     await refuse(tab, code, **more)
     await tab.choose("Scan a UPI QR code")
-    await expect(tab.page.get_by_text(words)).to_be_visible()
+    await expect(tab.page.get_by_text(text)).to_be_visible()
     await expect(tab.page.get_by_role("link", name="Back to the shop")).to_be_visible()
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "text"),
     [
         ("method_not_available", "This method is not available for this payment now"),
         ("instrument_not_usable", "What you saved cannot pay at the moment"),
@@ -102,11 +102,11 @@ async def test_a_refusal_of_every_method_leads_back_to_the_shop(
     ],
 )
 async def test_a_refusal_of_one_method_leads_to_the_others(
-    opened: dict[str, str], tab: Tab, code: str, words: str
+    opened: dict[str, str], tab: Tab, code: str, text: str
 ) -> None:
     await refuse(tab, code, retry_after=90)
     await tab.choose("Scan a UPI QR code")
-    await expect(tab.page.get_by_role("status").first).to_contain_text(words)
+    await expect(tab.page.get_by_role("status").first).to_contain_text(text)
     await expect(tab.page.get_by_role("button", name="Credit or debit card")).to_be_enabled()
 
 

@@ -114,15 +114,15 @@ function render(content, { justStarted = false } = {}) {
   stopTimers();
   if (payment.status === "open") expiryTimer = setTimeout(refresh, millisUntil(payment.expires_at) + 500);
   renderSummary();
-  if (formOpen() && (allows("attempt") || allows("replace")) && !justStarted) return showNews(live, last);
+  if (formOpen() && (allows("attempt") || allows("replace")) && !justStarted) return showChange(live, last);
   if (allows("attempt")) return renderOpen(last);
   if (payment.status === "pending") return renderPending(live, justStarted);
   return renderEnd();
 }
 
-function showNews(live, last) {
+function showChange(live, last) {
   if (live && live.id === replaces) return;
-  if (live) showInProgress(live, { asNews: true });
+  if (live) showInProgress(live, { asBanner: true });
   else showStatus(last.decline ? last.decline.messages[language()] : "", "bad");
 }
 
@@ -241,10 +241,10 @@ function refuse(status, content, refused) {
 }
 
 // Another attempt is live, in another tab or at another device. Whatever was typed stays below.
-function showInProgress(other, { asNews = false } = {}) {
+function showInProgress(other, { asBanner = false } = {}) {
   const instead = () => { replaces = other.id; showStatus(t("already_paid"), "wait"); if (!formOpen()) renderMethods(); };
   const choices = [button(t("wait_for", methodName(other.method)), reload, "main"), button(t("method_instead"), instead)];
-  if (asNews || formOpen()) return showStatus(t("in_progress"), "wait", "status", choices);
+  if (asBanner || formOpen()) return showStatus(t("in_progress"), "wait", "status", choices);
   showStatus(t("in_progress"), "wait");
   return put(() => [el("section", { class: "card choices" }, heading(t("what_now")),
     button(t("wait_for", methodName(other.method)), reload, "main"), button(t("method_instead"), instead), cancelButton())]);
