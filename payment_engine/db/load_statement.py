@@ -13,6 +13,8 @@ _FOUND = {
     "payment": "w.id",
     "attempt": "(SELECT a.payment_id FROM attempt a WHERE a.id = w.id)",
     "refund": "(SELECT r.payment_id FROM refund r WHERE r.id = w.id)",
+    "charge": "(SELECT a.payment_id FROM attempt a WHERE a.gateway_payment_id = w.id"
+    " ORDER BY a.id LIMIT 1)",
 }
 
 _BASE = """
@@ -68,7 +70,7 @@ CROSS JOIN LATERAL (SELECT p.id, p.version FROM payment p WHERE p.id = w.id OFFS
 
 @cache
 def load_statement(find: Find, *, for_attempt: bool = False) -> str:
-    """Loads payments found by their own ids, or by those of an attempt or refund each.
+    """Loads payments found by their own ids, or by those of an attempt, refund or charge each.
 
     Takes arrays of one length: ids, merchants and keys (NULL for none), and, for attempts, times.
     """

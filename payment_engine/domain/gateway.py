@@ -320,13 +320,15 @@ class ChargeState:
 class RefundState:
     """What a gateway reported about one refund; ``amount`` in paise.
 
-    ``charge_ref`` is None if a webhook names the refund but not its charge.
+    ``charge_ref`` is None if a webhook names the refund but not its charge; ``charge_payment_id``
+    is then the gateway's own id of the charge, if the webhook has it.
     """
 
     ref: str
     charge_ref: str | None
     status: RefundStatus
     gateway_status: str
+    charge_payment_id: str | None = None
     amount: Paise | None = None
     gateway_refund_id: str | None = None
     arn: str | None = None

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from payment_engine.domain.commit import Commit, CommitResult, KeyRow
 from payment_engine.domain.payment import Snapshot
 
-Find = Literal["payment", "attempt", "refund"]
+Find = Literal["payment", "attempt", "refund", "charge"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,8 @@ class MerchantFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """Which payment to load: by its own id, or that of one of its attempts or refunds.
+    """Which payment to load: by its own id, or that of one of its attempts or refunds, or by what a
+    gateway calls the charge of an attempt.
 
     With a key, its earlier use is loaded too; with ``for_attempt``, what an attempt
     depends on: the merchant's facts and the customer's limits.

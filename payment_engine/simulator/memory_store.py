@@ -166,9 +166,16 @@ class MemoryPaymentStore:
     def _found(self, load: Load) -> str:
         if load.find == "payment":
             return load.id
+        if load.find == "charge":
+            return self._payment_of_charge(load.id)
         rows = self.tables.attempts if load.find == "attempt" else self.tables.refunds
         row = rows.get(load.id)
         return row.payment_id if row else ""
+
+    def _payment_of_charge(self, gateway_payment_id: str) -> str:
+        attempts = sorted(self.tables.attempts.values(), key=lambda each: each.id)
+        own = (each for each in attempts if each.gateway_payment_id == gateway_payment_id)
+        return next((each.payment_id for each in own), "")
 
     def _superseded(self, payment: Payment) -> bool:
         of_order = self._payments_of_order[payment.merchant_id, payment.order_id]

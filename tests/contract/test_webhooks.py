@@ -73,7 +73,8 @@ async def test_the_webhooks_of_a_payment_and_its_refund_verify_and_agree_with_a_
     assert facts(charge) in [facts(each) for event in events for each in event.charges]
     (refund,) = refunds_in(events[-1])
     found = await gateway.fetch_refund(refund_ref, key)
-    assert facts(replace(refund, charge_ref=refund.charge_ref or key.ref)) == facts(found)
+    named = replace(refund, charge_ref=refund.charge_ref or key.ref, charge_payment_id=None)
+    assert facts(named) == facts(found)
 
 
 def refunds_in(event):

@@ -37,6 +37,11 @@ async def load(store: PaymentStore, payment_id: str, **more: Any) -> Loaded:
     return loaded
 
 
+def naming(change: PaymentChange) -> None:
+    attempt = change.snapshot.attempts[0]
+    change.update_attempt(attempt.id, gateway_payment_id="S04-0000001-0000001")
+
+
 async def stored(store: PaymentStore, *steps: Callable[[PaymentChange], object]) -> Snapshot:
     """A payment opened and changed step by step."""
     commit = opening()
@@ -65,6 +70,13 @@ async def test_a_payment_is_found_by_its_attempt_and_its_refund(store: PaymentSt
     ]
     found = await store.load(loads)
     assert [one.snapshot if one else None for one in found] == [after, after, None, after]
+
+
+async def test_a_payment_is_found_by_what_its_gateway_calls_the_charge(store: PaymentStore) -> None:
+    after = await stored(store, attempting, naming)
+    loads = [Load(find="charge", id=each) for each in ("S04-0000001-0000001", "S04-1", "")]
+    found = await store.load(loads)
+    assert [one.snapshot if one else None for one in found] == [after, None, None]
 
 
 async def test_an_unpaid_payment_is_loaded_with_the_methods_that_its_customer_has_hidden(

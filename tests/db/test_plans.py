@@ -6,7 +6,7 @@ before PostgreSQL has counted a row: the plan must be right then, too.
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import asyncpg
 import pytest
@@ -21,6 +21,7 @@ from payment_engine.db.commit_statement import (
 from payment_engine.db.load_statement import VERSIONS, load_statement
 from payment_engine.db.message_lists import EVERY, FAILED, REDELIVER
 from payment_engine.db.payment_pages import PAGE
+from payment_engine.domain.store import Find
 from tests.db.changes import MERCHANT
 
 LARGE = {
@@ -38,9 +39,9 @@ INSERT INTO payment (id, merchant_id, order_id, status, amount, currency, breakd
     '{{}}', 'customer-' || n / 4, '', '', 'automatic', now(), now() + interval '1 hour'
   FROM generate_series(1, {PAYMENTS}) n;
 INSERT INTO attempt (id, payment_id, number, ref, gateway, method, status, amount, currency,
-    created_at, expires_at)
+    created_at, expires_at, gateway_payment_id)
   SELECT 'att' || substr(id, 4), id, 1, substr(id, 5), 'juspay', 'card', 'pending', amount,
-    currency, created_at, expires_at FROM payment;
+    currency, created_at, expires_at, 'chg' || substr(id, 4) FROM payment;
 INSERT INTO refund (id, payment_id, attempt_id, ref, amount, status, reason, lines,
     created_at)
   SELECT 'rfd' || substr(id, 4), id, 'att' || substr(id, 4), substr(id, 5), 1, 'pending', 'x', '[]',
@@ -65,7 +66,7 @@ def an_id(prefix: str, number: int) -> str:
 
 def loads(find: str, count: int) -> list[str]:
     """The arrays of a load of ``count`` payments, as literals."""
-    prefix = {"payment": "pay", "attempt": "att", "refund": "rfd"}[find]
+    prefix = {"payment": "pay", "attempt": "att", "refund": "rfd", "charge": "chg"}[find]
     numbers = range(1, count + 1)
     ids = ",".join(an_id(prefix, number) for number in numbers)
     keys = ",".join(f"key-{number}" for number in numbers)
@@ -83,7 +84,7 @@ def documents(count: int) -> str:
 def statements(count: int) -> Iterator[tuple[str, str, list[str], list[str]]]:
     """Each statement with the types and the values of its parameters, for a batch of a size."""
     arrays = ["text[]", "text[]", "text[]", "timestamptz[]"]
-    for find in ("payment", "attempt", "refund"):
+    for find in get_args(Find):
         yield f"load {find}", load_statement(find), arrays[:3], loads(find, count)[:3]
     yield "versions", VERSIONS, arrays[:1], loads("payment", count)[:1]
     attempt = load_statement("payment", for_attempt=True)

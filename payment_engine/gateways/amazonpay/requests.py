@@ -3,6 +3,7 @@
 from payment_engine.domain.gateway import Charge, ChargeKey
 from payment_engine.domain.money import Paise, to_rupees
 from payment_engine.gateways.amazonpay.tables import (
+    AMAZON_REFUND,
     BALANCE_FIELDS,
     CHARGE_EXISTS,
     CHARGE_FIELDS,
@@ -83,7 +84,7 @@ def refund(config: AmazonPayConfig, ref: str, key: ChargeKey, amount: Paise) -> 
 
 
 def fetch_refund(config: AmazonPayConfig, ref: str) -> AmazonPayRequest:
-    """A refund by our reference."""
+    """A refund by our reference, or by Amazon's id where it has no other."""
     return AmazonPayRequest(
         operation="fetch_refund",
         method="GET",
@@ -112,4 +113,5 @@ def balance(config: AmazonPayConfig, access_token: str) -> AmazonPayRequest:
 
 
 def _status_fields(config: AmazonPayConfig, ref: str) -> dict[str, str]:
-    return {"merchantId": config.merchant_id, "txnIdType": "MerchantTxnId", "txnId": ref}
+    kind = "AmazonTxnId" if AMAZON_REFUND.fullmatch(ref) else "MerchantTxnId"
+    return {"merchantId": config.merchant_id, "txnIdType": kind, "txnId": ref}

@@ -34,6 +34,7 @@ from payment_engine.gateways.amazonpay.messages import (
 )
 from payment_engine.gateways.amazonpay.sns import NOTIFICATION
 from payment_engine.gateways.amazonpay.tables import (
+    AMAZON_REFUND,
     CHARGE_STATUS,
     DECLINE_OF,
     ERROR_DECLINE_OF,
@@ -90,8 +91,9 @@ def declined(charge: Charge, code: str) -> ChargeState:
 
 
 def refund_state(answer: RefundAnswer, ref: str, charge_ref: str) -> RefundState:
-    """One refund; raises Unknown for another one."""
-    if not answer.status or answer.refund_id.lower() != ref.lower():
+    """One refund, by our reference or Amazon's id; raises Unknown for another one."""
+    names = {answer.refund_id.lower(), (answer.amazon_refund_id or "").lower()}
+    if not answer.status or ref.lower() not in names:
         raise Unknown("an answer without a status, or about another refund")
     return RefundState(
         ref=ref,
@@ -204,17 +206,21 @@ def _webhook_charge_state(content: object, merchant_id: str) -> ChargeState:
 
 
 def _webhook_refund_state(content: object) -> RefundState:
-    """It does not name our charge: the refund's own reference is all that there is."""
+    """It does not name our charge, but Amazon's id of a refund begins with that of its charge. One
+    that the seller did not request by us may have no reference but that id."""
     refund = RefundDetails.read(content)
-    if not refund.refund_reference_id or not refund.refund_status.state:
+    ref = refund.refund_reference_id or refund.amazon_refund_id
+    if not ref or not refund.refund_status.state:
         raise ValueError("a refund without its reference or state")
+    amazon_id = AMAZON_REFUND.fullmatch(refund.amazon_refund_id or "")
     if refund.refund_amount.without_odd_amounts() != refund.refund_amount:
         raise ValueError("a refund of an amount that is none")
     status = WEBHOOK_REFUND_STATUS.get(refund.refund_status.state, RefundStatus.PENDING)
     failed = status is RefundStatus.FAILED
     return RefundState(
-        ref=as_written(refund.refund_reference_id),
+        ref=as_written(ref),
         charge_ref=None,
+        charge_payment_id=amazon_id["charge"] if amazon_id else None,
         status=status,
         gateway_status=refund.refund_status.state,
         amount=refund.refund_amount.amount.paise,

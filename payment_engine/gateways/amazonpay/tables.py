@@ -3,6 +3,7 @@
 A status that no table knows is pending and counted.
 """
 
+import re
 from collections.abc import Mapping
 
 from payment_engine.domain.gateway import Platform
@@ -83,6 +84,9 @@ INVALID_TOKEN = "InvalidAccessToken"  # noqa: S105 - an error's code
 """The wallet's access token has expired, or its owner unlinked it."""
 INVALID_GRANT = "invalid_grant"
 """OAuth: the code or the refresh token is no longer valid (RFC 6749, 5.2)."""
+
+AMAZON_REFUND = re.compile(r"(?P<charge>[A-Z]\d{2}(?:-\d{7}){2})-R\d+")
+"""Amazon's id of a refund, which begins with the id of its charge (samples of its documents)."""
 
 SOURCES: Mapping[Platform | None, str] = {
     Platform.ANDROID: "Android",

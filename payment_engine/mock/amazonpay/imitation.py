@@ -119,8 +119,13 @@ def _set_status(amazonpay: AmazonPay, charge: Charge, body: dict[str, Any]) -> b
     return True
 
 
+def _auto_refund(amazonpay: AmazonPay, charge: Charge, _: dict[str, Any]) -> bool:
+    return refunds.refund_in_seller_central(amazonpay, charge)
+
+
 _ACTIONS: dict[str, Callable[[AmazonPay, Charge, dict[str, Any]], bool]] = {
     "approve": _approve,
     "decline": _decline,
     "status": _set_status,
+    "auto_refund": _auto_refund,
 }

@@ -55,6 +55,16 @@ def complete(amazonpay: AmazonPay, charge: Charge, refund: Refund, status: str) 
     return True
 
 
+def refund_in_seller_central(amazonpay: AmazonPay, charge: Charge) -> bool:
+    """A person refunds what is left; False if nothing is. It has no id of the seller's."""
+    if not charge.refundable:
+        return False
+    new = _new_refund(amazonpay, charge, "", charge.refundable)
+    new.refund_id = new.amazon_refund_id
+    amazonpay.add_refund(charge, new)
+    return complete(amazonpay, charge, new, "Approved")
+
+
 def bounce(amazonpay: AmazonPay, charge: Charge, refund: Refund) -> bool:
     """Return an approved refund to the seller; False for any other."""
     if refund.status != "Approved":

@@ -160,10 +160,11 @@ def _charge_xml(charge: Charge, state: str, amount: str) -> str:
 
 def _refund_xml(refund: Refund, state: str, amount: str) -> str:
     code = "001" if refund.status == "Approved" else "310"
+    ours = "" if refund.refund_id == refund.amazon_refund_id else refund.refund_id
     return (
         f'<{REFUND_EVENT} xmlns="{_XMLNS}"><RefundDetails>'
         f"<AmazonRefundId>{refund.amazon_refund_id}</AmazonRefundId>"
-        f"<RefundReferenceId>{refund.refund_id}</RefundReferenceId>"
+        f"<RefundReferenceId>{ours}</RefundReferenceId>"
         "<RefundType>SellerInitiated</RefundType>"
         f"<RefundAmount>{_money(amount)}</RefundAmount><FeeRefunded>{_money('0.00')}</FeeRefunded>"
         f"<CreationTimestamp>{format_time(refund.created)}</CreationTimestamp>"

@@ -29,14 +29,14 @@ _log = structlog.get_logger()
 async def payments_of(engine: Engine, event: WebhookEvent) -> list[Loaded]:
     """The payments that an event is about, each once; a reference of ours is the body of an id.
 
-    A refund is looked up by its own reference only if the named charge has none of it.
+    A refund is looked up by its own reference only if the named charge has none of it, and by the
+    gateway's id of its charge if the reference is none of ours.
     """
     refs = dict.fromkeys(attempt_refs(event))
     found = await _load_all(engine, [Load(find="attempt", id=f"att_{ref}") for ref in refs])
     known = {refund.ref for each in found for refund in each.snapshot.refunds}
-    others = [each.ref for each in event.refunds if each.ref not in known]
-    loads = [Load(find="refund", id=f"rfd_{ref}") for ref in others if is_gateway_ref(ref)]
-    found += await _load_all(engine, loads)
+    others = [each for each in event.refunds if each.ref not in known]
+    found += await _load_all(engine, [load for each in others if (load := _load_of(each))])
     return list({each.snapshot.payment.id: each for each in found}.values())
 
 
@@ -89,6 +89,15 @@ def attempt_refs(event: WebhookEvent) -> list[str]:
     return [ref for ref in refs if is_gateway_ref(ref)]
 
 
+def _load_of(refund: RefundState) -> Load | None:
+    """What finds the payment of a refund whose charge is not named by a reference of ours."""
+    if is_gateway_ref(refund.ref):
+        return Load(find="refund", id=f"rfd_{refund.ref}")
+    if refund.charge_ref is None and refund.charge_payment_id:
+        return Load(find="charge", id=refund.charge_payment_id)
+    return None
+
+
 async def _load_all(engine: Engine, loads: Iterable[Load]) -> list[Loaded]:
     found = await asyncio.gather(*(engine.committer.load(load) for load in loads))
     return [each for each in found if each]
@@ -101,7 +110,7 @@ def _decide_refund(
     refund = next((each for each in change.snapshot.refunds if each.ref == state.ref), None)
     if refund and change.attempt(refund.attempt_id).gateway == gateway:
         decide_refund(change, refund.id, state)
-    elif state.ref in foreign and (attempt := _attempt(change.snapshot, gateway, state.charge_ref)):
+    elif state.ref in foreign and (attempt := _refunded(change.snapshot, gateway, state)):
         report_refund_of(change, attempt.id, fit_refund(state))
 
 
@@ -120,6 +129,14 @@ def _note_bank_reference(change: PaymentChange, gateway: str, reference: BankRef
 def _attempt(payment: Snapshot, gateway: str, ref: str | None) -> Attempt | None:
     own = (each for each in payment.attempts if each.ref == ref and each.gateway == gateway)
     return next(own, None)
+
+
+def _refunded(payment: Snapshot, gateway: str, state: RefundState) -> Attempt | None:
+    """The attempt that a refund is of, by our reference or the gateway's id of its charge."""
+    if state.charge_ref or not state.charge_payment_id:
+        return _attempt(payment, gateway, state.charge_ref)
+    own = (each for each in payment.attempts if each.gateway == gateway)
+    return next((each for each in own if each.gateway_payment_id == state.charge_payment_id), None)
 
 
 def _count_unknown(gateway: str, event: WebhookEvent, payment: Snapshot) -> None:

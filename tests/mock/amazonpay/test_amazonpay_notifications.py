@@ -47,6 +47,19 @@ def content_of(envelope):
     return message, {"root": re.match(r"<(\w+)", xml)[1], **leaves}
 
 
+async def test_a_refund_in_seller_central_has_no_id_of_the_sellers(seller, listener):
+    charge = (await seller.charge()).json()
+    await listener.next()
+    acted = await seller.client.post("/control/orders/PE-1/auto_refund", json={})
+    assert acted.status_code == 200, acted.text
+    _, leaves = content_of((await listener.next())[1])
+    assert leaves["root"] == "RefundNotification"
+    assert leaves["AmazonRefundId"].startswith(f"{charge['amazonChargeId']}-R")
+    assert "RefundReferenceId" not in leaves
+    again = await seller.client.post("/control/orders/PE-1/auto_refund", json={})
+    assert again.status_code == 400
+
+
 async def test_a_payment_notification_has_ids_amount_and_state(seller, listener):
     charge = (await seller.charge(amount="499.50")).json()
     headers, envelope = await listener.next()

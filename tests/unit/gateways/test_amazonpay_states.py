@@ -212,6 +212,20 @@ async def test_a_refund_has_all_that_identifies_it(amazonpay, amazon, key, statu
     assert refund.gateway_refund_id == "S04-0000001-0000001-R000001"
 
 
+@pytest.mark.parametrize(
+    ("ref", "kind"),
+    [("rf0001", "MerchantTxnId"), ("S04-0000001-0000001-R000001", "AmazonTxnId")],
+)
+async def test_a_refund_is_found_by_our_reference_or_amazons_id(amazonpay, amazon, key, ref, kind):
+    amazon.on(REFUND_STATUS, REFUNDED)
+
+    refund = await amazonpay.fetch_refund(ref, key)
+
+    assert (refund.ref, refund.amount) == (ref, 10000)
+    query = amazon.requests[0].url.params
+    assert (query["txnIdType"], query["txnId"]) == (kind, ref)
+
+
 async def test_a_refund_of_an_unknown_status_is_pending(amazonpay, amazon, key):
     amazon.on(REFUND_STATUS, {**REFUNDED, "status": "Reversed"})
 

@@ -54,6 +54,23 @@ def test_a_refund_webhook_is_recognised_by_the_root_of_its_xml(reader):
     assert (refund.ref, refund.charge_ref, refund.amount) == ("RF0001", None, 10000)
     assert (refund.status, refund.gateway_status) == (R.SUCCEEDED, "Completed")
     assert refund.gateway_refund_id == "S04-0000001-0000001-R000001"
+    assert refund.charge_payment_id == "S04-0000001-0000001"
+
+
+def test_a_refund_that_has_only_amazons_id_is_known_by_it(reader):
+    xml = REFUND_XML.replace("RF0001", "")
+
+    (refund,) = reader.read_webhook(*posted(sign_envelope(notification(xml)))).refunds
+
+    assert refund.ref == refund.gateway_refund_id == "S04-0000001-0000001-R000001"
+
+
+def test_a_refund_whose_id_has_another_form_names_no_charge(reader):
+    xml = REFUND_XML.replace("S04-0000001-0000001-R000001", "R1")
+
+    (refund,) = reader.read_webhook(*posted(sign_envelope(notification(xml)))).refunds
+
+    assert (refund.ref, refund.charge_payment_id) == ("RF0001", None)
 
 
 def test_a_declined_charge_has_amazons_code_and_reason(reader):
@@ -176,7 +193,7 @@ def test_a_body_that_is_no_envelope_is_rejected(reader, body):
         notification(BOMB),
         notification(CHARGE_XML.replace(REF, "")),
         notification(CHARGE_XML.replace("<State>Completed</State>", "")),
-        notification(REFUND_XML.replace("RF0001", " ")),
+        notification(REFUND_XML.replace("RF0001", " ").replace("S04-0000001-0000001-R000001", "")),
         notification(REFUND_XML.replace("100.00", "100.0000000001")),
         notification(REFUND_XML.replace("RefundStatus", "Status")),
         {**PAID, "Timestamp": "2025-07-01T00:00:00.000Z"},
