@@ -25,6 +25,7 @@ from payment_engine.services.access.merchants import KeyRing
 from payment_engine.settings import Settings
 from payment_engine.timed_connection import TimedConnection
 from payment_engine.web import pages, returns
+from payment_engine.web.error_pages import error_page
 
 _MOST_DRAINED = 16 * 1024 * 1024
 """A client that is refused while it sends less than this is read to the end, so that it gets the
@@ -90,7 +91,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any
     app.config.update(_sanic_settings(settings))
     for blueprint in (*blueprints.ALL, pages.blueprint, returns.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
-    app.error_handler.add(Exception, problem)
+    app.error_handler.add(Exception, _error)
     app.register_middleware(_begin_request, "request")
     app.register_middleware(_end_request, "response")
     _connect(app, settings, engine)
@@ -130,6 +131,17 @@ def _connect(app: Sanic[Any, Any], settings: Settings, given: Engine | None) -> 
     @app.after_server_stop
     async def _close(_: Sanic[Any, Any]) -> None:
         await stack.aclose()
+
+
+def _error(request: Request, error: Exception) -> HTTPResponse:
+    """A problem document, or a page in a customer's browser, with the same status."""
+    response = problem(request, error)
+    page = error_page(request, response.status) if request else None
+    if page is None:
+        return response
+    if "Retry-After" in response.headers:
+        page.headers["Retry-After"] = response.headers["Retry-After"]
+    return page
 
 
 async def _begin_request(request: Request) -> HTTPResponse | None:

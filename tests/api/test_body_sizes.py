@@ -20,7 +20,6 @@ ROUTES = [
 ]
 OTHERS = [
     ("POST", "/v1/juspay/webhook", sizes.WEBHOOK),
-    ("POST", "/v1/paytm/return", sizes.RETURN),
     ("DELETE", "/v1/cards/crd_1", sizes.NO_BODY),
     ("DELETE", "/v1/customers/cust-8812", sizes.NO_BODY),
     ("GET", "/v1/cards", sizes.NO_BODY),

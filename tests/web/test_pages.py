@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 
+from payment_engine.domain.requests import sizes
 from tests.world import World
 
 
@@ -85,3 +86,39 @@ async def test_texts_are_served_in_languages_that_exist(world: World) -> None:
     for name in ("en", "fr", "..%2Fcheckout.html", "texts.hi.json"):
         response = await world.api.get(f"/checkout/texts/{name}")
         assert (response.status_code, response.json()["code"]) == (404, "not_found"), name
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+async def test_errors_in_a_customers_browser_are_pages(world: World) -> None:
+    cases = [
+        ("GET", "/", 404, "There is no such page"),
+        ("GET", "/checkout/", 404, "There is no such page"),
+        ("POST", "/checkout/pay_any", 405, "There is no such page"),
+        ("GET", "/v1/juspay/return", 404, "We cannot tell which payment"),
+        ("PUT", "/v1/juspay/return", 405, "We cannot tell which payment"),
+        ("GET", "/v1/nobody/return", 404, "We cannot tell which payment"),
+    ]
+    for method, path, status, text in cases:
+        answer = await world.api.request(method, path, headers=BROWSER)
+        assert (answer.status_code, text in answer.text) == (status, True), path
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "do not pay again" in answer.text
+        assert "दोबारा न करें" in answer.text
+        assert policy(answer.headers["content-security-policy"])["script-src"] == "'none'"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_return_that_is_too_large_is_a_page_as_well(world: World) -> None:
+    for size, status in ((sizes.RETURN, 404), (sizes.RETURN + 1, 413)):
+        body = b"a=" + b"x" * (size - 2)
+        form = {**BROWSER, "content-type": "application/x-www-form-urlencoded"}
+        answer = await world.api.post("/v1/juspay/return", content=body, headers=form)
+        assert (answer.status_code, "do not pay again" in answer.text) == (status, True)
+
+
+async def test_scripts_and_services_get_problem_documents(world: World) -> None:
+    for path, headers in (("/v1/payments/pay_any", BROWSER), ("/nowhere", {"accept": "*/*"})):
+        answer = await world.api.get(path, headers=headers)
+        assert answer.headers["content-type"] == "application/problem+json"
