@@ -34,7 +34,7 @@ blueprint = Blueprint("actions")
     answers={200: ActionOut},
     errors=(errors.NotFound, errors.Unsupported),
 )
-async def sync(call: ApiCall[ActIn]) -> ActionOut:
+async def sync_attempt(call: ApiCall[ActIn]) -> ActionOut:
     """The gateway's answer is applied like any other; only gateways decide how an attempt ended."""
     attempt_id = call.path["attempt_id"]
     return await attempt_actions.sync_attempt(call.engine, call.caller, attempt_id, call.body)
@@ -84,7 +84,7 @@ async def resolve_refund(call: ApiCall[ActIn]) -> ActionOut:
     body=SyncBatchIn,
     answers={200: ActionOut},
 )
-async def sync_batch(call: ApiCall[SyncBatchIn]) -> ActionOut:
+async def sync_attempts(call: ApiCall[SyncBatchIn]) -> ActionOut:
     """At most five a second; stops when half go unanswered; ``next`` says where to continue."""
     return await attempt_actions.sync_attempts(call.engine, call.caller, call.body)
 
@@ -100,7 +100,7 @@ async def sync_batch(call: ApiCall[SyncBatchIn]) -> ActionOut:
     answers={200: ActionOut},
     errors=(errors.NotFound,),
 )
-async def replay_notice(call: ApiCall[ActIn]) -> ActionOut:
+async def replay_webhook(call: ApiCall[ActIn]) -> ActionOut:
     """As if it had just arrived."""
     notice_id = call.path["notice_id"]
     return await webhook_actions.replay_webhook(call.engine, call.caller, notice_id, call.body)
@@ -116,7 +116,7 @@ async def replay_notice(call: ApiCall[ActIn]) -> ActionOut:
     body=ReverifyIn,
     answers={200: ActionOut},
 )
-async def reverify(call: ApiCall[ReverifyIn]) -> ActionOut:
+async def reverify_quarantine(call: ApiCall[ReverifyIn]) -> ActionOut:
     """Those that verify now are processed; the rest stay in quarantine."""
     return await webhook_actions.reverify(call.engine, call.caller, call.body)
 

@@ -37,7 +37,7 @@ blueprint = Blueprint("admin")
     query=SearchQuery,
     answers={200: SearchOut},
 )
-async def find(call: ApiCall[None, SearchQuery]) -> SearchOut:
+async def search_payments(call: ApiCall[None, SearchQuery]) -> SearchOut:
     """Newest first, at most fifty."""
     return {"payments": await search(call.engine, call.caller, call.query)}
 

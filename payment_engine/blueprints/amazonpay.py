@@ -33,7 +33,7 @@ _NAME = "amazonpay"
         errors.Unavailable,
     ),
 )
-async def link(call: ApiCall[WalletConsentIn]) -> Answer:
+async def link_amazonpay_wallet(call: ApiCall[WalletConsentIn]) -> Answer:
     """Without ``code``: 202 and the page to consent on. With the ``code`` it returned: 200."""
     if call.body.code is not None:
         wallet = await finish_link(call.engine, call.caller, _NAME, call.body.code)

@@ -7,7 +7,7 @@ from payment_engine.domain import errors
 from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.services.access.idempotency import Answer
-from payment_engine.services.attempts.start import start_attempt
+from payment_engine.services.attempts import start
 from payment_engine.services.documents.payment import AttemptAnswer
 
 blueprint = Blueprint("attempts")
@@ -37,9 +37,9 @@ blueprint = Blueprint("attempts")
         errors.TooManySaved,
     ),
 )
-async def start(call: ApiCall[AttemptIn]) -> Answer:
+async def start_attempt(call: ApiCall[AttemptIn]) -> Answer:
     """201 for a decline as well: the attempt then has status ``failed`` and a ``decline``."""
-    attempt = start_attempt(
+    attempt = start.start_attempt(
         call.engine,
         call.caller,
         call.path["payment_id"],

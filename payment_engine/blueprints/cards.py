@@ -34,7 +34,7 @@ async def list_cards(call: ApiCall) -> CardList:
     answers={204: None},
     errors=(errors.NotFound,),
 )
-async def delete(call: ApiCall) -> HTTPResponse:
+async def delete_card(call: ApiCall) -> HTTPResponse:
     """204 at once, and again for a card that is already deleted."""
     await cards.delete_card(call.engine, call.caller.customer, call.path["card_id"])
     return HTTPResponse(status=204)
@@ -49,6 +49,6 @@ async def delete(call: ApiCall) -> HTTPResponse:
     answers={200: CardFactsOut},
     errors=(errors.InvalidRequest,),
 )
-async def look_up(call: ApiCall) -> CardFactsOut:
+async def look_up_card(call: ApiCall) -> CardFactsOut:
     """What a gateway knows of it, or else our own table of prefixes."""
     return await bins.card_facts(call.engine, call.path["digits"])

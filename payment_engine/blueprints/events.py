@@ -33,6 +33,6 @@ async def list_events(call: ApiCall[None, EventsQuery]) -> EventList:
     body=RedeliverIn,
     answers={202: RedeliveredOut},
 )
-async def redeliver(call: ApiCall[RedeliverIn]) -> RedeliveredOut:
+async def redeliver_events(call: ApiCall[RedeliverIn]) -> RedeliveredOut:
     """At most a thousand at once, the oldest first; each has the id that it always had."""
     return await messages.redeliver(call.engine, call.caller, call.body)

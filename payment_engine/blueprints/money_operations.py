@@ -29,7 +29,7 @@ _AUTHORIZED = (errors.NotFound, errors.PaymentNotOpen, errors.Unsupported)
     answers={200: PaymentOut},
     errors=(errors.NotFound, errors.PaymentNotOpen),
 )
-async def cancel(call: ApiCall[EmptyBody]) -> Answer:
+async def cancel_payment(call: ApiCall[EmptyBody]) -> Answer:
     """Money that still arrives is refunded automatically."""
     payment_id = call.path["payment_id"]
     return await payments.cancel(call.engine, call.caller, payment_id, call.idempotent_call)
@@ -46,7 +46,7 @@ async def cancel(call: ApiCall[EmptyBody]) -> Answer:
     answers={200: PaymentOut, 202: PaymentOut},
     errors=(*_AUTHORIZED, errors.AmountTooHigh, errors.CaptureInProgress),
 )
-async def capture(call: ApiCall[CaptureIn]) -> Answer:
+async def capture_payment(call: ApiCall[CaptureIn]) -> Answer:
     """202 while the gateway's answer is outstanding."""
     return await captures.capture(
         call.engine,
@@ -68,7 +68,7 @@ async def capture(call: ApiCall[CaptureIn]) -> Answer:
     answers={200: PaymentOut, 202: PaymentOut},
     errors=_AUTHORIZED,
 )
-async def void(call: ApiCall[EmptyBody]) -> Answer:
+async def void_payment(call: ApiCall[EmptyBody]) -> Answer:
     """202 while the gateway's answer is outstanding."""
     payment_id = call.path["payment_id"]
     return await captures.void(call.engine, call.caller, payment_id, call.idempotent_call)
@@ -93,7 +93,7 @@ async def void(call: ApiCall[EmptyBody]) -> Answer:
         errors.Unavailable,
     ),
 )
-async def refund(call: ApiCall[RefundIn]) -> Answer:
+async def refund_payment(call: ApiCall[RefundIn]) -> Answer:
     """To the source of the money; several partial refunds are possible up to what was captured."""
     payment_id = call.path["payment_id"]
     return await issue.create_refund(

@@ -33,10 +33,31 @@ _KEY = re.compile("[!-~]{1,200}")
 _MAX_ERRORS = 20
 
 
+@dataclass(frozen=True)
+class Header:
+    """A header that callers send, or are sent."""
+
+    name: str
+    description: str
+    required: bool = False
+
+
+IF_NONE_MATCH = Header("If-None-Match", "The ETag that you last read: 304 if it is still current.")
+IF_MATCH = Header("If-Match", "The ETag that you last read.", required=True)
+ETAG = Header("ETag", "The version of what is sent.")
+RETRY_AFTER = Header("Retry-After", "In how many seconds to ask again.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One route as its callers know it; OpenAPI is made from these."""
+    """One route as its callers know it; OpenAPI is made from these.
 
+    ``name`` and ``description`` are its handler's. Names are for generated clients, so a new one
+    breaks them.
+    """
+
+    name: str
+    description: str
     method: str
     path: str
     summary: str
@@ -53,6 +74,8 @@ class Operation:
     secrets: frozenset[str] = frozenset()
     """Fields of the body that are used once and never stored, such as ``cvv`` and ``otp``."""
     role: str | None = None
+    takes: tuple[Header, ...] = ()
+    gives: tuple[Header, ...] = ()
 
     @property
     def most_bytes(self) -> int:
@@ -99,38 +122,48 @@ def operation(
     summary: str,
     answers: Mapping[int, Any],
     callers: Iterable[str],
+    name: str | None = None,
     **declared: Any,
 ) -> Callable[[Handler], Handler]:
-    """Declare a route; ``declared`` are further fields of ``Operation``.
+    """Declare a route; ``declared`` are further fields of ``Operation``. ``name``: if it is not the
+    handler's.
 
     The handler returns a document, sent with the first status of ``answers``, or an ``Answer`` with
     a status of its own. Whatever is not a GET runs to its end even when the caller disconnects.
     """
-    known = Operation(
-        method=method,
-        path=path,
-        summary=summary,
-        tag=blueprint.name,
-        callers=frozenset(callers),
-        answers=answers,
-        **declared,
-    )
-    OPERATIONS.append(known)
-    body = TypeAdapter(known.body) if known.body else None
 
     def decorate(handler: Handler) -> Handler:
-        async def route(request: Request, **path_values: str) -> HTTPResponse:
-            work = handler(await _api_call(known, body, request, path_values))
-            if method == "GET":
-                return _response(known, await work)
-            engine: Engine = request.app.ctx.engine
-            return _response(known, await engine.critical.run(_coroutine(work)))
-
-        name = f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}"
-        blueprint.add_route(route, path, methods=[method], name=name, ctx_max_body=known.most_bytes)
+        known = Operation(
+            name=name or handler.__name__,
+            description=handler.__doc__ or "",
+            method=method,
+            path=path,
+            summary=summary,
+            tag=blueprint.name,
+            callers=frozenset(callers),
+            answers=answers,
+            **declared,
+        )
+        OPERATIONS.append(known)
+        _add_route(blueprint, known, handler)
         return handler
 
     return decorate
+
+
+def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None:
+    body = TypeAdapter(known.body) if known.body else None
+
+    async def route(request: Request, **path_values: str) -> HTTPResponse:
+        work = handler(await _api_call(known, body, request, path_values))
+        if known.method == "GET":
+            return _response(known, await work)
+        engine: Engine = request.app.ctx.engine
+        return _response(known, await engine.critical.run(_coroutine(work)))
+
+    blueprint.add_route(
+        route, known.path, methods=[known.method], name=known.name, ctx_max_body=known.most_bytes
+    )
 
 
 def as_json(
@@ -176,7 +209,8 @@ def _response(known: Operation, result: Result) -> HTTPResponse:
     if isinstance(result, HTTPResponse):
         return result
     if isinstance(result, Answer):
-        return _json_response(result.json, result.status)
+        headers = {"Idempotency-Replayed": "true"} if result.replayed else None
+        return _json_response(result.json, result.status, headers)
     return as_json(result, next(iter(known.answers)))
 
 

@@ -5,18 +5,25 @@ from typing import TypeVar
 
 from sanic import Blueprint, HTTPResponse
 
-from payment_engine.blueprints.operation import ApiCall, as_json, operation
+from payment_engine.blueprints.operation import (
+    ETAG,
+    IF_NONE_MATCH,
+    RETRY_AFTER,
+    ApiCall,
+    as_json,
+    operation,
+)
 from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.client import ClientIn, MethodsQuery
 from payment_engine.domain.requests.payments import PaymentsQuery, ReadQuery
 from payment_engine.engine import Engine
+from payment_engine.services import payments
 from payment_engine.services.documents.methods import MethodsOut
 from payment_engine.services.documents.payment import PaymentList, PaymentOut, payment_document
 from payment_engine.services.documents.status import StatusOut, status_document
 from payment_engine.services.methods.document import methods_document
 from payment_engine.services.payment_list import list_page
-from payment_engine.services.payments import read_payment
 
 blueprint = Blueprint("payments")
 
@@ -46,8 +53,10 @@ async def list_payments(call: ApiCall[None, PaymentsQuery]) -> PaymentList:
     callers=_READERS,
     query=ReadQuery,
     answers={200: PaymentOut, 304: None},
+    takes=(IF_NONE_MATCH,),
+    gives=(ETAG, RETRY_AFTER),
 )
-async def read(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
+async def read_payment(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
     """304 where the version in If-None-Match is still the current one. Retry-After tells in how
     many seconds to ask again."""
     return await _read(call, payment_document)
@@ -61,8 +70,10 @@ async def read(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
     callers={"status"},
     query=ReadQuery,
     answers={200: StatusOut, 304: None},
+    takes=(IF_NONE_MATCH,),
+    gives=(ETAG, RETRY_AFTER),
 )
-async def read_status(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
+async def read_payment_status(call: ApiCall[None, ReadQuery]) -> HTTPResponse:
     """For a page that is opened after its checkout token has expired, or in another browser; it
     names nobody. 304 and Retry-After as for a payment."""
     return await _read(call, status_document)
@@ -75,7 +86,7 @@ async def _read(
     call: ApiCall[None, ReadQuery], render: Callable[[Engine, Snapshot], Rendered]
 ) -> HTTPResponse:
     known = _version(call.request.headers.get("if-none-match", ""))
-    reading = await read_payment(
+    reading = await payments.read_payment(
         call.engine, call.caller, call.path["payment_id"], wait=call.query.wait, known_version=known
     )
     snapshot = reading.snapshot
@@ -118,7 +129,7 @@ async def list_methods(call: ApiCall[None, MethodsQuery]) -> MethodsOut:
     max_body=sizes.DEVICE,
     answers={200: MethodsOut},
 )
-async def list_methods_for(call: ApiCall[ClientIn]) -> MethodsOut:
+async def list_methods_for_client(call: ApiCall[ClientIn]) -> MethodsOut:
     """Recommended first, then groups in order."""
     return await methods_document(call.engine, call.caller, call.path["payment_id"], call.body)
 

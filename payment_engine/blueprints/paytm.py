@@ -26,7 +26,7 @@ _NAME = "paytm"
     answers={202: LinkStarted},
     errors=(errors.Unsupported, errors.Unavailable),
 )
-async def send_otp(call: ApiCall[WalletOtpIn]) -> LinkStarted:
+async def send_paytm_otp(call: ApiCall[WalletOtpIn]) -> LinkStarted:
     """The link is valid for the payment of this checkout only: Paytm ties it to one order."""
     link_input = LinkInput(phone=call.body.phone, client=call.body.client.at(call.ip))
     return await start_link(call.engine, call.caller, _NAME, link_input)
@@ -43,7 +43,7 @@ async def send_otp(call: ApiCall[WalletOtpIn]) -> LinkStarted:
     answers={200: WalletOut},
     errors=(errors.LinkNotStarted, errors.WrongLinkProof, errors.Unavailable),
 )
-async def link(call: ApiCall[WalletOtpProof]) -> WalletOut:
+async def link_paytm_wallet(call: ApiCall[WalletOtpProof]) -> WalletOut:
     """Three wrong OTPs end the link."""
     return await finish_link(call.engine, call.caller, _NAME, call.body.otp)
 

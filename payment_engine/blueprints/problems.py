@@ -1,10 +1,10 @@
 """Errors as RFC 9457 problem documents: every error response is made here."""
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
 import orjson
 import structlog
-from pydantic import ConfigDict, with_config
+from pydantic import ConfigDict, WithJsonSchema, with_config
 from sanic import HTTPResponse, Request
 from sanic import exceptions as http
 from typing_extensions import TypedDict
@@ -27,6 +27,12 @@ _OF_SANIC: tuple[tuple[type[Exception], type[errors.EngineError]], ...] = (
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
+Code = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "enum": [error.code for error in errors.all_errors()]}),
+]
+
+
 @with_config(ConfigDict(json_schema_extra={"additionalProperties": True}))
 class Problem(TypedDict):
     """An error, by RFC 9457; further members depend on ``code``."""
@@ -35,7 +41,7 @@ class Problem(TypedDict):
     title: str
     status: int
     detail: str
-    code: str
+    code: Code
     request_id: str | None
     retryable: bool
     errors: NotRequired[list[FieldError]]

@@ -26,7 +26,7 @@ _VERIFYING = (errors.InvalidVpa, errors.TooManyRequests)
     answers={200: VpaVerdict},
     errors=_VERIFYING,
 )
-async def validate(call: ApiCall[ValidateVpaIn]) -> VpaVerdict:
+async def validate_vpa(call: ApiCall[ValidateVpaIn]) -> VpaVerdict:
     """The name at the bank is shown to whoever typed the ID, and never stored."""
     return await upi.validate_vpa(call.engine, call.caller, call.body.vpa, call.ip)
 
@@ -55,7 +55,7 @@ async def list_vpas(call: ApiCall) -> VpaList:
     answers={201: SavedVpaOut, 200: SavedVpaOut},
     errors=(*_VERIFYING, errors.ConsentRequired, errors.UnknownVpa, errors.TooManySaved),
 )
-async def save(call: ApiCall[SaveVpaIn]) -> Answer:
+async def save_vpa(call: ApiCall[SaveVpaIn]) -> Answer:
     """Requires the customer's consent, and that the ID exists; 200 if it is saved already."""
     client = call.body.client.at(call.ip)
     vpa, new = await vpas.save_vpa(call.engine, call.caller, call.body, client)
@@ -71,7 +71,7 @@ async def save(call: ApiCall[SaveVpaIn]) -> Answer:
     answers={204: None},
     errors=(errors.NotFound,),
 )
-async def delete(call: ApiCall) -> HTTPResponse:
+async def delete_vpa(call: ApiCall) -> HTTPResponse:
     """404 for an unknown ID and for one that belongs to another customer."""
     await vpas.delete_vpa(call.caller.customer, call.path["vpa_id"])
     return HTTPResponse(status=204)

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 from sanic import Blueprint, HTTPResponse
 
-from payment_engine.blueprints.operation import ApiCall, as_json, operation
+from payment_engine.blueprints.operation import ETAG, IF_MATCH, ApiCall, as_json, operation
 from payment_engine.domain import errors
 from payment_engine.domain.customer import CustomerKey, is_customer_ref
 from payment_engine.domain.requests.client import ClientIn
@@ -26,8 +26,9 @@ _GUARDED = (errors.PreconditionRequired, errors.PreconditionFailed)
     summary="Read user config",
     callers=_OWNERS,
     answers={200: ConfigOut},
+    gives=(ETAG,),
 )
-async def read(call: ApiCall) -> HTTPResponse:
+async def read_config(call: ApiCall) -> HTTPResponse:
     """With the consents, their history, and the limits that on-call staff have set."""
     return _with_etag(*await preferences.read_config(call.caller.customer))
 
@@ -41,8 +42,10 @@ async def read(call: ApiCall) -> HTTPResponse:
     body=ConfigIn,
     answers={200: ConfigOut},
     errors=_GUARDED,
+    takes=(IF_MATCH,),
+    gives=(ETAG,),
 )
-async def replace(call: ApiCall[ConfigIn]) -> HTTPResponse:
+async def replace_config(call: ApiCall[ConfigIn]) -> HTTPResponse:
     """If-Match has the version that was read; what is left out gets its default."""
     return await _change(call, whole=True)
 
@@ -56,8 +59,10 @@ async def replace(call: ApiCall[ConfigIn]) -> HTTPResponse:
     body=ConfigIn,
     answers={200: ConfigOut},
     errors=_GUARDED,
+    takes=(IF_MATCH,),
+    gives=(ETAG,),
 )
-async def update(call: ApiCall[ConfigIn]) -> HTTPResponse:
+async def update_config(call: ApiCall[ConfigIn]) -> HTTPResponse:
     """A merge patch (RFC 7396) with If-Match; withdrawing a consent deletes what it allowed."""
     return await _change(call, whole=False)
 
@@ -70,7 +75,7 @@ async def update(call: ApiCall[ConfigIn]) -> HTTPResponse:
     callers={"service"},
     answers={200: ExportOut},
 )
-async def export(call: ApiCall) -> HTTPResponse:
+async def export_customer(call: ApiCall) -> HTTPResponse:
     """For the customer's own eyes: encrypted fields are decrypted."""
     exported = await customer_data.export_customer(call.engine, _customer(call))
     return as_json(exported, headers={"Cache-Control": "no-store"})
@@ -84,7 +89,7 @@ async def export(call: ApiCall) -> HTTPResponse:
     callers={"service"},
     answers={204: None},
 )
-async def erase(call: ApiCall) -> HTTPResponse:
+async def erase_customer(call: ApiCall) -> HTTPResponse:
     """Payments remain, as the law requires; repeating the call is harmless."""
     await customer_data.erase_customer(call.engine, _customer(call))
     return HTTPResponse(status=204)

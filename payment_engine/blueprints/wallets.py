@@ -20,6 +20,7 @@ def add_wallet_routes(blueprint: Blueprint, gateway: str, title: str) -> None:
         summary=f"Read the linked {title} wallet and its balance",
         callers=OWNERS,
         answers={200: WalletOut},
+        name=f"read_{gateway}_wallet",
         errors=(errors.NotFound,),
     )
     async def read(call: ApiCall) -> WalletOut:
@@ -33,6 +34,7 @@ def add_wallet_routes(blueprint: Blueprint, gateway: str, title: str) -> None:
         summary=f"Unlink the {title} wallet",
         callers=OWNERS,
         answers={204: None},
+        name=f"unlink_{gateway}_wallet",
     )
     async def unlink(call: ApiCall) -> HTTPResponse:
         """204 at once, and again if no wallet is linked."""

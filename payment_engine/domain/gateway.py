@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, NotRequired, Self
 
 from pydantic import SecretStr
+from typing_extensions import TypedDict
 
 from payment_engine.domain.cards import CardState
 from payment_engine.domain.money import Paise
@@ -260,6 +261,9 @@ class ChargeKey:
     gateway_payment_id: str | None = None
 
 
+ActionKind = Literal["redirect", "upi_intent", "upi_qr", "upi_collect"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class NextAction:
     """The one thing the checkout does next.
@@ -267,7 +271,7 @@ class NextAction:
     ``redirect`` has url, http_method and fields; ``upi_intent`` and ``upi_qr`` have uri.
     """
 
-    kind: Literal["redirect", "upi_intent", "upi_qr", "upi_collect", "otp", "none"]
+    kind: ActionKind
     url: str | None = None
     http_method: Literal["GET", "POST"] = "GET"
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -276,6 +280,18 @@ class NextAction:
     platform: Platform | None = None
     """The customer's device, on which the links of apps differ; set by the service."""
     expires_at: datetime | None = None
+
+
+class StoredAction(TypedDict):
+    """A next action as it is stored, encrypted; it ends with its attempt."""
+
+    kind: ActionKind
+    url: str | None
+    method: Literal["GET", "POST"]
+    fields: dict[str, str]
+    uri: str | None
+    payee_name: str | None
+    platform: NotRequired[Platform | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ import orjson
 from payment_engine.domain.accounting import moved_money, refunds_of, reported_facts
 from payment_engine.domain.changed_rows import ChangedRows
 from payment_engine.domain.events import EventType, MessageType, attempt_message
-from payment_engine.domain.gateway import ChargeState, NextAction, RefundState
+from payment_engine.domain.gateway import ChargeState, NextAction, RefundState, StoredAction
 from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.outcomes import (
     AUTOMATIC_REFUND_FAILED,
@@ -287,7 +287,7 @@ class PaymentChange(ChangedRows):
             self.end_review(attempt)
 
     def _sealed_action(self, attempt_id: str, action: NextAction) -> bytes:
-        document = {
+        document: StoredAction = {
             "kind": action.kind,
             "url": action.url,
             "method": action.http_method,

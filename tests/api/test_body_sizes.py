@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from payment_engine.app import create_app
-from payment_engine.blueprints.docs import document
+from payment_engine.blueprints.openapi import document
 from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.domain.requests import sizes
 from tests.world import ORDER, World

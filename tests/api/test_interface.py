@@ -12,7 +12,7 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
-from payment_engine.blueprints.docs import document
+from payment_engine.blueprints.openapi import document
 from payment_engine.blueprints.operation import OPERATIONS, Operation
 from payment_engine.blueprints.problems import Problem
 from payment_engine.domain.errors import all_errors

@@ -34,10 +34,14 @@ class IdempotentCall:
 
 @dataclass(frozen=True)
 class Answer:
-    """A document and its HTTP status, sent again to every repetition under the same key."""
+    """A document and its HTTP status, sent again to every repetition under the same key.
+
+    ``replayed``: this is such a repetition.
+    """
 
     status: int
     body: Mapping[str, object]
+    replayed: bool = False
 
     @cached_property
     def json(self) -> bytes:
@@ -107,7 +111,8 @@ def earlier_answer(
             "this Idempotency-Key was used for another request: send a new key"
         )
     if row.response is not None and row.status_code is not None:
-        return Answer(row.status_code, orjson.loads(_unseal(engine, call, row.response)))
+        body = orjson.loads(_unseal(engine, call, row.response))
+        return Answer(row.status_code, body, replayed=True)
     if alive and engine.now() - row.created_at < IN_FLIGHT:
         raise IdempotencyInProgress(retry_after=1)
     return row.resource_id

@@ -1,13 +1,14 @@
 """What an attempt looks like: what the checkout does next, or why it was declined."""
 
-from typing import Literal, NotRequired
+from typing import Annotated, Literal
 
 import orjson
 import segno
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from payment_engine.domain.declines import Money, Retry, decline
-from payment_engine.domain.gateway import Platform
+from payment_engine.domain.declines import DECLINES, Money, Retry, decline
+from payment_engine.domain.gateway import Platform, StoredAction
 from payment_engine.domain.outcomes import Conflict
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.payment_methods import Method
@@ -29,35 +30,67 @@ class AppLink(TypedDict):
 
 
 @document
-class NextActionOut(TypedDict):
-    """The one thing that the checkout does next.
+class RedirectOut(TypedDict):
+    """Open ``url`` in the browser, or send it ``fields`` as a form."""
 
-    ``redirect``: open ``url``, by POST with ``fields`` as a form. ``upi_intent`` has ``apps``,
-    ``upi_qr`` has ``svg``: the QR code of ``uri``.
-    """
-
-    kind: Literal["redirect", "upi_intent", "upi_qr", "upi_collect", "otp", "none"]
-    url: str | None
+    kind: Literal["redirect"]
+    url: str
     method: Literal["GET", "POST"]
     fields: dict[str, str]
-    uri: str | None
+    expires_at: str
+
+
+@document
+class UpiIntentOut(TypedDict):
+    """Open ``uri`` or the link of one of the ``apps``."""
+
+    kind: Literal["upi_intent"]
+    uri: str
+    apps: list[AppLink]
     payee_name: str | None
     expires_at: str
-    apps: NotRequired[list[AppLink]]
-    svg: NotRequired[str]
+
+
+@document
+class UpiQrOut(TypedDict):
+    """Show ``svg``, the QR code of ``uri``."""
+
+    kind: Literal["upi_qr"]
+    uri: str
+    svg: str
+    payee_name: str | None
+    expires_at: str
+
+
+@document
+class UpiCollectOut(TypedDict):
+    """Ask the customer to approve in their UPI app."""
+
+    kind: Literal["upi_collect"]
+    payee_name: str | None
+    expires_at: str
+
+
+NextActionOut = Annotated[
+    RedirectOut | UpiIntentOut | UpiQrOut | UpiCollectOut, Field(discriminator="kind")
+]
+"""The one thing that the checkout does next."""
+
+
+DeclineCode = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(DECLINES)})]
 
 
 @document
 class DeclineOut(TypedDict):
     """Why an attempt failed, as a sentence for the customer."""
 
-    code: str
+    code: DeclineCode
     message_key: str
     message: str
     messages: LocalizedOut
     retry: Retry
     money: Money
-    suggested_methods: list[str]
+    suggested_methods: list[Method]
 
 
 @document
@@ -66,14 +99,14 @@ class AttemptOut(TypedDict):
 
     id: str
     status: AttemptStatus
-    method: str
+    method: Method
     gateway: str
     created_at: str
     next_action: NextActionOut | None
     decline: DeclineOut | None
     rrn: str | None
     arn: str | None
-    conflict: str | None
+    conflict: Conflict | None
     review: str | None
 
 
@@ -92,7 +125,7 @@ def attempt_document(
         "decline": _decline(engine, snapshot, attempt, code) if code else None,
         "rrn": attempt.rrn,
         "arn": attempt.arn,
-        "conflict": attempt.conflict,
+        "conflict": Conflict(attempt.conflict) if attempt.conflict else None,
         "review": attempt.review,
     }
 
@@ -120,26 +153,50 @@ def _decline(engine: Engine, snapshot: Snapshot, attempt: Attempt, own_code: str
     }
 
 
-def _suggestions(method: Method, offered: list[Method], *, again: bool) -> list[str]:
+def _suggestions(method: Method, offered: list[Method], *, again: bool) -> list[Method]:
     """The same method where it may be tried again and works now; otherwise the others."""
     if again and method in offered:
-        return [method.value]
-    return sorted(each.value for each in offered if each is not method)
+        return [method]
+    return sorted(each for each in offered if each is not method)
 
 
 def _next_action(engine: Engine, attempt: Attempt) -> NextActionOut | None:
     over = engine.now() >= attempt.expires_at
     if attempt.next_action is None or not attempt.live or over:
         return None
-    stored = orjson.loads(engine.sealer.open(attempt.next_action, attempt.id))
-    platform = stored.pop("platform", None)
-    action: NextActionOut = stored
-    action["expires_at"] = format_time(attempt.expires_at)
-    if (uri := action["uri"]) and action["kind"] == "upi_intent":
-        action["apps"] = _app_links(uri, Platform(platform) if platform else None)
-    if uri and action["kind"] == "upi_qr":
-        action["svg"] = segno.make(uri, micro=False).svg_inline(border=4, omitsize=True)
-    return action
+    stored: StoredAction = orjson.loads(engine.sealer.open(attempt.next_action, attempt.id))
+    return _of_kind(stored, format_time(attempt.expires_at))
+
+
+def _of_kind(stored: StoredAction, expires_at: str) -> NextActionOut:
+    if stored["kind"] == "redirect":
+        return {
+            "kind": "redirect",
+            "url": stored["url"] or "",
+            "method": stored["method"],
+            "fields": stored["fields"],
+            "expires_at": expires_at,
+        }
+    payee, uri = stored["payee_name"], stored["uri"] or ""
+    if stored["kind"] == "upi_intent":
+        apps = _app_links(uri, stored.get("platform"))
+        return {
+            "kind": "upi_intent",
+            "uri": uri,
+            "apps": apps,
+            "payee_name": payee,
+            "expires_at": expires_at,
+        }
+    if stored["kind"] == "upi_qr":
+        svg = segno.make(uri, micro=False).svg_inline(border=4, omitsize=True)
+        return {
+            "kind": "upi_qr",
+            "uri": uri,
+            "svg": svg,
+            "payee_name": payee,
+            "expires_at": expires_at,
+        }
+    return {"kind": "upi_collect", "payee_name": payee, "expires_at": expires_at}
 
 
 def _app_links(uri: str, platform: Platform | None) -> list[AppLink]:
