@@ -220,6 +220,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "updated_at": "When it was last changed.",
     "uri": "The UPI link.",
     "url": "The address to open.",
+    "used": "Whether the customer has paid with it before.",
     "user_agent": "The browser's own description.",
     "verified_at": "When it verified after all.",
     "version": "Increases with every visible change; the ETag.",

@@ -291,7 +291,7 @@ class StoredAction(TypedDict):
     fields: dict[str, str]
     uri: str | None
     payee_name: str | None
-    platform: NotRequired[Platform | None]
+    platform: NotRequired[str | None]
 
 
 @dataclass(frozen=True, kw_only=True)

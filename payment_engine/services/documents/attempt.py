@@ -179,7 +179,7 @@ def _of_kind(stored: StoredAction, expires_at: str) -> NextActionOut:
         }
     payee, uri = stored["payee_name"], stored["uri"] or ""
     if stored["kind"] == "upi_intent":
-        apps = _app_links(uri, stored.get("platform"))
+        apps = _app_links(uri, _platform(stored))
         return {
             "kind": "upi_intent",
             "uri": uri,
@@ -197,6 +197,11 @@ def _of_kind(stored: StoredAction, expires_at: str) -> NextActionOut:
             "expires_at": expires_at,
         }
     return {"kind": "upi_collect", "payee_name": payee, "expires_at": expires_at}
+
+
+def _platform(stored: StoredAction) -> Platform | None:
+    platform = stored.get("platform")
+    return Platform(platform) if platform else None
 
 
 def _app_links(uri: str, platform: Platform | None) -> list[AppLink]:
