@@ -1,5 +1,7 @@
 """Opens and closes what the service needs: the first argument of every service function."""
 
+import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,7 +11,6 @@ from payment_engine import metrics
 from payment_engine.admission import Admission
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.critical import Critical
-from payment_engine.db import jobs, outbox
 from payment_engine.db.batches import Batches
 from payment_engine.db.committer import Committer
 from payment_engine.db.connection import Database
@@ -18,9 +19,11 @@ from payment_engine.db.outbox import MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.processes import Role
 from payment_engine.db.signals import read_signals
+from payment_engine.db.work_store import PostgresWorkStore, WorkStore
 from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.gateway import NotSent
-from payment_engine.domain.ids import new_id
+from payment_engine.domain.ids import Prefix, new_id
+from payment_engine.domain.store import PaymentStore
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
@@ -45,12 +48,16 @@ class Engine:
 
     settings: Settings
     db: Database
+    payments: PaymentStore
+    work: WorkStore
     gateways: dict[str, Gateway]
     raw_log: GatewayLog
     sealer: Sealer
     shop: Wire
     heartbeat: Heartbeat
     now: Callable[[], datetime] = utc_now
+    monotonic: Callable[[], float] = time.monotonic
+    randbits: Callable[[int], int] = secrets.randbits
     critical: Critical = field(default_factory=Critical)
     throttle: Throttle = field(default_factory=Throttle)
     routes: Routes = field(default_factory=Routes)
@@ -65,10 +72,10 @@ class Engine:
     signals: Signals = field(init=False)
 
     def __post_init__(self) -> None:
-        """Write to this engine's database in batches, and let the waiters poll it."""
-        self.committer = Committer(PostgresPaymentStore(self.db))
-        self.job_ends = Batches(lambda ends: jobs.end(self.db, ends))
-        self.message_ends = Batches(lambda ends: outbox.end(self.db, ends))
+        """Write in batches, and let the waiters poll what is written."""
+        self.committer = Committer(self.payments, clock=self.monotonic)
+        self.job_ends = Batches(self.work.end_jobs)
+        self.message_ends = Batches(self.work.end_messages)
         most = self.settings.database_pool
         self.attempts = Admission(
             share=self.settings.attempts_share,
@@ -93,6 +100,10 @@ class Engine:
         """Those that take new charges, by name."""
         closed = self.settings.closed_gateways
         return {name: each for name, each in self.gateways.items() if name not in closed}
+
+    def new_id(self, prefix: Prefix) -> str:
+        """A new identifier of this kind."""
+        return new_id(prefix, int(self.now().timestamp() * 1000), self.randbits)
 
     @property
     def process_id(self) -> str:
@@ -123,6 +134,8 @@ async def open_engine(
     engine = Engine(
         settings=settings,
         db=db,
+        payments=PostgresPaymentStore(db),
+        work=PostgresWorkStore(db),
         gateways=gateways,
         raw_log=raw_log,
         sealer=Sealer(

@@ -1,7 +1,9 @@
 """The queues of the job table: each is claimed through an index of its own, so that no backlog of
 another is read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from payment_engine.domain.jobs import JobKind
 
@@ -41,37 +43,50 @@ ORDER BY due.run_at LIMIT $3
 """Which gateways have jobs is read by one step in the index for each of them."""
 
 
+Kind = Literal["webhooks", "webhook", "look", "gateway", "rest"]
+
+_DUE_OF: Mapping[Kind, str] = {
+    "webhooks": _WEBHOOKS_DUE,
+    "webhook": _WEBHOOK_DUE,
+    "look": _LOOK_DUE,
+    "gateway": _GATEWAY_DUE,
+    "rest": _REST_DUE,
+}
+
+
 @dataclass(frozen=True)
 class Queue:
-    """Jobs that are claimed together.
+    """Jobs that are claimed together, all of a kind or those of one ``value``."""
 
-    ``due`` selects the ids of those that are due: $1 is the time, $3 how many at most, $4 ``value``
-    if there is one.
-    """
-
-    due: str
+    kind: Kind
     value: str | list[str] | None = None
 
+    @property
+    def due(self) -> str:
+        """Selects the ids of those that are due: $1 is the time, $3 how many at most, $4 the
+        ``value`` if there is one."""
+        return _DUE_OF[self.kind]
 
-WEBHOOKS = Queue(_WEBHOOKS_DUE)
+
+WEBHOOKS = Queue("webhooks")
 """Webhooks to apply; they call no gateway."""
 
 
 def one_webhook(webhook_id: str) -> Queue:
     """The job of one webhook."""
-    return Queue(_WEBHOOK_DUE, webhook_id)
+    return Queue("webhook", webhook_id)
 
 
 def one_look(attempt_id: str) -> Queue:
     """The job that looks up one charge, which a webhook reported."""
-    return Queue(_LOOK_DUE, attempt_id)
+    return Queue("look", attempt_id)
 
 
 def of_gateway(name: str) -> Queue:
     """The jobs that call one gateway."""
-    return Queue(_GATEWAY_DUE, name)
+    return Queue("gateway", name)
 
 
 def of_none_of(gateways: list[str]) -> Queue:
     """The jobs that call none of these gateways: no gateway, or one that is configured no more."""
-    return Queue(_REST_DUE, gateways)
+    return Queue("rest", gateways)

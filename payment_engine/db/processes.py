@@ -5,12 +5,12 @@ from typing import Literal, Protocol
 Role = Literal["api", "worker", "tool"]
 """What a process does; a tool is a command of the command line."""
 
-_BEAT = """
+BEAT = """
 INSERT INTO process (id, role, started_at, heartbeat_at)
 VALUES ($1, $2, clock_timestamp() - make_interval(secs => $3), clock_timestamp())
 ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at
 """
-_STOP = "UPDATE process SET stopped_at = clock_timestamp() WHERE id = $1"
+STOP = "UPDATE process SET stopped_at = clock_timestamp() WHERE id = $1"
 
 
 class Connections(Protocol):
@@ -23,9 +23,9 @@ class Connections(Protocol):
 
 async def beat(db: Connections, process_id: str, role: Role, age: float) -> None:
     """Renew a process's heartbeat; the first one inserts its row, started ``age`` seconds ago."""
-    await db.fetch(_BEAT, process_id, role, age)
+    await db.fetch(BEAT, process_id, role, age)
 
 
 async def stop(db: Connections, process_id: str) -> None:
     """Record that a process has stopped: whatever it left unfinished is nobody's from now on."""
-    await db.fetch(_STOP, process_id)
+    await db.fetch(STOP, process_id)

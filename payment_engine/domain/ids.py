@@ -36,14 +36,14 @@ _DRAWN_BEFORE = 10
 """Seconds."""
 
 
-def new_id(prefix: Prefix, now_ms: int) -> str:
+def new_id(prefix: Prefix, now_ms: int, randbits: Callable[[int], int] = secrets.randbits) -> str:
     """A new identifier that sorts by time: 48 bits of milliseconds, 50 random bits.
 
     The body is 20 characters of lower-case Crockford base32: Juspay accepts order ids of letters
     and digits only, shorter than 21 and compared without case, and NPCI declines UPI transaction
     ids with special characters (circular of 9 January 2025).
     """
-    return _written(prefix, now_ms, secrets.randbits(_RANDOM_BITS))
+    return _written(prefix, now_ms, randbits(_RANDOM_BITS))
 
 
 def first_id(prefix: Prefix, at: datetime) -> str:
@@ -87,6 +87,7 @@ class DrawnIds:
     """Identifiers of one request: drawn at first use, and the same for each further decision."""
 
     now: Callable[[], datetime]
+    randbits: Callable[[int], int] = secrets.randbits
     _drawn: list[str] = field(default_factory=list)
     _next: int = 0
 
@@ -97,7 +98,7 @@ class DrawnIds:
     def new(self, prefix: Prefix) -> str:
         """The next identifier."""
         if self._next == len(self._drawn):
-            identifier = new_id(prefix, int(self.now().timestamp() * 1000))
+            identifier = new_id(prefix, int(self.now().timestamp() * 1000), self.randbits)
             self._drawn.append(gateway_ref(identifier))
         self._next += 1
         return f"{prefix}_{self._drawn[self._next - 1]}"

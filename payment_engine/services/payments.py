@@ -18,7 +18,6 @@ from payment_engine.domain.errors import (
     Unavailable,
 )
 from payment_engine.domain.events import EventType, MessageType, Source
-from payment_engine.domain.ids import new_id
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Payment, Snapshot
@@ -277,7 +276,7 @@ def phone_hashes(engine: Engine, phone: str) -> list[bytes]:
 
 def _payment(engine: Engine, request: PaymentIn, merchant_id: str) -> Payment:
     now = engine.now()
-    payment_id = new_id("pay", int(now.timestamp() * 1000))
+    payment_id = engine.new_id("pay")
     contact = request.customer.model_dump(exclude={"ref"}, exclude_none=True)
     phone = request.customer.phone
     columns = request.model_dump(exclude={"customer", "expires_in"}, exclude_none=True)

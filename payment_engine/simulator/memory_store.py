@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from payment_engine.domain.commit import (
@@ -15,6 +15,7 @@ from payment_engine.domain.commit import (
     Message,
     WebhookReceipt,
 )
+from payment_engine.domain.events import MessageState
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
 from payment_engine.domain.states import PAYMENT_UNPAID, PaymentStatus
 from payment_engine.domain.store import (
@@ -57,15 +58,46 @@ class LinkedWallet:
 
 
 @dataclass
+class StoredJob:
+    """A job as it is stored."""
+
+    id: int
+    kind: str
+    subject: str
+    run_at: datetime
+    gateway: str | None
+    attempts: int = 0
+    lease_until: datetime | None = None
+    suspended_at: datetime | None = None
+    last_error: str | None = None
+
+
+@dataclass
+class StoredMessage:
+    """A message to an order service, and how its delivery goes."""
+
+    message: Message
+    run_at: datetime
+    state: MessageState = MessageState.READY
+    attempts: int = 0
+    lease_until: datetime | None = None
+    last_error: str | None = None
+    delivered_at: datetime | None = None
+
+
+@dataclass
 class Tables:
     """What is stored."""
 
     payments: dict[str, Payment] = field(default_factory=dict)
     attempts: dict[str, Attempt] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-    jobs: dict[tuple[str, str], JobRequest] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=dict)
+    """By payment, oldest first."""
+    messages: dict[str, list[StoredMessage]] = field(default_factory=dict)
+    """By payment, in sequence."""
+    jobs: dict[tuple[str, str], StoredJob] = field(default_factory=dict)
+    job_ids: int = 0
     keys: dict[tuple[str, str], KeyRow] = field(default_factory=dict)
     webhooks: dict[tuple[str, str], WebhookReceipt] = field(default_factory=dict)
     consents: list[ConsentRecord] = field(default_factory=list)
@@ -75,17 +107,33 @@ class Tables:
     instruments_used: dict[str, datetime] = field(default_factory=dict)
     heartbeats: dict[str, datetime] = field(default_factory=dict)
 
+    def request_job(self, request: JobRequest) -> None:
+        """Add a job; if it exists, the earlier time wins and its failures are forgotten."""
+        known = self.jobs.get((request.kind, request.subject))
+        if known is None:
+            self.job_ids += 1
+            self.jobs[request.kind, request.subject] = StoredJob(
+                self.job_ids, request.kind, request.subject, request.run_at, request.gateway
+            )
+            return
+        known.run_at, known.attempts, known.suspended_at = (
+            min(known.run_at, request.run_at),
+            0,
+            None,
+        )
+        known.gateway = request.gateway or known.gateway
+
 
 class MemoryPaymentStore:
     """A payment store whose tables are dictionaries."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.tables = Tables()
+    def __init__(self, now: Callable[[], datetime], tables: Tables | None = None) -> None:
+        self.tables = tables or Tables()
         self._now = now
         self._attempts_of: defaultdict[str, list[str]] = defaultdict(list)
         self._refunds_of: defaultdict[str, list[str]] = defaultdict(list)
         self._payments_of_order: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self._written: set[str] = set()
+        self._written: set[tuple[str, str]] = set()
 
     async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
         """The payments asked for, in that order; None for one that does not exist."""
@@ -103,10 +151,7 @@ class MemoryPaymentStore:
 
     async def was_written(self, payment_id: str, change_id: str) -> bool:
         """Whether the change of this id was committed."""
-        return any(
-            event.change_id == change_id and event.payment_id == payment_id
-            for event in self.tables.events
-        )
+        return (payment_id, change_id) in self._written
 
     async def key(self, merchant_id: str, key: str) -> KeyRow | None:
         """The earlier use of an Idempotency-Key."""
@@ -121,12 +166,8 @@ class MemoryPaymentStore:
 
     async def ids_of_order(self, merchant_id: str, order_id: str) -> list[str]:
         """The ids of every payment of an order, oldest first."""
-        key = (merchant_id, order_id)
-        found = [
-            each
-            for each in self.tables.payments.values()
-            if (each.merchant_id, each.order_id) == key
-        ]
+        of_order = self._payments_of_order[merchant_id, order_id]
+        found = [self.tables.payments[each] for each in of_order]
         return [each.id for each in sorted(found, key=lambda each: each.created_at)]
 
     async def versions(self, payment_ids: Collection[str]) -> dict[str, int]:
@@ -283,7 +324,7 @@ class MemoryPaymentStore:
         sent = tables.payments[payment.id].sequence
         if any(message.sequence <= sent for message in change.messages):
             raise Broken("uid_outbox_mess_payment_73345a")
-        if change.id in self._written:
+        if (payment.id, change.id) in self._written:
             raise Broken("payment_event_by_change")
 
     def _attempts(self, payment_id: str) -> list[Attempt]:
@@ -305,19 +346,22 @@ class MemoryPaymentStore:
             if refund.id not in tables.refunds:
                 self._refunds_of[payment.id].append(refund.id)
             tables.refunds[refund.id] = refund
-        self._written.add(change.id)
-        tables.events += change.events
-        tables.messages += change.messages
+        self._written.add((payment.id, change.id))
+        tables.events.setdefault(payment.id, []).extend(change.events)
+        self._write_messages(change)
         self._write_jobs(change)
         self._write_beside(change)
 
+    def _write_messages(self, change: Commit) -> None:
+        """A message is due no earlier than those of its payment that wait to be sent again."""
+        stored = self.tables.messages.setdefault(change.payment.id, [])
+        waiting = [each.run_at for each in stored if each.state is MessageState.READY]
+        for message in change.messages:
+            stored.append(StoredMessage(message, max([message.run_at, *waiting])))
+
     def _write_jobs(self, change: Commit) -> None:
         for job in change.jobs:
-            known = self.tables.jobs.get((job.kind, job.subject))
-            if known:
-                earliest, gateway = min(job.run_at, known.run_at), job.gateway or known.gateway
-                job = replace(job, run_at=earliest, gateway=gateway)
-            self.tables.jobs[job.kind, job.subject] = job
+            self.tables.request_job(job)
         for gone in change.withdrawn:
             self.tables.jobs.pop((gone.kind, gone.subject), None)
 

@@ -13,7 +13,6 @@ from tortoise.expressions import Q
 from payment_engine.db.models import ApiKey, Merchant
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import Unauthenticated
-from payment_engine.domain.ids import new_id
 from payment_engine.encryption import Sealer
 from payment_engine.engine import Engine
 
@@ -63,13 +62,13 @@ async def register(
 
 
 async def _create_key(engine: Engine, merchant_id: str, prefix: KeyPrefix) -> str:
-    key, now = f"{prefix}_{secrets.token_hex(20)}", engine.now()
+    key = f"{prefix}_{secrets.token_hex(20)}"
     await ApiKey.create(
-        id=new_id("key", int(now.timestamp() * 1000)),
+        id=engine.new_id("key"),
         merchant_id=merchant_id,
         key_hash=_hash(key),
         roles=_ROLES[prefix],
-        created_at=now,
+        created_at=engine.now(),
     )
     return key
 
@@ -77,12 +76,11 @@ async def _create_key(engine: Engine, merchant_id: str, prefix: KeyPrefix) -> st
 async def _merchant(engine: Engine, name: str, notify_url: str | None) -> Merchant:
     existing = await Merchant.get_or_none(name=name)
     if existing is None:
-        now = engine.now()
         return await Merchant.create(
-            id=new_id("mer", int(now.timestamp() * 1000)),
+            id=engine.new_id("mer"),
             name=name,
             notify_url=notify_url,
-            created_at=now,
+            created_at=engine.now(),
         )
     await Merchant.filter(id=existing.id).update(notify_url=notify_url)
     return existing

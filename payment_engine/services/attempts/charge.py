@@ -1,6 +1,5 @@
 """Charges at one gateway after another, as long as each proves that it collected nothing."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +24,7 @@ from payment_engine.domain.gateway import (
     Refused,
     Unknown,
 )
-from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
@@ -108,7 +107,7 @@ class Charged(NamedTuple):
 
 def new_ref(engine: Engine) -> str:
     """The reference of a new attempt, which also seeds the draw of a first one's gateway."""
-    return gateway_ref(new_id("att", int(engine.now().timestamp() * 1000)))
+    return gateway_ref(engine.new_id("att"))
 
 
 async def choose_gateway(
@@ -173,14 +172,14 @@ async def charge_with_failover(
     sent, which proves nothing of the first time.
     """
     tried: dict[str, str] = {}
-    seed, deadline = attempt.ref, time.monotonic() + FAILOVER_SECONDS
+    seed, deadline = attempt.ref, engine.monotonic() + FAILOVER_SECONDS
     while True:
         with counting_looks() as looks:
             answered = await _call_gateway(engine, known, attempt, context)
             if repeated and not tried and isinstance(answered, NotSent):
                 raise Unavailable(_NOT_REPEATED, retry_after=_RETRY_AFTER) from answered
             enough = len(tried) + 1 >= engine.settings.gateways_tried_most
-            bound = enough or time.monotonic() > deadline or context.source.ref is not None
+            bound = enough or engine.monotonic() > deadline or context.source.ref is not None
             outcome, leaves, doubtful = await confirmed_charge(
                 engine, known, attempt, answered, leaves=not bound
             )

@@ -13,7 +13,6 @@ from payment_engine.domain.cards import CardState, may_become
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.gateway import GatewayCard, GatewayFailure
-from payment_engine.domain.ids import new_id
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED
 from payment_engine.engine import Engine
@@ -146,7 +145,7 @@ async def _create(
     hashes: list[bytes],
 ) -> SavedCard:
     return await SavedCard.create(
-        id=new_id("crd", int(engine.now().timestamp() * 1000)),
+        id=engine.new_id("crd"),
         **owned_by(attempt.payment.customer_key),
         state=CardState.ACTIVE,
         network=gateway_card.network,
@@ -170,7 +169,7 @@ async def _store_token(
     now = engine.now()
     existing = await CardToken.get_or_none(card_id=card.id, gateway=gateway, using_db=tx)
     token = existing or CardToken(
-        id=new_id("tok", int(now.timestamp() * 1000)),
+        id=engine.new_id("tok"),
         card_id=card.id,
         gateway=gateway,
         created_at=now,

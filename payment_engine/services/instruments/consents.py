@@ -8,7 +8,6 @@ from payment_engine.domain.commit import ConsentRecord
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.gateway import Client
-from payment_engine.domain.ids import new_id
 from payment_engine.engine import Engine
 
 
@@ -27,7 +26,7 @@ def new_consent(
     ``subject`` is the attempt or instrument that it is about. The address and device are encrypted.
     """
     now = engine.now()
-    consent_id = new_id("cns", int(now.timestamp() * 1000))
+    consent_id = engine.new_id("cns")
     circumstances = {"ip": client.ip, "user_agent": client.user_agent}
     return ConsentRecord(
         id=consent_id,

@@ -21,7 +21,7 @@ from payment_engine.domain.errors import (
 )
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import Client
-from payment_engine.domain.ids import is_id, new_id
+from payment_engine.domain.ids import is_id
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.requests.attempts import AttemptIn, SaveIn, UpiCollectIn
@@ -146,7 +146,7 @@ async def _save_payer(engine: Engine, customer: CustomerKey, attempt: Attempt) -
         if existing:
             await mark_used(tx, existing.id, engine.now())
         elif await _has_room(engine, tx, customer):
-            await _create(engine, tx, customer, vpa, _new_id(engine), consent.id)
+            await _create(engine, tx, customer, vpa, engine.new_id("vpa"), consent.id)
 
 
 async def _save(
@@ -158,7 +158,7 @@ async def _save(
             return existing, False
         if not await _has_room(engine, tx, customer):
             raise TooManySaved("too many UPI IDs are saved already: delete one first")
-        vpa_id = _new_id(engine)
+        vpa_id = engine.new_id("vpa")
         consent = new_consent(
             engine,
             customer,
@@ -202,7 +202,3 @@ async def _create(
         created_at=engine.now(),
         using_db=tx,
     )
-
-
-def _new_id(engine: Engine) -> str:
-    return new_id("vpa", int(engine.now().timestamp() * 1000))

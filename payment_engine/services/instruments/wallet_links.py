@@ -25,7 +25,7 @@ from payment_engine.domain.gateway import (
     WalletLink,
     WrongProof,
 )
-from payment_engine.domain.ids import gateway_ref, new_id
+from payment_engine.domain.ids import gateway_ref
 from payment_engine.domain.money import Paise
 from payment_engine.domain.wallets import WalletState
 from payment_engine.engine import Engine
@@ -128,7 +128,7 @@ async def _link_request(engine: Engine, caller: Caller, link_input: LinkInput) -
         amount = (await visible_payment(engine, caller, caller.payment_id)).payment.amount
     checkout = f"{engine.settings.public_url}/checkout/{caller.payment_id}"
     return LinkRequest(
-        ref=gateway_ref(new_id("att", int(engine.now().timestamp() * 1000))),
+        ref=gateway_ref(engine.new_id("att")),
         amount=Paise(amount),
         customer=Customer(ref=caller.customer.ref, phone=link_input.phone),
         return_url=link_input.return_url or checkout,
@@ -159,7 +159,7 @@ async def _create(
         if earlier := await current_wallet(customer, name):
             await end_link(engine, earlier, WalletState.DELINKED)
         try:
-            wallet_id = new_id("wal", int(engine.now().timestamp() * 1000))
+            wallet_id = engine.new_id("wal")
             return await LinkedWallet.create(
                 id=wallet_id,
                 **owned_by(customer),

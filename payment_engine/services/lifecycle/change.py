@@ -23,7 +23,7 @@ from payment_engine.domain.commit import (
 from payment_engine.domain.decision import Decided, Situation
 from payment_engine.domain.errors import InstrumentNotUsable, NotFound, Unavailable
 from payment_engine.domain.events import Source
-from payment_engine.domain.ids import DrawnIds, new_id
+from payment_engine.domain.ids import DrawnIds
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.store import BatchRefused, Load, Loaded
@@ -208,7 +208,7 @@ def situation(engine: Engine, source: Source) -> Situation:
     return Situation(
         now=engine.now(),
         source=source,
-        ids=DrawnIds(engine.now),
+        ids=DrawnIds(engine.now, engine.randbits),
         seal=engine.sealer.seal,
         fulfilment_window=timedelta(seconds=engine.settings.fulfilment_window),
     )
@@ -216,7 +216,7 @@ def situation(engine: Engine, source: Source) -> Situation:
 
 def new_change_id(engine: Engine) -> str:
     """The id by which a change is found if the database's answer to its commit is lost."""
-    return new_id("chg", int(engine.now().timestamp() * 1000))
+    return engine.new_id("chg")
 
 
 def commit_of(

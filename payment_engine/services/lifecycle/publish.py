@@ -7,7 +7,6 @@ from payment_engine.domain.commit import Commit, Event, Message
 from payment_engine.domain.decision import Decided
 from payment_engine.domain.declines import NOT_BEGUN, ResultClass, result_of_decline
 from payment_engine.domain.events import EventType, Source
-from payment_engine.domain.ids import new_id
 from payment_engine.domain.payment import Attempt
 from payment_engine.domain.states import ATTEMPT_SUCCEEDED, AttemptStatus, Step
 from payment_engine.engine import Engine
@@ -28,7 +27,7 @@ def messages(engine: Engine, decided: Decided) -> tuple[Message, ...]:
     first = after.payment.sequence - len(decided.announcements) + 1
     return tuple(
         Message(
-            id=new_id("msg", int(now.timestamp() * 1000)),
+            id=engine.new_id("msg"),
             merchant_id=after.payment.merchant_id,
             payment_id=after.payment.id,
             sequence=sequence,

@@ -9,7 +9,6 @@ from payment_engine.db.connection import Connection
 from payment_engine.db.models import AdminAction
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import EngineError
-from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.admin import ActIn, ActionsQuery
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import ActionList, ActionOut, action_document
@@ -64,7 +63,7 @@ async def record(
     now, request = engine.now(), action.request
     _log.info("admin_action", action=action.action, subject=action.subject, dry_run=request.dry_run)
     return await AdminAction.create(
-        id=new_id("adm", int(now.timestamp() * 1000)),
+        id=engine.new_id("adm"),
         merchant_id=caller.merchant_id,
         actor=caller.actor or "unknown",
         action=action.action,

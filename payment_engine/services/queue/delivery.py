@@ -10,7 +10,6 @@ import orjson
 import structlog
 
 from payment_engine import logs, metrics
-from payment_engine.db import outbox
 from payment_engine.db.outbox import ClaimedMessage, MessageEnd
 from payment_engine.domain.events import MessageState
 from payment_engine.domain.gateway import GatewayFailure
@@ -37,13 +36,8 @@ class Outbox:
     async def claim(self, limit: int) -> list[ClaimedMessage]:
         """Lease up to ``limit`` due messages, none before an earlier one of the same payment."""
         engine = self._engine
-        claimed = await outbox.claim(
-            engine.db.connection,
-            engine.now(),
-            LEASE,
-            limit,
-            per_shop=MOST_PER_SHOP,
-            busy=self._busy,
+        claimed = await engine.work.claim_messages(
+            engine.now(), LEASE, limit, per_shop=MOST_PER_SHOP, busy=self._busy
         )
         self._busy.update(message.merchant_id for message in claimed)
         return claimed

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from payment_engine import metrics
-from payment_engine.db import jobs
 from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob, JobEnd
 from payment_engine.domain.gateway import GatewayFailure
@@ -26,7 +25,7 @@ _log = structlog.get_logger()
 
 async def claim(engine: Engine, queue: Queue, limit: int) -> list[ClaimedJob]:
     """Lease due jobs of a queue for this process."""
-    return await jobs.claim(engine.db.connection, engine.now(), LEASE, limit, queue)
+    return await engine.work.claim_jobs(engine.now(), LEASE, limit, queue)
 
 
 async def run(engine: Engine, job: ClaimedJob, handlers: Mapping[JobKind, JobHandler]) -> None:

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import structlog
 
-from payment_engine.db import routes
 from payment_engine.db.errors import database_away
+from payment_engine.db.routes import Backoff
 from payment_engine.domain.gateway import (
     ChargeOutcome,
     ChargeState,
@@ -55,13 +55,13 @@ def cached_routing_state(engine: Engine) -> RoutingState:
 
 async def refresh_routes(engine: Engine) -> None:
     """Read the state now, because it was just changed."""
-    settings, breakers = await routes.read_routes(engine.db.connection)
+    settings, breakers = await engine.work.read_routes()
     engine.routes.update(settings, breakers)
 
 
 async def take_probe(engine: Engine, route: RouteKey) -> bool:
     """Take the one probe that is due; of concurrent callers, one gets it."""
-    taken = await routes.take_probe(engine.db.connection, route, engine.now(), PROBE_LEASE)
+    taken = await engine.work.take_probe(route, engine.now(), PROBE_LEASE)
     if taken:
         _log.info("breaker_probes", gateway=route[0], method=route[1].value)
         await refresh_routes(engine)
@@ -70,7 +70,7 @@ async def take_probe(engine: Engine, route: RouteKey) -> bool:
 
 async def give_back_probe(engine: Engine, route: RouteKey) -> None:
     """The charge that took the probe is not made: another one may probe at once."""
-    await routes.give_back_probe(engine.db.connection, route, engine.now())
+    await engine.work.give_back_probe(route, engine.now())
     await refresh_routes(engine)
 
 
@@ -96,13 +96,13 @@ def _is_about_the_request(failure: GatewayFailure) -> bool:
 
 
 async def _close(engine: Engine, route: RouteKey) -> str | None:
-    closed = await routes.close_breaker(engine.db.connection, route, engine.now())
+    closed = await engine.work.close_breaker(route, engine.now())
     return "breaker_closed" if closed else None
 
 
 async def _open(engine: Engine, route: RouteKey) -> str | None:
-    backoff = routes.Backoff(first=timedelta(seconds=engine.settings.breaker_wait))
-    opened = await routes.open_breaker(engine.db.connection, route, engine.now(), backoff)
+    backoff = Backoff(first=timedelta(seconds=engine.settings.breaker_wait))
+    opened = await engine.work.open_breaker(route, engine.now(), backoff)
     return "breaker_opened" if opened else None
 
 

@@ -5,15 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
-from tortoise.exceptions import IntegrityError
 
-from payment_engine.db import jobs
 from payment_engine.db.models import InboxWebhook
 from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.errors import BadSignature, NotFound
 from payment_engine.domain.gateway import WebhookEvent
-from payment_engine.domain.ids import new_id
-from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
@@ -33,28 +29,19 @@ _LONGEST_EVENT_ID = 128
 
 async def handle_webhook(engine: Engine, webhook_id: str) -> datetime | None:
     """Apply every state that a stored webhook carries, like any other outcome."""
-    row = await InboxWebhook.get(id=webhook_id)
+    row = await engine.work.webhook(webhook_id)
     event = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
     payments = await payments_of(engine, event)
     if not payments:
         log_unknown(row.gateway, event)
     await apply_event(engine, row.gateway, event, payments)
-    await InboxWebhook.filter(id=webhook_id).update(handled_at=engine.now())
+    await engine.work.webhook_handled(webhook_id, engine.now())
     return None
 
 
 async def store_webhook(engine: Engine, receipt: WebhookReceipt) -> bool:
     """Store a verified webhook with the job to handle it; False if the event was stored before."""
-    try:
-        async with engine.db.transaction() as tx:
-            columns = {name: getattr(receipt, name) for name in WebhookReceipt.__slots__}
-            await InboxWebhook.create(**columns, using_db=tx)
-            if receipt.handled_at is None:
-                at, gateway = receipt.received_at, receipt.gateway
-                await jobs.enqueue(tx, JobKind.HANDLE_WEBHOOK, receipt.id, at, gateway)
-    except IntegrityError:
-        return False
-    return True
+    return await engine.work.store_webhook(receipt)
 
 
 def new_receipt(
@@ -62,7 +49,7 @@ def new_receipt(
 ) -> WebhookReceipt:
     """The row of a verified webhook that is still to be handled, not yet written."""
     now = engine.now()
-    webhook_id = new_id("whk", int(now.timestamp() * 1000))
+    webhook_id = engine.new_id("whk")
     return WebhookReceipt(
         id=webhook_id,
         gateway=gateway,

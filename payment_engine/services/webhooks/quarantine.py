@@ -8,9 +8,8 @@ import structlog
 
 from payment_engine import metrics
 from payment_engine.db.models import Quarantined
-from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook, store
+from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook
 from payment_engine.domain.errors import SignatureFault, TooManyRequests, Unavailable
-from payment_engine.domain.ids import new_id
 from payment_engine.domain.requests.admin import QuarantineQuery
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import QuarantineList, quarantined_document
@@ -58,7 +57,7 @@ async def _store(
 ) -> bool:
     """Whether there was room for it."""
     now = engine.now()
-    row_id = new_id("qtn", int(now.timestamp() * 1000))
+    row_id = engine.new_id("qtn")
     webhook = QuarantinedWebhook(
         id=row_id,
         gateway=gateway,
@@ -68,7 +67,7 @@ async def _store(
         size=len(body),
         received_at=now,
     )
-    stored = await store(engine.db, webhook, engine.settings.quarantine_most)
+    stored = await engine.work.quarantine(webhook, engine.settings.quarantine_most)
     if stored:
         metrics.webhooks.labels(gateway, "quarantined").inc()
     return stored

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -130,7 +129,7 @@ def _log_exchange(
 ) -> None:
     engine.raw_log.record(
         Exchange(
-            at=datetime.now(UTC),
+            at=engine.now(),
             gateway=gateway.name,
             operation=f"notice:{kind}",
             direction="in",

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 import structlog
 
-from payment_engine.db import jobs
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.jobs import JobKind
@@ -33,7 +32,7 @@ async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) ->
     if attempt.gateway != name:
         raise NotFound
     _log.info("customer_returned", attempt=attempt.id, signed=returned.signed)
-    await jobs.enqueue(engine.db.connection, JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
+    await engine.work.enqueue(JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
     if attempt.hosted:
         return checkout_url(engine, payment)
     return _shop_url(payment)

@@ -1,0 +1,156 @@
+"""What processes share beside payments: jobs, messages, received webhooks and breakers.
+
+The port behind which these are. PostgreSQL is there in production, tables in memory in the
+simulator; both pass one contract suite.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from payment_engine.db import inbox, jobs, outbox, quarantine, routes
+from payment_engine.db.connection import Database
+from payment_engine.db.job_queues import Queue
+from payment_engine.db.jobs import ClaimedJob, JobEnd
+from payment_engine.db.outbox import ClaimedMessage, MessageEnd
+from payment_engine.db.quarantine import QuarantinedWebhook
+from payment_engine.db.routes import Backoff
+from payment_engine.domain.commit import WebhookReceipt
+from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting
+
+Routes = tuple[dict[RouteKey, RouteSetting], dict[RouteKey, BreakerState]]
+
+
+class WorkStore(Protocol):
+    """Each method is one statement, or one transaction."""
+
+    async def claim_jobs(
+        self, now: datetime, lease: timedelta, limit: int, queue: Queue
+    ) -> list[ClaimedJob]:
+        """Lease due jobs of a queue that nobody else has."""
+
+    async def end_jobs(self, ends: Sequence[JobEnd]) -> Sequence[None]:
+        """Release jobs that ran."""
+
+    async def enqueue(
+        self, kind: JobKind, subject: str, run_at: datetime, gateway: str | None = None
+    ) -> None:
+        """Request a job; if it exists, the earlier time wins."""
+
+    async def claim_messages(
+        self,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        *,
+        per_shop: int,
+        busy: Mapping[str, int],
+    ) -> list[ClaimedMessage]:
+        """Lease due messages, none before an earlier one of the same payment."""
+
+    async def end_messages(self, ends: Sequence[MessageEnd]) -> Sequence[None]:
+        """Mark messages as delivered, dead or to be sent again."""
+
+    async def store_webhook(self, receipt: WebhookReceipt) -> bool:
+        """Store a webhook, with a job if it is to be handled; False if it was stored before."""
+
+    async def webhook(self, webhook_id: str) -> WebhookReceipt:
+        """A stored webhook."""
+
+    async def webhook_handled(self, webhook_id: str, at: datetime) -> None:
+        """Record that what a stored webhook reports is applied."""
+
+    async def quarantine(self, webhook: QuarantinedWebhook, most: int) -> bool:
+        """Store a webhook that cannot be trusted or read; False if there is no room."""
+
+    async def read_routes(self) -> Routes:
+        """Every route that was ever set, and every breaker that was ever open."""
+
+    async def open_breaker(self, route: RouteKey, now: datetime, backoff: Backoff) -> bool:
+        """Open a route's breaker; returns whether this call opened it."""
+
+    async def take_probe(self, route: RouteKey, now: datetime, lease: timedelta) -> bool:
+        """Take an open breaker's probe, if it is due."""
+
+    async def give_back_probe(self, route: RouteKey, now: datetime) -> None:
+        """Let the next charge probe."""
+
+    async def close_breaker(self, route: RouteKey, now: datetime) -> bool:
+        """Close a route's breaker; returns whether this call closed it."""
+
+
+class PostgresWorkStore:
+    """The work store of production."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def claim_jobs(
+        self, now: datetime, lease: timedelta, limit: int, queue: Queue
+    ) -> list[ClaimedJob]:
+        """Lease due jobs of a queue that nobody else has."""
+        return await jobs.claim(self._db.connection, now, lease, limit, queue)
+
+    async def end_jobs(self, ends: Sequence[JobEnd]) -> Sequence[None]:
+        """Release jobs that ran."""
+        return await jobs.end(self._db, ends)
+
+    async def enqueue(
+        self, kind: JobKind, subject: str, run_at: datetime, gateway: str | None = None
+    ) -> None:
+        """Request a job; if it exists, the earlier time wins."""
+        await jobs.enqueue(self._db.connection, kind, subject, run_at, gateway)
+
+    async def claim_messages(
+        self,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        *,
+        per_shop: int,
+        busy: Mapping[str, int],
+    ) -> list[ClaimedMessage]:
+        """Lease due messages, none before an earlier one of the same payment."""
+        db = self._db.connection
+        return await outbox.claim(db, now, lease, limit, per_shop=per_shop, busy=busy)
+
+    async def end_messages(self, ends: Sequence[MessageEnd]) -> Sequence[None]:
+        """Mark messages as delivered, dead or to be sent again."""
+        return await outbox.end(self._db, ends)
+
+    async def store_webhook(self, receipt: WebhookReceipt) -> bool:
+        """Store a webhook, with a job if it is to be handled; False if it was stored before."""
+        return await inbox.store_webhook(self._db, receipt)
+
+    async def webhook(self, webhook_id: str) -> WebhookReceipt:
+        """A stored webhook; raises DoesNotExist."""
+        return await inbox.read_webhook(webhook_id)
+
+    async def webhook_handled(self, webhook_id: str, at: datetime) -> None:
+        """Record that what a stored webhook reports is applied."""
+        await inbox.webhook_handled(webhook_id, at)
+
+    async def quarantine(self, webhook: QuarantinedWebhook, most: int) -> bool:
+        """Store a webhook that cannot be trusted or read; False if there is no room."""
+        return await quarantine.store(self._db, webhook, most)
+
+    async def read_routes(self) -> Routes:
+        """Every route that was ever set, and every breaker that was ever open."""
+        return await routes.read_routes(self._db.connection)
+
+    async def open_breaker(self, route: RouteKey, now: datetime, backoff: Backoff) -> bool:
+        """Open a route's breaker; returns whether this call opened it."""
+        return await routes.open_breaker(self._db.connection, route, now, backoff)
+
+    async def take_probe(self, route: RouteKey, now: datetime, lease: timedelta) -> bool:
+        """Take an open breaker's probe, if it is due."""
+        return await routes.take_probe(self._db.connection, route, now, lease)
+
+    async def give_back_probe(self, route: RouteKey, now: datetime) -> None:
+        """Let the next charge probe."""
+        await routes.give_back_probe(self._db.connection, route, now)
+
+    async def close_breaker(self, route: RouteKey, now: datetime) -> bool:
+        """Close a route's breaker; returns whether this call closed it."""
+        return await routes.close_breaker(self._db.connection, route, now)
