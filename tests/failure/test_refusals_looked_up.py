@@ -194,6 +194,23 @@ async def test_a_refused_refund_that_cannot_be_looked_up_is_pending(world: World
     assert (await request_refund(world, paid))["status"] == "pending"
 
 
+async def test_a_refund_whose_documented_refusal_cannot_be_looked_up_is_pending(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> None:
+        raise Refused("duplicate")
+
+    paid = await world.paid_payment()
+    gateway = world.engine.gateways["juspay"]
+    await world.script_mock("http_status", {"path": "*/orders/*", "method": "GET"}, status=500)
+    with monkeypatch.context() as patch:
+        patch.setattr(gateway, "refund", refused)
+        refund = await request_refund(world, paid)
+    assert refund["status"] == "pending"
+    await world.run_worker(seconds=95)
+    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
+
+
 async def test_a_refund_that_only_seemed_refused_is_reserved_again_once_it_shows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

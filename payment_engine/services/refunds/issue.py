@@ -159,13 +159,13 @@ async def _confirmed(
     """A refused refund after one look: the refund if there is one, for a proxy that sent the
     request twice gets the refusal of the second; else Refused, and again later if it was Throttled.
 
-    Where the look fails, the refusal is what it was.
+    Where the look fails, nobody knows: it is pending, and looked up later.
     """
     try:
         state = await gateway.fetch_refund(refund.ref, key)
     except GatewayFailure as failure:
         note_failure("refusal_without_a_look", gateway.name, failure)
-        return refusal
+        return refusal if isinstance(refusal, Unconfirmed) else failure
     if state or isinstance(refusal, Throttled):
         return state or refusal
     return Refused(refusal.code).because(refusal.cause)
