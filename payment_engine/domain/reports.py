@@ -69,7 +69,7 @@ def report_charge(
     agrees = looked and step is Step.SAME and state.status in _VERDICTS
     explained = step in PROGRESS and explains_review(state, attempt.review)
     if explained or (agrees and agreement_ends(attempt.review)):
-        change.end_review(attempt)
+        _end_review(change, attempt_id)
     for refund in state.refunds:
         report_refund_of(change, attempt_id, refund, looked=looked)
     if state.sent_back:
@@ -78,6 +78,15 @@ def report_charge(
         _check_stays(change, before, state)
     if state.refunded is not None:
         report_total(change, attempt_id, state.refunded)
+
+
+def _end_review(change: PaymentChange, attempt_id: str) -> None:
+    """End the review of an attempt. Money on hold that pays nothing is released again: the review
+    may have covered a void that was refused."""
+    attempt = change.attempt(attempt_id)
+    if attempt.review and attempt.conflict and attempt.status is AttemptStatus.AUTHORIZED:
+        change.request_job(JobKind.VOID, attempt_id, change.now, attempt.gateway)
+    change.end_review(attempt)
 
 
 def count_checks(

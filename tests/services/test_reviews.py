@@ -87,3 +87,27 @@ async def test_a_replaced_attempt_that_pays_releases_the_other(world: World) -> 
     await world.customer_decides(first)
     current = await world.wait_for_status(payment["id"], "paid")
     assert [a["next_action"] for a in current["attempts"]] == [None, None]
+
+
+async def test_money_on_hold_that_pays_nothing_is_no_verdict_at_the_end_of_the_schedule(
+    world: World,
+) -> None:
+    await world.script_mock("http_status", {"path": "*/void"}, status=409, when="before", times=9)
+    payment = await world.open_payment(capture="manual")
+    token = await world.card_token()
+    attempt = await world.start_attempt(payment["id"], method="card", card_token=token)
+    await world.post(f"/v1/payments/{payment['id']}/cancel")
+    await world.customer_decides(attempt)
+    await charges_looked_up(world)
+    await world.run_worker(seconds=95)
+    current = (await world.read_payment(payment["id"]))["attempts"][0]
+    assert (current["conflict"], current["review"]) == ("cancelled", "void refused: internal_error")
+    await world.api.post(
+        f"/v1/admin/attempts/{attempt['id']}/resolve",
+        json={"reason": "the gateway will release it"},
+        headers={"authorization": f"Bearer {world.keys.admin_key}"},
+    )
+    for _ in range(4):
+        await world.run_worker(hours=30)
+    current = (await world.read_payment(payment["id"]))["attempts"][0]
+    assert (current["status"], current["review"]) == ("authorized", "no verdict from the gateway")

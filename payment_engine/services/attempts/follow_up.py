@@ -99,10 +99,12 @@ def may_reverse(attempt: Attempt) -> bool:
 async def give_up(engine: Engine, known: Snapshot, attempt_id: str) -> None:
     """Put an attempt under review whose polling schedule has ended without a verdict.
 
-    An authorization that waits for the shop to capture it is a verdict.
+    An authorization that waits for the shop to capture it is a verdict; one that pays nothing, or
+    whose capture was requested, is none.
     """
-    manual = known.payment.capture == "manual"
-    without_verdict = ATTEMPT_IN_PROGRESS if manual else ATTEMPT_POLLED
+    attempt, manual = known.attempt(attempt_id), known.payment.capture == "manual"
+    waits_for_shop = manual and attempt.elected and attempt.amount_to_capture is None
+    without_verdict = ATTEMPT_IN_PROGRESS if waits_for_shop else ATTEMPT_POLLED
     await review_attempt(engine, known, attempt_id, "no verdict from the gateway", without_verdict)
 
 

@@ -520,3 +520,17 @@ def test_a_refund_that_only_seemed_refused_is_open_again_once_it_shows(
         payment.play(lambda change, state=state: report_refund(change, refund_id, state))
         now = payment.snapshot.refunds[0].status
         assert now is (expected or RefundStatus.FAILED)
+
+
+def test_money_on_hold_that_pays_nothing_is_released_again_once_a_review_of_it_is_over() -> None:
+    payment = played(attempting, close(Closing.CANCELLED), AUTHORIZED)
+    attempt_id = payment.snapshot.attempts[0].id
+    authorized = shows(payment, AttemptStatus.AUTHORIZED)
+    payment.jobs.discard(("void", attempt_id))  # it ran, and was refused
+    payment.play(lambda change: change.review(change.attempt(attempt_id), "void refused: busy"))
+    play_reports(payment, replace(authorized, amount=Paise(AMOUNT + 100)), looked=True)
+    assert payment.snapshot.attempts[0].review == "amount differs"
+    assert ("void", attempt_id) not in payment.jobs
+    play_reports(payment, authorized, looked=True)
+    assert payment.snapshot.attempts[0].review is None
+    assert ("void", attempt_id) in payment.jobs
