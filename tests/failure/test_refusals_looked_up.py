@@ -208,6 +208,7 @@ async def test_a_refund_whose_documented_refusal_cannot_be_looked_up_is_pending(
         refund = await request_refund(world, paid)
     assert refund["status"] == "pending"
     await world.run_worker(seconds=95)
+    await world.run_worker(hours=1)
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
 
 
