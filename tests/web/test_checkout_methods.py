@@ -51,9 +51,16 @@ async def test_a_card_saved_by_ticking_the_box_is_offered_next_time(world: World
     await world.wait_for_status(first["id"], "paid")
     await world.run_worker(rounds=4, minutes=2)
     await enter(world, tab, order_id="PO-again")
-    await expect(tab.page.get_by_role("button", name="•••• 1111").first).to_be_visible()
+    await expect(tab.page.locator(".choice").first).to_contain_text("•••• 1111")
     [consent] = await world.sql("SELECT purpose, given, text_version FROM consent")
     assert consent == {"purpose": "save_card", "given": True, "text_version": "card-1"}
+    await tab.page.get_by_role("button", name="Delete", exact=False).first.click()
+    await tab.press("Leave it saved")
+    await tab.page.get_by_role("button", name="Delete", exact=False).first.click()
+    await tab.press("Yes, delete it")
+    await expect(tab.page.get_by_role("status").first).to_contain_text("was deleted")
+    await expect(tab.page.get_by_text("•••• 1111")).to_have_count(1)
+    assert await world.sql("SELECT id FROM saved_card WHERE state = 'active'") == []
 
 
 async def test_a_card_is_not_saved_without_consent(world: World, tab: Tab) -> None:

@@ -31,7 +31,10 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
   if (!usable.length) return nothingWorks(all, links);
   const rank = content.recommended.map((item) => item.id);
   const order = (item) => (rank.includes(item.id) ? rank.indexOf(item.id) : rank.length);
-  const familiar = usable.filter((item) => item.group === "saved" || item.used).sort((a, b) => order(a) - order(b));
+  const savedKinds = new Set(usable.filter((item) => item.group === "saved").map((item) => item.kind));
+  const anew = (item) => item.id === item.kind && savedKinds.has(item.kind);
+  const familiar = usable.filter((item) => item.group === "saved" || (item.used && !anew(item)))
+    .sort((a, b) => order(a) - order(b));
   const others = usable.filter((item) => !familiar.includes(item));
   const justFailed = (item) => Boolean(failed) && item.kind === failed.method && failed.decline.retry !== "same";
   const apps = usable.some((item) => item.app);

@@ -1,0 +1,83 @@
+"""What a customer sees first: what they used, then what fits their device."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.conftest import Tab
+from tests.web.test_checkout import ON_A_PHONE, latest, shows_qr
+from tests.web.test_checkout_methods import ON_AN_IPHONE
+from tests.web.test_standing import open_in_shop
+from tests.world import World
+
+IN_INSTAGRAM = (
+    "Object.defineProperty(navigator, 'userAgent',"
+    " {get: () => 'Mozilla/5.0 (Linux; Android 14; wv) Instagram 300'})"
+)
+APPS = ["Google Pay", "PhonePe", "Paytm", "BHIM", "CRED", "Amazon Pay"]
+
+
+async def visible_methods(tab: Tab, agent: str = "") -> list[str]:
+    """The labels of the methods that are not folded, on a device of this agent."""
+    if agent:
+        await tab.page.add_init_script(agent)
+        await tab.page.reload()
+    await tab.press("PROCEED TO PAYMENT")
+    await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
+    choices = await tab.page.locator(".choice:visible > span:last-of-type").all_inner_texts()
+    return [label.partition("\n")[0] for label in choices]
+
+
+async def test_a_computer_shows_the_qr_code_first(opened: dict[str, str], tab: Tab) -> None:
+    methods = await visible_methods(tab)
+    assert methods == ["Scan a UPI QR code", "Credit or debit card", "Net banking"]
+
+
+@pytest.mark.parametrize(("agent", "more"), [(ON_A_PHONE, []), (ON_AN_IPHONE, ["Pay by UPI ID"])])
+async def test_a_phone_shows_its_upi_apps_first_and_no_qr_code_of_its_own(
+    opened: dict[str, str], tab: Tab, agent: str, more: list[str]
+) -> None:
+    methods = await visible_methods(tab, agent)
+    others = ["Another UPI app", *more, "Credit or debit card", "Net banking"]
+    assert methods == [*APPS, *others]
+
+
+async def test_an_iphone_opens_each_app_by_a_link_of_its_own(
+    opened: dict[str, str], tab: Tab
+) -> None:
+    await visible_methods(tab, ON_AN_IPHONE)
+    await tab.press("PhonePe")
+    link = tab.page.get_by_role("link", name="Open PhonePe")
+    assert str(await link.get_attribute("href")).startswith("phonepe://pay?")
+
+
+async def test_a_browser_inside_another_app_is_told_how_to_open_a_upi_app(
+    opened: dict[str, str], tab: Tab
+) -> None:
+    await visible_methods(tab, IN_INSTAGRAM)
+    await tab.press("PhonePe")
+    await expect(tab.page.get_by_text("You are inside another app").first).to_be_visible()
+
+
+async def test_help_follows_an_app_that_did_not_open(opened: dict[str, str], tab: Tab) -> None:
+    await visible_methods(tab, ON_A_PHONE)
+    await tab.press("Another UPI app")
+    await tab.page.get_by_role("link", name="BHIM").click()
+    await expect(tab.page.get_by_text("Nothing opened?")).to_be_visible()
+
+
+async def test_what_was_used_last_comes_first_next_time(world: World, tab: Tab) -> None:
+    for order in ("PO-1", "PO-2"):
+        payment = await open_in_shop(world, order_id=order)
+        await tab.page.goto("about:blank")
+        await tab.page.goto(payment["checkout"]["url"])
+        methods = await visible_methods(tab)
+        if order == "PO-1":
+            await tab.press("Net banking")
+            await tab.page.get_by_label("Axis Bank").check()
+            await tab.press("MAKE PAYMENT")
+            await tab.page.locator("button[value=approve]").click()
+            await tab.page.wait_for_url("**/shop/return**")
+    assert methods[:2] == ["Axis Bank", "Scan a UPI QR code"]
+    await tab.press("Scan a UPI QR code")
+    await shows_qr(tab)
+    assert (await latest(world, payment["id"]))["method"] == "upi_qr"
