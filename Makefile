@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-ha
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage rest check format lint types imports migrations-match packaging docs lock bench bench-compare bench-scale bench-curves soak
+.PHONY: help run test fast hooks coverage rest check drill drills format lint types imports migrations-match packaging docs lock bench bench-compare bench-scale bench-curves soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,12 @@ packaging: $(READY) ## Dockerfile, compose, pipeline and locks, offline (part of
 
 docs: $(READY) ## Regenerate the tables of the documents from the code
 	@$(BIN)/python -m payment_engine docs
+
+drill: $(READY) ## Inject an incident, see its alert fire and end: INCIDENT=gateway-503
+	@$(BIN)/python -m tests.drills $(INCIDENT)
+
+drills: $(READY) ## All drills, with a real Prometheus, in an hour
+	@$(BIN)/python -m tests.drills
 
 bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the service, in minutes
 	@$(BENCH)/bin/python -m bench.run $(ARGS)

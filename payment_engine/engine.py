@@ -141,7 +141,9 @@ async def open_engine(
         sealer=Sealer(
             settings.secret.get_secret_value(), previous.get_secret_value() if previous else None
         ),
-        shop=Wire("order_service", record=raw_log.record, in_transaction=db.in_transaction_now),
+        shop=Wire(
+            metrics.ORDER_SERVICE, record=raw_log.record, in_transaction=db.in_transaction_now
+        ),
         heartbeat=heartbeat,
         now=now,
     )

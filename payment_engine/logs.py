@@ -8,6 +8,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
 
+from payment_engine import metrics
 from payment_engine.domain.card_numbers import scrub
 
 HIDDEN = "<hidden>"
@@ -122,6 +123,8 @@ def _clean(value: Any) -> Any:
         return value
     text = str(value)
     cleaned = scrub(text)
+    if cleaned != text:
+        metrics.card_numbers_masked.inc()
     return value if cleaned == text and isinstance(value, int | float) else cleaned
 
 

@@ -5,6 +5,7 @@ Those of one process are here; those that all processes read from the database: 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from itertools import product
 
 import structlog
@@ -31,6 +32,9 @@ _PREFIX = "payment_engine_"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30)
 _WAITS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 7200, 86400)
 _HTTP_STATUSES = ("200", "201", "400", "401", "403", "404", "409", "422", "429", "500", "503")
+
+ORDER_SERVICE = "order_service"
+"""What stands in the place of a gateway for calls to order services."""
 
 _log = structlog.get_logger()
 
@@ -116,6 +120,9 @@ deliveries = _counter("deliveries", "Messages to order services, by outcome.", "
 jobs = _counter("jobs", "Jobs run, by kind and outcome.", "kind", "outcome")
 raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Raw exchanges waiting to be written.")
 raw_log_records = _counter("raw_log_records", "Raw exchanges, by outcome.", "outcome")
+card_numbers_masked = _counter(
+    "card_numbers_masked", "Values with a card number that were masked before they were logged."
+)
 
 
 worker_failures = _counter("worker_failures", "Rounds and claims of a worker that failed.", "round")
@@ -155,6 +162,8 @@ def start_at_zero(routes: Mapping[str, Iterable[Method]]) -> None:
 
 
 def _start_all_at_zero() -> None:
+    for cause in FailureCause:
+        gateway_failures.labels(ORDER_SERVICE, cause.value)
     for conflict in Conflict:
         conflicts.labels(conflict.value)
     for outcome in ("delivered", "failed", "dead", "undeliverable"):
@@ -163,6 +172,13 @@ def _start_all_at_zero() -> None:
         jobs.labels(kind.value, outcome)
     for outcome in ("written", "spilled", "filled", "dropped"):
         raw_log_records.labels(outcome)
+
+
+@cache
+def start_operation_at_zero(gateway: str, operation: str) -> None:
+    """Make the label sets of an operation, when it is used for the first time."""
+    for outcome in ("answered", *FailureCause):
+        gateway_calls.labels(gateway, operation, outcome)
 
 
 def start_http_at_zero(routes: Iterable[tuple[str, str]]) -> None:

@@ -124,7 +124,10 @@ OWN_SIGNALS = (
     Signal("pool_waiting", "Statements that wait for a database connection.", ("pool",)),
     Signal("spool_bytes", "Raw exchanges on disk, to be written to MongoDB, in bytes."),
     Signal("spool_size_bytes", "The most bytes of raw exchanges on disk."),
-    Signal("mongodb_reached", "1 while raw exchanges go to MongoDB, 0 while they are spilled."),
+    Signal(
+        "mongodb_reached",
+        "1 while raw exchanges go to MongoDB, 0 while they are spilled (if `PE_MONGO_URL` is set).",
+    ),
     Signal("build_info", "1; the labels are what runs.", ("version", "python")),
 )
 """What each process shows of itself."""

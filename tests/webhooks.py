@@ -78,3 +78,7 @@ async def charges_looked_up(world: World) -> None:
     async with asyncio.timeout(10):
         while world.engine.critical.tasks:
             await world.engine.critical.drain(10)
+
+
+def basic(user: str, password: str) -> str:
+    return str(httpx.BasicAuth(user, password)._auth_header)

@@ -202,6 +202,7 @@ class Wire:
             address = _address(url) if query is None else httpx.URL(url, params=query)
         except httpx.InvalidURL as error:
             raise NotSent("not an address") from error
+        metrics.start_operation_at_zero(self.gateway, operation)
         body, kind = _body(form, json, content)
         request = httpx.Request(
             method,

@@ -79,6 +79,11 @@ class GatewayLog:
         self._looking = asyncio.Lock()
 
     @property
+    def uses_mongodb(self) -> bool:
+        """Whether exchanges are to go to MongoDB at all."""
+        return self._mongo_url is not None
+
+    @property
     def healthy(self) -> bool:
         """Whether MongoDB answered last time, so that exchanges go there."""
         return self._mongo == "reached"

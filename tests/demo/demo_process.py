@@ -25,6 +25,8 @@ D = TypeVar("D", bound="Demo")
 class Demo:
     command: ClassVar[tuple[str, ...]] = (sys.executable, str(LAUNCH))
     up: ClassVar[str] = "worker is up"
+    patience: ClassVar[float] = 40
+    """Seconds in which it must be there."""
 
     run_dir: Path
     environ: dict[str, str]
@@ -51,7 +53,7 @@ class Demo:
         process = self.launch(**more).process
         assert process is not None
         path = self.run_dir / "demo.json"
-        wait_until(lambda: path.exists() or process.poll() is not None, 40)
+        wait_until(lambda: path.exists() or process.poll() is not None, self.patience)
         assert path.exists(), self.end()
         summary: dict[str, Any] = json.loads(path.read_text())
         self.pids = summary["pids"]

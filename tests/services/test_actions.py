@@ -4,14 +4,12 @@ import asyncio
 import json
 from typing import Any
 
-import httpx
-
 from payment_engine.domain.gateway import Unknown
 from payment_engine.services.documents import format_time
 from payment_engine.services.webhooks import inbox
 from tests.gauges import scraped
 from tests.second_gateway import add_gateway
-from tests.webhooks import WEBHOOK_AUTH, handle_stored_webhooks
+from tests.webhooks import WEBHOOK_AUTH, basic, handle_stored_webhooks
 from tests.world import JUSPAY, World
 
 REASON = {"reason": "a customer called"}
@@ -56,10 +54,6 @@ def webhook_body(attempt_id: str, **order: Any) -> bytes:
     }
     event = {"id": "evt_1", "event_name": "ORDER_SUCCEEDED", "content": {"order": content}}
     return json.dumps(event).encode()
-
-
-def basic(user: str, password: str) -> str:
-    return str(httpx.BasicAuth(user, password)._auth_header)
 
 
 async def test_a_sync_finds_money_that_no_webhook_reported(world: World) -> None:

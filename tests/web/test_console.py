@@ -61,3 +61,25 @@ async def test_an_unknown_key_shows_an_error(world: World, tab: Tab) -> None:
     await tab.page.get_by_label("Order, payment").fill("PO1")
     await tab.press("Find")
     await expect(tab.page.get_by_role("status")).to_contain_text("This key is not valid")
+
+
+async def test_a_link_of_an_alert_shows_its_list(world: World, tab: Tab) -> None:
+    payment = await world.open_payment()
+    await world.script_mock("hold")
+    attempt = await world.start_attempt(payment["id"])
+    await search(world, tab, "attempts?state=unsettled&gateway=juspay")
+    row = tab.page.get_by_role("row").filter(has_text=attempt["id"])
+    await expect(row).to_contain_text(payment["order_id"])
+    await tab.page.reload()
+    await tab.press(attempt["id"])
+    await expect(
+        tab.page.get_by_role("heading", name=f"Order {payment['order_id']}")
+    ).to_be_visible()
+
+
+async def test_the_routes_of_one_gateway_are_listed(world: World, tab: Tab) -> None:
+    await search(world, tab, "routes?gateway=juspay")
+    row = tab.page.get_by_role("row").filter(has_text="upi_intent")
+    await expect(row).to_contain_text("closed")
+    await search(world, tab, "routes?gateway=other")
+    await expect(tab.page.get_by_role("heading", name="Routes: 0")).to_be_visible()

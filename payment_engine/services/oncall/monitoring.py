@@ -46,7 +46,7 @@ async def _own(engine: Engine) -> Mapping[str, Values]:
         "pool_waiting": {(name,): pool.waiting for name, pool in pools.items()},
         "spool_bytes": {(): await _spilled(engine)},
         "spool_size_bytes": {(): raw_log.spool_size},
-        "mongodb_reached": {(): int(raw_log.healthy)},
+        "mongodb_reached": {(): int(raw_log.healthy)} if raw_log.uses_mongodb else {},
         "build_info": {(__version__, platform.python_version()): 1},
     }
 

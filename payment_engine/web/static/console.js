@@ -1,4 +1,5 @@
 // The on-call console: find a payment and see what happened to it.
+import { listNamed } from "./lists.js";
 import { call, el, showStatus, tabStorage } from "./page.js";
 
 const key = document.getElementById("key");
@@ -21,11 +22,24 @@ async function find() {
   history.replaceState(null, "", `#${encodeURIComponent(text)}`);
   timeline.replaceChildren();
   results.replaceChildren();
+  const list = listNamed(text);
+  if (list) return showList(list);
   const content = await get(`/v1/admin/search?q=${encodeURIComponent(text)}`);
   if (!content) return;
   if (!content.payments.length) return showStatus("No payment found.", "bad");
   if (content.payments.length === 1) return open(content.payments[0].id);
   results.replaceChildren(paymentList(content.payments));
+}
+
+async function showList(list) {
+  const content = await get(list.path);
+  if (!content) return;
+  const found = content[list.rows].filter(list.keeps);
+  const rows = found.map((one) => row(...list.cells(one).map((cell, index) => index === 0 && one.payment_id
+    ? el("button", { type: "button", class: "link", onclick: () => open(one.payment_id) }, cell) : String(cell))));
+  const more = content.next ? ", and more" : "";
+  results.replaceChildren(el("div", { class: "card scroll" }, el("h2", {}, `${list.title}: ${found.length}${more}`),
+    table(list.heads, rows)));
 }
 
 async function get(path) {
