@@ -8,6 +8,7 @@ from payment_engine.domain.requests.admin import (
     ActionsQuery,
     AttemptsQuery,
     QuarantineQuery,
+    RefundsQuery,
     SearchQuery,
 )
 from payment_engine.services.documents.oncall import (
@@ -17,6 +18,7 @@ from payment_engine.services.documents.oncall import (
     RouteOut,
     SearchOut,
     StuckList,
+    StuckRefundList,
     TimelineOut,
 )
 from payment_engine.services.oncall import audit, route_actions, worklist
@@ -70,6 +72,21 @@ async def read_timeline(call: ApiCall) -> TimelineOut:
 async def list_attempts(call: ApiCall[None, AttemptsQuery]) -> StuckList:
     """The oldest first."""
     return await worklist.list_attempts(call.engine, call.caller, call.query)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/refunds",
+    summary="List refunds that are not decided or in review",
+    callers={"admin"},
+    role="read",
+    query=RefundsQuery,
+    answers={200: StuckRefundList},
+)
+async def list_refunds(call: ApiCall[None, RefundsQuery]) -> StuckRefundList:
+    """The oldest first, with the reference that the gateway knows each by."""
+    return await worklist.list_refunds(call.engine, call.caller, call.query)
 
 
 @operation(

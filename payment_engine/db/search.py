@@ -19,6 +19,7 @@ WHERE merchant_id = $1 AND id IN (
   UNION SELECT payment_id FROM attempt WHERE payer_hash = ANY ($4::bytea[])
   UNION SELECT payment_id FROM refund WHERE id = $2
   UNION SELECT payment_id FROM refund WHERE ref = $2
+  UNION SELECT payment_id FROM refund WHERE foreign_ref = $2
   UNION SELECT payment_id FROM refund WHERE gateway_refund_id = $2
   UNION SELECT payment_id FROM refund WHERE arn = $2
   UNION SELECT payment_id FROM refund WHERE rrn = $2)
@@ -51,8 +52,8 @@ async def find_payments(
     payer_hashes: list[bytes],
 ) -> list[FoundPayment]:
     """At most 50 of a merchant's payments, newest first, by a number or id of theirs: order,
-    payment, attempt or refund id, reference, a gateway's id, RRN or ARN, or the keyed hash of a
-    phone number or UPI ID."""
+    payment, attempt or refund id, reference, a gateway's id or reference, RRN or ARN, or the keyed
+    hash of a phone number or UPI ID."""
     values = [merchant_id, text, phone_hashes, payer_hashes]
     return [FoundPayment(**row) for row in await db.execute_query_dict(SEARCH, values)]
 

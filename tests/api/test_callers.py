@@ -225,7 +225,7 @@ async def test_another_merchants_payment_does_not_exist(world: World, stranger: 
     voided = await world.post(f"{path}/void", {}, key)
     assert {refusal(a) for a in (refund, captured, voided)} == {(404, "not_found")}
     found = await world.get(f"/v1/payments?order_id={paid['order_id']}", key)
-    assert found.json() == {"payments": []}
+    assert found.json() == {"payments": [], "next": None}
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 0
 
 

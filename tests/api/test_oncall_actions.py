@@ -157,6 +157,7 @@ async def test_the_longest_text_that_a_list_takes_finds_nothing(world: World) ->
         "/v1/admin/actions": ("actor", "subject"),
         "/v1/admin/quarantine": ("gateway",),
         "/v1/admin/attempts": ("gateway",),
+        "/v1/admin/refunds": ("gateway",),
         "/v1/admin/search": ("q",),
     }
     for path, names in lists.items():

@@ -32,10 +32,11 @@ REASONS = {
         "idx_refund_payment_9157c2": "the refunds of a payment",
         "refund_one_automatic": "the rule: a success that cannot count is sent back once",
         "refund_one_per_foreign_ref": "the rule: a refund of the gateway's has one row",
+        "refund_by_foreign_ref": "search by the gateway's reference of a refund of its own",
         "refund_by_gateway_refund": "search by the gateway's number",
         "refund_by_arn": "search by ARN",
         "refund_by_rrn": "search by RRN",
-        "refund_undecided": "gauges and work lists of what is not decided",
+        "refund_undecided": "gauges and the work list of what is not decided",
         "refund_in_review": "the work list of reviews, and its gauge",
     },
     "payment_event": {

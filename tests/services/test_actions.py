@@ -9,7 +9,7 @@ from payment_engine.services.documents import format_time
 from payment_engine.services.webhooks import inbox
 from tests.gauges import scraped
 from tests.second_gateway import add_gateway
-from tests.webhooks import WEBHOOK_AUTH, basic, handle_stored_webhooks
+from tests.webhooks import WEBHOOK_AUTH, basic, deliver_webhook, handle_stored_webhooks
 from tests.world import JUSPAY, World
 
 REASON = {"reason": "a customer called"}
@@ -120,6 +120,54 @@ async def test_stuck_attempts_are_listed_oldest_first_page_by_page(world: World)
     assert rest["next"] is None
     none = await world.get(f"{path}&older_than=3600", world.keys.admin_key)
     assert none.json()["attempts"] == []
+
+
+async def listed_refunds(world: World, query: str) -> dict[str, Any]:
+    answer = await world.get(f"/v1/admin/refunds?{query}", world.keys.admin_key)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_refunds_that_are_not_decided_are_listed_oldest_first_page_by_page(
+    world: World,
+) -> None:
+    await world.script_mock("refund_hold", times=3)
+    paid = await world.paid_payment()
+    ids = []
+    for _ in range(3):
+        body = {"amount": 100, "reason": "test"}
+        made = await world.post(f"/v1/payments/{paid['id']}/refunds", body)
+        ids.append(made.json()["refund"]["id"])
+        world.clock.advance(seconds=1)
+    query = "state=pending&gateway=juspay&method=upi_intent&limit=2"
+    first = await listed_refunds(world, query)
+    rest = await listed_refunds(world, f"{query}&after={first['next']}")
+    assert [one["id"] for one in [*first["refunds"], *rest["refunds"]]] == ids
+    assert rest["next"] is None
+    one = rest["refunds"][0]
+    assert (one["payment_id"], one["order_id"]) == (paid["id"], paid["order_id"])
+    assert (one["source"], one["reference"]) == ("merchant", ids[2].removeprefix("rfd_"))
+    assert (await listed_refunds(world, "older_than=3600"))["refunds"] == []
+    assert (await listed_refunds(world, "gateway=paytm"))["refunds"] == []
+    await world.mock.post(f"/control/refunds/{ids[0].removeprefix('rfd_')}/succeed")
+    async with asyncio.timeout(10):
+        while len((await listed_refunds(world, ""))["refunds"]) == 3:
+            await asyncio.sleep(0.05)
+    assert [each["id"] for each in (await listed_refunds(world, ""))["refunds"]] == ids[1:]
+
+
+async def test_a_refund_in_review_is_listed_until_the_review_ends(world: World) -> None:
+    await world.script_mock("refund_hold")
+    paid = await world.paid_payment()
+    body = {"amount": 100, "reason": "test"}
+    made = await world.post(f"/v1/payments/{paid['id']}/refunds", body)
+    ref = made.json()["refund"]["id"].removeprefix("rfd_")
+    odd = {"unique_request_id": ref, "status": "SUCCESS", "amount": 2}
+    await deliver_webhook(world, paid["attempts"][0], refunds=[odd])
+    [one] = (await listed_refunds(world, "state=review"))["refunds"]
+    assert (one["status"], one["review"]) == ("pending", "amount differs")
+    await deliver_webhook(world, paid["attempts"][0], refunds=[{**odd, "amount": 1}])
+    assert (await listed_refunds(world, "state=review"))["refunds"] == []
 
 
 async def test_attempts_without_a_final_status_after_t_plus_5_are_listed_and_counted(

@@ -139,6 +139,9 @@ async def test_a_refund_made_in_the_dashboard_is_a_refund_of_the_books(world: Wo
     (refund,) = current["refunds"]
     assert (refund["source"], refund["amount"], refund["status"]) == ("gateway", 40000, "succeeded")
     assert current["attempts"][0]["review"] is None
+    for name, payments in (("dashboard1", [paid["id"]]), ("dashboard", []), ("DASHBOARD1", [])):
+        found = await world.get(f"/v1/admin/search?q={name}", world.keys.admin_key)
+        assert [each["id"] for each in found.json()["payments"]] == payments
     path = f"/v1/payments/{paid['id']}/refunds"
     answer = await world.post(path, {"amount": 116400, "reason": "test"})
     assert (answer.status_code, answer.json()["available"]) == (422, 76400)

@@ -65,6 +65,17 @@ class AttemptsQuery(Request):
     limit: PageSize = 50
 
 
+class RefundsQuery(Request):
+    """Which refunds to list; ``older_than`` in seconds, ``after`` the last id of a page."""
+
+    state: Literal["unsettled", "review", "created", "pending", "manual_review"] = "unsettled"
+    older_than: Age = 0
+    gateway: GatewayName | None = None
+    method: Method | None = None
+    after: Cursor | None = None
+    limit: PageSize = 50
+
+
 class ActionsQuery(Request):
     """Which logged actions to list, newest first."""
 

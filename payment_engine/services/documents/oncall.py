@@ -6,14 +6,15 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from payment_engine.db import search
-from payment_engine.db.models import AdminAction, Attempt, Quarantined
+from payment_engine.db.models import AdminAction, Attempt, Quarantined, Refund
 from payment_engine.domain.calendar import confirm_by
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.routing import BreakerStatus
-from payment_engine.domain.states import AttemptStatus
+from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.gateways.health import Verdict
 from payment_engine.services.documents.base import document, format_time
 from payment_engine.services.documents.payment import PaymentOut
+from payment_engine.services.documents.refund import RefundSource, refund_source
 
 
 @document
@@ -97,6 +98,40 @@ class StuckList(TypedDict):
     """Attempts, the oldest first; ``next`` is the ``after`` of the next page."""
 
     attempts: list[StuckOut]
+    next: str | None
+
+
+@document
+class StuckRefundOut(TypedDict):
+    """A refund of a worklist; ``amount`` in paise, ``age_seconds`` since it was created.
+
+    ``reference``: what its gateway knows it by, ours or its own.
+    """
+
+    id: str
+    payment_id: str
+    order_id: str
+    attempt_id: str
+    gateway: str
+    method: str
+    status: RefundStatus
+    source: RefundSource
+    amount: int
+    amount_display: str
+    reason: str
+    reference: str
+    gateway_refund_id: str | None
+    gateway_status: str | None
+    review: str | None
+    created_at: str
+    age_seconds: int
+
+
+@document
+class StuckRefundList(TypedDict):
+    """Refunds, the oldest first; ``next`` is the ``after`` of the next page."""
+
+    refunds: list[StuckRefundOut]
     next: str | None
 
 
@@ -200,6 +235,29 @@ def stuck_document(attempt: Attempt, now: datetime) -> StuckOut:
         "created_at": format_time(attempt.created_at),
         "confirm_by": format_time(confirm_by(attempt.created_at)),
         "age_seconds": int((now - attempt.created_at).total_seconds()),
+    }
+
+
+def stuck_refund_document(refund: Refund, now: datetime) -> StuckRefundOut:
+    """A refund of a worklist; its payment and attempt must be loaded with it."""
+    return {
+        "id": refund.id,
+        "payment_id": refund.payment_id,
+        "order_id": refund.payment.order_id,
+        "attempt_id": refund.attempt_id,
+        "gateway": refund.attempt.gateway,
+        "method": refund.attempt.method,
+        "status": refund.status,
+        "source": refund_source(refund),
+        "amount": refund.amount,
+        "amount_display": display(Paise(refund.amount)),
+        "reason": refund.reason,
+        "reference": refund.foreign_ref or refund.ref,
+        "gateway_refund_id": refund.gateway_refund_id,
+        "gateway_status": refund.gateway_status,
+        "review": refund.review,
+        "created_at": format_time(refund.created_at),
+        "age_seconds": int((now - refund.created_at).total_seconds()),
     }
 
 

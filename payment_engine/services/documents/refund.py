@@ -4,10 +4,13 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
+from payment_engine.db import models
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.payment import Refund
 from payment_engine.domain.states import RefundStatus
 from payment_engine.services.documents.base import document, format_time
+
+RefundSource = Literal["merchant", "engine", "gateway"]
 
 
 @document
@@ -35,7 +38,7 @@ class RefundOut(TypedDict):
     reason: str
     lines: list[RefundLineOut]
     automatic: bool
-    source: Literal["merchant", "engine", "gateway"]
+    source: RefundSource
     arn: str | None
     rrn: str | None
     created_at: str
@@ -54,7 +57,7 @@ def refund_document(refund: Refund) -> RefundOut:
         "reason": refund.reason,
         "lines": refund.lines,
         "automatic": refund.automatic,
-        "source": _source(refund),
+        "source": refund_source(refund),
         "arn": refund.arn,
         "rrn": refund.rrn,
         "created_at": format_time(refund.created_at),
@@ -62,7 +65,8 @@ def refund_document(refund: Refund) -> RefundOut:
     }
 
 
-def _source(refund: Refund) -> Literal["merchant", "engine", "gateway"]:
+def refund_source(refund: Refund | models.Refund) -> RefundSource:
+    """Who asked for a refund."""
     if refund.foreign_ref:
         return "gateway"
     return "engine" if refund.automatic else "merchant"

@@ -13,8 +13,9 @@ from payment_engine.services.payments import phone_hashes
 
 
 async def search(engine: Engine, caller: Caller, query: SearchQuery) -> list[FoundPayment]:
-    """Payments by order, payment, attempt or refund id, reference, gateway id, RRN, ARN, UTR, the
-    customer's phone or UPI ID, or an amount (paise) within a time; newest first.
+    """Payments by order, payment, attempt or refund id, reference, a gateway's id or reference of a
+    refund, RRN, ARN, UTR, the customer's phone or UPI ID, or an amount (paise) within a time;
+    newest first.
     """
     db, merchant_id = engine.db.connection, caller.merchant_id
     if query.amount is not None and query.since and query.until and query.q is None:
