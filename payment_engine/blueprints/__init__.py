@@ -16,6 +16,7 @@ from payment_engine.blueprints import (
     payment_init,
     payments,
     paytm,
+    reference,
     upi,
     user_config,
 )
@@ -35,5 +36,6 @@ ALL: tuple[Blueprint, ...] = (
     actions.blueprint,
     gateways.blueprint,
     docs.blueprint,
+    reference.blueprint,
     ops.blueprint,
 )

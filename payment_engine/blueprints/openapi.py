@@ -87,8 +87,8 @@ def document() -> dict[str, Any]:
 
 
 def _used_tags() -> Iterator[tuple[str, str]]:
-    used = dict.fromkeys(operation.tag for operation in OPERATIONS)
-    return ((name, _TAGS[name]) for name in used)
+    used = {operation.tag for operation in OPERATIONS}
+    return ((name, text) for name, text in _TAGS.items() if name in used)
 
 
 def _shapes() -> list[tuple[Any, JsonSchemaMode]]:

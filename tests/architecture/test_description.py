@@ -73,3 +73,8 @@ def test_what_is_sent_may_gain_members_and_has_no_defaults() -> None:
 
 def test_every_message_is_described_as_a_webhook() -> None:
     assert sorted(document()["webhooks"]) == sorted(MessageType)
+
+
+def test_every_tag_is_described() -> None:
+    tags = {tag["name"] for tag in document()["tags"]}
+    assert {operation.tag for operation in OPERATIONS} == tags
