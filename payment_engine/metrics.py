@@ -69,6 +69,9 @@ gateway_in_flight = Gauge(_PREFIX + "gateway_in_flight", "Gateway calls in progr
 reroutes = _counter(
     "reroutes", "Charges that moved to another gateway, by the gateway they left.", "gateway", "why"
 )
+refused_by_limits = _counter(
+    "refused_by_limits", "Requests that a limit refused, by what it counts.", "limit"
+)
 unknown_statuses = _counter(
     "unknown_statuses", "Gateway statuses that are in no table of ours.", "gateway"
 )

@@ -16,6 +16,9 @@ PREFIX = "PE_"
 
 _RATE = r"[1-9][0-9]{0,5}/(?:second|minute|hour|day)"
 _RATES = rf"^{_RATE}(?:;{_RATE})*$"
+_FEW = r"[1-9][0-9]{0,2}/(?:minute|hour|day)"
+_FEW_RATES = rf"^{_FEW}(?:;{_FEW})*$"
+"""Of what is counted one by one: 999 at most."""
 
 
 class BadSettings(Exception):
@@ -109,6 +112,18 @@ class Settings(BaseSettings):
     passed to the gateway from memory. If off, the browser sends them to the gateway itself."""
     saved_cards_most: int = Field(10, ge=1, le=100)
     """The maximum number of saved cards per customer."""
+
+    card_declines_per_payment: str = Field("6/hour", pattern=_FEW_RATES)
+    """How many cards may be declined for one payment before further ones are refused with 429."""
+    card_declines_per_customer: str = Field("12/hour;30/day", pattern=_FEW_RATES)
+    """The same for one customer; raise it if all guests of a shop have one reference."""
+    card_declines_per_address: str = Field("15/hour;50/day", pattern=_FEW_RATES)
+    """The same for one IP address, or one /64 network of IPv6; many customers may share one."""
+    card_declines_per_bin: str = Field("300/hour", pattern=_FEW_RATES)
+    """The same for cards with the same first six digits; a large shop needs more."""
+    card_decline_wait: float = Field(10, ge=0, le=600)
+    """Seconds for which another card waits after the third decline of a payment; doubles with each
+    further one."""
 
     customer_jwt_key: SecretStr | None = Field(None, min_length=32)
     """The key with which the shop signs customer tokens (HS256), if ``PE_CUSTOMER_JWKS`` is not

@@ -34,6 +34,7 @@ blueprint = Blueprint("attempts")
         errors.InstrumentNotUsable,
         errors.InvalidVpa,
         errors.LimitExceeded,
+        errors.TooManyDeclines,
         errors.TooManySaved,
     ),
 )

@@ -39,6 +39,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "breaker": "Whether the route is closed to charges after failures.",
     "capture": "When the money is taken: at once, or by a call of yours.",
     "card": "A card number, only where card numbers may pass through the service.",
+    "bin": "The first 6 to 8 digits of a new card, by which declined cards are counted.",
     "card_entry": "Where the browser sends the card number for a `card_token`.",
     "card_token": "The gateway's one-time token for the card that was entered.",
     "cards": "The saved cards.",

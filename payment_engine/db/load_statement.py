@@ -7,6 +7,7 @@ empty would join them whole (tests/db/test_plans.py).
 
 from functools import cache
 
+from payment_engine.domain.card_testing import MOST_COUNTED
 from payment_engine.domain.store import Find
 
 _FOUND = {
@@ -48,7 +49,20 @@ _ATTEMPT = """,
           AND other.created_at > w.now - interval '2 days'
           AND a.created_at > w.now - interval '1 day'))
     FROM customer_config c WHERE c.merchant_id = p.merchant_id
-      AND c.customer_ref = p.customer_ref AND c.limits <> '{}')
+      AND c.customer_ref = p.customer_ref AND c.limits <> '{}'),
+  'declines', CASE WHEN w.since IS NOT NULL THEN json_build_object(
+    'customer', (SELECT json_agg(d.declined_at ORDER BY d.declined_at DESC)
+      FROM (SELECT l.id FROM payment l
+        WHERE l.merchant_id = p.merchant_id AND l.customer_ref = p.customer_ref
+          AND l.created_at > w.since - interval '1 day' ORDER BY l.created_at DESC LIMIT 100) l
+      CROSS JOIN LATERAL (SELECT a.declined_at FROM attempt a WHERE a.payment_id = l.id
+        AND a.declined_at > w.since OFFSET 0) d),
+    'address', (SELECT json_agg(d.declined_at) FROM (SELECT a.declined_at FROM attempt a
+      WHERE a.address_hash = decode(w.address, 'hex') AND a.declined_at > w.since
+      ORDER BY a.declined_at DESC LIMIT {most}) d),
+    'bin', (SELECT json_agg(d.declined_at) FROM (SELECT a.declined_at FROM attempt a
+      WHERE a.bin_hash = decode(w.bin, 'hex') AND a.declined_at > w.since
+      ORDER BY a.declined_at DESC LIMIT {most}) d)) END
 """
 
 _STATEMENT = """
@@ -72,15 +86,18 @@ CROSS JOIN LATERAL (SELECT p.id, p.version FROM payment p WHERE p.id = w.id OFFS
 def load_statement(find: Find, *, for_attempt: bool = False) -> str:
     """Loads payments found by their own ids, or by those of an attempt, refund or charge each.
 
-    Takes arrays of one length: ids, merchants and keys (NULL for none), and, for attempts, times.
+    Takes arrays of one length: ids, merchants and keys (NULL for none). For attempts also times;
+    since when declined cards count (NULL for none), and the hexadecimal hashes of their address and
+    first digits.
     """
     arrays = ["$1::text[]", "$2::text[]", "$3::text[]"]
     names = ["id", "merchant_id", "key"]
     if for_attempt:
-        arrays.append("$4::timestamptz[]")
-        names.append("now")
+        arrays += ["$4::timestamptz[]", "$5::timestamptz[]", "$6::text[]", "$7::text[]"]
+        names += ["now", "since", "address", "bin"]
+    attempt = _ATTEMPT.replace("{most}", str(MOST_COUNTED))
     return _STATEMENT.format(
-        document=_BASE + (_ATTEMPT if for_attempt else ""),
+        document=_BASE + (attempt if for_attempt else ""),
         arrays=", ".join(arrays),
         names=", ".join(names),
         found=_FOUND[find],

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -19,6 +20,7 @@ from payment_engine.db.commit_statement import (
 from payment_engine.db.connection import Connections
 from payment_engine.db.load_statement import VERSIONS, load_statement
 from payment_engine.db.row_documents import reader, writer
+from payment_engine.domain.card_testing import DeclineTimes
 from payment_engine.domain.commit import Commit, CommitResult, FateUnknown, KeyRow
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
 from payment_engine.domain.store import (
@@ -180,6 +182,7 @@ class PostgresPaymentStore:
             hidden_methods=tuple(document["hidden_methods"] or ()),
         )
         merchant, limits = document.get("merchant"), document.get("limits")
+        declines = document.get("declines")
         return Loaded(
             snapshot=snapshot,
             superseded=document["superseded"],
@@ -187,6 +190,7 @@ class PostgresPaymentStore:
             process_alive=bool(document["process_alive"]),
             merchant=MerchantFacts(**merchant) if merchant else None,
             limits=CustomerLimits(**limits) if limits else None,
+            declines=_decline_times(declines) if declines else None,
         )
 
 
@@ -206,8 +210,27 @@ def _load_values(loads: Sequence[Load]) -> list[object]:
         [load.key for load in loads],
     ]
     if loads[0].for_attempt:
-        values.append([load.now for load in loads])
+        queries = [load.declines for load in loads]
+        values += [
+            [load.now for load in loads],
+            [query and query.since for query in queries],
+            [_hex(query.origin.address) if query else None for query in queries],
+            [_hex(query.origin.bin) if query else None for query in queries],
+        ]
     return values
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()
+
+
+def _decline_times(document: dict[str, list[str] | None]) -> DeclineTimes:
+    return DeclineTimes(
+        **{
+            name: tuple(map(datetime.fromisoformat, found or ()))
+            for name, found in document.items()
+        }
+    )
 
 
 def _plain(value: Any) -> dict[str, Any]:

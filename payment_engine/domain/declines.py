@@ -275,6 +275,12 @@ DECLINES: Mapping[str, Decline] = {
     ),
 }
 
+CARD_DECLINES = frozenset(
+    code for code, known in DECLINES.items() if known.cause in ("customer", "limit", "bank", "risk")
+) - {"cancelled_by_customer", "timed_out"}
+"""The declines of a card that say something of the card: not of a gateway, nor that its holder
+went away."""
+
 UPI_CODES: Mapping[str, str] = {
     theirs: ours
     for ours, codes in {

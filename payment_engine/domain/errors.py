@@ -253,6 +253,13 @@ class TooManyRequests(EngineError):
     code, status, title, retryable = "too_many_requests", 429, "Too many requests", True
 
 
+class TooManyDeclines(EngineError):
+    """Cards were declined too often: another one may be tried after ``retry_after`` seconds, and
+    the methods of ``alternatives`` at once."""
+
+    code, status, title, retryable = "too_many_declines", 429, "Too many cards were declined", True
+
+
 class LimitExceeded(EngineError):
     """Above a limit that on-call set for this customer; ``limit`` says which (paise or count)."""
 

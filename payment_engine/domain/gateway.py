@@ -317,6 +317,8 @@ class ChargeState:
     """How much was captured, in paise, if that is less than the whole."""
     payer_vpa: SecretStr | None = None
     """The UPI ID that paid; only a keyed hash of it is stored."""
+    card_bin: str | None = None
+    """The first digits of the card that paid or was declined; only a keyed hash is stored."""
     next_action: NextAction | None = None
     refunds: tuple["RefundState", ...] = ()
     """The refunds of this charge that stand beside it, in the order in which they were made."""

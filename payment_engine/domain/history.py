@@ -10,11 +10,17 @@ INTERNAL = frozenset(
     {
         *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
         *("amount_to_capture", "payer", "payer_hash", "choice", "checks", "checked_at"),
+        *("address_hash", "bin_hash", "declined_at"),
         *("revision", "version", "sequence", "foreign_ref"),
     }
 )
 """Columns that no reader of the payment sees."""
-_PERSONAL = frozenset({"customer", "phone_hash", "payer", "payer_hash", "next_action"})
+_PERSONAL = frozenset(
+    {
+        *("customer", "phone_hash", "payer", "payer_hash", "next_action"),
+        *("address_hash", "bin_hash"),
+    }
+)
 """Encrypted: an erased customer's data must not live on in the history."""
 _FIXED = frozenset(
     {

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from payment_engine.domain.accounting import moved_money, refunds_of, reported_facts
+from payment_engine.domain.card_testing import says_something_of_its_card
 from payment_engine.domain.changed_rows import ChangedRows
 from payment_engine.domain.events import EventType, MessageType, attempt_message
 from payment_engine.domain.gateway import ChargeState, NextAction, RefundState, StoredAction
@@ -198,9 +199,13 @@ class PaymentChange(ChangedRows):
     def _move(self, attempt: Attempt, state: ChargeState) -> None:
         was_elected, was_live = attempt.elected, attempt.live and not attempt.conflict
         final = state.status in ATTEMPT_FINAL
+        declined = state.status is AttemptStatus.FAILED and says_something_of_its_card(
+            attempt.method, attempt.decline_code
+        )
         attempt = self.update_attempt(
             attempt.id,
             status=state.status,
+            declined_at=self.now if declined else None,
             **moved_money(attempt, state),
             **({"live": False, "settled_at": self.now} if final else {}),
         )

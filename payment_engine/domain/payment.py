@@ -99,6 +99,12 @@ class Attempt:
     choice: str | None = None
     payer: bytes | None = None
     payer_hash: bytes | None = None
+    address_hash: bytes | None = None
+    """A keyed hash of the network address that a card came from, to count declines by."""
+    bin_hash: bytes | None = None
+    """A keyed hash of a card's first digits, to count declines by."""
+    declined_at: datetime | None = None
+    """When its card was declined, if that says something of the card."""
     conflict: str | None = None
     review: str | None = None
     checks: int = 0

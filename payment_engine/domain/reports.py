@@ -21,6 +21,7 @@ from payment_engine.domain.outcomes import (
     explains_review,
 )
 from payment_engine.domain.payment import Attempt, Refund
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.refund_reports import report_refund_of, report_total
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
@@ -43,18 +44,22 @@ def report_charge(
     *,
     merchant_id: str | None,
     payer_hash: bytes | None = None,
+    bin_hash: bytes | None = None,
     looked: bool = False,
 ) -> None:
     """Apply a reported charge, with the refunds that stand beside it.
 
     ``merchant_id`` is our id at the gateway, None if the gateway names none; ``payer_hash`` is the
-    keyed hash of the UPI ID that paid, if the gateway told it. ``looked``: the gateway was looked
+    keyed hash of the UPI ID that paid, if the gateway told it; ``bin_hash`` of the card's first
+    digits. ``looked``: the gateway was looked
     up since the attempt has been as it stands, so the report is no older than our record.
     """
     attempt = change.attempt(attempt_id)
     before, followed = attempt, attempt.review == NOT_SENT_BACK
     if payer_hash and not attempt.payer_hash:
         attempt = change.update_attempt(attempt_id, payer_hash=payer_hash)
+    if bin_hash and not attempt.bin_hash and attempt.method is Method.CARD:
+        attempt = change.update_attempt(attempt_id, bin_hash=bin_hash)
     differing = disagreement(expected_charge(attempt, merchant_id), state)
     if differing:
         change.review(

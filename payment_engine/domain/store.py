@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from payment_engine.domain.card_testing import CardOrigin, DeclineTimes
 from payment_engine.domain.commit import Commit, CommitResult, KeyRow
 from payment_engine.domain.payment import Snapshot
 
@@ -38,12 +39,21 @@ class MerchantFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeclineQuery:
+    """Which declined cards count for another one: since when, and of which origin."""
+
+    since: datetime
+    origin: CardOrigin
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
     """Which payment to load: by its own id, or that of one of its attempts or refunds, or by what a
     gateway calls the charge of an attempt.
 
     With a key, its earlier use is loaded too; with ``for_attempt``, what an attempt
-    depends on: the merchant's facts and the customer's limits.
+    depends on: the merchant's facts and the customer's limits, and for one by card the
+    ``declines`` of other cards.
     """
 
     find: Find
@@ -52,6 +62,7 @@ class Load:
     key: str | None = None
     for_attempt: bool = False
     now: datetime | None = None
+    declines: DeclineQuery | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +77,8 @@ class Loaded:
     """The process that works on the key still sends heartbeats."""
     merchant: MerchantFacts | None = None
     limits: CustomerLimits | None = None
+    declines: DeclineTimes | None = None
+    """Of other cards, if the load named them."""
 
 
 class PaymentStore(Protocol):

@@ -1,19 +1,14 @@
 """The payment store in memory: the same answers and refusals as PostgreSQL, and no I/O."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from payment_engine.domain.card_testing import DeclineTimes
 from payment_engine.domain.commit import (
     Commit,
     CommitResult,
-    ConsentRecord,
-    Event,
-    JobRequest,
     KeyRow,
-    Message,
-    WebhookReceipt,
 )
 from payment_engine.domain.events import MessageState
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
@@ -21,9 +16,9 @@ from payment_engine.domain.states import PAYMENT_UNPAID, PaymentStatus
 from payment_engine.domain.store import (
     BatchRefused,
     CustomerLimits,
+    DeclineQuery,
     Load,
     Loaded,
-    MerchantFacts,
 )
 from payment_engine.simulator.constraints import (
     ATTEMPT_UNIQUE,
@@ -34,94 +29,10 @@ from payment_engine.simulator.constraints import (
     check_rows,
     check_unique,
 )
+from payment_engine.simulator.tables import StoredMessage, Tables
 
 _HEARTBEAT_LASTS = timedelta(seconds=10)
 _COUNTED = (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.PAID)
-
-
-@dataclass
-class CustomerConfig:
-    """The limits of one customer, the revision that guards what counts towards them, and the
-    methods that the customer has hidden."""
-
-    limits: dict[str, int]
-    usage_revision: int = 1
-    hidden_methods: tuple[str, ...] = ()
-
-
-@dataclass
-class LinkedWallet:
-    """A wallet link, as far as commits know of it."""
-
-    state: str = "linked"
-    ended_at: datetime | None = None
-
-
-@dataclass
-class StoredJob:
-    """A job as it is stored."""
-
-    id: int
-    kind: str
-    subject: str
-    run_at: datetime
-    gateway: str | None
-    attempts: int = 0
-    lease_until: datetime | None = None
-    suspended_at: datetime | None = None
-    last_error: str | None = None
-
-
-@dataclass
-class StoredMessage:
-    """A message to an order service, and how its delivery goes."""
-
-    message: Message
-    run_at: datetime
-    state: MessageState = MessageState.READY
-    attempts: int = 0
-    lease_until: datetime | None = None
-    last_error: str | None = None
-    delivered_at: datetime | None = None
-
-
-@dataclass
-class Tables:
-    """What is stored."""
-
-    payments: dict[str, Payment] = field(default_factory=dict)
-    attempts: dict[str, Attempt] = field(default_factory=dict)
-    refunds: dict[str, Refund] = field(default_factory=dict)
-    events: dict[str, list[Event]] = field(default_factory=dict)
-    """By payment, oldest first."""
-    messages: dict[str, list[StoredMessage]] = field(default_factory=dict)
-    """By payment, in sequence."""
-    jobs: dict[tuple[str, str], StoredJob] = field(default_factory=dict)
-    job_ids: int = 0
-    keys: dict[tuple[str, str], KeyRow] = field(default_factory=dict)
-    webhooks: dict[tuple[str, str], WebhookReceipt] = field(default_factory=dict)
-    consents: list[ConsentRecord] = field(default_factory=list)
-    merchants: dict[str, MerchantFacts] = field(default_factory=dict)
-    customers: dict[tuple[str, str], CustomerConfig] = field(default_factory=dict)
-    wallets: dict[str, LinkedWallet] = field(default_factory=dict)
-    instruments_used: dict[str, datetime] = field(default_factory=dict)
-    heartbeats: dict[str, datetime] = field(default_factory=dict)
-
-    def request_job(self, request: JobRequest) -> None:
-        """Add a job; if it exists, the earlier time wins and its failures are forgotten."""
-        known = self.jobs.get((request.kind, request.subject))
-        if known is None:
-            self.job_ids += 1
-            self.jobs[request.kind, request.subject] = StoredJob(
-                self.job_ids, request.kind, request.subject, request.run_at, request.gateway
-            )
-            return
-        known.run_at, known.attempts, known.suspended_at = (
-            min(known.run_at, request.run_at),
-            0,
-            None,
-        )
-        known.gateway = request.gateway or known.gateway
 
 
 class MemoryPaymentStore:
@@ -202,7 +113,18 @@ class MemoryPaymentStore:
             if load.for_attempt
             else None,
             limits=self._limits(snapshot.payment, load) if load.for_attempt else None,
+            declines=self._declines(snapshot.payment, load.declines) if load.declines else None,
         )
+
+    def _declines(self, payment: Payment, query: DeclineQuery) -> DeclineTimes:
+        attempts, since = self.tables.attempts.values(), query.since
+        declined = [each for each in attempts if each.declined_at and each.declined_at > since]
+        payments, origin = self.tables.payments, query.origin
+        customer = payment.customer_key
+        own = (each for each in declined if payments[each.payment_id].customer_key == customer)
+        near = (each for each in declined if each.address_hash == origin.address is not None)
+        alike = (each for each in declined if each.bin_hash == origin.bin is not None)
+        return DeclineTimes(customer=_times(own), address=_times(near), bin=_times(alike))
 
     def _found(self, load: Load) -> str:
         if load.find == "payment":
@@ -386,3 +308,8 @@ class MemoryPaymentStore:
             tables.consents.append(change.consent)
         for instrument in change.used_instruments:
             tables.instruments_used[instrument] = change.events[0].at
+
+
+def _times(attempts: Iterable[Attempt]) -> tuple[datetime, ...]:
+    """When these attempts were declined, the newest first."""
+    return tuple(sorted((each.declined_at for each in attempts if each.declined_at), reverse=True))

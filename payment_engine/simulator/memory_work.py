@@ -17,7 +17,7 @@ from payment_engine.domain.commit import JobRequest, WebhookReceipt
 from payment_engine.domain.events import MessageState
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey
-from payment_engine.simulator.memory_store import StoredJob, StoredMessage, Tables
+from payment_engine.simulator.tables import StoredJob, StoredMessage, Tables
 
 READY = MessageState.READY
 

@@ -10,7 +10,8 @@ import pytest
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.pool import Pool
 from payment_engine.domain.store import MerchantFacts, PaymentStore
-from payment_engine.simulator.memory_store import CustomerConfig, MemoryPaymentStore
+from payment_engine.simulator.memory_store import MemoryPaymentStore
+from payment_engine.simulator.tables import CustomerConfig
 from tests.db.changes import CUSTOMER, MERCHANT, now
 
 Hides = Callable[..., Awaitable[None]]

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from payment_engine.domain.card_testing import CardOrigin, DeclineTimes
 from payment_engine.domain.commit import (
     CommitResult,
     WebhookReceipt,
@@ -14,8 +16,9 @@ from payment_engine.domain.commit import (
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Payment, Snapshot
-from payment_engine.domain.states import Closing, PaymentStatus
-from payment_engine.domain.store import BatchRefused, Load, Loaded, PaymentStore
+from payment_engine.domain.payment_methods import Method
+from payment_engine.domain.states import AttemptStatus, Closing, PaymentStatus
+from payment_engine.domain.store import BatchRefused, DeclineQuery, Load, Loaded, PaymentStore
 from tests.db.changes import (
     MERCHANT,
     a_key,
@@ -93,6 +96,40 @@ async def test_an_unpaid_payment_is_loaded_with_the_methods_that_its_customer_ha
     assert await store.commit([pending]) == [WRITTEN]
     assert await store.commit([paid]) == [WRITTEN]
     assert (await load(store, before.payment.id)).snapshot.hidden_methods == ()
+
+
+async def test_declined_cards_are_loaded_by_customer_address_and_first_digits(
+    store: PaymentStore,
+) -> None:
+    def declining(change: PaymentChange, **columns: Any) -> None:
+        attempt = change.add_attempt(
+            gateway="juspay", method=Method.CARD, expires_at=change.now + timedelta(hours=1)
+        )
+        values = {"status": AttemptStatus.FAILED, "live": False, "declined_at": now(), **columns}
+        change.update_attempt(attempt.id, **values)
+
+    origin = CardOrigin(address=b"\x01", bin=b"\x02")
+    near, alike = {"address_hash": b"\x01"}, {"bin_hash": b"\x02"}
+    steps = (near, alike, {**near, **alike}, {**near, "declined_at": None})
+    own = [partial(declining, **columns) for columns in steps]
+    before = await stored(store, *own)
+    other = opening(a_payment(customer_ref="cust-2"))
+    assert await store.commit([other]) == [WRITTEN]
+    theirs = changing(other.snapshot, partial(declining, **alike))
+    assert await store.commit([theirs]) == [WRITTEN]
+    times = [attempt.declined_at for attempt in before.attempts if attempt.declined_at]
+    query = DeclineQuery(since=times[0] - timedelta(hours=1), origin=origin)
+    loaded = await load(store, before.payment.id, for_attempt=True, now=now(), declines=query)
+    assert loaded.declines == DeclineTimes(
+        customer=(times[2], times[1], times[0]),
+        address=(times[2], times[0]),
+        bin=(theirs.snapshot.attempts[0].declined_at, times[2], times[1]),
+    )
+    unknown = DeclineQuery(since=times[1], origin=CardOrigin())
+    loaded = await load(store, before.payment.id, for_attempt=True, now=now(), declines=unknown)
+    assert loaded.declines == DeclineTimes(customer=(times[2],))
+    loaded = await load(store, before.payment.id, for_attempt=True, now=now())
+    assert loaded.declines is None
 
 
 async def test_a_change_decided_on_an_older_revision_is_refused_whole(store: PaymentStore) -> None:

@@ -72,7 +72,9 @@ def loads(find: str, count: int) -> list[str]:
     keys = ",".join(f"key-{number}" for number in numbers)
     merchants = ",".join(MERCHANT for _ in numbers)
     times = ",".join('"2026-01-01 00:00:00+00"' for _ in numbers)
-    return [f"'{{{each}}}'" for each in (ids, merchants, keys, times)]
+    hashes = ",".join("00ff" for _ in numbers)
+    arrays = (ids, merchants, keys, times, times, hashes, hashes)
+    return [f"'{{{each}}}'" for each in arrays]
 
 
 def documents(count: int) -> str:
@@ -83,7 +85,8 @@ def documents(count: int) -> str:
 
 def statements(count: int) -> Iterator[tuple[str, str, list[str], list[str]]]:
     """Each statement with the types and the values of its parameters, for a batch of a size."""
-    arrays = ["text[]", "text[]", "text[]", "timestamptz[]"]
+    arrays = ["text[]", "text[]", "text[]", "timestamptz[]", "timestamptz[]"]
+    arrays += ["text[]", "text[]"]
     for find in get_args(Find):
         yield f"load {find}", load_statement(find), arrays[:3], loads(find, count)[:3]
     yield "versions", VERSIONS, arrays[:1], loads("payment", count)[:1]

@@ -24,6 +24,8 @@ REASONS = {
         "attempt_by_payer": "search by UPI ID",
         "attempt_not_settled": "work lists of what is open, and the count of overdue attempts",
         "attempt_in_review": "the work list of reviews",
+        "attempt_declined_by_address": "declined cards from one network address",
+        "attempt_declined_by_bin": "declined cards that begin alike",
         "attempt_by_time": "lists of what has ended, the oldest first",
     },
     "refund": {

@@ -3,6 +3,7 @@
 from playwright.async_api import expect
 
 from tests.web.conftest import Tab
+from tests.webhooks import deliver_webhook
 from tests.world import World
 
 CARD = "4111 1111 1111 1111"
@@ -221,3 +222,21 @@ async def test_a_late_success_appears_on_the_open_page(
     await expect(tab.page.get_by_role("heading", name="The time to pay is over")).to_be_visible()
     await world.customer_decides(await latest(world, opened["id"]))
     await expect(tab.page.get_by_role("heading", name="Payment received")).to_be_visible()
+
+
+async def test_a_customer_of_too_many_declined_cards_reads_when_the_next_may_be_tried(
+    world: World, opened: dict[str, str], tab: Tab
+) -> None:
+    update = {"card_declines_per_payment": "1/hour"}
+    world.engine.settings = world.engine.settings.model_copy(update=update)
+    token = await world.card_token()
+    attempt = await world.start_attempt(opened["id"], method="card", card_token=token)
+    failed = {"status": "AUTHORIZATION_FAILED", "resp_code": "05"}
+    await deliver_webhook(world, attempt, **failed)
+    await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
+    await tab.press("Credit or debit card")
+    await fill_card(tab)
+    status = tab.page.locator("#status")
+    await expect(status).to_contain_text("Too many cards were declined. Nothing was charged.")
+    await expect(status).to_contain_text("Wait 60 min before you try another card")
+    assert any('"bin":"411111"' in body for url, body in tab.sent if url.endswith("/attempts"))

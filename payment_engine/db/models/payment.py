@@ -110,6 +110,13 @@ class Attempt(Model):
     """The UPI ID to save once it has paid, encrypted; wiped when the attempt is over."""
     payer_hash = fields.BinaryField(null=True)
     """A keyed hash of the UPI ID that paid, to find the payment by."""
+    address_hash = fields.BinaryField(null=True)
+    """A keyed hash of the network address that a card came from, to count declines by."""
+    bin_hash = fields.BinaryField(null=True)
+    """A keyed hash of a card's first digits, to count declines by."""
+    declined_at = fields.DatetimeField(null=True)
+    """When its card was declined, if that says something of the card. The indexes of declines are
+    on this instead of the status, which changes with each attempt."""
     conflict = fields.CharField(max_length=24, null=True)
     review = fields.CharField(max_length=120, null=True)
     checks = fields.SmallIntField(db_default=0, default=0)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from payment_engine.domain.card_testing import BIN_DIGITS
 from payment_engine.domain.requests.client import ClientIn
 from payment_engine.domain.requests.fields import Request, StrictBool, TextVersion, VpaText
 
@@ -110,6 +111,8 @@ class CardIn(_AttemptIn):
     cvv: Annotated[SecretStr, AfterValidator(_cvv)] | None = None
     """For a saved card whose network requires it; used once, never stored."""
     card: CardNumberIn | None = None
+    bin: Annotated[str, Field(pattern=r"^[0-9]{6,8}$")] | None = None
+    """The first 6 to 8 digits of a new card: declines of cards that begin alike are counted."""
     save: SaveIn | None = None
 
     @model_validator(mode="after")
@@ -123,6 +126,13 @@ class CardIn(_AttemptIn):
                 {"field": "card_token"},
             )
         return self
+
+    @property
+    def first_digits(self) -> str | None:
+        """Of a new card, as far as they are known."""
+        number = self.card.number.get_secret_value() if self.card else self.bin or ""
+        digits = "".join(filter(str.isdecimal, number))
+        return digits[:BIN_DIGITS] if len(digits) >= BIN_DIGITS else None
 
     @property
     def names_a_card(self) -> bool:

@@ -124,6 +124,7 @@ class Card(Message):
     """Names the card for as long as it is saved."""
     card_number: Text = None
     """Masked."""
+    card_isin: Text = None
     last_four_digits: Text = None
     card_brand: Text = None
     card_type: Text = None

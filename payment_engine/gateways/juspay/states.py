@@ -55,6 +55,7 @@ def charge_state(order: Order, ref: str) -> ChargeState:
         rrn=order.payment_gateway_response.rrn,
         captured=captured,
         payer_vpa=order.upi.payer_vpa or order.payer_vpa,
+        card_bin=order.card.card_isin,
         refunds=refund_states(order, ref),
         sent_back=gateway_status == SENT_BACK,
         still_authorized=gateway_status in STILL_AUTHORIZED,

@@ -1,12 +1,13 @@
 """Rate limits that hold across processes, for what is rare and can be abused: OTPs and look-ups."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from limits import parse_many
 
+from payment_engine import metrics
 from payment_engine.db import rates
 from payment_engine.domain.errors import TooManyRequests
 from payment_engine.engine import Engine
@@ -28,6 +29,7 @@ class _Window:
     id: str
     until: datetime
     most: int
+    name: str
 
 
 async def count_uses(engine: Engine, *uses: Use) -> None:
@@ -38,9 +40,16 @@ async def count_uses(engine: Engine, *uses: Use) -> None:
     now = engine.now()
     windows = [window for use in uses for window in _windows(engine, use, now)]
     used = await rates.count(engine.db, {window.id: window.until for window in windows})
-    over = [window.until for window in windows if used[window.id] > window.most]
+    over = [window for window in windows if used[window.id] > window.most]
     if over:
-        raise TooManyRequests(retry_after=math.ceil((max(over) - now).total_seconds()))
+        raise _refusal(over, now)
+
+
+def _refusal(over: Sequence[_Window], now: datetime) -> TooManyRequests:
+    """The refusal by whichever of these windows ends last, counted by its kind."""
+    last = max(over, key=lambda window: window.until)
+    metrics.refused_by_limits.labels(last.name.replace(" ", "_")).inc()
+    return TooManyRequests(retry_after=max(1, math.ceil((last.until - now).total_seconds())))
 
 
 def _windows(engine: Engine, use: Use, now: datetime) -> Iterator[_Window]:
@@ -52,4 +61,5 @@ def _windows(engine: Engine, use: Use, now: datetime) -> Iterator[_Window]:
             id=engine.sealer.keyed_hashes(_PURPOSE, text)[0].hex(),
             until=datetime.fromtimestamp(start + seconds, UTC),
             most=rate.amount,
+            name=use.name,
         )

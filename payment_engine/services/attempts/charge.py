@@ -9,6 +9,7 @@ import orjson
 import structlog
 
 from payment_engine import logs, metrics
+from payment_engine.domain.card_testing import CardOrigin
 from payment_engine.domain.commit import LinkGuard
 from payment_engine.domain.declines import ResultClass
 from payment_engine.domain.errors import PaymentNotOpen, Unavailable
@@ -85,6 +86,8 @@ class AttemptContext:
     terms: OfferTerms
     """What the methods depend on that are named where this one fails."""
     call: IdempotentCall
+    origin: CardOrigin
+    """Where its card comes from, if it is one by card."""
 
     @property
     def method(self) -> Method:
@@ -139,6 +142,8 @@ def create_attempt(
         instrument_id=source.instrument_id,
         hosted=request.hosted,
         platform=context.terms.upi.platform,
+        address_hash=context.origin.address,
+        bin_hash=context.origin.bin,
     )
     columns = payer_columns(engine, attempt.id, request, source.vpa)
     attempt = change.update_attempt(attempt.id, **columns)

@@ -11,6 +11,7 @@ from payment_engine.domain.states import PAYMENT_UNPAID
 from payment_engine.domain.store import Load, Loaded
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import check_unused, claimed_key
+from payment_engine.services.attempts.card_testing import check_declines
 from payment_engine.services.attempts.charge import (
     AttemptContext,
     choose_gateway,
@@ -41,14 +42,15 @@ async def create_intent(
     """Commit an attempt before its gateway is called; the payment after it, and the attempt.
 
     ``orphan``: an attempt of the same call, whose process died; this one takes its key over. Raises
-    PaymentNotOpen, TooManyAttempts, LimitExceeded, AttemptInProgress, MethodNotAvailable.
+    PaymentNotOpen, TooManyAttempts, LimitExceeded, TooManyDeclines, AttemptInProgress,
+    MethodNotAvailable.
 
     The gateway is chosen before, since a probe is taken from the database; whether the payment
     takes an attempt is checked before that, and again when it is decided.
     """
     ref = context.source.ref or new_ref(engine)
     replaces = orphan.id if orphan else context.request.replaces
-    _check_may_start(engine, loaded, engine.now(), replaces)
+    _check_may_start(engine, loaded, engine.now(), replaces, context)
     await routing_state(engine)
     choice = await choose_gateway(engine, context, ref, {})
     if choice is None:
@@ -57,7 +59,7 @@ async def create_intent(
     def decide(change: PaymentChange, loaded: Loaded) -> Beside:
         if orphan is None:
             check_unused(engine, context.call, loaded)
-        _check_may_start(engine, loaded, change.now, replaces)
+        _check_may_start(engine, loaded, change.now, replaces, context)
         if loaded.snapshot.live:
             change.release(loaded.snapshot.live, "orphaned" if orphan else "replaced")
         attempt, beside = create_attempt(engine, change, context, choice, ref)
@@ -72,14 +74,21 @@ async def create_intent(
     return changed.snapshot, changed.snapshot.attempt(f"att_{ref}")
 
 
-def _check_may_start(engine: Engine, loaded: Loaded, now: datetime, replaces: str | None) -> None:
-    """Raise PaymentNotOpen, TooManyAttempts, LimitExceeded or AttemptInProgress if the payment, as
-    loaded, takes no attempt that replaces the one of id ``replaces``."""
+def _check_may_start(
+    engine: Engine,
+    loaded: Loaded,
+    now: datetime,
+    replaces: str | None,
+    context: AttemptContext,
+) -> None:
+    """Raise PaymentNotOpen, TooManyAttempts, LimitExceeded, TooManyDeclines or AttemptInProgress if
+    the payment, as loaded, takes no attempt that replaces the one of id ``replaces``."""
     _check_open(loaded.snapshot.payment, now)
     most = engine.settings.attempts_most
     if len(loaded.snapshot.attempts) >= most:
         raise TooManyAttempts(f"this payment has had {most} attempts: cancel it and open another")
     check_limits(loaded)
+    check_declines(engine, loaded, now, context)
     live = loaded.snapshot.live
     if live and live.id != replaces:
         raise AttemptInProgress(

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.card_testing import CardOrigin
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn
 from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall
+from payment_engine.services.attempts.card_testing import decline_query
 from payment_engine.services.attempts.charge import (
     AttemptContext,
     charge_with_failover,
@@ -33,10 +35,14 @@ async def start_attempt(
 ) -> Answer:
     """Charge once, at one gateway or another. A decline is an answer: 201 with a failed attempt.
 
-    Raises PaymentNotOpen, AttemptInProgress, TooManyAttempts, LimitExceeded, MethodNotAvailable,
-    and what idempotency raises.
+    Raises PaymentNotOpen, AttemptInProgress, TooManyAttempts, LimitExceeded, TooManyDeclines,
+    MethodNotAvailable, and what idempotency raises.
     """
-    load = replace(keyed_load(payment_id, call), for_attempt=True, now=engine.now())
+    declines = decline_query(engine, caller, request, ip)
+    load = replace(
+        keyed_load(payment_id, call), for_attempt=True, now=engine.now(), declines=declines
+    )
+    origin = declines.origin if declines else CardOrigin()
 
     def render(snapshot: Snapshot, attempt_id: str) -> Answer:
         payment = payment_document(engine, snapshot)
@@ -45,7 +51,7 @@ async def start_attempt(
 
     async def charge(loaded: Loaded, orphan: Attempt | None = None) -> Answer:
         check_flow(engine, loaded, Method(request.method), request.client)
-        context = await _context(engine, loaded, request, call, ip)
+        context = await _context(engine, loaded, request, call, ip, origin)
         created, attempt = await create_intent(engine, load, loaded, context, orphan=orphan)
         return await send(created, attempt, context)
 
@@ -65,7 +71,7 @@ async def start_attempt(
             reply = reply_to(call, attempt_id, render)
             return await answer_now(engine, found.snapshot, reply)
         if found.unknown:
-            context = await _context(engine, Loaded(snapshot=known), request, call, ip)
+            context = await _context(engine, Loaded(snapshot=known), request, call, ip, origin)
             if may_repeat(engine, known, attempt, context):
                 return await send(found.snapshot, attempt, context, repeated=True)
         return await charge(await load_payment(engine, load), orphan=attempt)
@@ -74,7 +80,12 @@ async def start_attempt(
 
 
 async def _context(
-    engine: Engine, loaded: Loaded, request: AttemptIn, call: IdempotentCall, ip: str | None
+    engine: Engine,
+    loaded: Loaded,
+    request: AttemptIn,
+    call: IdempotentCall,
+    ip: str | None,
+    origin: CardOrigin,
 ) -> AttemptContext:
     client = request.client
     return AttemptContext(
@@ -83,4 +94,5 @@ async def _context(
         source=await resolve_source(engine, loaded.snapshot.payment, request),
         terms=offer_terms(engine, loaded, client),
         call=call,
+        origin=origin,
     )

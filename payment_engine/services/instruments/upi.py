@@ -4,6 +4,7 @@ import structlog
 from pydantic import SecretStr
 
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.card_testing import network_of_address
 from payment_engine.domain.errors import InvalidVpa, MethodNotAvailable, UpiCollectNotAllowed
 from payment_engine.domain.gateway import GatewayFailure, VpaFacts
 from payment_engine.domain.money import Paise
@@ -82,7 +83,7 @@ async def verify_vpa(engine: Engine, caller: Caller, vpa: Vpa, ip: str | None) -
     await count_uses(
         engine,
         Use("vpa by customer", customer, rates.vpa_checks_per_customer),
-        Use("vpa by address", ip or "unknown", rates.vpa_checks_per_address),
+        Use("vpa by address", network_of_address(ip) or "unknown", rates.vpa_checks_per_address),
     )
     vpa_hash = engine.sealer.keyed_hashes(VPA_HASH, vpa.text)[0]
     if (valid := engine.vpas.get(vpa_hash)) is not None:

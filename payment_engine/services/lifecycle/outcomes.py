@@ -18,6 +18,7 @@ from payment_engine.domain.store import Load, Loaded
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.domain.webhook_reports import look_first, reason_to_look
 from payment_engine.engine import Engine
+from payment_engine.services.access.origins import bin_hash
 from payment_engine.services.lifecycle.change import (
     Beside,
     Changed,
@@ -122,6 +123,7 @@ def decide_charge(
         state,
         merchant_id=engine.gateways[attempt.gateway].merchant_id,
         payer_hash=_payer_hash(engine, state),
+        bin_hash=bin_hash(engine, change.payment.merchant_id, state.card_bin),
         looked=looked,
     )
 

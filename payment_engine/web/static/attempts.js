@@ -5,6 +5,7 @@ import { foot, heading } from "./stage.js";
 import { hasText, t } from "./texts.js";
 
 const MAX_RETRIES = 8;
+const WAITS = new Set(["too_many_requests", "too_many_declines"]);
 const DEAD_ENDS = new Set(["too_many_attempts", "limit_exceeded"]);
 
 export function showOffline(status) {
@@ -30,7 +31,7 @@ export async function postWithRetry(path, token, body) {
 export function refusalText(content) {
   const code = content && content.code;
   if (code === "limit_exceeded" && hasText(`refused.${content.limit}`)) return t(`refused.${content.limit}`);
-  if (code === "too_many_requests") return t("refused.too_many_requests", Math.ceil((content.retry_after || 60) / 60));
+  if (WAITS.has(code)) return t(`refused.${code}`, Math.ceil((content.retry_after || 60) / 60));
   return t(hasText(`refused.${code}`) ? `refused.${code}` : "not_started");
 }
 

@@ -111,7 +111,8 @@ export function newCard(item, { amount, attempt, back }) {
       fields.number.showError(t(reached ? "card_refused" : "card_gateway_down"));
       return;
     }
-    const started = await attempt({ method: "card", card_token: token, ...consent(save) });
+    const bin = digitsOf(fields.number.input.value).slice(0, 6); // by which declined cards are counted
+    const started = await attempt({ method: "card", card_token: token, bin, ...consent(save) });
     if (started) for (const each of Object.values(fields)) each.input.value = "";
   } });
   return element;
