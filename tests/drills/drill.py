@@ -1,5 +1,6 @@
 """One drill: begin the incident, wait for its alert, mend it, wait until the alert has ended."""
 
+import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +15,9 @@ NOTICED_WITHIN = 120.0
 """Seconds in which the alert must fire."""
 ENDED_WITHIN = 420.0
 """Seconds in which it must end: windows of five minutes have to pass."""
+DASHBOARD = prometheus.ROOT / "deploy" / "dashboard.json"
+_QUIET_WITHIN = 60.0
+"""Seconds in which a service that has just started, and Prometheus, must have settled."""
 _WARM = 6.0
 """Seconds of customers before anything happens, so that counters have a past."""
 
@@ -31,6 +35,8 @@ class Outcome:
     mended: float
     actions: tuple[str, ...]
     summary: str
+    empty_panels: frozenset[str]
+    """Expressions of the dashboard that showed nothing."""
 
 
 def run(incident: Incident, report: Callable[[str], object] = print) -> Outcome:
@@ -42,8 +48,7 @@ def run(incident: Incident, report: Callable[[str], object] = print) -> Outcome:
         customers(made, incident.pause, **incident.attempt),
     ):
         time.sleep(_WARM + incident.waits)
-        if incident.alert in p.firing():
-            raise NotAsDrilled(f"{incident.alert} fires before anything has happened")
+        _seconds_until(lambda: incident.alert not in p.firing(), _QUIET_WITHIN, incident)
         report(f"{incident.name}: begins")
         incident.begins(made)
         noticed = _seconds_until(lambda: incident.alert in p.firing(), NOTICED_WITHIN, incident)
@@ -58,7 +63,13 @@ def run(incident: Incident, report: Callable[[str], object] = print) -> Outcome:
             raise NotAsDrilled(f"{incident.name} took {len(actions)} actions")
         mended = _seconds_until(lambda: incident.alert not in p.firing(), ENDED_WITHIN, incident)
         report(f"{incident.name}: over after {mended:.0f} s, by {', '.join(actions) or 'nobody'}")
-        return Outcome(incident, noticed, mended, actions, notes["summary"])
+        empty = frozenset(each for each in _panels() if not p.query(each))
+        return Outcome(incident, noticed, mended, actions, notes["summary"], empty)
+
+
+def _panels() -> list[str]:
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    return [each["expr"] for panel in panels for each in panel.get("targets", [])]
 
 
 def _seconds_until(reached: Callable[[], bool], limit: float, incident: Incident) -> float:

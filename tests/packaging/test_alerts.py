@@ -1,5 +1,6 @@
 """The alert rules: each is about metrics that are there, fires when it should, and leads on."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -29,6 +30,15 @@ LISTS = {
 GROUPS = yaml.safe_load(RULES.read_text())["groups"]
 ALERTS = [rule for group in GROUPS for rule in group["rules"] if "alert" in rule]
 RECORDED = {rule["record"] for group in GROUPS for rule in group["rules"] if "record" in rule}
+DASHBOARD = json.loads((ROOT / "deploy" / "dashboard.json").read_text())
+DETAILS = {
+    f"payment_engine_{name}"
+    for name in (
+        *("charges_without_answer_total", "worker_failures_total", "worker_round_seconds"),
+        *("raw_log_queue", "reviews_total"),
+    )
+}
+"""What is looked up while an incident is worked on, and is neither drawn nor alarmed on."""
 SEVERITY = {rule["alert"]: rule["labels"]["severity"] for rule in ALERTS}
 
 needs_promtool = pytest.mark.skipif(not installed("promtool"), reason=MISSING)
@@ -72,15 +82,44 @@ def test_the_rules_are_valid() -> None:
     assert "SUCCESS" in run("promtool", "check", "rules", RULES)
 
 
-def test_every_rule_is_about_metrics_and_labels_that_exist() -> None:
+@pytest.mark.parametrize("content", [GROUPS, DASHBOARD], ids=["alerts", "dashboard"])
+def test_every_expression_is_about_metrics_and_labels_that_exist(content: Any) -> None:
     names = exported()
-    for expression in expressions(GROUPS):
-        for found in re.finditer(r"(payment_engine_[a-z_]+)(?:\{([^}]*)\})?", expression):
-            assert found[1] in names, found[1]
-            labels = set(re.findall(r"([a-z_]+)(?:=~|!=|=)", found[2] or ""))
-            assert labels <= names[found[1]], found[0]
+    found = expressions(content)
+    assert len(found) > 40
+    for expression in found:
+        for metric in re.finditer(r"(payment_engine_[a-z_]+)(?:\{([^}]*)\})?", expression):
+            assert metric[1] in names, metric[1]
+            labels = set(re.findall(r"([a-z_]+)(?:=~|!=|=)", metric[2] or ""))
+            assert labels <= names[metric[1]], metric[0]
         for recorded in re.findall(r"\b(?:route|gateway|engine):[a-z]+:[a-z0-9]+", expression):
             assert recorded in RECORDED
+
+
+def test_every_metric_of_the_engine_is_on_the_dashboard_or_in_an_alert_or_known_not_to_be() -> None:
+    text = " ".join(expressions(GROUPS) + expressions(DASHBOARD))
+    missing = {name for name in exported() if name.removesuffix("_bucket") not in text}
+    missing = {name for name in missing if not name.endswith(("_count", "_sum"))}
+    assert missing == DETAILS
+
+
+@needs_promtool
+def test_the_expressions_of_the_dashboard_are_valid(tmp_path: Path) -> None:
+    rules = [
+        {"record": f"panel:{number}", "expr": expression}
+        for number, expression in enumerate(expressions(DASHBOARD))
+    ]
+    path = tmp_path / "panels.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    assert "SUCCESS" in run("promtool", "check", "rules", path)
+
+
+def test_the_panels_of_the_dashboard_stand_side_by_side() -> None:
+    panels = DASHBOARD["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    positions = [tuple(panel["gridPos"].values()) for panel in panels]
+    assert len(set(positions)) == len(positions)
+    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in panels)
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
