@@ -169,6 +169,11 @@ async def merchant(
     notify_url: str | None = None,
     mcc: Annotated[str | None, cyclopts.Parameter(validator=_four_digits)] = None,
     upi_verified: bool | None = None,
+    logo: Path | None = None,
+    colour: str | None = None,
+    support_email: str | None = None,
+    support_phone: str | None = None,
+    support_url: str | None = None,
 ) -> None:
     """Create a merchant, or more keys for an existing one; prints the keys as one line of JSON.
 
@@ -182,12 +187,28 @@ async def merchant(
         Its merchant category code, for the UPI rules; 5912 (pharmacies) by default.
     upi_verified
         Whether it is a verified merchant of NPCI, which raises its UPI limits.
+    logo
+        An image of at most 36 kB for its checkout: png, jpeg, webp or svg.
+    colour
+        The colour of the checkout's buttons, such as #0a6c5d.
+    support_email
+        Where its customers ask for help; so are the phone and the address. Given any of these, the
+        others of logo, colour and support are removed.
     """
+    from payment_engine.brand_file import BadBrand, brand_of
     from payment_engine.engine import open_engine
+    from payment_engine.services.access.brands import store_brand
     from payment_engine.services.access.merchants import register
 
+    contact = {"email": support_email, "phone": support_phone, "url": support_url}
+    try:
+        brand = brand_of(logo, colour, contact)
+    except BadBrand as error:
+        sys.exit(f"This brand cannot be shown: {error}")
     async with open_engine(_settings()) as engine:
         keys = await register(engine, name, notify_url, mcc=mcc, upi_verified=upi_verified)
+        if brand:
+            await store_brand(engine, keys.merchant_id, brand)
     sys.stdout.write(json.dumps(asdict(keys)) + "\n")
 
 

@@ -140,6 +140,8 @@ class Settings(BaseSettings):
     customer_jwt_lifetime: int = Field(86_400, ge=60)
     """A customer token that is valid for longer than this, in seconds, is refused."""
 
+    test_mode: bool = False
+    """Whether the checkout says that no real money moves."""
     banks: tuple[str, ...] = tuple(BANKS)
     """The banks offered for net banking, in this order."""
     page_wallets: tuple[str, ...] = ("mobikwik", "freecharge")

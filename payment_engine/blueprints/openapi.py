@@ -34,6 +34,7 @@ _ABOUT = """Takes payments for orders through several gateways.
 Amounts are integers of paise. Times are RFC 3339. Answers may gain members, and enums values:
 ignore what you do not know. Errors are problem documents (RFC 9457) with a stable `code`."""
 _TAGS = {
+    "merchants": "The merchant as its customers know it.",
     "init": "Open a payment for an order.",
     "payments": "Read payments, and what they can be paid with.",
     "attempts": "Pay.",

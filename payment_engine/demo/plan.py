@@ -85,6 +85,7 @@ class Plan:
             "PE_SECRET": self.secrets["secret"],
             "PE_PUBLIC_URL": self.api,
             "PE_MOCK_URL": self.mock,
+            "PE_TEST_MODE": "true",
             "PE_SPOOL_DIR": str(self.spool),
             "PE_CHECK_SCHEDULE": json.dumps(_CHECKS),
             "PYTHONUNBUFFERED": "1",

@@ -17,10 +17,10 @@ from payment_engine.assets import Asset
 STATIC = Path(__file__).parent / "static"
 
 _PART = re.compile(r"@([\w./ -]+\.(?:js|json|css))@")
-_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export ((?:async )?function|const|let) (\w+)", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
-_INDENT = re.compile(r"^ +", re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?function |const |let )", re.MULTILINE)
+_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
+_SPACE = re.compile(r"^ *//.*\n|^\n|^ +", re.MULTILINE)
 _CSS_SPACE = re.compile(r"\s*([{};,>])\s*|(?<=[:]) (?=\S)|\n\s*")
 _ENDS_PART = ("</script", "</style", "<!--")
 
@@ -67,35 +67,31 @@ def style(names: list[str]) -> str:
 
 
 def script(entry: str) -> str:
-    """A module with all that it imports, each in a scope of its own, in the order of use.
+    """A module with all that it imports, in the order of use, in one scope.
 
-    Raises ValueError for modules that import each other.
+    Raises ValueError for modules that import each other or declare the same name.
     """
     modules: dict[str, str] = {}
     _add(entry, modules, ())
-    return _whole('"use strict";\n' + "".join(modules.values()))
+    names = [name for source in modules.values() for name in _DECLARED.findall(source)]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"declared in two modules: {', '.join(sorted(twice))}")
+    return _whole('"use strict";\n' + "".join(map(_plain, modules.values())))
 
 
 def _add(name: str, modules: dict[str, str], importers: tuple[str, ...]) -> None:
     if name in importers:
         raise ValueError(f"{name} imports itself by way of {importers[-1]}")
     source = (STATIC / name).read_text()
-    for imported in (match[2] for match in _IMPORT.finditer(source)):
+    for imported in _IMPORT.findall(source):
         if imported not in modules:
             _add(imported, modules, (*importers, name))
-    modules[name] = _scoped(name, source)
+    modules[name] = source
 
 
-def _scoped(name: str, source: str) -> str:
-    exported = ", ".join(match[2] for match in _EXPORT.finditer(source))
-    code = _EXPORT.sub(r"\1 \2", source)
-    code = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {_variable(match[2])};\n", code)
-    code = _INDENT.sub("", _COMMENT.sub("", code))
-    return f"const {_variable(name)} = (() => {{\n{code}return {{ {exported} }};\n}})();\n"
-
-
-def _variable(name: str) -> str:
-    return f"module_{name.removesuffix('.js').replace('-', '_')}"
+def _plain(source: str) -> str:
+    """A module's code without its imports, exports, comments and indentation."""
+    return _SPACE.sub("", _EXPORT.sub("", _IMPORT.sub("", source)))
 
 
 def _whole(content: str) -> str:

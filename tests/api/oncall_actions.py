@@ -47,6 +47,19 @@ class OncallAction:
         )
 
 
+WRONG["colour"] = [5, True, [], {}, "", "red", "#fff", "#0A6C5D", "#0a6c5d "]
+WRONG["logo"] = [
+    5,
+    True,
+    [],
+    {},
+    "",
+    "sent value",
+    "data:text/html;base64,AAAA",
+    "data:image/png;base64,A B",
+]
+WRONG["support phone"] = [5, True, [], {}, "", "sent value", "1", "1" * 30]
+
 _SCOPE = {
     "/gateway": "gateway?",
     "/method": "method?",
@@ -99,6 +112,29 @@ ACTIONS: dict[str, OncallAction] = {
             "/v1/admin/routes/juspay/card",
             {**WHY, "enabled": False, "weight": 10},
             {**ACT, "/enabled": "flag?", "/weight": "weight?"},
+        ),
+    ),
+    "set brand": OncallAction(
+        "PUT",
+        "config",
+        Route(
+            "/v1/admin/brand",
+            {
+                **WHY,
+                "colour": "#0a6c5d",
+                "logo": "data:image/png;base64,iVBORw0KGgo=",
+                "support_email": "help@pharmacy.example",
+                "support_phone": "1800 123 4567",
+                "support_url": "https://pharmacy.example/help",
+            },
+            {
+                **ACT,
+                "/colour": "colour?",
+                "/logo": "logo?",
+                "/support_email": "email?",
+                "/support_phone": "support phone?",
+                "/support_url": "address?",
+            },
         ),
     ),
     "limit customer": OncallAction(

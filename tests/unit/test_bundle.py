@@ -32,14 +32,18 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_modules_are_joined_in_the_order_of_use(written: Path) -> None:
-    (written / "a.js").write_text('import { b, c } from "./b.js";\n// why\n  b(c);\n')
+    (written / "a.js").write_text('import { b, c } from "./b.js";\n\n// why\n  b(c);\n')
     (written / "b.js").write_text("export const c = 1;\nexport async function b() {}\nlet own;\n")
     assert bundle.script("a.js") == (
-        '"use strict";\n'
-        "const module_b = (() => {\nconst c = 1;\nasync function b() {}\nlet own;\n"
-        "return { c, b };\n})();\n"
-        "const module_a = (() => {\nconst { b, c } = module_b;\nb(c);\nreturn {  };\n})();\n"
+        '"use strict";\nconst c = 1;\nasync function b() {}\nlet own;\nb(c);\n'
     )
+
+
+def test_modules_that_declare_the_same_name_are_refused(written: Path) -> None:
+    (written / "a.js").write_text('import { b } from "./b.js";\nconst own = b;\n')
+    (written / "b.js").write_text("export const b = 1;\nlet own;\n")
+    with pytest.raises(ValueError, match="declared in two modules: own"):
+        bundle.script("a.js")
 
 
 def test_modules_that_import_each_other_are_refused(written: Path) -> None:

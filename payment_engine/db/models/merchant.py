@@ -8,7 +8,8 @@ class Merchant(Model):
     """A shop; ``notify_url`` is where its order service receives notifications.
 
     ``mcc`` is its merchant category code and ``upi_verified`` says whether NPCI lets it take more
-    by UPI: UPI's rules depend on them (domain/upi_policy.py).
+    by UPI: UPI's rules depend on them (domain/upi_policy.py). ``logo`` (a data address), ``colour``
+    and the support contact are what its checkout shows beside the name.
     """
 
     id = fields.CharField(primary_key=True, max_length=24)
@@ -16,6 +17,11 @@ class Merchant(Model):
     notify_url = fields.TextField(null=True)
     mcc = fields.CharField(max_length=4, db_default="5912", default="5912")
     upi_verified = fields.BooleanField(db_default=False, default=False)
+    logo = fields.TextField(null=True)
+    colour = fields.CharField(max_length=7, null=True)
+    support_email = fields.CharField(max_length=254, null=True)
+    support_phone = fields.CharField(max_length=20, null=True)
+    support_url = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -16,5 +16,7 @@ CART = 256 * 1024
 """A hundred lines of an order, each with a note, and metadata."""
 WEBHOOK = 64 * 1024
 """A gateway's webhook: fourteen times the largest that Juspay publishes."""
+LOGO = 64 * 1024
+"""A merchant's brand with its logo."""
 RETURN = 16 * 1024
 """The form that a gateway's page makes the browser post."""

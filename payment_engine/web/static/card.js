@@ -4,7 +4,7 @@ import { el } from "./page.js";
 import { foot, otherMethod } from "./stage.js";
 import { t } from "./texts.js";
 
-const CONSENT_VERSION = "card-1";
+const CARD_CONSENT = "card-1";
 const TOKENIZE_LIMIT = 20000;
 // The first match wins: RuPay lies inside wider ranges of other networks. The service has the same.
 const NETWORKS = [
@@ -90,7 +90,7 @@ function cardFields() {
   };
 }
 
-const consent = (box) => box.checked() ? { save: { consent: true, text_version: CONSENT_VERSION } } : {};
+const consent = (box) => box.checked() ? { save: { consent: true, text_version: CARD_CONSENT } } : {};
 
 // A new card: entered here if the gateway accepts it from the browser, else on the gateway's page.
 export function newCard(item, { amount, attempt, back }) {

@@ -1,6 +1,7 @@
 // The hosted checkout: one payment, opened by the token in the fragment of its address.
 import { deadEnd, isDeadEnd, postWithRetry, refusalText, showOffline } from "./attempts.js";
 import { bankForm } from "./banks.js";
+import { loadBrand } from "./brand.js";
 import { newCard, savedCard } from "./card.js";
 import { appLink, onPhone, platform, UPI_APPS } from "./device.js";
 import { initLanguage } from "./language.js";
@@ -340,6 +341,7 @@ function translate() {
 
 async function run() {
   initLanguage(token, translate);
+  if (statusToken || token) loadBrand(statusToken || token);
   if (!token) return over();
   const consent = returnFromConsent(paymentId);
   await load();

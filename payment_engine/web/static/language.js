@@ -1,4 +1,5 @@
 // The language of the page: the one chosen in this tab, else the customer's, else the browser's.
+import { renderBrand } from "./brand.js";
 import { call, showStatus, tabStorage } from "./page.js";
 import { LANGUAGES, language, setLanguage, t } from "./texts.js";
 
@@ -29,6 +30,7 @@ async function change(name, onChange) {
 function renderHeader() {
   document.title = t("page");
   document.getElementById("title").textContent = t("page");
+  renderBrand();
   for (const id of ["summary", "stage"]) document.getElementById(id).setAttribute("aria-label", t(id));
   const button = document.getElementById("language");
   button.textContent = t("other_language");

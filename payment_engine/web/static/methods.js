@@ -49,7 +49,7 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
     el("div", { class: "choices" }, ...familiar.map(row))) }] : [];
   const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
   return [el("section", { class: "card methods" }, heading(t("how")), note, ...sorted.map(({ node }) => node),
-    closed(all.filter((item) => !item.enabled), choose)), foot(links)];
+    unavailable(all.filter((item) => !item.enabled), choose)), foot(links)];
 }
 
 // Wallets are folded, since most customers use none; banks are a list of their own.
@@ -75,7 +75,7 @@ function folded(title, nodes) {
 }
 
 // What cannot be used, with the reason of each: at the end and folded.
-function closed(items, choose) {
+function unavailable(items, choose) {
   return items.length ? folded(t("not_available"), items.map(choose)) : null;
 }
 
@@ -88,7 +88,7 @@ function choice(item, { apps, failed, pick }) {
 
 function nothingWorks(all, links) {
   return [el("section", { class: "card" }, heading(t("no_methods")), el("p", { class: "quiet" }, t("no_methods_long")),
-    closed(all, (item) => choice(item, {}))), foot(links)];
+    unavailable(all, (item) => choice(item, {}))), foot(links)];
 }
 
 export function declined(attempt, payment) {

@@ -45,7 +45,6 @@ export function showOutcome(standing) {
   const kind = ["paid", "authorized", "refunded"].includes(state) ? "good" : state === "open" ? "open" : "bad";
   const speak = () => {
     const title = t(state);
-    document.title = title;
     showStatus(`${title}. ${linesOf(state, standing).join(" ")}`, "visually-hidden");
   };
   put(() => {

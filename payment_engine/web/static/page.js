@@ -31,11 +31,11 @@ export function showStatus(text, kind = "", region = "status", buttons = []) {
   fill(status, text ? el("div", { class: `status ${kind}` }, el("p", {}, text), foot) : null);
 }
 
-const LIMIT = 20000;
+const CALL_LIMIT = 20000;
 
 // The HTTP status, the parsed JSON body (null if there is none) and after how many milliseconds to
 // ask again. Status 0: no answer, or none within ``limit`` milliseconds.
-export async function call(method, path, token, { body, headers = {}, signal, limit = LIMIT } = {}) {
+export async function call(method, path, token, { body, headers = {}, signal, limit = CALL_LIMIT } = {}) {
   const allHeaders = { Authorization: `Bearer ${token}`, ...headers };
   if (body !== undefined) allHeaders["Content-Type"] = "application/json";
   const ending = new AbortController();

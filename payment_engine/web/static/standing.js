@@ -6,7 +6,7 @@ import { button, heading, put } from "./stage.js";
 import { t } from "./texts.js";
 import { dropCheckoutToken, paymentPath } from "./tokens.js";
 
-const MOST_FAILURES = 12;
+const MOST_SILENT_LOOKS = 12;
 
 export async function showStanding(token) {
   dropCheckoutToken();
@@ -14,10 +14,10 @@ export async function showStanding(token) {
   if (!token) return showLost();
   put(() => [], { alone: true });
   showStatus(t("looking_up"), "wait");
-  return follow(token);
+  return followStanding(token);
 }
 
-async function follow(token) {
+async function followStanding(token) {
   let standing = null;
   let failures = 0;
   while (!standing || standing.next_poll_in_ms) {
@@ -25,7 +25,7 @@ async function follow(token) {
     const { status, content, retryAfter } = await read(token, standing);
     if (status === 401 || status === 404) return showLost();
     failures = status === 200 || status === 304 ? 0 : failures + 1;
-    if (failures === MOST_FAILURES) return showUnreachable(() => showStanding(token));
+    if (failures === MOST_SILENT_LOOKS) return showUnreachable(() => showStanding(token));
     showStatus(failures ? t(status ? "service_busy" : "offline") : "", "wait", "line");
     if (status === 200) {
       standing = content;
@@ -44,7 +44,6 @@ function read(token, standing) {
 
 function showLost() {
   put(() => {
-    document.title = t("lost");
     showStatus(t("lost_long"), "visually-hidden");
     return [el("section", { class: "card end open" }, el("div", { class: "mark", "aria-hidden": "true" }, "!"),
       heading(t("lost")), el("p", {}, t("lost_long")))];

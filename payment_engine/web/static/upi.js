@@ -4,7 +4,7 @@ import { call, el } from "./page.js";
 import { button, foot, otherMethod } from "./stage.js";
 import { hasText, t } from "./texts.js";
 
-const CONSENT_VERSION = "vpa-1";
+const VPA_CONSENT = "vpa-1";
 const HANDLES = ["okaxis", "oksbi", "okhdfcbank", "okicici", "ybl", "ibl", "paytm", "upi"];
 
 const problemOf = (reason) => t(hasText(`vpa.${reason}`) ? `vpa.${reason}` : "vpa.other");
@@ -13,7 +13,7 @@ export function upiId({ token, amount, attempt, back }) {
   const vpa = field({ id: "vpa", label: t("vpa"), hint: t("vpa_hint"), inputmode: "email", autocapitalize: "none",
     autocomplete: "off", maxlength: 255, validate: (v) => v.trim() ? null : t("vpa.missing") });
   const save = consentBox("vpa-save", t("save_vpa"));
-  const consent = () => save.checked() ? { save: { consent: true, text_version: CONSENT_VERSION } } : {};
+  const consent = () => save.checked() ? { save: { consent: true, text_version: VPA_CONSENT } } : {};
   let accepted = null; // what the customer insists on although another handle was suggested
   const element = form(t("by_vpa"), [vpa, handles(vpa), save.box], { submit: t("verify_and_pay", amount),
     busy: t("verifying"), after: [foot([otherMethod(back)])], onSubmit: async () => {

@@ -1,0 +1,21 @@
+"""A merchant's brand: read by its checkouts, set by people on call and by the command line."""
+
+from payment_engine.db.models import Merchant
+from payment_engine.domain.errors import NotFound
+from payment_engine.domain.requests.brand import Brand
+from payment_engine.engine import Engine
+
+
+async def read_merchant(merchant_id: str) -> Merchant:
+    """The merchant of a token or key; raises NotFound."""
+    row = await Merchant.get_or_none(id=merchant_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def store_brand(engine: Engine, merchant_id: str, brand: Brand) -> None:
+    """Replace the whole brand of a merchant."""
+    columns = Brand.model_fields
+    values = {name: getattr(brand, name) for name in columns}
+    await Merchant.filter(id=merchant_id).using_db(engine.db.connection).update(**values)
