@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from payment_engine import metrics
 from payment_engine.admission import Admission
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.critical import Critical
+from payment_engine.db import rates
 from payment_engine.db.batches import Batches
 from payment_engine.db.committer import Committer
 from payment_engine.db.connection import Database
@@ -29,6 +30,7 @@ from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
 from payment_engine.heartbeat import Heartbeat
+from payment_engine.leased_rates import Lease, LeasedRates
 from payment_engine.routes import Routes
 from payment_engine.settings import Settings
 from payment_engine.signals import Signals
@@ -69,6 +71,7 @@ class Engine:
     message_ends: Batches[MessageEnd, None] = field(init=False)
     waiters: Waiters = field(init=False)
     attempts: Admission = field(init=False)
+    leased_rates: LeasedRates = field(init=False)
     signals: Signals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,7 +90,13 @@ class Engine:
                 self.db.monitoring, list(self.gateways), overdue_before(self.now())
             )
         )
+        self.leased_rates = LeasedRates(self.leases, self.critical.spawn)
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
+
+    async def leases(self, leases: Mapping[str, Lease]) -> Mapping[str, int]:
+        """Lease so much of each window; how much of it is leased by then, to any process."""
+        uses = {window_id: (lease.until, lease.uses) for window_id, lease in leases.items()}
+        return await rates.add(self.db, uses)
 
     def gateway(self, name: str) -> Gateway:
         """The gateway of this name; raises NotSent if it is not configured."""

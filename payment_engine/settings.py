@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     saved_cards_most: int = Field(10, ge=1, le=100)
     """The maximum number of saved cards per customer."""
 
+    bin_lookups_per_token: str = Field("20/minute;100/day", pattern=_RATES)
+    """How often a checkout or customer token may look up a card's first digits."""
+    bin_lookups_per_address: str = Field("60/minute;500/day", pattern=_RATES)
+    """How often one IP address, or /64 network of IPv6, may."""
     card_declines_per_payment: str = Field("6/hour", pattern=_FEW_RATES)
     """How many cards may be declined for one payment before further ones are refused with 429."""
     card_declines_per_customer: str = Field("12/hour;30/day", pattern=_FEW_RATES)
@@ -178,7 +182,7 @@ class Settings(BaseSettings):
     """How many unverified webhooks of a gateway may be in quarantine at once, and how many that
     verify and cannot be read."""
     returns_rate: str = Field("60/minute", pattern=_RATES)
-    """How many browser returns are accepted per IP address, since each one may poll a gateway."""
+    """How many browser returns per IP address have a gateway polled; every one is sent on."""
     refund_windows: dict[str, Annotated[int, Field(ge=1)]] = Field(
         default_factory=lambda: {"upi_intent": 170, "upi_qr": 170, "upi_collect": 170}
     )

@@ -47,8 +47,8 @@ async def delete_card(call: ApiCall) -> HTTPResponse:
     summary="Look up a card by its first 6 to 9 digits",
     callers=_OWNERS | {"service"},
     answers={200: CardFactsOut},
-    errors=(errors.InvalidRequest,),
+    errors=(errors.InvalidRequest, errors.TooManyRequests),
 )
 async def look_up_card(call: ApiCall) -> CardFactsOut:
     """What a gateway knows of it, or else our own table of prefixes."""
-    return await bins.card_facts(call.engine, call.path["digits"])
+    return await bins.card_facts(call.engine, call.caller, call.path["digits"], call.ip)

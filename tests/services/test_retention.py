@@ -41,9 +41,17 @@ async def test_quarantined_webhooks_are_stored_for_a_fortnight(world: World) -> 
     assert await counted(world, "quarantined") == 0
 
 
-async def test_returns_from_one_address_are_limited(world: World) -> None:
+async def test_returns_from_one_address_are_all_sent_on_and_few_of_them_poll(
+    world: World,
+) -> None:
     world.engine.settings.returns_rate = "2/minute"
-    attempt = await world.start_attempt((await world.open_payment())["id"])
-    path = f"/v1/juspay/return?order_id={attempt['id'].removeprefix('att_')}"
-    answers = [(await world.api.get(path)).status_code for _ in range(3)]
-    assert answers == [303, 303, 429]
+    attempts = [await world.start_attempt((await world.open_payment())["id"]) for _ in range(4)]
+    due = (
+        "UPDATE job SET run_at = now() + interval '1 day' WHERE kind = 'check_charge' RETURNING id"
+    )
+    await world.sql(due)
+    for attempt in attempts:
+        path = f"/v1/juspay/return?order_id={attempt['id'].removeprefix('att_')}"
+        assert (await world.api.get(path)).status_code == 303
+    polled = "SELECT id FROM job WHERE kind = 'check_charge' AND run_at < now() + interval '1 hour'"
+    assert len(await world.sql(polled)) == 2

@@ -1,4 +1,8 @@
-"""Rate limits that hold across processes, for what is rare and can be abused: OTPs and look-ups."""
+"""Rate limits that hold across processes, for what can be abused: OTPs, checks and look-ups.
+
+What is rare or dear (an OTP, the check of a UPI ID) is counted exactly, in a statement of its own;
+what is frequent and cheap, by shares that each process leases ahead.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,6 +15,7 @@ from payment_engine import metrics
 from payment_engine.db import rates
 from payment_engine.domain.errors import TooManyRequests
 from payment_engine.engine import Engine
+from payment_engine.leased_rates import Usage, Window
 
 _PURPOSE = "rate"
 
@@ -22,14 +27,6 @@ class Use:
     name: str
     value: str
     rates: str
-
-
-@dataclass(frozen=True)
-class _Window:
-    id: str
-    until: datetime
-    most: int
-    name: str
 
 
 async def count_uses(engine: Engine, *uses: Use) -> None:
@@ -45,19 +42,31 @@ async def count_uses(engine: Engine, *uses: Use) -> None:
         raise _refusal(over, now)
 
 
-def _refusal(over: Sequence[_Window], now: datetime) -> TooManyRequests:
+def use_leased(engine: Engine, *uses: Use) -> None:
+    """Count each use by what this process has leased of it, without a statement; raises
+    TooManyRequests if nothing is left of a rate."""
+    now = engine.now()
+    windows = [window for use in uses for window in _windows(engine, use, now)]
+    usages = {window: engine.leased_rates.use(window) for window in windows}
+    if over := [window for window, usage in usages.items() if usage is Usage.USED_UP]:
+        raise _refusal(over, now)
+    if Usage.NOT_YET in usages.values():
+        raise TooManyRequests(retry_after=1)
+
+
+def _refusal(over: Sequence[Window], now: datetime) -> TooManyRequests:
     """The refusal by whichever of these windows ends last, counted by its kind."""
     last = max(over, key=lambda window: window.until)
     metrics.refused_by_limits.labels(last.name.replace(" ", "_")).inc()
     return TooManyRequests(retry_after=max(1, math.ceil((last.until - now).total_seconds())))
 
 
-def _windows(engine: Engine, use: Use, now: datetime) -> Iterator[_Window]:
+def _windows(engine: Engine, use: Use, now: datetime) -> Iterator[Window]:
     for rate in parse_many(use.rates):
         seconds = rate.get_expiry()
         start = int(now.timestamp()) // seconds * seconds
         text = f"{use.name}:{use.value}:{seconds}:{start}"
-        yield _Window(
+        yield Window(
             id=engine.sealer.keyed_hashes(_PURPOSE, text)[0].hex(),
             until=datetime.fromtimestamp(start + seconds, UTC),
             most=rate.amount,

@@ -9,6 +9,7 @@ from tortoise.expressions import F
 
 from payment_engine.db.models import LinkedWallet, owned_by
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.card_testing import network_of_address
 from payment_engine.domain.customer import CustomerKey
 from payment_engine.domain.errors import (
     LinkNotStarted,
@@ -115,7 +116,7 @@ async def _count_otp(engine: Engine, caller: Caller, link_input: LinkInput) -> N
         "payment": (caller.payment_id, rates.otps_per_payment),
         "customer": (":".join(caller.customer), rates.otps_per_customer),
         "phone": (link_input.phone, rates.otps_per_phone),
-        "address": (link_input.client.ip, rates.otps_per_address),
+        "address": (network_of_address(link_input.client.ip), rates.otps_per_address),
         "merchant": (caller.merchant_id, rates.otps_per_merchant),
     }
     by_whom = (Use(f"otp by {who}", value, rate) for who, (value, rate) in uses.items() if value)

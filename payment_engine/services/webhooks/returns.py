@@ -5,7 +5,9 @@ from urllib.parse import urlencode
 
 import structlog
 
-from payment_engine.domain.errors import NotFound
+from payment_engine import metrics
+from payment_engine.domain.card_testing import network_of_address
+from payment_engine.domain.errors import NotFound, TooManyRequests
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment import Payment
@@ -17,8 +19,11 @@ from payment_engine.services.webhooks.inbox import gateway_named
 _log = structlog.get_logger()
 
 
-async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) -> str:
-    """The URL to send a returning customer to; their charge is polled at once.
+async def accept_return(
+    engine: Engine, name: str, fields: Mapping[str, str], address: str | None
+) -> str:
+    """The URL to send a returning customer to; their charge is polled at once, unless too many
+    returns come from one address: whoever may have paid is sent on in any case.
 
     ``fields`` may be forged, so they are only a hint at which charge to poll, signed or not.
     Raises NotFound if they name no attempt.
@@ -32,10 +37,21 @@ async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) ->
     if attempt.gateway != name:
         raise NotFound
     _log.info("customer_returned", attempt=attempt.id, signed=returned.signed)
-    await engine.work.enqueue(JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
+    if _may_poll(engine, address):
+        await engine.work.enqueue(JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
     if attempt.hosted:
         return checkout_url(engine, payment)
     return _shop_url(payment)
+
+
+def _may_poll(engine: Engine, address: str | None) -> bool:
+    network = network_of_address(address) or "unknown"
+    try:
+        engine.throttle.count(engine.settings.returns_rate, "return", network)
+    except TooManyRequests:
+        metrics.refused_by_limits.labels("polls_by_returns").inc()
+        return False
+    return True
 
 
 def _shop_url(payment: Payment) -> str:
