@@ -1,6 +1,7 @@
 """The heartbeat of this process, by which the others know that it still works on its payments.
 
-A process that cannot renew it stops calling gateways before the others take over its work.
+A process that cannot renew it stops calling gateways before the others take over its work. Each
+heartbeat also compares this machine's clock with the database's.
 """
 
 import asyncio
@@ -21,11 +22,16 @@ _RETRIES = (0.5, 1.0, PACE)
 _STATEMENT = 2.0
 """Seconds that a heartbeat may take, and by which it may delay start and stop."""
 
+CLOCK_OFF = 2.0
+"""Seconds by which a clock may differ from the database's; by more, nothing is closed for its
+age."""
+
 _log = structlog.get_logger()
 
 
 class Heartbeat:
-    """Renews the row of one process until it is stopped. ``clock`` counts seconds, monotonically.
+    """Renews the row of one process until it is stopped. ``clock`` counts seconds, monotonically;
+    ``wall`` gives this machine's time, in seconds since 1970.
 
     ``database`` gives the connections, once they are there; they should not be those of the
     payments, so that a queue for them cannot make a busy process look dead.
@@ -38,11 +44,16 @@ class Heartbeat:
         database: Callable[[], processes.Connections],
         *,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.process_id = process_id
         self._role = role
         self._database = database
         self._clock = clock
+        self._wall = wall
+        self.clock_offset = 0.0
+        """Seconds by which this machine's clock is ahead of the database's, provably: what a slow
+        statement explains is left out."""
         self._started = clock()
         self._renewed: float | None = None
         self._failures = 0
@@ -51,6 +62,10 @@ class Heartbeat:
     def fresh(self) -> bool:
         """Whether the last heartbeat is recent enough to call a gateway."""
         return self._renewed is not None and self._clock() - self._renewed <= FRESH
+
+    def clock_is_off(self) -> bool:
+        """Whether what this process takes for the age of something may be wrong."""
+        return abs(self.clock_offset) > CLOCK_OFF
 
     async def start(self) -> None:
         """Renew once, then in the background; a database that is away does not raise."""
@@ -71,10 +86,23 @@ class Heartbeat:
         """Renew now. It counts from before the statement, so never as younger than it is."""
         at = self._clock()
         age = at - self._started
-        error = await _failure(processes.beat(self._database(), self.process_id, self._role, age))
+        error = await _failure(self._beat(age))
         if error is None:
             self._renewed = at
         self._report(error)
+
+    async def _beat(self, age: float) -> None:
+        sent = self._wall()
+        at = await processes.beat(self._database(), self.process_id, self._role, age)
+        if at is not None:
+            self._compare(sent, at, self._wall())
+
+    def _compare(self, sent: float, at: float, received: float) -> None:
+        """The database read its clock at a moment between these two of ours."""
+        was_off = self.clock_is_off()
+        self.clock_offset = max(sent - at, 0.0) + min(received - at, 0.0)
+        if self.clock_is_off() and not was_off:
+            _log.error("clock_off", process=self.process_id, seconds=self.clock_offset)
 
     async def _repeat(self) -> None:
         while True:

@@ -131,7 +131,6 @@ OWN_SIGNALS = (
     Signal("build_info", "1; the labels are what runs.", ("version", "python")),
 )
 """What each process shows of itself."""
-_DATABASE_TIME = "database_time"
 
 
 def zeros(routes: Routes) -> dict[str, Values]:
@@ -176,11 +175,10 @@ _USUAL = {
 
 @dataclass
 class _Reading:
-    """What was read, when (monotonic seconds), and this process's clock less the database's."""
+    """What was read, and when (monotonic seconds)."""
 
     rows: Sequence[SignalRow] = ()
     at: float = -inf
-    clock_offset: float = 0.0
 
 
 @dataclass
@@ -188,19 +186,13 @@ class Signals:
     """What was last read, for all who scrape this process.
 
     A scrape reads again if that is older than FRESH, at most one at a time; a slow or absent
-    database delays it by a second at most. ``clock`` gives Unix time, ``monotonic`` seconds.
+    database delays it by a second at most. ``monotonic`` gives seconds.
     """
 
     read: Callable[[], Awaitable[Sequence[SignalRow]]]
-    clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     _last: _Reading = field(default_factory=_Reading)
     _task: asyncio.Task[None] | None = None
-
-    @property
-    def clock_offset(self) -> float:
-        """Seconds by which this process's clock is ahead of the database's; 0 until it is known."""
-        return self._last.clock_offset
 
     async def refresh(self) -> None:
         """Read again if it is time; returns within a second and never raises."""
@@ -221,24 +213,17 @@ class Signals:
         it shows of itself, by signal."""
         values = zeros(routes) | {
             "signals_age_seconds": {(): self.monotonic() - self._last.at},
-            "clock_offset_seconds": {(): self.clock_offset},
             **own,
         }
         for row in self._last.rows:
-            if row.signal != _DATABASE_TIME:
-                values[row.signal][row.labels] = row.value
+            values[row.signal][row.labels] = row.value
         return [signal.family(values[signal.name]) for signal in (*SIGNALS, *OWN_SIGNALS)]
 
     async def _read(self) -> None:
-        at, before = self.monotonic(), self.clock()
+        at = self.monotonic()
         try:
             rows = await self.read()
         except Exception as error:  # noqa: BLE001 - the age of the gauges tells that they are old
             _log.warning("signals_not_read", error=type(error).__name__)
             return
-        between = (before + self.clock()) / 2
-        self._last = _Reading(rows, at, between - _database_time(rows, between))
-
-
-def _database_time(rows: Sequence[SignalRow], otherwise: float) -> float:
-    return next((row.value for row in rows if row.signal == _DATABASE_TIME), otherwise)
+        self._last = _Reading(rows, at)

@@ -90,7 +90,6 @@ UNION ALL SELECT 'heartbeat_age_seconds', ARRAY[role],
   extract(epoch FROM clock_timestamp() - max(heartbeat_at)) FROM process GROUP BY role
 UNION ALL SELECT 'running_processes', ARRAY[role], count(*) FROM process
 WHERE stopped_at IS NULL AND heartbeat_at > clock_timestamp() - interval '10 s' GROUP BY role
-UNION ALL SELECT 'database_time', '{}', extract(epoch FROM clock_timestamp())
 """
 
 
@@ -108,8 +107,7 @@ async def read_signals(
 ) -> list[SignalRow]:
     """Every value that is not zero, and for each merchant its zeros, too.
 
-    An attempt started before ``overdue_before`` is overdue. Among the signals is
-    ``database_time``: seconds since 1970, as the database's clock shows them.
+    An attempt started before ``overdue_before`` is overdue.
     """
     values = (overdue_before, list(gateways), list(AGES), list(REFUND_AGES), LATE)
     rows = await db.fetch(_READ, *values)

@@ -35,6 +35,8 @@ from payment_engine.services.webhooks.inbox import handle_webhook
 
 _UNANSWERED = timedelta(minutes=10)
 _DAILY = timedelta(days=1)
+_CLOCK_OFF = timedelta(minutes=1)
+"""After that, a process whose clock is off looks whether it still is."""
 """Refunds may take days: after the schedule they are looked up daily until they are decided."""
 
 
@@ -92,7 +94,12 @@ async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
 
 
 async def handle_expire_payment(engine: Engine, payment_id: str) -> datetime | None:
-    """Close an unpaid payment when its time is over, after one last poll of its live attempt."""
+    """Close an unpaid payment when its time is over, after one last poll of its live attempt.
+
+    A process whose clock is off leaves it to another one, or to a time when its clock is right.
+    """
+    if engine.heartbeat.clock_is_off():
+        return engine.now() + _CLOCK_OFF
     known = (await load_payment(engine, Load(find="payment", id=payment_id))).snapshot
     if known.payment.expires_at > engine.now():
         return known.payment.expires_at

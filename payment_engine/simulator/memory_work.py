@@ -224,14 +224,14 @@ class MemoryProcesses:
         self._tables = tables
         self._now = now
 
-    async def fetch(self, statement: str, *values: object) -> object:
-        """Run one of the two statements of ``db/processes.py``."""
+    async def fetch(self, statement: str, *values: object) -> list[dict[str, float]]:
+        """Run one of the two statements of ``db/processes.py``; no clock is compared with this."""
         process_id = str(values[0])
         if statement == processes.BEAT:
             self._tables.heartbeats[process_id] = self._now()
         elif statement == processes.STOP:
             self._tables.heartbeats.pop(process_id, None)
-        return None
+        return []
 
 
 def _is_due(job: StoredJob, now: datetime) -> bool:

@@ -23,10 +23,7 @@ class Table:
             await asyncio.Event().wait()
         if self.error:
             raise self.error
-        return [
-            SignalRow("overdue_attempts", (), self.reads),
-            SignalRow("database_time", (), 1000.0),
-        ]
+        return [SignalRow("overdue_attempts", (), self.reads)]
 
 
 class Seconds:
@@ -44,9 +41,10 @@ def value(signals: Signals, name: str) -> float:
     return float(families[f"payment_engine_{name}"].samples[0].value)
 
 
-_OWN = {name: {(): 0.0} for name in ("spool_bytes", "spool_size_bytes", "mongodb_reached")} | {
-    name: {} for name in ("pool_connections", "pool_size", "pool_waiting", "build_info")
-}
+_OWN = {
+    name: {(): 0.0}
+    for name in ("spool_bytes", "spool_size_bytes", "mongodb_reached", "clock_offset_seconds")
+} | {name: {} for name in ("pool_connections", "pool_size", "pool_waiting", "build_info")}
 
 
 @pytest.fixture
@@ -61,7 +59,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def signals(table: Table, seconds: Seconds) -> Signals:
-    return Signals(table.read, clock=lambda: 1007.0, monotonic=seconds)
+    return Signals(table.read, monotonic=seconds)
 
 
 async def test_scrapes_close_together_read_once(
@@ -101,12 +99,6 @@ async def test_a_database_that_hangs_delays_a_scrape_by_a_second_and_is_read_by_
         await signals.refresh()
     assert table.reads == 1
     await signals.close()
-
-
-async def test_the_clock_is_compared_with_the_databases(signals: Signals) -> None:
-    assert signals.clock_offset == 0
-    await signals.refresh()
-    assert signals.clock_offset == 7
 
 
 async def test_signals_that_were_never_read_are_closed(signals: Signals) -> None:

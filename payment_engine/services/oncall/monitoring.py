@@ -41,6 +41,7 @@ async def _own(engine: Engine) -> Mapping[str, Values]:
     db, raw_log = engine.db, engine.raw_log
     pools = {"payments": db.pool, "heartbeat": db.apart, "monitoring": db.monitoring}
     return {
+        "clock_offset_seconds": {(): engine.heartbeat.clock_offset},
         "pool_connections": {(name,): pool.in_use for name, pool in pools.items()},
         "pool_size": {(name,): pool.size for name, pool in pools.items()},
         "pool_waiting": {(name,): pool.waiting for name, pool in pools.items()},
