@@ -9,8 +9,12 @@ COVERED := tests/unit tests/contract tests/db
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes \
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
+MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openapi-scopes schemas \
+	--enum-field-as-literal all --target-python-version 3.11 --use-standard-collections \
+	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
+
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage rest check drill drills format lint types imports migrations-match packaging docs lock bench bench-compare bench-scale bench-curves soak
+.PHONY: help run test fast hooks coverage rest check drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +72,15 @@ drill: $(READY) ## Inject an incident, see its alert fire and end: INCIDENT=gate
 
 drills: $(READY) ## All drills, with a real Prometheus, in an hour
 	@$(BIN)/python -m tests.drills
+
+clients: $(READY) ## Generate the types of both clients and build them (Python, and TypeScript with npm)
+	@$(BIN)/python -m payment_engine openapi > clients/typescript/openapi.json
+	@$(BIN)/datamodel-codegen $(MODELS) --input clients/typescript/openapi.json \
+		--output clients/python/payment_engine_client/models.py
+	@$(BIN)/uv --system-certs build --quiet --wheel --out-dir clients/python/dist clients/python
+	@cd clients/typescript && npm ci --ignore-scripts --no-audit --no-fund --silent && \
+		npm run --silent generate && npm run --silent build
+	@ls clients/python/dist/*.whl clients/typescript/dist/src/index.js
 
 bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the service, in minutes
 	@$(BENCH)/bin/python -m bench.run $(ARGS)

@@ -317,6 +317,14 @@ def docs(folder: ExistingDirectory = Path("docs")) -> None:
 
 
 @cli.command
+def openapi() -> None:
+    """Print the API's description, from which clients are generated."""
+    from payment_engine.blueprints.openapi import document
+
+    sys.stdout.write(json.dumps(document(), indent=1, ensure_ascii=False) + "\n")
+
+
+@cli.command
 def demo() -> None:
     """Start everything on this machine: databases, mock gateways, API and worker."""
     from payment_engine.demo import run_demo

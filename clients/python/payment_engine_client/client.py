@@ -1,0 +1,135 @@
+"""Sends calls: with the key of the order service, again where that is safe, and typed."""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+import httpx
+
+from payment_engine_client.calls import Call
+
+T = TypeVar("T")
+
+_TIMEOUT = httpx.Timeout(40, connect=5)
+"""Seconds: longer than the longest wait for a change."""
+_PASSING = frozenset({408, 429, 502, 503, 504})
+_FIRST_WAIT, _LONGEST_WAIT = 0.25, 10.0
+
+
+class ProblemError(Exception):
+    """The service refused a call. ``code`` is stable, ``detail`` is for people.
+
+    ``problem`` has all members of the problem document, such as ``errors`` for invalid fields.
+    """
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        self.problem: Mapping[str, Any] = _document(response)
+        self.code = str(self.problem.get("code", "unknown"))
+        self.detail = str(self.problem.get("detail", response.reason_phrase))
+        super().__init__(f"{self.code} ({self.status}): {self.detail}")
+
+
+class PaymentEngine:
+    """A client for programs that block. ``tries``: how often a call is sent at most."""
+
+    def __init__(
+        self, base_url: str, key: str, *, tries: int = 4, client: httpx.Client | None = None
+    ) -> None:
+        self._client = client or httpx.Client(base_url=base_url, timeout=_TIMEOUT)
+        self._key, self._tries = key, tries
+
+    def send(self, call: Call[T]) -> T:
+        """The answer. Raises ProblemError, and httpx.TransportError if none came."""
+        for left in reversed(range(self._tries)):
+            try:
+                response = self._client.request(**_request(call, self._key))
+            except httpx.TransportError:
+                if not left:
+                    raise
+                wait = _back_off(self._tries - left)
+            else:
+                if not (left and _passes(response)):
+                    return _answer(call, response)
+                wait = _wait(response, self._tries - left)
+            time.sleep(wait)
+        raise ValueError("tries must be at least 1")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class AsyncPaymentEngine:
+    """A client for programs that run on asyncio."""
+
+    def __init__(
+        self, base_url: str, key: str, *, tries: int = 4, client: httpx.AsyncClient | None = None
+    ) -> None:
+        self._client = client or httpx.AsyncClient(base_url=base_url, timeout=_TIMEOUT)
+        self._key, self._tries = key, tries
+
+    async def send(self, call: Call[T]) -> T:
+        """The answer. Raises ProblemError, and httpx.TransportError if none came."""
+        for left in reversed(range(self._tries)):
+            try:
+                response = await self._client.request(**_request(call, self._key))
+            except httpx.TransportError:
+                if not left:
+                    raise
+                wait = _back_off(self._tries - left)
+            else:
+                if not (left and _passes(response)):
+                    return _answer(call, response)
+                wait = _wait(response, self._tries - left)
+            await asyncio.sleep(wait)
+        raise ValueError("tries must be at least 1")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _request(call: Call[Any], key: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {key}"}
+    if call.key:
+        headers["Idempotency-Key"] = call.key
+    body = {} if call.body is None else {"json": call.body}
+    return {
+        "method": call.method,
+        "url": call.path,
+        "params": call.query,
+        "headers": headers,
+        **body,
+    }
+
+
+def _passes(response: httpx.Response) -> bool:
+    """Whether the same call may succeed later. Every call of ours may be repeated: it only reads,
+    has an Idempotency-Key, or has the same effect twice."""
+    return response.status_code in _PASSING or bool(_document(response).get("retryable"))
+
+
+def _wait(response: httpx.Response, tries: int) -> float:
+    after = response.headers.get("retry-after", "")
+    return min(float(after), _LONGEST_WAIT) if after.isdigit() else _back_off(tries)
+
+
+def _back_off(tries: int) -> float:
+    longest = min(_FIRST_WAIT * 2**tries, _LONGEST_WAIT)
+    return random.uniform(longest / 2, longest)  # noqa: S311 - not a secret
+
+
+def _answer(call: Call[T], response: httpx.Response) -> T:
+    if response.is_error:
+        raise ProblemError(response)
+    return cast(T, response.json() if response.content else None)
+
+
+def _document(response: httpx.Response) -> Mapping[str, Any]:
+    if "json" not in response.headers.get("content-type", "") or not response.is_error:
+        return {}
+    document = response.json()
+    return document if isinstance(document, dict) else {}
