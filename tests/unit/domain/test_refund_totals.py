@@ -120,6 +120,14 @@ def test_a_total_of_money_that_we_do_not_know_of_is_reviewed_until_it_is_gone() 
     assert (attempt.review, attempt.amount_refunded) == (None, 400)
 
 
+def test_a_review_of_a_refund_that_nobody_knew_ends_once_it_has_a_row() -> None:
+    payment = played(attempting, CAPTURED)
+    payment.play(lambda change: change.review(change.snapshot.attempts[0], FOREIGN_REFUND))
+    look(payment, 400)
+    (attempt,) = payment.snapshot.attempts
+    assert (attempt.review, attempt.amount_refunded) == (None, 400)
+
+
 def test_a_total_of_more_than_was_captured_is_reviewed() -> None:
     payment = played(attempting, CAPTURED)
     look(payment, 200000)
