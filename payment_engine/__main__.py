@@ -213,6 +213,32 @@ async def merchant(
 
 
 @cli.command
+def page_check(url: str, *, gateway: tuple[str, ...] = ()) -> None:
+    """Compare the checkout page that an address serves with the one of this release.
+
+    Checks every byte and header as a customer gets them; exits with 1 if anything differs. Needs no
+    settings. To be run from outside the installation at least once a week (PCI DSS 11.6.1).
+
+    Parameters
+    ----------
+    url
+        The public address of the service, such as https://pay.example.
+    gateway
+        The origin to which the page sends card numbers, such as https://api.juspay.in; may be
+        given several times.
+    """
+    from payment_engine.page_check import NotReached, differences, fetch_page
+
+    try:
+        headers, body = fetch_page(url)
+    except NotReached as error:
+        sys.exit(str(error))
+    if found := list(differences(headers, body, gateway)):
+        sys.exit("\n".join(found))
+    sys.stdout.write("the page is that of this release\n")
+
+
+@cli.command
 def mock(
     *,
     seed: int | None = None,

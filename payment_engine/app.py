@@ -24,7 +24,7 @@ from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.merchants import KeyRing
 from payment_engine.settings import Settings
 from payment_engine.timed_connection import TimedConnection
-from payment_engine.web import pages, returns
+from payment_engine.web import pages, reports, returns
 from payment_engine.web.error_pages import error_page
 
 _MOST_DRAINED = 16 * 1024 * 1024
@@ -89,7 +89,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any
         f"payment-engine-{uuid4().hex[:8]}", request_class=LimitedRequest, configure_logging=False
     )
     app.config.update(_sanic_settings(settings))
-    for blueprint in (*blueprints.ALL, pages.blueprint, returns.blueprint):
+    for blueprint in (*blueprints.ALL, pages.blueprint, reports.blueprint, returns.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, _error)
     app.register_middleware(_begin_request, "request")

@@ -30,6 +30,8 @@ from payment_engine.gateways.base import Gateway
 from payment_engine.services.job_handlers import HANDLERS
 from payment_engine.settings import PREFIX, Settings
 from payment_engine.signals import OWN_SIGNALS, SIGNALS
+from payment_engine.web.bundle import script_reasons
+from payment_engine.web.pages import checkout_page
 
 _SECTION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 _REQUIRED_VERBS = frozenset(Gateway.__abstractmethods__)
@@ -310,6 +312,13 @@ def _metrics() -> str:
     return _table(["Metric", "Type", "Labels", "Meaning"], rows)
 
 
+def _scripts() -> str:
+    rows = [[f"`{name}`", reason] for name, reason in script_reasons("checkout.js").items()]
+    page = checkout_page()
+    hashes = f"Scripts: `{' '.join(page.scripts)}`. Styles: `{' '.join(page.styles)}`."
+    return _table(["Script", "Why it is there"], rows) + "\n" + hashes + "\n"
+
+
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "gateways": _gateways,
     "declines": _declines,
@@ -324,5 +333,6 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "attempt-states": _attempt_states,
     "refund-states": _refund_states,
     "jobs": _jobs,
+    "scripts": _scripts,
 }
 """The sections, by the name in ``<!-- generated: name -->``."""

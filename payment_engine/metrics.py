@@ -43,6 +43,11 @@ def _counter(name: str, meaning: str, *labels: str) -> Counter:
     return Counter(_PREFIX + name, meaning, labels)
 
 
+policy_violations = _counter(
+    "policy_violations_total",
+    "What browsers report that the policy of a page has blocked, by directive.",
+    "directive",
+)
 gateway_calls = _counter(
     "gateway_calls",
     "Calls to gateways: answered, or why not.",

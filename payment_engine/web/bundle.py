@@ -20,6 +20,7 @@ _PART = re.compile(r"@([\w./ -]+\.(?:js|json|css))@")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function |const |let )", re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
+_TOP_COMMENT = re.compile(r"(?://.*\n)+")
 _SPACE = re.compile(r"^ *//.*\n|^\n|^ +", re.MULTILINE)
 _CSS_SPACE = re.compile(r"\s*([{};,>])\s*|(?<=[:]) (?=\S)|\n\s*")
 _ENDS_PART = ("</script", "</style", "<!--")
@@ -71,12 +72,33 @@ def script(entry: str) -> str:
 
     Raises ValueError for modules that import each other or declare the same name.
     """
-    modules: dict[str, str] = {}
-    _add(entry, modules, ())
+    modules = _modules(entry)
     names = [name for source in modules.values() for name in _DECLARED.findall(source)]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"declared in two modules: {', '.join(sorted(twice))}")
     return _whole('"use strict";\n' + "".join(map(_plain, modules.values())))
+
+
+def script_reasons(entry: str) -> dict[str, str]:
+    """Each module that a page's script is made of, with the comment at its top: why it is there.
+
+    Raises ValueError for one without.
+    """
+    found = {name: _TOP_COMMENT.match(source) for name, source in _modules(entry).items()}
+    if silent := [name for name, comment in found.items() if comment is None]:
+        raise ValueError(f"no reason at the top of: {', '.join(silent)}")
+    return {name: _reason(comment[0]) for name, comment in found.items() if comment}
+
+
+def _reason(comment: str) -> str:
+    return " ".join(line.removeprefix("//").strip() for line in comment.splitlines())
+
+
+def _modules(entry: str) -> dict[str, str]:
+    """The sources by name, each after what it imports."""
+    modules: dict[str, str] = {}
+    _add(entry, modules, ())
+    return modules
 
 
 def _add(name: str, modules: dict[str, str], importers: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from payment_engine.assets import Asset
 from payment_engine.domain.errors import NotFound
 from payment_engine.engine import Engine
 from payment_engine.read_route import read_route
+from payment_engine.web import reports
 from payment_engine.web.bundle import Page, data, read_page
 
 blueprint = Blueprint("web")
@@ -45,7 +46,7 @@ async def console(request: Request) -> HTTPResponse:
 
 def _show(request: Request, page: Page, *, connect: list[str], form: list[str]) -> HTTPResponse:
     """Forms may post to any https site: banks, and whatever they redirect to."""
-    return _respond(request, page.asset, _page_headers(page, connect=connect, form=form))
+    return _respond(request, page.asset, page_headers(page, connect=connect, form=form))
 
 
 def _respond(request: Request, asset: Asset, headers: dict[str, str]) -> HTTPResponse:
@@ -58,12 +59,18 @@ def _respond(request: Request, asset: Asset, headers: dict[str, str]) -> HTTPRes
 
 def static_page(page: Page, status: int) -> HTTPResponse:
     """A page without scripts, such as one that explains an error."""
-    headers = _page_headers(page, connect=["'none'"], form=["'none'"])
+    headers = page_headers(page, connect=["'none'"], form=["'none'"])
     headers["Cache-Control"] = "no-store"
     return HTTPResponse(page.asset.body, status, headers, page.asset.kind)
 
 
-def _page_headers(page: Page, *, connect: list[str], form: list[str]) -> dict[str, str]:
+def checkout_page() -> Page:
+    """The page as this release serves it."""
+    return _CHECKOUT
+
+
+def page_headers(page: Page, *, connect: list[str], form: list[str]) -> dict[str, str]:
+    """The headers that go with a page: the policy names its parts by their hashes."""
     directives = {
         "default-src": ["'none'"],
         "script-src": page.scripts or ["'none'"],
@@ -73,6 +80,7 @@ def _page_headers(page: Page, *, connect: list[str], form: list[str]) -> dict[st
         "form-action": form,
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
+        "report-uri": [reports.PATH],
     }
     policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
     return {

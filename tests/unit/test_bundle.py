@@ -109,3 +109,12 @@ def test_the_card_form_knows_the_networks_of_the_service() -> None:
     lengths = [json.loads(each) for each in re.findall(r"lengths: (\[.*?\])", script)]
     assert ranges == [[list(each) for each in network.prefixes] for network in NETWORKS]
     assert lengths == [list(network.lengths) for network in NETWORKS]
+
+
+def test_each_script_says_at_its_top_why_it_is_there(written: Path) -> None:
+    (written / "a.js").write_text('// Pays.\n// Twice.\nimport { b } from "./b.js";\n')
+    (written / "b.js").write_text("export const b = 1;\n")
+    with pytest.raises(ValueError, match=r"no reason at the top of: b\.js"):
+        bundle.script_reasons("a.js")
+    (written / "b.js").write_text("// Counts.\n\n// Not this.\nexport const b = 1;\n")
+    assert bundle.script_reasons("a.js") == {"b.js": "Counts.", "a.js": "Pays. Twice."}

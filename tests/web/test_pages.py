@@ -37,6 +37,7 @@ async def test_the_checkout_may_connect_only_to_itself_and_the_gateway(
         "form-action": f"'self' https: {mock}",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
+        "report-uri": "/csp-reports",
     }
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-cache"
