@@ -1,6 +1,7 @@
 """The clients, generated anew from the description of this source."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -20,8 +21,9 @@ BIN = Path(sys.executable).parent
 
 def run(*command: str | Path, folder: Path | None = None) -> str:
     """Run a program to its end; its output. It must succeed."""
+    path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(  # noqa: S603
-        command, cwd=folder, capture_output=True, text=True, check=False
+        command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, **path}
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

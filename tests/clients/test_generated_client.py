@@ -14,7 +14,7 @@ async def test_a_generated_client_has_an_order_paid(
 ) -> None:
     options = ("--meta", "none", "--output-path", tmp_path / "generated_engine")
     output = run(BIN / "openapi-python-client", "generate", "--path", described, *options)
-    assert "Warning" not in output.replace("Warning(s) encountered while generating. Client", "")
+    assert "Warning" not in output, output
     sys.path.insert(0, str(tmp_path))
     try:
         await pay(world)
@@ -28,23 +28,23 @@ def part(name: str) -> Any:
 
 async def pay(world: World) -> None:
     models = part("models")
-    engine = part("client").AuthenticatedClient(
+    async with part("client").AuthenticatedClient(
         base_url=str(world.api.base_url), token=world.keys.service_key
-    )
-    opened = await part("api.init.open_payment").asyncio(
-        client=engine, body=models.PaymentIn.from_dict(ORDER), idempotency_key="open"
-    )
-    assert isinstance(opened, models.OpenedPayment), opened
-    started = await part("api.attempts.start_attempt").asyncio(
-        opened.id, client=engine, body=models.UpiQrIn(method="upi_qr"), idempotency_key="pay"
-    )
-    assert isinstance(started.attempt.next_action, models.UpiQrOut)
-    await world.customer_decides({"id": started.attempt.id})
-    await world.wait_for_status(opened.id, "paid")
-    payment = await part("api.payments.read_payment").asyncio(opened.id, client=engine)
-    assert payment.status is models.PaymentStatus.PAID
-    refused = await part("api.money_operations.capture_payment").asyncio(
-        opened.id, client=engine, body=models.CaptureIn(amount=1), idempotency_key="capture"
-    )
+    ) as engine:
+        opened = await part("api.init.open_payment").asyncio(
+            client=engine, body=models.PaymentIn.from_dict(ORDER), idempotency_key="open"
+        )
+        assert isinstance(opened, models.OpenedPayment), opened
+        started = await part("api.attempts.start_attempt").asyncio(
+            opened.id, client=engine, body=models.UpiQrIn(method="upi_qr"), idempotency_key="pay"
+        )
+        assert isinstance(started.attempt.next_action, models.UpiQrOut)
+        await world.customer_decides({"id": started.attempt.id})
+        await world.wait_for_status(opened.id, "paid")
+        payment = await part("api.payments.read_payment").asyncio(opened.id, client=engine)
+        assert payment.status is models.PaymentStatus.PAID
+        refused = await part("api.money_operations.capture_payment").asyncio(
+            opened.id, client=engine, body=models.CaptureIn(amount=1), idempotency_key="capture"
+        )
     assert isinstance(refused, models.Problem)
     assert refused.code == "payment_not_open"
