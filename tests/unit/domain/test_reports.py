@@ -18,6 +18,7 @@ from payment_engine.domain.outcomes import (
     refund_state,
 )
 from payment_engine.domain.payment import Attempt, Refund
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.refund_reports import (
     FOREIGN_REFUND,
     report_refund,
@@ -79,6 +80,46 @@ def test_who_paid_is_not_replaced_once_it_is_known() -> None:
             report_charge(change, attempt_id, success(change), merchant_id=None, payer_hash=payer)
 
     assert attempt_after(change=report).payer_hash == b"first"
+
+
+@pytest.mark.parametrize(("method", "stored"), [(Method.CARD, b"first"), (Method.WALLET, None)])
+def test_the_first_digits_that_a_gateway_reports_of_a_card_are_not_replaced(
+    method: Method, stored: bytes | None
+) -> None:
+    def report(change: PaymentChange, attempt_id: str) -> None:
+        change.update_attempt(attempt_id, method=method)
+        for digits in (b"first", b"second"):
+            report_charge(change, attempt_id, success(change), merchant_id=None, bin_hash=digits)
+
+    assert attempt_after(change=report).bin_hash == stored
+
+
+def declining(code: str | None) -> Callable[[PaymentChange, str], None]:
+    """A card that its gateway declines."""
+
+    def decline(change: PaymentChange, attempt_id: str) -> None:
+        change.update_attempt(attempt_id, method=Method.CARD)
+        failed = replace(success(change), status=AttemptStatus.FAILED, decline_code=code)
+        report_charge(change, attempt_id, failed, merchant_id="acme")
+
+    return decline
+
+
+@pytest.mark.parametrize("code", ["declined_by_issuer", "incorrect_cvv", None])
+def test_a_declined_card_is_marked_and_a_late_success_takes_the_mark_away(
+    code: str | None,
+) -> None:
+    def pay_late(change: PaymentChange, attempt_id: str) -> None:
+        declining(code)(change, attempt_id)
+        report_charge(change, attempt_id, success(change), merchant_id="acme")
+
+    declined = attempt_after(change=declining(code))
+    assert declined.declined_at == declined.settled_at is not None
+    assert attempt_after(change=pay_late).declined_at is None
+
+
+def test_a_card_whose_holder_went_away_is_not_marked() -> None:
+    assert attempt_after(change=declining("timed_out")).declined_at is None
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,26 @@ def test_a_card_is_named_in_one_way_or_entered_on_the_gateways_page(fields, name
     assert CardIn(method="card", **fields).names_a_card is named
 
 
+@pytest.mark.parametrize(
+    ("fields", "digits"),
+    [
+        ({"bin": "42424212"}, "424242"),
+        ({"bin": "607432", "card_token": "ctkn_1"}, "607432"),
+        ({"card": {**TYPED, "number": "4111 1111 1111 1111"}}, "411111"),
+        ({"card_token": "ctkn_1"}, None),
+        ({}, None),
+    ],
+)
+def test_the_first_digits_of_a_new_card_are_those_that_are_known(fields, digits):
+    assert CardIn(method="card", **fields).first_digits == digits
+
+
+@pytest.mark.parametrize("text", ["42424", "424242424", "4242 42", "abcdef"])
+def test_first_digits_are_six_to_eight(text):
+    with pytest.raises(ValidationError):
+        CardIn(method="card", bin=text)
+
+
 def test_a_card_named_in_two_ways_is_refused_at_the_field():
     with pytest.raises(ValidationError) as refused:
         CardIn(method="card", card_token="ctkn_1", card=TYPED)
