@@ -54,6 +54,8 @@ class EventType(StrEnum):
     REFUND_MANUAL_REVIEW = "refund.manual_review"
     REFUND_NAMED = "refund.named"
     """A webhook named a refund of the gateway's of which only the total was known."""
+    REFUND_REPLACED = "refund.replaced"
+    """A refund of which only the total was known counts by the rows that a webhook named."""
     CONFLICT = "conflict"
     CONFLICT_OVER = "conflict.over"
     """The gateway keeps money that it had called returned."""

@@ -161,6 +161,13 @@ class PaymentChange(ChangedRows):
             self.note(f"refund.{state.status.value}", refund, step=step.value)
         return step
 
+    def replace_refund(self, refund_id: str) -> None:
+        """Count a refund no longer, since another row has its money. It did not fail, so nobody
+        hears that it may be made again."""
+        refund = self.update_refund(refund_id, status=RefundStatus.FAILED, settled_at=self.now)
+        self.note(EventType.REFUND_REPLACED, refund)
+        self._recount_refunds(refund)
+
     def review(self, row: Attempt | Refund, reason: str, **details: Any) -> None:
         """Put it under review: what the gateway reported contradicts our record."""
         if self._current(row).review == reason:

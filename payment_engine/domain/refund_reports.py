@@ -91,7 +91,8 @@ def report_total(change: PaymentChange, attempt_id: str, total: int) -> None:
     if total > sums.reserved:
         _add_summed(change, attempt, total - sums.reserved)
     elif total < sums.refunded:
-        _take_back(change, attempt, sums.refunded - total)
+        replaced = _named_since(change, attempt)
+        _take_back(change, attempt, sums.refunded - total, replaced=replaced)
     if change.attempt(attempt_id).review == FOREIGN_REFUND:
         change.end_review(attempt)
 
@@ -130,17 +131,33 @@ def _take_out_of_total(change: PaymentChange, attempt: Attempt, amount: int) -> 
     """A refund that only the total had shown has a row of its own: it may not count twice."""
     summed = _summed_up(change, attempt)
     if sum(each.amount for each in summed) >= amount:
-        _take_back(change, attempt, amount)
+        _take_back(change, attempt, amount, replaced=True)
     if summed:
         change.request_job(JobKind.CONFIRM_CHARGE, attempt.id, change.now, attempt.gateway)
 
 
-def _take_back(change: PaymentChange, attempt: Attempt, amount: int) -> None:
-    """Count ``amount`` paise less in rows that only the total had shown, as far as there are."""
+def _named_since(change: PaymentChange, attempt: Attempt) -> bool:
+    """Whether a refund of the gateway's got its name after a total had shown one."""
+    summed = _summed_up(change, attempt)
+    since = min((each.created_at for each in summed), default=change.now)
+    own = (each for each in change.snapshot.refunds if each.attempt_id == attempt.id)
+    named = (each for each in own if each.foreign_ref and each not in summed)
+    return any(each.created_at >= since and each.status in REFUND_RESERVING for each in named)
+
+
+def _take_back(change: PaymentChange, attempt: Attempt, amount: int, *, replaced: bool) -> None:
+    """Count ``amount`` paise less in rows that only the total had shown, as far as there are.
+
+    ``replaced``: named rows have their money. Otherwise those refunds failed.
+    """
     for refund in _summed_up(change, attempt):
         if amount <= 0:
             break
-        change.apply_refund(refund.id, _summed_state(refund, attempt, RefundStatus.FAILED))
+        if replaced:
+            change.replace_refund(refund.id)
+        else:
+            failed = _summed_state(refund, attempt, RefundStatus.FAILED)
+            change.apply_refund(refund.id, failed)
         amount -= refund.amount
     if amount < 0:
         _add_summed(change, attempt, -amount)

@@ -37,6 +37,7 @@ class Played:
         self.events: list[Event] = []
         self.jobs: set[tuple[str, str]] = set()
         self.sequences: list[int] = []
+        self.announced: list[str] = []
         row = Payment(
             id="pay_1",
             merchant_id="mer_1",
@@ -83,6 +84,7 @@ class Played:
         before = self.snapshot.payment.sequence
         self.snapshot = decided.after
         self.events += decided.events
+        self.announced += [each.type.value for each in decided.announcements]
         self.sequences += range(before + 1, self.snapshot.payment.sequence + 1)
         self.jobs |= {(job.kind, job.subject) for job in decided.jobs}
         self.jobs -= {(job.kind, job.subject) for job in decided.withdrawn}

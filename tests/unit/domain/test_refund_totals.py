@@ -77,6 +77,31 @@ def test_one_of_several_refunds_in_a_total_leaves_the_rest() -> None:
     ]
 
 
+def failures(payment: Played) -> list[str]:
+    """What tells the order service that it may refund again."""
+    return [each for each in payment.announced if each == "refund.failed"]
+
+
+def test_nobody_hears_of_a_failure_if_named_refunds_replace_one_of_the_total() -> None:
+    payment = played(attempting, CAPTURED)
+    look(payment, 1000)
+    play_reports(payment, foreign(R.SUCCEEDED, 400))
+    look(payment, 1000)
+    play_reports(payment, foreign(R.SUCCEEDED, 700, ref="d2"))
+    look(payment, 1100)
+    assert payment.snapshot.attempts[0].amount_refunded == 1100
+    assert failures(payment) == []
+    assert "refund.replaced" in [event.type for event in payment.events]
+
+
+def test_a_refund_that_leaves_the_total_has_failed() -> None:
+    payment = played(attempting, CAPTURED)
+    look(payment, 400)
+    look(payment, 0)
+    assert rows(payment) == [("total:1", "failed", 400)]
+    assert failures(payment) == ["refund.failed"]
+
+
 def test_another_refund_than_the_one_in_the_total_is_compared_with_the_next_total() -> None:
     payment = played(attempting, CAPTURED)
     look(payment, 400)
