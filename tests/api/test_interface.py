@@ -1,11 +1,7 @@
 """The interface as it is described: every answer fits it, and so does everything invented."""
 
-import asyncio
 import json
 import re
-import sys
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -104,30 +100,6 @@ async def test_the_description_is_valid_openapi_and_served(world: World) -> None
     assert (served.status_code, served.headers["content-type"]) == (200, "application/json")
     assert served.json() == json.loads(json.dumps(document()))
     validate(served.json())
-
-
-@pytest.mark.timeout(240)  # twenty seconds of one core that nobody else uses
-async def test_invented_calls_are_answered_as_described(world: World, tmp_path: Path) -> None:
-    payment = await world.open_payment()
-    settings = tmp_path / "schemathesis.toml"
-    known = f'[parameters]\n"path.payment_id" = "{payment["id"]}"\n"query.wait" = 0\n'
-    settings.write_text(known)
-    checks = "not_a_server_error,status_code_conformance,content_type_conformance"
-    command: list[Any] = [sys.executable, "-m", "schemathesis.cli", "--config-file", settings]
-    command += ["run", f"{world.api.base_url}/v1/openapi.json", "--no-color"]
-    command += ["--checks", f"{checks},response_schema_conformance"]
-    command += ["--header", f"Authorization: Bearer {world.keys.service_key}"]
-    command += ["--phases", "examples,fuzzing", "--max-examples", "30", "--seed", "24068"]
-    command += ["--generation-database", "none", "--no-shrink", "--continue-on-failure"]
-    run = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await run.communicate()
-    assert run.returncode == 0, output.decode()
-    assert re.search(r"[1-9]\d* generated", output.decode()), output.decode()
 
 
 async def test_the_answer_of_a_repeated_call_says_that_it_is_one(world: World) -> None:
