@@ -117,6 +117,21 @@ async def test_the_upi_id_of_an_attempt_in_progress_is_erased_too(world: World) 
     assert await world.sql("SELECT id FROM saved_vpa") == []
 
 
+async def test_where_a_card_came_from_is_erased_too(world: World) -> None:
+    payment, other = await world.open_payment(), await world.open_payment(customer={"ref": "c-2"})
+    for each in (payment, other):
+        body = {"method": "card", "card_token": await world.card_token(), "bin": "424242"}
+        path = f"/v1/payments/{each['id']}/attempts"
+        answer = await world.post(path, body, each["checkout"]["token"])
+        assert answer.status_code == 201, answer.text
+        await world.customer_decides(answer.json()["attempt"])
+        await world.wait_for_status(each["id"], "paid")
+    await erase(world)
+    traces = "SELECT payment_id FROM attempt WHERE address_hash IS NOT NULL OR bin_hash IS NOT NULL"
+    assert [row["payment_id"] for row in await world.sql(traces)] == [other["id"]]
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
+
+
 async def test_limits_and_other_customers_survive_an_erasure(world: World) -> None:
     await set_limits(world.engine, CustomerKey(world.keys.merchant_id, REF), LimitsIn(per_day=1))
     await save_vpa(world, "cust-other")

@@ -1,6 +1,7 @@
 """Everything stored about a customer: exported as one document, or erased."""
 
 import orjson
+from tortoise.expressions import Q
 
 from payment_engine.db.models import (
     Consent,
@@ -29,7 +30,7 @@ from payment_engine.services.documents.instruments import (
 )
 from payment_engine.services.instruments.cards import LISTED
 from payment_engine.services.instruments.preferences import read_config
-from payment_engine.services.instruments.vpas import wipe_payers
+from payment_engine.services.instruments.vpas import wipe_traces
 from payment_engine.services.instruments.withdrawal import DELETIONS
 from payment_engine.services.lifecycle.read import load_payment
 
@@ -60,22 +61,27 @@ async def erase_customer(engine: Engine, customer: CustomerKey) -> None:
 
     Consents are emptied first, so that no job saves anything that was deleted. Jobs delete cards
     at their gateways. What the law requires us to retain remains: payments,
-    attempts, refunds, and consents (without address and device). So do limits set on call.
+    attempts, refunds, and consents, all without address and device. So do limits set on call.
     """
     owner = owned_by(customer)
     await Consent.filter(**owner, circumstances__isnull=False).update(circumstances=None)
     for delete in DELETIONS.values():
         await delete(engine, customer)
-    for payment_id in await _payments_with_payer(customer):
+    for payment_id in await _payments_with_traces(customer):
         known = (await load_payment(engine, Load(find="payment", id=payment_id))).snapshot
-        await wipe_payers(engine, known, [each.id for each in known.attempts if each.payer])
+        await wipe_traces(engine, known, [each.id for each in known.attempts])
     await CustomerConfig.filter(**owner, limits={}).delete()
     await CustomerConfig.filter(**owner).update(preferences={}, updated_at=engine.now())
 
 
-async def _payments_with_payer(customer: CustomerKey) -> list[str]:
-    """Payments with an attempt that still has the UPI ID to save."""
-    payments = Payment.filter(**owned_by(customer), attempts__payer__isnull=False).distinct()
+async def _payments_with_traces(customer: CustomerKey) -> list[str]:
+    """Payments with an attempt that still has the UPI ID to save, or the origin of a card."""
+    traces = (
+        Q(attempts__payer__isnull=False)
+        | Q(attempts__address_hash__isnull=False)
+        | Q(attempts__bin_hash__isnull=False)
+    )
+    payments = Payment.filter(traces, **owned_by(customer)).distinct()
     return [str(payment_id) for payment_id in await payments.values_list("id", flat=True)]
 
 

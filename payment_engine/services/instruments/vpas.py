@@ -133,6 +133,17 @@ async def wipe_payers(engine: Engine, known: Snapshot, attempt_ids: Collection[s
     await change_known(engine, known, decide, Source.CALLER)
 
 
+async def wipe_traces(engine: Engine, known: Snapshot, attempt_ids: Collection[str]) -> None:
+    """Delete what attempts have of their customer: UPI IDs to save, and where cards came from."""
+
+    def decide(change: PaymentChange, _: Loaded) -> Beside:
+        for attempt_id in attempt_ids:
+            change.update_attempt(attempt_id, payer=None, address_hash=None, bin_hash=None)
+        return NOTHING_BESIDE
+
+    await change_known(engine, known, decide, Source.CALLER)
+
+
 async def _save_payer(engine: Engine, customer: CustomerKey, attempt: Attempt) -> None:
     if attempt.payer is None:
         return
