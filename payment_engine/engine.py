@@ -14,7 +14,7 @@ from payment_engine.critical import Critical
 from payment_engine.db import rates
 from payment_engine.db.batches import Batches
 from payment_engine.db.committer import Committer
-from payment_engine.db.connection import Database
+from payment_engine.db.connection import Database, ForStaff
 from payment_engine.db.jobs import JobEnd
 from payment_engine.db.outbox import MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
@@ -59,6 +59,8 @@ class Engine:
     heartbeat: Heartbeat
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
+    payments_for_staff: PaymentStore | None = None
+    """The same payments, read by the connections for people on call."""
     randbits: Callable[[int], int] = secrets.randbits
     critical: Critical = field(default_factory=Critical)
     throttle: Throttle = field(default_factory=Throttle)
@@ -76,7 +78,9 @@ class Engine:
 
     def __post_init__(self) -> None:
         """Write in batches, and let the waiters poll what is written."""
-        self.committer = Committer(self.payments, clock=self.monotonic)
+        self.committer = Committer(
+            self.payments, for_staff=self.payments_for_staff, clock=self.monotonic
+        )
         self.job_ends = Batches(self.work.end_jobs)
         self.message_ends = Batches(self.work.end_messages)
         most = self.settings.database_pool
@@ -86,9 +90,7 @@ class Engine:
             crowded=lambda: self.db.pool.waiting >= most,
         )
         self.signals = Signals(
-            lambda: read_signals(
-                self.db.monitoring, list(self.gateways), overdue_before(self.now())
-            )
+            lambda: read_signals(self.db.oncall, list(self.gateways), overdue_before(self.now()))
         )
         self.leased_rates = LeasedRates(self.leases, self.critical.spawn)
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
@@ -144,6 +146,7 @@ async def open_engine(
         settings=settings,
         db=db,
         payments=PostgresPaymentStore(db),
+        payments_for_staff=PostgresPaymentStore(ForStaff(db)),
         work=PostgresWorkStore(db),
         gateways=gateways,
         raw_log=raw_log,

@@ -42,7 +42,8 @@ class Settings(BaseSettings):
     database_url: str = "postgres://postgres@127.0.0.1:5432/payment_engine"
     """The PostgreSQL database."""
     database_pool: int = Field(16, ge=2, le=64)
-    """Database connections per process; one more is for its heartbeat."""
+    """Database connections per process; up to five more are for its heartbeat, people on call and
+    monitoring."""
     database_pooler: Literal["transaction", "prepared"] | None = None
     """The pooler between the service and PostgreSQL, if there is one. ``prepared``: PgBouncer 1.21
     or newer in transaction mode, with ``max_prepared_statements`` set. ``transaction``: an older

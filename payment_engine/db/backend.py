@@ -1,5 +1,6 @@
 """Tortoise over our own pool: the backend module that ``Database`` names in its configuration."""
 
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -10,26 +11,30 @@ from payment_engine.db.pool import Pool
 
 _STATEMENT_TIMEOUT = 30.0
 """Seconds after which the driver cancels a statement."""
-_MONITORING_TIMEOUT = 2.0
-"""The same for those of monitoring, which must answer while the database is slow."""
-_MONITORING_SIZE = 2
+_ONCALL_TIMEOUT = 3.0
+"""The same for those of people on call and of monitoring, who must be answered while payments wait
+for the database; and the seconds for which such a statement waits for its connection."""
+_ONCALL_SIZE = 4
 _CONNECT_TIMEOUT = 5.0
 _CACHED_STATEMENTS = 512
 """More than we have statements: none is planned twice on a connection."""
+
+serves_staff: ContextVar[bool] = ContextVar("serves_staff", default=False)
+"""Whether this task works for a person on call."""
 
 
 class PooledClient(AsyncpgDBClient):
     """Tortoise's client on our pool, which serves waiters in order and resets nothing.
 
-    ``apart`` is a connection beside the pool, for what must not wait in its queue; ``monitoring``
-    are two for readiness and gauges, with a short timeout.
+    ``apart`` is a connection beside the pool, for what must not wait in its queue; ``oncall`` are a
+    few for people on call, readiness and gauges, with a short timeout: see ``serving_staff``.
     asyncpg parses the address, including ``sslmode``. ``pooler``: a pooler gives each transaction
     another session, so statements are not prepared.
     """
 
     pool: Pool
     apart: Pool
-    monitoring: Pool
+    oncall: Pool
 
     def __init__(self, *, dsn: str, size: int, pooler: bool, **options: Any) -> None:
         super().__init__(**options)
@@ -41,14 +46,22 @@ class PooledClient(AsyncpgDBClient):
             max_cached_statement_lifetime=0,
         )
         usual = partial(connect, command_timeout=_STATEMENT_TIMEOUT)
-        quick = partial(connect, command_timeout=_MONITORING_TIMEOUT)
+        quick = partial(connect, command_timeout=_ONCALL_TIMEOUT)
         self.pool = Pool(usual, size=size)
         self.apart = Pool(usual, size=1)
-        self.monitoring = Pool(quick, size=_MONITORING_SIZE, wait_seconds=_MONITORING_TIMEOUT)
+        self.oncall = Pool(quick, size=_ONCALL_SIZE, wait_seconds=_ONCALL_TIMEOUT)
+
+    @property
+    def _pool(self) -> Pool:
+        """The pool of whoever runs a statement or a transaction through Tortoise."""
+        return self.oncall if serves_staff.get() else self.pool
+
+    @_pool.setter
+    def _pool(self, _: object) -> None:
+        """Tortoise would make a pool of its own, and forget it at the end."""
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - as Tortoise calls it
-        """Use the pool; its connections are opened as they are needed."""
-        self._pool = self.pool
+        """Connections are opened as they are needed."""
 
 
 client_class = PooledClient

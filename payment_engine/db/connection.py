@@ -1,6 +1,8 @@
 """The PostgreSQL of one process: its pool, and the transaction that a task is in."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast
 
 import asyncpg
@@ -9,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 from tortoise.transactions import in_transaction
 
 from payment_engine.db import models
-from payment_engine.db.backend import PooledClient
+from payment_engine.db.backend import PooledClient, serves_staff
 from payment_engine.db.pool import Pool
 
 Connection: TypeAlias = BaseDBAsyncClient
@@ -25,11 +27,23 @@ class Connections(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class ForStaff:
+    """The connections for people on call, as a store of payments takes them."""
+
+    database: "Database"
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Run one statement."""
+        return await self.database.oncall.fetch(statement, *values)
+
+
 class Database:
     """Opened once per process; Tortoise and the hand-written statements share its pool.
 
     ``apart`` is one more connection, for heartbeats: they must not wait in a queue of payments.
-    ``monitoring`` are two more, with a timeout of two seconds, for readiness and gauges.
+    ``oncall`` are four more, with a timeout of three seconds, for people on call, readiness and
+    gauges.
     ``pooler``: behind a pooler in transaction mode that loses prepared statements (PgBouncer before
     1.21).
     """
@@ -37,7 +51,7 @@ class Database:
     def __init__(self, url: str, *, size: int, pooler: bool = False) -> None:
         self.pool: Pool
         self.apart: Pool
-        self.monitoring: Pool
+        self.oncall: Pool
         self._options = {"dsn": url, "size": size, "pooler": pooler}
 
     async def open(self) -> None:
@@ -48,11 +62,11 @@ class Database:
         client = cast(PooledClient, connections.get("default"))
         self.pool = client.pool
         self.apart = client.apart
-        self.monitoring = client.monitoring
+        self.oncall = client.oncall
 
     async def close(self) -> None:
         """Close every connection; Tortoise closes the pool only if it has used it."""
-        await self.monitoring.close()
+        await self.oncall.close()
         await self.apart.close()
         await self.pool.close()
         await Tortoise.close_connections()
@@ -70,10 +84,20 @@ class Database:
         """Run one statement in a commit of its own, whatever transaction this task is in."""
         return await self.pool.fetch(statement, *values)
 
+    @contextmanager
+    def for_staff(self) -> Iterator[None]:
+        """What the body reads and writes through Tortoise, and which payments it loads, goes by the
+        connections for people on call. Changes of payments are written with all others."""
+        before = serves_staff.set(True)
+        try:
+            yield
+        finally:
+            serves_staff.reset(before)
+
     def in_transaction_now(self) -> bool:
         """Whether this task is in a transaction: no gateway may be called then."""
         return isinstance(self.connection, TransactionalDBClient)
 
     async def ping(self) -> None:
-        """Raise if the database does not answer within two seconds, however busy the pool is."""
-        await self.monitoring.fetch("SELECT 1")
+        """Raise if the database does not answer within three seconds, however busy the pool is."""
+        await self.oncall.fetch("SELECT 1")

@@ -70,6 +70,10 @@ def _switch_off(service: Service) -> None:
     service.act(UPI, "PUT", **OFF)
 
 
+def _switch_off_netbanking(service: Service) -> None:
+    service.act("/routes/juspay/netbanking", "PUT", **OFF)
+
+
 def _silence(service: Service) -> None:
     service.fault("drop_webhook", {"gateway": "juspay"})
 
@@ -163,7 +167,14 @@ INCIDENTS = {
         ),
         Incident("wrong-key", "GatewayRefusesUs", _wrong_key, _right_key, _switch_off),
         Incident("gateway-slow", "GatewaySlow", _slow, _heal, _switch_off, pause=1.0),
-        Incident("bank-down", "TechnicalFailuresNow", _bank_down, _heal, _switch_off),
+        Incident(
+            "bank-down",
+            "TechnicalFailuresNow",
+            _bank_down,
+            _heal,
+            _switch_off_netbanking,
+            attempt={"method": "netbanking", "bank": "HDFC"},
+        ),
         Incident("nothing-succeeds", "NothingSucceeds", _declined, _heal, _switch_off),
         Incident(
             "webhook-silence",

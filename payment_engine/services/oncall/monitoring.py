@@ -39,7 +39,7 @@ def gauges_of(engine: Engine) -> Gauges:
 
 async def _own(engine: Engine) -> Mapping[str, Values]:
     db, raw_log = engine.db, engine.raw_log
-    pools = {"payments": db.pool, "heartbeat": db.apart, "monitoring": db.monitoring}
+    pools = {"payments": db.pool, "heartbeat": db.apart, "oncall": db.oncall}
     return {
         "clock_offset_seconds": {(): engine.heartbeat.clock_offset},
         "pool_connections": {(name,): pool.in_use for name, pool in pools.items()},
