@@ -270,7 +270,7 @@ def mock(
     from payment_engine.mock.cli import config_for, service_environment
 
     settings = _settings(secret="-" * 32)
-    secret = settings.mock_notify_secret
+    secret, key = settings.mock_notify_secret, settings.mock_service_key
     url = settings.mock_url or f"http://{settings.host}:{port or settings.mock_port}"
     if environment:
         for name, value in service_environment(settings.gateways, url).items():
@@ -287,6 +287,7 @@ def mock(
             port=port or settings.mock_port,
             public_url=url,
             shop_notify_secret=secret.get_secret_value() if secret else None,
+            shop_service_key=key.get_secret_value() if key else None,
             auto_approve_after=1.0 if settings.demo_auto_approve else None,
             seed=seed,
         ),

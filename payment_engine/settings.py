@@ -226,6 +226,8 @@ class Settings(BaseSettings):
     """The mock's address for browsers, if it differs from the one it listens on."""
     mock_port: int = Field(8090, ge=1, le=65535)
     """The mock's port."""
+    mock_service_key: SecretStr | None = None
+    """The mock shop's key of the API, with which its Buy button opens payments."""
     mock_notify_secret: SecretStr | None = None
     """The secret with which the mock's shop verifies our notifications."""
     demo_auto_approve: bool = False

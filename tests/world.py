@@ -228,6 +228,8 @@ def _mock_config(api_url: str, mock_url: str, keys: NewKeys, changes: dict[str, 
     defaults: dict[str, Any] = {
         "public_url": mock_url,
         "shop_notify_secret": keys.notify_secret,
+        "shop_service_key": keys.service_key,
+        "service_url": api_url,
         "refund_after": 0.05,
         "same_refund_window": 0.0,
     }

@@ -92,6 +92,7 @@ def _start(plan: Plan, stack: Stack, command: Command) -> None:
     with step("Demo merchant"):
         keys = shop.keys()
         shop.environ["PE_MOCK_NOTIFY_SECRET"] = keys["notify_secret"]
+        shop.environ["PE_MOCK_SERVICE_KEY"] = keys["service_key"]
     programs: dict[str, Callable[[], bool]] = {
         "mock": lambda: responds(f"{plan.mock}/"),
         "api": lambda: responds(f"{plan.api}/ready"),

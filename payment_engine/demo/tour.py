@@ -17,6 +17,8 @@ def tour(
 Open
   {order["checkout"]["url"]}
       the checkout of order {order["order_id"]}
+  {plan.mock}/shop/
+      the demo's shop: buy, pay, and see what the shop was told
   {plan.mock}/
       the customer's side: approve or decline payments
   {plan.api}/console

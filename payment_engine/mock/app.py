@@ -23,6 +23,7 @@ from payment_engine.mock.listening import Listener
 from payment_engine.mock.pages import page_routes
 from payment_engine.mock.shop_routes import shop_routes
 from payment_engine.mock.state import new_mock
+from payment_engine.mock.storefront import storefront_routes
 from payment_engine.mock.tls_proxy import open_tls_proxy
 
 _SETTINGS = {
@@ -50,7 +51,7 @@ def create_app(config: MockConfig) -> Listener:
     for gateway in config.gateways:
         for routes in find_imitations()[gateway].routes():
             app.blueprint(routes)
-    for own in (control_routes, page_routes, shop_routes):
+    for own in (control_routes, page_routes, shop_routes, storefront_routes):
         app.blueprint(own())
 
     app.register_middleware(_begin, "request", priority=_FIRST)

@@ -24,7 +24,7 @@ def config_for(
         else imitation.configure(imitation.test_account, webhooks)
         for name, imitation in find_imitations().items()
     }
-    return MockConfig(gateways=gateways, **world)
+    return MockConfig(gateways=gateways, service_url=service_url, **world)
 
 
 def service_environment(accounts: Mapping[str, Mapping[str, str]], url: str) -> dict[str, str]:

@@ -38,6 +38,10 @@ class MockConfig:
 
     shop_notify_secret: str | None = None
     """``whsec_...``; without one the shop accepts every notification and marks it unverified."""
+    shop_service_key: str | None = None
+    """The shop's key of the payment service, with which its Buy button opens payments."""
+    service_url: str = "http://127.0.0.1:8000"
+    """Where the shop reaches the payment service."""
     max_orders: int = 20_000
     max_requests: int = 1_000
     max_scripts: int = 1_000

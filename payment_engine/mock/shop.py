@@ -50,6 +50,10 @@ class Shop:
         """The notifications, oldest first; those of one order if it is named."""
         return [n for n in self.notifications if order_id in (None, _order_id(n["content"]))]
 
+    def order_ids(self) -> list[str]:
+        """The order of each notification, oldest first."""
+        return [order for n in self.notifications if (order := _order_id(n["content"]))]
+
     def _is_recent(self, stamp: str) -> bool:
         """By the mock's time or by real time: the payment service may use either."""
         if not stamp.isdigit():

@@ -19,6 +19,12 @@ _TEXTS = {"hi": Asset(data("texts.hi.json").encode(), "application/json")}
 """The checkout's texts in each language that is not part of its page."""
 
 
+@read_route(blueprint, "/")
+async def home(_: Request) -> HTTPResponse:
+    """Leads to the pages about the API."""
+    return HTTPResponse(status=303, headers={"Location": "/docs"})
+
+
 @read_route(blueprint, "/checkout/<payment_id:str>")
 async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     """The hosted checkout page; its tokens are in the fragment, which browsers do not send."""

@@ -94,7 +94,7 @@ BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 async def test_errors_in_a_customers_browser_are_pages(world: World) -> None:
     cases = [
-        ("GET", "/", 404, "There is no such page"),
+        ("GET", "/nowhere", 404, "There is no such page"),
         ("GET", "/checkout/", 404, "There is no such page"),
         ("POST", "/checkout/pay_any", 405, "There is no such page"),
         ("GET", "/v1/juspay/return", 404, "We cannot tell which payment"),
@@ -117,6 +117,11 @@ async def test_a_return_that_is_too_large_is_a_page_as_well(world: World) -> Non
         form = {**BROWSER, "content-type": "application/x-www-form-urlencoded"}
         answer = await world.api.post("/v1/juspay/return", content=body, headers=form)
         assert (answer.status_code, "do not pay again" in answer.text) == (status, True)
+
+
+async def test_the_address_of_the_service_leads_to_the_pages_about_its_api(world: World) -> None:
+    answer = await world.api.get("/", follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/docs")
 
 
 async def test_scripts_and_services_get_problem_documents(world: World) -> None:
