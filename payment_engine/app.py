@@ -118,7 +118,7 @@ def _connect(app: Sanic[Any, Any], settings: Settings, given: Engine | None) -> 
     @app.before_server_start
     async def _open(app: Sanic[Any, Any]) -> None:
         app.ctx.keys = KeyRing()
-        app.ctx.stopping = False
+        app.ctx.stopping = app.ctx.draining = False
         routes = app.router.routes_all.values()
         metrics.start_http_at_zero((m, route.path) for route in routes for m in route.methods)
         app.ctx.engine = given or await stack.enter_async_context(open_engine(settings, role="api"))
@@ -160,7 +160,8 @@ def _usable(request_id: str) -> bool:
 async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     if not hasattr(request.ctx, "request_id"):
         return
-    if request.app.ctx.stopping and isinstance(request.stream, Http):
+    ending = request.app.ctx.stopping or request.app.ctx.draining
+    if ending and isinstance(request.stream, Http):
         request.stream.keep_alive = False  # or Sanic waits for the client to hang up
     response.headers["X-Request-Id"] = request.ctx.request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

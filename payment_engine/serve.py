@@ -1,7 +1,11 @@
 """Runs the API in one process; scale with replicas, and let a supervisor restart them."""
 
+import asyncio
+import signal
+from functools import partial
 from typing import Any
 
+import structlog
 import uvloop
 from sanic import Sanic
 
@@ -10,9 +14,15 @@ from payment_engine.collector import settle
 from payment_engine.settings import Settings
 from payment_engine.timed_connection import TimedConnection
 
+_log = structlog.get_logger()
+
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped; running requests and money movements finish first."""
+    """Serve until stopped; running requests and money movements finish first.
+
+    Told to stop, it is not ready for a while, as the settings say, and then takes no more
+    connections. Told once more, it does so at once.
+    """
     serve_app(create_app(settings), settings)
 
 
@@ -20,6 +30,7 @@ def serve_app(app: Sanic[Any, Any], settings: Settings) -> None:
     """Serve an app that was made already, until stopped."""
     uvloop.install()
     app.register_listener(_settle, "after_server_start")
+    app.register_listener(partial(_drain_first, settings.drain_seconds), "after_server_start")
     app.run(
         host=settings.host,
         port=settings.api_port,
@@ -32,3 +43,19 @@ def serve_app(app: Sanic[Any, Any], settings: Settings) -> None:
 
 def _settle(_: object) -> None:
     settle()
+
+
+def _drain_first(seconds: float, app: Sanic[Any, Any]) -> None:
+    """Replace Sanic's own handlers, which close the listening socket at once."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _stop, seconds, app)
+
+
+def _stop(seconds: float, app: Sanic[Any, Any]) -> None:
+    if app.ctx.draining or not seconds:
+        app.stop(terminate=False)
+        return
+    app.ctx.draining = True
+    _log.info("draining", seconds=seconds)
+    asyncio.get_running_loop().call_later(seconds, partial(app.stop, terminate=False))

@@ -213,6 +213,9 @@ class Settings(BaseSettings):
     """Seconds between two polls of an idle worker."""
     notify_schedule: tuple[float, ...] = (5, 30, 120, 600, 3600, 10800, 21600, 43200)
     """Waits between deliveries to the order service; the last one repeats until 72 h are over."""
+    drain_seconds: float = Field(5, ge=0, le=300)
+    """Seconds from the signal to stop until the API takes no more connections. Meanwhile it is not
+    ready, so that the ingress sends requests elsewhere."""
     shutdown_grace: float = Field(20, gt=0)
     """Seconds that running requests and jobs have to finish when the process stops."""
 

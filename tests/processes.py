@@ -31,6 +31,7 @@ async def process(
         "PE_SPOOL_DIR": str(settings.spool_dir),
         "PE_GATEWAYS__JUSPAY__BASE_URL": gateway["base_url"],
         "PE_WORKER_PORT": "0",
+        "PE_DRAIN_SECONDS": "0",
         **{f"PE_GATEWAYS__JUSPAY__{key.upper()}": value for key, value in JUSPAY.items()},
         **more,
     }

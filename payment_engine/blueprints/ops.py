@@ -4,6 +4,8 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine import metrics
 from payment_engine.blueprints.operation import as_json
+from payment_engine.db.schema_version import missing_migrations
+from payment_engine.domain.errors import Unavailable
 from payment_engine.engine import Engine
 from payment_engine.read_route import read_route
 from payment_engine.services.oncall.monitoring import read_gauges
@@ -19,9 +21,15 @@ async def live(_: Request) -> HTTPResponse:
 
 @read_route(blueprint, "/ready")
 async def ready(request: Request) -> HTTPResponse:
-    """200 while payments can be taken; `raw_log` is `spilling` while MongoDB is down."""
+    """200 while payments can be taken; `raw_log` is `spilling` while MongoDB is down. 503 while the
+    process stops, without a gateway, and until the database has this release's schema."""
     engine: Engine = request.app.ctx.engine
-    await engine.db.ping()
+    if request.app.ctx.draining:
+        raise Unavailable("this process is stopping")
+    if not engine.open_gateways:
+        raise Unavailable("no gateway is configured: set PE_GATEWAYS__<NAME>__...")
+    if missing := await missing_migrations(engine.db):
+        raise Unavailable(f"the database lacks {missing[0]}: run payment-engine migrate")
     return as_json(
         {
             "status": "ready",

@@ -97,7 +97,3 @@ class Database:
     def in_transaction_now(self) -> bool:
         """Whether this task is in a transaction: no gateway may be called then."""
         return isinstance(self.connection, TransactionalDBClient)
-
-    async def ping(self) -> None:
-        """Raise if the database does not answer within three seconds, however busy the pool is."""
-        await self.oncall.fetch("SELECT 1")

@@ -8,7 +8,7 @@ import httpx
 from payment_engine.demo.ports import free_port
 from tests.processes import answering, process
 from tests.serving import http_client
-from tests.world import World
+from tests.world import ORDER, World
 
 ASK = {"method": "upi_intent", "client": {"platform": "android"}}
 
@@ -97,3 +97,57 @@ async def test_a_worker_runs_jobs_serves_metrics_and_stops_on_request(world: Wor
     async with asyncio.timeout(10):
         while not await world.notifications(payment["order_id"]):
             await world.run_worker(rounds=1)
+
+
+async def test_a_process_told_to_stop_is_not_ready_first_and_takes_requests_meanwhile(
+    world: World,
+) -> None:
+    port = str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    async with process(world, "api", PE_API_PORT=port, PE_DRAIN_SECONDS="2") as api:
+        await answering(url)
+        async with http_client() as client:
+            assert (await client.get(f"{url}/ready")).status_code == 200
+            api.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(1.5):
+                while (ready := await client.get(f"{url}/ready")).status_code == 200:
+                    await asyncio.sleep(0.02)
+            opened = await client.post(
+                f"{url}/v1/payments", json=ORDER, headers=world.headers(key="while-draining")
+            )
+        await asyncio.wait_for(api.wait(), 20)
+    assert ready.json()["detail"] == "this process is stopping"
+    assert (opened.status_code, opened.headers["connection"]) == (201, "close")
+    assert api.returncode == 0
+
+
+async def test_a_process_that_stops_answers_every_request_that_it_took(world: World) -> None:
+    """Each call has a connection of its own. Those that still wait in the listening socket when it
+    closes were not taken: nothing of them is stored."""
+    port = str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    statuses: list[int] = []
+
+    async def call(number: int) -> None:
+        async with http_client() as client:
+            body = {**ORDER, "order_id": f"PO-{number}"}
+            try:
+                answer = await client.post(
+                    f"{url}/v1/payments", json=body, headers=world.headers(key=f"k-{number}")
+                )
+            except (httpx.ConnectError, httpx.ReadError):
+                return
+        statuses.append(answer.status_code)
+
+    async with process(world, "api", PE_API_PORT=port, PE_DRAIN_SECONDS="1") as api:
+        await answering(url)
+        async with asyncio.TaskGroup() as calls:
+            for number in range(120):
+                if number == 20:
+                    api.send_signal(signal.SIGTERM)
+                calls.create_task(call(number))
+                await asyncio.sleep(0.02)
+        await asyncio.wait_for(api.wait(), 20)
+    assert set(statuses) == {201}
+    stored = await world.sql("SELECT count(*) AS count FROM payment")
+    assert stored[0]["count"] == len(statuses) >= 20

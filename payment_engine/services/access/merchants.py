@@ -45,12 +45,9 @@ async def register(
     mcc: str | None = None,
     upi_verified: bool | None = None,
 ) -> NewKeys:
-    """Create the merchant of this name, or give it more keys and a new ``notify_url``.
-
-    ``mcc`` and ``upi_verified`` stay as they are if they are None.
-    """
-    merchant = await _merchant(engine, name, notify_url)
-    facts = {"mcc": mcc, "upi_verified": upi_verified}
+    """Create the merchant of this name, or give it more keys; what is None stays as it is."""
+    merchant = await _merchant(engine, name)
+    facts = {"notify_url": notify_url, "mcc": mcc, "upi_verified": upi_verified}
     if given := {column: value for column, value in facts.items() if value is not None}:
         await Merchant.filter(id=merchant.id).update(**given)
     return NewKeys(
@@ -73,17 +70,11 @@ async def _create_key(engine: Engine, merchant_id: str, prefix: KeyPrefix) -> st
     return key
 
 
-async def _merchant(engine: Engine, name: str, notify_url: str | None) -> Merchant:
+async def _merchant(engine: Engine, name: str) -> Merchant:
     existing = await Merchant.get_or_none(name=name)
-    if existing is None:
-        return await Merchant.create(
-            id=engine.new_id("mer"),
-            name=name,
-            notify_url=notify_url,
-            created_at=engine.now(),
-        )
-    await Merchant.filter(id=existing.id).update(notify_url=notify_url)
-    return existing
+    return existing or await Merchant.create(
+        id=engine.new_id("mer"), name=name, created_at=engine.now()
+    )
 
 
 def notify_secret(sealer: Sealer, merchant_id: str) -> str:
