@@ -240,3 +240,32 @@ async def test_a_customer_of_too_many_declined_cards_reads_when_the_next_may_be_
     await expect(status).to_contain_text("Too many cards were declined. Nothing was charged.")
     await expect(status).to_contain_text("Wait 60 min before you try another card")
     assert any('"bin":"411111"' in body for url, body in tab.sent if url.endswith("/attempts"))
+
+
+async def test_a_customer_who_has_paid_is_taken_back_to_the_shop_unless_they_stay(
+    world: World, opened: dict[str, str], tab: Tab
+) -> None:
+    await tab.page.clock.install()
+    await tab.page.reload()
+    await tab.choose("Scan a UPI QR code")
+    await shows_qr(tab)
+    await world.customer_decides(await latest(world, opened["id"]))
+    hint = tab.page.get_by_text("You go back to the shop in 10 s.")
+    await expect(hint).to_be_visible()
+    await tab.press("Copy")
+    await expect(hint).to_have_count(0)
+    await tab.page.clock.run_for(20_000)
+    await expect(tab.page.get_by_role("heading", name="Payment received")).to_be_visible()
+
+
+async def test_a_customer_who_does_nothing_is_back_in_the_shop_after_ten_seconds(
+    world: World, opened: dict[str, str], tab: Tab
+) -> None:
+    await tab.page.clock.install()
+    await tab.page.reload()
+    await tab.choose("Scan a UPI QR code")
+    await shows_qr(tab)
+    await world.customer_decides(await latest(world, opened["id"]))
+    await expect(tab.page.get_by_text("You go back to the shop in 10 s.")).to_be_visible()
+    await tab.page.clock.run_for(11_000)
+    await tab.page.wait_for_url("**/shop/return**")

@@ -6,7 +6,7 @@ import { newCard, savedCard } from "./card.js";
 import { appLink, onPhone, platform, UPI_APPS } from "./device.js";
 import { initLanguage } from "./language.js";
 import { chooseAgain, declined, methodName, methodsScreen } from "./methods.js";
-import { shopAddress, showOutcome, standingOf } from "./outcome.js";
+import { leaveSoon, shopAddress, showOutcome, standingOf } from "./outcome.js";
 import { call, el, fill, pause, showStatus, tabStorage } from "./page.js";
 import { actionScreen, countDown, start, summary } from "./screens.js";
 import { ask, button, disableButtons, foot, formOpen, heading, put, redraw, spinner } from "./stage.js";
@@ -104,6 +104,7 @@ const isWide = () => matchMedia("(min-width: 860px)").matches;
 // form that is being filled in stays too, and hears of what happened above it.
 function render(content, { justStarted = false } = {}) {
   if (closed) return undefined;
+  const before = payment && payment.status;
   payment = content;
   clockSkew = Date.parse(payment.server_time) - Date.now();
   const [live, last] = [liveAttempt(), lastAttempt() || {}];
@@ -118,7 +119,7 @@ function render(content, { justStarted = false } = {}) {
   if (formOpen() && (allows("attempt") || allows("replace")) && !justStarted) return showChange(live, last);
   if (allows("attempt")) return renderOpen(last);
   if (payment.status === "pending") return renderPending(live, justStarted);
-  return renderEnd();
+  return renderEnd(before === "pending");
 }
 
 function showChange(live, last) {
@@ -328,9 +329,11 @@ async function cancel() {
   return update(content);
 }
 
-function renderEnd() {
+function renderEnd(finishing) {
   showOutcome(standingOf(payment));
-  if (["paid", "authorized"].includes(payment.status) && wasRedirected) location.assign(shopAddress(payment));
+  if (!["paid", "authorized"].includes(payment.status)) return;
+  if (wasRedirected) location.assign(shopAddress(payment));
+  else if (finishing) leaveSoon(shopAddress(payment));
 }
 
 // After a change of language.

@@ -39,6 +39,24 @@ export function shopAddress({ id, order_id: orderId, return_url: returnUrl }) {
   return address.href;
 }
 
+// Goes back to the shop after some seconds, unless the customer presses anything.
+export function leaveSoon(address, seconds = 10) {
+  const line = el("p", { class: "hint" });
+  document.querySelector(".end").append(line);
+  const stop = () => { clearInterval(timer); line.remove(); };
+  const tick = () => {
+    line.textContent = t("to_shop_soon", seconds);
+    if (!seconds) {
+      clearInterval(timer);
+      location.assign(address);
+    }
+    seconds -= 1;
+  };
+  const timer = setInterval(tick, 1000);
+  tick();
+  for (const kind of ["click", "keydown", "pagehide"]) addEventListener(kind, stop, { once: true });
+}
+
 // Shows a payment that the customer cannot move from here.
 export function showOutcome(standing) {
   const state = stateOf(standing);
