@@ -140,7 +140,7 @@ async def test_payments_are_found_by_order_oldest_first(world: World) -> None:
 
 async def test_an_order_nobody_paid_for_has_no_payments(world: World) -> None:
     answer = await world.get("/v1/payments?order_id=PO0")
-    assert (answer.status_code, answer.json()) == (200, {"payments": []})
+    assert (answer.status_code, answer.json()) == (200, {"payments": [], "next": None})
 
 
 async def test_an_unknown_or_garbled_id_is_not_found(world: World) -> None:
