@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from payment_engine.db import jobs
 from payment_engine.domain.events import Source
 from payment_engine.domain.gateway import GatewayFailure
 from payment_engine.domain.jobs import JobKind
@@ -128,8 +127,7 @@ async def _next_look(engine: Engine, attempt: Attempt, due: datetime) -> datetim
     allowed = next_allowed(attempt, due, returned=True)
     if allowed == due or attempt.status not in ATTEMPT_IN_PROGRESS:
         return allowed
-    check, db = JobKind.CHECK_CHARGE, engine.db.connection
-    await jobs.enqueue(db, check, attempt.id, allowed, attempt.gateway)
+    await engine.work.enqueue(JobKind.CHECK_CHARGE, attempt.id, allowed, attempt.gateway)
     return None
 
 

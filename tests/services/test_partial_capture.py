@@ -1,7 +1,12 @@
 """Partial capture: once, with the rest released; never both a capture and a void."""
 
 import asyncio
+from dataclasses import replace
 
+import pytest
+
+from payment_engine.domain.gateway import ChargeKey, ChargeState
+from payment_engine.domain.money import Paise
 from payment_engine.services.attempts.capture import capture_or_void
 from payment_engine.services.lifecycle.read import load_attempt
 from tests.authorized import authorized_payment
@@ -50,6 +55,28 @@ async def test_a_partial_capture_without_an_answer_is_found_by_polling(world: Wo
     current = await world.wait_for_status(payment["id"], "paid")
     assert current["amount_captured"] == 50000
     assert await charged_and_refunded(world) == [(50000, 0)]
+
+
+async def test_a_capture_that_was_made_is_not_refused_because_the_look_after_it_is_garbled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = await authorized_payment(world)
+    gateway = world.engine.gateways["juspay"]
+    fetch_charge = gateway.fetch_charge
+
+    async def another_amount(key: ChargeKey) -> ChargeState | None:
+        state = await fetch_charge(key)
+        return replace(state, amount=Paise(1)) if state else None
+
+    await world.script_mock("drop_webhook", times=100)
+    await world.script_mock("http_status", {"path": "*/capture"}, status=409, when="after")
+    with monkeypatch.context() as patch:
+        patch.setattr(gateway, "fetch_charge", another_amount)
+        answer = await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 50000})
+    assert (answer.status_code, answer.json()["attempts"][0]["review"]) == (202, "amount differs")
+    await world.run_worker(seconds=95)
+    current = await world.read_payment(payment["id"])
+    assert (current["amount_captured"], current["attempts"][0]["review"]) == (50000, None)
 
 
 async def test_a_slow_partial_capture_that_is_sent_again_takes_its_part_once(world: World) -> None:

@@ -174,7 +174,9 @@ async def _send(
     except Throttled:
         raise
     except (Refused, Unconfirmed) as refusal:
-        return await gateway.fetch_charge(key), refusal
+        state = await gateway.fetch_charge(key)
+        moved = state is not None and state.status is not AttemptStatus.AUTHORIZED
+        return state, None if moved else refusal
 
 
 async def _request(
