@@ -14,7 +14,7 @@ MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openap
 	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage rest check drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
+.PHONY: help run test fast hooks coverage rest check simulate drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -44,7 +44,10 @@ coverage: $(READY) ## Every line and branch of domain and gateways is tested
 rest: $(READY) ## What `make coverage` leaves of the suite
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(COVERED:%=--ignore=%)
 
-check: lint types imports migrations-match coverage rest ## All that a change must pass; CI runs this
+check: lint types imports migrations-match simulate coverage rest ## All that a change must pass; CI runs this
+
+simulate: $(READY) ## Simulated histories: SEEDS=10000 for many, SEED=7 prints one
+	@$(BIN)/python -m payment_engine.simulator --seeds $(or $(SEEDS),300) $(SEED:%=--seed %) $(ARGS)
 
 format: $(READY) ## Rewrite the code as ruff formats it
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
