@@ -18,11 +18,12 @@ from payment_engine.simulator.database import Database
 from payment_engine.simulator.gateway import webhook_body
 from payment_engine.simulator.leases import Leases
 from payment_engine.simulator.loop import VirtualLoop
-from payment_engine.simulator.memory_store import MemoryPaymentStore, Tables
+from payment_engine.simulator.memory_store import MemoryPaymentStore
 from payment_engine.simulator.memory_work import MemoryProcesses, MemoryWorkStore
 from payment_engine.simulator.plan import FAULTY_SECONDS, GATEWAYS, Kill, Plan
 from payment_engine.simulator.process import Gone, Process, Role, Work
 from payment_engine.simulator.shop import ShopEndpoint
+from payment_engine.simulator.tables import Tables
 
 MERCHANT = "mer_0123456789abcdefghjk"
 _EPOCH = datetime(2026, 1, 5, 6, tzinfo=UTC)

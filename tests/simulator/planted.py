@@ -19,9 +19,10 @@ from payment_engine.engine import Engine
 from payment_engine.services.lifecycle import outcomes as reported
 from payment_engine.services.queue import delivery, runner
 from payment_engine.simulator.__main__ import quiet
-from payment_engine.simulator.memory_store import MemoryPaymentStore, StoredJob, StoredMessage
+from payment_engine.simulator.memory_store import MemoryPaymentStore
 from payment_engine.simulator.memory_work import MemoryWorkStore
 from payment_engine.simulator.run import Outcome, run_seed
+from payment_engine.simulator.tables import StoredJob, StoredMessage
 from payment_engine.simulator.world import SHIPPED, Parts
 
 
