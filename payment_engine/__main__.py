@@ -104,7 +104,8 @@ async def migrate(*, check: bool = False) -> None:
     from payment_engine.db import migrate as migrations
 
     if not check:
-        if statements := await migrations.migrate(_settings().database_url):
+        settings = _settings()
+        if statements := await migrations.migrate(settings.migration_url or settings.database_url):
             sys.stderr.write(f"This role may not limit its statements; please run: {statements}\n")
     elif missing := await migrations.missing_migrations():
         sys.exit(f"The models have changes that no migration makes: {', '.join(missing)}")

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from payment_engine.domain.banks import BANKS
+from payment_engine.domain.database_address import check_address
 from payment_engine.domain.wire import WireBounds
 
 PREFIX = "PE_"
@@ -40,7 +41,10 @@ class Settings(BaseSettings):
     )
 
     database_url: str = "postgres://postgres@127.0.0.1:5432/payment_engine"
-    """The PostgreSQL database."""
+    """The PostgreSQL database; TLS by ``?sslmode=verify-full&sslrootcert=/path/of/ca.pem``."""
+    migration_url: str | None = None
+    """The address that ``migrate`` connects to, as a role that owns the tables, where it is not
+    PE_DATABASE_URL: PostgreSQL itself, if that is a pooler."""
     database_pool: int = Field(16, ge=2, le=64)
     """Database connections per process; up to five more are for its heartbeat, people on call and
     monitoring."""
@@ -48,7 +52,7 @@ class Settings(BaseSettings):
     """The pooler between the service and PostgreSQL, if there is one. ``prepared``: PgBouncer 1.21
     or newer in transaction mode, with ``max_prepared_statements`` set. ``transaction``: an older
     one; PostgreSQL then plans each statement anew, which takes 2 ms of its time for a commit.
-    ``migrate`` connects to PostgreSQL itself."""
+    ``migrate`` connects to PE_MIGRATION_URL, or directly."""
     mongo_url: str | None = None
     """The MongoDB for the raw gateway log. If unset, the log stays in the spool."""
     spool_dir: Path = Path(".run/spool")
@@ -243,6 +247,11 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError(f"{', '.join(missing)} must be configured as well")
         return value
+
+    @field_validator("database_url", "migration_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return None if value is None else check_address(value)
 
     @field_validator("database_pooler", mode="before")
     @classmethod

@@ -8,6 +8,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from payment_engine.db.pool import Pool
+from payment_engine.db.timeouts import UNLIMITED
 
 _STATEMENT_TIMEOUT = 30.0
 """Seconds after which the driver cancels a statement."""
@@ -29,14 +30,17 @@ class PooledClient(AsyncpgDBClient):
     ``apart`` is a connection beside the pool, for what must not wait in its queue; ``oncall`` are a
     few for people on call, readiness and gauges, with a short timeout: see ``serving_staff``.
     asyncpg parses the address, including ``sslmode``. ``pooler``: a pooler gives each transaction
-    another session, so statements are not prepared.
+    another session, so statements are not prepared. ``unlimited``: for migrations, whose statements
+    take as long as they need.
     """
 
     pool: Pool
     apart: Pool
     oncall: Pool
 
-    def __init__(self, *, dsn: str, size: int, pooler: bool, **options: Any) -> None:
+    def __init__(
+        self, *, dsn: str, size: int, pooler: bool, unlimited: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
         connect = partial(
             asyncpg.connect,
@@ -44,8 +48,9 @@ class PooledClient(AsyncpgDBClient):
             timeout=_CONNECT_TIMEOUT,
             statement_cache_size=0 if pooler else _CACHED_STATEMENTS,
             max_cached_statement_lifetime=0,
+            server_settings=UNLIMITED if unlimited else None,
         )
-        usual = partial(connect, command_timeout=_STATEMENT_TIMEOUT)
+        usual = partial(connect, command_timeout=None if unlimited else _STATEMENT_TIMEOUT)
         quick = partial(connect, command_timeout=_ONCALL_TIMEOUT)
         self.pool = Pool(usual, size=size)
         self.apart = Pool(usual, size=1)

@@ -2,11 +2,9 @@
 
 import asyncio
 import zlib
-from typing import Any
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.operations import AlterModelOptions
@@ -14,6 +12,7 @@ from tortoise.migrations.operations import AlterModelOptions
 from payment_engine.db.history_months import ADD_MONTHS
 from payment_engine.db.models import config
 from payment_engine.db.timeouts import UNLIMITED, set_limits
+from payment_engine.domain.database_address import database_name
 
 _LOCK = zlib.crc32(b"payment_engine migrations")
 _TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
@@ -33,7 +32,9 @@ async def migrate(url: str) -> str | None:
     try:
         while not await connection.fetchval(_TRY_LOCK, _LOCK):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(_LOCK_SECONDS)
-        await apply_migrations(config=config(_unlimited(url)))
+        credentials = {"dsn": url, "size": 2, "pooler": False, "unlimited": True}
+        backend = {"engine": "payment_engine.db.backend", "credentials": credentials}
+        await apply_migrations(config=config(backend))
         await connection.execute(ADD_MONTHS)
         return await set_limits(connection)
     finally:
@@ -60,22 +61,14 @@ async def missing_migrations() -> list[str]:
         await Tortoise.close_connections()
 
 
-def _unlimited(url: str) -> dict[str, Any]:
-    """Tortoise's own connection, whose statements may take as long as they need."""
-    connection: dict[str, Any] = expand_db_url(url)
-    connection["credentials"]["server_settings"] = UNLIMITED
-    return connection
-
-
 async def _create_database(url: str) -> None:
     """Create the database if its server does not have it."""
     try:
         await (await asyncpg.connect(url)).close()
     except asyncpg.InvalidCatalogNameError:
-        server, _, name = url.partition("?")[0].rpartition("/")
-        connection = await asyncpg.connect(f"{server}/postgres")
+        connection = await asyncpg.connect(url, database="postgres")
         try:
-            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.execute(f'CREATE DATABASE "{database_name(url)}"')
         except asyncpg.DuplicateDatabaseError:
             pass
         finally:

@@ -1,4 +1,4 @@
-"""A real PgBouncer in transaction mode, with few connections to the server."""
+"""A real PgBouncer, by default in transaction mode and with few connections to the server."""
 
 import asyncio
 import os
@@ -22,15 +22,28 @@ listen_addr = 127.0.0.1
 listen_port = {listen}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = {size}
 max_client_conn = 100
+{more}
 """
 
 
 @asynccontextmanager
-async def pgbouncer(folder: Path, database: str) -> AsyncIterator[str]:
-    """The URL of a database through it; skips the test where PgBouncer is not installed."""
+async def pgbouncer(
+    folder: Path,
+    database: str,
+    *,
+    mode: str = "transaction",
+    size: int = SERVER_CONNECTIONS,
+    more: str = "",
+    options: str = "",
+) -> AsyncIterator[str]:
+    """The URL of a database through it; skips the test where PgBouncer is not installed.
+
+    ``more``: further lines of its configuration. ``options``: those of the URL with which it is
+    known to answer.
+    """
     program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         pytest.skip("apt-get install pgbouncer")
@@ -42,14 +55,16 @@ async def pgbouncer(folder: Path, database: str) -> AsyncIterator[str]:
             port=server.port,
             user=server.username,
             listen=port,
-            size=SERVER_CONNECTIONS,
+            size=size,
+            mode=mode,
+            more=more,
         )
     )
     account = ["-u", "nobody"] if os.geteuid() == 0 else []
     process = await asyncio.create_subprocess_exec(program, "-q", *account, str(config))
     try:
         url = server._replace(netloc=f"{server.username}@127.0.0.1:{port}").geturl()
-        await _answering(url)
+        await _answering(url + options)
         yield url
     finally:
         process.terminate()
