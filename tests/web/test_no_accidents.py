@@ -101,3 +101,17 @@ async def test_a_question_before_cancelling_can_be_left(
     await shows_qr(tab)
     await expect(tab.page.get_by_role("button", name="Cancel this payment")).to_be_focused()
     assert (await world.read_payment(opened["id"]))["status"] == "pending"
+
+
+async def test_an_error_that_appears_does_not_move_a_button_from_under_the_finger(
+    opened: dict[str, str], tab: Tab
+) -> None:
+    await tab.choose("Credit or debit card")
+    number = tab.page.get_by_label("Card number")
+    await number.press_sequentially("4111111111111112")
+    await tab.press("Use another method")
+    await shows(tab, "How would you like to pay?")
+    await tab.press("Credit or debit card")
+    await number.press_sequentially("4111111111111112")
+    await tab.page.get_by_label("Name on card").focus()
+    await expect(tab.page.get_by_text("This is not a valid card number")).to_be_visible()

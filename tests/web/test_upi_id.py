@@ -53,6 +53,7 @@ async def test_a_mistyped_handle_is_corrected_by_one_press(
     await vpa.fill("invalid.rao@okaxs")
     await tab.press(PAY)
     await expect(tab.page.get_by_text("Did you mean invalid.rao@okaxis?")).to_be_visible()
+    await tab.page.wait_for_timeout(500)
     await tab.press("Use invalid.rao@okaxis")
     await expect(vpa).to_have_value("invalid.rao@okaxis")
     assert await attempts(world, opened) == 0

@@ -27,7 +27,12 @@ export function field({ id, label, validate, format, hint, aside, ...attributes 
     if (format && typing) input.value = format(input.value);
     if (input.getAttribute("aria-invalid") === "true") showError(validate(input.value));
   });
-  input.addEventListener("blur", () => { if (input.value) check(); });
+  // Later, or the error would move the button that the customer is pressing from under their finger.
+  const checkLater = () => {
+    const silent = input.getAttribute("aria-invalid") !== "true";
+    if (silent && input.value && input.isConnected) check();
+  };
+  input.addEventListener("blur", () => setTimeout(checkLater, 300));
   describe(null);
   const box = el("div", {}, el("div", { class: "label-row" }, el("label", { for: id }, label), aside), input,
     hintLine, error);
