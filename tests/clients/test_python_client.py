@@ -81,7 +81,7 @@ def answering(*answers: Callable[[], httpx.Response]) -> tuple[httpx.MockTranspo
     keys: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        keys.append(request.headers["idempotency-key"])
+        keys.append(request.headers.get("idempotency-key", ""))
         return answers[len(keys) - 1]()
 
     return httpx.MockTransport(answer), keys
@@ -118,6 +118,53 @@ def test_it_gives_up_with_the_last_answer(package: Any, calls: Any) -> None:
     with pytest.raises(package.ProblemError) as problem:
         engine.send(calls.open_payment(ORDER))
     assert (problem.value.code, len(keys)) == ("unavailable", 2)
+
+
+WINDOW = {"created_after": "2026-11-26T00:00:00Z", "created_before": "2026-11-27T00:00:00Z"}
+
+
+def blocking(package: Any, transport: httpx.MockTransport) -> Any:
+    client = httpx.Client(base_url="http://localhost", transport=transport)
+    return package.PaymentEngine("", "pk", client=client)
+
+
+def gateway_timeout() -> httpx.Response:
+    return httpx.Response(504, headers={"retry-after": "0"}, text="<html>")
+
+
+def test_it_repeats_a_call_without_a_key_only_if_the_service_says_so(
+    package: Any, calls: Any
+) -> None:
+    transport, keys = answering(lost)
+    with pytest.raises(httpx.ReadError):
+        blocking(package, transport).send(calls.redeliver_events(WINDOW))
+    transport, keys = answering(gateway_timeout)
+    with pytest.raises(package.ProblemError):
+        blocking(package, transport).send(calls.redeliver_events(WINDOW))
+    transport, keys = answering(running, opened)
+    blocking(package, transport).send(calls.redeliver_events(WINDOW))
+    assert len(keys) == 2
+    transport, keys = answering(lost, gateway_timeout, opened)
+    blocking(package, transport).send(calls.read_payment("pay_1"))
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize("text", ["<html>", "null", '["retryable"]', '"x"', ""])
+@pytest.mark.parametrize("status", [302, 400, 500])
+def test_an_answer_that_is_no_problem_document_is_a_problem_all_the_same(
+    package: Any, calls: Any, status: int, text: str
+) -> None:
+    kind = {"content-type": "application/problem+json"}
+    transport, keys = answering(lambda: httpx.Response(status, headers=kind, text=text))
+    with pytest.raises(package.ProblemError) as problem:
+        blocking(package, transport).send(calls.open_payment(ORDER))
+    assert (problem.value.status, problem.value.code, len(keys)) == (status, "unknown", 1)
+
+
+def test_it_waits_as_usual_for_a_retry_after_that_is_a_date(package: Any, calls: Any) -> None:
+    date = {"retry-after": "Fri, 27 Nov 2026 00:00:00 GMT"}
+    transport, _ = answering(lambda: httpx.Response(503, headers=date), opened)
+    assert blocking(package, transport).send(calls.open_payment(ORDER)) == {"id": "pay_1"}
 
 
 def test_it_verifies_messages(package: Any) -> None:

@@ -47,11 +47,11 @@ class PaymentEngine:
             try:
                 response = self._client.request(**_request(call, self._key))
             except httpx.TransportError:
-                if not left:
+                if not (left and _repeatable(call)):
                     raise
                 wait = _back_off(self._tries - left)
             else:
-                if not (left and _passes(response)):
+                if not (left and _passes(call, response)):
                     return _answer(call, response)
                 wait = _wait(response, self._tries - left)
             time.sleep(wait)
@@ -77,11 +77,11 @@ class AsyncPaymentEngine:
             try:
                 response = await self._client.request(**_request(call, self._key))
             except httpx.TransportError:
-                if not left:
+                if not (left and _repeatable(call)):
                     raise
                 wait = _back_off(self._tries - left)
             else:
-                if not (left and _passes(response)):
+                if not (left and _passes(call, response)):
                     return _answer(call, response)
                 wait = _wait(response, self._tries - left)
             await asyncio.sleep(wait)
@@ -106,15 +106,24 @@ def _request(call: Call[Any], key: str) -> dict[str, Any]:
     }
 
 
-def _passes(response: httpx.Response) -> bool:
-    """Whether the same call may succeed later. Every call of ours may be repeated: it only reads,
-    has an Idempotency-Key, or has the same effect twice."""
-    return response.status_code in _PASSING or bool(_document(response).get("retryable"))
+def _repeatable(call: Call[Any]) -> bool:
+    """Whether it may be sent again if nobody knows whether it arrived."""
+    return call.method != "POST" or call.key is not None
+
+
+def _passes(call: Call[Any], response: httpx.Response) -> bool:
+    """Whether the same call may succeed later: by the service's own word, or by the status if it
+    may be repeated in any case."""
+    retryable = _document(response).get("retryable")
+    if retryable is not None:
+        return bool(retryable)
+    return _repeatable(call) and response.status_code in _PASSING
 
 
 def _wait(response: httpx.Response, tries: int) -> float:
     after = response.headers.get("retry-after", "")
-    return min(float(after), _LONGEST_WAIT) if after.isdigit() else _back_off(tries)
+    known = after.isascii() and after.isdigit()
+    return min(float(after), _LONGEST_WAIT) if known else _back_off(tries)
 
 
 def _back_off(tries: int) -> float:
@@ -123,13 +132,17 @@ def _back_off(tries: int) -> float:
 
 
 def _answer(call: Call[T], response: httpx.Response) -> T:
-    if response.is_error:
+    if not response.is_success:
         raise ProblemError(response)
     return cast(T, response.json() if response.content else None)
 
 
 def _document(response: httpx.Response) -> Mapping[str, Any]:
-    if "json" not in response.headers.get("content-type", "") or not response.is_error:
+    """The problem document; empty if it is not one, such as a proxy's own answer."""
+    if response.is_success:
         return {}
-    document = response.json()
+    try:
+        document = response.json()
+    except ValueError:
+        return {}
     return document if isinstance(document, dict) else {}

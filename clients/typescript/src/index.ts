@@ -18,6 +18,8 @@ export interface Options {
 const PASSING = new Set([408, 429, 502, 503, 504]);
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 10_000;
+/** Longer than the longest wait for a change. */
+const TIMEOUT = 40_000;
 
 /**
  * A typed client: `engine.POST("/v1/payments", { params, body })` gives `{ data, error, response }`.
@@ -34,43 +36,54 @@ export function createPaymentEngine(baseUrl: string, key: string, options: Optio
 }
 
 /**
- * The message in a request's body, as its bytes arrived; `secret` begins with `whsec_`. Throws
- * MessageNotVerified for another signature, or one that is older than five minutes.
+ * The message in a request's body, as its bytes arrived; `headers` as Node.js or fetch has them,
+ * `secret` begins with `whsec_`. Throws MessageNotVerified for another signature, or one that is
+ * older than five minutes.
  */
 export function verified(
   secret: string,
-  headers: Record<string, string>,
+  headers: Headers | Record<string, string | string[] | undefined>,
   body: string | Buffer,
 ): Schemas["MessageOut"] {
-  return new Webhook(secret).verify(body, headers) as Schemas["MessageOut"];
+  const pairs = headers instanceof Headers ? [...headers] : Object.entries(headers);
+  const given = Object.fromEntries(pairs.map(([name, value]) => [name, String(value ?? "")]));
+  return new Webhook(secret).verify(body, given) as Schemas["MessageOut"];
 }
 
 async function sent(request: Request, send: typeof fetch, tries: number): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
-    const last = attempt >= tries;
-    try {
-      const response = await send(request.clone());
-      if (last || !(await passes(response))) return response;
-      await pause(waitOf(response, attempt));
-    } catch (error) {
-      if (last || request.signal.aborted) throw error;
-      await pause(backOff(attempt));
-    }
+    const response = await answer(request, send).catch((error: unknown) => {
+      if (attempt >= tries || request.signal.aborted || !repeatable(request)) throw error;
+      return undefined;
+    });
+    if (response && (attempt >= tries || !(await passes(request, response)))) return response;
+    await response?.body?.cancel();
+    await pause(response ? waitOf(response, attempt) : backOff(attempt), request.signal);
   }
 }
 
-/** Whether the same call may succeed later. Every call may be repeated: it only reads, has an
- * Idempotency-Key, or has the same effect twice. */
-async function passes(response: Response): Promise<boolean> {
-  if (PASSING.has(response.status)) return true;
-  if (response.ok || !response.headers.get("content-type")?.includes("json")) return false;
-  const problem = (await response.clone().json()) as { retryable?: boolean };
-  return problem.retryable === true;
+function answer(request: Request, send: typeof fetch): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]);
+  return send(new Request(request.clone(), { signal }));
+}
+
+/** Whether a call may be sent again if nobody knows whether it arrived. */
+function repeatable(request: Request): boolean {
+  return request.method !== "POST" || request.headers.has("Idempotency-Key");
+}
+
+/** Whether the same call may succeed later: by the service's own word, or by the status if it may
+ * be repeated in any case. */
+async function passes(request: Request, response: Response): Promise<boolean> {
+  if (response.ok) return false;
+  const problem: unknown = await response.clone().json().catch(() => undefined);
+  if (problem && typeof problem === "object" && "retryable" in problem) return problem.retryable === true;
+  return repeatable(request) && PASSING.has(response.status);
 }
 
 function waitOf(response: Response, attempt: number): number {
-  const after = Number(response.headers.get("retry-after") ?? Number.NaN);
-  return Number.isFinite(after) ? Math.min(after * 1000, LONGEST_WAIT) : backOff(attempt);
+  const after = response.headers.get("retry-after") ?? "";
+  return /^\d+$/.test(after) ? Math.min(Number(after) * 1000, LONGEST_WAIT) : backOff(attempt);
 }
 
 function backOff(attempt: number): number {
@@ -78,6 +91,17 @@ function backOff(attempt: number): number {
   return longest / 2 + (Math.random() * longest) / 2;
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Rejects as soon as the caller gives up. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, milliseconds);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      if (signal.aborted) reject(signal.reason);
+      else resolve();
+    }
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
 }
