@@ -3,6 +3,7 @@
 from payment_engine.db import message_lists
 from payment_engine.db.message_lists import StoredMessage
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.events import MessageState
 from payment_engine.domain.requests.cursors import MessageCursor
 from payment_engine.domain.requests.messages import EventsQuery, RedeliverIn
 from payment_engine.engine import Engine
@@ -31,7 +32,7 @@ async def redeliver(engine: Engine, caller: Caller, request: RedeliverIn) -> Red
     ids = await message_lists.redeliver(
         engine.db.connection,
         caller.merchant_id,
-        request.states,
+        [MessageState(state) for state in request.states],
         (request.created_after, request.created_before),
         engine.now(),
         MOST_REDELIVERED,
@@ -44,9 +45,8 @@ async def _find(engine: Engine, caller: Caller, query: EventsQuery) -> list[Stor
     start = (after.transaction_id, after.payment_id, after.sequence)
     if query.state is None:
         return await message_lists.list_messages(db, caller.merchant_id, start, query.limit + 1)
-    return await message_lists.list_failed(
-        db, caller.merchant_id, start, query.limit + 1, query.state
-    )
+    state = MessageState(query.state)
+    return await message_lists.list_failed(db, caller.merchant_id, start, query.limit + 1, state)
 
 
 def _cursor(message: StoredMessage) -> MessageCursor:

@@ -1,5 +1,6 @@
 """The order service reads its messages in order, and has those it missed sent again."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
@@ -149,8 +150,18 @@ async def test_one_message_without_an_address_does_not_hold_up_the_next(world: W
     assert [one["type"] for one in sent] == ["payment.cancelled"]
 
 
+def cursor(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
-    "cursor", ["x", "MSAy", "%00", "MSBwYXkgLTE", "MSBwYXkgMTk5OTk5OTk5OTk5OTk5OTk5OTk5", "é"]
+    "cursor",
+    [
+        *("x", "MSAy", "%00", "MSBwYXkgLTE", "MSBwYXkgMTk5OTk5OTk5OTk5OTk5OTk5OTk5", "é"),
+        cursor("1 pay_1 99999999999"),
+        cursor("0001-01-01T00:00:00+14:00 pay_1 "),
+        cursor("9999-12-31T23:59:59-14:00 pay_1 "),
+    ],
 )
 async def test_a_wrong_cursor_is_refused_by_name(world: World, cursor: str) -> None:
     for path in ("/v1/events", "/v1/payments"):
@@ -163,6 +174,58 @@ async def test_times_in_the_wrong_order_are_refused_by_name(world: World) -> Non
     given = {"created_after": ALWAYS["created_before"], "created_before": ALWAYS["created_after"]}
     body = problem(await world.post("/v1/events/redeliver", given))
     assert body["errors"][0]["pointer"] == "/created_before"
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 1795705570, "1795705570"]
+)
+async def test_a_time_that_is_none_is_refused_by_name(world: World, moment: object) -> None:
+    given = {**ALWAYS, "created_before": moment}
+    body = problem(await world.post("/v1/events/redeliver", given))
+    assert body["errors"][0]["pointer"] == "/created_before"
+    query = {"created_after": str(moment)}
+    answer = await world.api.get("/v1/payments", params=query, headers=world.headers())
+    assert problem(answer)["errors"] == [
+        {
+            "pointer": "/created_after",
+            "message": "must be a time with its offset, such as 2026-11-26T00:00:00Z",
+        }
+    ]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+async def test_the_first_and_the_last_time_are_times(world: World, moment: str) -> None:
+    for name in ("created_after", "created_before"):
+        await listed_payments(world, **{name: moment})
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"order_id": "PO1", "status": "paid"}, "/status"),
+        ({"order_id": "PO1", "created_after": ALWAYS["created_after"]}, "/created_after"),
+        ({"order_id": "PO1", "after": cursor("2026-01-01T00:00:00+00:00 pay_1 ")}, "/after"),
+        (
+            {
+                "created_after": ALWAYS["created_before"],
+                "created_before": ALWAYS["created_after"],
+            },
+            "/created_before",
+        ),
+    ],
+)
+async def test_filters_that_exclude_each_other_are_refused_by_name(
+    world: World, query: dict[str, str], pointer: str
+) -> None:
+    answer = await world.api.get("/v1/payments", params=query, headers=world.headers())
+    assert problem(answer)["errors"][0]["pointer"] == pointer
+
+
+async def test_a_state_that_cannot_be_chosen_is_refused_with_those_that_can(world: World) -> None:
+    query = {"state": "delivered"}
+    answer = await world.api.get("/v1/events", params=query, headers=world.headers())
+    [error] = problem(answer)["errors"]
+    assert error["message"] == "Input should be 'dead' or 'undeliverable'"
 
 
 async def listed_payments(world: World, **query: str) -> dict[str, Any]:

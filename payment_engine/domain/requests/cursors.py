@@ -10,7 +10,8 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _LONGEST = 120
-_MOST = 2**63
+_MOST_TRANSACTION, _MOST_SEQUENCE = 2**63, 2**31
+"""The first numbers for which the columns have no room."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,9 +30,9 @@ class MessageCursor:
         """Raises PydanticCustomError for anything but a cursor of such a list."""
         transaction_id, payment_id, sequence = _decoded(text)
         return cls(
-            transaction_id=_number(transaction_id),
+            transaction_id=_number(transaction_id, _MOST_TRANSACTION),
             payment_id=payment_id,
-            sequence=_number(sequence),
+            sequence=_number(sequence, _MOST_SEQUENCE),
         )
 
 
@@ -51,11 +52,12 @@ class PaymentCursor:
         created_at, payment_id, _ = _decoded(text)
         try:
             at = datetime.fromisoformat(created_at)
-        except ValueError:
+            aware = at.tzinfo is not None and at.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise _wrong() from None
-        if at.tzinfo is None:
+        if not aware:
             raise _wrong()
-        return cls(created_at=at, payment_id=payment_id)
+        return cls(created_at=aware, payment_id=payment_id)
 
 
 def _encoded(*parts: str) -> str:
@@ -75,8 +77,8 @@ def _decoded(text: object) -> tuple[str, str, str]:
     return first, second, third
 
 
-def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > len(str(_MOST)) or int(text) >= _MOST:
+def _number(text: str, most: int) -> int:
+    if not text.isdigit() or len(text) > len(str(most)) or int(text) >= most:
         raise _wrong()
     return int(text)
 

@@ -1,6 +1,7 @@
 """What the fields of requests have in common: the base model and the types of single fields."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +22,7 @@ _AROUND_DIGITS = re.compile(
 )
 """What people and phones write between the digits of a phone number."""
 _OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]")
 
 
@@ -84,8 +86,36 @@ def _ascii_host(parts: SplitResult) -> str:
 
 
 def _with_plus(given: object) -> object:
-    """A time as typed in an address, where an unescaped plus arrives as a blank."""
-    return _OFFSET.sub("+", given) if isinstance(given, str) and "T" in given else given
+    """A time as typed in an address, where an unescaped plus arrives as a blank; raises
+    PydanticCustomError for what is not written as RFC 3339 has it, such as seconds since 1970."""
+    if isinstance(given, datetime):
+        return given
+    if not isinstance(given, str) or not _TIME.match(given):
+        raise _not_a_time()
+    return _OFFSET.sub("+", given)
+
+
+def _within_calendar(moment: datetime) -> datetime:
+    """The time, which is between the years 1 and 9999 in UTC, too; raises PydanticCustomError."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise _not_a_time() from None
+    return moment
+
+
+def _not_a_time() -> PydanticCustomError:
+    return PydanticCustomError(
+        "time", "must be a time with its offset, such as 2026-11-26T00:00:00Z"
+    )
+
+
+def check_window(created_after: datetime | None, created_before: datetime | None) -> None:
+    """Raise PydanticCustomError if nothing can be within these times."""
+    if created_after and created_before and created_after >= created_before:
+        raise PydanticCustomError(
+            "window", "must be later than created_after", {"field": "created_before"}
+        )
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(printable)]
@@ -102,5 +132,5 @@ PositiveAmount = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
 TextVersion = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
 """Which version of a consent text the customer read."""
 StrictBool = Annotated[bool, Field(strict=True)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_with_plus), AfterValidator(_within_calendar)]
 """A time with its offset from UTC."""

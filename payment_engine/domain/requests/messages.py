@@ -3,13 +3,11 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from payment_engine.domain.events import MessageState
 from payment_engine.domain.requests.cursors import MessagesAfter
-from payment_engine.domain.requests.fields import Moment, Request
+from payment_engine.domain.requests.fields import Moment, Request, check_window
 
-FailedState = Literal[MessageState.DEAD, MessageState.UNDELIVERABLE]
+FailedState = Literal["dead", "undeliverable"]
 
 
 class EventsQuery(Request):
@@ -26,14 +24,11 @@ class RedeliverIn(Request):
     created_after: Moment
     created_before: Moment
     states: Annotated[tuple[FailedState, ...], Field(min_length=1, max_length=2)] = (
-        MessageState.DEAD,
-        MessageState.UNDELIVERABLE,
+        "dead",
+        "undeliverable",
     )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.created_after >= self.created_before:
-            raise PydanticCustomError(
-                "window", "must be later than created_after", {"field": "created_before"}
-            )
+        check_window(self.created_after, self.created_before)
         return self

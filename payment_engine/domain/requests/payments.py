@@ -17,6 +17,7 @@ from payment_engine.domain.requests.fields import (
     Request,
     Text,
     WebAddress,
+    check_window,
     cleaned,
 )
 from payment_engine.domain.states import PaymentStatus
@@ -146,7 +147,7 @@ class ReadQuery(Request):
 class PaymentsQuery(Request):
     """Which payments to list: all of one order, or those created within a time, a page at a time.
 
-    ``after``: the ``next`` of the page before.
+    ``after``: the ``next`` of the page before. With ``order_id`` nothing else chooses.
     """
 
     order_id: OrderId | None = None
@@ -155,3 +156,12 @@ class PaymentsQuery(Request):
     created_before: Moment | None = None
     after: PaymentsAfter | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        others = ("status", "created_after", "created_before", "after")
+        wrong = next((name for name in others if getattr(self, name) is not None), None)
+        if self.order_id and wrong:
+            raise PydanticCustomError("alone", "cannot be combined with order_id", {"field": wrong})
+        check_window(self.created_after, self.created_before)
+        return self
