@@ -11,6 +11,7 @@ from payment_engine.domain.requests.admin import (
     RefundsQuery,
     SearchQuery,
 )
+from payment_engine.services.documents.health import HealthOut
 from payment_engine.services.documents.oncall import (
     ActionList,
     QuarantineList,
@@ -21,7 +22,7 @@ from payment_engine.services.documents.oncall import (
     StuckRefundList,
     TimelineOut,
 )
-from payment_engine.services.oncall import audit, route_actions, worklist
+from payment_engine.services.oncall import audit, health, route_actions, worklist
 from payment_engine.services.oncall.search import search
 from payment_engine.services.oncall.timeline import timeline
 from payment_engine.services.webhooks import quarantine
@@ -102,6 +103,21 @@ async def list_refunds(call: ApiCall[None, RefundsQuery]) -> StuckRefundList:
 async def list_quarantine(call: ApiCall[None, QuarantineQuery]) -> QuarantineList:
     """Newest first; their contents are not shown."""
     return await quarantine.list_quarantined(call.query)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/health",
+    summary="Read the health matrix: how each route does, and what waits",
+    callers={"admin"},
+    role="read",
+    answers={200: HealthOut},
+)
+async def read_health(call: ApiCall) -> HealthOut:
+    """The last hour of each route beside the same one of other days, and the gauges that are not at
+    rest: queues, stores, clocks, breakers."""
+    return await health.read_health(call.engine, call.caller)
 
 
 @operation(

@@ -244,6 +244,22 @@ DESCRIPTIONS: Mapping[str, str] = {
     "wallets": "The linked wallets.",
     "weight": "Its share of charges among the gateways of the method.",
     "what": "What happened.",
+    "GaugeOut.labels": "The labels of the gauge, by name.",
+    "GaugeOut.value": "Its value; null where it is not a number, or infinite.",
+    "HealthOut.gauges": "The gauges that are not at rest, by name (docs/on-call.md).",
+    "HealthOut.routes": "Every route with its last hours.",
+    "HourOut.attempts": "How many were started in the hour.",
+    "HourOut.succeeded": "How many were authorized or captured.",
+    "HourOut.failed": "How many failed, without those that the customer left.",
+    "HourOut.dropped_off": "How many the customer left or cancelled.",
+    "HourOut.undecided": "How many have no outcome yet.",
+    "HourOut.per_thousand": "How many of 1,000 succeeded, of those that succeeded or failed.",
+    "ReasonOut.decline_code": "Our decline code.",
+    "ReasonOut.attempts": "How many attempts failed for it.",
+    "RouteHealthOut.reasons": "The three most frequent reasons of failures in the last hour.",
+    "RouteHealthOut.seconds_p50": "Half of the successes were decided within so many seconds.",
+    "RouteHealthOut.seconds_p95": "95 % of the successes were decided within so many seconds.",
+    "RouteHealthOut.last_success_at": "The last success of the hour.",
 }
 
 

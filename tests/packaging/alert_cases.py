@@ -130,7 +130,7 @@ CASES = [
     Case(
         "UnknownStatusOrCode",
         {
-            **counted("unknown_statuses_total", "0x20 1x60", **GATEWAY),
+            **counted("unknown_statuses_total", "0x30 1x60", **GATEWAY),
             **counted("unknown_codes_total", "0x80", **GATEWAY),
         },
         {

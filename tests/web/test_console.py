@@ -83,3 +83,10 @@ async def test_the_routes_of_one_gateway_are_listed(world: World, tab: Tab) -> N
     await expect(row).to_contain_text("closed")
     await search(world, tab, "routes?gateway=other")
     await expect(tab.page.get_by_role("heading", name="Routes: 0")).to_be_visible()
+
+
+async def test_the_health_of_every_route_is_a_table(world: World, tab: Tab) -> None:
+    await world.paid_payment()
+    await search(world, tab, "health")
+    row = tab.page.get_by_role("row").filter(has_text="upi_intent")
+    await expect(row).to_contain_text("100.0 %")

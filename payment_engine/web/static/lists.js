@@ -1,5 +1,11 @@
 // Lists that an alert or a colleague links to: /console#attempts?state=review&gateway=juspay
 const LISTS = {
+  health: { rows: "routes", title: "Routes, the last hour", heads: ["Gateway", "Method", "Attempts", "Success", "Yesterday", "Week ago",
+    "Undecided", "Reasons", "p95", "Last success", "Breaker", "Weight"],
+    cells: ({ route, now, ...one }) => [route.gateway, route.method, now.attempts, percent(now), percent(one.yesterday),
+      percent(one.week_ago), now.undecided, one.reasons.map((each) => `${each.decline_code} ${each.attempts}`).join(", ") || "–",
+      one.seconds_p95 === null ? "–" : `${one.seconds_p95} s`, one.last_success_at ?? "–", route.breaker,
+      route.enabled ? route.weight : `off: ${route.reason ?? "–"}`] },
   attempts: { rows: "attempts", title: "Attempts", heads: ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Age", "Note"],
     cells: (one) => [one.id, one.order_id, one.gateway, one.method, one.status, one.amount_display, age(one.age_seconds),
       [one.review, one.conflict, one.gateway_status].filter(Boolean).join(", ") || "–"] },
@@ -22,6 +28,10 @@ export function listNamed(text) {
   const here = name === "routes" ? filters : {};
   return { ...list, path: `/v1/admin/${name}${query && name !== "routes" ? `?${query}` : ""}`,
     keeps: (one) => Object.entries(here).every(([field, value]) => String(one[field]) === value) };
+}
+
+function percent(hour) {
+  return hour.per_thousand === null ? "–" : `${(hour.per_thousand / 10).toFixed(1)} %`;
 }
 
 function age(seconds) {

@@ -1,0 +1,63 @@
+"""How the service is, on one page: its routes, and the gauges of what all processes share."""
+
+from typing_extensions import TypedDict
+
+from payment_engine.services.documents.base import document
+from payment_engine.services.documents.oncall import RouteOut
+
+
+@document
+class ReasonOut(TypedDict):
+    """How many attempts of the last hour failed for a reason: one of our decline codes."""
+
+    decline_code: str
+    attempts: int
+
+
+@document
+class HourOut(TypedDict):
+    """The attempts of one hour. ``per_thousand``: how many of 1,000 succeeded, drop-offs and those
+    that are undecided apart; null without any."""
+
+    attempts: int
+    succeeded: int
+    failed: int
+    dropped_off: int
+    undecided: int
+    per_thousand: int | None
+
+
+@document
+class RouteHealthOut(TypedDict):
+    """A route, its last hour, and the same hour yesterday and a week ago.
+
+    ``seconds_p50`` and ``seconds_p95``: in which half, and 95 %, of the successes were decided.
+    """
+
+    route: RouteOut
+    now: HourOut
+    yesterday: HourOut
+    week_ago: HourOut
+    seconds_p50: int | None
+    seconds_p95: int | None
+    reasons: list[ReasonOut]
+    last_success_at: str | None
+
+
+@document
+class GaugeOut(TypedDict):
+    """One value of a gauge, as Prometheus gets it; null for one that was never read."""
+
+    labels: dict[str, str]
+    value: float | None
+
+
+@document
+class HealthOut(TypedDict):
+    """The health matrix of a merchant, and the gauges of the installation that are not at rest.
+
+    Of the attempts of all merchants, the latest 5,000 of each hour are looked at.
+    """
+
+    routes: list[RouteHealthOut]
+    gauges: dict[str, list[GaugeOut]]

@@ -1,0 +1,92 @@
+"""The health matrix: each route with its last hour beside the same one of other days, and what
+waits, ages or is off."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from payment_engine.db.health import Ended, read_hours
+from payment_engine.domain.callers import Caller
+from payment_engine.domain.declines import ResultClass, result_of_decline
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED, AttemptStatus
+from payment_engine.engine import Engine
+from payment_engine.services.documents.base import format_time
+from payment_engine.services.documents.health import GaugeOut, HealthOut, HourOut, RouteHealthOut
+from payment_engine.services.documents.oncall import RouteOut
+from payment_engine.services.oncall.monitoring import read_gauges
+from payment_engine.services.oncall.route_actions import list_routes
+
+_REASONS = 3
+_AT_REST = {"route_enabled": 1, "route_weight": 100}
+"""What a gauge shows that needs nobody's attention, where that is not 0."""
+
+
+async def read_health(engine: Engine, caller: Caller) -> HealthOut:
+    """The matrix of the caller's merchant, and the gauges that are not at rest."""
+    ended = await read_hours(engine.db.connection, caller.merchant_id)
+    routes = [_route(route, ended) for route in await list_routes(engine)]
+    return {"routes": routes, "gauges": await _gauges(engine, caller)}
+
+
+def _route(route: RouteOut, ended: Iterable[Ended]) -> RouteHealthOut:
+    own = [
+        each for each in ended if (each.gateway, each.method) == (route["gateway"], route["method"])
+    ]
+    now = [each for each in own if each.days == 0]
+    successes = [each for each in now if each.status in ATTEMPT_SUCCEEDED]
+    seconds = next((each.seconds for each in successes if each.seconds), (None, None))
+    reasons = Counter({e.decline_code: e.attempts for e in now if e.status == AttemptStatus.FAILED})
+    return {
+        "route": route,
+        "now": _hour(now),
+        "yesterday": _hour(each for each in own if each.days == 1),
+        "week_ago": _hour(each for each in own if each.days == 7),
+        "seconds_p50": None if seconds[0] is None else int(seconds[0]),
+        "seconds_p95": None if seconds[1] is None else int(seconds[1]),
+        "reasons": [
+            {"decline_code": code, "attempts": number}
+            for code, number in reasons.most_common(_REASONS)
+        ],
+        "last_success_at": format_time(_last(successes)),
+    }
+
+
+def _last(successes: Iterable[Ended]) -> datetime | None:
+    return max((each.last_at for each in successes), default=None)
+
+
+def _hour(ended: Iterable[Ended]) -> HourOut:
+    sums: Counter[str] = Counter()
+    for each in ended:
+        sums[_kind(each)] += each.attempts
+    carried_out = sums["succeeded"] + sums["failed"]
+    return {
+        "attempts": sum(sums.values()),
+        "succeeded": sums["succeeded"],
+        "failed": sums["failed"],
+        "dropped_off": sums["dropped_off"],
+        "undecided": sums["undecided"],
+        "per_thousand": sums["succeeded"] * 1000 // carried_out if carried_out else None,
+    }
+
+
+def _kind(ended: Ended) -> str:
+    if ended.status in ATTEMPT_IN_PROGRESS:
+        return "undecided"
+    if ended.status in ATTEMPT_SUCCEEDED:
+        return "succeeded"
+    dropped = result_of_decline(ended.decline_code) is ResultClass.DROP_OFF
+    return "dropped_off" if dropped or ended.status == AttemptStatus.VOIDED else "failed"
+
+
+async def _gauges(engine: Engine, caller: Caller) -> dict[str, list[GaugeOut]]:
+    """Those with a value that somebody may want to know; of merchants, the caller's alone."""
+    gauges: dict[str, list[GaugeOut]] = {}
+    for family in await read_gauges(engine):
+        name = family.name.removeprefix("payment_engine_")
+        for sample in family.samples:
+            other = sample.labels.get("merchant", caller.merchant_id) != caller.merchant_id
+            if not other and sample.value != _AT_REST.get(name, 0):
+                gauge: GaugeOut = {"labels": dict(sample.labels), "value": sample.value}
+                gauges.setdefault(name, []).append(gauge)
+    return gauges
