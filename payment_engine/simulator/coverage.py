@@ -45,6 +45,10 @@ UNREACHED: Mapping[str, str] = {
     "db.committer.Committer.drain": "a process stops in order, which no kill is",
     "critical.Critical.drain": "a process stops in order, which no kill is",
     "heartbeat.Heartbeat.stop": "a process stops in order, which no kill is",
+    "heartbeat.Heartbeat._beat": "inside another await of the heartbeat, in which processes die",
+    "heartbeat.Heartbeat.start": "a process dies once it is there",
+    "services.attempts.start._context": "it waits for saved instruments only, which nobody has",
+    "services.queue.stream.Stream._wait_for_room": "only with 128 pieces of work under way",
     "services.queue.stream.Stream.round": "only the slow part, in which nobody is killed, uses it",
     "services.lifecycle.read.visible_payment": "a single read writes nothing",
     "services.payments.read_payment": "a single read writes nothing",
@@ -54,6 +58,36 @@ UNREACHED: Mapping[str, str] = {
     "services.webhooks.quarantine.list_quarantined": "for people on call only",
 }
 """Functions that await and in which no process dies, and why."""
+
+SELDOM: Mapping[str, str] = {
+    "services.attempts.capture._conclude": "a capture whose refusal is written",
+    "services.attempts.capture._request.<locals>.resume": "a second death during the repair",
+    "services.attempts.charge.choose_gateway": "one charge that probes",
+    "services.attempts.follow_up.give_up": "72 hours without a verdict",
+    "services.attempts.follow_up.review_attempt": "a review that is being written",
+    "services.job_handlers._next_look": "a look that waits for the next check that is allowed",
+    "services.lifecycle.change._written_after_all": "a lost commit that was carried out late",
+    "services.lifecycle.once._given_back": "a second death during the repair",
+    "services.payments._answer_existing": "an order opened again",
+    "services.payments.cancel.<locals>.resume": "a second death during the repair",
+    "services.refunds.issue._answer": "a refund whose outcome did not store the answer",
+    "services.refunds.issue._check_money_is_there": "a refund of money in conflict",
+    "services.refunds.issue.create_refund.<locals>.resume": "a second death, as above",
+    "services.refunds.rules.check_not_returned": "a refund of money in conflict",
+    "services.routing.breakers._close": "a breaker that moves",
+    "services.routing.breakers._move": "a breaker that moves",
+    "services.routing.breakers._open": "a breaker that moves",
+    "services.routing.breakers.give_back_probe": "a probe that is not made",
+    "services.routing.breakers.record_outcome": "a breaker that moves",
+    "services.routing.breakers.take_probe": "one charge that probes",
+    "services.routing.choice.choose": "one charge that probes",
+    "services.routing.choice.probe_given_back": "a probe that is not made",
+    "services.webhooks.inbox.store_webhook": "a webhook about several payments, or none",
+    "services.webhooks.quarantine.quarantine_not_understood": "a webhook that cannot be read",
+    "services.webhooks.receive._store_then_apply": "a webhook about several payments",
+}
+"""Functions in which a process dies so seldom that thousands of histories may miss them: what must
+happen for it."""
 
 
 @dataclass
@@ -97,7 +131,7 @@ class Coverage:
             f"{len(UNREACHED)} others are left out, each with its reason"
         )
         for name in alive:
-            yield f"  not visited: {name}"
+            yield f"  not visited: {name} ({SELDOM.get(name, 'unexplained')})"
 
     def document(self) -> dict[str, Any]:
         """The counts as JSON."""

@@ -9,8 +9,10 @@ from typing import Literal
 
 CONCURRENT_SECONDS = 240.0
 """For so long four processes run, and are killed."""
-FAULTY_SECONDS = 7200.0
-"""After this nothing misbehaves any more; until then messages, calls and webhooks may."""
+PLANNED_SECONDS = 7200.0
+"""Until then everybody has done what is planned."""
+FAULTY_SECONDS = 25_200.0
+"""After this nothing misbehaves any more: seven hours, so that late checks meet faults, too."""
 FINAL_WITHIN = 96 * 3600.0
 """Seconds after the last fault by which everything is final: polls end after 72 hours, and failed
 attempts and refunds are looked up for three days."""
@@ -136,7 +138,7 @@ def plan_of(seed: int) -> Plan:
     return Plan(
         seed=seed,
         orders=tuple(_order(draw, number, busy=busy) for number in numbers),
-        kills=tuple(_kill(draw) for _ in range(draw.choice((0, 1, 2, 4, 8, 16)))),
+        kills=tuple(_kill(draw) for _ in range(16 if busy else draw.choice((0, 1, 2, 4, 8, 16)))),
         faults=tuple(_faults(draw, rate)),
         outages=tuple(_outages(draw, busy=busy)),
         skews=tuple(draw.choice((0.0, draw.uniform(-2, 2))) for _ in range(4)),
@@ -184,7 +186,7 @@ def _order(draw: Random, number: int, *, busy: bool) -> OrderPlan:
 
 def _action(draw: Random, capture: str) -> Action:
     who = draw.choice((SHOPPER, SHOPPER, SHOP, MONEY[capture], MONEY[capture], STRANGER))
-    latest = draw.choice((40, 100, 240, FAULTY_SECONDS / 2))
+    latest = draw.choice((40, 100, 240, PLANNED_SECONDS / 2))
     share = draw.choice((1.0, 0.5, 0.6, 0.25))
     return Action(draw.choice(who), draw.uniform(0, latest), share, _method(draw))
 
@@ -194,7 +196,7 @@ def _method(draw: Random) -> str:
 
 
 def _kill(draw: Random) -> Kill:
-    latest = draw.choice((30, 30, 80, CONCURRENT_SECONDS * 0.8, FAULTY_SECONDS))
+    latest = draw.choice((30, 30, 80, CONCURRENT_SECONDS * 0.8, PLANNED_SECONDS))
     at, turns = draw.uniform(0, latest), draw.randint(1, 80)
     return Kill(draw.randrange(4), at, turns, draw.choice((1.0, 5.0, 15.0, 40.0)))
 
