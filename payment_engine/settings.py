@@ -199,7 +199,7 @@ class Settings(BaseSettings):
     keep_notices_days: int = Field(90, ge=7)
     """Days for which handled webhooks are stored."""
     keep_messages_days: int = Field(90, ge=7)
-    """Days for which delivered messages to order services are stored."""
+    """Days for which messages to order services are stored; one that was given up stays."""
     keep_history_days: int | None = Field(None, ge=400)
     """Days for which the history of payments is stored; it leaves by whole months. If unset, it is
     stored for ever. The worker's role must own the table ``payment_event``."""

@@ -30,13 +30,13 @@ class _Rule:
 _RULES: Mapping[ExpiringTable, _Rule] = {
     "idempotency_key": _Rule("created_at"),
     "inbox_notice": _Rule("received_at", "handled_at IS NOT NULL"),
-    "outbox_message": _Rule("created_at", "state = 'delivered'"),
+    "outbox_message": _Rule("created_at", "state IN ('delivered', 'undeliverable')"),
     "quarantined": _Rule("received_at"),
     "process": _Rule("heartbeat_at"),
     "rate_count": _Rule("until"),
 }
-"""Which rows may go. A webhook that was never handled stays, and a message that never reached the
-order service: a person must look at them."""
+"""Which rows may go. A webhook that was never handled stays, and a message that was given
+up: a person must look at them."""
 
 
 async def delete_older(db: Connection, table: ExpiringTable, until: datetime, limit: int) -> int:

@@ -63,7 +63,7 @@ REASONS = {
         "outbox_due_by_merchant": "claims of due messages, by merchant",
         "outbox_in_order": "what an order service reads, in the order of the commits",
         "outbox_failed": "those that were not delivered, to list and to send again",
-        "outbox_delivered_by_time": "deletion of old messages",
+        "outbox_ended_by_time": "deletion of old messages",
         "outbox_dead_by_merchant": "work lists and the gauge of messages that were given up",
     },
     "job": {

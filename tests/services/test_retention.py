@@ -21,6 +21,15 @@ async def test_keys_webhooks_and_messages_are_deleted_when_their_time_is_over(wo
     assert await counted(world, "payment_event") > 0
 
 
+async def test_messages_of_a_shop_without_an_address_do_not_stay_for_ever(world: World) -> None:
+    await world.sql("UPDATE merchant SET notify_url = NULL RETURNING id")
+    await world.paid_payment()
+    await world.run_worker()
+    world.clock.advance(days=91)
+    await sweep(world.engine)
+    assert await counted(world, "outbox_message") == 0
+
+
 async def test_what_was_never_handled_or_delivered_stays(world: World) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 100})
     await world.paid_payment()
