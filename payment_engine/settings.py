@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from payment_engine.domain.banks import BANKS
 from payment_engine.domain.database_address import check_address
@@ -20,6 +21,10 @@ _RATES = rf"^{_RATE}(?:;{_RATE})*$"
 _FEW = r"[1-9][0-9]{0,2}/(?:minute|hour|day)"
 _FEW_RATES = rf"^{_FEW}(?:;{_FEW})*$"
 """Of what is counted one by one: 999 at most."""
+
+
+_LINK = re.compile(r"_SERVICE_(?:HOST|PORT)|_PORT_[0-9]+_TCP")
+_LINKS = "Kubernetes' links to a service: set enableServiceLinks: false for the pod"
 
 
 class BadSettings(Exception):
@@ -253,6 +258,27 @@ class Settings(BaseSettings):
     def _address(cls, value: str | None) -> str | None:
         return None if value is None else check_address(value)
 
+    @field_validator("public_url", "mock_url")
+    @classmethod
+    def _web(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/]", value):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
+    @field_validator("checkout_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [each for each in value if not re.fullmatch(r"https?://[^/]+", each)]:
+            raise ValueError(f"{wrong[0]!r} is no origin, such as https://shop.example")
+        return value
+
+    @field_validator("mongo_url")
+    @classmethod
+    def _mongo(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("must begin with mongodb:// or mongodb+srv://")
+        return value
+
     @field_validator("database_pooler", mode="before")
     @classmethod
     def _no_pooler(cls, value: object) -> object:
@@ -287,20 +313,45 @@ class Settings(BaseSettings):
 
 def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     """The settings from the environment; raises BadSettings, also for unknown names."""
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    typos = [
-        name
-        for name in environ
-        if name.upper().startswith(PREFIX) and name.upper().split("__")[0] not in known
-    ]
-    lines = [f"{name}: no such setting" for name in sorted(typos)]
+    links = _service_links(environ)
+    lines = [f"{name}: no such setting" for name in _unknown(environ) if name not in links]
+    if links:
+        lines.append(f"{', '.join(links)}: {_LINKS}")
     try:
         settings = Settings(**overrides)
+    except SettingsError as error:
+        lines.append(_not_json(str(error)))
     except ValidationError as error:
-        lines += [
-            f"{PREFIX}{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        faults = [
+            (f"{PREFIX}{'__'.join(str(part) for part in fault['loc'])}".upper(), fault["msg"])
             for fault in error.errors(include_input=False, include_url=False)
         ]
+        lines += [f"{name}: {text}" for name, text in faults if name not in links]
     if lines:
         raise BadSettings("\n".join(lines))
     return settings
+
+
+def _unknown(environ: Mapping[str, str]) -> list[str]:
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    ours = (name for name in environ if name.upper().startswith(PREFIX))
+    return sorted(name for name in ours if name.upper().split("__")[0] not in known)
+
+
+def _service_links(environ: Mapping[str, str]) -> list[str]:
+    """Names that Kubernetes sets for a service whose own name begins with ``pe``."""
+    return sorted(
+        name
+        for name, value in environ.items()
+        if name.startswith(PREFIX)
+        and (_LINK.search(name) or (name.endswith("_PORT") and value.startswith("tcp://")))
+    )
+
+
+def _not_json(text: str) -> str:
+    """pydantic-settings stops at the first value that is not JSON and should be."""
+    found = re.search('field "([a-z_]+)"', text)
+    name = found[1] if found else ""
+    default = Settings.model_fields[name].get_default(call_default_factory=True) if name else None
+    kind = "list, such as [1, 2]" if isinstance(default, tuple) else "document"
+    return f"{PREFIX}{name}: ".upper() + f"must be a JSON {kind}"
