@@ -35,7 +35,7 @@ DETAILS = {
     f"payment_engine_{name}"
     for name in (
         *("charges_without_answer_total", "worker_failures_total", "worker_round_seconds"),
-        *("raw_log_queue", "reviews_total"),
+        *("raw_log_queue", "reviews_total", "policy_violations_total", "refused_by_limits_total"),
     )
 }
 """What is looked up while an incident is worked on, and is neither drawn nor alarmed on."""
