@@ -41,10 +41,13 @@ async def test_it_has_an_order_paid_and_a_part_refunded(
 ) -> None:
     engine = package.AsyncPaymentEngine(str(world.api.base_url), world.keys.service_key)
     payment = await engine.send(calls.open_payment({**ORDER, "order_id": "PO-py"}))
-    waiting = asyncio.create_task(engine.send(calls.read_payment(payment["id"], wait=5)))
+    assert await engine.send(calls.read_payment(payment["id"], known=payment)) is payment
     attempt = await world.start_attempt(payment["id"], method="upi_qr")
+    waiting = asyncio.create_task(engine.send(calls.read_payment(payment["id"], wait=5)))
     await world.customer_decides(attempt)
     assert (await waiting)["id"] == payment["id"]
+    read = await engine.send(calls.read_payment(payment["id"], wait=30, known=payment))
+    assert read["version"] > payment["version"]
     await world.wait_for_status(payment["id"], "paid")
     body = {"amount": 100, "reason": "goodwill"}
     first = await engine.send(calls.refund_payment(payment["id"], body, key="r1"))

@@ -30,13 +30,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Call(Generic[T]):
-    """One call, whose answer is a ``T``."""
+    """One call, whose answer is a ``T``; ``unchanged`` if the service answers that it still is."""
 
     method: Literal["GET", "POST", "DELETE"]
     path: str
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
     key: str | None = None
+    version: int | None = None
+    unchanged: T | None = None
 
 
 def open_payment(payment: PaymentIn, key: str | None = None) -> Call[OpenedPayment]:
@@ -44,9 +46,18 @@ def open_payment(payment: PaymentIn, key: str | None = None) -> Call[OpenedPayme
     return _keyed("/v1/payments", payment, key)
 
 
-def read_payment(payment_id: str, *, wait: int = 0) -> Call[PaymentOut]:
-    """Read a payment; ``wait``: up to so many seconds, until it changes."""
-    return Call(method="GET", path=_payment(payment_id), query={"wait": wait} if wait else {})
+def read_payment(
+    payment_id: str, *, wait: int = 0, known: PaymentOut | None = None
+) -> Call[PaymentOut]:
+    """Read a payment. ``wait``: up to so many seconds, until it is not as ``known`` any more, by
+    default as it is when the call arrives."""
+    return Call(
+        method="GET",
+        path=_payment(payment_id),
+        query={"wait": wait} if wait else {},
+        version=known["version"] if known else None,
+        unchanged=known,
+    )
 
 
 def payments_of_order(order_id: str) -> Call[PaymentList]:

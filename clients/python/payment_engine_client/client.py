@@ -96,6 +96,8 @@ def _request(call: Call[Any], key: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {key}"}
     if call.key:
         headers["Idempotency-Key"] = call.key
+    if call.version is not None:
+        headers["If-None-Match"] = f'"{call.version}"'
     body = {} if call.body is None else {"json": call.body}
     return {
         "method": call.method,
@@ -132,6 +134,8 @@ def _back_off(tries: int) -> float:
 
 
 def _answer(call: Call[T], response: httpx.Response) -> T:
+    if response.status_code == httpx.codes.NOT_MODIFIED and call.unchanged is not None:
+        return call.unchanged
     if not response.is_success:
         raise ProblemError(response)
     return cast(T, response.json() if response.content else None)
