@@ -178,7 +178,7 @@ async def merchant(
 ) -> None:
     """Create a merchant, or more keys for an existing one; prints the keys as one line of JSON.
 
-    The keys are printed only once.
+    The keys are printed only once. Of an existing merchant only what is given is changed.
 
     Parameters
     ----------
@@ -193,12 +193,11 @@ async def merchant(
     colour
         The colour of the checkout's buttons, such as #0a6c5d.
     support_email
-        Where its customers ask for help; so are the phone and the address. Given any of these, the
-        others of logo, colour and support are removed.
+        Where its customers ask for help; so are the phone and the address.
     """
     from payment_engine.brand_file import BadBrand, brand_of
     from payment_engine.engine import open_engine
-    from payment_engine.services.access.brands import store_brand
+    from payment_engine.services.access.brands import change_brand
     from payment_engine.services.access.merchants import register
 
     contact = {"email": support_email, "phone": support_phone, "url": support_url}
@@ -209,7 +208,7 @@ async def merchant(
     async with open_engine(_settings()) as engine:
         keys = await register(engine, name, notify_url, mcc=mcc, upi_verified=upi_verified)
         if brand:
-            await store_brand(engine, keys.merchant_id, brand)
+            await change_brand(engine, keys.merchant_id, brand)
     sys.stdout.write(json.dumps(asdict(keys)) + "\n")
 
 

@@ -16,6 +16,13 @@ async def read_merchant(merchant_id: str) -> Merchant:
 
 async def store_brand(engine: Engine, merchant_id: str, brand: Brand) -> None:
     """Replace the whole brand of a merchant."""
-    columns = Brand.model_fields
-    values = {name: getattr(brand, name) for name in columns}
+    await _update(engine, merchant_id, {name: getattr(brand, name) for name in Brand.model_fields})
+
+
+async def change_brand(engine: Engine, merchant_id: str, brand: Brand) -> None:
+    """Change what is given of a merchant's brand; the rest stays as it is."""
+    await _update(engine, merchant_id, brand.model_dump(exclude_none=True))
+
+
+async def _update(engine: Engine, merchant_id: str, values: dict[str, str | None]) -> None:
     await Merchant.filter(id=merchant_id).using_db(engine.db.connection).update(**values)
