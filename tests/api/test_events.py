@@ -250,6 +250,33 @@ async def test_payments_are_listed_by_time_a_page_at_a_time(world: World) -> Non
     assert found == opened
 
 
+async def test_payments_of_one_moment_are_on_one_page_or_the_next(world: World) -> None:
+    opened = [(await world.open_payment())["id"] for _ in range(5)]
+    await world.sql("UPDATE payment SET created_at = now(), revision = revision + 1 RETURNING id")
+    for query in ({"limit": "2"}, {"limit": "2", "status": "open"}):
+        found, page = [], await listed_payments(world, **query)
+        found += page["payments"]
+        while page["next"]:
+            page = await listed_payments(world, **query, after=page["next"])
+            found += page["payments"]
+        assert [payment["id"] for payment in found] == sorted(opened)
+
+
+async def test_an_older_message_is_sent_again_after_later_ones_as_it_was(world: World) -> None:
+    """The order service can tell by its sequence, and ignore it."""
+    paid = await world.paid_payment()
+    await world.run_worker()
+    await world.sql(
+        "UPDATE outbox_message SET state = 'dead', delivered_at = NULL "
+        "WHERE sequence = 1 RETURNING id"
+    )
+    await world.post("/v1/events/redeliver", ALWAYS)
+    await world.run_worker()
+    sent = await world.notifications(paid["order_id"])
+    assert [one["sequence"] for one in sent] == [1, 2, 1]
+    assert [one["data"]["payment"]["status"] for one in sent] == ["pending", "paid", "pending"]
+
+
 async def test_payments_are_listed_by_status_within_times(world: World) -> None:
     cancelled = [await cancelled_payment(world) for _ in range(3)]
     await world.open_payment()
