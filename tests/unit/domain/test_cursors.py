@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from payment_engine.domain.requests.cursors import MessageCursor, PaymentCursor
 from payment_engine.domain.requests.messages import EventsQuery, RedeliverIn
+from payment_engine.domain.requests.payments import PaymentsQuery
 
 MESSAGE = MessageCursor(transaction_id=2**40, payment_id="pay_1", sequence=7)
 PAYMENT = PaymentCursor(
@@ -62,3 +63,21 @@ def test_messages_are_sent_again_for_times_in_their_order(before: str) -> None:
     with pytest.raises(ValidationError, match="later than created_after"):
         RedeliverIn.model_validate(given)
     assert RedeliverIn.model_validate({**given, "created_before": "2026-11-26T00:00:01Z"})
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:30", "9999-12-31T23:59:59-05:30", "1795"])
+def test_a_time_that_no_calendar_has_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="time"):
+        PaymentsQuery.model_validate_strings({"created_after": text})
+
+
+def test_a_time_in_python_is_taken_as_it_is() -> None:
+    assert PaymentsQuery(created_after=PAYMENT.created_at).created_after == PAYMENT.created_at
+
+
+@pytest.mark.parametrize("name", ["status", "created_after", "created_before", "after"])
+def test_all_payments_of_an_order_are_listed_or_a_page_of_others(name: str) -> None:
+    values = {"status": "paid", "after": str(PAYMENT)}
+    given = {"order_id": "PO1", name: values.get(name, "2026-11-26T00:00:00Z")}
+    with pytest.raises(ValidationError, match="cannot be combined with order_id"):
+        PaymentsQuery.model_validate_strings(given)
