@@ -164,6 +164,14 @@ def test_an_answer_that_is_no_problem_document_is_a_problem_all_the_same(
     assert (problem.value.status, problem.value.code, len(keys)) == (status, "unknown", 1)
 
 
+def test_it_leaves_a_long_wait_to_its_caller(package: Any, calls: Any) -> None:
+    later = {"retry-after": "11"}
+    transport, keys = answering(lambda: httpx.Response(429, headers=later, json={"retryable": 1}))
+    with pytest.raises(package.ProblemError):
+        blocking(package, transport).send(calls.open_payment(ORDER))
+    assert len(keys) == 1
+
+
 def test_it_waits_as_usual_for_a_retry_after_that_is_a_date(package: Any, calls: Any) -> None:
     date = {"retry-after": "Fri, 27 Nov 2026 00:00:00 GMT"}
     transport, _ = answering(lambda: httpx.Response(503, headers=date), opened)

@@ -114,18 +114,25 @@ def _repeatable(call: Call[Any]) -> bool:
 
 
 def _passes(call: Call[Any], response: httpx.Response) -> bool:
-    """Whether the same call may succeed later: by the service's own word, or by the status if it
+    """Whether the same call may succeed soon: by the service's own word, or by the status if it
     may be repeated in any case."""
     retryable = _document(response).get("retryable")
+    if (_retry_after(response) or 0) > _LONGEST_WAIT:
+        return False
     if retryable is not None:
         return bool(retryable)
     return _repeatable(call) and response.status_code in _PASSING
 
 
 def _wait(response: httpx.Response, tries: int) -> float:
+    after = _retry_after(response)
+    return _back_off(tries) if after is None else after
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the service wants to be left alone; None if it does not say, or says a date."""
     after = response.headers.get("retry-after", "")
-    known = after.isascii() and after.isdigit()
-    return min(float(after), _LONGEST_WAIT) if known else _back_off(tries)
+    return float(after) if after.isascii() and after.isdigit() else None
 
 
 def _back_off(tries: int) -> float:

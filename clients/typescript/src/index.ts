@@ -72,18 +72,23 @@ function repeatable(request: Request): boolean {
   return request.method !== "POST" || request.headers.has("Idempotency-Key");
 }
 
-/** Whether the same call may succeed later: by the service's own word, or by the status if it may
+/** Whether the same call may succeed soon: by the service's own word, or by the status if it may
  * be repeated in any case. */
 async function passes(request: Request, response: Response): Promise<boolean> {
-  if (response.ok) return false;
+  if (response.ok || (retryAfter(response) ?? 0) > LONGEST_WAIT) return false;
   const problem: unknown = await response.clone().json().catch(() => undefined);
   if (problem && typeof problem === "object" && "retryable" in problem) return problem.retryable === true;
   return repeatable(request) && PASSING.has(response.status);
 }
 
 function waitOf(response: Response, attempt: number): number {
+  return retryAfter(response) ?? backOff(attempt);
+}
+
+/** Milliseconds that the service wants to be left alone, unless it does not say, or says a date. */
+function retryAfter(response: Response): number | undefined {
   const after = response.headers.get("retry-after") ?? "";
-  return /^\d+$/.test(after) ? Math.min(Number(after) * 1000, LONGEST_WAIT) : backOff(attempt);
+  return /^\d+$/.test(after) ? Number(after) * 1000 : undefined;
 }
 
 function backOff(attempt: number): number {
