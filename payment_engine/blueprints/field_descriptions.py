@@ -17,7 +17,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "allowed_actions": "What can be done with the payment now.",
     "amount": "In paise.",
     "amount_authorized": "Reserved and not captured, in paise.",
-    "amount_captured": "Captured for the order, in paise.",
+    "amount_captured": "Captured by all attempts, in paise, also what goes back.",
     "amount_refunded": "Sent back to the customer, in paise.",
     "app": "A UPI app, such as `gpay` or `phonepe`.",
     "app_label": "The app's name.",
