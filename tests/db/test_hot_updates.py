@@ -67,6 +67,10 @@ async def change_all(
 
 
 async def test_changes_of_status_and_of_refunds_touch_no_index(pool: Pool) -> None:
+    """Every page has room for all versions: old ones stay while a transaction of any other test on
+    this server is open."""
+    for table in ("payment", "attempt", "refund"):
+        await pool.fetch(f"ALTER TABLE {table} SET (fillfactor = 10)")
     await pool.fetch(
         "INSERT INTO merchant (id, name, created_at) VALUES ($1, 'Pharmacy', $2)", MERCHANT, now()
     )
@@ -80,14 +84,14 @@ async def test_changes_of_status_and_of_refunds_touch_no_index(pool: Pool) -> No
     captured = await updates(pool)
     await change_all(store, snapshots, refunding)
     refunded = await updates(pool)
-    for table, before, after, share in (
-        ("payment", {}, refunded, 0.9),
-        ("attempt", {}, status_moved, 0.9),
-        ("attempt", captured, refunded, 0.9),
+    for table, before, after in (
+        ("payment", {}, refunded),
+        ("attempt", {}, status_moved),
+        ("attempt", captured, refunded),
     ):
         count, hot = (
             later - earlier
             for later, earlier in zip(after[table], before.get(table, (0, 0)), strict=True)
         )
         assert count >= PAYMENTS, table
-        assert hot >= share * count, (table, count, hot)
+        assert hot == count, table
