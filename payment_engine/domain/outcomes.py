@@ -273,3 +273,9 @@ def review_after_refund(
         NOT_SENT_BACK: sums.reserved == captured,
     }
     return None if review is None or over.get(review) else review
+
+
+def contradicts_amounts(review: str | None) -> bool:
+    """Whether a review is about a report with another amount, currency or merchant than ours: until
+    that is explained, no more money is moved."""
+    return review is not None and review.endswith(DIFFERS)

@@ -190,6 +190,8 @@ def _age(engine: Engine, row: Attempt | Refund) -> float:
 
 
 async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:
+    """Capture or void until the gateway has answered; after the schedule, what is under review is
+    left to people."""
     known = await load_attempt(engine, attempt_id)
     pushed = await capture_or_void(engine, known, attempt_id, verb)
     if not pushed.again:
@@ -197,7 +199,8 @@ async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:
     attempt, now = pushed.snapshot.attempt(attempt_id), engine.now()
     if pushed.failure:
         return _repeat(engine, attempt, pushed.failure) or now + _DAILY
-    return next_check(engine.settings.check_schedule, attempt.created_at, now) or now + _DAILY
+    due = next_check(engine.settings.check_schedule, attempt.created_at, now)
+    return due or (None if attempt.review else now + _DAILY)
 
 
 HANDLERS: Mapping[JobKind, JobHandler] = {

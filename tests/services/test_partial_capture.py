@@ -112,7 +112,35 @@ async def test_a_capture_of_another_amount_than_requested_goes_to_review(world: 
     await deliver_webhook(world, attempt, **part)
     current = await world.read_payment(payment["id"])
     assert current["attempts"][0]["review"] == "captured amount differs"
-    assert current["status"] == "authorized"
+    assert (current["status"], current["allowed_actions"]) == ("authorized", [])
+
+
+async def test_no_money_moves_until_a_differing_amount_is_explained(world: World) -> None:
+    payment = await authorized_payment(world)
+    part = {"status": "PARTIAL_CHARGED", "maximum_eligible_refund_amount": 7}
+    await deliver_webhook(world, payment["attempts"][0], **part)
+    for verb, body in (("capture", {"amount": 50000}), ("void", None)):
+        answer = await world.post(f"/v1/payments/{payment['id']}/{verb}", body)
+        assert answer.json()["code"] == "payment_not_open"
+        assert "captured amount differs" in answer.json()["detail"]
+    assert await charged_and_refunded(world) == []
+
+
+async def test_a_capture_whose_outcome_is_under_review_is_left_to_people_in_the_end(
+    world: World,
+) -> None:
+    payment = await authorized_payment(world)
+    await world.script_mock("http_status", {"path": "*/capture"}, status=500, times=1)
+    await world.post(f"/v1/payments/{payment['id']}/capture", {"amount": 50000})
+    attempt_id = payment["attempts"][0]["id"]
+    known = await load_attempt(world.engine, attempt_id)
+    key = known.charge_key(known.attempt(attempt_id))
+    await world.engine.gateways["juspay"].capture(key, Paise(700))
+    for _ in range(12):
+        await world.run_worker(rounds=1, hours=12)
+    current = await world.read_payment(payment["id"])
+    assert current["attempts"][0]["review"] == "captured amount differs"
+    assert await world.sql("SELECT kind FROM job WHERE kind = 'capture'") == []
 
 
 async def test_of_a_concurrent_capture_and_void_exactly_one_happens(world: World) -> None:

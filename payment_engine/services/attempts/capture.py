@@ -24,6 +24,7 @@ from payment_engine.domain.gateway import (
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
+from payment_engine.domain.outcomes import contradicts_amounts
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import AttemptStatus, PaymentStatus
 from payment_engine.domain.store import Loaded
@@ -234,6 +235,11 @@ def _authorized_attempt(engine: Engine, payment: Snapshot, verb: Verb) -> Attemp
     if elected is None or elected.status is not AttemptStatus.AUTHORIZED:
         raise PaymentNotOpen(
             "only an authorized payment can be captured or voided", current=payment.payment.status
+        )
+    if contradicts_amounts(elected.review):
+        raise PaymentNotOpen(
+            f"the gateway's report has to be explained first: {elected.review}",
+            current=payment.payment.status,
         )
     if not configured_gateway(engine, elected.gateway).supports(verb):
         raise Unsupported(f"{elected.gateway} has no {verb}")

@@ -6,6 +6,7 @@ from typing import Literal, NotRequired, cast
 from typing_extensions import TypedDict
 
 from payment_engine.domain.money import Paise, display
+from payment_engine.domain.outcomes import contradicts_amounts
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import PAYMENT_FINISHED, PaymentStatus
 from payment_engine.engine import Engine
@@ -159,7 +160,9 @@ def allowed_actions(snapshot: Snapshot, now: datetime) -> list[str]:
     if payment.status == "pending":
         return ["wait", "replace", "cancel"] if now < payment.expires_at else ["wait", "cancel"]
     if payment.status == "authorized":
-        return ["capture", "void"]
+        elected = snapshot.elected
+        unexplained = elected is not None and contradicts_amounts(elected.review)
+        return [] if unexplained else ["capture", "void"]
     return ["refund"] if any(_refundable(attempt) for attempt in snapshot.attempts) else []
 
 
