@@ -7,7 +7,7 @@ _OPTIONS = frozenset(
     {
         *("sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl"),
         *("ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs"),
-        *("host", "port", "user", "password", "passfile", "dbname", "application_name"),
+        *("host", "port", "user", "password", "passfile", "dbname", "application_name", "options"),
     }
 )
 _MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")

@@ -167,7 +167,7 @@ async def test_an_overloaded_database_sheds_intents_and_writes_every_report(
 async def test_a_lock_that_outlasts_the_patience_of_a_statement_loses_nothing(
     database: str, tmp_path: Path
 ) -> None:
-    url = f"{database}?lock_timeout=80ms"
+    url = f"{database}?options=-c%20lock_timeout%3D80ms"
     async with running_world(database, tmp_path, database_url=url) as world:
         await world.script_mock("drop_webhook", times=100)
         payment, other = [await world.open_payment() for _ in range(2)]
