@@ -170,6 +170,12 @@ def refund_disagreement(charge_ref: str, amount: int, state: RefundState) -> str
     return "amount" if state.amount not in (None, amount) else None
 
 
+def contradicts_amounts(review: str | None) -> bool:
+    """Whether a review is about a report with another amount, currency or merchant than ours: until
+    that is explained, no more money is moved."""
+    return review is not None and review.endswith(DIFFERS)
+
+
 def explains_review(state: ChargeState, review: str | None) -> bool:
     """Whether a new verdict settles what an attempt was put under review for.
 
@@ -177,12 +183,12 @@ def explains_review(state: ChargeState, review: str | None) -> bool:
     """
     if state.status is AttemptStatus.PENDING:
         return False
-    return state.status in ATTEMPT_SUCCEEDED or not (review or "").endswith(DIFFERS)
+    return state.status in ATTEMPT_SUCCEEDED or not contradicts_amounts(review)
 
 
 def agreement_ends(review: str | None) -> bool:
     """Whether a review is over once the gateway, looked up right now, shows what we recorded."""
-    return review == CONTRADICTS or (review or "").endswith(DIFFERS)
+    return review == CONTRADICTS or contradicts_amounts(review)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,9 +279,3 @@ def review_after_refund(
         NOT_SENT_BACK: sums.reserved == captured,
     }
     return None if review is None or over.get(review) else review
-
-
-def contradicts_amounts(review: str | None) -> bool:
-    """Whether a review is about a report with another amount, currency or merchant than ours: until
-    that is explained, no more money is moved."""
-    return review is not None and review.endswith(DIFFERS)

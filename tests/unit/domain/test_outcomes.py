@@ -29,6 +29,7 @@ from payment_engine.domain.outcomes import (
     charge_state,
     conflict_of,
     contradicts,
+    contradicts_amounts,
     disagreement,
     explains_review,
     missing_fact,
@@ -366,3 +367,18 @@ def test_refunds_put_an_attempt_under_review_and_a_later_one_ends_it(
 ) -> None:
     sums = RefundSums(reserved=reserved, refunded=refunded)
     assert review_after_refund(sums, 100, failure=failure, review=before) == after
+
+
+@pytest.mark.parametrize(
+    ("review", "stops"),
+    [
+        ("captured amount differs", True),
+        ("currency differs", True),
+        ("capture refused: 409", False),
+        (None, False),
+    ],
+)
+def test_no_more_money_moves_while_a_report_differs_from_our_record(
+    review: str | None, stops: bool
+) -> None:
+    assert contradicts_amounts(review) is stops
