@@ -369,16 +369,11 @@ def test_refunds_put_an_attempt_under_review_and_a_later_one_ends_it(
     assert review_after_refund(sums, 100, failure=failure, review=before) == after
 
 
-@pytest.mark.parametrize(
-    ("review", "stops"),
-    [
-        ("captured amount differs", True),
-        ("currency differs", True),
-        ("capture refused: 409", False),
-        (None, False),
-    ],
-)
-def test_no_more_money_moves_while_a_report_differs_from_our_record(
-    review: str | None, stops: bool
-) -> None:
-    assert contradicts_amounts(review) is stops
+@pytest.mark.parametrize("review", ["captured amount differs", "currency differs"])
+def test_no_more_money_moves_while_a_report_differs_from_our_record(review: str) -> None:
+    assert contradicts_amounts(review)
+
+
+@pytest.mark.parametrize("review", ["capture refused: 409", None])
+def test_other_reviews_do_not_stop_a_capture(review: str | None) -> None:
+    assert not contradicts_amounts(review)
