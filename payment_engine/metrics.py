@@ -148,7 +148,7 @@ Gauges = Callable[[], Iterable[Metric]]
 
 
 def start_at_zero(routes: Mapping[str, Iterable[Method]]) -> None:
-    """Make every label set of the gateways' counters, so that its first increase is seen.
+    """Make every label set of the gateways' counters, so that its first increase is counted.
 
     ``routes``: the methods of each configured gateway.
     """

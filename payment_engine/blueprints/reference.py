@@ -182,7 +182,7 @@ def _shape(name: str, schema: Schema) -> dict[str, Any]:
 
 
 def _type(schema: Schema) -> Markup:
-    """A schema in a few words, with links to the shapes that it names."""
+    """A schema as short text, with links to the shapes that it names."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return Markup('<a href="#shape-{0}">{0}</a>').format(name)

@@ -28,7 +28,7 @@ class Checks:
         """When an attempt or refund last changed its status."""
         self._closed: set[str] = set()
         self.denied: set[str] = set()
-        """The references of which a gateway has said, rightly or not, that it has no charge."""
+        """References for which a gateway has reported, rightly or not, that it has no charge."""
         self.hidden: set[str] = set()
         """The references of charges of which a gateway did not show a refund that it made."""
         self.requests: dict[tuple[str, str], tuple[float, datetime]] = {}

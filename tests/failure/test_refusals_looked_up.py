@@ -1,6 +1,7 @@
 """A refusal that does not prove that nothing was done is looked up before it is believed."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -237,17 +238,30 @@ async def test_a_refund_that_only_seemed_refused_is_reserved_again_once_it_shows
     assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
 
 
-async def test_a_refund_that_only_seemed_refused_is_found_by_the_look_that_follows(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def nothing(*_: object) -> None:
-        return None
-
+async def paid_and_refused_afterwards(world: World) -> dict[str, Any]:
+    """A paid payment whose next refund is made and refused, without a webhook."""
     paid = await world.paid_payment()
     await world.script_mock("drop_webhook", times=100)
     await refuse(world, "*/refunds", 409, "after")
+    return paid
+
+
+def hide(world: World, patch: pytest.MonkeyPatch, *looks: str) -> None:
+    """The gateway shows nothing of what it has."""
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    for look in looks:
+        patch.setattr(world.engine.gateways["juspay"], look, nothing)
+
+
+async def test_a_refund_that_only_seemed_refused_is_found_by_the_look_that_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid = await paid_and_refused_afterwards(world)
     with monkeypatch.context() as patch:
-        patch.setattr(world.engine.gateways["juspay"], "fetch_refund", nothing)
+        hide(world, patch, "fetch_refund")
         assert (await request_refund(world, paid))["status"] == "failed"
     await asyncio.sleep(0.1)
     await world.run_worker(rounds=2)
@@ -257,15 +271,9 @@ async def test_a_refund_that_only_seemed_refused_is_found_by_the_look_that_follo
 async def test_a_failed_refund_that_was_made_all_the_same_is_found_days_later(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def nothing(*_: object) -> None:
-        return None
-
-    paid = await world.paid_payment()
-    await world.script_mock("drop_webhook", times=100)
-    await refuse(world, "*/refunds", 409, "after")
+    paid = await paid_and_refused_afterwards(world)
     with monkeypatch.context() as patch:
-        patch.setattr(world.engine.gateways["juspay"], "fetch_refund", nothing)
-        patch.setattr(world.engine.gateways["juspay"], "fetch_charge", nothing)
+        hide(world, patch, "fetch_refund", "fetch_charge")
         refund = await request_refund(world, paid)
         assert refund["status"] == "failed"
         await world.run_worker(seconds=95)

@@ -65,21 +65,11 @@ class TableQueries:
 async def test_a_list_of_what_is_open_reads_nothing_that_has_ended(
     world: World, database: str, state: str, found: int
 ) -> None:
-    merchant = world.keys.merchant_id
-    connection = await asyncpg.connect(database)
-    await connection.execute(_PAYMENTS, merchant, world.clock.now(), ENDED)
-    await connection.execute(_ATTEMPTS, ENDED)
-    await connection.execute("ANALYZE attempt; ANALYZE payment")
+    connection = await filled(world, database, _ATTEMPTS)
     sent = queries_of(world, "attempt")
-    caller = Caller(kind="admin", merchant_id=merchant)
     query = AttemptsQuery(state=state, gateway="juspay")
-    assert len(await worklist.find_attempts(world.engine, caller, query, 50)) == found
-    await asyncio.sleep(0)
-    assert len(sent.queries) == 1
-    for statement, values in sent.queries:
-        read = await rows_read(connection, "attempt", statement, *values)
-        assert read <= 20, statement
-    await connection.close()
+    assert len(await worklist.find_attempts(world.engine, on_call(world), query, 50)) == found
+    await reads_few(connection, sent, "attempt")
 
 
 @pytest.mark.breaks_invariants("refunds written by hand have no history")
@@ -89,23 +79,11 @@ async def test_a_list_of_what_is_open_reads_nothing_that_has_ended(
 async def test_a_list_of_open_refunds_reads_nothing_that_has_ended(
     world: World, database: str, state: str, found: int
 ) -> None:
-    merchant = world.keys.merchant_id
-    connection = await asyncpg.connect(database)
-    await connection.execute(_PAYMENTS, merchant, world.clock.now(), ENDED)
-    await connection.execute(_ATTEMPTS, ENDED)
-    await connection.execute(_REFUNDS, ENDED)
-    await connection.execute("ANALYZE attempt; ANALYZE payment; ANALYZE refund")
+    connection = await filled(world, database, _ATTEMPTS, _REFUNDS)
     sent = queries_of(world, "refund")
-    caller = Caller(kind="admin", merchant_id=merchant)
     query = RefundsQuery(state=state, gateway="juspay")
-    assert len(await worklist.find_refunds(world.engine, caller, query, 50)) == found
-    await asyncio.sleep(0)
-    assert len(sent.queries) == 1
-    for statement, values in sent.queries:
-        for table in ("refund", "attempt", "payment"):
-            read = await rows_read(connection, table, statement, *values)
-            assert read <= 20, (table, statement)
-    await connection.close()
+    assert len(await worklist.find_refunds(world.engine, on_call(world), query, 50)) == found
+    await reads_few(connection, sent, "refund", "attempt", "payment")
 
 
 def queries_of(world: World, table: str) -> TableQueries:
@@ -114,3 +92,27 @@ def queries_of(world: World, table: str) -> TableQueries:
     for each in world.engine.db.pool.connections:
         each.add_query_logger(sent)
     return sent
+
+
+async def filled(world: World, database: str, *statements: str) -> asyncpg.Connection:
+    """A connection to the database, which has many payments and what these statements add."""
+    connection = await asyncpg.connect(database)
+    await connection.execute(_PAYMENTS, world.keys.merchant_id, world.clock.now(), ENDED)
+    for statement in statements:
+        await connection.execute(statement, ENDED)
+    await connection.execute("ANALYZE attempt; ANALYZE payment; ANALYZE refund")
+    return connection
+
+
+def on_call(world: World) -> Caller:
+    return Caller(kind="admin", merchant_id=world.keys.merchant_id)
+
+
+async def reads_few(connection: asyncpg.Connection, sent: TableQueries, *tables: str) -> None:
+    """The list was one statement, which reads few rows of these tables."""
+    await asyncio.sleep(0)
+    [(statement, values)] = sent.queries
+    for table in tables:
+        read = await rows_read(connection, table, statement, *values)
+        assert read <= 20, (table, statement)
+    await connection.close()

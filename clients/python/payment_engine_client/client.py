@@ -11,6 +11,7 @@ import httpx
 from payment_engine_client.calls import Call
 
 T = TypeVar("T")
+Outcome = httpx.Response | httpx.TransportError
 
 _TIMEOUT = httpx.Timeout(40, connect=5)
 """Seconds: longer than the longest wait for a change."""
@@ -42,20 +43,20 @@ class PaymentEngine:
         self._key, self._tries = key, tries
 
     def send(self, call: Call[T]) -> T:
-        """The answer. Raises ProblemError, and httpx.TransportError if none came."""
-        for left in reversed(range(self._tries)):
-            try:
-                response = self._client.request(**_request(call, self._key))
-            except httpx.TransportError:
-                if not (left and _repeatable(call)):
-                    raise
-                wait = _back_off(self._tries - left)
-            else:
-                if not (left and _passes(call, response)):
-                    return _answer(call, response)
-                wait = _wait(response, self._tries - left)
+        """The answer. Raises ProblemError, and httpx.TransportError where there is none."""
+        for used in range(1, self._tries + 1):
+            outcome = self._send_once(call)
+            wait = _wait_before_next(call, outcome, used) if used < self._tries else None
+            if wait is None:
+                return _answer(call, outcome)
             time.sleep(wait)
         raise ValueError("tries must be at least 1")
+
+    def _send_once(self, call: Call[Any]) -> Outcome:
+        try:
+            return self._client.request(**_request(call, self._key))
+        except httpx.TransportError as error:
+            return error
 
     def close(self) -> None:
         """Close the connections."""
@@ -72,20 +73,20 @@ class AsyncPaymentEngine:
         self._key, self._tries = key, tries
 
     async def send(self, call: Call[T]) -> T:
-        """The answer. Raises ProblemError, and httpx.TransportError if none came."""
-        for left in reversed(range(self._tries)):
-            try:
-                response = await self._client.request(**_request(call, self._key))
-            except httpx.TransportError:
-                if not (left and _repeatable(call)):
-                    raise
-                wait = _back_off(self._tries - left)
-            else:
-                if not (left and _passes(call, response)):
-                    return _answer(call, response)
-                wait = _wait(response, self._tries - left)
+        """The answer. Raises ProblemError, and httpx.TransportError where there is none."""
+        for used in range(1, self._tries + 1):
+            outcome = await self._send_once(call)
+            wait = _wait_before_next(call, outcome, used) if used < self._tries else None
+            if wait is None:
+                return _answer(call, outcome)
             await asyncio.sleep(wait)
         raise ValueError("tries must be at least 1")
+
+    async def _send_once(self, call: Call[Any]) -> Outcome:
+        try:
+            return await self._client.request(**_request(call, self._key))
+        except httpx.TransportError as error:
+            return error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -108,14 +109,21 @@ def _request(call: Call[Any], key: str) -> dict[str, Any]:
     }
 
 
+def _wait_before_next(call: Call[Any], outcome: Outcome, used: int) -> float | None:
+    """Seconds until the call is sent again after ``used`` tries; None if this is its outcome."""
+    if isinstance(outcome, httpx.TransportError):
+        return _back_off(used) if _repeatable(call) else None
+    return _wait(outcome, used) if _passes(call, outcome) else None
+
+
 def _repeatable(call: Call[Any]) -> bool:
     """Whether it may be sent again if nobody knows whether it arrived."""
     return call.method != "POST" or call.key is not None
 
 
 def _passes(call: Call[Any], response: httpx.Response) -> bool:
-    """Whether the same call may succeed soon: by the service's own word, or by the status if it
-    may be repeated in any case."""
+    """Whether the same call may succeed soon: as the problem document states, or by the status if
+    the call may be repeated in any case."""
     retryable = _document(response).get("retryable")
     if (_retry_after(response) or 0) > _LONGEST_WAIT:
         return False
@@ -130,7 +138,7 @@ def _wait(response: httpx.Response, tries: int) -> float:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the service wants to be left alone; None if it does not say, or says a date."""
+    """Seconds until the service wants the next call; None without such a header, or with a date."""
     after = response.headers.get("retry-after", "")
     return float(after) if after.isascii() and after.isdigit() else None
 
@@ -140,7 +148,9 @@ def _back_off(tries: int) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 - not a secret
 
 
-def _answer(call: Call[T], response: httpx.Response) -> T:
+def _answer(call: Call[T], response: Outcome) -> T:
+    if isinstance(response, httpx.TransportError):
+        raise response
     if response.status_code == httpx.codes.NOT_MODIFIED and call.unchanged is not None:
         return call.unchanged
     if not response.is_success:

@@ -72,8 +72,8 @@ function repeatable(request: Request): boolean {
   return request.method !== "POST" || request.headers.has("Idempotency-Key");
 }
 
-/** Whether the same call may succeed soon: by the service's own word, or by the status if it may
- * be repeated in any case. */
+/** Whether the same call may succeed soon: as the problem document states, or by the status if the
+ * call may be repeated in any case. */
 async function passes(request: Request, response: Response): Promise<boolean> {
   if (response.ok || (retryAfter(response) ?? 0) > LONGEST_WAIT) return false;
   const problem: unknown = await response.clone().json().catch(() => undefined);

@@ -1,5 +1,5 @@
 // Calls that start or end something: repeated under one key until they are answered, so that
-// whatever broke, it happened once; and the words for each refusal.
+// whatever broke, it happened once; and the text for each refusal.
 import { call, el, pause, randomKey, showStatus } from "./page.js";
 import { foot, heading } from "./stage.js";
 import { hasText, t } from "./texts.js";

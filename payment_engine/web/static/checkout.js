@@ -19,7 +19,7 @@ import { finishConsent, returnFromConsent, wallet } from "./wallet.js";
 const LIVE = new Set(["created", "pending"]);
 const REDIRECTED = `away:${paymentId}`;
 const MOST_FAILURES = 20;
-const LONG_WAIT = 180000; // milliseconds after which the words of a wait change
+const LONG_WAIT = 180000; // milliseconds after which the text of a wait changes
 
 const { checkout: token, status: statusToken } = readTokens();
 let payment = null;
