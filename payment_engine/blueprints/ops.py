@@ -21,12 +21,12 @@ async def live(_: Request) -> HTTPResponse:
 
 @read_route(blueprint, "/ready")
 async def ready(request: Request) -> HTTPResponse:
-    """200 while payments can be taken; `raw_log` is `spilling` while MongoDB is down. 503 while the
-    process stops, without a gateway, and until the database has this release's schema."""
+    """200 while requests can be served; `raw_log` is `spilling` while MongoDB is down. 503 while
+    the process stops, without a gateway, and until the database has this release's schema."""
     engine: Engine = request.app.ctx.engine
     if request.app.ctx.draining:
         raise Unavailable("this process is stopping")
-    if not engine.open_gateways:
+    if not engine.gateways:
         raise Unavailable("no gateway is configured: set PE_GATEWAYS__<NAME>__...")
     if missing := await missing_migrations(engine.db):
         raise Unavailable(f"the database lacks {missing[0]}: run payment-engine migrate")

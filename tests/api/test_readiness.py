@@ -41,8 +41,16 @@ async def test_a_database_of_a_later_release_is_ready(fresh_database: str, tmp_p
         assert (await world.api.get("/ready")).status_code == 200
 
 
-async def test_a_service_whose_gateways_take_no_charges_is_not_ready(world: World) -> None:
+async def test_a_service_without_a_gateway_is_not_ready(world: World) -> None:
     world.engine.gateways.clear()
     answer = await world.api.get("/ready")
     assert answer.status_code == 503
     assert "no gateway is configured" in answer.json()["detail"]
+
+
+async def test_a_service_whose_gateways_are_all_closed_still_takes_refunds_and_webhooks(
+    database: str, tmp_path: Path
+) -> None:
+    spool = tmp_path / "spool"
+    async with running_world(database, spool, closed_gateways=["juspay"]) as world:
+        assert (await world.api.get("/ready")).status_code == 200
