@@ -96,7 +96,8 @@ class Engine:
     def work(self) -> int:
         """Start a worker; its process id."""
         command = [sys.executable, "-m", "payment_engine", "worker"]
-        return self.stage.start(command, self.environ, self.root).pid
+        environ = {**self.environ, "PE_WORKER_PORT": str(free_port())}
+        return self.stage.start(command, environ, self.root).pid
 
 
 def gateway(made: Stage, root: Path = ROOT) -> int:
@@ -112,7 +113,6 @@ def prepare(made: Stage, database: str, gateway_port: int, root: Path = ROOT) ->
     environ = {
         "PE_DATABASE_URL": made.postgres.database(database),
         "PE_SECRET": "s" * 40,
-        "PE_WORKER_PORT": "0",
         "PE_SPOOL_DIR": str(made.folder / f"spool-{database}"),
         "PE_GATEWAYS__JUSPAY__BASE_URL": f"http://127.0.0.1:{gateway_port}/juspay",
         **{f"PE_GATEWAYS__JUSPAY__{name}": value for name, value in _GATEWAY.items()},
