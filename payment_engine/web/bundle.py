@@ -51,7 +51,7 @@ def read_page(name: str, **texts: str) -> Page:
         return content
 
     body = _PART.sub(part, page)
-    asset = Asset(body.encode(), "text/html; charset=utf-8")
+    asset = Asset(body.encode(), "text/html; charset=utf-8", smallest=True)
     return Page(asset, tuple(found["js"]), tuple(found["css"]))
 
 

@@ -1,8 +1,9 @@
 """Serves the hosted checkout and the console: documents whose scripts fetch the data."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import Blueprint, HTTPResponse, Request, Sanic
 
 from payment_engine.assets import Asset
 from payment_engine.domain.errors import NotFound
@@ -15,8 +16,15 @@ blueprint = Blueprint("web")
 
 _CHECKOUT = read_page("checkout.html")
 _CONSOLE = read_page("console.html")
-_TEXTS = {"hi": Asset(data("texts.hi.json").encode(), "application/json")}
+_TEXTS = {"hi": Asset(data("texts.hi.json").encode(), "application/json", smallest=True)}
 """The checkout's texts in each language that is not part of its page."""
+
+
+@blueprint.before_server_start
+async def prepare(_: Sanic[Any, Any]) -> None:
+    """Compress what everybody is sent before anybody asks for it."""
+    for asset in (_CHECKOUT.asset, _CONSOLE.asset, *_TEXTS.values()):
+        asset.prepare()
 
 
 @read_route(blueprint, "/")

@@ -4,7 +4,10 @@ import base64
 import hashlib
 import re
 
+import pytest
+
 from payment_engine.domain.requests import sizes
+from tests.web.conftest import Tab
 from tests.world import World
 
 
@@ -43,18 +46,19 @@ async def test_the_checkout_may_connect_only_to_itself_and_the_gateway(
     assert headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
 async def test_pages_files_and_the_description_of_the_api_are_compressed_and_not_sent_twice(
-    world: World,
+    world: World, encoding: str
 ) -> None:
     for path in ("/checkout/pay_any", "/console", "/checkout/texts/hi", "/v1/openapi.json"):
         plain = await world.api.get(path, headers={"accept-encoding": "identity"})
-        packed = await world.api.get(path, headers={"accept-encoding": "br, gzip"})
+        packed = await world.api.get(path, headers={"accept-encoding": encoding})
         assert "content-encoding" not in plain.headers
-        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.headers["content-encoding"] == encoding
         assert packed.content == plain.content
         assert int(packed.headers["content-length"]) < len(plain.content) * 0.6
         assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
-        known = {"accept-encoding": "gzip", "if-none-match": packed.headers["etag"]}
+        known = {"accept-encoding": encoding, "if-none-match": packed.headers["etag"]}
         again = await world.api.get(path, headers=known)
         assert (again.status_code, again.content) == (304, b"")
         other = {"accept-encoding": "identity", "if-none-match": packed.headers["etag"]}
@@ -77,9 +81,22 @@ async def test_a_page_holds_no_data_and_loads_nothing_from_elsewhere(world: Worl
     assert " on" not in re.sub(r">[^<]*<", "><", page)
 
 
-async def test_the_first_paint_of_a_checkout_is_small(world: World) -> None:
+async def test_the_first_paint_of_a_checkout_is_small(world: World, tab: Tab) -> None:
+    received = []
+    devtools = await tab.page.context.new_cdp_session(tab.page)
+    await devtools.send("Network.enable")
+    devtools.on(
+        "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
+    )
+    response = await tab.page.goto(f"{world.api.base_url}/checkout/pay_any")
+    assert response
+    assert (await response.all_headers())["content-encoding"] == "br"
+    assert 10 * 1024 < received[0] < 25 * 1024
+
+
+async def test_a_browser_without_brotli_gets_little_more(world: World) -> None:
     packed = await world.api.get("/checkout/pay_any", headers={"accept-encoding": "gzip"})
-    assert int(packed.headers["content-length"]) < 25 * 1024
+    assert int(packed.headers["content-length"]) < 28 * 1024
 
 
 async def test_texts_are_served_in_languages_that_exist(world: World) -> None:
