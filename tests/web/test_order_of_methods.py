@@ -81,3 +81,42 @@ async def test_what_was_used_last_comes_first_next_time(world: World, tab: Tab) 
     await tab.press("Scan a UPI QR code")
     await shows_qr(tab)
     assert (await latest(world, payment["id"]))["method"] == "upi_qr"
+
+
+async def test_a_small_phone_shows_every_upi_app_without_scrolling(
+    opened: dict[str, str], tab: Tab
+) -> None:
+    await tab.page.set_viewport_size({"width": 360, "height": 640})
+    await visible_methods(tab, ON_A_PHONE)
+    assert await tab.page.evaluate("scrollY") == 0
+    for app in APPS:
+        button = tab.page.get_by_role("button", name=app, exact=True)
+        await expect(button).to_be_in_viewport(ratio=1)
+
+
+async def test_what_cannot_be_used_is_folded_at_the_end(opened: dict[str, str], tab: Tab) -> None:
+    methods = await visible_methods(tab)
+    await tab.page.get_by_text("Not available for this payment").click()
+    everything = await tab.page.locator(".choice:visible").all()
+    assert len(everything) > len(methods)
+    usable = [await each.is_enabled() for each in everything]
+    assert usable == sorted(usable, reverse=True)
+
+
+async def test_a_declined_phone_is_advised_only_what_it_is_offered(
+    world: World, opened: dict[str, str], tab: Tab
+) -> None:
+    offered = await visible_methods(tab, ON_A_PHONE)
+    await tab.press("Google Pay")
+    await expect(tab.page.get_by_role("link", name="Open Google Pay")).to_be_visible()
+    await world.customer_decides(await latest(world, opened["id"]), "decline")
+    await expect(tab.page.get_by_role("heading", name="How would you like to pay?")).to_be_visible()
+    [attempt] = (await world.read_payment(opened["id"]))["attempts"]
+    advised = attempt["decline"]["suggested_methods"]
+    assert advised
+    assert "upi_collect" not in advised
+    usable = tab.page.locator(".choice:not(:disabled)")
+    labels = [label.split("\n") for label in await usable.all_inner_texts()]
+    assert {each for label in labels for each in label} >= {*offered}
+    collect = tab.page.get_by_role("button", name="Pay by UPI ID", include_hidden=True)
+    await expect(collect).to_be_disabled()

@@ -5,7 +5,7 @@ import { loadBrand } from "./brand.js";
 import { newCard, savedCard } from "./card.js";
 import { appLink, onPhone, platform, UPI_APPS } from "./device.js";
 import { initLanguage } from "./language.js";
-import { chooseAgain, declined, methodName, methodsScreen } from "./methods.js";
+import { chooseAgain, declined, methodName, methodsScreen, savedId } from "./methods.js";
 import { leaveSoon, shopAddress, showOutcome, standingOf } from "./outcome.js";
 import { call, el, fill, pause, showStatus, tabStorage } from "./page.js";
 import { actionScreen, countDown, start, summary } from "./screens.js";
@@ -200,9 +200,10 @@ function putForm(form) {
 }
 
 function remove(item) {
-  const path = item.instrument_id.startsWith("crd_") ? "/v1/cards/" : "/v1/upi/vpas/";
-  const address = item.wallet ? `/v1/${item.wallet}/wallet` : path + item.instrument_id;
-  ask({ title: t("delete_title", item.label), text: t("delete_long"), yes: t("delete_yes"), no: t("delete_no") }, async () => {
+  const id = savedId(item);
+  const kind = item.wallet ? "wallet" : id.startsWith("crd_") ? "card" : "vpa";
+  const address = { wallet: `/v1/${item.wallet}/wallet`, card: `/v1/cards/${id}`, vpa: `/v1/upi/vpas/${id}` }[kind];
+  ask({ title: t("delete_title", item.label), text: t(`delete_${kind}`), yes: t("delete_yes"), no: t("delete_no") }, async () => {
     const { status } = await call("DELETE", address, token);
     await renderMethods();
     showStatus(t(status === 204 || status === 404 ? "deleted" : "not_deleted", item.label), status === 204 ? "good" : "bad");

@@ -8,6 +8,9 @@ import { hasText, language, t } from "./texts.js";
 const ORDER = ["upi", "card", "wallet", "netbanking"];
 const UNPLEASANT_ON_A_PHONE = new Set(["upi_qr"]);
 
+// The id of what this customer saved, also where it opens an app instead of paying by itself.
+export const savedId = (item) => item.instrument_id || (item.group === "saved" ? item.id : null);
+
 export const methodName = (method) => t(`method.${method}`);
 
 function labelOf(item, apps) {
@@ -18,6 +21,7 @@ function labelOf(item, apps) {
 
 function hint(item) {
   if (item.needs.includes("link")) return t("link_first");
+  if (item.kind === "upi_qr") return t("qr_hint");
   if (!item.balance) return null;
   const at = new Date(item.balance.as_of).toLocaleTimeString("en-IN", { hour: "2-digit", minute: "2-digit" });
   return t("balance", item.balance.amount_display, at);
@@ -31,15 +35,15 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
   if (!usable.length) return nothingWorks(all, links);
   const rank = content.recommended.map((item) => item.id);
   const order = (item) => (rank.includes(item.id) ? rank.indexOf(item.id) : rank.length);
-  const savedKinds = new Set(usable.filter((item) => item.group === "saved").map((item) => item.kind));
+  const savedKinds = new Set(usable.filter(savedId).map((item) => item.kind));
   const anew = (item) => item.id === item.kind && savedKinds.has(item.kind);
-  const familiar = usable.filter((item) => item.group === "saved" || (item.used && !anew(item)))
+  const familiar = usable.filter((item) => savedId(item) || (item.used && !anew(item)))
     .sort((a, b) => order(a) - order(b));
   const others = usable.filter((item) => !familiar.includes(item));
   const justFailed = (item) => Boolean(failed) && item.kind === failed.method && failed.decline.retry !== "same";
   const apps = usable.some((item) => item.app);
   const choose = (item) => choice(item, { apps, failed: justFailed(item), pick });
-  const row = (item) => item.instrument_id && remove ? el("div", { class: "saved" }, choose(item),
+  const row = (item) => savedId(item) ? el("div", { class: "saved" }, choose(item),
     el("button", { type: "button", class: "delete", "aria-label": t("delete_saved", item.label),
       onclick: () => remove(item) }, "×")) : choose(item);
   const sections = ORDER.map((group) => ({ group, items: others.filter((item) => item.group === group) }))
@@ -49,7 +53,7 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
     el("div", { class: "choices" }, ...familiar.map(row))) }] : [];
   const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
   return [el("section", { class: "card methods" }, heading(t("how")), note, ...sorted.map(({ node }) => node),
-    unavailable(all.filter((item) => !item.enabled), choose)), foot(links)];
+    unavailable(all.filter((item) => !item.enabled), row)), foot(links)];
 }
 
 // Wallets are folded, since most customers use none; banks are a list of their own.
@@ -75,8 +79,8 @@ function folded(title, nodes) {
 }
 
 // What cannot be used, with the reason of each: at the end and folded.
-function unavailable(items, choose) {
-  return items.length ? folded(t("not_available"), items.map(choose)) : null;
+function unavailable(items, row) {
+  return items.length ? folded(t("not_available"), items.map(row)) : null;
 }
 
 function choice(item, { apps, failed, pick }) {
