@@ -8,29 +8,22 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import cyclopts
 import structlog
 from cyclopts.types import ExistingDirectory
 
-from payment_engine import __version__, logs
-from payment_engine.settings import BadSettings, Settings, load
+from payment_engine import __version__, key_commands
+from payment_engine.commands import command_settings
+from payment_engine.settings import Settings
 
 cli = cyclopts.App(
     name="payment_engine",
     version=__version__,
     help="An async payment service for Indian checkouts.",
 )
-
-
-def _settings(**overrides: Any) -> Settings:
-    try:
-        settings = load(**overrides)
-    except BadSettings as error:
-        sys.exit(f"These settings do not fit:\n{error}")
-    logs.configure(settings.log_level)
-    return settings
+cli.command(key_commands.cli)
 
 
 def _four_digits(_: object, mcc: str | None) -> None:
@@ -74,7 +67,7 @@ def api() -> None:
     """Serve the API."""
     from payment_engine.serve import serve
 
-    settings = _settings()
+    settings = command_settings()
     asyncio.run(_refuse_if_gateways_are_missing(settings))
     serve(settings)
 
@@ -84,7 +77,7 @@ async def worker() -> None:
     """Run jobs and deliver messages to order services until stopped."""
     from payment_engine.worker import work
 
-    settings = _settings()
+    settings = command_settings()
     await _refuse_if_gateways_are_missing(settings)
     await work(settings)
 
@@ -104,7 +97,7 @@ async def migrate(*, check: bool = False) -> None:
     from payment_engine.db import migrate as migrations
 
     if not check:
-        settings = _settings()
+        settings = command_settings()
         if statements := await migrations.migrate(settings.migration_url or settings.database_url):
             sys.stderr.write(f"This role may not limit its statements; please run: {statements}\n")
     elif missing := await migrations.missing_migrations():
@@ -127,7 +120,7 @@ async def invariants(*, since: datetime | None = None) -> None:
     from payment_engine.db.history_months import history_since
     from payment_engine.domain.invariants import breaches
 
-    settings, payments, broken = _settings(), 0, 0
+    settings, payments, broken = command_settings(), 0, 0
     swept = datetime.now(UTC) - timedelta(days=settings.keep_messages_days)
     start = since.replace(tzinfo=since.tzinfo or UTC) if since else None
     async with connected(settings.database_url) as connection:
@@ -157,7 +150,7 @@ async def delete_records(before: datetime) -> None:
 
     until = before.replace(tzinfo=before.tzinfo or UTC)
     try:
-        deleted = await old_records.delete_records(_settings().database_url, until)
+        deleted = await old_records.delete_records(command_settings().database_url, until)
     except old_records.NoRetentionRole:
         sys.exit(f"This role may not; an administrator may run: {old_records.GRANTS}")
     sys.stdout.write(json.dumps(deleted) + "\n")
@@ -170,6 +163,7 @@ async def merchant(
     notify_url: str | None = None,
     mcc: Annotated[str | None, cyclopts.Parameter(validator=_four_digits)] = None,
     upi_verified: bool | None = None,
+    platform: bool = False,
     logo: Path | None = None,
     colour: str | None = None,
     support_email: str | None = None,
@@ -188,6 +182,8 @@ async def merchant(
         Its merchant category code, for the UPI rules; 5912 (pharmacies) by default.
     upi_verified
         Whether it is a verified merchant of NPCI, which raises its UPI limits.
+    platform
+        The admin key may also change what all merchants share: routes, quarantine.
     logo
         An image of at most 36 kB for its checkout: png, jpeg, webp or svg.
     colour
@@ -205,8 +201,10 @@ async def merchant(
         brand = brand_of(logo, colour, contact)
     except BadBrand as error:
         sys.exit(f"This brand cannot be shown: {error}")
-    async with open_engine(_settings()) as engine:
-        keys = await register(engine, name, notify_url, mcc=mcc, upi_verified=upi_verified)
+    async with open_engine(command_settings()) as engine:
+        keys = await register(
+            engine, name, notify_url, mcc=mcc, upi_verified=upi_verified, platform=platform
+        )
         if brand:
             await change_brand(engine, keys.merchant_id, brand)
     sys.stdout.write(json.dumps(asdict(keys)) + "\n")
@@ -269,7 +267,7 @@ def mock(
     from payment_engine.mock.app import serve
     from payment_engine.mock.cli import config_for, service_environment
 
-    settings = _settings(secret="-" * 32)
+    settings = command_settings(secret="-" * 32)
     secret, key = settings.mock_notify_secret, settings.mock_service_key
     url = settings.mock_url or f"http://{settings.host}:{port or settings.mock_port}"
     if environment:

@@ -21,7 +21,7 @@ from payment_engine.domain.card_numbers import has_card_number
 from payment_engine.domain.errors import PayloadTooLarge, RequestTimeout
 from payment_engine.domain.requests import sizes
 from payment_engine.engine import Engine, open_engine
-from payment_engine.services.access.merchants import KeyRing
+from payment_engine.services.access.keys import KeyRing
 from payment_engine.settings import Settings
 from payment_engine.timed_connection import TimedConnection
 from payment_engine.web import pages, reports, returns

@@ -227,7 +227,7 @@ def _routes() -> str:
         [
             o.method,
             _path(o.path),
-            _callers(o.callers, o.role),
+            _callers(o.callers, o.roles),
             "yes" if o.idempotent else "",
             _size(o.max_body) if o.body else "",
             o.summary,
@@ -264,8 +264,8 @@ def _path(path: str) -> str:
     return "`" + re.sub(r"<(\w+):\w+>", r"{\1}", path) + "`"
 
 
-def _callers(callers: frozenset[str], role: str | None) -> str:
-    return ", ".join(sorted(callers)) + (f" ({role})" if role else "")
+def _callers(callers: frozenset[str], roles: tuple[str, ...]) -> str:
+    return ", ".join(sorted(callers)) + (f" ({' and '.join(roles)})" if roles else "")
 
 
 def _errors() -> str:

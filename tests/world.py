@@ -194,7 +194,8 @@ async def running_world(
         stored = timedelta(days=settings.keep_messages_days)
         served[database] = lambda: clock.now() - stored
         engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
-        keys = await register(engine, "Demo Pharmacy", f"{mock_url}/shop/notifications")
+        notify_url = f"{mock_url}/shop/notifications"
+        keys = await register(engine, "Demo Pharmacy", notify_url, platform=True)
         mock_app = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
         await stack.enter_async_context(served_on(mock_app, mock_socket))
         await stack.enter_async_context(served_on(create_app(settings, engine=engine), api_socket))

@@ -113,6 +113,7 @@ async def replay_webhook(call: ApiCall[ActIn]) -> ActionOut:
     summary="Verify quarantined webhooks again",
     callers={"admin"},
     role="operate",
+    platform=True,
     body=ReverifyIn,
     answers={200: ActionOut},
 )
@@ -162,6 +163,7 @@ async def retry_refund(call: ApiCall[ActIn]) -> ActionOut:
     summary="Enable, disable or weight a route: one gateway for one method",
     callers={"admin"},
     role="config",
+    platform=True,
     body=RouteIn,
     answers={200: ActionOut},
     errors=(errors.NotFound,),

@@ -97,6 +97,7 @@ async def list_refunds(call: ApiCall[None, RefundsQuery]) -> StuckRefundList:
     summary="List webhooks whose signature did not verify",
     callers={"admin"},
     role="read",
+    platform=True,
     query=QuarantineQuery,
     answers={200: QuarantineList},
 )
@@ -131,7 +132,7 @@ async def read_health(call: ApiCall) -> HealthOut:
 )
 async def list_routes(call: ApiCall) -> RouteList:
     """Read anew from the database."""
-    return {"routes": await route_actions.list_routes(call.engine)}
+    return {"routes": await route_actions.list_routes(call.engine, call.caller)}
 
 
 @operation(
@@ -146,7 +147,8 @@ async def list_routes(call: ApiCall) -> RouteList:
 )
 async def read_route(call: ApiCall) -> RouteOut:
     """Read anew from the database."""
-    return await route_actions.read_route(call.engine, call.path["gateway"], call.path["method"])
+    gateway, method = call.path["gateway"], call.path["method"]
+    return await route_actions.read_route(call.engine, call.caller, gateway, method)
 
 
 @operation(

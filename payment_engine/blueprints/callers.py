@@ -6,7 +6,7 @@ from payment_engine import logs
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import Forbidden, Unauthenticated
 from payment_engine.engine import Engine
-from payment_engine.services.access.merchants import KeyRing
+from payment_engine.services.access.keys import KeyRing
 from payment_engine.services.access.tokens import read_customer_token, read_payment_token
 
 NOBODY = Caller(kind="service", merchant_id="")
@@ -23,7 +23,7 @@ async def authenticate(engine: Engine, request: Request, kinds: frozenset[str]) 
         raise Unauthenticated("send Authorization: Bearer and a key or token")
     if credential.startswith(("pk_", "ak_")):
         keys: KeyRing = request.app.ctx.keys
-        caller = await keys.caller(credential)
+        caller = await keys.caller(credential, engine.now())
     else:
         caller = read_payment_token(engine, credential) or await _customer(
             engine, request, credential

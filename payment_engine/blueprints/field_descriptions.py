@@ -64,8 +64,10 @@ DESCRIPTIONS: Mapping[str, str] = {
     "country": "The issuer's country.",
     "created_after": "Only those created at this time or later.",
     "created_at": "When it was created.",
+    "created_by": "Who issued it.",
     "created_before": "Only those created before this time.",
     "currency": "Always INR.",
+    "days": "For how many days the key is valid.",
     "cursor": "What to read after next, also while there is nothing after it.",
     "customer": "The customer, by the shop's own reference.",
     "PaymentIn.customer": "Who pays.",
@@ -260,6 +262,13 @@ DESCRIPTIONS: Mapping[str, str] = {
     "RouteHealthOut.seconds_p50": "Half of the successes were decided within so many seconds.",
     "RouteHealthOut.seconds_p95": "95 % of the successes were decided within so many seconds.",
     "RouteHealthOut.last_success_at": "The last success of the hour.",
+    "NewKeyOut.key": "The new key, shown this once; null in a dry run.",
+    "keys": "The keys.",
+    "person": "Whose key it is: the audit has this name.",
+    "revoked_at": "Since when it is refused.",
+    "KeyOut.roles": "What the key may do.",
+    "KeyIn.roles": "What the person may do.",
+    "KeyOut.expires_at": "Until when it is valid; null: without end.",
 }
 
 

@@ -47,6 +47,7 @@ _TAGS = {
     "amazonpay": "The Amazon Pay wallet.",
     "admin": "Reading for people on call.",
     "actions": "Actions of people on call, each with a reason.",
+    "keys": "Keys of people on call.",
 }
 _KEY = {
     "name": "Idempotency-Key",
@@ -233,7 +234,8 @@ def _description(operation: Operation) -> str:
     text = " ".join(operation.description.split())
     if not operation.callers:
         return text
-    role = f" with the role `{operation.role}`" if operation.role else ""
+    roles = " and ".join(f"`{role}`" for role in operation.roles)
+    role = f" with the role {roles}" if roles else ""
     return f"{text}\n\nFor: {', '.join(sorted(operation.callers))}{role}."
 
 

@@ -12,7 +12,7 @@ from typing_extensions import TypeVar
 
 from payment_engine.blueprints.body import NO_BODY, CheckedBody, check_body
 from payment_engine.blueprints.callers import authenticate
-from payment_engine.domain.callers import Caller
+from payment_engine.domain.callers import PLATFORM, Caller
 from payment_engine.domain.card_numbers import is_card_number
 from payment_engine.domain.errors import (
     CardDataNotAccepted,
@@ -75,6 +75,8 @@ class Operation:
     secrets: frozenset[str] = frozenset()
     """Fields of the body that are used once and never stored, such as ``cvv`` and ``otp``."""
     role: str | None = None
+    platform: bool = False
+    """Whether it is about what all merchants share, so that the role alone does not do."""
     takes: tuple[Header, ...] = ()
     gives: tuple[Header, ...] = ()
 
@@ -82,6 +84,11 @@ class Operation:
     def most_bytes(self) -> int:
         """The largest body that is read."""
         return self.max_body if self.body else sizes.NO_BODY
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All roles that it takes together."""
+        return (*filter(None, [self.role]), *([PLATFORM] if self.platform else []))
 
 
 OPERATIONS: list[Operation] = []
@@ -194,8 +201,8 @@ async def _api_call(
 ) -> ApiCall[Any, Any]:
     engine: Engine = request.app.ctx.engine
     caller = await authenticate(engine, request, known.callers)
-    if known.role and known.role not in caller.roles:
-        raise Forbidden(f"this route requires the role {known.role}")
+    if missing := [role for role in known.roles if role not in caller.roles]:
+        raise Forbidden(f"this route requires the role {' and the role '.join(missing)}")
     checked = check_body(request, known.secrets) if body else NO_BODY
     return ApiCall(
         engine=engine,

@@ -66,7 +66,9 @@ class Shop:
         }
         if valid_for.items() <= keys.items():
             return keys
-        output = self.run("merchant", "Demo Pharmacy", "--notify-url", self.notify_url)
+        output = self.run(
+            "merchant", "Demo Pharmacy", "--platform", "--notify-url", self.notify_url
+        )
         keys = _keys_in(output) | valid_for
         write_private(path, keys)
         return keys

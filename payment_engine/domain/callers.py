@@ -1,11 +1,17 @@
 """Who is calling, and what they may see."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from payment_engine.domain.customer import CustomerKey
 
 CallerKind = Literal["service", "checkout", "status", "customer", "admin"]
+
+Role = Literal["read", "operate", "refund", "approve", "config", "unmask", "keys", "platform"]
+"""What a person on call may do. All but ``platform`` are for their own merchant; with it, what
+``config`` and the others allow goes for all merchants of the installation."""
+ROLES: tuple[Role, ...] = get_args(Role)
+PLATFORM: Role = "platform"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,11 @@ class Caller:
     roles: frozenset[str] = frozenset()
     actor: str | None = None
     """The name under which an on-call engineer's actions are written to the audit."""
+
+    @property
+    def for_platform(self) -> bool:
+        """Whether the caller may see and change what all merchants share."""
+        return PLATFORM in self.roles
 
     @property
     def customer(self) -> CustomerKey:

@@ -58,6 +58,9 @@ WRONG["logo"] = [
     "data:text/html;base64,AAAA",
     "data:image/png;base64,A B",
 ]
+WRONG["person"] = [5, True, [], {}, "", "x" * 65, "a\u0000b"]
+WRONG["roles"] = [5, True, "read", {}, [], ["root"], [5], ["service"]]
+WRONG["days"] = [5.5, True, "5", [], {}, 0, 401]
 WRONG["support phone"] = [5, True, [], {}, "", "sent value", "1", "1" * 30]
 
 _SCOPE = {
@@ -137,6 +140,16 @@ ACTIONS: dict[str, OncallAction] = {
             },
         ),
     ),
+    "create key": OncallAction(
+        "POST",
+        "keys",
+        Route(
+            "/v1/admin/keys",
+            {**WHY, "person": "asha@pharmacy.example", "roles": ["read"], "days": 30},
+            {**ACT, "/person": "person!", "/roles": "roles!", "/days": "days"},
+        ),
+    ),
+    "revoke key": OncallAction("POST", "keys", Route("/v1/admin/keys/{key}/revoke", WHY, ACT)),
     "limit customer": OncallAction(
         "PUT",
         "config",
@@ -167,6 +180,7 @@ async def subjects(world: World) -> dict[str, str]:
     await deliver_webhook(world, attempt, refunds=[wrong])
     await deliver_webhook(world, attempt, amount=2)
     notice = await world.sql("SELECT id FROM inbox_notice LIMIT 1")
+    key = await world.sql("SELECT id FROM api_key WHERE roles = 'service'")
     message = await world.sql("SELECT id FROM outbox_message ORDER BY sequence LIMIT 1")
     return {
         "pay": paid["id"],
@@ -174,4 +188,5 @@ async def subjects(world: World) -> dict[str, str]:
         "rfd": refund["id"],
         "whk": notice[0]["id"],
         "msg": message[0]["id"],
+        "key": key[0]["id"],
     }

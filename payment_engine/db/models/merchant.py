@@ -29,7 +29,10 @@ class Merchant(Model):
 
 
 class ApiKey(Model):
-    """A key, stored as a SHA-256 of its 160 random bits; ``roles`` are space-separated."""
+    """A key, stored as a SHA-256 of its 160 random bits; ``roles`` are space-separated.
+
+    ``person``: whose it is, for one of a person; ``created_by``: who issued it, by the same name.
+    """
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField(
@@ -38,7 +41,10 @@ class ApiKey(Model):
     merchant_id: str
     key_hash = fields.CharField(max_length=64, unique=True)
     roles = fields.CharField(max_length=120)
+    person = fields.CharField(max_length=64, null=True)
     created_at = fields.DatetimeField()
+    created_by = fields.CharField(max_length=64, null=True)
+    expires_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:

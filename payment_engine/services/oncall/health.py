@@ -24,7 +24,7 @@ _AT_REST = {"route_enabled": 1, "route_weight": 100}
 async def read_health(engine: Engine, caller: Caller) -> HealthOut:
     """The matrix of the caller's merchant, and the gauges that are not at rest."""
     ended = await read_hours(engine.db.connection, caller.merchant_id)
-    routes = [_route(route, ended) for route in await list_routes(engine)]
+    routes = [_route(route, ended) for route in await list_routes(engine, caller)]
     return {"routes": routes, "gauges": await _gauges(engine, caller)}
 
 

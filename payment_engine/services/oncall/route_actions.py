@@ -18,24 +18,25 @@ from payment_engine.services.routing.choice import weight_of
 from payment_engine.services.routing.offers import route_health_of
 
 
-async def list_routes(engine: Engine) -> list[RouteOut]:
-    """Every configured gateway for every method that it takes."""
+async def list_routes(engine: Engine, caller: Caller) -> list[RouteOut]:
+    """Every configured gateway for every method that it takes; who changed it, for those only who
+    may."""
     await refresh_routes(engine)
     rows = {(row.gateway, row.method): row for row in await Route.all()}
     return [
-        _document(engine, (name, method), rows.get((name, method.value)))
+        _document(engine, caller, (name, method), rows.get((name, method.value)))
         for name, gateway in engine.gateways.items()
         for method in Method
         if method in gateway.methods
     ]
 
 
-async def read_route(engine: Engine, gateway: str, method: str) -> RouteOut:
+async def read_route(engine: Engine, caller: Caller, gateway: str, method: str) -> RouteOut:
     """One gateway for one method; raises NotFound."""
     route = _route_key(engine, gateway, method)
     await refresh_routes(engine)
     row = await Route.get_or_none(gateway=gateway, method=method)
-    return _document(engine, route, row)
+    return _document(engine, caller, route, row)
 
 
 async def set_route(
@@ -84,7 +85,7 @@ def _setting(engine: Engine, route: RouteKey) -> RouteSetting:
     )
 
 
-def _document(engine: Engine, route: RouteKey, row: Route | None) -> RouteOut:
+def _document(engine: Engine, caller: Caller, route: RouteKey, row: Route | None) -> RouteOut:
     gateway, method = route
     breaker = engine.routes.state.breaker(route)
     setting = _setting(engine, route)
@@ -97,6 +98,6 @@ def _document(engine: Engine, route: RouteKey, row: Route | None) -> RouteOut:
         "breaker": breaker.state,
         "probe_at": format_time(breaker.probe_at),
         "reason": row.reason if row else None,
-        "changed_by": row.changed_by if row else None,
+        "changed_by": row.changed_by if row and caller.for_platform else None,
         "changed_at": format_time(row.changed_at) if row else None,
     }

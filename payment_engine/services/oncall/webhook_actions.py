@@ -15,13 +15,16 @@ from payment_engine.services.webhooks import inbox
 async def replay_webhook(
     engine: Engine, caller: Caller, webhook_id: str, request: ActIn
 ) -> ActionOut:
-    """Process a stored webhook again, as if it had just arrived. Raises NotFound."""
+    """Process a stored webhook again, as if it had just arrived. Raises NotFound, also for one that
+    names no payment of the caller's merchant, but to the platform's people."""
     row = await InboxWebhook.get_or_none(id=webhook_id) if is_id("whk", webhook_id) else None
     if row is None:
         raise NotFound
     named = await inbox.payment_named_by(engine, row)
     if named:
         check_sees(caller, named[0].payment)
+    elif not caller.for_platform:
+        raise NotFound
     attempt = named[1] if named else None
     action = ActionRequest(
         action="notice.replay",
