@@ -5,7 +5,6 @@ import json
 import re
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ import cyclopts
 import structlog
 from cyclopts.types import ExistingDirectory
 
-from payment_engine import __version__, key_commands
+from payment_engine import __version__, key_commands, record_commands
 from payment_engine.commands import command_settings
 from payment_engine.settings import Settings
 
@@ -24,6 +23,8 @@ cli = cyclopts.App(
     help="An async payment service for Indian checkouts.",
 )
 cli.command(key_commands.cli)
+for _command in record_commands.COMMANDS:
+    cli.command(_command)
 
 
 def _four_digits(_: object, mcc: str | None) -> None:
@@ -102,58 +103,6 @@ async def migrate(*, check: bool = False) -> None:
             sys.stderr.write(f"This role may not limit its statements; please run: {statements}\n")
     elif missing := await migrations.missing_migrations():
         sys.exit(f"The models have changes that no migration makes: {', '.join(missing)}")
-
-
-@cli.command
-async def invariants(*, since: datetime | None = None) -> None:
-    """Check that the books of every payment add up; only reads, while the service runs.
-
-    Prints a line for each breach: the payment, and what is wrong. Exits with 1 if there is one.
-
-    Parameters
-    ----------
-    since
-        Checks only payments opened at this time or later: 2026-11-26, 2026-11-26T12:00:00; UTC
-        unless it has an offset.
-    """
-    from payment_engine.db.books import connected, read_books
-    from payment_engine.db.history_months import history_since
-    from payment_engine.domain.invariants import breaches
-
-    settings, payments, broken = command_settings(), 0, 0
-    swept = datetime.now(UTC) - timedelta(days=settings.keep_messages_days)
-    start = since.replace(tzinfo=since.tzinfo or UTC) if since else None
-    async with connected(settings.database_url) as connection:
-        whole = await history_since(connection)
-        start = max(filter(None, (start, whole)), default=None)
-        async for books in read_books(connection, since=start, messages_since=swept):
-            payments += 1
-            for line in breaches(books):
-                broken += 1
-                sys.stdout.write(f"{line}\n")
-    sys.stderr.write(f"{payments} payments checked, {broken} breaches\n")
-    sys.exit(1 if broken else 0)
-
-
-@cli.command
-async def delete_records(before: datetime) -> None:
-    """Delete audit records older than a time, and consents that nothing rests on any longer.
-
-    Works only for members of the role payment_engine_retention; the database refuses all others.
-
-    Parameters
-    ----------
-    before
-        2019-01-01, 2019-01-01T12:00:00; UTC unless it has an offset.
-    """
-    from payment_engine.db import old_records
-
-    until = before.replace(tzinfo=before.tzinfo or UTC)
-    try:
-        deleted = await old_records.delete_records(command_settings().database_url, until)
-    except old_records.NoRetentionRole:
-        sys.exit(f"This role may not; an administrator may run: {old_records.GRANTS}")
-    sys.stdout.write(json.dumps(deleted) + "\n")
 
 
 @cli.command

@@ -11,12 +11,19 @@ ROLE = "payment_engine_retention"
 GRANTS = f"""
 CREATE ROLE {ROLE} NOLOGIN;
 GRANT SELECT, DELETE ON consent, admin_action TO {ROLE};
+GRANT SELECT, UPDATE (oldest, before) ON audit_chain TO {ROLE};
 GRANT SELECT ON saved_card, saved_vpa, linked_wallet TO {ROLE};
 """
 """What an administrator runs once, besides granting the role to whoever deletes."""
 _BATCH = 1000
 _OLD: Mapping[str, str] = {
-    "admin_action": "SELECT id FROM admin_action WHERE at < $1 ORDER BY id LIMIT $2",
+    "admin_action": """
+SELECT a.id FROM audit_chain c CROSS JOIN LATERAL (
+  SELECT id, bool_or(at >= $1) OVER (ORDER BY number) AS stays FROM (
+    SELECT id, number, at FROM admin_action WHERE merchant_id = c.merchant_id
+    ORDER BY number LIMIT $2) oldest) a
+WHERE NOT a.stays
+""",
     "consent": """
 SELECT k.id FROM consent k WHERE k.at < $1
   AND EXISTS (SELECT FROM consent later WHERE later.merchant_id = k.merchant_id
@@ -29,8 +36,8 @@ SELECT k.id FROM consent k WHERE k.at < $1
 ORDER BY k.id LIMIT $2
 """,
 }
-"""Ids grow with time, so the oldest are found first. A consent stays while it is a customer's
-latest for its purpose, or something is saved on it."""
+"""Audit records leave from the beginning of each merchant's chain, up to the first that stays.
+A consent stays while it is a customer's latest for its purpose, or something is saved on it."""
 
 
 class NoRetentionRole(Exception):
@@ -60,15 +67,18 @@ async def _delete(
     while True:
         async with connection.transaction():
             await connection.execute(ALLOW_LONG)
-            await _become_retention(connection)
-            deleted = len(await connection.fetch(statement, before, _BATCH))
+            deleted = len(await _fetch_as_retention(connection, statement, before))
         total += deleted
         if deleted < _BATCH:
             return total
 
 
-async def _become_retention(connection: asyncpg.Connection) -> None:
+async def _fetch_as_retention(
+    connection: asyncpg.Connection, statement: str, before: datetime
+) -> list[asyncpg.Record]:
     try:
         await connection.execute(f"SET LOCAL ROLE {ROLE}")
+        rows: list[asyncpg.Record] = await connection.fetch(statement, before, _BATCH)
+        return rows
     except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
         raise NoRetentionRole from error

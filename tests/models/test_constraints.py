@@ -50,6 +50,7 @@ CHECKS = {
     "breaker_state_known",
     "breaker_open_has_probe",
     "admin_action_has_reason",
+    "admin_action_is_chained",
 }
 UNIQUE_INDEXES = {
     "payment_event_by_change",

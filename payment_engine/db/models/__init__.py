@@ -4,6 +4,7 @@ from typing import Any
 
 from payment_engine.db.models.control import (
     AdminAction,
+    AuditChain,
     Breaker,
     ConfiguredGateway,
     Quarantined,
@@ -33,6 +34,7 @@ __all__ = [
     "AdminAction",
     "ApiKey",
     "Attempt",
+    "AuditChain",
     "Breaker",
     "CardToken",
     "ConfiguredGateway",
@@ -61,6 +63,7 @@ __models__ = [
     AdminAction,
     ApiKey,
     Attempt,
+    AuditChain,
     Breaker,
     CardToken,
     ConfiguredGateway,

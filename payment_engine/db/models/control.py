@@ -53,7 +53,11 @@ class Breaker(Model):
 
 
 class AdminAction(Model):
-    """What on-call staff did, why, and with which outcome. Never changed."""
+    """What on-call staff did, why, and with which outcome; or which personal data they read.
+
+    Never changed. The database chains the records of a merchant: ``number`` counts them, ``hash``
+    is that of the content with ``previous``, the hash of the record before.
+    """
 
     id = fields.CharField(primary_key=True, max_length=24)
     merchant_id = fields.CharField(max_length=24)
@@ -66,10 +70,31 @@ class AdminAction(Model):
     request: Any = fields.JSONField()
     outcome: Any = fields.JSONField()
     at = fields.DatetimeField()
+    number = fields.BigIntField(null=True)
+    previous = fields.BinaryField(null=True)
+    hash = fields.BinaryField(null=True)
+    reading = fields.BooleanField(db_default=False, default=False)
 
     class Meta:
         table = "admin_action"
         indexes = (("merchant_id", "at"), ("payment_id", "at"))
+
+
+class AuditChain(Model):
+    """Where a merchant's chain of audit records begins and ends. The database alone writes it.
+
+    ``number`` and ``hash`` are those of its last record; ``oldest`` is the number of the first that
+    retention has left, ``before`` the hash of the one before that.
+    """
+
+    merchant_id = fields.CharField(primary_key=True, max_length=24)
+    number = fields.BigIntField()
+    hash = fields.BinaryField()
+    oldest = fields.BigIntField()
+    before = fields.BinaryField()
+
+    class Meta:
+        table = "audit_chain"
 
 
 class Quarantined(Model):

@@ -77,11 +77,12 @@ class RefundsQuery(Request):
 
 
 class ActionsQuery(Request):
-    """Which logged actions to list, newest first."""
+    """Which logged actions to list, newest first; ``reads``: which readings of personal data."""
 
     actor: Subject | None = None
     subject: Subject | None = None
     payment_id: Cursor | None = None
+    reads: bool = False
     before: Cursor | None = None
     limit: PageSize = 50
 

@@ -137,9 +137,15 @@ class StuckRefundList(TypedDict):
 
 @document
 class ActionOut(TypedDict):
-    """What was done, why, and its outcome; in a dry run, what would have been done."""
+    """What was done, why, and its outcome; in a dry run, what would have been done.
+
+    ``number`` and ``hash``: its number in the log of the merchant, and the SHA-256 of its content
+    and of the record before.
+    """
 
     id: str
+    number: int | None
+    hash: str | None
     at: str
     actor: str
     action: str
@@ -265,6 +271,8 @@ def action_document(row: AdminAction) -> ActionOut:
     """One action with its outcome."""
     return {
         "id": row.id,
+        "number": row.number,
+        "hash": row.hash.hex() if row.hash else None,
         "at": format_time(row.at),
         "actor": row.actor,
         "action": row.action,

@@ -1,12 +1,16 @@
-"""The audit log: every action of on-call staff, with who, why, and its outcome."""
+"""The audit log: every action of on-call staff, with who, why, and its outcome; and every reading
+of personal data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 
+from payment_engine.db import audit
 from payment_engine.db.connection import Connection
 from payment_engine.db.models import AdminAction
+from payment_engine.domain.audit_chain import Anchor
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import EngineError
 from payment_engine.domain.requests.admin import ActIn, ActionsQuery
@@ -16,7 +20,11 @@ from payment_engine.services.documents.oncall import ActionList, ActionOut, acti
 Outcome = Mapping[str, object]
 """What an action did, or would do; written to the log as JSON."""
 
+Reading = Literal["payment.read", "payments.search"]
+"""What of personal data a person reads: a payment's timeline, or who paid by a phone or UPI ID."""
+
 _MAX_SUBJECT = 64
+_READ_WITHOUT = "none needed"
 
 _log = structlog.get_logger()
 
@@ -59,13 +67,12 @@ async def record(
     outcome: Outcome,
     tx: Connection | None = None,
 ) -> AdminAction:
-    """Append an action to the log, which is never changed."""
-    now, request = engine.now(), action.request
-    _log.info("admin_action", action=action.action, subject=action.subject, dry_run=request.dry_run)
-    return await AdminAction.create(
-        id=engine.new_id("adm"),
-        merchant_id=caller.merchant_id,
-        actor=caller.actor or "unknown",
+    """Append an action to the log, which is never changed.
+
+    A transaction ``tx`` must end with it: until then, no other action of the merchant is logged.
+    """
+    request = action.request
+    row = AdminAction(
         action=action.action,
         subject=action.subject[:_MAX_SUBJECT],
         payment_id=action.payment_id,
@@ -73,15 +80,52 @@ async def record(
         dry_run=request.dry_run,
         request=request.model_dump(mode="json", exclude={"reason", "dry_run"}),
         outcome=outcome,
-        at=now,
-        using_db=tx or engine.db.connection,
     )
+    return await _append(engine, caller, row, tx or engine.db.connection)
+
+
+async def record_reading(
+    engine: Engine,
+    caller: Caller,
+    action: Reading,
+    subject: str,
+    *,
+    payment_id: str | None = None,
+    outcome: Outcome | None = None,
+) -> None:
+    """Append to the log that a person reads personal data; they read it only then."""
+    row = AdminAction(
+        action=action,
+        subject=subject,
+        payment_id=payment_id,
+        reason=_READ_WITHOUT,
+        dry_run=False,
+        request={},
+        outcome=outcome or {},
+        reading=True,
+    )
+    await _append(engine, caller, row, engine.db.connection)
+
+
+async def _append(engine: Engine, caller: Caller, row: AdminAction, db: Connection) -> AdminAction:
+    """Complete a record and insert it; the log line has its anchor, out of the database's reach."""
+    row.id, row.at = engine.new_id("adm"), engine.now()
+    row.merchant_id, row.actor = caller.merchant_id, caller.actor or "unknown"
+    await audit.append(db, row)
+    _log.info(
+        "admin_action",
+        action=row.action,
+        subject=row.subject,
+        dry_run=row.dry_run,
+        anchor=str(Anchor(row.merchant_id, row.number or 0, row.hash or b"")),
+    )
+    return row
 
 
 async def list_actions(caller: Caller, query: ActionsQuery) -> ActionList:
-    """The merchant's logged actions, newest first; ``next`` continues after this page."""
+    """The merchant's logged actions or readings, newest first; ``next`` continues after it."""
     equal = query.model_dump(include={"actor", "subject", "payment_id"}, exclude_none=True)
-    rows = AdminAction.filter(merchant_id=caller.merchant_id, **equal)
+    rows = AdminAction.filter(merchant_id=caller.merchant_id, reading=query.reads, **equal)
     if query.before:
         rows = rows.filter(id__lt=query.before)
     found = await rows.order_by("-id").limit(query.limit + 1)

@@ -9,27 +9,33 @@ from payment_engine.domain.requests.fields import indian_mobile
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import FoundPayment, found_document
+from payment_engine.services.oncall.audit import record_reading
 from payment_engine.services.payments import phone_hashes
 
 
 async def search(engine: Engine, caller: Caller, query: SearchQuery) -> list[FoundPayment]:
     """Payments by order, payment, attempt or refund id, reference, a gateway's id or reference of a
     refund, RRN, ARN, UTR, the customer's phone or UPI ID, or an amount (paise) within a time;
-    newest first.
+    newest first. A search by phone or UPI ID is in the audit log, without either.
     """
     db, merchant_id = engine.db.connection, caller.merchant_id
     if query.amount is not None and query.since and query.until and query.q is None:
         found = await table.find_by_amount(db, merchant_id, query.amount, query.since, query.until)
         return [found_document(payment) for payment in found]
     text = (query.q or "").strip()
-    found = await table.find_payments(
-        db,
-        merchant_id,
-        text,
-        phone_hashes=_phone_hashes(engine, text),
-        payer_hashes=_payer_hashes(engine, text),
-    )
-    return [found_document(payment) for payment in found if _matches(payment, query)]
+    phones, payers = _phone_hashes(engine, text), _payer_hashes(engine, text)
+    found = [
+        payment
+        for payment in await table.find_payments(
+            db, merchant_id, text, phone_hashes=phones, payer_hashes=payers
+        )
+        if _matches(payment, query)
+    ]
+    if phones or payers:
+        ids = {"found": [payment.id for payment in found]}
+        subject = "phone" if phones else "upi_id"
+        await record_reading(engine, caller, "payments.search", subject, outcome=ids)
+    return [found_document(payment) for payment in found]
 
 
 def _matches(payment: table.FoundPayment, query: SearchQuery) -> bool:

@@ -12,6 +12,7 @@ from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import Occurrence, TimelineOut
 from payment_engine.services.documents.payment import payment_document
 from payment_engine.services.lifecycle.read import visible_payment
+from payment_engine.services.oncall.audit import record_reading
 from payment_engine.store.gateway_log import FoundExchanges
 
 Timed = tuple[datetime, Occurrence]
@@ -20,10 +21,13 @@ Timed = tuple[datetime, Occurrence]
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> TimelineOut:
     """The payment and everything that happened to it, in order of time. Raises NotFound.
 
+    That it was read is in the audit log, and no part of it.
+
     ``raw_log`` is ``spilling`` if exchanges may be missing until MongoDB answers again, and
     ``partial`` if some are missing since there are too many to be read.
     """
     snapshot = await visible_payment(engine, caller, payment_id)
+    await record_reading(engine, caller, "payment.read", payment_id, payment_id=payment_id)
     logged = await engine.raw_log.of_payment(
         payment_id, (attempt.id for attempt in snapshot.attempts), snapshot.payment.created_at
     )
@@ -87,7 +91,7 @@ def _message(row: OutboxMessage) -> Occurrence:
 
 
 async def _actions(payment_id: str) -> list[Timed]:
-    rows = await AdminAction.filter(payment_id=payment_id).order_by("id")
+    rows = await AdminAction.filter(payment_id=payment_id, reading=False).order_by("id")
     return [(row.at, _action(row)) for row in rows]
 
 
