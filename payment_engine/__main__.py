@@ -32,6 +32,12 @@ def _four_digits(_: object, mcc: str | None) -> None:
         raise ValueError("a merchant category code is four digits")
 
 
+def _refuse_without(part: str, mend: str) -> None:
+    """Exit if this installation, as the production image, has no such part."""
+    if not find_spec(f"payment_engine.{part}"):
+        sys.exit(f"This installation has no {part}. {mend}")
+
+
 async def _refuse_if_gateways_are_missing(settings: Settings) -> None:
     """Exit if rows need a gateway that is configured no longer; not while the database is away, or
     not migrated yet."""
@@ -101,8 +107,24 @@ async def migrate(*, check: bool = False) -> None:
         settings = command_settings()
         if statements := await migrations.migrate(settings.migration_url or settings.database_url):
             sys.stderr.write(f"This role may not limit its statements; please run: {statements}\n")
+        await _bootstrap(settings)
     elif missing := await migrations.missing_migrations():
         sys.exit(f"The models have changes that no migration makes: {', '.join(missing)}")
+
+
+async def _bootstrap(settings: Settings) -> None:
+    """Create the merchant that the settings name, once."""
+    if settings.bootstrap_merchant is None:
+        return
+    from payment_engine.engine import open_engine
+    from payment_engine.services.access.merchants import register_once
+
+    drawn = (settings.bootstrap_service_key, settings.bootstrap_admin_key)
+    keys = [key.get_secret_value() for key in drawn if key]
+    name, url = settings.bootstrap_merchant, settings.bootstrap_notify_url
+    async with open_engine(settings) as engine:
+        created = await register_once(engine, name, url, keys)
+    structlog.get_logger().info("bootstrap_merchant", name=name, created=created)
 
 
 @cli.command
@@ -213,6 +235,7 @@ def mock(
         Serves nothing: prints the settings of a service that pays at the test accounts, one
         NAME=value per line.
     """
+    _refuse_without("mock", "The image's target mock has the mock gateways.")
     from payment_engine.mock.app import serve
     from payment_engine.mock.cli import config_for, service_environment
 
@@ -301,6 +324,7 @@ def openapi() -> None:
 @cli.command
 def demo() -> None:
     """Start everything on this machine: databases, mock gateways, API and worker."""
+    _refuse_without("demo", "Run it in the repository: make run.")
     from payment_engine.demo import run_demo
 
     sys.exit(run_demo())

@@ -3,13 +3,15 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsConfigDict, SettingsError
 
+from payment_engine import secret_files
+from payment_engine.bootstrap_settings import BootstrapSettings
 from payment_engine.domain.banks import BANKS
 from payment_engine.domain.database_address import check_address
 from payment_engine.domain.wire import WireBounds
@@ -31,7 +33,7 @@ class BadSettings(Exception):
     """Invalid settings; the message has one line for each of them."""
 
 
-class Settings(BaseSettings):
+class Settings(BootstrapSettings):
     """Read once at start and passed down; nothing else reads the environment.
 
     Times are seconds unless the name says otherwise.
@@ -314,7 +316,12 @@ class Settings(BaseSettings):
 def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     """The settings from the environment; raises BadSettings, also for unknown names."""
     links = _service_links(environ)
-    lines = [f"{name}: no such setting" for name in _unknown(environ) if name not in links]
+    try:
+        files = secret_files.names_in_files(environ, PREFIX)
+    except secret_files.UnreadableSecrets as error:
+        raise BadSettings(f"{secret_files.VARIABLE}: {error}") from None
+    names = _unknown([*environ, *files])
+    lines = [f"{name}: no such setting" for name in names if name not in links]
     if links:
         lines.append(f"{', '.join(links)}: {_LINKS}")
     try:
@@ -332,9 +339,9 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     return settings
 
 
-def _unknown(environ: Mapping[str, str]) -> list[str]:
+def _unknown(names: Iterable[str]) -> list[str]:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    ours = (name for name in environ if name.upper().startswith(PREFIX))
+    ours = {name for name in names if name.upper().startswith(PREFIX)}
     return sorted(name for name in ours if name.upper().split("__")[0] not in known)
 
 

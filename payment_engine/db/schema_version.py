@@ -2,11 +2,11 @@
 
 import pkgutil
 from functools import cache
-from importlib import import_module
 
 import asyncpg
 
 from payment_engine.db.connection import Database
+from payment_engine.db.packaged_migrations import load_migrations
 
 _APPLIED = "SELECT name FROM tortoise_migrations WHERE app = 'engine'"
 
@@ -23,5 +23,5 @@ async def missing_migrations(db: Database) -> list[str]:
 
 @cache
 def _packaged() -> tuple[str, ...]:
-    found = pkgutil.iter_modules(import_module("migrations").__path__)
+    found = pkgutil.iter_modules(load_migrations().__path__)
     return tuple(sorted(module.name for module in found if module.name[0].isdigit()))

@@ -10,8 +10,10 @@ from tortoise.fields import CharField
 from tortoise.migrations.operations import AlterField, RunSQL
 
 from payment_engine.db.migration import QuickMigration
+from payment_engine.db.packaged_migrations import load_migrations
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+PACKAGE = load_migrations().__name__
 FIRST_ONLINE = 13
 """Those before it ran while every process was stopped."""
 _STATEMENT = re.compile(r";\s*(?=\S)")
@@ -53,18 +55,18 @@ def test_migrations_are_applied_in_the_order_of_their_numbers() -> None:
     names = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
     assert [int(name[:4]) for name in names] == [*range(1, len(names) + 1)]
     for before, name in pairwise(names):
-        dependencies = import_module(f"migrations.{name}").Migration.dependencies
+        dependencies = import_module(f"{PACKAGE}.{name}").Migration.dependencies
         assert [needed for _, needed in dependencies] == [before]
 
 
 @pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("[0-9]*.py")), ids=lambda path: path.stem)
 def test_a_migration_copies_the_state_of_the_models_only_where_it_changes(path: Path) -> None:
-    assert issubclass(import_module(f"migrations.{path.stem}").Migration, QuickMigration)
+    assert issubclass(import_module(f"{PACKAGE}.{path.stem}").Migration, QuickMigration)
 
 
 @pytest.mark.parametrize("name", online())
 def test_a_migration_stops_no_writes(name: str) -> None:
-    migration = import_module(f"migrations.{name}").Migration
+    migration = import_module(f"{PACKAGE}.{name}").Migration
     others = [type(each).__name__ for each in migration.operations if type(each) is not RunSQL]
     assert set(others) <= {"CreateModel", "AddField", "AlterField"}
     altered = [each for each in migration.operations if isinstance(each, AlterField)]

@@ -8,14 +8,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sysconfig.get_path("scripts"))
 
-SECRETS = {
-    name: f"example-of-{name.lower()}-32-characters"
-    for name in (
-        *("PE_SECRET", "POSTGRES_PASSWORD", "MONGO_PASSWORD"),
-        *("JUSPAY_API_KEY", "JUSPAY_RESPONSE_KEY", "JUSPAY_WEBHOOK_PASSWORD"),
-    )
-}
-
 
 def text(name: str) -> str:
     return (ROOT / name).read_text()

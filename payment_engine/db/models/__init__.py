@@ -29,6 +29,7 @@ from payment_engine.db.models.outbox import OutboxMessage
 from payment_engine.db.models.payment import Attempt, Payment, PaymentEvent
 from payment_engine.db.models.process import Process
 from payment_engine.db.models.refund import Refund
+from payment_engine.db.packaged_migrations import load_migrations
 
 __all__ = [
     "AdminAction",
@@ -95,7 +96,7 @@ def config(connection: str | dict[str, Any]) -> dict[str, Any]:
             "engine": {
                 "models": ["payment_engine.db.models"],
                 "default_connection": "default",
-                "migrations": "migrations",
+                "migrations": load_migrations().__name__,
             }
         },
         "use_tz": True,

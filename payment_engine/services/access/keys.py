@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,7 +40,19 @@ async def issue_key(engine: Engine, grant: Grant, key_id: str | None = None) -> 
     """The row of a new key, and the key itself, which is stored nowhere."""
     prefix = "pk" if SERVICE in grant.roles else "ak"
     key = f"{prefix}_{secrets.token_hex(20)}"
-    row = await ApiKey.create(
+    row = _row(engine, key, grant, key_id)
+    await row.save(using_db=engine.db.connection)
+    return row, key
+
+
+async def store_keys(engine: Engine, keys: Mapping[str, Grant]) -> None:
+    """Store keys that somebody else has drawn, all or none; those that are there stay."""
+    rows = [_row(engine, key, grant) for key, grant in keys.items()]
+    await ApiKey.bulk_create(rows, ignore_conflicts=True, using_db=engine.db.connection)
+
+
+def _row(engine: Engine, key: str, grant: Grant, key_id: str | None = None) -> ApiKey:
+    return ApiKey(
         id=key_id or engine.new_id("key"),
         merchant_id=grant.merchant_id,
         key_hash=_hash(key),
@@ -49,9 +61,7 @@ async def issue_key(engine: Engine, grant: Grant, key_id: str | None = None) -> 
         created_at=engine.now(),
         created_by=grant.created_by,
         expires_at=grant.expires_at,
-        using_db=engine.db.connection,
     )
-    return row, key
 
 
 async def keys_of(engine: Engine, merchant_id: str) -> list[ApiKey]:

@@ -8,7 +8,7 @@ from payment_engine.db.models import Merchant
 from payment_engine.domain.callers import PLATFORM, ROLES
 from payment_engine.encryption import Sealer
 from payment_engine.engine import Engine
-from payment_engine.services.access.keys import SERVICE, Grant, issue_key
+from payment_engine.services.access.keys import SERVICE, Grant, issue_key, keys_of, store_keys
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,26 @@ async def register(
         admin_key=await _key(engine, merchant, roles),
         notify_secret=notify_secret(engine.sealer, merchant.id),
     )
+
+
+async def register_once(
+    engine: Engine, name: str, notify_url: str | None, keys: Collection[str]
+) -> bool:
+    """Give the merchant of this name these keys, unless it has ever had one; whether it got them.
+
+    Its keys may have been revoked since, and its address changed: both stay. Whoever sets up an
+    installation runs it, so that the admin key is also for what all merchants share.
+    """
+    merchant = await _merchant(engine, name)
+    if await keys_of(engine, merchant.id):
+        return False
+    await Merchant.filter(id=merchant.id).update(notify_url=notify_url)
+    grants = {key: [SERVICE] if key.startswith("pk_") else ROLES for key in keys}
+    await store_keys(
+        engine,
+        {key: Grant(merchant_id=merchant.id, roles=roles) for key, roles in grants.items()},
+    )
+    return True
 
 
 async def _key(engine: Engine, merchant: Merchant, roles: Collection[str]) -> str:
