@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from payment_engine.domain.calendar import day_of
 from payment_engine.domain.gateway import Platform
@@ -31,7 +32,7 @@ class UpiContext:
     verified: bool = False
     """Whether NPCI lists the merchant as verified, which raises its limits."""
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The date in India."""
         return day_of(self.at)

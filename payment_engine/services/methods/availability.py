@@ -1,6 +1,7 @@
 """Which ways to pay a payment has on one client's device, and what is wrong with the others."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from typing_extensions import TypedDict, Unpack
 
@@ -9,9 +10,11 @@ from payment_engine.domain.localized import LocalizedText
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.client import ClientIn
+from payment_engine.domain.routing import RouteKey
 from payment_engine.domain.upi_policy import UpiContext, closed_because, effective_platform
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.health import Verdict
 from payment_engine.services.documents.methods import MethodOut
 from payment_engine.services.routing.offers import route_health_of, takers
 
@@ -39,6 +42,7 @@ class Availability:
     context: MethodsContext
     client: ClientIn
     _gateways: dict[Method, list[Gateway]] = field(default_factory=dict, init=False)
+    _health: dict[RouteKey, Verdict] = field(default_factory=dict, init=False)
 
     def gateways(self, method: Method) -> list[Gateway]:
         """The gateways that take the method, the healthiest first.
@@ -49,16 +53,26 @@ class Availability:
             self._gateways[method] = takers(self.engine, method, self.context.capture)
         return self._gateways[method]
 
+    def health(self, gateway: Gateway, method: Method) -> Verdict:
+        """How well the gateway takes the method, judged once for the whole document."""
+        route = (gateway.name, method)
+        if route not in self._health:
+            self._health[route] = route_health_of(self.engine, gateway, method)
+        return self._health[route]
+
     def closed_because(self, flow: Method) -> LocalizedText | None:
         """Why UPI's rules do not allow a flow here, or None if they do."""
-        context = UpiContext(
+        return closed_because(flow, self._upi, self.engine.settings.upi_limits)
+
+    @cached_property
+    def _upi(self) -> UpiContext:
+        return UpiContext(
             platform=effective_platform(self.client.platform, self.client.user_agent),
             amount=Paise(self.context.amount),
             at=self.engine.now(),
             mcc=self.context.mcc,
             verified=self.context.upi_verified,
         )
-        return closed_because(flow, context, self.engine.settings.upi_limits)
 
     def item(
         self,
@@ -77,14 +91,15 @@ class Availability:
         candidates = self.gateways(method) if gateways is None else gateways
         if not candidates:
             return None
-        health = route_health_of(self.engine, candidates[0], method)
+        health = self.health(candidates[0], method)
+        name = method.value
         why = reason or (DOWN if health == "down" else None)
         item: MethodOut = {
-            "id": method.value,
-            "kind": method.value,
-            "group": method.value.partition("_")[0],
+            "id": name,
+            "kind": name,
+            "group": name.partition("_")[0],
             "label": label,
-            "logo": method.value,
+            "logo": name,
             "enabled": why is None,
             "reason": why.en if why else None,
             "reasons": {"en": why.en, "hi": why.hi} if why else None,
