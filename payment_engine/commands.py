@@ -4,7 +4,8 @@ import sys
 from typing import Any
 
 from payment_engine import logs
-from payment_engine.settings import BadSettings, Settings, load
+from payment_engine.environment import BadSettings, load
+from payment_engine.settings import Settings
 
 
 def command_settings(**overrides: Any) -> Settings:

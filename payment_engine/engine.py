@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
+from payment_engine.gateways.identity import PublicKeys
 from payment_engine.heartbeat import Heartbeat
 from payment_engine.leased_rates import Lease, LeasedRates
 from payment_engine.routes import Routes
@@ -59,6 +60,8 @@ class Engine:
     heartbeat: Heartbeat
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
+    identity: PublicKeys | None = None
+    """The keys of the identity provider of people on call, if there is one."""
     payments_for_staff: PaymentStore | None = None
     """The same payments, read by the connections for people on call."""
     randbits: Callable[[int], int] = secrets.randbits
@@ -156,6 +159,7 @@ async def open_engine(
         shop=Wire(
             metrics.ORDER_SERVICE, record=raw_log.record, in_transaction=db.in_transaction_now
         ),
+        identity=_identity(settings),
         heartbeat=heartbeat,
         now=now,
     )
@@ -168,9 +172,24 @@ async def open_engine(
     finally:
         await engine.critical.drain(settings.shutdown_grace)
         await engine.committer.drain()
-        for wire in (engine.shop, *(gateway.wire for gateway in gateways.values())):
+        for wire in _wires(engine):
             await wire.aclose()
         await engine.signals.close()
         await heartbeat.stop()
         await raw_log.close(settings.shutdown_grace)
         await db.close()
+
+
+def _identity(settings: Settings) -> PublicKeys | None:
+    """Its answers are public: none of them is recorded."""
+    if settings.oidc_jwks_url is None:
+        return None
+    wire = Wire(metrics.IDENTITY_PROVIDER, record=lambda _: None, total_timeout=2.0)
+    return PublicKeys(settings.oidc_jwks_url, wire)
+
+
+def _wires(engine: Engine) -> Iterator[Wire]:
+    yield engine.shop
+    yield from (gateway.wire for gateway in engine.gateways.values())
+    if engine.identity:
+        yield engine.identity.wire

@@ -35,6 +35,7 @@ _WAITS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 7200, 86400)
 _HTTP_STATUSES = ("200", "201", "400", "401", "403", "404", "409", "422", "429", "500", "503")
 
 ORDER_SERVICE = "order_service"
+IDENTITY_PROVIDER = "identity_provider"
 """What stands in the place of a gateway for calls to order services."""
 
 _log = structlog.get_logger()

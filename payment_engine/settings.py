@@ -1,14 +1,21 @@
 """All settings: one class, read from environment variables that start with PE_."""
 
 import json
-import os
 import re
+<<<<<<< HEAD
 from collections.abc import Iterable, Mapping
+=======
+>>>>>>> fa74f1b (feat: people on call sign in at the company's identity provider)
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
+<<<<<<< HEAD
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict, SettingsError
+=======
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+>>>>>>> fa74f1b (feat: people on call sign in at the company's identity provider)
 
 from payment_engine import secret_files
 from payment_engine.bootstrap_settings import BootstrapSettings
@@ -23,14 +30,7 @@ _RATES = rf"^{_RATE}(?:;{_RATE})*$"
 _FEW = r"[1-9][0-9]{0,2}/(?:minute|hour|day)"
 _FEW_RATES = rf"^{_FEW}(?:;{_FEW})*$"
 """Of what is counted one by one: 999 at most."""
-
-
-_LINK = re.compile(r"_SERVICE_(?:HOST|PORT)|_PORT_[0-9]+_TCP")
-_LINKS = "Kubernetes' links to a service: set enableServiceLinks: false for the pod"
-
-
-class BadSettings(Exception):
-    """Invalid settings; the message has one line for each of them."""
+_PRIVATE = re.compile(r"https://[^/]|http://(?:127\.0\.0\.1|localhost)[:/]")
 
 
 class Settings(BootstrapSettings):
@@ -155,6 +155,22 @@ class Settings(BootstrapSettings):
     """The merchant (name or id) whose customers have these tokens; required with either key."""
     customer_jwt_lifetime: int = Field(86_400, ge=60)
     """A customer token that is valid for longer than this, in seconds, is refused."""
+
+    oidc_jwks_url: str | None = None
+    """Where the identity provider of people on call publishes its keys; with it, its tokens are
+    admin tokens."""
+    oidc_issuer: str | None = Field(None, validate_default=True)
+    """The required ``iss`` of these tokens."""
+    oidc_audience: str | None = Field(None, validate_default=True)
+    """The required ``aud`` of these tokens."""
+    oidc_roles_claim: str = "roles"
+    """The claim that lists a person's roles; dots lead into documents: ``realm_access.roles``."""
+    oidc_name_claim: str = "email"
+    """The claim that names the person in the audit."""
+    oidc_merchant: str | None = Field(None, validate_default=True)
+    """The merchant (name or id) whose people these are."""
+    oidc_lifetime: int = Field(43_200, ge=60)
+    """A token of a person that is valid for longer than this, in seconds, is refused."""
 
     test_mode: bool = False
     """Whether the checkout says that no real money moves."""
@@ -297,6 +313,20 @@ class Settings(BootstrapSettings):
             raise ValueError("name the merchant whose customers' tokens are signed with this key")
         return value
 
+    @field_validator("oidc_jwks_url")
+    @classmethod
+    def _private(cls, value: str | None) -> str | None:
+        if value is not None and not _PRIVATE.match(value):
+            raise ValueError("must begin with https://, but on this machine")
+        return value
+
+    @field_validator("oidc_issuer", "oidc_audience", "oidc_merchant")
+    @classmethod
+    def _required_of_people(cls, value: str | None, known: ValidationInfo) -> str | None:
+        if value is None and known.data.get("oidc_jwks_url"):
+            raise ValueError("is required with PE_OIDC_JWKS_URL")
+        return value
+
     @field_validator("customer_jwks")
     @classmethod
     def _key_set(cls, value: str | None) -> str | None:
@@ -311,6 +341,7 @@ class Settings(BootstrapSettings):
         if not isinstance(keys, list):
             raise ValueError("neither a JSON Web Key Set nor a file with one")
         return text
+<<<<<<< HEAD
 
 
 def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
@@ -362,3 +393,5 @@ def _not_json(text: str) -> str:
     default = Settings.model_fields[name].get_default(call_default_factory=True) if name else None
     kind = "list, such as [1, 2]" if isinstance(default, tuple) else "document"
     return f"{PREFIX}{name}: ".upper() + f"must be a JSON {kind}"
+=======
+>>>>>>> fa74f1b (feat: people on call sign in at the company's identity provider)

@@ -5,8 +5,8 @@ Takes the settings of the engine; only API keys are read from its database.
 
 from payment_engine.app import create_app
 from payment_engine.db.committer import Committer
+from payment_engine.environment import load
 from payment_engine.serve import serve_app
-from payment_engine.settings import load
 from payment_engine.simulator.memory_store import MemoryPaymentStore
 
 

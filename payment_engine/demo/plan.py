@@ -10,7 +10,8 @@ from typing import Any
 from payment_engine.demo.data_dirs import NotOurs
 from payment_engine.demo.files import load_or_create
 from payment_engine.demo.ports import HOST
-from payment_engine.settings import Settings, load
+from payment_engine.environment import load
+from payment_engine.settings import Settings
 
 _CHECKS = [10, 30, 60, 300, 1800, 3600, 21600, 86400, 259200]
 """A person is watching: ask about a pending attempt sooner than production would (seconds)."""

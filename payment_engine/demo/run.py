@@ -18,7 +18,7 @@ from payment_engine.demo.shop import Command, Shop, StepFailed, engine_command
 from payment_engine.demo.signals import Stopped, ignore_signals, stop_on_signals
 from payment_engine.demo.stack import Stack
 from payment_engine.demo.tour import tour
-from payment_engine.settings import BadSettings
+from payment_engine.environment import BadSettings
 
 _REFUSALS = (BadSettings, StepFailed, postgres.PostgresFailed, NotOurs)
 

@@ -18,7 +18,7 @@ SETTINGS = {
 }
 BUILD = """
 from payment_engine.gateways import build_gateways
-from payment_engine.settings import load
+from payment_engine.environment import load
 
 gateways = build_gateways(
     load(secret="-" * 32).gateways, record=lambda _: None, in_transaction=lambda: False

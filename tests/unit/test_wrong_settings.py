@@ -2,7 +2,7 @@
 
 import pytest
 
-from payment_engine.settings import BadSettings, load
+from payment_engine.environment import BadSettings, load
 
 GOOD = {"PE_SECRET": "a-root-secret-for-tests-only-0123456789"}
 

@@ -26,13 +26,15 @@ STATUS_DAYS = timedelta(days=180)
 """How long a payment's status can be looked at: longer than any refund or dispute takes."""
 
 _ALGORITHM = "HS256"
-_PUBLIC = ("RS256", "PS256", "ES256", "EdDSA")
+PUBLIC_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+"""What public keys may sign with."""
 _PURPOSE = "checkout-token"
 _KINDS: Mapping[str, CallerKind] = {"checkout": "checkout", "status": "status"}
 _HEADER = urlsafe_b64encode(b'{"typ":"JWT","alg":"HS256"}').rstrip(b"=")
-_LEEWAY = 60
+LEEWAY = 60
 """Seconds by which the shop's clock may differ from ours."""
-_UNUSABLE = (JoseError, ValueError, KeyError, TypeError)
+UNUSABLE: tuple[type[Exception], ...] = (JoseError, ValueError, KeyError, TypeError)
+"""What reading a token that is none raises."""
 
 
 def checkout_token(engine: Engine, payment: Payment) -> str:
@@ -90,14 +92,14 @@ def read_payment_token(engine: Engine, token: str) -> Caller | None:
         try:
             claims = jwt.decode(token, _key(key), algorithms=[_ALGORITHM]).claims
             kind = _KINDS[claims["aud"]]
-            _registry(engine, aud=kind).validate(claims)
+            claims_registry(engine, aud=kind).validate(claims)
             return Caller(
                 kind=kind,
                 merchant_id=claims["mer"],
                 payment_id=claims["sub"],
                 customer_ref=claims["cus"] if kind == "checkout" else None,
             )
-        except _UNUSABLE:
+        except UNUSABLE:
             continue
     return None
 
@@ -113,11 +115,11 @@ def read_customer_token(engine: Engine, token: str) -> tuple[str, str]:
     try:
         claims = _customer_claims(engine, token)
         issuer, audience = settings.customer_jwt_issuer or merchant, settings.customer_jwt_audience
-        _registry(engine, leeway=_LEEWAY, iss=issuer, aud=audience).validate(claims)
-        latest = engine.now().timestamp() + settings.customer_jwt_lifetime + _LEEWAY
+        claims_registry(engine, leeway=LEEWAY, iss=issuer, aud=audience).validate(claims)
+        latest = engine.now().timestamp() + settings.customer_jwt_lifetime + LEEWAY
         if not is_customer_ref(claims["sub"]) or claims["exp"] > latest:
             raise ValueError("no customer, or for too long")
-    except _UNUSABLE:
+    except UNUSABLE:
         raise Unauthenticated("the token is invalid or has expired") from None
     return merchant, claims["sub"]
 
@@ -129,12 +131,12 @@ def _customer_claims(engine: Engine, token: str) -> dict[str, Any]:
         try:
             key = OctKey.import_key(shared.get_secret_value())
             return jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
-        except _UNUSABLE:
+        except UNUSABLE:
             if not public:
                 raise
     if not public:
         raise ValueError("customers have no tokens here")
-    return jwt.decode(token, _key_set(public), algorithms=list(_PUBLIC)).claims
+    return jwt.decode(token, _key_set(public), algorithms=list(PUBLIC_ALGORITHMS)).claims
 
 
 @lru_cache(maxsize=4)
@@ -148,7 +150,8 @@ def _key_set(jwks: str) -> KeySet:
     return KeySet.import_key_set(json.loads(jwks))
 
 
-def _registry(engine: Engine, *, leeway: int = 0, **expected: str) -> jwt.JWTClaimsRegistry:
+def claims_registry(engine: Engine, *, leeway: int = 0, **expected: str) -> jwt.JWTClaimsRegistry:
+    """Checks that these claims are there and have these values, and the times."""
     now = int(engine.now().timestamp())
     required: dict[str, ClaimsOption] = {
         name: {"essential": True, "value": value} for name, value in expected.items()
