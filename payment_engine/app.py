@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from sanic import HTTPResponse, Request, Sanic
@@ -18,7 +18,7 @@ from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
 from payment_engine.domain.card_numbers import has_card_number
-from payment_engine.domain.errors import PayloadTooLarge, RequestTimeout
+from payment_engine.domain.errors import NotFound, PayloadTooLarge, RequestTimeout
 from payment_engine.domain.requests import sizes
 from payment_engine.engine import Engine, open_engine
 from payment_engine.services.access.keys import KeyRing
@@ -31,6 +31,9 @@ _MOST_DRAINED = 16 * 1024 * 1024
 """A client that is refused while it sends less than this is read to the end, so that it gets the
 answer."""
 _NO_METHOD = "NONE"
+_STAFF = ("v1/admin/", "console", "metrics")
+_PROBES = ("live", "ready", "csp-reports")
+"""What both have: the probes, and where the console reports what its policy blocks."""
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
@@ -83,12 +86,19 @@ def _too_large(most: int) -> PayloadTooLarge:
     return PayloadTooLarge(f"the body is larger than {most} bytes", max_bytes=most)
 
 
-def create_app(settings: Settings, *, engine: Engine | None = None) -> Sanic[Any, Any]:
+Surface = Literal["all", "public", "admin"]
+"""What an app serves: everything, or all but what is for people on call, or that alone."""
+
+
+def create_app(
+    settings: Settings, *, engine: Engine | None = None, surface: Surface = "all"
+) -> Sanic[Any, Any]:
     """The API; it opens its own engine when it starts, unless it is given one."""
     app: Sanic[Any, Any] = Sanic(
         f"payment-engine-{uuid4().hex[:8]}", request_class=LimitedRequest, configure_logging=False
     )
     app.config.update(_sanic_settings(settings))
+    app.ctx.surface = surface
     for blueprint in (*blueprints.ALL, pages.blueprint, reports.blueprint, returns.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, _error)
@@ -150,7 +160,17 @@ async def _begin_request(request: Request) -> HTTPResponse | None:
     request.ctx.started = time.monotonic()
     logs.clear()
     logs.bind(request_id=request.ctx.request_id)
+    if not _is_served(request):
+        raise NotFound
     return preflight(request)
+
+
+def _is_served(request: Request) -> bool:
+    """Whether the route belongs to what this app serves."""
+    surface: Surface = request.app.ctx.surface
+    path = request.route.path if request.route else ""
+    for_staff = path.startswith(_STAFF)
+    return surface == "all" or for_staff == (surface == "admin") or path in _PROBES
 
 
 def _usable(request_id: str) -> bool:

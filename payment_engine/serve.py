@@ -23,14 +23,17 @@ def serve(settings: Settings) -> None:
     Told to stop, it is not ready for a while, as the settings say, and then takes no more
     connections. Told once more, it does so at once.
     """
-    serve_app(create_app(settings), settings)
+    serve_app(create_app(settings, surface="public" if settings.admin_port else "all"), settings)
 
 
 def serve_app(app: Sanic[Any, Any], settings: Settings) -> None:
     """Serve an app that was made already, until stopped."""
     uvloop.install()
     app.register_listener(_settle, "after_server_start")
-    app.register_listener(partial(_drain_first, settings.drain_seconds), "after_server_start")
+    app.register_listener(partial(_drain_first, settings), "after_server_start")
+    if app.ctx.surface == "public":
+        app.register_listener(partial(_serve_staff, settings), "after_server_start")
+        app.register_listener(_stop_serving_staff, "before_server_stop")
     app.run(
         host=settings.host,
         port=settings.api_port,
@@ -41,15 +44,36 @@ def serve_app(app: Sanic[Any, Any], settings: Settings) -> None:
     )
 
 
+async def _serve_staff(settings: Settings, app: Sanic[Any, Any]) -> None:
+    """What is for people on call and monitoring, by the same engine on a port of its own."""
+    staff = create_app(settings, engine=app.ctx.engine, surface="admin")
+    staff.config.TOUCHUP = False  # the first app's has rewritten the methods of both already
+    server: Any = await staff.create_server(
+        host=settings.host,
+        port=settings.admin_port,
+        protocol=TimedConnection,
+        return_asyncio_server=True,
+    )
+    for step in (server.startup, server.before_start, server.after_start):
+        await step()
+    app.ctx.staff = server
+
+
+async def _stop_serving_staff(app: Sanic[Any, Any]) -> None:
+    if server := getattr(app.ctx, "staff", None):
+        for step in (server.before_stop, server.close, server.after_stop):
+            await step()
+
+
 def _settle(_: object) -> None:
     settle()
 
 
-def _drain_first(seconds: float, app: Sanic[Any, Any]) -> None:
+def _drain_first(settings: Settings, app: Sanic[Any, Any]) -> None:
     """Replace Sanic's own handlers, which close the listening socket at once."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop, seconds, app)
+        loop.add_signal_handler(number, _stop, settings.drain_seconds, app)
 
 
 def _stop(seconds: float, app: Sanic[Any, Any]) -> None:
@@ -57,5 +81,7 @@ def _stop(seconds: float, app: Sanic[Any, Any]) -> None:
         app.stop(terminate=False)
         return
     app.ctx.draining = True
+    if staff := getattr(app.ctx, "staff", None):
+        staff.app.ctx.draining = True
     _log.info("draining", seconds=seconds)
     asyncio.get_running_loop().call_later(seconds, partial(app.stop, terminate=False))

@@ -76,6 +76,9 @@ class Settings(BootstrapSettings):
     """The address on which the API, a worker's metrics and the mock listen."""
     api_port: int = Field(8000, ge=1, le=65535)
     """The API's port."""
+    admin_port: int = Field(0, ge=0, le=65535)
+    """The port of /v1/admin, /console and /metrics, which PE_API_PORT then does not have, so that
+    no ingress leads to them; 0 for none of their own."""
     worker_port: int = Field(8001, ge=0, le=65535)
     """The port of a worker's metrics; 0 for none."""
     public_url: str = "http://127.0.0.1:8000"
