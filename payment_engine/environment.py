@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from payment_engine import secret_files
 from payment_engine.settings import PREFIX, Settings
 
 _LINK = re.compile(r"_SERVICE_(?:HOST|PORT)|_PORT_[0-9]+_TCP")
@@ -21,7 +22,12 @@ class BadSettings(Exception):
 def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     """The settings from the environment; raises BadSettings, also for unknown names."""
     links = _service_links(environ)
-    lines = [f"{name}: no such setting" for name in _unknown(environ) if name not in links]
+    try:
+        files = secret_files.names_in_files(environ, PREFIX)
+    except secret_files.UnreadableSecrets as error:
+        raise BadSettings(f"{secret_files.VARIABLE}: {error}") from None
+    names = _unknown([*environ, *files])
+    lines = [f"{name}: no such setting" for name in names if name not in links]
     if links:
         lines.append(f"{', '.join(links)}: {_LINKS}")
     try:
@@ -39,9 +45,9 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     return settings
 
 
-def _unknown(environ: Mapping[str, str]) -> list[str]:
+def _unknown(names: Iterable[str]) -> list[str]:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    ours = (name for name in environ if name.upper().startswith(PREFIX))
+    ours = {name for name in names if name.upper().startswith(PREFIX)}
     return sorted(name for name in ours if name.upper().split("__")[0] not in known)
 
 

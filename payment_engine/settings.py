@@ -2,22 +2,12 @@
 
 import json
 import re
-<<<<<<< HEAD
-from collections.abc import Iterable, Mapping
-=======
->>>>>>> fa74f1b (feat: people on call sign in at the company's identity provider)
 from pathlib import Path
 from typing import Annotated, Literal
 
-<<<<<<< HEAD
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import SettingsConfigDict, SettingsError
-=======
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
->>>>>>> fa74f1b (feat: people on call sign in at the company's identity provider)
+from pydantic_settings import SettingsConfigDict
 
-from payment_engine import secret_files
 from payment_engine.bootstrap_settings import BootstrapSettings
 from payment_engine.domain.banks import BANKS
 from payment_engine.domain.database_address import check_address
@@ -344,57 +334,3 @@ class Settings(BootstrapSettings):
         if not isinstance(keys, list):
             raise ValueError("neither a JSON Web Key Set nor a file with one")
         return text
-<<<<<<< HEAD
-
-
-def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
-    """The settings from the environment; raises BadSettings, also for unknown names."""
-    links = _service_links(environ)
-    try:
-        files = secret_files.names_in_files(environ, PREFIX)
-    except secret_files.UnreadableSecrets as error:
-        raise BadSettings(f"{secret_files.VARIABLE}: {error}") from None
-    names = _unknown([*environ, *files])
-    lines = [f"{name}: no such setting" for name in names if name not in links]
-    if links:
-        lines.append(f"{', '.join(links)}: {_LINKS}")
-    try:
-        settings = Settings(**overrides)
-    except SettingsError as error:
-        lines.append(_not_json(str(error)))
-    except ValidationError as error:
-        faults = [
-            (f"{PREFIX}{'__'.join(str(part) for part in fault['loc'])}".upper(), fault["msg"])
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
-        lines += [f"{name}: {text}" for name, text in faults if name not in links]
-    if lines:
-        raise BadSettings("\n".join(lines))
-    return settings
-
-
-def _unknown(names: Iterable[str]) -> list[str]:
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    ours = {name for name in names if name.upper().startswith(PREFIX)}
-    return sorted(name for name in ours if name.upper().split("__")[0] not in known)
-
-
-def _service_links(environ: Mapping[str, str]) -> list[str]:
-    """Names that Kubernetes sets for a service whose own name begins with ``pe``."""
-    return sorted(
-        name
-        for name, value in environ.items()
-        if name.startswith(PREFIX)
-        and (_LINK.search(name) or (name.endswith("_PORT") and value.startswith("tcp://")))
-    )
-
-
-def _not_json(text: str) -> str:
-    """pydantic-settings stops at the first value that is not JSON and should be."""
-    found = re.search('field "([a-z_]+)"', text)
-    name = found[1] if found else ""
-    default = Settings.model_fields[name].get_default(call_default_factory=True) if name else None
-    kind = "list, such as [1, 2]" if isinstance(default, tuple) else "document"
-    return f"{PREFIX}{name}: ".upper() + f"must be a JSON {kind}"
-=======
->>>>>>> fa74f1b (feat: people on call sign in at the company's identity provider)

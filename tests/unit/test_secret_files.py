@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from payment_engine.settings import BadSettings, Settings, load
+from payment_engine.environment import BadSettings, load
+from payment_engine.settings import Settings
 
 SERVERS = "PE_TEST_SERVERS"
 SECRET = "a-root-secret-for-tests-only-0123456789"
