@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.locked
 BENCH := .venv-bench
-COVERED := tests/unit tests/contract tests/db
+# Minutes each, and steps of their own in `make check`.
+APART := tests/fuzz tests/clients tests/drills
+COVERAGE = --cov=payment_engine.domain --cov=payment_engine.gateways --cov-branch \
+	--cov-report=term-missing:skip-covered --cov-fail-under=100
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes \
 	--no-emit-index-url --python-version 3.11 $(UPGRADE)
 
@@ -14,7 +17,7 @@ MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openap
 	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage rest check simulate drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
+.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests check simulate drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -22,8 +25,8 @@ help: ## List these commands
 run: $(READY) ## Start everything with mock gateways and a demo order; Ctrl-C stops it
 	@$(BIN)/python -m payment_engine demo
 
-test: $(READY) ## The whole suite, on real PostgreSQL and MongoDB; ARGS="-k refund" narrows it
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+test: $(READY) ## The test suite, on real PostgreSQL and MongoDB; ARGS="-k refund" narrows it
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(APART:%=--ignore=%) $(ARGS)
 
 fast: $(READY) ## After every edit: format, lint, types, imports, unit and architecture tests
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
@@ -36,15 +39,22 @@ fast: $(READY) ## After every edit: format, lint, types, imports, unit and archi
 hooks: $(READY) ## Run the quick checks before each commit
 	@$(BIN)/pre-commit install
 
-coverage: $(READY) ## Every line and branch of domain and gateways is tested
-	@$(BIN)/python -m pytest -n auto --dist worksteal -q $(COVERED) --cov=payment_engine.domain \
-		--cov=payment_engine.gateways --cov-branch --cov-report=term-missing:skip-covered \
-		--cov-fail-under=100
+coverage: $(READY) ## Every line and branch of domain and gateways is tested by their own tests
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q tests/unit tests/contract tests/db $(COVERAGE)
 
-rest: $(READY) ## What `make coverage` leaves of the suite
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(COVERED:%=--ignore=%)
+covered: $(READY) ## `make test`, and the coverage of domain and gateways with it
+	@$(MAKE) --no-print-directory test ARGS="$(COVERAGE)"
 
-check: lint types imports migrations-match simulate coverage rest ## All that a change must pass; CI runs this
+fuzz: $(READY) ## Calls invented from the API's description, with every kind of key
+	@$(BIN)/python -m pytest -n auto tests/fuzz
+
+client-tests: $(READY) ## The clients are generated, built, and used against a running service
+	@$(BIN)/python -m pytest tests/clients
+
+drill-tests: $(READY) ## Three drills with a real Prometheus; `make drills` has all
+	@$(BIN)/python -m pytest tests/drills
+
+check: lint types imports migrations-match simulate covered fuzz client-tests drill-tests ## All that a change must pass; CI runs this
 
 simulate: $(READY) ## Simulated histories: SEEDS=10000 for many, SEED=7 prints one
 	@$(BIN)/python -m payment_engine.simulator --seeds $(or $(SEEDS),300) $(SEED:%=--seed %) $(ARGS)

@@ -20,11 +20,14 @@ from tests.invariants import check_invariants
 from tests.servers import Servers, ServerUnavailable, server_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
 
     import httpx
 
     from tests.world import World
+
+COVERING = ("unit", "contract", "db")
+"""Folders whose tests must cover every line and branch of domain and gateways by themselves."""
 
 # Drawn tracebacks show every local: of a deep recursion that takes longer than any test may.
 structlog.configure(
@@ -35,6 +38,7 @@ structlog.configure(
     ]
 )
 
+_TESTS = Path(__file__).parent
 _databases: list[str] = []
 """The database of this worker, once a test has needed one."""
 
@@ -63,6 +67,19 @@ def pytest_collection_finish() -> None:
 
         settings.register_profile("without deadlines", deadline=None)
         settings.load_profile("without deadlines")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Coverage, if it is measured, counts nothing that the tests of other folders run."""
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    if plugin is None or item.path.relative_to(_TESTS).parts[0] in COVERING:
+        return (yield)
+    plugin.cov_controller.pause()
+    try:
+        return (yield)
+    finally:
+        plugin.cov_controller.resume()
 
 
 @pytest.fixture(scope="session")

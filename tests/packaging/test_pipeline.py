@@ -27,8 +27,19 @@ def test_make_check_leaves_no_gate_out() -> None:
     assert make is not None
     planned = check(make, "--dry-run", "check").stdout
     gates = ("ruff format --check", "ruff check", "mypy", "lint-imports", "migrate --check")
-    for gate in (*gates, "-m pytest"):
+    for gate in gates:
         assert gate in planned, gate
+
+
+def test_make_check_runs_the_tests_of_every_folder() -> None:
+    make = shutil.which("make")
+    assert make is not None
+    runs = re.findall(r"-m pytest.*", check(make, "--dry-run", "check").stdout)
+    [suite] = [run for run in runs if "--cov-fail-under=100" in run]
+    apart = re.findall(r"--ignore=(\S+)", suite)
+    assert apart
+    for folder in apart:
+        assert any(run.endswith(f" {folder}") for run in runs), folder
 
 
 def test_make_fast_runs_the_checks_that_need_no_server() -> None:
