@@ -110,6 +110,7 @@ _TRAITS = {
     "wallet_linked_by": "How a wallet is linked",
     "wallet_needs_link": "Whether a wallet must be linked before it can pay",
     "shows_within": "After this, an order that the gateway does not know was never started",
+    "page_shows_within": "The same for a card that is entered on the gateway's own page",
 }
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from payment_engine import metrics
 from payment_engine.admission import Admission
@@ -22,8 +22,9 @@ from payment_engine.db.processes import Role
 from payment_engine.db.signals import read_signals
 from payment_engine.db.work_store import PostgresWorkStore, WorkStore
 from payment_engine.domain.calendar import overdue_before
-from payment_engine.domain.gateway import NotSent
+from payment_engine.domain.gateway import CardEntry, NotSent
 from payment_engine.domain.ids import Prefix, new_id
+from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.store import PaymentStore
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
@@ -114,6 +115,16 @@ class Engine:
         """Those that take new charges, by name."""
         closed = self.settings.closed_gateways
         return {name: each for name, each in self.gateways.items() if name not in closed}
+
+    def card_entry(self, gateway: Gateway) -> CardEntry | None:
+        """Where the checkout's own fields send a card; None if the gateway's page takes it."""
+        return gateway.card_entry() if self.settings.card_fields_saq_a_ep else None
+
+    def shows_within(self, gateway: str, method: str) -> timedelta:
+        """How long after its start a gateway may show a charge for the first time."""
+        chosen = self.gateways[gateway]
+        on_page = method == Method.CARD and not self.settings.card_fields_saq_a_ep
+        return chosen.page_shows_within if on_page else chosen.shows_within
 
     def new_id(self, prefix: Prefix) -> str:
         """A new identifier of this kind."""

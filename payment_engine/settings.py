@@ -112,6 +112,10 @@ class Settings(BootstrapSettings):
     breaker_wait: float = Field(15, gt=0, le=600)
     """Seconds before one charge probes a failing gateway again; doubles with each failure."""
 
+    card_fields_saq_a_ep: bool = False
+    """Whether the checkout has card fields of its own, from which the browser sends a card straight
+    to the gateway. The merchant then answers PCI DSS by self-assessment questionnaire A-EP. If off,
+    cards are entered on the gateway's own page, which leaves SAQ A."""
     card_pass_through: bool = False
     """Whether card numbers may be sent to us, for merchants certified under PCI DSS; they are
     passed to the gateway from memory. If off, the browser sends them to the gateway itself."""

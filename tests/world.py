@@ -220,6 +220,7 @@ def _settings(
         "spool_dir": spool,
         "secret": "a-root-secret-for-tests-only-0123456789",
         "public_url": api_url,
+        "card_fields_saq_a_ep": True,
         "gateways": {"juspay": {"base_url": f"{mock_url}/juspay", **JUSPAY}, **other_gateways},
     }
     return Settings(**{**defaults, **changes})

@@ -87,6 +87,7 @@ class Plan:
             "PE_PUBLIC_URL": self.api,
             "PE_MOCK_URL": self.mock,
             "PE_TEST_MODE": "true",
+            "PE_CARD_FIELDS_SAQ_A_EP": "true",
             "PE_DRAIN_SECONDS": "0",
             "PE_SPOOL_DIR": str(self.spool),
             "PE_CHECK_SCHEDULE": json.dumps(_CHECKS),

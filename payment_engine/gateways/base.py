@@ -103,6 +103,9 @@ class Gateway(ABC):
     """Whether a wallet can pay only once it is linked."""
     shows_within: ClassVar[timedelta] = timedelta(minutes=10)
     """A charge that the gateway does not know by then, or has not started, never happened."""
+    page_shows_within: ClassVar[timedelta] = timedelta(minutes=20)
+    """The same for a card that is entered on the gateway's own page: it shows nothing before the
+    customer acts, and most pages last 15 minutes."""
     captures_partly: ClassVar[bool] = False
     """Whether ``capture`` may take less than was authorized, once, and releases the rest."""
 
@@ -173,7 +176,8 @@ class Gateway(ABC):
     def card_entry(self) -> CardEntry | None:
         """Where the browser sends a card number, so that it never reaches us.
 
-        None if the gateway's own page takes it: a card is then charged as a ``CardPage``.
+        None if only the gateway's own page takes it. Unless the merchant wants fields of its own,
+        every card is entered on that page: it is charged as a ``CardPage``.
         """
         return None
 

@@ -137,7 +137,7 @@ def _next_poll(engine: Engine, attempt: Attempt, poll: Poll) -> datetime | None:
     if poll.failure:
         due = _repeat(engine, attempt, poll.failure)
         return due and next_allowed(attempt, due)
-    shows_at = start + engine.gateways[attempt.gateway].shows_within
+    shows_at = start + engine.shows_within(attempt.gateway, attempt.method)
     if attempt.method in FLOWS:
         due = next_upi_check(schedule, start, attempt.expires_at, now)
         due = shows_at if poll.unseen and shows_at > now else due

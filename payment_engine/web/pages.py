@@ -1,5 +1,6 @@
 """Serves the hosted checkout and the console: documents whose scripts fetch the data."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request, Sanic
 
 from payment_engine.assets import Asset
 from payment_engine.domain.errors import NotFound
+from payment_engine.domain.gateway import CardEntry
 from payment_engine.engine import Engine
 from payment_engine.read_route import read_route
 from payment_engine.web import reports
@@ -37,11 +39,10 @@ async def home(_: Request) -> HTTPResponse:
 async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     """The hosted checkout page; its tokens are in the fragment, which browsers do not send."""
     engine: Engine = request.app.ctx.engine
-    entries = (gateway.card_entry() for gateway in engine.open_gateways.values())
-    origins = sorted({_origin(entry.url) for entry in entries if entry})
-    return _show(
-        request, _CHECKOUT, connect=["'self'", *origins], form=["'self'", "https:", *origins]
-    )
+    connect = origins_of(map(engine.card_entry, engine.open_gateways.values()))
+    pages = origins_of(gateway.card_entry() for gateway in engine.open_gateways.values())
+    form = [each for each in pages if each.startswith("http:")]
+    return _show(request, _CHECKOUT, connect=["'self'", *connect], form=["'self'", "https:", *form])
 
 
 @read_route(blueprint, "/checkout/texts/<language:str>")
@@ -103,6 +104,11 @@ def page_headers(page: Page, *, connect: list[str], form: list[str]) -> dict[str
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-cache",
     }
+
+
+def origins_of(entries: Iterable[CardEntry | None]) -> list[str]:
+    """The origins of gateways to which something is sent, in order."""
+    return sorted({_origin(entry.url) for entry in entries if entry})
 
 
 def _origin(url: str) -> str:

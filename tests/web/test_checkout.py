@@ -86,7 +86,7 @@ async def test_the_browser_stores_nothing_of_a_card(
     await fill_card(tab)
     await expect(tab.page.get_by_label("One-time password")).to_be_visible()
     await tab.page.go_back()
-    await expect(tab.page.get_by_role("link", name="Continue to your bank")).to_be_visible()
+    await expect(tab.page.get_by_role("link", name="Continue to that page")).to_be_visible()
     stored = await tab.page.evaluate(
         "JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])"
         " + document.documentElement.outerHTML"

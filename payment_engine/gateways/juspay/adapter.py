@@ -21,7 +21,7 @@ from payment_engine.domain.gateway import (
     WebhookEvent,
 )
 from payment_engine.domain.money import Paise
-from payment_engine.domain.payment_methods import CardOnFile, Method
+from payment_engine.domain.payment_methods import CardOnFile, CardPage, Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.gateways.base import Gateway, look_after_sending
 from payment_engine.gateways.http import Answer, Wire, parse_json
@@ -59,8 +59,11 @@ class Juspay(Gateway):
         """An order with its transaction; an order that has a transaction is only read.
 
         A second transaction on an order would be a second payment, so a repeat starts none, not
-        even on an order without one: the call that made it may be starting its own.
+        even on an order without one: the call that made it may be starting its own. On Juspay's own
+        page it is the customer who starts it, and a repeat opens the same page.
         """
+        if isinstance(charge.source, CardPage):
+            return await self._on_page(charge)
         charge = await self._with_token(charge)
         start = requests.start_txn(charge, self.config.merchant_id)
         if self.config.order_with_payment and charge.capture:
@@ -161,6 +164,11 @@ class Juspay(Gateway):
             return charge
         token = await cards.token_to_charge(self.api, charge.customer.ref, source.token)
         return replace(charge, source=replace(source, token=token))
+
+    async def _on_page(self, charge: Charge) -> ChargeState:
+        client_id = self.config.payment_page_client_id or self.config.merchant_id
+        page = await self.api.call(requests.open_page(charge, client_id), Order)
+        return states.on_page(page, charge)
 
     async def _create_order(self, charge: Charge) -> Order:
         answer = await self.api.send(requests.create_order(charge))

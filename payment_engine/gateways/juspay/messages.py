@@ -197,6 +197,12 @@ class TxnPayment(Message):
     authentication: Part[Page] = Page()
 
 
+class PaymentLinks(Message):
+    """Where Juspay's own page of an order is."""
+
+    web: Text = None
+
+
 class Order(Reason):
     """An order with its transaction and refunds; a started transaction has some of its fields."""
 
@@ -216,6 +222,7 @@ class Order(Reason):
     card: Part[Card] = Card()
     payment: Part[TxnPayment] = TxnPayment()
     refunds: Parts[Refund] = ()
+    payment_links: Part[PaymentLinks] = PaymentLinks()
 
     def completed_by(self, order: "Order") -> "Order":
         """The same with the amount, currency and merchant of ``order`` where it names none."""

@@ -23,19 +23,23 @@ from payment_engine.gateways.juspay.tables import (
     CAPTURE_REFUSED,
     CHANNELS,
     ORDER_FIELDS,
+    ORDER_REFUSED,
     TXN_FIELDS,
     TXN_REFUSED,
 )
 from payment_engine.gateways.juspay.wire import Form, JuspayRequest
 from payment_engine.gateways.reading import in_address
 
+_ONLY_CARDS = {
+    "allowDefaultOptions": False,
+    "options": [{"paymentMethodType": "CARD", "enable": True}],
+}
+"""Juspay's payment locking: what else its page shows would be another attempt's method."""
+
 
 def create_order(charge: Charge) -> JuspayRequest:
     """``POST /orders``: an order over the charge's amount, under our own reference."""
-    form = {
-        **_order_form(charge),
-        "metadata.txns.auto_capture": None if charge.capture else "false",
-    }
+    form = {**_order_form(charge), **_capture_form(charge)}
     return JuspayRequest(
         operation="create_order",
         method="POST",
@@ -43,6 +47,25 @@ def create_order(charge: Charge) -> JuspayRequest:
         customer_ref=charge.customer.ref,
         allow=ORDER_FIELDS,
         form=form,
+    )
+
+
+def open_page(charge: Charge, client_id: str) -> JuspayRequest:
+    """``POST /session``: an order with Juspay's own page, which takes a card and nothing else."""
+    order = {**_order_form(charge), **_capture_form(charge)}
+    return JuspayRequest(
+        operation="open_page",
+        method="POST",
+        path="/session",
+        customer_ref=charge.customer.ref,
+        allow=ORDER_FIELDS,
+        json={
+            **{name: value for name, value in order.items() if value is not None},
+            "payment_page_client_id": client_id,
+            "action": "paymentPage",
+            "payment_filter": _ONLY_CARDS,
+        },
+        refusals=ORDER_REFUSED,
     )
 
 
@@ -85,6 +108,10 @@ def _order_form(charge: Charge) -> Form:
         "description": charge.description,
         "return_url": charge.return_url,
     }
+
+
+def _capture_form(charge: Charge) -> Form:
+    return {"metadata.txns.auto_capture": None if charge.capture else "false"}
 
 
 def fetch_order(key: ChargeKey) -> JuspayRequest:
@@ -151,8 +178,10 @@ def source_form(source: ChargeSource) -> Form:
             return {"payment_method_type": "NB", "payment_method": f"NB_{bank}"}
         case Wallet(wallet=wallet):
             return {"payment_method_type": "WALLET", "payment_method": wallet.upper()}
-        case LinkedWallet():
-            raise Refused("no_linked_wallets", "Juspay links no wallets", certain=True)
+        case LinkedWallet() | CardPage():
+            raise Refused(
+                "not_offered", "no linked wallets here, and a page starts its own", certain=True
+            )
         case card:
             return {"payment_method_type": "CARD", **_card_form(card)}
 
@@ -175,17 +204,13 @@ def method_type(source: ChargeSource) -> str:
     return source_form(source)["payment_method_type"] or ""
 
 
-def _card_form(card: CardToken | CardNumber | CardPage | CardOnFile) -> Form:
+def _card_form(card: CardToken | CardNumber | CardOnFile) -> Form:
     match card:
         case CardOnFile(token=token, cvv=cvv):
             code = cvv.get_secret_value() if cvv else None
             return {"card_token": token.get_secret_value(), "card_security_code": code}
         case CardToken(token=token, save=save):
             return {**_consent(save=save), "card_token": token.get_secret_value()}
-        case CardPage():
-            raise Refused(
-                "missing_card_token", "the browser exchanges a card for a token first", certain=True
-            )
         case number:
             return {**_consent(save=number.save), **_number_form(number)}
 

@@ -147,6 +147,20 @@ def webhook_event(webhook: Webhook) -> WebhookEvent:
     )
 
 
+def on_page(order: Order, charge: Charge) -> ChargeState:
+    """A charge that begins when the customer enters a card on Juspay's page.
+
+    Raises Unknown for an answer without the page, or about another order or amount.
+    """
+    gateway_status, page = status_of(order, charge.ref), order.payment_links.web
+    if page is None or order.amount.paise not in (None, charge.amount):
+        raise Unknown("a session without its page, or of another amount")
+    action = NextAction(kind="redirect", url=page)
+    return ChargeState(
+        ref=charge.ref, status=A.PENDING, gateway_status=gateway_status, next_action=action
+    )
+
+
 def next_action(charge: Charge, payment: TxnPayment) -> NextAction | None:
     """What the customer does next: a UPI link where one was given, else Juspay's page."""
     params = payment.sdk_params

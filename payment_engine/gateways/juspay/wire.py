@@ -48,6 +48,9 @@ class JuspayConfig(BaseModel):
     """Verifies browser returns, if the dashboard has them signed."""
     version: str = "2023-06-30"
     """The ``version`` header, which decides the format of answers."""
+    payment_page_client_id: str | None = None
+    """The client id of Juspay's payment page, on which cards are entered unless the checkout has
+    fields of its own. If unset, it is the merchant id."""
     order_with_payment: bool = True
     """Create the order in the call that starts its payment, ``POST /txns`` with ``order.`` members,
     which halves the customer's wait. False makes two calls. A charge that is captured later takes
@@ -81,6 +84,7 @@ class JuspayRequest:
     allow: frozenset[str]
     customer_ref: str = ""
     form: Form | None = None
+    json: Mapping[str, object] | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -112,6 +116,7 @@ class JuspayWire:
             headers={**self._headers, **_routing(request.customer_ref)},
             allow=request.allow,
             form=None if form is None else {k: v for k, v in form.items() if v is not None},
+            json=request.json,
         )
 
 

@@ -1,5 +1,6 @@
 """The customer's pages: Juspay's payment page, and the one that approves or declines an attempt."""
 
+import json
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
@@ -27,6 +28,7 @@ from payment_engine.mock.juspay.transactions import start_txn
 from payment_engine.mock.render import page
 
 RIGHT_OTP = "000000"
+_TYPES = ["UPI", "CARD", "NB", "WALLET"]
 _UPI_TITLES = {"COLLECT": "payment request", "PAY": "opened by the shop", "QR": "scanned code"}
 
 
@@ -63,6 +65,8 @@ async def submit_payment_page(request: Request, order_key: str) -> HTTPResponse:
     order = _open_order(juspay, order_key)
     if not order:
         return page("gone.html", request, http_status=404)
+    if form_of(request).get("payment_method_type") not in _types_of(order):
+        return _payment_page(request, juspay, order, "Payment instrument mismatch")
     try:
         txn = start_txn(juspay, order, form_of(request), request.path)
     except Refusal as refusal:
@@ -77,6 +81,14 @@ def _open_order(juspay: Juspay, order_key: str) -> Order | None:
     return None if expired else order
 
 
+def _types_of(order: Order) -> list[str]:
+    """The types of payment methods that the order's page offers: all, or those of its filter."""
+    if order.fields.get("payment_filter.allowDefaultOptions") != "false":
+        return _TYPES
+    options = json.loads(f"[{order.fields.get('payment_filter.options', '')}]")
+    return [option["paymentMethodType"] for option in options if option["enable"]]
+
+
 def _payment_page(request: Request, juspay: Juspay, order: Order, error: str = "") -> HTTPResponse:
     cards = juspay.cards.of(juspay.customers.id_of(order.fields.get("customer_id", "")))
     return page(
@@ -85,6 +97,7 @@ def _payment_page(request: Request, juspay: Juspay, order: Order, error: str = "
         http_status=400 if error else 200,
         order=order,
         error=error,
+        types=_types_of(order),
         banks=BANKS,
         wallets=WALLETS,
         cards=[(juspay.cards.tokens.issue(each), masked_number(each)) for each in cards],

@@ -78,6 +78,8 @@ def flatten(content: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, list):
         return ",".join(_text(each) for each in value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -135,7 +135,7 @@ async def review_attempt(
 def _never_started(engine: Engine, attempt: Attempt) -> bool:
     """Whether to trust a gateway which reports that it does not know the charge: it never named a
     payment for it, and has had the time to show one."""
-    shows_within = engine.gateways[attempt.gateway].shows_within
+    shows_within = engine.shows_within(attempt.gateway, attempt.method)
     return not attempt.gateway_payment_id and engine.now() - attempt.created_at >= shows_within
 
 

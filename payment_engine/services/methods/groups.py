@@ -59,7 +59,7 @@ def upi(available: Availability) -> list[MethodOut]:
 
 def card(available: Availability) -> list[MethodOut]:
     """A new card: the browser sends its number to a gateway, or the gateway's page asks for it."""
-    entries = (gateway.card_entry() for gateway in available.gateways(Method.CARD))
+    entries = map(available.engine.card_entry, available.gateways(Method.CARD))
     entry = next((each for each in entries if each), None)
     needs = ["card_token"] if entry else []
     item = available.item(Method.CARD, "Credit or debit card", needs=needs)

@@ -155,7 +155,7 @@ def _candidate(
         weight=0 if _second_choice(gateway, request) else weight,
         health=health,
         breaker="probe" if breaker.admits(engine.now()) == "probe" else breaker.state,
-        left_out=_misfit(gateway, request) or _closed_to(engine, route, breaker, tried),
+        left_out=_misfit(engine, gateway, request) or _closed_to(engine, route, breaker, tried),
     )
 
 
@@ -181,11 +181,11 @@ def _closed_to(
     return None
 
 
-def _misfit(gateway: Gateway, request: RoutingRequest) -> str | None:
+def _misfit(engine: Engine, gateway: Gateway, request: RoutingRequest) -> str | None:
     """Why a gateway cannot take the charge, whatever its state."""
     if request.method not in gateway.methods:
         return "method_not_taken"
-    if request.card_on_page and gateway.card_entry():
+    if request.card_on_page and engine.card_entry(gateway):
         return "the browser enters cards here"
     if request.homes is not None and gateway.name not in request.homes:
         return "not_the_tokens_home"

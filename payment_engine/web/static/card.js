@@ -1,10 +1,12 @@
-// Paying by card. The number goes from here straight to the gateway; our service gets a token.
+// Paying by card: on the gateway's own page, or in fields from which the number goes straight to the
+// gateway. Our service gets a token.
 import { consentBox, field, form } from "./fields.js";
 import { el } from "./page.js";
 import { foot, otherMethod } from "./stage.js";
 import { t } from "./texts.js";
 
 const CARD_CONSENT = "card-1";
+const PAGE_CONSENT = "card-page-1";
 const TOKENIZE_LIMIT = 20000;
 // The first match wins: RuPay lies inside wider ranges of other networks. The service has the same.
 const NETWORKS = [
@@ -90,15 +92,15 @@ function cardFields() {
   };
 }
 
-const consent = (box) => box.checked() ? { save: { consent: true, text_version: CARD_CONSENT } } : {};
+const consent = (box, version) => box.checked() ? { save: { consent: true, text_version: version } } : {};
 
-// A new card: entered here if the gateway accepts it from the browser, else on the gateway's page.
+// A new card: entered here if the merchant's checkout has fields of its own, else on the gateway's page.
 export function newCard(item, { amount, attempt, back }) {
-  const save = consentBox("card-save", t("save_card"));
+  const save = consentBox("card-save", t(item.card_entry ? "save_card" : "save_page_card"));
   if (!item.card_entry) {
     return form(t("by_card"), [save.box], { intro: [el("p", { class: "quiet" }, t("card_on_gateway_page"))],
       submit: t("to_card_page", amount), busy: t("starting"),
-      onSubmit: () => attempt({ method: "card", ...consent(save) }), after: [foot([otherMethod(back)])] });
+      onSubmit: () => attempt({ method: "card", ...consent(save, PAGE_CONSENT) }), after: [foot([otherMethod(back)])] });
   }
   const fields = cardFields();
   const pair = el("div", { class: "pair" }, fields.expiry.box, fields.cvv.box);
@@ -112,7 +114,7 @@ export function newCard(item, { amount, attempt, back }) {
       return;
     }
     const bin = digitsOf(fields.number.input.value).slice(0, 6); // by which declined cards are counted
-    const started = await attempt({ method: "card", card_token: token, bin, ...consent(save) });
+    const started = await attempt({ method: "card", card_token: token, bin, ...consent(save, CARD_CONSENT) });
     if (started) for (const each of Object.values(fields)) each.input.value = "";
   } });
   return element;

@@ -1,9 +1,10 @@
 """Which refusals are certain without a look: those that every copy of the request would get."""
 
 import pytest
+from pydantic import SecretStr
 
 from payment_engine.domain.gateway import Refused
-from payment_engine.domain.payment_methods import CardPage
+from payment_engine.domain.payment_methods import LinkedWallet
 from tests.unit.gateways.scripted_amazonpay import CHARGE
 from tests.unit.gateways.scripted_paytm import INITIATE, PROCESS, TOKEN, ScriptedPaytm, paytm_with
 
@@ -29,7 +30,7 @@ async def test_juspay_refuses_every_copy_for_our_key(
 
 async def test_what_an_adapter_refuses_by_itself_began_nothing(juspay, make_charge):
     with pytest.raises(Refused) as refused:
-        await juspay.charge(make_charge(source=CardPage()))
+        await juspay.charge(make_charge(source=LinkedWallet(token=SecretStr("t"))))
     assert refused.value.certain
 
 

@@ -4,16 +4,19 @@ import json
 from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from payment_engine.domain.gateway import Charge, Client, Customer, Platform, Refused, Unknown
+from payment_engine.domain.gateway import Charge, Client, Customer, Platform, Unknown
 from payment_engine.domain.payment_methods import CardPage, CardToken, UpiIntent, UpiQr
 from payment_engine.domain.states import AttemptStatus
+from payment_engine.gateways.juspay.adapter import Juspay, JuspayConfig
 from payment_engine.gateways.juspay.messages import TxnPayment
 from payment_engine.gateways.juspay.states import next_action
+from tests.unit.gateways.conftest import CONFIG
 
 REF = "01k0m9v7c2q4w8z6x3y5"
 NEW = {
@@ -243,13 +246,61 @@ async def test_an_answer_that_cannot_be_ours_is_unknown(juspay, script, make_cha
         await juspay.charge(make_charge())
 
 
-async def test_a_card_without_an_entry_is_refused_before_anything_leaves(
+SESSION = {
+    "status": "NEW",
+    "id": "ordeh_5f1c0e9a7b",
+    "order_id": REF,
+    "payment_links": {"web": "https://sandbox.juspay.in/merchant/pay/ordeh_5f1c0e9a7b"},
+}
+
+
+async def test_a_card_is_entered_on_juspays_page_which_offers_nothing_else(
     juspay, script, make_charge
 ):
-    with pytest.raises(Refused):
-        await juspay.charge(make_charge(source=CardPage()))
+    script.on("POST /session", SESSION)
 
-    assert script.requests == []
+    state = await juspay.charge(make_charge(source=CardPage(), capture=False))
+
+    assert (state.status, state.gateway_status) == (AttemptStatus.PENDING, "NEW")
+    assert state.next_action.kind == "redirect"
+    assert state.next_action.url == SESSION["payment_links"]["web"]
+    [request] = script.requests
+    assert json.loads(request.content) == {
+        "order_id": REF,
+        "amount": "1164.00",
+        "currency": "INR",
+        "customer_id": "cust-8812",
+        "customer_email": "customer@example.in",
+        "customer_phone": "9876543210",
+        "description": "Order PO24068",
+        "return_url": "https://shop.example/return",
+        "metadata.txns.auto_capture": "false",
+        "payment_page_client_id": "acme",
+        "action": "paymentPage",
+        "payment_filter": {
+            "allowDefaultOptions": False,
+            "options": [{"paymentMethodType": "CARD", "enable": True}],
+        },
+    }
+
+
+async def test_juspays_page_is_asked_for_by_its_client_id(make_wire, script, make_charge):
+    script.on("POST /session", SESSION)
+    config = JuspayConfig.model_validate({**CONFIG, "payment_page_client_id": "acme_web"})
+    juspay = Juspay(config, make_wire(transport=httpx.MockTransport(script)))
+    await juspay.charge(make_charge(source=CardPage()))
+    sent = json.loads(script.requests[0].content)
+    assert sent["payment_page_client_id"] == "acme_web"
+    assert "metadata.txns.auto_capture" not in sent
+
+
+@pytest.mark.parametrize(
+    "odd", [{"payment_links": {}}, {"amount": "1.00"}, {"order_id": "another"}, {"status": None}]
+)
+async def test_a_page_that_cannot_be_ours_is_unknown(juspay, script, make_charge, odd):
+    script.on("POST /session", {**SESSION, **odd})
+    with pytest.raises(Unknown):
+        await juspay.charge(make_charge(source=CardPage()))
 
 
 def charge_of(amount=116400):
