@@ -21,6 +21,7 @@ from payment_engine.blueprints import (
     reference,
     upi,
     user_config,
+    worklists,
 )
 
 ALL: tuple[Blueprint, ...] = (
@@ -35,6 +36,7 @@ ALL: tuple[Blueprint, ...] = (
     paytm.blueprint,
     amazonpay.blueprint,
     admin.blueprint,
+    worklists.blueprint,
     actions.blueprint,
     keys.blueprint,
     gateways.blueprint,

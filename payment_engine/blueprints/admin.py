@@ -1,31 +1,21 @@
-"""Reading for on-call staff: search, timelines, worklists, routes, past actions."""
+"""Reading for on-call staff: search, timelines, health, routes, past actions."""
 
 from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
-from payment_engine.domain.requests.admin import (
-    ActionsQuery,
-    AttemptsQuery,
-    QuarantineQuery,
-    RefundsQuery,
-    SearchQuery,
-)
+from payment_engine.domain.requests.admin import ActionsQuery, SearchQuery
 from payment_engine.services.documents.health import HealthOut
 from payment_engine.services.documents.oncall import (
     ActionList,
-    QuarantineList,
     RouteList,
     RouteOut,
     SearchOut,
-    StuckList,
-    StuckRefundList,
     TimelineOut,
 )
-from payment_engine.services.oncall import audit, health, route_actions, worklist
+from payment_engine.services.oncall import audit, health, route_actions
 from payment_engine.services.oncall.search import search
 from payment_engine.services.oncall.timeline import timeline
-from payment_engine.services.webhooks import quarantine
 
 blueprint = Blueprint("admin")
 
@@ -58,52 +48,6 @@ async def search_payments(call: ApiCall[None, SearchQuery]) -> SearchOut:
 async def read_timeline(call: ApiCall) -> TimelineOut:
     """Events with their sources, masked calls and webhooks, messages to the order service."""
     return await timeline(call.engine, call.caller, call.path["payment_id"])
-
-
-@operation(
-    blueprint,
-    "GET",
-    "/v1/admin/attempts",
-    summary="List attempts by state: unsettled, overdue, in review, ...",
-    callers={"admin"},
-    role="read",
-    query=AttemptsQuery,
-    answers={200: StuckList},
-)
-async def list_attempts(call: ApiCall[None, AttemptsQuery]) -> StuckList:
-    """The oldest first."""
-    return await worklist.list_attempts(call.engine, call.caller, call.query)
-
-
-@operation(
-    blueprint,
-    "GET",
-    "/v1/admin/refunds",
-    summary="List refunds that are not decided or in review",
-    callers={"admin"},
-    role="read",
-    query=RefundsQuery,
-    answers={200: StuckRefundList},
-)
-async def list_refunds(call: ApiCall[None, RefundsQuery]) -> StuckRefundList:
-    """The oldest first, with the reference that the gateway knows each by."""
-    return await worklist.list_refunds(call.engine, call.caller, call.query)
-
-
-@operation(
-    blueprint,
-    "GET",
-    "/v1/admin/quarantine",
-    summary="List webhooks whose signature did not verify",
-    callers={"admin"},
-    role="read",
-    platform=True,
-    query=QuarantineQuery,
-    answers={200: QuarantineList},
-)
-async def list_quarantine(call: ApiCall[None, QuarantineQuery]) -> QuarantineList:
-    """Newest first; their contents are not shown."""
-    return await quarantine.list_quarantined(call.query)
 
 
 @operation(

@@ -46,6 +46,7 @@ _TAGS = {
     "paytm": "The Paytm wallet.",
     "amazonpay": "The Amazon Pay wallet.",
     "admin": "Reading for people on call.",
+    "worklists": "What waits for people on call, in lists that are all paged in the same way.",
     "actions": "Actions of people on call, each with a reason.",
     "keys": "Keys of people on call.",
 }

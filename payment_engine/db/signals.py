@@ -65,9 +65,11 @@ FROM merchant m LEFT JOIN outbox o ON o.merchant_id = m.id
 UNION ALL SELECT 'outbox_oldest_seconds', ARRAY[m.id],
   coalesce(extract(epoch FROM now() - o.oldest), 0)
 FROM merchant m LEFT JOIN outbox o ON o.merchant_id = m.id
-UNION ALL SELECT 'outbox_dead', ARRAY[m.id], (
-  SELECT count(*) FROM outbox_message o WHERE o.merchant_id = m.id AND o.state = 'dead')
-FROM merchant m
+UNION ALL SELECT failed.signal, ARRAY[m.id], (
+  SELECT count(*) FROM outbox_message o WHERE o.merchant_id = m.id
+    AND o.state IN ('dead','undeliverable') AND o.state = failed.state)
+FROM merchant m CROSS JOIN (VALUES ('outbox_dead', 'dead'),
+  ('outbox_undeliverable', 'undeliverable')) AS failed(signal, state)
 UNION ALL SELECT 'jobs_due', ARRAY[kind], count(*) FROM due GROUP BY kind
 UNION ALL SELECT 'jobs_late', ARRAY[kind], count(*) FROM due
 WHERE run_at <= now() - make_interval(secs => $5) GROUP BY kind

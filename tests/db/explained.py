@@ -1,6 +1,7 @@
 """What a statement reads, as PostgreSQL counts it while it runs the statement."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,13 @@ async def rows_read(
     connection: asyncpg.Connection, table: str, statement: str, *values: object, plan: str = "auto"
 ) -> int:
     """How many rows of a table a statement visits; what it writes is rolled back."""
+    return (await rows_by_table(connection, statement, *values, plan=plan))[table]
+
+
+async def rows_by_table(
+    connection: asyncpg.Connection, statement: str, *values: object, plan: str = "auto"
+) -> Counter[str]:
+    """How many rows of each table a statement visits; what it writes is rolled back."""
     transaction = connection.transaction()
     await transaction.start()
     try:
@@ -22,12 +30,15 @@ async def rows_read(
         )
     finally:
         await transaction.rollback()
-    return sum(_visited(json.loads(text)[0]["Plan"], table))
+    rows: Counter[str] = Counter()
+    for table, number in _visited(json.loads(text)[0]["Plan"]):
+        rows[table] += number
+    return rows
 
 
-def _visited(plan: dict[str, Any], table: str) -> Iterator[int]:
-    if plan.get("Relation Name") == table and plan["Node Type"] != "ModifyTable":
+def _visited(plan: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    if "Relation Name" in plan and plan["Node Type"] != "ModifyTable":
         removed = plan.get("Rows Removed by Filter", 0)
-        yield int((plan["Actual Rows"] + removed) * plan["Actual Loops"])
+        yield plan["Relation Name"], int((plan["Actual Rows"] + removed) * plan["Actual Loops"])
     for part in plan.get("Plans", ()):
-        yield from _visited(part, table)
+        yield from _visited(part)

@@ -81,4 +81,5 @@ async def test_an_idle_database_shows_its_merchants(
         "outbox_messages": ((MERCHANT,), 0),
         "outbox_oldest_seconds": ((MERCHANT,), 0),
         "outbox_dead": ((MERCHANT,), 0),
+        "outbox_undeliverable": ((MERCHANT,), 0),
     }

@@ -24,6 +24,7 @@ REASONS = {
         "attempt_by_payer": "search by UPI ID",
         "attempt_not_settled": "work lists of what is open, and the count of overdue attempts",
         "attempt_in_review": "the work list of reviews",
+        "attempt_in_conflict": "the list of conflicts",
         "attempt_declined_by_address": "declined cards from one network address",
         "attempt_declined_by_bin": "declined cards that begin alike",
         "attempt_by_time": "lists of what has ended, the oldest first",
@@ -39,6 +40,7 @@ REASONS = {
         "refund_by_arn": "search by ARN",
         "refund_by_rrn": "search by RRN",
         "refund_undecided": "gauges and the work list of what is not decided",
+        "refund_by_time": "lists of refunds of any status, by time",
         "refund_in_review": "the work list of reviews, and its gauge",
     },
     "payment_event": {
@@ -55,7 +57,7 @@ REASONS = {
         "inbox_notice_pkey": "the job of a webhook",
         "uid_inbox_notic_gateway_d53365": "the rule: an event counts once",
         "inbox_handled_by_time": "deletion of old webhooks",
-        "inbox_unhandled": "the gauges of what was not applied",
+        "inbox_unhandled_by_time": "the list and the gauges of what was not applied",
     },
     "outbox_message": {
         "outbox_message_pkey": "the end of a delivery",
@@ -64,14 +66,14 @@ REASONS = {
         "outbox_in_order": "what an order service reads, in the order of the commits",
         "outbox_failed": "those that were not delivered, to list and to send again",
         "outbox_ended_by_time": "deletion of old messages",
-        "outbox_dead_by_merchant": "work lists and the gauge of messages that were given up",
+        "outbox_failed_by_time": "the lists and the gauges of what was not delivered, by merchant",
     },
     "job": {
         "job_pkey": "the end of a job",
         "uid_job_kind_748708": "the rule: one job of a kind for a subject",
         "job_due_by_queue": "claims of due jobs, by gateway",
         "job_due_webhooks": "claims of webhooks to apply",
-        "job_suspended": "the gauge of jobs that wait for a person",
+        "job_suspended_by_time": "the list and the gauge of jobs that wait for a person",
     },
 }
 

@@ -250,6 +250,12 @@ CASES = [
         MERCHANT,
     ),
     Case(
+        "MessagesUndeliverable",
+        one("outbox_undeliverable", "2x60", **MERCHANT),
+        one("outbox_undeliverable", "0x60", **MERCHANT),
+        MERCHANT,
+    ),
+    Case(
         "DatabaseAway",
         one("signals_age_seconds", "0+5x60"),
         {**one("signals_age_seconds", "0+5x60"), **counted("signals_age_seconds", "3x60")},

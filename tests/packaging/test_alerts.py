@@ -13,7 +13,8 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from payment_engine import metrics
-from payment_engine.domain.requests.admin import ActionsQuery, AttemptsQuery, QuarantineQuery
+from payment_engine.domain.requests import worklists
+from payment_engine.domain.requests.admin import ActionsQuery
 from payment_engine.signals import OWN_SIGNALS, SIGNALS
 from tests.drills.prometheus import MISSING, ROOT, RULES, installed
 from tests.packaging.alert_cases import CASES, Case
@@ -21,10 +22,16 @@ from tests.packaging.alert_series import Series
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 LISTS = {
-    "attempts": AttemptsQuery,
-    "quarantine": QuarantineQuery,
+    "attempts": worklists.AttemptsQuery,
+    "conflicts": worklists.ConflictsQuery,
+    "refunds": worklists.RefundsQuery,
+    "messages": worklists.MessagesQuery,
+    "notices": worklists.NoticesQuery,
+    "quarantine": worklists.QuarantineQuery,
+    "jobs": worklists.JobsQuery,
     "actions": ActionsQuery,
     "routes": None,
+    "health": None,
 }
 """The lists of the console, and what they can be filtered by."""
 GROUPS = yaml.safe_load(RULES.read_text())["groups"]

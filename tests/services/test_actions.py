@@ -116,10 +116,10 @@ async def test_stuck_attempts_are_listed_oldest_first_page_by_page(world: World)
     path = "/v1/admin/attempts?state=pending&gateway=juspay&method=upi_intent&limit=2"
     first = (await world.get(path, world.keys.admin_key)).json()
     rest = (await world.get(f"{path}&after={first['next']}", world.keys.admin_key)).json()
-    assert [one["id"] for one in [*first["attempts"], *rest["attempts"]]] == ids
+    assert [one["id"] for one in [*first["items"], *rest["items"]]] == ids
     assert rest["next"] is None
     none = await world.get(f"{path}&older_than=3600", world.keys.admin_key)
-    assert none.json()["attempts"] == []
+    assert none.json()["items"] == []
 
 
 async def listed_refunds(world: World, query: str) -> dict[str, Any]:
@@ -142,18 +142,18 @@ async def test_refunds_that_are_not_decided_are_listed_oldest_first_page_by_page
     query = "state=pending&gateway=juspay&method=upi_intent&limit=2"
     first = await listed_refunds(world, query)
     rest = await listed_refunds(world, f"{query}&after={first['next']}")
-    assert [one["id"] for one in [*first["refunds"], *rest["refunds"]]] == ids
+    assert [one["id"] for one in [*first["items"], *rest["items"]]] == ids
     assert rest["next"] is None
-    one = rest["refunds"][0]
+    one = rest["items"][0]
     assert (one["payment_id"], one["order_id"]) == (paid["id"], paid["order_id"])
     assert (one["source"], one["reference"]) == ("merchant", ids[2].removeprefix("rfd_"))
-    assert (await listed_refunds(world, "older_than=3600"))["refunds"] == []
-    assert (await listed_refunds(world, "gateway=paytm"))["refunds"] == []
+    assert (await listed_refunds(world, "older_than=3600"))["items"] == []
+    assert (await listed_refunds(world, "gateway=paytm"))["items"] == []
     await world.mock.post(f"/control/refunds/{ids[0].removeprefix('rfd_')}/succeed")
     async with asyncio.timeout(10):
-        while len((await listed_refunds(world, ""))["refunds"]) == 3:
+        while len((await listed_refunds(world, ""))["items"]) == 3:
             await asyncio.sleep(0.05)
-    assert [each["id"] for each in (await listed_refunds(world, ""))["refunds"]] == ids[1:]
+    assert [each["id"] for each in (await listed_refunds(world, ""))["items"]] == ids[1:]
 
 
 async def test_a_refund_in_review_is_listed_until_the_review_ends(world: World) -> None:
@@ -164,10 +164,10 @@ async def test_a_refund_in_review_is_listed_until_the_review_ends(world: World) 
     ref = made.json()["refund"]["id"].removeprefix("rfd_")
     odd = {"unique_request_id": ref, "status": "SUCCESS", "amount": 2}
     await deliver_webhook(world, paid["attempts"][0], refunds=[odd])
-    [one] = (await listed_refunds(world, "state=review"))["refunds"]
+    [one] = (await listed_refunds(world, "state=review"))["items"]
     assert (one["status"], one["review"]) == ("pending", "amount differs")
     await deliver_webhook(world, paid["attempts"][0], refunds=[{**odd, "amount": 1}])
-    assert (await listed_refunds(world, "state=review"))["refunds"] == []
+    assert (await listed_refunds(world, "state=review"))["items"] == []
 
 
 async def test_attempts_without_a_final_status_after_t_plus_5_are_listed_and_counted(
@@ -178,7 +178,7 @@ async def test_attempts_without_a_final_status_after_t_plus_5_are_listed_and_cou
     counted = []
     for days in (4, 2):
         world.clock.advance(days=days)
-        listed = (await world.get(path, world.keys.admin_key)).json()["attempts"]
+        listed = (await world.get(path, world.keys.admin_key)).json()["items"]
         overdue = (await scraped(world))["overdue_attempts"][()]
         counted.append(([one["id"] for one in listed], overdue))
     assert counted == [([], 0), ([attempt_id], 1)]

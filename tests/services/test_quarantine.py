@@ -22,9 +22,7 @@ async def test_a_webhook_that_does_not_verify_is_stored_sealed_and_counted(world
     assert rows[0]["size"] == 22
     assert "asha" not in rows[0]["sealed"]
     listed = (await world.get("/v1/admin/quarantine", world.keys.admin_key)).json()
-    assert [(one["gateway"], one["verified_at"]) for one in listed["quarantined"]] == [
-        ("juspay", None)
-    ]
+    assert [(one["gateway"], one["verified_at"]) for one in listed["items"]] == [("juspay", None)]
     text = (await world.api.get("/metrics")).text
     assert 'notices_total{gateway="juspay",outcome="quarantined"}' in text
 
@@ -38,7 +36,7 @@ async def test_one_that_is_sent_again_is_one_row_with_a_count_and_its_cause(worl
     answer = await world.api.post("/v1/juspay/webhook", content=b"{}")
     assert answer.status_code == 401
 
-    listed = (await world.get("/v1/admin/quarantine", world.keys.admin_key)).json()["quarantined"]
+    listed = (await world.get("/v1/admin/quarantine", world.keys.admin_key)).json()["items"]
     assert [(one["cause"], one["times"]) for one in listed] == [("wrong_signature", 4)]
     assert listed[0]["last_received_at"] >= listed[0]["received_at"]
 
@@ -73,7 +71,7 @@ async def test_a_verified_webhook_that_cannot_be_read_is_acknowledged_and_stored
         answer = await world.api.post("/v1/juspay/webhook", content=body, auth=signed)
         assert answer.status_code == 200
 
-    listed = (await world.get("/v1/admin/quarantine", world.keys.admin_key)).json()["quarantined"]
+    listed = (await world.get("/v1/admin/quarantine", world.keys.admin_key)).json()["items"]
     assert [(one["cause"], one["times"]) for one in listed] == [("not_understood", 2)]
     text = (await world.api.get("/metrics")).text
     assert 'notices_total{gateway="juspay",outcome="not_understood"}' in text

@@ -8,12 +8,17 @@ from pydantic_core import PydanticCustomError
 from payment_engine.domain.money import MAX_AMOUNT
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.config import LimitsIn
-from payment_engine.domain.requests.fields import Moment, Request, StrictBool, Text
+from payment_engine.domain.requests.cursors import PageText
+from payment_engine.domain.requests.fields import (
+    GatewayName,
+    Moment,
+    Request,
+    StrictBool,
+    Text,
+)
 
 Reason = Annotated[Text, Field(min_length=3)]
-GatewayName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 Cursor = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-hjkmnp-tv-z]{20}$")]
-Age = Annotated[int, Field(ge=0, le=400 * 86_400)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 
 Subject = Annotated[Text, Field(max_length=64)]
@@ -44,38 +49,6 @@ class SearchQuery(Request):
         return self
 
 
-class AttemptsQuery(Request):
-    """Which attempts to list; ``older_than`` in seconds, ``after`` the last id of a page."""
-
-    state: Literal[
-        "unsettled",
-        "overdue",
-        "review",
-        "created",
-        "pending",
-        "authorized",
-        "captured",
-        "failed",
-        "voided",
-    ] = "unsettled"
-    older_than: Age = 0
-    gateway: GatewayName | None = None
-    method: Method | None = None
-    after: Cursor | None = None
-    limit: PageSize = 50
-
-
-class RefundsQuery(Request):
-    """Which refunds to list; ``older_than`` in seconds, ``after`` the last id of a page."""
-
-    state: Literal["unsettled", "review", "created", "pending", "manual_review"] = "unsettled"
-    older_than: Age = 0
-    gateway: GatewayName | None = None
-    method: Method | None = None
-    after: Cursor | None = None
-    limit: PageSize = 50
-
-
 class ActionsQuery(Request):
     """Which logged actions to list, newest first; ``reads``: which readings of personal data."""
 
@@ -83,14 +56,6 @@ class ActionsQuery(Request):
     subject: Subject | None = None
     payment_id: Cursor | None = None
     reads: bool = False
-    before: Cursor | None = None
-    limit: PageSize = 50
-
-
-class QuarantineQuery(Request):
-    """Which quarantined webhooks to list, newest first."""
-
-    gateway: GatewayName | None = None
     before: Cursor | None = None
     limit: PageSize = 50
 
@@ -111,7 +76,7 @@ class SyncBatchIn(ActIn):
     older_than: Annotated[int, Field(strict=True, ge=0, le=400 * 86_400)] = 0
     gateway: GatewayName | None = None
     method: Method | None = None
-    after: Cursor | None = None
+    after: PageText | None = None
     limit: Annotated[int, Field(strict=True, ge=1, le=MAX_BATCH)] = MAX_BATCH
 
 

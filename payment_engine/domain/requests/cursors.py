@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _LONGEST = 120
-_MOST_TRANSACTION, _MOST_SEQUENCE = 2**63, 2**31
+_MOST_TRANSACTION, _MOST_SEQUENCE, _MOST_KEY = 2**63, 2**31, 2**63
 """The first numbers for which the columns have no room."""
 
 
@@ -50,14 +50,31 @@ class PaymentCursor:
     def parse(cls, text: object) -> "PaymentCursor":
         """Raises PydanticCustomError for anything but a cursor of such a list."""
         created_at, payment_id, _ = _decoded(text)
-        try:
-            at = datetime.fromisoformat(created_at)
-            aware = at.tzinfo is not None and at.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise _wrong() from None
-        if not aware:
-            raise _wrong()
-        return cls(created_at=aware, payment_id=payment_id)
+        return cls(created_at=_moment(created_at), payment_id=payment_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageCursor:
+    """The last row that a page of a list for people on call looked at, by its time and key."""
+
+    at: datetime
+    key: str
+
+    def __str__(self) -> str:
+        return _encoded(self.at.astimezone(UTC).isoformat(), self.key, "")
+
+    @classmethod
+    def parse(cls, text: object) -> "PageCursor":
+        """Raises PydanticCustomError for anything but a cursor of such a list."""
+        at, key, _ = _decoded(text)
+        return cls(at=_moment(at), key=key)
+
+    @classmethod
+    def parse_numbered(cls, text: object) -> "PageCursor":
+        """The same of a list whose keys are numbers."""
+        cursor = cls.parse(text)
+        _number(cursor.key, _MOST_KEY)
+        return cursor
 
 
 def _encoded(*parts: str) -> str:
@@ -77,6 +94,17 @@ def _decoded(text: object) -> tuple[str, str, str]:
     return first, second, third
 
 
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+        aware = at.tzinfo is not None and at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _wrong() from None
+    if not aware:
+        raise _wrong()
+    return aware
+
+
 def _number(text: str, most: int) -> int:
     if not text.isdigit() or len(text) > len(str(most)) or int(text) >= most:
         raise _wrong()
@@ -87,6 +115,15 @@ def _wrong() -> PydanticCustomError:
     return PydanticCustomError("cursor", "must be the cursor of an earlier page of this list")
 
 
+def _page_cursor(text: str) -> str:
+    PageCursor.parse(text)
+    return text
+
+
 _TEXT = WithJsonSchema({"type": "string", "maxLength": _LONGEST})
 MessagesAfter = Annotated[MessageCursor, PlainValidator(MessageCursor.parse), _TEXT]
 PaymentsAfter = Annotated[PaymentCursor, PlainValidator(PaymentCursor.parse), _TEXT]
+PageAfter = Annotated[PageCursor, PlainValidator(PageCursor.parse), _TEXT]
+PageText = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_page_cursor)]
+"""The same as a member of a body: the text of the cursor."""
+NumberedPageAfter = Annotated[PageCursor, PlainValidator(PageCursor.parse_numbered), _TEXT]

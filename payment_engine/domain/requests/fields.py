@@ -129,6 +129,7 @@ Email = Annotated[
 VpaText = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(printable)]
 PositiveAmount = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
 """Paise, at least one."""
+GatewayName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 TextVersion = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
 """Which version of a consent text the customer read."""
 StrictBool = Annotated[bool, Field(strict=True)]

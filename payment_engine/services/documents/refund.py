@@ -4,7 +4,6 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from payment_engine.db import models
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.payment import Refund
 from payment_engine.domain.states import RefundStatus
@@ -65,8 +64,13 @@ def refund_document(refund: Refund) -> RefundOut:
     }
 
 
-def refund_source(refund: Refund | models.Refund) -> RefundSource:
+def refund_source(refund: Refund) -> RefundSource:
     """Who asked for a refund."""
-    if refund.foreign_ref:
+    return source_of(refund.foreign_ref, automatic=refund.automatic)
+
+
+def source_of(foreign_ref: str | None, *, automatic: bool) -> RefundSource:
+    """Who asked for a refund: a gateway's own has a reference of the gateway's."""
+    if foreign_ref:
         return "gateway"
-    return "engine" if refund.automatic else "merchant"
+    return "engine" if automatic else "merchant"

@@ -5,11 +5,13 @@ import time
 
 from typing_extensions import TypedDict
 
-from payment_engine.db import models
+from payment_engine.db.worklists import AttemptRow
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.events import Source
 from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.requests.admin import ActIn, SyncBatchIn
+from payment_engine.domain.requests.cursors import PageCursor
+from payment_engine.domain.requests.worklists import AttemptsQuery
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi_checks import is_bounded, next_allowed
 from payment_engine.engine import Engine
@@ -67,21 +69,21 @@ async def sync_attempt(
 
 async def sync_attempts(engine: Engine, caller: Caller, request: SyncBatchIn) -> ActionOut:
     """Check the oldest attempts of a kind one by one; stops when half go unanswered."""
-    matching = await worklist.find_attempts(engine, caller, request, request.limit)
-    attempts = [attempt for attempt in matching if attempt.gateway in engine.gateways]
+    page = await worklist.find_attempts(engine, caller, _query(request))
+    attempts = [attempt for attempt in page.rows if attempt.gateway in engine.gateways]
     action = ActionRequest(action="attempts.sync", subject="attempts", request=request)
     preview = {"would_ask_about": [attempt.id for attempt in attempts]}
 
     async def work() -> Outcome:
         results = await _sync_all(engine, caller, attempts, request)
         done = len(results)
-        more = done < len(attempts) or len(attempts) == request.limit
+        stopped = done < len(attempts)
         return {
             "asked": done,
             "unanswered": _count_unanswered(results),
             "moved": sum(result["before"] != result["after"] for result in results),
-            "stopped": done < len(attempts),
-            "next": attempts[done - 1].id if done and more else None,
+            "stopped": stopped,
+            "next": _after(attempts[done - 1]) if stopped else worklist.next_page(page),
             "results": [
                 {"attempt_id": attempt.id, **result}
                 for attempt, result in zip(attempts, results, strict=False)
@@ -91,8 +93,23 @@ async def sync_attempts(engine: Engine, caller: Caller, request: SyncBatchIn) ->
     return await perform(engine, caller, action, preview, work)
 
 
+def _query(request: SyncBatchIn) -> AttemptsQuery:
+    return AttemptsQuery(
+        state=request.state,
+        older_than=request.older_than,
+        gateway=request.gateway,
+        method=request.method,
+        after=request.after,
+        limit=request.limit,
+    )
+
+
+def _after(attempt: AttemptRow) -> str:
+    return str(PageCursor(at=attempt.created_at, key=attempt.id))
+
+
 async def _sync_all(
-    engine: Engine, caller: Caller, attempts: list[models.Attempt], request: SyncBatchIn
+    engine: Engine, caller: Caller, attempts: list[AttemptRow], request: SyncBatchIn
 ) -> list[SyncResult]:
     """The results in order, each logged as an action of its own; fewer if the batch ends early."""
     results: list[SyncResult] = []
@@ -135,7 +152,7 @@ def _next_allowed(engine: Engine, attempt: Attempt) -> str | None:
     return format_time(next_allowed(attempt, engine.now()))
 
 
-def _sync_action(attempt: Attempt | models.Attempt, request: ActIn) -> ActionRequest:
+def _sync_action(attempt: Attempt | AttemptRow, request: ActIn) -> ActionRequest:
     return ActionRequest(
         action="attempt.sync",
         subject=attempt.id,

@@ -1,111 +1,228 @@
-"""Attempts and refunds that need attention: unsettled, overdue, or in review."""
+"""What needs attention, as lists: each a few conditions on rows, all paged in the same way."""
 
-from collections.abc import Set
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-from tortoise.expressions import Q
+from typing_extensions import TypeVar
 
-from payment_engine.db.models import Attempt, Refund
+from payment_engine.db import worklists as lists
+from payment_engine.db.pages import Condition, Listing, Page, Selection, Span, read_page
 from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.requests.admin import AttemptsQuery, RefundsQuery, SyncBatchIn
-from payment_engine.domain.states import (
-    ATTEMPT_FINAL,
-    ATTEMPT_IN_PROGRESS,
-    REFUND_UNDECIDED,
-    AttemptStatus,
-    RefundStatus,
+from payment_engine.domain.requests.cursors import PageCursor
+from payment_engine.domain.requests.worklists import (
+    AttemptsQuery,
+    ConflictsQuery,
+    JobsQuery,
+    MessagesQuery,
+    NoticesQuery,
+    PageQuery,
+    QuarantineQuery,
+    RefundsQuery,
+    StaffPaymentsQuery,
 )
+from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED
 from payment_engine.engine import Engine
-from payment_engine.services.documents.oncall import (
-    StuckList,
-    StuckRefundList,
-    stuck_document,
-    stuck_refund_document,
-)
+from payment_engine.services.documents import worklists as documents
+
+_EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
+
+Row = TypeVar("Row")
+Item = TypeVar("Item")
 
 
-async def list_attempts(engine: Engine, caller: Caller, query: AttemptsQuery) -> StuckList:
-    """The merchant's attempts in a state, the oldest first; ``next`` continues after this page."""
-    found = await find_attempts(engine, caller, query, query.limit + 1)
-    page = found[: query.limit]
-    return {
-        "attempts": [stuck_document(attempt, engine.now()) for attempt in page],
-        "next": page[-1].id if len(found) > query.limit else None,
-    }
+async def list_attempts(
+    engine: Engine, caller: Caller, query: AttemptsQuery
+) -> documents.AttemptPage:
+    """The merchant's attempts in a state."""
+    page = await find_attempts(engine, caller, query)
+    return {"items": _items(engine, page, documents.attempt_item), "next": next_page(page)}
 
 
 async def find_attempts(
-    engine: Engine, caller: Caller, query: AttemptsQuery | SyncBatchIn, limit: int
-) -> list[Attempt]:
-    """The attempts that a list or a batch selects, each with its payment."""
-    created_before = engine.now() - timedelta(seconds=query.older_than)
-    rows = Attempt.filter(_in_state(query.state, engine.now()), created_at__lte=created_before)
-    rows = rows.filter(payment__merchant_id=caller.merchant_id)
-    if query.gateway:
-        rows = rows.filter(gateway=query.gateway)
-    if query.method:
-        rows = rows.filter(method=query.method)
-    if query.after and (last := await Attempt.get_or_none(id=query.after)):
-        rows = rows.filter(_later_than(last))
-    return await rows.order_by("created_at", "id").limit(limit).select_related("payment")
+    engine: Engine, caller: Caller, query: AttemptsQuery
+) -> Page[lists.AttemptRow]:
+    """The attempts that a list or a batch selects."""
+    overdue = overdue_before(engine.now()) if query.state == "overdue" else None
+    selection = Selection(
+        within=_attempts_within(query.state),
+        among=(
+            lists.of_merchant(caller.merchant_id),
+            *_attempts_among(query.state),
+            *lists.equals("t.gateway", query.gateway),
+            *lists.equals("t.method", query.method),
+            *lists.equals("t.decline_code", query.decline_code),
+        ),
+    )
+    return await _read(engine, lists.ATTEMPTS, selection, query, until=overdue)
 
 
-async def list_refunds(engine: Engine, caller: Caller, query: RefundsQuery) -> StuckRefundList:
-    """The merchant's refunds in a state, the oldest first; ``next`` continues after this page."""
-    found = await find_refunds(engine, caller, query, query.limit + 1)
-    page = found[: query.limit]
-    return {
-        "refunds": [stuck_refund_document(refund, engine.now()) for refund in page],
-        "next": page[-1].id if len(found) > query.limit else None,
-    }
+def _attempts_within(state: str) -> tuple[Condition, ...]:
+    if state == "review":
+        return (lists.IN_REVIEW,)
+    open_states = {"unsettled", "overdue", *ATTEMPT_POLLED}
+    return (lists.NOT_SETTLED,) if state in open_states else ()
+
+
+def _attempts_among(state: str) -> tuple[Condition, ...]:
+    if state in ("review", "any"):
+        return ()
+    if state in ("unsettled", "overdue"):
+        return (lists.UNDECIDED_ATTEMPT,)
+    return lists.equals("t.status", state)
+
+
+async def list_conflicts(
+    engine: Engine, caller: Caller, query: ConflictsQuery
+) -> documents.AttemptPage:
+    """The merchant's successes that cannot pay their orders."""
+    money = {"open": (lists.MONEY_IS_OUT,), "returned": (lists.MONEY_IS_BACK,)}
+    selection = Selection(
+        within=(lists.IN_CONFLICT,),
+        among=(
+            lists.of_merchant(caller.merchant_id),
+            *money.get(query.state, ()),
+            *lists.equals("t.gateway", query.gateway),
+        ),
+    )
+    page = await _read(engine, lists.ATTEMPTS, selection, query)
+    return {"items": _items(engine, page, documents.attempt_item), "next": next_page(page)}
+
+
+async def list_refunds(engine: Engine, caller: Caller, query: RefundsQuery) -> documents.RefundPage:
+    """The merchant's refunds in a state."""
+    page = await find_refunds(engine, caller, query)
+    return {"items": _items(engine, page, documents.refund_item), "next": next_page(page)}
 
 
 async def find_refunds(
-    engine: Engine, caller: Caller, query: RefundsQuery, limit: int
-) -> list[Refund]:
-    """The refunds that a list selects, each with its payment and attempt."""
-    created_before = engine.now() - timedelta(seconds=query.older_than)
-    rows = Refund.filter(_refund_in_state(query.state), created_at__lte=created_before)
-    rows = rows.filter(payment__merchant_id=caller.merchant_id)
-    if query.gateway:
-        rows = rows.filter(attempt__gateway=query.gateway)
-    if query.method:
-        rows = rows.filter(attempt__method=query.method)
-    if query.after and (last := await Refund.get_or_none(id=query.after)):
-        rows = rows.filter(_later_than(last))
-    rows = rows.order_by("created_at", "id").limit(limit)
-    return await rows.select_related("payment", "attempt")
+    engine: Engine, caller: Caller, query: RefundsQuery
+) -> Page[lists.RefundRow]:
+    """The refunds that a list or a batch selects."""
+    within, among = _refunds_in(query.state)
+    selection = Selection(
+        within=within,
+        among=(
+            lists.of_merchant(caller.merchant_id),
+            *among,
+            *lists.equals("a.gateway", query.gateway),
+            *lists.equals("a.method", query.method),
+        ),
+    )
+    return await _read(engine, lists.REFUNDS, selection, query)
 
 
-def _later_than(last: Attempt | Refund) -> Q:
-    """What comes after the last row of a page."""
-    after = Q(created_at__gt=last.created_at) | Q(id__gt=last.id)
-    return Q(created_at__gte=last.created_at) & after
-
-
-def _overdue(now: datetime) -> Q:
-    """Without an outcome at the end of T+5, RBI's limit for resolving a failed transaction."""
-    return Q(_of_status(ATTEMPT_IN_PROGRESS), created_at__lt=overdue_before(now))
-
-
-def _in_state(state: str, now: datetime) -> Q:
+def _refunds_in(state: str) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+    if state == "any":
+        return (), ()
     if state == "review":
-        return Q(review__isnull=False)
-    if state == "overdue":
-        return _overdue(now)
-    return _of_status(ATTEMPT_IN_PROGRESS if state == "unsettled" else {AttemptStatus(state)})
+        return (lists.IN_REVIEW,), ()
+    if state == "unsettled":
+        return (lists.NOT_SETTLED,), (lists.UNDECIDED_REFUND,)
+    undecided = (lists.NOT_SETTLED,) if state in REFUND_UNDECIDED else ()
+    return undecided, lists.equals("t.status", state)
 
 
-def _of_status(statuses: Set[AttemptStatus]) -> Q:
-    """Those without a final status are found by an index of attempts that are not settled."""
-    found = Q(status__in=statuses)
-    return found if statuses & ATTEMPT_FINAL else found & Q(settled_at__isnull=True)
+async def list_payments(
+    engine: Engine, caller: Caller, query: StaffPaymentsQuery
+) -> documents.PaymentPage:
+    """The merchant's payments of a status and time."""
+    selection = Selection(
+        within=(lists.of_merchant(caller.merchant_id, "t"),),
+        among=lists.equals("t.status", query.status),
+    )
+    page = await _read(engine, lists.PAYMENTS, selection, query)
+    return {"items": _items(engine, page, documents.payment_item), "next": next_page(page)}
 
 
-def _refund_in_state(state: str) -> Q:
-    """What is not decided is found by an index of refunds that are not settled."""
-    if state == "review":
-        return Q(review__isnull=False)
-    statuses = REFUND_UNDECIDED if state == "unsettled" else {RefundStatus(state)}
-    return Q(status__in=statuses, settled_at__isnull=True)
+async def list_messages(
+    engine: Engine, caller: Caller, query: MessagesQuery
+) -> documents.MessagePage:
+    """The merchant's messages that were not delivered."""
+    page = await find_messages(engine, caller, query)
+    return {"items": _items(engine, page, documents.message_item), "next": next_page(page)}
+
+
+async def find_messages(
+    engine: Engine, caller: Caller, query: MessagesQuery
+) -> Page[lists.MessageRow]:
+    """The messages that a list or a batch selects."""
+    own = lists.of_merchant(caller.merchant_id, "t")
+    if query.state == "waiting":
+        selection = Selection(within=(own, lists.READY))
+        return await _read(engine, lists.WAITING_MESSAGES, selection, query)
+    selection = Selection(within=(own, lists.FAILED), among=lists.equals("t.state", query.state))
+    return await _read(engine, lists.FAILED_MESSAGES, selection, query)
+
+
+async def list_notices(engine: Engine, query: NoticesQuery) -> documents.NoticePage:
+    """Verified webhooks; whose payment one is about is known once it is read."""
+    selection = Selection(
+        within=(lists.NOT_HANDLED if query.state == "unhandled" else lists.HANDLED,),
+        among=(*lists.equals("t.gateway", query.gateway), *lists.equals("t.kind", query.kind)),
+    )
+    page = await _read(engine, lists.NOTICES, selection, query)
+    return {"items": _items(engine, page, documents.notice_item), "next": next_page(page)}
+
+
+async def list_quarantined(engine: Engine, query: QuarantineQuery) -> documents.QuarantinePage:
+    """What is in quarantine, once for each event, without its contents."""
+    states = {"waiting": (lists.NOT_VERIFIED,), "verified": (lists.VERIFIED,)}
+    selection = Selection(
+        among=(
+            *states.get(query.state, ()),
+            *lists.equals("t.gateway", query.gateway),
+            *lists.equals("t.cause", query.cause),
+        )
+    )
+    page = await _read(engine, lists.QUARANTINED, selection, query)
+    return {"items": _items(engine, page, documents.quarantined_item), "next": next_page(page)}
+
+
+async def list_jobs(engine: Engine, caller: Caller, query: JobsQuery) -> documents.JobPage:
+    """Jobs that failed too often, about what is the merchant's; with the role for the platform, also
+    those about webhooks, which name no merchant before they are read."""
+    selection = Selection(
+        within=(lists.SUSPENDED,),
+        among=(
+            lists.job_of_merchant(caller.merchant_id, nobodys=caller.for_platform),
+            *lists.equals("t.kind", query.kind),
+            *lists.equals("t.gateway", query.gateway),
+        ),
+    )
+    page = await _read(engine, lists.SUSPENDED_JOBS, selection, query)
+    return {"items": _items(engine, page, documents.job_item), "next": next_page(page)}
+
+
+async def _read(
+    engine: Engine,
+    listing: Listing[Row],
+    selection: Selection,
+    query: PageQuery,
+    until: datetime | None = None,
+) -> Page[Row]:
+    """A page; ``until``: what the list itself ends with."""
+    span = _span(query, engine.now(), until, "0" if listing.key_type == "bigint" else "")
+    return await read_page(engine.db.connection, listing, selection, span, query.limit)
+
+
+def _span(query: PageQuery, now: datetime, until: datetime | None, lowest: str) -> Span:
+    since = query.since or _EVER[0]
+    aged = now - timedelta(seconds=query.older_than) if query.older_than else None
+    end = min(each for each in (query.until, until, aged, _EVER[1]) if each)
+    newest = query.order == "newest"
+    start = (end, lowest) if newest else (since, lowest)
+    if query.after:
+        after = (query.after.at, query.after.key)
+        start = min(start, after) if newest else max(start, after)
+    return Span(after=start, end=since if newest else end, newest=newest)
+
+
+def _items(engine: Engine, page: Page[Row], as_item: Callable[[Row, datetime], Item]) -> list[Item]:
+    now = engine.now()
+    return [as_item(row, now) for row in page.rows]
+
+
+def next_page(page: Page[Row]) -> str | None:
+    """The cursor of the page after this one."""
+    return str(PageCursor(at=page.last[0], key=page.last[1])) if page.last else None

@@ -7,12 +7,9 @@ from collections.abc import Mapping
 import structlog
 
 from payment_engine import metrics
-from payment_engine.db.models import Quarantined
 from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook
 from payment_engine.domain.errors import SignatureFault, TooManyRequests, Unavailable
-from payment_engine.domain.requests.admin import QuarantineQuery
 from payment_engine.engine import Engine
-from payment_engine.services.documents.oncall import QuarantineList, quarantined_document
 from payment_engine.services.webhooks.inbox import packed
 
 LARGEST = 32 * 1024
@@ -84,16 +81,3 @@ def _has_time(engine: Engine, gateway: str) -> bool:
     except TooManyRequests:
         return False
     return True
-
-
-async def list_quarantined(query: QuarantineQuery) -> QuarantineList:
-    """What is in quarantine, newest first, without its content."""
-    rows = Quarantined.filter(gateway=query.gateway) if query.gateway else Quarantined.all()
-    if query.before:
-        rows = rows.filter(id__lt=query.before)
-    found = await rows.order_by("-id").limit(query.limit + 1)
-    page = found[: query.limit]
-    return {
-        "quarantined": [quarantined_document(row) for row in page],
-        "next": page[-1].id if len(found) > query.limit else None,
-    }

@@ -6,11 +6,29 @@ const LISTS = {
       percent(one.week_ago), now.undecided, one.reasons.map((each) => `${each.decline_code} ${each.attempts}`).join(", ") || "–",
       one.seconds_p95 === null ? "–" : `${one.seconds_p95} s`, one.last_success_at ?? "–", route.breaker,
       route.enabled ? route.weight : `off: ${route.reason ?? "–"}`] },
-  attempts: { rows: "attempts", title: "Attempts", heads: ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Age", "Note"],
-    cells: (one) => [one.id, one.order_id, one.gateway, one.method, one.status, one.amount_display, age(one.age_seconds),
-      [one.review, one.conflict, one.gateway_status].filter(Boolean).join(", ") || "–"] },
-  quarantine: { rows: "quarantined", title: "Webhooks in quarantine", heads: ["Id", "Gateway", "Cause", "Bytes", "Times", "Last received"],
+  attempts: { rows: "items", title: "Attempts", heads: ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported",
+    "Age", "Next check", "Note"], cells: attemptCells },
+  conflicts: { rows: "items", title: "Conflicts", heads: ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported",
+    "Age", "Next check", "Note"], cells: attemptCells },
+  refunds: { rows: "items", title: "Refunds", heads: ["Refund", "Order", "Gateway", "Status", "Amount", "Reported", "Age",
+    "Next check", "Note"],
+    cells: (one) => [one.id, one.order_id, one.gateway, one.status, one.amount_display, one.amount_reported_display ?? "–",
+      age(one.age_seconds), one.next_check_at ?? "–", note(one.review, one.gateway_code ?? one.gateway_status, one.reason)] },
+  payments: { rows: "items", title: "Payments", heads: ["Payment", "Order", "Status", "Amount", "Age", "Attempts", "Note"],
+    cells: (one) => [one.id, one.order_id, one.status, one.amount_display, age(one.age_seconds), one.attempt_count,
+      note(one.method, one.attempt_status, one.decline_code)] },
+  messages: { rows: "items", title: "Messages to the order service", heads: ["Message", "Order", "Type", "State", "Tries", "Age",
+    "Next try", "Last error"],
+    cells: (one) => [one.id, one.order_id ?? "–", one.type, one.state, one.tries, age(one.age_seconds), one.next_try_at ?? "–",
+      one.last_error ?? "–"] },
+  notices: { rows: "items", title: "Webhooks", heads: ["Webhook", "Gateway", "Kind", "Age", "Tries", "Next try", "Note"],
+    cells: (one) => [one.id, one.gateway, one.kind, age(one.age_seconds), one.tries, one.next_try_at ?? "–",
+      note(one.last_error, one.suspended_at && "suspended", one.handled_at && "applied")] },
+  quarantine: { rows: "items", title: "Webhooks in quarantine", heads: ["Id", "Gateway", "Cause", "Bytes", "Times", "Last received"],
     cells: (one) => [one.id, one.gateway, one.cause ?? "–", one.size, one.times, one.last_received_at ?? one.received_at] },
+  jobs: { rows: "items", title: "Suspended jobs", heads: ["Job", "Kind", "Subject", "Order", "Gateway", "Age", "Last error"],
+    cells: (one) => [one.id, one.kind, one.subject, one.order_id ?? "–", one.gateway ?? "–", age(one.age_seconds),
+      one.last_error ?? "–"] },
   routes: { rows: "routes", title: "Routes", heads: ["Gateway", "Method", "Enabled", "Weight", "Health here", "Breaker", "Set by", "Reason"],
     cells: (one) => [one.gateway, one.method, one.enabled ? "yes" : "no", one.weight, one.health, one.breaker,
       one.changed_by ?? "–", one.reason ?? "–"] },
@@ -28,6 +46,16 @@ export function listNamed(text) {
   const here = name === "routes" ? filters : {};
   return { ...list, path: `/v1/admin/${name}${query && name !== "routes" ? `?${query}` : ""}`,
     keeps: (one) => Object.entries(here).every(([field, value]) => String(one[field]) === value) };
+}
+
+function attemptCells(one) {
+  return [one.id, one.order_id, one.gateway, one.method, one.status, one.amount_display, one.amount_reported_display ?? "–",
+    age(one.age_seconds), one.next_check_at ?? "–",
+    note(one.review, one.conflict, one.refund_status && `refund ${one.refund_status}`, one.decline_code, one.gateway_status)];
+}
+
+function note(...parts) {
+  return parts.filter(Boolean).join(", ") || "–";
 }
 
 function percent(hour) {

@@ -1,9 +1,13 @@
 """On-call requests: something to search for, something to change, a reason."""
 
+from datetime import UTC, datetime
+
 import pytest
 from pydantic import ValidationError
 
-from payment_engine.domain.requests.admin import ActIn, AttemptsQuery, RouteIn, SearchQuery
+from payment_engine.domain.requests.admin import ActIn, RouteIn, SearchQuery, SyncBatchIn
+from payment_engine.domain.requests.cursors import PageCursor
+from payment_engine.domain.requests.worklists import AttemptsQuery, JobsQuery, QuarantineQuery
 
 WINDOW = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00+05:30"}
 
@@ -47,6 +51,21 @@ def test_an_action_has_a_reason(reason):
 
 
 @pytest.mark.parametrize("after", ["att_1", "att_" + "u" * 20, "01m83y4hahgvnsyq3gr4"])
-def test_a_page_continues_only_after_an_attempt_id(after):
-    with pytest.raises(ValidationError):
+def test_a_page_continues_only_after_a_cursor(after):
+    with pytest.raises(ValidationError, match="cursor"):
         AttemptsQuery(after=after)
+    with pytest.raises(ValidationError, match="cursor"):
+        SyncBatchIn(reason="the bank called", after=after)
+
+
+def test_jobs_are_listed_by_number():
+    after = PageCursor(at=datetime(2026, 11, 1, tzinfo=UTC), key="7")
+    assert JobsQuery(after=str(after)).after == after
+    with pytest.raises(ValidationError, match="cursor"):
+        JobsQuery(after=str(PageCursor(at=after.at, key="att_1")))
+
+
+def test_a_list_ends_after_it_begins():
+    assert QuarantineQuery.model_validate_strings(WINDOW).since
+    with pytest.raises(ValidationError, match="later than since"):
+        QuarantineQuery.model_validate_strings({"since": WINDOW["since"], "until": WINDOW["since"]})
