@@ -180,8 +180,8 @@ async def list_quarantined(engine: Engine, query: QuarantineQuery) -> documents.
 
 
 async def list_jobs(engine: Engine, caller: Caller, query: JobsQuery) -> documents.JobPage:
-    """Jobs that failed too often, about what is the merchant's; with the role for the platform, also
-    those about webhooks, which name no merchant before they are read."""
+    """Jobs that failed too often, about what is the merchant's; for the platform also those about
+    webhooks, which name no merchant before they are read."""
     selection = Selection(
         within=(lists.SUSPENDED,),
         among=(
