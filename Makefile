@@ -17,7 +17,7 @@ MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openap
 	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests check simulate drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
+.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests check simulate chaos drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -54,10 +54,14 @@ client-tests: $(READY) ## The clients are generated, built, and used against a r
 drill-tests: $(READY) ## Three drills with a real Prometheus; `make drills` has all
 	@$(BIN)/python -m pytest tests/drills
 
-check: lint types imports migrations-match simulate covered fuzz client-tests drill-tests ## All that a change must pass; CI runs this
+check: lint types imports migrations-match simulate chaos covered fuzz client-tests drill-tests ## All that a change must pass; CI runs this
 
 simulate: $(READY) ## Simulated histories: SEEDS=10000 for many, SEED=7 prints one
 	@$(BIN)/python -m payment_engine.simulator --seeds $(or $(SEEDS),300) $(SEED:%=--seed %) $(ARGS)
+
+chaos: $(READY) ## Real processes, killed and cut off, in 3 minutes: SEED=7, SECONDS=75, KILLS=20; LONG=1 for 100 kills
+	@$(BIN)/python -m tests.chaos $(LONG:%=--long) $(SECONDS:%=--seconds %) $(KILLS:%=--kills %) \
+		$(SEED:%=--seed %) $(ARGS)
 
 format: $(READY) ## Rewrite the code as ruff formats it
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -1,0 +1,55 @@
+"""Faults in the service itself, each planted into one of its processes to see that a run finds it.
+
+``python -m tests.chaos.planted NAME api`` starts a process that has one.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+
+from payment_engine import engine as engine_module
+from payment_engine.__main__ import cli
+from payment_engine.db.outbox import ClaimedMessage
+from payment_engine.demo.shop import Command
+from payment_engine.engine import Engine
+from payment_engine.services.queue import delivery
+from tests.simulator.planted import AnswersEarly
+
+APIS, WORKERS = ("api-1", "api-2"), ("worker-1", "worker-2")
+
+
+def _drops_messages() -> None:
+    """A worker marks every tenth message as delivered without sending it."""
+    send, number = delivery._send, count(1)
+
+    async def sends_most(engine: Engine, message: ClaimedMessage, url: str) -> str | None:
+        return await send(engine, message, url) if next(number) % 10 else None
+
+    delivery._send = sends_most
+
+
+def _answers_early() -> None:
+    """An API answers idempotent calls before its commit."""
+    engine_module.Committer = AnswersEarly  # type: ignore[attr-defined]
+
+
+PLANTED: Mapping[str, tuple[Sequence[str], Callable[[], None]]] = {
+    "a worker drops messages": (WORKERS, _drops_messages),
+    "an idempotent call is answered before its commit": (APIS, _answers_early),
+}
+"""The processes that have each fault, and what plants it."""
+
+
+def commands(name: str | None) -> dict[str, Command]:
+    """How the processes are started that have the fault."""
+    processes = PLANTED[name][0] if name else ()
+
+    def command(*args: str) -> Sequence[str]:
+        return [sys.executable, "-m", "tests.chaos.planted", str(name), *args]
+
+    return dict.fromkeys(processes, command)
+
+
+if __name__ == "__main__":
+    PLANTED[sys.argv[1]][1]()
+    cli(sys.argv[2:])
