@@ -11,8 +11,8 @@ from payment_engine.services.documents.oncall import (
     RouteList,
     RouteOut,
     SearchOut,
-    TimelineOut,
 )
+from payment_engine.services.documents.timeline import TimelineOut
 from payment_engine.services.oncall import audit, health, route_actions
 from payment_engine.services.oncall.search import search
 from payment_engine.services.oncall.timeline import timeline
@@ -46,7 +46,9 @@ async def search_payments(call: ApiCall[None, SearchQuery]) -> SearchOut:
     errors=(errors.NotFound,),
 )
 async def read_timeline(call: ApiCall) -> TimelineOut:
-    """Events with their sources, masked calls and webhooks, messages to the order service."""
+    """The verdict in one sentence and the next step; attempts with all their numbers; then events
+    with their sources, masked calls and webhooks, messages to the order service, actions. Reading
+    it is in the audit log."""
     return await timeline(call.engine, call.caller, call.path["payment_id"])
 
 

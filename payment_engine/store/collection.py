@@ -66,12 +66,14 @@ class Exchanges:
         self, contexts: Sequence[Mapping[str, str]], limit: int
     ) -> list[Mapping[str, Any]]:
         """The latest ``limit`` exchanges that have one of the contexts, latest first."""
-        matches = [
-            {f"context.{name}": value for name, value in context.items()} for context in contexts
-        ]
-        query: dict[str, Any] = {"$or": matches} if len(matches) > 1 else dict(matches[0])
-        cursor = self._collection.find(query).sort([("at", -1), ("_id", -1)]).limit(limit)
+        cursor = (
+            self._collection.find(_query(contexts)).sort([("at", -1), ("_id", -1)]).limit(limit)
+        )
         return list(await cursor.to_list(limit))
+
+    async def count(self, contexts: Sequence[Mapping[str, str]]) -> int:
+        """How many exchanges have one of the contexts."""
+        return int(await self._collection.count_documents(_query(contexts)))
 
     def close(self) -> None:
         """Close the connections."""
@@ -89,6 +91,13 @@ class Exchanges:
                 raise
             index = {"keyPattern": {"at": 1}, "expireAfterSeconds": self._expire_seconds}
             await self._database.command("collMod", COLLECTION, index=index)
+
+
+def _query(contexts: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    matches = [
+        {f"context.{name}": value for name, value in context.items()} for context in contexts
+    ]
+    return {"$or": matches} if len(matches) > 1 else dict(matches[0])
 
 
 def _only_duplicates(details: Mapping[str, Any]) -> bool:

@@ -40,11 +40,13 @@ _MOST_FOUND = 1000
 
 @dataclass(frozen=True)
 class FoundExchanges:
-    """Exchanges, oldest first; not ``complete`` if there are more than were read. Those that only
-    MongoDB has are missing while it does not answer, whatever this says."""
+    """Exchanges, oldest first; not ``complete`` if there are more than were read: ``omitted``
+    earlier ones, None if nobody knows how many. Those that only MongoDB has are missing while it
+    does not answer, whatever this says."""
 
     exchanges: list[Exchange]
     complete: bool
+    omitted: int | None = 0
 
 
 class GatewayLog:
@@ -156,8 +158,23 @@ class GatewayLog:
         stored = await self._stored(contexts, limit)
         records = {fields["_id"]: fields for fields in (*spilled, *stored)}
         ordered = sorted(records.values(), key=lambda fields: (fields["at"], fields["_id"]))
+        latest = ordered[-limit:]
         complete = all_read and len(ordered) <= limit
-        return FoundExchanges(_exchanges(ordered[-limit:]), complete=complete)
+        read_there = len(latest) - (len(ordered) - len(stored))
+        omitted = 0 if complete else None
+        if all_read and not complete:
+            omitted = await self._count_omitted(contexts, read_there)
+        return FoundExchanges(_exchanges(latest), complete=complete, omitted=omitted)
+
+    async def _count_omitted(self, contexts: Sequence[Mapping[str, str]], read: int) -> int | None:
+        """How many exchanges there are besides ``read`` of MongoDB; None if it does not answer."""
+        if self._collection is None:
+            return -read
+        try:
+            return await self._collection.count(contexts) - read
+        except PyMongoError as error:
+            self._lost(error)
+            return None
 
     async def _write(self) -> None:
         while True:

@@ -299,7 +299,7 @@ async def test_of_a_large_spool_only_a_part_is_read_and_the_rest_is_known_to_be_
         await again.close(10)
     found = await log.of_payment("pay_1", [], START)
     assert len(found.exchanges) < 12
-    assert not found.complete
+    assert (found.complete, found.omitted) == (False, None)
 
 
 async def test_more_exchanges_than_a_timeline_has_are_known_to_be_missing(
@@ -311,3 +311,28 @@ async def test_more_exchanges_than_a_timeline_has_are_known_to_be_missing(
     async with running(None, spool) as log:
         found = await log.of_payment("pay_1", [], START)
     assert (numbers(found.exchanges), found.complete) == ([1, 2, 3], False)
+    assert found.omitted == 1
+
+
+async def test_exchanges_that_are_left_out_are_counted_wherever_they_are(
+    mongo_url: str, spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(mongo_url, spool) as log:
+        record(log, *range(6))
+    async with running(None, spool) as log:
+        record(log, 6, 7)
+    monkeypatch.setattr(gateway_log, "_MOST_FOUND", 3)
+    async with running(mongo_url, spool) as log:
+        found = await log.of_payment("pay_1", [], START)
+    assert (numbers(found.exchanges), found.omitted) == ([5, 6, 7], 5)
+
+
+async def test_nobody_knows_how_many_are_left_out_while_mongodb_does_not_answer(
+    spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(None, spool) as log:
+        record(log, *range(4))
+    monkeypatch.setattr(gateway_log, "_MOST_FOUND", 3)
+    async with running(NOBODY, spool) as log:
+        found = await log.of_payment("pay_1", [], START)
+    assert (numbers(found.exchanges), found.omitted) == ([1, 2, 3], None)

@@ -1,6 +1,6 @@
 """What on-call staff see: search results, timelines, worklists, actions, routes."""
 
-from typing import Any, Literal, NotRequired
+from typing import Any
 
 from typing_extensions import TypedDict
 
@@ -10,7 +10,6 @@ from payment_engine.domain.money import Paise, display
 from payment_engine.domain.routing import BreakerStatus
 from payment_engine.gateways.health import Verdict
 from payment_engine.services.documents.base import document, format_time
-from payment_engine.services.documents.payment import PaymentOut
 
 
 @document
@@ -30,38 +29,6 @@ class SearchOut(TypedDict):
     """What a search found, newest first."""
 
     payments: list[FoundPayment]
-
-
-class Occurrence(TypedDict):
-    """What happened: an event, a call to a gateway, a webhook from one, a message to the order
-    service, or an action of on-call staff."""
-
-    kind: Literal["event", "exchange", "notice", "message", "action"]
-    what: str
-    source: str
-    attempt_id: NotRequired[str | None]
-    refund_id: NotRequired[str | None]
-    version: NotRequired[int]
-    detail: dict[str, Any]
-
-
-@document
-class TimelineEntry(Occurrence):
-    """One thing that happened, and when: an event, a call to a gateway, a webhook from one, a
-    message to the order service, or an action of on-call staff."""
-
-    sequence: int
-    at: str
-    at_ist: str
-
-
-@document
-class TimelineOut(TypedDict):
-    """A payment and everything that happened to it, in order of time."""
-
-    payment: PaymentOut
-    raw_log: Literal["healthy", "spilling", "partial"]
-    timeline: list[TimelineEntry]
 
 
 @document

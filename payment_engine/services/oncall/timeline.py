@@ -1,50 +1,71 @@
-"""The timeline of a payment: everything that happened to it, from every source, in order."""
+"""The timeline of a payment: the verdict on it, and everything that happened to it, from every
+source, in order."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Literal
 
 from payment_engine.db.models import AdminAction, OutboxMessage, PaymentEvent
-from payment_engine.domain.calendar import IST
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.wire import Exchange
+from payment_engine.domain.payment import Snapshot
+from payment_engine.domain.states import RefundStatus
+from payment_engine.domain.verdict import Facts
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
-from payment_engine.services.documents.oncall import Occurrence, TimelineOut
 from payment_engine.services.documents.payment import payment_document
+from payment_engine.services.documents.timeline import (
+    TimelineEntry,
+    TimelineOut,
+    format_ist,
+    traced_attempts,
+    verdict_document,
+)
 from payment_engine.services.lifecycle.read import visible_payment
+from payment_engine.services.oncall import occurrences
 from payment_engine.services.oncall.audit import record_reading
+from payment_engine.services.oncall.occurrences import Timed
+from payment_engine.services.oncall.planned import planned_jobs
 from payment_engine.store.gateway_log import FoundExchanges
 
-Timed = tuple[datetime, Occurrence]
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 async def timeline(engine: Engine, caller: Caller, payment_id: str) -> TimelineOut:
-    """The payment and everything that happened to it, in order of time. Raises NotFound.
+    """The payment, the verdict, and everything that happened, in order of time. Raises NotFound.
 
-    That it was read is in the audit log, and no part of it.
-
-    ``raw_log`` is ``spilling`` if exchanges may be missing until MongoDB answers again, and
-    ``partial`` if some are missing since there are too many to be read.
+    That it was read is in the audit log, and no part of it. ``raw_log`` is ``spilling`` if
+    exchanges may be missing until MongoDB answers again, and ``partial`` if ``omitted_exchanges``
+    earlier ones are missing since there are too many to be read.
     """
     snapshot = await visible_payment(engine, caller, payment_id)
     await record_reading(engine, caller, "payment.read", payment_id, payment_id=payment_id)
     logged = await engine.raw_log.of_payment(
         payment_id, (attempt.id for attempt in snapshot.attempts), snapshot.payment.created_at
     )
+    events = await PaymentEvent.filter(payment_id=payment_id).order_by("id")
+    messages = await OutboxMessage.filter(payment_id=payment_id).order_by("sequence")
+    actions = await AdminAction.filter(payment_id=payment_id, reading=False).order_by("id")
+    webhooks = await occurrences.stored_webhooks(logged.exchanges)
+    facts = Facts(
+        snapshot=snapshot,
+        now=engine.now(),
+        jobs=await planned_jobs(snapshot, webhooks),
+        bounced=_bounced(events),
+        dead_messages=sum(message.state == "dead" for message in messages),
+    )
     found = [
-        *await _events(payment_id),
-        *await _messages(payment_id),
-        *await _actions(payment_id),
-        *((row.at, _exchange(row)) for row in logged.exchanges),
+        *((row.at, occurrences.event(row)) for row in events),
+        *((row.created_at, occurrences.message(row)) for row in messages),
+        *((row.at, occurrences.action(row)) for row in actions),
+        *((row.at, occurrences.exchange(row, webhooks)) for row in logged.exchanges),
     ]
-    found.sort(key=lambda timed: timed[0])
     return {
         "payment": payment_document(engine, snapshot, actions=False),
+        "verdict": verdict_document(facts),
+        "attempts": traced_attempts(facts),
         "raw_log": _state(engine, logged),
-        "timeline": [
-            {"sequence": number, "at": format_time(at), "at_ist": _format_ist(at), **occurrence}
-            for number, (at, occurrence) in enumerate(found, start=1)
-        ],
+        "omitted_exchanges": logged.omitted,
+        "timeline": _entries(snapshot, found),
     }
 
 
@@ -54,79 +75,35 @@ def _state(engine: Engine, logged: FoundExchanges) -> Literal["healthy", "spilli
     return "healthy" if engine.raw_log.healthy else "spilling"
 
 
-async def _events(payment_id: str) -> list[Timed]:
-    rows = await PaymentEvent.filter(payment_id=payment_id).order_by("id")
-    return [(row.at, _event(row)) for row in rows]
+def _bounced(events: Iterable[PaymentEvent]) -> frozenset[str]:
+    """The refunds that failed after they had succeeded."""
+    succeeded: set[str] = set()
+    bounced: set[str] = set()
+    for row in events:
+        if row.refund_id and row.type == f"refund.{RefundStatus.SUCCEEDED}":
+            succeeded.add(row.refund_id)
+            bounced.discard(row.refund_id)
+        if row.refund_id in succeeded and row.type == f"refund.{RefundStatus.FAILED}":
+            bounced.add(row.refund_id)
+    return frozenset(bounced)
 
 
-def _event(row: PaymentEvent) -> Occurrence:
-    return {
-        "kind": "event",
-        "what": row.type,
-        "source": row.source,
-        "attempt_id": row.attempt_id,
-        "refund_id": row.refund_id,
-        "version": row.version,
-        "detail": row.data,
-    }
-
-
-async def _messages(payment_id: str) -> list[Timed]:
-    rows = await OutboxMessage.filter(payment_id=payment_id).order_by("sequence")
-    return [(row.created_at, _message(row)) for row in rows]
-
-
-def _message(row: OutboxMessage) -> Occurrence:
-    return {
-        "kind": "message",
-        "what": row.type,
-        "source": row.state,
-        "detail": {
-            "id": row.id,
-            "tries": row.attempts,
-            "delivered_at": format_time(row.delivered_at),
-            "last_error": row.last_error,
-        },
-    }
-
-
-async def _actions(payment_id: str) -> list[Timed]:
-    rows = await AdminAction.filter(payment_id=payment_id, reading=False).order_by("id")
-    return [(row.at, _action(row)) for row in rows]
-
-
-def _action(row: AdminAction) -> Occurrence:
-    return {
-        "kind": "action",
-        "what": row.action,
-        "source": row.actor,
-        "detail": {
-            "id": row.id,
-            "subject": row.subject,
-            "reason": row.reason,
-            "dry_run": row.dry_run,
-            "outcome": row.outcome,
-        },
-    }
-
-
-def _exchange(exchange: Exchange) -> Occurrence:
-    return {
-        "kind": "notice" if exchange.direction == "in" else "exchange",
-        "what": f"{exchange.gateway} {exchange.operation}",
-        "source": exchange.outcome,
-        "attempt_id": exchange.context.get("attempt"),
-        "detail": {
-            "direction": exchange.direction,
-            "call": f"{exchange.http_method} {exchange.path}",
-            "cause": exchange.cause,
-            "status": exchange.status,
-            "latency_ms": exchange.latency_ms,
-            "request": exchange.request,
-            "response": exchange.response,
-        },
-    }
-
-
-def _format_ist(at: datetime) -> str:
-    return at.astimezone(IST).isoformat(timespec="milliseconds")
+def _entries(snapshot: Snapshot, found: list[Timed]) -> list[TimelineEntry]:
+    """In order, each with the attempt that it belongs to and the time since the one before."""
+    attempts = {refund.id: refund.attempt_id for refund in snapshot.refunds}
+    entries: list[TimelineEntry] = []
+    before: datetime | None = None
+    for number, (at, what) in enumerate(sorted(found, key=lambda timed: timed[0]), start=1):
+        own = what.get("attempt_id") or attempts.get(what.get("refund_id") or "")
+        entries.append(
+            {
+                **what,
+                "attempt_id": own,
+                "sequence": number,
+                "at": format_time(at),
+                "at_ist": format_ist(at),
+                "since_previous_ms": (at - before) // _MILLISECOND if before else None,
+            }
+        )
+        before = at
+    return entries

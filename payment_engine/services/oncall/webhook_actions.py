@@ -10,6 +10,7 @@ from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.lifecycle.read import check_sees
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform
 from payment_engine.services.webhooks import inbox
+from payment_engine.services.webhooks.record import record_event
 
 
 async def replay_webhook(
@@ -85,6 +86,10 @@ async def _accept(engine: Engine, row: Quarantined) -> bool:
         event = await inbox.read_again(engine, row.gateway, sealable)
     except EngineError:
         return False
-    await inbox.store_webhook(engine, inbox.new_receipt(engine, row.gateway, event, sealable))
+    receipt = inbox.new_receipt(engine, row.gateway, event, sealable)
+    await inbox.store_webhook(engine, receipt)
+    _, body = inbox.unpacked(sealable)
+    gateway = engine.gateways[row.gateway]
+    record_event(engine, gateway, body, event, receipt.id, again=True)
     await Quarantined.filter(id=row.id).update(verified_at=engine.now())
     return True

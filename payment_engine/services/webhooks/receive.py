@@ -2,10 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from typing import NamedTuple
 
-import orjson
 import structlog
 
 from payment_engine import metrics
@@ -15,16 +13,12 @@ from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.errors import BadSignature, InvalidRequest
 from payment_engine.domain.gateway import WebhookEvent
 from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.masking import mask
-from payment_engine.domain.wire import Exchange
 from payment_engine.engine import Engine
-from payment_engine.gateways.base import Gateway
 from payment_engine.services.lifecycle.change import EventTaken
 from payment_engine.services.queue import runner
 from payment_engine.services.webhooks import quarantine
 from payment_engine.services.webhooks.apply import (
     apply_event,
-    attempt_refs,
     log_unknown,
     payments_of,
 )
@@ -35,6 +29,7 @@ from payment_engine.services.webhooks.inbox import (
     packed,
     store_webhook,
 )
+from payment_engine.services.webhooks.record import record_event, record_webhook
 
 _log = structlog.get_logger()
 
@@ -58,11 +53,11 @@ async def receive_webhook(
         raise
     except InvalidRequest:
         metrics.webhooks.labels(name, NOT_UNDERSTOOD).inc()
-        _log_exchange(engine, gateway, body, NOT_UNDERSTOOD, {})
+        record_webhook(engine, gateway, body, f"notice:{NOT_UNDERSTOOD}", {})
         await quarantine.quarantine_not_understood(engine, name, headers, body)
         return ()
-    _log_exchange(engine, gateway, body, event.kind, _log_context(event))
     receipt = new_receipt(engine, name, event, packed(headers, body))
+    record_event(engine, gateway, body, event, receipt.id)
     received = await _store_and_apply(engine, event, receipt)
     metrics.webhooks.labels(name, "stored" if received.new else "duplicate").inc()
     if received.new and event.sent_at:
@@ -112,42 +107,3 @@ async def _run_job(engine: Engine, webhook_id: str) -> None:
     handlers = {JobKind.HANDLE_WEBHOOK: handle_webhook}
     for job in await runner.claim(engine, one_webhook(webhook_id), 1):
         await runner.run(engine, job, handlers)
-
-
-def _log_context(event: WebhookEvent) -> dict[str, str]:
-    """The attempt that a webhook is about; a reference is the body of its attempt's id."""
-    refs = attempt_refs(event)
-    return {"attempt": f"att_{refs[0]}"} if refs else {}
-
-
-def _log_exchange(
-    engine: Engine,
-    gateway: Gateway,
-    body: bytes,
-    kind: str,
-    context: Mapping[str, str],
-) -> None:
-    engine.raw_log.record(
-        Exchange(
-            at=engine.now(),
-            gateway=gateway.name,
-            operation=f"notice:{kind}",
-            direction="in",
-            http_method="POST",
-            path=f"/v1/{gateway.name}/webhook",
-            outcome="received",
-            request=_masked(body, gateway.webhook_fields),
-            context=context,
-        )
-    )
-
-
-def _masked(body: bytes, allowed: frozenset[str]) -> Any:
-    """JSON or a form with only the allowed fields readable; of anything else, its length."""
-    try:
-        return mask(orjson.loads(body), allowed)
-    except RecursionError:
-        return f"<bytes,{len(body)}>"
-    except orjson.JSONDecodeError:
-        form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-        return mask(form, allowed) if form else f"<bytes,{len(body)}>"
