@@ -20,10 +20,11 @@ class BadSeal(Exception):
 
 
 class Sealer:
-    """AES-256-GCM with each value bound to its row. A previous root secret decrypts only."""
+    """AES-256-GCM with each value bound to its row. Other root secrets, of processes before or
+    after a rotation, decrypt and verify only."""
 
-    def __init__(self, root: str, previous: str | None = None) -> None:
-        self._roots = [root.encode(), *([previous.encode()] if previous else [])]
+    def __init__(self, root: str, *others: str) -> None:
+        self._roots = [root.encode(), *(other.encode() for other in others)]
         self._derived: dict[str, list[bytes]] = {}
         self._ciphers = {_key_id(key): AESGCM(key) for key in self._keys(_PURPOSE)}
         self._key_id = _key_id(self.derive(_PURPOSE))
@@ -47,14 +48,19 @@ class Sealer:
         """The 32-byte key for a purpose."""
         return self._keys(purpose)[0]
 
-    def derive_previous(self, purpose: str) -> bytes | None:
-        """The 32-byte key for a purpose from the previous root secret; None if there is none."""
-        return next(iter(self._keys(purpose)[1:]), None)
+    def derive_all(self, purpose: str) -> list[bytes]:
+        """The 32-byte keys for a purpose that are valid, the one to sign with first."""
+        return list(self._keys(purpose))
+
+    @property
+    def key_id(self) -> bytes:
+        """What begins each value that is sealed now; what begins otherwise was sealed before."""
+        return self._key_id
 
     def keyed_hashes(self, purpose: str, text: str) -> list[bytes]:
         """Keyed hashes with which a text can be found without being stored.
 
-        Store the first; search with all. The second is from the previous root secret.
+        Store the first; search with all.
         """
         return [hmac.digest(key, text.encode(), hashlib.sha256) for key in self._keys(purpose)]
 

@@ -155,7 +155,6 @@ async def open_engine(
         alive=heartbeat.fresh,
         bounds=settings.wires,
     )
-    previous = settings.secret_previous
     engine = Engine(
         settings=settings,
         db=db,
@@ -164,9 +163,7 @@ async def open_engine(
         work=PostgresWorkStore(db),
         gateways=gateways,
         raw_log=raw_log,
-        sealer=Sealer(
-            settings.secret.get_secret_value(), previous.get_secret_value() if previous else None
-        ),
+        sealer=Sealer(*settings.root_secrets),
         shop=Wire(
             metrics.ORDER_SERVICE, record=raw_log.record, in_transaction=db.in_transaction_now
         ),

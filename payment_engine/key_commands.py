@@ -1,20 +1,26 @@
-"""The commands for API keys: payment-engine keys issue | list | revoke."""
+"""The commands for API keys: payment-engine keys issue | list | revoke | rotate-notify-secret."""
+
+from __future__ import annotations
 
 import json
 import sys
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 
 from payment_engine.commands import command_settings
 from payment_engine.domain.callers import ROLES
 
-cli = cyclopts.App(name="keys", help="Issue, list and revoke API keys.")
+if TYPE_CHECKING:
+    from payment_engine.db.models import Merchant
+
+cli = cyclopts.App(name="keys", help="Issue, list and revoke API keys; rotate a message secret.")
 
 _PERSON_DAYS = 90
 _LONGEST_NAME = 64
 _ISSUER = "command line"
+_HOURS = cyclopts.validators.Number(gte=0, lte=24 * 90)
 
 Days = Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))]
 
@@ -52,7 +58,7 @@ async def issue(
     valid = days if days or service else _PERSON_DAYS
     async with open_engine(command_settings()) as engine:
         grant = Grant(
-            merchant_id=await _merchant_id(merchant),
+            merchant_id=(await _merchant(merchant)).id,
             roles=given,
             person=person,
             expires_at=engine.now() + timedelta(days=valid) if valid else None,
@@ -76,7 +82,7 @@ async def list_keys(merchant: str) -> None:
     from payment_engine.services.documents.keys import key_document
 
     async with open_engine(command_settings()) as engine:
-        rows = await keys_of(engine, await _merchant_id(merchant))
+        rows = await keys_of(engine, (await _merchant(merchant)).id)
     for row in rows:
         sys.stdout.write(json.dumps(key_document(row)) + "\n")
 
@@ -106,10 +112,34 @@ def _roles(given: str) -> list[str]:
     return [role for role in ROLES if role in named]
 
 
-async def _merchant_id(named: str) -> str:
+async def _merchant(named: str) -> Merchant:
     from payment_engine.services.access.keys import find_merchant
 
     row = await find_merchant(named)
     if row is None:
         sys.exit(f"There is no merchant {named}: payment-engine merchant creates one.")
-    return row.id
+    return row
+
+
+@cli.command
+async def rotate_notify_secret(
+    merchant: str, *, hours: Annotated[int, cyclopts.Parameter(validator=_HOURS)] = 72
+) -> None:
+    """Give a merchant another secret for the messages that we send; prints it, as a line of JSON.
+
+    Until the hours are over, messages are signed by both, so that the merchant can change over.
+
+    Parameters
+    ----------
+    merchant
+        The merchant's name or id.
+    hours
+        For how long the secret before it signs as well; 0 if it is known to others.
+    """
+    from payment_engine.engine import open_engine
+    from payment_engine.services.access.notify_secrets import rotate
+
+    async with open_engine(command_settings()) as engine:
+        row = await _merchant(merchant)
+        secret = await rotate(engine, row, timedelta(hours=hours))
+    sys.stdout.write(json.dumps({"merchant_id": row.id, "notify_secret": secret}) + "\n")

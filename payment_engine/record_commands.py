@@ -88,4 +88,23 @@ async def delete_records(before: datetime) -> None:
     sys.stdout.write(json.dumps(deleted) + "\n")
 
 
-COMMANDS = (invariants, audit_verify, delete_records)
+async def reseal() -> None:
+    """Encrypt by PE_SECRET what older root secrets have encrypted, while the service runs.
+
+    Exits with 0 once nothing needs an older one any more; else says what does. May be run again.
+    """
+    from payment_engine.engine import open_engine
+    from payment_engine.services import resealing
+
+    async with open_engine(command_settings()) as engine:
+        done = await resealing.reseal(engine)
+    sys.stdout.write(f"{done.values} values encrypted anew\n")
+    if done.unreadable:
+        sys.stdout.write(f"{done.unreadable} values that no root secret opens: see the log\n")
+    if done.waiting:
+        line = "answers under idempotency keys wait to be deleted: run this again later"
+        sys.stdout.write(f"{done.waiting} {line}\n")
+    sys.exit(0 if done.complete else 1)
+
+
+COMMANDS = (invariants, audit_verify, delete_records, reseal)

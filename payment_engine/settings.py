@@ -61,6 +61,9 @@ class Settings(BootstrapSettings):
     """The root secret from which all keys for signing and encryption are derived."""
     secret_previous: SecretStr | None = Field(None, min_length=32)
     """The root secret before the last rotation; only decrypts and verifies."""
+    secret_next: SecretStr | None = Field(None, min_length=32)
+    """The root secret of the next rotation; only decrypts and verifies what processes that have
+    rotated already write."""
 
     host: str = "127.0.0.1"
     """The address on which the API, a worker's metrics and the mock listen."""
@@ -259,6 +262,12 @@ class Settings(BootstrapSettings):
     """The secret with which the mock's shop verifies our notifications."""
     demo_auto_approve: bool = False
     """Whether the mock customer approves every payment after a second."""
+
+    @property
+    def root_secrets(self) -> list[str]:
+        """The root secret, and the others that are valid with it."""
+        given = (self.secret, self.secret_previous, self.secret_next)
+        return [secret.get_secret_value() for secret in given if secret]
 
     @field_validator("closed_gateways")
     @classmethod

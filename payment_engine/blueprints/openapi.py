@@ -178,7 +178,10 @@ def _webhooks(schemas: Schemas) -> dict[str, Any]:
     headers = (
         Header("webhook-id", "The same for each delivery of a message."),
         Header("webhook-timestamp", "When this delivery was signed, in seconds since 1970."),
-        Header("webhook-signature", "`v1,` and an HMAC-SHA256, by Standard Webhooks."),
+        Header(
+            "webhook-signature",
+            "`v1,` and an HMAC-SHA256 (Standard Webhooks), by each valid secret.",
+        ),
     )
     return {
         kind.value: {

@@ -23,7 +23,12 @@ WHERE id = ANY(ARRAY(
     FOR UPDATE SKIP LOCKED) o
   LIMIT $3))
 RETURNING id, merchant_id, payment_id, type, body::text AS body, attempts, created_at, lease_until,
-  (SELECT notify_url FROM merchant m WHERE m.id = outbox_message.merchant_id) AS notify_url
+  (SELECT notify_url FROM merchant m WHERE m.id = outbox_message.merchant_id) AS notify_url,
+  (SELECT notify_sealed FROM merchant m WHERE m.id = outbox_message.merchant_id) AS secret,
+  (SELECT former_notify_sealed FROM merchant m WHERE m.id = outbox_message.merchant_id)
+    AS former_secret,
+  (SELECT former_notify_until FROM merchant m WHERE m.id = outbox_message.merchant_id)
+    AS former_until
 """
 _END = """
 WITH given AS (
@@ -70,6 +75,10 @@ class ClaimedMessage:
     created_at: datetime
     lease_until: datetime
     notify_url: str | None
+    secret: bytes | None = None
+    """What signs it, encrypted; and what did before, until that time."""
+    former_secret: bytes | None = None
+    former_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

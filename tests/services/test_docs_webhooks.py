@@ -234,9 +234,9 @@ def test_the_code_in_the_docs_accepts_our_signature_and_no_other(
     language: str, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
-    signed = signed_headers(SECRET, "msg_1", now, BODY)
+    signed = signed_headers([SECRET], "msg_1", now, BODY)
     of_two = {**signed, "webhook-signature": f"v1,AAAA {signed['webhook-signature']}"}
-    old = signed_headers(SECRET, "msg_1", datetime.fromtimestamp(time.time() - 400, UTC), BODY)
+    old = signed_headers([SECRET], "msg_1", datetime.fromtimestamp(time.time() - 400, UTC), BODY)
     cases = [
         (signed, BODY, True),
         (of_two, BODY, True),

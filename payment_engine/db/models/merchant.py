@@ -10,6 +10,9 @@ class Merchant(Model):
     ``mcc`` is its merchant category code and ``upi_verified`` says whether NPCI lets it take more
     by UPI: UPI's rules depend on them (domain/upi_policy.py). ``logo`` (a data address), ``colour``
     and the support contact are what its checkout shows beside the name.
+
+    ``notify_sealed`` is the secret that signs its messages; the former one signs them as well,
+    until its time is over.
     """
 
     id = fields.CharField(primary_key=True, max_length=24)
@@ -22,6 +25,9 @@ class Merchant(Model):
     support_email = fields.CharField(max_length=254, null=True)
     support_phone = fields.CharField(max_length=20, null=True)
     support_url = fields.TextField(null=True)
+    notify_sealed = fields.BinaryField(null=True)
+    former_notify_sealed = fields.BinaryField(null=True)
+    former_notify_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

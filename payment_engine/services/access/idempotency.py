@@ -28,8 +28,8 @@ class IdempotentCall:
     merchant_id: str
     key: str
     fingerprint: bytes
-    former: bytes | None = None
-    """The fingerprint under the root secret before its last rotation."""
+    others: tuple[bytes, ...] = ()
+    """The fingerprints under the other root secrets that are valid."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,11 @@ def fingerprinted(
     """The call with a keyed hash of its content; the order of JSON members does not matter."""
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     content = route.encode() + b"\n" + canonical
-    former = engine.sealer.derive_previous(_PURPOSE)
+    fingerprint, *others = (
+        hmac.digest(each, content, hashlib.sha256) for each in engine.sealer.derive_all(_PURPOSE)
+    )
     return IdempotentCall(
-        merchant_id=merchant_id,
-        key=key,
-        fingerprint=hmac.digest(engine.sealer.derive(_PURPOSE), content, hashlib.sha256),
-        former=hmac.digest(former, content, hashlib.sha256) if former else None,
+        merchant_id=merchant_id, key=key, fingerprint=fingerprint, others=tuple(others)
     )
 
 
@@ -105,7 +104,7 @@ def earlier_answer(
 
     ``alive``: that process still sends heartbeats. Raises as ``check_unused`` does.
     """
-    valid = (call.fingerprint, call.former or call.fingerprint)
+    valid = (call.fingerprint, *call.others)
     if not any(hmac.compare_digest(row.fingerprint, each) for each in valid):
         raise IdempotencyMismatch(
             "this Idempotency-Key was used for another request: send a new key"

@@ -1,14 +1,13 @@
 """Merchants, and their first API keys."""
 
-import base64
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from payment_engine.db.models import Merchant
 from payment_engine.domain.callers import PLATFORM, ROLES
-from payment_engine.encryption import Sealer
 from payment_engine.engine import Engine
 from payment_engine.services.access.keys import SERVICE, Grant, issue_key, keys_of, store_keys
+from payment_engine.services.access.notify_secrets import new_secret, stored_of, valid_secrets
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ async def register(
         merchant_id=merchant.id,
         service_key=await _key(engine, merchant, [SERVICE]),
         admin_key=await _key(engine, merchant, roles),
-        notify_secret=notify_secret(engine.sealer, merchant.id),
+        notify_secret=valid_secrets(engine.sealer, stored_of(merchant), engine.now())[0],
     )
 
 
@@ -74,11 +73,10 @@ async def _key(engine: Engine, merchant: Merchant, roles: Collection[str]) -> st
 
 async def _merchant(engine: Engine, name: str) -> Merchant:
     existing = await Merchant.get_or_none(name=name)
-    return existing or await Merchant.create(
-        id=engine.new_id("mer"), name=name, created_at=engine.now()
+    if existing:
+        return existing
+    merchant_id = engine.new_id("mer")
+    _, sealed = new_secret(engine.sealer, merchant_id)
+    return await Merchant.create(
+        id=merchant_id, name=name, notify_sealed=sealed, created_at=engine.now()
     )
-
-
-def notify_secret(sealer: Sealer, merchant_id: str) -> str:
-    """What the merchant verifies our notifications with; derived, so stored nowhere."""
-    return "whsec_" + base64.b64encode(sealer.derive(f"notify:{merchant_id}")).decode()

@@ -86,9 +86,7 @@ def read_payment_token(engine: Engine, token: str) -> Caller | None:
 
     None for a token that is not ours.
     """
-    for key in filter(
-        None, (engine.sealer.derive(_PURPOSE), engine.sealer.derive_previous(_PURPOSE))
-    ):
+    for key in engine.sealer.derive_all(_PURPOSE):
         try:
             claims = jwt.decode(token, _key(key), algorithms=[_ALGORITHM]).claims
             kind = _KINDS[claims["aud"]]
@@ -139,7 +137,7 @@ def _customer_claims(engine: Engine, token: str) -> dict[str, Any]:
     return jwt.decode(token, _key_set(public), algorithms=list(PUBLIC_ALGORITHMS)).claims
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _key(secret: bytes) -> OctKey:
     """The imported key, cached: importing tries the bytes as other kinds of key first."""
     return OctKey.import_key(secret)

@@ -1,9 +1,9 @@
 """Delivers messages to order services: signed, in order per payment, retried for 72 hours."""
 
 import base64
-import hashlib
 import hmac
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import orjson
@@ -14,7 +14,7 @@ from payment_engine.db.outbox import ClaimedMessage, MessageEnd
 from payment_engine.domain.events import MessageState
 from payment_engine.domain.gateway import GatewayFailure
 from payment_engine.engine import Engine
-from payment_engine.services.access.merchants import notify_secret
+from payment_engine.services.access.notify_secrets import Stored, valid_secrets
 from payment_engine.services.queue.retry_schedule import next_try
 from payment_engine.services.queue.runner import LEASE
 
@@ -69,30 +69,45 @@ async def _delivered(engine: Engine, message: ClaimedMessage) -> MessageEnd:
     return MessageEnd(message=message, state=state, run_at=again, error=error)
 
 
-def signed_headers(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """Standard Webhooks headers: the id, the time and an HMAC-SHA256 over both and the body."""
+def signed_headers(
+    secrets: Iterable[str], message_id: str, at: datetime, body: bytes
+) -> dict[str, str]:
+    """Standard Webhooks headers: the id, the time and, by each secret, an HMAC-SHA256 over both and
+    the body."""
     timestamp = str(int(at.timestamp()))
-    key = base64.b64decode(secret.removeprefix("whsec_"))
     content = f"{message_id}.{timestamp}.".encode() + body
-    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
     return {
         "content-type": "application/json",
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-signature": " ".join(_signature(secret, content) for secret in secrets),
     }
+
+
+def _signature(secret: str, content: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    return "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode()
+
+
+def _secrets(engine: Engine, message: ClaimedMessage) -> list[str]:
+    stored = Stored(
+        merchant_id=message.merchant_id,
+        sealed=message.secret,
+        former=message.former_secret,
+        former_until=message.former_until,
+    )
+    return valid_secrets(engine.sealer, stored, engine.now())
 
 
 async def _send(engine: Engine, message: ClaimedMessage, url: str) -> str | None:
     """What went wrong; None if the order service took it."""
     body = orjson.dumps(orjson.loads(message.body))
-    secret = notify_secret(engine.sealer, message.merchant_id)
     try:
         response = await engine.shop.send(
             "notify",
             "POST",
             url,
-            headers=signed_headers(secret, message.id, engine.now(), body),
+            headers=signed_headers(_secrets(engine, message), message.id, engine.now(), body),
             allow=frozenset({"type", "sequence", "id", "order_id", "status"}),
             content=body,
             expect_json=False,
