@@ -4,7 +4,6 @@ Those of one process are here; those that all processes read from the database: 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import cache
 from itertools import product
 
@@ -18,7 +17,6 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
     generate_latest,
-    start_http_server,
 )
 from prometheus_client.metrics_core import Metric
 
@@ -204,30 +202,12 @@ def start_http_at_zero(routes: Iterable[tuple[str, str]]) -> None:
 
 def render(gauges: Iterable[Metric] = ()) -> tuple[bytes, str]:
     """The metrics in Prometheus text format, and its content type."""
-    return generate_latest(_Registry(lambda: gauges)), CONTENT_TYPE_LATEST
+    return generate_latest(registry(lambda: gauges)), CONTENT_TYPE_LATEST
 
 
-@contextmanager
-def serve(host: str, port: int, gauges: Gauges) -> Iterator[None]:
-    """Serve the metrics while the body runs, for a process without an API; port 0: do not.
-
-    ``gauges`` is called in other threads. A port that is taken is logged and changes nothing else.
-    """
-    if not port:
-        yield
-        return
-    try:
-        server, thread = start_http_server(port, addr=host, registry=_Registry(gauges))
-    except OSError as error:
-        _log.error("metrics_not_served", port=port, error=str(error))
-        yield
-        return
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def registry(gauges: Gauges) -> CollectorRegistry:
+    """What the process counts, with gauges that are read for each scrape, in its thread."""
+    return _Registry(gauges)
 
 
 class _Registry(CollectorRegistry):

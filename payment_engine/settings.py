@@ -73,7 +73,7 @@ class Settings(BootstrapSettings):
     """The port of /v1/admin, /console and /metrics, which PE_API_PORT then does not have, so that
     no ingress leads to them; 0 for none of their own."""
     worker_port: int = Field(8001, ge=0, le=65535)
-    """The port of a worker's metrics; 0 for none."""
+    """The port of a worker's /metrics, /live and /ready; 0 for none."""
     public_url: str = "http://127.0.0.1:8000"
     """The address at which customers and gateways reach the API, for returns, webhooks and
     checkouts."""

@@ -16,9 +16,11 @@ from payment_engine.db.jobs import ClaimedJob
 from payment_engine.db.outbox import ClaimedMessage
 from payment_engine.db.retention import delete_older
 from payment_engine.engine import Engine, open_engine
+from payment_engine.probe_server import Pulse, serve
 from payment_engine.services import retention
 from payment_engine.services.job_handlers import HANDLERS
 from payment_engine.services.oncall import monitoring
+from payment_engine.services.oncall.readiness import ready_probe
 from payment_engine.services.queue import delivery, runner
 from payment_engine.services.queue.stream import Pause, Stream, wait_for
 from payment_engine.settings import Settings
@@ -44,9 +46,14 @@ async def work(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with open_engine(settings, role="worker") as engine:
-        with metrics.serve(settings.host, settings.worker_port, monitoring.gauges_of(engine)):
+        pulse = Pulse()
+        probes = {"/live": pulse.fault, "/ready": ready_probe(engine, stop)}
+        registry = metrics.registry(monitoring.gauges_of(engine))
+        with serve(settings.host, settings.worker_port, registry, probes):
+            beating = asyncio.create_task(pulse.beat())
             settle()
             await run_rounds(engine, settings, stop)
+            beating.cancel()
     _log.info("worker_stopped")
 
 

@@ -4,11 +4,11 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from payment_engine import metrics
 from payment_engine.blueprints.operation import as_json
-from payment_engine.db.schema_version import missing_migrations
 from payment_engine.domain.errors import Unavailable
 from payment_engine.engine import Engine
 from payment_engine.read_route import read_route
 from payment_engine.services.oncall.monitoring import read_gauges
+from payment_engine.services.oncall.readiness import check_ready
 
 blueprint = Blueprint("ops")
 
@@ -26,10 +26,7 @@ async def ready(request: Request) -> HTTPResponse:
     engine: Engine = request.app.ctx.engine
     if request.app.ctx.draining:
         raise Unavailable("this process is stopping")
-    if not engine.gateways:
-        raise Unavailable("no gateway is configured: set PE_GATEWAYS__<NAME>__...")
-    if missing := await missing_migrations(engine.db):
-        raise Unavailable(f"the database lacks {missing[0]}: run payment-engine migrate")
+    await check_ready(engine)
     return as_json(
         {
             "status": "ready",
