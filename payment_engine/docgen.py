@@ -27,7 +27,7 @@ from payment_engine.domain.states import (
 from payment_engine.domain.wire import WireBounds
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
-from payment_engine.services.job_handlers import HANDLERS
+from payment_engine.services.oncall.jobs import HANDLERS
 from payment_engine.settings import PREFIX, Settings
 from payment_engine.signals import OWN_SIGNALS, SIGNALS
 from payment_engine.web.bundle import script_reasons

@@ -18,8 +18,8 @@ from payment_engine.db.retention import delete_older
 from payment_engine.engine import Engine, open_engine
 from payment_engine.probe_server import Pulse, serve
 from payment_engine.services import retention
-from payment_engine.services.job_handlers import HANDLERS
 from payment_engine.services.oncall import monitoring
+from payment_engine.services.oncall.jobs import HANDLERS
 from payment_engine.services.oncall.readiness import ready_probe
 from payment_engine.services.queue import delivery, runner
 from payment_engine.services.queue.stream import Pause, Stream, wait_for

@@ -52,7 +52,8 @@ async def sync_attempt(call: ApiCall[ActIn]) -> ActionOut:
     errors=(errors.NotFound, errors.NotInReview),
 )
 async def resolve_attempt(call: ApiCall[ActIn]) -> ActionOut:
-    """Its status stays as it is; what is not decided is looked up again."""
+    """The first person proposes it, a second one carries it out by the same request within a day.
+    The status stays as it is; what is not decided is looked up again."""
     attempt_id = call.path["attempt_id"]
     return await review_actions.resolve_attempt(call.engine, call.caller, attempt_id, call.body)
 
@@ -69,7 +70,8 @@ async def resolve_attempt(call: ApiCall[ActIn]) -> ActionOut:
     errors=(errors.NotFound, errors.NotInReview),
 )
 async def resolve_refund(call: ApiCall[ActIn]) -> ActionOut:
-    """Its status stays as it is; what is not decided is looked up again."""
+    """The first person proposes it, a second one carries it out by the same request within a day.
+    The status stays as it is; what is not decided is looked up again."""
     refund_id = call.path["refund_id"]
     return await review_actions.resolve_refund(call.engine, call.caller, refund_id, call.body)
 
@@ -160,7 +162,7 @@ async def retry_refund(call: ApiCall[ActIn]) -> ActionOut:
     blueprint,
     "PUT",
     "/v1/admin/routes/<gateway:str>/<method:str>",
-    summary="Enable, disable or weight a route: one gateway for one method",
+    summary="Enable, disable or weight a route, for a time or for good",
     callers={"admin"},
     role="config",
     platform=True,

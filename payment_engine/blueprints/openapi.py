@@ -46,6 +46,8 @@ _TAGS = {
     "paytm": "The Paytm wallet.",
     "amazonpay": "The Amazon Pay wallet.",
     "admin": "Reading for people on call.",
+    "bulk": "Actions on many rows, which workers carry out.",
+    "job_actions": "Actions of people on call on jobs that failed too often.",
     "worklists": "What waits for people on call, in lists that are all paged in the same way.",
     "actions": "Actions of people on call, each with a reason.",
     "keys": "Keys of people on call.",

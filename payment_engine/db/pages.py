@@ -31,6 +31,13 @@ LEFT JOIN (
   ORDER BY t.{at} {way}, t.{key} {way} LIMIT $4) AS found ON true
 ORDER BY page_at {way}, page_order {way}
 """
+_COUNT = """
+SELECT count(*)::int AS rows FROM (
+  SELECT FROM (SELECT * FROM {table} t WHERE {within} ORDER BY t.{at} {way} LIMIT {most}) AS t
+  {joins} WHERE {among}) AS found
+"""
+MOST_COUNTED = 20_000
+"""How many rows of its table a count looks at."""
 _OWN = ("edge_at", "edge_key", "page_at", "page_order", "page_key")
 
 Row = TypeVar("Row")
@@ -95,16 +102,38 @@ async def read_page(
     return _page(listing, found, limit)
 
 
+async def count_rows(
+    db: Connection, listing: Listing[Row], selection: Selection, span: Span
+) -> int:
+    """How many rows a list has, of the first ones that are counted."""
+    values: list[object] = [*span.after, span.end]
+    text = _filled(_COUNT, listing, selection, span, values, MOST_COUNTED)
+    [found] = await db.execute_query_dict(text, values)
+    return int(found["rows"])
+
+
 def page_statement(
     listing: Listing[Row], selection: Selection, span: Span, limit: int
 ) -> tuple[str, list[object]]:
     """The statement of a page, and its values."""
     values: list[object] = [*span.after, span.end, limit]
+    return _filled(_PAGE, listing, selection, span, values, MOST_READ), values
+
+
+def _filled(
+    template: str,
+    listing: Listing[Row],
+    selection: Selection,
+    span: Span,
+    values: list[object],
+    most: int,
+) -> str:
+    """A statement about a list; the values of its conditions are added to the others."""
     position = f"($1::timestamptz, $2::text::{listing.key_type})"
     beyond, end = ("<", ">=") if span.newest else (">", "<")
     within = [f"(t.{listing.at}, t.{listing.key}) {beyond} {position}", f"t.{listing.at} {end} $3"]
     within += _numbered(selection.within, values)
-    statement = _PAGE.format(
+    return template.format(
         table=listing.table,
         at=listing.at,
         key=listing.key,
@@ -113,9 +142,8 @@ def page_statement(
         within=" AND ".join(within),
         among=" AND ".join(_numbered(selection.among, values)) or "true",
         way="DESC" if span.newest else "ASC",
-        most=MOST_READ,
+        most=most,
     )
-    return statement, values
 
 
 def _numbered(conditions: Sequence[Condition], values: list[object]) -> list[str]:

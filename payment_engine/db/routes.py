@@ -8,10 +8,14 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey, RouteSetting
 
 _READ = """
-SELECT gateway, method, enabled, weight, NULL AS state, NULL AS probe_at, 0 AS failures FROM route
+SELECT gateway, method,
+  CASE WHEN expires_at <= now() THEN later_enabled ELSE enabled END AS enabled,
+  CASE WHEN expires_at <= now() THEN later_weight ELSE weight END AS weight,
+  NULL AS state, NULL AS probe_at, 0 AS failures FROM route
 UNION ALL
 SELECT gateway, method, NULL, NULL, state, probe_at, failures FROM breaker
 """
+"""A setting for a time gives way to the one before it."""
 _OPEN = """
 INSERT INTO breaker (gateway, method, state, failures, probe_at, changed_at)
 VALUES ($1, $2, 'open', 1, $3::timestamptz + $4::interval, $3)
@@ -34,10 +38,15 @@ UPDATE breaker SET state = 'closed', failures = 0, probe_at = NULL, changed_at =
 WHERE gateway = $1 AND method = $2 AND state <> 'closed' RETURNING state
 """
 _SET = """
-INSERT INTO route (gateway, method, enabled, weight, reason, changed_by, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO route AS r (gateway, method, enabled, weight, reason, changed_by, changed_at,
+  expires_at, later_enabled, later_weight)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (gateway, method) DO UPDATE SET enabled = excluded.enabled, weight = excluded.weight,
-  reason = excluded.reason, changed_by = excluded.changed_by, changed_at = excluded.changed_at
+  reason = excluded.reason, changed_by = excluded.changed_by, changed_at = excluded.changed_at,
+  expires_at = excluded.expires_at,
+  later_enabled = CASE WHEN r.expires_at > now() THEN r.later_enabled
+    ELSE excluded.later_enabled END,
+  later_weight = CASE WHEN r.expires_at > now() THEN r.later_weight ELSE excluded.later_weight END
 """
 
 
@@ -75,12 +84,16 @@ async def set_route(
     route: RouteKey,
     setting: RouteSetting,
     *,
+    before: RouteSetting,
+    expires_at: datetime | None,
     reason: str,
     changed_by: str | None,
     now: datetime,
 ) -> None:
-    """Enable, disable or weigh a route."""
-    values = [*route, setting.enabled, setting.weight, reason, changed_by, now]
+    """Enable, disable or weigh a route; until ``expires_at``, if that is given, and then as it was
+    ``before``."""
+    later = (expires_at, before.enabled, before.weight)
+    values = [*route, setting.enabled, setting.weight, reason, changed_by, now, *later]
     await db.execute_query(_SET, values)
 
 

@@ -39,6 +39,10 @@ WITH attempts AS (
 ), webhooks AS MATERIALIZED (
   SELECT gateway, count(*) AS webhooks, min(received_at) AS oldest FROM inbox_notice
   WHERE handled_at IS NULL GROUP BY gateway
+), current_route AS (
+  SELECT gateway, method,
+    CASE WHEN expires_at <= now() THEN later_enabled ELSE enabled END AS enabled,
+    CASE WHEN expires_at <= now() THEN later_weight ELSE weight END AS weight FROM route
 ), latest_attempts AS (
   SELECT gateway, amount_captured, coalesce(settled_at, created_at) AS at FROM attempt
   ORDER BY created_at DESC, id DESC LIMIT 2000
@@ -86,8 +90,8 @@ UNION ALL SELECT 'quarantined', ARRAY[gateway, coalesce(cause, '')], count(*)
 FROM quarantined WHERE verified_at IS NULL GROUP BY gateway, cause
 UNION ALL SELECT 'breaker', ARRAY[gateway, method],
   CASE state WHEN 'closed' THEN 0 WHEN 'half_open' THEN 1 ELSE 2 END FROM breaker
-UNION ALL SELECT 'route_enabled', ARRAY[gateway, method], enabled::int FROM route
-UNION ALL SELECT 'route_weight', ARRAY[gateway, method], weight FROM route
+UNION ALL SELECT 'route_enabled', ARRAY[gateway, method], enabled::int FROM current_route
+UNION ALL SELECT 'route_weight', ARRAY[gateway, method], weight FROM current_route
 UNION ALL SELECT 'heartbeat_age_seconds', ARRAY[role],
   extract(epoch FROM clock_timestamp() - max(heartbeat_at)) FROM process GROUP BY role
 UNION ALL SELECT 'running_processes', ARRAY[role], count(*) FROM process

@@ -276,6 +276,16 @@ SUSPENDED_JOBS = Listing(
 SUSPENDED = Condition(text="t.held_at IS NOT NULL")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BulkRow:
+    """An action on many rows, to be read by its id."""
+
+    id: str
+
+
+BULK_ACTIONS = Listing(table="bulk_action", columns="t.id", row=BulkRow)
+
+
 def of_merchant(merchant_id: str, table: str = "p") -> Condition:
     """Rows of one merchant's payments."""
     return Condition(text=f"{table}.merchant_id = {{}}", values=(merchant_id,))

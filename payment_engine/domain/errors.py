@@ -199,6 +199,18 @@ class NotInReview(EngineError):
     code, status, title = "not_in_review", 409, "This is not under review"
 
 
+class TooMany(EngineError):
+    """The action would be on more rows than one may be on: narrow its filters."""
+
+    code, status, title = "too_many_rows", 409, "These are too many at once"
+
+
+class StillNeeded(EngineError):
+    """What the job is about is not decided, and nothing else would follow it up: resume it."""
+
+    code, status, title = "job_still_needed", 409, "This job is still needed"
+
+
 class MoneyAlreadyReturned(EngineError):
     """The gateway or the bank has already returned the money by itself."""
 

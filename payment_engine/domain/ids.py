@@ -24,6 +24,7 @@ Prefix = Literal[
     "prc",
     "adm",
     "qtn",
+    "blk",
 ]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

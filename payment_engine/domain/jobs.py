@@ -17,3 +17,4 @@ class JobKind(StrEnum):
     SAVE_VPA = "save_vpa"
     DELETE_CARD = "delete_card"
     SYNC_CARD = "sync_card"
+    BULK_ACTION = "bulk_action"

@@ -20,6 +20,7 @@ WRONG["cursor"] = [5, True, [], {}, "", "sent value", "att_1", "att_" + "u" * 20
 WRONG["limit"] = [5.5, True, "5", [], {}, 0, -1, 51, 10**30]
 WRONG["age"] = [5.5, True, "5", [], {}, -1, 10**30]
 WRONG["weight"] = [5.5, True, "5", [], {}, -1, 1001, 10**30]
+WRONG["while"] = [5.5, True, "60", [], {}, 0, 59, 7 * 86_400 + 1]
 WRONG["most"] = [5.5, True, "5", [], {}, -1]
 
 
@@ -71,6 +72,20 @@ _SCOPE = {
     "/older_than": "age",
     "/state": "method",
 }
+_BULK = {"since": "2026-01-01T00:00:00Z", "until": "2036-01-01T00:00:00Z", "older_than": 0}
+_TIMES = {"/since": "moment?", "/until": "moment?", "/older_than": "age"}
+WRONG["moment"] = [5, True, [], {}, "", "sent value", "2026-01-01", "2026-13-01T00:00:00Z"]
+
+
+def _bulk(path: str, role: str, **filters: str) -> "OncallAction":
+    """An action on all rows of a list."""
+    optional = {f"/{name}": "method?" for name in filters if name != "state"}
+    fields = {**ACT, **_TIMES, **optional}
+    if "state" in filters:
+        fields["/state"] = "method!"
+    return OncallAction("POST", role, Route(path, {**WHY, **_BULK, **filters}, fields))
+
+
 _LIMITS = {"per_payment": 100, "per_day": 200, "attempts_per_day": 3}
 
 ACTIONS: dict[str, OncallAction] = {
@@ -84,6 +99,21 @@ ACTIONS: dict[str, OncallAction] = {
             {**ACT, **_SCOPE},
         ),
     ),
+    "sync all": _bulk(
+        "/v1/admin/attempts/sync-all", "operate", state="unsettled", gateway="juspay", method="card"
+    ),
+    "retry all": _bulk(
+        "/v1/admin/refunds/retry-all", "refund", state="unsettled", gateway="juspay", method="card"
+    ),
+    "redeliver all": _bulk("/v1/admin/messages/redeliver-all", "operate", state="dead"),
+    "reverify all": _bulk(
+        "/v1/admin/quarantine/reverify-all", "operate", gateway="juspay", cause="unreadable"
+    ),
+    "stop bulk": OncallAction(
+        "POST", "operate", Route("/v1/admin/bulk-actions/{blk}/stop", WHY, ACT)
+    ),
+    "resume job": OncallAction("POST", "operate", Route("/v1/admin/jobs/{job}/resume", WHY, ACT)),
+    "drop job": OncallAction("POST", "operate", Route("/v1/admin/jobs/{job}/drop", WHY, ACT)),
     "replay notice": OncallAction(
         "POST", "operate", Route("/v1/admin/notices/{whk}/replay", WHY, ACT)
     ),
@@ -113,8 +143,8 @@ ACTIONS: dict[str, OncallAction] = {
         "config",
         Route(
             "/v1/admin/routes/juspay/card",
-            {**WHY, "enabled": False, "weight": 10},
-            {**ACT, "/enabled": "flag?", "/weight": "weight?"},
+            {**WHY, "enabled": False, "weight": 10, "expires_in": 3600},
+            {**ACT, "/enabled": "flag?", "/weight": "weight?", "/expires_in": "while?"},
         ),
     ),
     "set brand": OncallAction(
@@ -182,8 +212,21 @@ async def subjects(world: World) -> dict[str, str]:
     notice = await world.sql("SELECT id FROM inbox_notice LIMIT 1")
     key = await world.sql("SELECT id FROM api_key WHERE roles = 'service'")
     message = await world.sql("SELECT id FROM outbox_message ORDER BY sequence LIMIT 1")
+    job = await world.sql(
+        "INSERT INTO job (id, kind, subject, run_at, attempts, held_at, created_at) "
+        "VALUES (700700700700, 'save_card', $1, now(), 20, now(), now()) RETURNING id",
+        paid["attempts"][0]["id"],
+    )
+    bulk = await world.sql(
+        "INSERT INTO bulk_action (id, merchant_id, actor, action, reason, query, state, total, "
+        "created_at) VALUES ('blk_' || repeat('0', 20), $1, 'asha', 'attempts.sync', 'test', '{}', "
+        "'running', 1, now()) RETURNING id",
+        world.keys.merchant_id,
+    )
     return {
         "pay": paid["id"],
+        "job": str(job[0]["id"]),
+        "blk": bulk[0]["id"],
         "att": paid["attempts"][0]["id"],
         "rfd": refund["id"],
         "whk": notice[0]["id"],

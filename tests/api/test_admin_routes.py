@@ -34,6 +34,7 @@ def declared() -> list[Operation]:
 def path_of(operation: Operation, ids: dict[str, str]) -> str:
     """Its path with those ids, and with the query that it needs."""
     names = {"payment": "pay", "attempt": "att", "refund": "rfd", "notice": "whk", "message": "msg"}
+    names["bulk"] = "blk"
     fixed = {"gateway": "juspay", "method": "card", "customer_ref": "cust-1"}
     path = operation.path.replace(":str>", ">")
     for part in path.split("<")[1:]:
@@ -53,7 +54,7 @@ async def call(world: World, operation: Operation, path: str, token: str, body: 
     )
 
 
-NOTHING = dict.fromkeys(("pay", "att", "rfd", "whk", "msg", "key"), "none")
+NOTHING = dict.fromkeys(("pay", "att", "rfd", "whk", "msg", "key", "blk", "job"), "none")
 
 
 async def test_every_admin_route_is_declared_with_a_role(world: World) -> None:

@@ -290,3 +290,18 @@ async def test_quarantined_webhooks_are_processed_once_the_key_is_right(world: W
     await world.run_worker(rounds=1)
     assert (await world.read_payment(payment_id))["status"] == "paid"
     assert (await act(world, "quarantine/reverify"))["checked"] == 0
+
+
+async def test_a_route_set_for_a_time_is_then_as_it_was_before(world: World) -> None:
+    await act(world, "routes/juspay/card", "PUT", weight=40)
+    set_now = await act(world, "routes/juspay/card", "PUT", enabled=False, expires_in=600)
+    assert set_now["expires_at"] > format_time(world.clock.now())
+    again = await act(world, "routes/juspay/card", "PUT", weight=10, expires_in=900)
+    assert (again["before"], again["after"]) == (
+        {"enabled": False, "weight": 40},
+        {"enabled": False, "weight": 10},
+    )
+    await world.sql("UPDATE route SET expires_at = now() - interval '1 s' RETURNING id")
+    route = (await world.get("/v1/admin/routes/juspay/card", world.keys.admin_key)).json()
+    assert (route["enabled"], route["weight"]) == (True, 40)
+    assert (await scraped(world))["route_weight"]["juspay", "card"] == 40

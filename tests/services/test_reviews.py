@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.people import resolved_by_two
 from tests.webhooks import charges_looked_up, deliver_webhook
 from tests.world import World
 
@@ -102,11 +103,7 @@ async def test_money_on_hold_that_pays_nothing_is_no_verdict_at_the_end_of_the_s
     await world.run_worker(seconds=95)
     current = (await world.read_payment(payment["id"]))["attempts"][0]
     assert (current["conflict"], current["review"]) == ("cancelled", "void refused: internal_error")
-    await world.api.post(
-        f"/v1/admin/attempts/{attempt['id']}/resolve",
-        json={"reason": "the gateway will release it"},
-        headers={"authorization": f"Bearer {world.keys.admin_key}"},
-    )
+    await resolved_by_two(world, f"attempts/{attempt['id']}", "the gateway will release it")
     for _ in range(4):
         await world.run_worker(hours=30)
     current = (await world.read_payment(payment["id"]))["attempts"][0]

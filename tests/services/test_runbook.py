@@ -28,7 +28,11 @@ async def names(world: World) -> dict[str, str]:
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     [message] = await world.sql("SELECT id FROM outbox_message ORDER BY id LIMIT 1")
+    job = "INSERT INTO job (kind, subject, run_at, held_at, created_at) VALUES "
+    job += "('delete_card', 'crd_gone', now(), now(), now()) RETURNING id"
+    [job_row] = await world.sql(job)
     return {
+        "JOB": str(job_row["id"]),
         "API": str(world.api.base_url),
         "KEY": world.keys.admin_key,
         "PAYMENT": payment["id"],
@@ -74,5 +78,5 @@ async def test_every_command_of_the_runbook_does_what_it_promises(world: World) 
     done = (await world.get("/v1/admin/actions?limit=100", world.keys.admin_key)).json()["actions"]
     assert {each["action"] for each in done} >= {
         *("route.set", "attempt.sync", "attempts.sync", "refund.retry", "delivery.replay"),
-        *("quarantine.reverify", "customer.limit"),
+        *("quarantine.reverify", "customer.limit", "job.resume", "messages.redeliver.bulk"),
     }

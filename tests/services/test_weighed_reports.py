@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.people import key_of
 from tests.services.test_actions import act
 from tests.webhooks import charges_looked_up, deliver_webhook, send_unproven_webhook
 from tests.world import JUSPAY, World
@@ -237,6 +238,9 @@ async def test_a_charge_that_stands_too_late_is_refunded_by_us(world: World) -> 
 
 
 async def resolve(world: World, path: str, reason: str) -> Any:
+    """The answer to the second of two people."""
+    other = await key_of(world, "ravi@pharmacy.example")
+    await world.post(f"/v1/admin/{path}/resolve", {"reason": reason}, other)
     return await world.api.post(
         f"/v1/admin/{path}/resolve",
         json={"reason": reason},
@@ -250,7 +254,12 @@ async def test_a_person_ends_a_review_that_nothing_else_ends(world: World) -> No
     await act(world, f"attempts/{attempt['id']}/sync")
     assert (await only_attempt(world, payment_id))["review"]
     answer = await resolve(world, f"attempts/{attempt['id']}", "the bank confirmed it in writing")
-    assert answer.json()["outcome"] == {"before": "contradicts what was known", "review": None}
+    assert answer.json()["outcome"] == {
+        "before": "contradicts what was known",
+        "review": None,
+        "proposed": False,
+        "proposed_by": "ravi@pharmacy.example",
+    }
     await world.run_worker(rounds=8)
     order_id = (await world.read_payment(payment_id))["order_id"]
     kinds = [one["type"] for one in await world.notifications(order_id)]

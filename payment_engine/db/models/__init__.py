@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from payment_engine.db.models.bulk import BulkAction
 from payment_engine.db.models.control import (
     AdminAction,
     AuditChain,
@@ -37,6 +38,7 @@ __all__ = [
     "Attempt",
     "AuditChain",
     "Breaker",
+    "BulkAction",
     "CardToken",
     "ConfiguredGateway",
     "Consent",
@@ -66,6 +68,7 @@ __models__ = [
     Attempt,
     AuditChain,
     Breaker,
+    BulkAction,
     CardToken,
     ConfiguredGateway,
     Consent,

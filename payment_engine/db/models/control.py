@@ -20,6 +20,10 @@ class Route(Model):
     reason = fields.CharField(max_length=200, null=True)
     changed_by = fields.CharField(max_length=64, null=True)
     changed_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+    """Until when it is so; then it is as ``later_enabled`` and ``later_weight`` say."""
+    later_enabled = fields.BooleanField(db_default=True, default=True)
+    later_weight = fields.SmallIntField(db_default=100, default=100)
 
     class Meta:
         table = "route"

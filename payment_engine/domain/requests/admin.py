@@ -88,10 +88,14 @@ class ReverifyIn(ActIn):
 
 
 class RouteIn(ActIn):
-    """How a gateway is used for a method; what is left out stays as it is."""
+    """How a gateway is used for a method; what is left out stays as it is.
+
+    ``expires_in``: after so many seconds, it is as it was before.
+    """
 
     enabled: StrictBool | None = None
     weight: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = None
+    expires_in: Annotated[int, Field(strict=True, ge=60, le=7 * 86_400)] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:

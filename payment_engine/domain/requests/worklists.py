@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from payment_engine.domain.bulk import BulkState
 from payment_engine.domain.errors import SignatureFault
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment_methods import Method
@@ -120,3 +121,9 @@ class JobsQuery(PageQuery):
     kind: JobKind | None = None
     gateway: GatewayName | None = None
     after: NumberedPageAfter | None = None
+
+
+class BulkQuery(PageQuery):
+    """Which actions on many rows to list."""
+
+    state: BulkState | None = None

@@ -63,7 +63,10 @@ class ActionList(TypedDict):
 
 @document
 class RouteOut(TypedDict):
-    """A gateway for a method. ``health`` is as this process sees it; all share ``breaker``."""
+    """A gateway for a method. ``health`` is as this process sees it; all share ``breaker``.
+
+    ``expires_at``: until when it was last set to be so; after it, it is as before.
+    """
 
     gateway: str
     method: str
@@ -75,6 +78,7 @@ class RouteOut(TypedDict):
     reason: str | None
     changed_by: str | None
     changed_at: str | None
+    expires_at: str | None
 
 
 @document

@@ -30,11 +30,16 @@ async def replay_delivery(
     facts = {"type": row.type, "sequence": row.sequence, "state": row.state}
 
     async def work() -> Outcome:
-        anew = {"state": "ready", "attempts": 0, "last_error": None, "delivered_at": None}
-        await message.update(**anew, run_at=engine.now(), lease_until=None)
+        await message.update(**ready_again(engine))
         return {**facts, "queued": True}
 
     return await perform(engine, caller, action, facts, work)
+
+
+def ready_again(engine: Engine) -> dict[str, object]:
+    """The columns of a message that is to be sent as if for the first time."""
+    anew = {"state": "ready", "attempts": 0, "last_error": None, "delivered_at": None}
+    return {**anew, "run_at": engine.now(), "lease_until": None}
 
 
 async def retry_refund(engine: Engine, caller: Caller, refund_id: str, request: ActIn) -> ActionOut:
@@ -56,7 +61,7 @@ async def retry_refund(engine: Engine, caller: Caller, refund_id: str, request: 
             engine, known, refund.id, source=Source.ADMIN, send=undecided
         )
         after = changed.snapshot.refund(refund.id).status if changed else before
-        return {"before": before, "after": after}
+        return {"before": before, "after": after, "answered": changed is not None}
 
     preview = {"would_ask_about": refund.ref, "status": before}
     return await perform(engine, caller, action, preview, work)

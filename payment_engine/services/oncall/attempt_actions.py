@@ -115,14 +115,22 @@ async def _sync_all(
     results: list[SyncResult] = []
     deadline = time.monotonic() + _MAX_SECONDS
     for attempt in attempts:
-        known = await load_attempt(engine, attempt.id)
-        result = await _sync(engine, known, attempt.id)
-        await record(engine, caller, _sync_action(attempt, request), result)
+        result = await sync_row(engine, caller, attempt, request)
         results.append(result)
         if _mostly_unanswered(results) or time.monotonic() > deadline:
             break
         await asyncio.sleep(_PAUSE)
     return results
+
+
+async def sync_row(
+    engine: Engine, caller: Caller, attempt: AttemptRow, request: ActIn
+) -> SyncResult:
+    """Check one attempt of a list, logged as an action of its own."""
+    known = await load_attempt(engine, attempt.id)
+    result = await _sync(engine, known, attempt.id)
+    await record(engine, caller, _sync_action(attempt, request), result)
+    return result
 
 
 async def _sync(engine: Engine, known: Snapshot, attempt_id: str) -> SyncResult:

@@ -1,6 +1,7 @@
 """Routes, each a gateway for a method: reading them, and enabling, disabling or weighting one."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from payment_engine.db import routes as route_table
 from payment_engine.db.models import Route
@@ -42,9 +43,10 @@ async def read_route(engine: Engine, caller: Caller, gateway: str, method: str) 
 async def set_route(
     engine: Engine, caller: Caller, gateway: str, method: str, request: RouteIn
 ) -> ActionOut:
-    """Enable, disable or weight a route; every process follows within a second.
+    """Enable, disable or weight a route, for a time or for good.
 
-    Raises NotFound. What the request leaves out stays as it is.
+    Every process follows within a second. What the request leaves out stays as it is. Raises
+    NotFound.
     """
     route = _route_key(engine, gateway, method)
     await refresh_routes(engine)
@@ -54,7 +56,13 @@ async def set_route(
         weight=before.weight if request.weight is None else request.weight,
     )
     action = ActionRequest(action="route.set", subject=f"{gateway}/{method}", request=request)
-    outcome = {"before": asdict(before), "after": asdict(after)}
+    until = timedelta(seconds=request.expires_in or 0)
+    expires_at = engine.now() + until if request.expires_in else None
+    outcome = {
+        "before": asdict(before),
+        "after": asdict(after),
+        "expires_at": format_time(expires_at),
+    }
     if request.dry_run:
         return action_document(await record(engine, caller, action, outcome))
     async with engine.db.transaction() as tx:
@@ -62,6 +70,8 @@ async def set_route(
             tx,
             route,
             after,
+            before=before,
+            expires_at=expires_at,
             reason=request.reason,
             changed_by=caller.actor,
             now=engine.now(),
@@ -100,4 +110,5 @@ def _document(engine: Engine, caller: Caller, route: RouteKey, row: Route | None
         "reason": row.reason if row else None,
         "changed_by": row.changed_by if row and caller.for_platform else None,
         "changed_at": format_time(row.changed_at) if row else None,
+        "expires_at": format_time(row.expires_at) if row else None,
     }

@@ -59,7 +59,7 @@ async def reverify(engine: Engine, caller: Caller, request: ReverifyIn) -> Actio
     action = ActionRequest(action="quarantine.reverify", subject=subject, request=request)
 
     async def work() -> Outcome:
-        accepted = [row for row in found if await _accept(engine, row)]
+        accepted = [row for row in found if await accept(engine, row)]
         return {"checked": len(found), "verified": len(accepted)}
 
     preview = {
@@ -79,7 +79,7 @@ def _verifies(engine: Engine, row: Quarantined) -> bool:
     return True
 
 
-async def _accept(engine: Engine, row: Quarantined) -> bool:
+async def accept(engine: Engine, row: Quarantined) -> bool:
     """Verify a webhook and store it for processing, unless it arrived again meanwhile."""
     sealable = engine.sealer.open(row.sealed, row.id)
     try:

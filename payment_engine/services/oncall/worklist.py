@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing_extensions import TypeVar
 
 from payment_engine.db import worklists as lists
-from payment_engine.db.pages import Condition, Listing, Page, Selection, Span, read_page
+from payment_engine.db.pages import Condition, Listing, Page, Selection, Span, count_rows, read_page
 from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.requests.cursors import PageCursor
 from payment_engine.domain.requests.worklists import (
     AttemptsQuery,
+    BulkQuery,
     ConflictsQuery,
     JobsQuery,
     MessagesQuery,
@@ -26,6 +27,9 @@ from payment_engine.engine import Engine
 from payment_engine.services.documents import worklists as documents
 
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
+
+_DIGITS = 19
+"""A number with fewer fits the key of a job."""
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
@@ -43,7 +47,22 @@ async def find_attempts(
     engine: Engine, caller: Caller, query: AttemptsQuery
 ) -> Page[lists.AttemptRow]:
     """The attempts that a list or a batch selects."""
-    overdue = overdue_before(engine.now()) if query.state == "overdue" else None
+    return await _read(engine, *chosen_attempts(caller, query), query, until=_end(engine, query))
+
+
+async def count_attempts(engine: Engine, caller: Caller, query: AttemptsQuery) -> int:
+    """How many that would be, as far as they are counted."""
+    return await _count(engine, *chosen_attempts(caller, query), query, until=_end(engine, query))
+
+
+def _end(engine: Engine, query: AttemptsQuery) -> datetime | None:
+    return overdue_before(engine.now()) if query.state == "overdue" else None
+
+
+def chosen_attempts(
+    caller: Caller, query: AttemptsQuery
+) -> tuple[Listing[lists.AttemptRow], Selection]:
+    """What a query of attempts reads."""
     selection = Selection(
         within=_attempts_within(query.state),
         among=(
@@ -54,7 +73,7 @@ async def find_attempts(
             *lists.equals("t.decline_code", query.decline_code),
         ),
     )
-    return await _read(engine, lists.ATTEMPTS, selection, query, until=overdue)
+    return lists.ATTEMPTS, selection
 
 
 def _attempts_within(state: str) -> tuple[Condition, ...]:
@@ -99,6 +118,18 @@ async def find_refunds(
     engine: Engine, caller: Caller, query: RefundsQuery
 ) -> Page[lists.RefundRow]:
     """The refunds that a list or a batch selects."""
+    return await _read(engine, *chosen_refunds(caller, query), query)
+
+
+async def count_refunds(engine: Engine, caller: Caller, query: RefundsQuery) -> int:
+    """How many that would be, as far as they are counted."""
+    return await _count(engine, *chosen_refunds(caller, query), query)
+
+
+def chosen_refunds(
+    caller: Caller, query: RefundsQuery
+) -> tuple[Listing[lists.RefundRow], Selection]:
+    """What a query of refunds reads."""
     within, among = _refunds_in(query.state)
     selection = Selection(
         within=within,
@@ -109,7 +140,7 @@ async def find_refunds(
             *lists.equals("a.method", query.method),
         ),
     )
-    return await _read(engine, lists.REFUNDS, selection, query)
+    return lists.REFUNDS, selection
 
 
 def _refunds_in(state: str) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
@@ -147,12 +178,23 @@ async def find_messages(
     engine: Engine, caller: Caller, query: MessagesQuery
 ) -> Page[lists.MessageRow]:
     """The messages that a list or a batch selects."""
+    return await _read(engine, *chosen_messages(caller, query), query)
+
+
+async def count_messages(engine: Engine, caller: Caller, query: MessagesQuery) -> int:
+    """How many that would be, as far as they are counted."""
+    return await _count(engine, *chosen_messages(caller, query), query)
+
+
+def chosen_messages(
+    caller: Caller, query: MessagesQuery
+) -> tuple[Listing[lists.MessageRow], Selection]:
+    """What a query of messages reads."""
     own = lists.of_merchant(caller.merchant_id, "t")
     if query.state == "waiting":
-        selection = Selection(within=(own, lists.READY))
-        return await _read(engine, lists.WAITING_MESSAGES, selection, query)
+        return lists.WAITING_MESSAGES, Selection(within=(own, lists.READY))
     selection = Selection(within=(own, lists.FAILED), among=lists.equals("t.state", query.state))
-    return await _read(engine, lists.FAILED_MESSAGES, selection, query)
+    return lists.FAILED_MESSAGES, selection
 
 
 async def list_notices(engine: Engine, query: NoticesQuery) -> documents.NoticePage:
@@ -167,6 +209,24 @@ async def list_notices(engine: Engine, query: NoticesQuery) -> documents.NoticeP
 
 async def list_quarantined(engine: Engine, query: QuarantineQuery) -> documents.QuarantinePage:
     """What is in quarantine, once for each event, without its contents."""
+    page = await find_quarantined(engine, query)
+    return {"items": _items(engine, page, documents.quarantined_item), "next": next_page(page)}
+
+
+async def find_quarantined(engine: Engine, query: QuarantineQuery) -> Page[lists.QuarantinedRow]:
+    """The quarantined webhooks that a list or a batch selects."""
+    return await _read(engine, *chosen_quarantined(query), query)
+
+
+async def count_quarantined(engine: Engine, query: QuarantineQuery) -> int:
+    """How many that would be, as far as they are counted."""
+    return await _count(engine, *chosen_quarantined(query), query)
+
+
+def chosen_quarantined(
+    query: QuarantineQuery,
+) -> tuple[Listing[lists.QuarantinedRow], Selection]:
+    """What a query of the quarantine reads."""
     states = {"waiting": (lists.NOT_VERIFIED,), "verified": (lists.VERIFIED,)}
     selection = Selection(
         among=(
@@ -175,8 +235,7 @@ async def list_quarantined(engine: Engine, query: QuarantineQuery) -> documents.
             *lists.equals("t.cause", query.cause),
         )
     )
-    page = await _read(engine, lists.QUARANTINED, selection, query)
-    return {"items": _items(engine, page, documents.quarantined_item), "next": next_page(page)}
+    return lists.QUARANTINED, selection
 
 
 async def list_jobs(engine: Engine, caller: Caller, query: JobsQuery) -> documents.JobPage:
@@ -194,6 +253,26 @@ async def list_jobs(engine: Engine, caller: Caller, query: JobsQuery) -> documen
     return {"items": _items(engine, page, documents.job_item), "next": next_page(page)}
 
 
+async def find_job(engine: Engine, caller: Caller, job_id: str) -> lists.JobRow | None:
+    """One suspended job that the caller may see."""
+    if not (job_id.isdecimal() and job_id.isascii() and len(job_id) < _DIGITS):
+        return None
+    own = lists.job_of_merchant(caller.merchant_id, nobodys=caller.for_platform)
+    one = Condition(text="t.id = {}::text::bigint", values=(job_id,))
+    selection = Selection(within=(lists.SUSPENDED, one), among=(own,))
+    page = await _read(engine, lists.SUSPENDED_JOBS, selection, JobsQuery())
+    return page.rows[0] if page.rows else None
+
+
+async def find_bulk(engine: Engine, caller: Caller, query: BulkQuery) -> Page[lists.BulkRow]:
+    """The merchant's actions on many rows."""
+    selection = Selection(
+        within=(lists.of_merchant(caller.merchant_id, "t"),),
+        among=lists.equals("t.state", query.state),
+    )
+    return await _read(engine, lists.BULK_ACTIONS, selection, query)
+
+
 async def _read(
     engine: Engine,
     listing: Listing[Row],
@@ -204,6 +283,17 @@ async def _read(
     """A page; ``until``: what the list itself ends with."""
     span = _span(query, engine.now(), until, "0" if listing.key_type == "bigint" else "")
     return await read_page(engine.db.connection, listing, selection, span, query.limit)
+
+
+async def _count(
+    engine: Engine,
+    listing: Listing[Row],
+    selection: Selection,
+    query: PageQuery,
+    until: datetime | None = None,
+) -> int:
+    span = _span(query, engine.now(), until, "")
+    return await count_rows(engine.db.connection, listing, selection, span)
 
 
 def _span(query: PageQuery, now: datetime, until: datetime | None, lowest: str) -> Span:

@@ -1,0 +1,43 @@
+"""Actions on suspended jobs."""
+
+from sanic import Blueprint
+
+from payment_engine.blueprints.operation import ApiCall, operation
+from payment_engine.domain import errors
+from payment_engine.domain.requests.admin import ActIn
+from payment_engine.services.documents.oncall import ActionOut
+from payment_engine.services.oncall import job_actions
+
+blueprint = Blueprint("job_actions")
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/admin/jobs/<job_id:str>/resume",
+    summary="Let a suspended job run again",
+    callers={"admin"},
+    role="operate",
+    body=ActIn,
+    answers={200: ActionOut},
+    errors=(errors.NotFound,),
+)
+async def resume_job(call: ApiCall[ActIn]) -> ActionOut:
+    """At once, and as often as one that never failed."""
+    return await job_actions.resume_job(call.engine, call.caller, call.path["job_id"], call.body)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/admin/jobs/<job_id:str>/drop",
+    summary="Drop a suspended job that nothing depends on",
+    callers={"admin"},
+    role="operate",
+    body=ActIn,
+    answers={200: ActionOut},
+    errors=(errors.NotFound, errors.StillNeeded),
+)
+async def drop_job(call: ApiCall[ActIn]) -> ActionOut:
+    """Refused while the attempt, refund or payment that it is about is not decided."""
+    return await job_actions.drop_job(call.engine, call.caller, call.path["job_id"], call.body)
