@@ -6,7 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.locked
 BENCH := .venv-bench
 # Minutes each, and steps of their own in `make check`.
-APART := tests/fuzz tests/clients tests/drills
+APART := tests/fuzz tests/clients tests/drills tests/releases
+RUNTIME := .venv-runtime
+VERSIONS := 3.12 3.13
+ONE_PAID_ORDER := tests/packaging/test_compose_flow.py::test_compose_leads_to_a_paid_order
 COVERAGE = --cov=payment_engine.domain --cov=payment_engine.gateways --cov-branch \
 	--cov-report=term-missing:skip-covered --cov-fail-under=100
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes \
@@ -17,7 +20,7 @@ MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openap
 	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests check simulate chaos drill drills format lint types imports migrations-match packaging docs lock clients bench bench-compare bench-scale bench-curves soak
+.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests release-tests check simulate chaos drill drills format lint types imports migrations-match packaging versions sbom licenses audit docs lock clients bench bench-compare bench-scale bench-curves soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -54,7 +57,10 @@ client-tests: $(READY) ## The clients are generated, built, and used against a r
 drill-tests: $(READY) ## Three drills with a real Prometheus; `make drills` has all
 	@$(BIN)/python -m pytest tests/drills
 
-check: lint types imports migrations-match simulate chaos covered fuzz client-tests drill-tests ## All that a change must pass; CI runs this
+release-tests: $(READY) ## The release before and this one side by side, by real processes
+	@$(BIN)/python -m pytest tests/releases
+
+check: lint types imports migrations-match licenses simulate chaos covered fuzz client-tests drill-tests release-tests versions ## All that a change must pass; CI runs this
 
 simulate: $(READY) ## Simulated histories: SEEDS=10000 for many, SEED=7 prints one
 	@$(BIN)/python -m payment_engine.simulator --seeds $(or $(SEEDS),300) $(SEED:%=--seed %) $(ARGS)
@@ -80,6 +86,29 @@ migrations-match: $(READY) ## Migrations and models agree
 
 packaging: $(READY) ## Dockerfile, compose, pipeline and locks, offline (part of `make test`)
 	@$(BIN)/python -m pytest tests/packaging
+
+versions: $(VERSIONS:%=version-%) ## Unit, contract and one paid order in other Pythons, where they are installed
+
+version-%: $(READY)
+	@pyenv=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$*.*/bin 2>/dev/null | tr '\n' ':'); \
+	python=$$(PATH="$$pyenv$$PATH" $(BIN)/uv python find --no-python-downloads $* 2>/dev/null) || \
+		{ echo "Python $* is not installed here: left out"; exit 0; }; \
+	[ .venv-$*/.locked -nt requirements.lock ] || { $(BIN)/uv venv --quiet --clear --python $$python .venv-$* && \
+		$(BIN)/uv --system-certs pip install --quiet --python .venv-$*/bin/python --require-hashes \
+			-r requirements.lock && touch .venv-$*/.locked; } || exit 1; \
+	.venv-$*/bin/python -m pytest -q -n auto --dist worksteal tests/unit tests/contract $(ONE_PAID_ORDER)
+
+sbom: $(RUNTIME)/.locked ## What the image installs, as CycloneDX: build/sbom.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py environment $(RUNTIME)/bin/python --pyproject pyproject.toml \
+		--output-reproducible --of JSON --output-file build/sbom.json
+
+licenses: $(RUNTIME)/.locked ## Their licenses, build/licenses.csv; fails on one that pyproject.toml does not allow
+	@mkdir -p build
+	@$(BIN)/pip-licenses --python $(RUNTIME)/bin/python --format csv --output-file build/licenses.csv
+
+audit: $(READY) ## Their known vulnerabilities, where the advisories are reached
+	@$(BIN)/python .ci/audit
 
 docs: $(READY) ## Regenerate the tables of the documents from the code
 	@$(BIN)/python -m payment_engine docs
@@ -139,4 +168,11 @@ $(BENCH)/.locked: requirements-bench.lock $(READY)
 	@$(PYTHON) -m venv $(BENCH)
 	@$(BIN)/uv --system-certs pip install --quiet --python $(BENCH)/bin/python --require-hashes \
 		-r requirements-bench.lock
+	@touch $@
+
+# What the image installs, and nothing else.
+$(RUNTIME)/.locked: requirements-runtime.lock $(READY)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(RUNTIME)
+	@$(BIN)/uv --system-certs pip install --quiet --python $(RUNTIME)/bin/python --require-hashes \
+		-r requirements-runtime.lock
 	@touch $@
