@@ -18,7 +18,8 @@ const NETWORKS = [
   { name: "Diners Club", ranges: [[300, 305], [36, 36], [38, 39]], lengths: [14, 16, 19] },
   { name: "Maestro", ranges: [[50, 50], [56, 59], [63, 63], [67, 67]], lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
 ];
-const digitsOf = (text) => text.replace(/\D/g, "");
+// A Hindi keyboard writes digits of its own.
+const digitsOf = (text) => text.replace(/[०-९]/g, (digit) => digit.charCodeAt(0) - 2406).replace(/\D/g, "");
 
 function networkOf(text) {
   const digits = digitsOf(text);
