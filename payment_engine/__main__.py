@@ -140,6 +140,7 @@ async def merchant(
     support_email: str | None = None,
     support_phone: str | None = None,
     support_url: str | None = None,
+    embed_origin: tuple[str, ...] = (),
 ) -> None:
     """Create a merchant, or more keys for an existing one; prints the keys as one line of JSON.
 
@@ -161,6 +162,8 @@ async def merchant(
         The colour of the checkout's buttons, such as #0a6c5d.
     support_email
         Where its customers ask for help; so are the phone and the address.
+    embed_origin
+        An origin of its pages that may show the checkout in themselves; may be given several times.
     """
     from payment_engine.brand_file import BadBrand, brand_of
     from payment_engine.engine import open_engine
@@ -169,7 +172,7 @@ async def merchant(
 
     contact = {"email": support_email, "phone": support_phone, "url": support_url}
     try:
-        brand = brand_of(logo, colour, contact)
+        brand = brand_of(logo, colour, contact, embed_origin)
     except BadBrand as error:
         sys.exit(f"This brand cannot be shown: {error}")
     async with open_engine(command_settings()) as engine:
@@ -183,7 +186,7 @@ async def merchant(
 
 @cli.command
 def page_check(url: str, *, gateway: tuple[str, ...] = ()) -> None:
-    """Compare the checkout page that an address serves with the one of this release.
+    """Compare the checkout page that an address serves, and checkout.js, with this release's.
 
     Checks every byte and header as a customer gets them; exits with 1 if anything differs. Needs no
     settings. To be run from outside the installation at least once a week (PCI DSS 11.6.1).
@@ -196,13 +199,13 @@ def page_check(url: str, *, gateway: tuple[str, ...] = ()) -> None:
         The origin to which the page sends card numbers, such as https://api.juspay.in; may be
         given several times.
     """
-    from payment_engine.page_check import NotReached, differences, fetch_page
+    from payment_engine.page_check import NotReached, all_differences
 
     try:
-        headers, body = fetch_page(url)
+        found = all_differences(url, gateway)
     except NotReached as error:
         sys.exit(str(error))
-    if found := list(differences(headers, body, gateway)):
+    if found:
         sys.exit("\n".join(found))
     sys.stdout.write("the page is that of this release\n")
 

@@ -16,10 +16,14 @@ class BadBrand(Exception):
 
 
 def brand_of(
-    logo: Path | None, colour: str | None, contact: Mapping[str, str | None]
+    logo: Path | None,
+    colour: str | None,
+    contact: Mapping[str, str | None],
+    embed_origins: tuple[str, ...] = (),
 ) -> Brand | None:
     """The brand, None if no part of it is given. Raises BadBrand."""
-    given = {f"support_{name}": value for name, value in contact.items()}
+    given: dict[str, object] = {f"support_{name}": value for name, value in contact.items()}
+    given |= {"embed_origins": embed_origins or None}
     given |= {"colour": colour.lower() if colour else None}
     given |= {"logo": _data_address(logo) if logo else None}
     if not any(given.values()):

@@ -1,5 +1,7 @@
 """Generates the tables in docs/ from the code: python -m payment_engine docs."""
 
+import base64
+import hashlib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,7 +33,7 @@ from payment_engine.services.oncall.jobs import HANDLERS
 from payment_engine.settings import PREFIX, Settings
 from payment_engine.signals import OWN_SIGNALS, SIGNALS
 from payment_engine.web.bundle import script_reasons
-from payment_engine.web.pages import checkout_page
+from payment_engine.web.pages import checkout_page, sdk_asset
 
 _SECTION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 _REQUIRED_VERBS = frozenset(Gateway.__abstractmethods__)
@@ -313,6 +315,12 @@ def _metrics() -> str:
     return _table(["Metric", "Type", "Labels", "Meaning"], rows)
 
 
+def _sdk() -> str:
+    digest = base64.b64encode(hashlib.sha384(sdk_asset().body).digest()).decode()
+    tag = f'<script src="https://pay.example/checkout.js" integrity="sha384-{digest}"'
+    return f'```html\n{tag}\n  crossorigin="anonymous" defer></script>\n```\n'
+
+
 def _scripts() -> str:
     rows = [[f"`{name}`", reason] for name, reason in script_reasons("checkout.js").items()]
     page = checkout_page()
@@ -335,5 +343,6 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "refund-states": _refund_states,
     "jobs": _jobs,
     "scripts": _scripts,
+    "sdk": _sdk,
 }
 """The sections, by the name in ``<!-- generated: name -->``."""

@@ -9,10 +9,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from payment_engine.web.pages import checkout_page, page_headers
+from payment_engine.web.pages import checkout_page, page_headers, sdk_asset
 
 _TIMEOUT = 20.0
 _PATH = "/checkout/page-check"
+SDK_PATH = "/checkout.js"
 _BY_INSTALLATION = frozenset({"connect-src", "form-action"})
 """Directives that name the gateways of an installation."""
 
@@ -21,11 +22,14 @@ class NotReached(Exception):
     """The page could not be fetched; the message says why."""
 
 
-def fetch_page(base_url: str) -> tuple[Mapping[str, str], bytes]:
-    """The headers, by lower-case names, and the body of a checkout page. Raises NotReached."""
+def fetch_page(base_url: str, path: str = _PATH) -> tuple[Mapping[str, str], bytes]:
+    """The headers, by lower-case names, and the body of a checkout page, or of another path.
+
+    Raises NotReached.
+    """
     if urlsplit(base_url).scheme not in ("http", "https"):
         raise NotReached("the address must begin with http:// or https://")
-    url = base_url.rstrip("/") + _PATH
+    url = base_url.rstrip("/") + path
     request = Request(url, headers={"Accept": "text/html", "Accept-Encoding": "identity"})  # noqa: S310
     try:
         with urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
@@ -35,6 +39,13 @@ def fetch_page(base_url: str) -> tuple[Mapping[str, str], bytes]:
         raise NotReached(f"{url} answers {error.code}") from None
     except (URLError, OSError) as error:
         raise NotReached(f"{url} cannot be fetched: {error}") from None
+
+
+def all_differences(base_url: str, gateway_origins: Iterable[str]) -> list[str]:
+    """What of the page and of ``checkout.js`` differs from this release's. Raises NotReached."""
+    page = differences(*fetch_page(base_url), gateway_origins)
+    _, script = fetch_page(base_url, SDK_PATH)
+    return [*page, *script_differences(script)]
 
 
 def differences(
@@ -53,6 +64,13 @@ def differences(
             yield from _policy_differences(value, served or "")
         elif served != value:
             yield f"the header {name} is {served!r} instead of {value!r}"
+
+
+def script_differences(body: bytes) -> Iterator[str]:
+    """What of a served ``checkout.js``, which shops load, differs from this release's."""
+    ours = sdk_asset().body
+    if body != ours:
+        yield f"checkout.js differs: {_first_difference(ours, body)}"
 
 
 def _policy_differences(expected: str, served: str) -> Iterator[str]:

@@ -280,6 +280,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "updated_at": "When it was last changed.",
     "uri": "The UPI link.",
     "url": "The address to open.",
+    "embed_origins": "Origins of the merchant's pages that may show the checkout in themselves.",
     "colour": "The colour of the checkout's buttons, such as `#0a6c5d`.",
     "support_email": "Where the merchant's customers ask for help.",
     "support_phone": "The telephone for the merchant's customers.",

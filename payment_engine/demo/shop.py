@@ -62,13 +62,13 @@ class Shop:
         keys: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         valid_for = {
             "notify_url": self.notify_url,
+            "embed_origin": self.plan.mock,
             "database_url": self.environ["PE_DATABASE_URL"],
         }
         if valid_for.items() <= keys.items():
             return keys
-        output = self.run(
-            "merchant", "Demo Pharmacy", "--platform", "--notify-url", self.notify_url
-        )
+        addresses = ("--notify-url", self.notify_url, "--embed-origin", self.plan.mock)
+        output = self.run("merchant", "Demo Pharmacy", "--platform", *addresses)
         keys = _keys_in(output) | valid_for
         write_private(path, keys)
         return keys

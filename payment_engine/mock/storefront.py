@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import redirect
+from sanic.response import json, redirect
 
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.render import page
@@ -55,14 +55,19 @@ async def front(request: Request, error: str = "") -> HTTPResponse:
         total=sum(line["amount"] for line in CART),
         orders=orders[:20],
         open=mock.world.config.shop_service_key is not None,
+        service=mock.world.config.service_url,
         error=error,
     )
 
 
 async def buy(request: Request) -> HTTPResponse:
-    """Open a payment for a new order, and send the customer to its checkout."""
+    """Open a payment for a new order: its checkout for the shop's script, or the way there."""
     config = mock_of(request).world.config
-    url, error = await _checkout_url(config, f"SHOP-{secrets.token_hex(4).upper()}")
+    order_id = f"SHOP-{secrets.token_hex(4).upper()}"
+    url, error = await _checkout_url(config, order_id)
+    if request.headers.get("accept") == "application/json":
+        content = {"url": url, "error": error, "order": f"/shop/orders/{order_id}"}
+        return json(content, status=200 if url else 502)
     return redirect(url, status=303) if url else await front(request, error)
 
 

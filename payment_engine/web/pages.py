@@ -11,13 +11,21 @@ from payment_engine.domain.errors import NotFound
 from payment_engine.domain.gateway import CardEntry
 from payment_engine.engine import Engine
 from payment_engine.read_route import read_route
+from payment_engine.services.access.brands import may_embed
 from payment_engine.web import reports
-from payment_engine.web.bundle import Page, data, read_page
+from payment_engine.web.bundle import Page, data, read_page, script
 
 blueprint = Blueprint("web")
 
 _CHECKOUT = read_page("checkout.html")
 _CONSOLE = read_page("console.html")
+_SDK = Asset(script("sdk.js").encode(), "text/javascript; charset=utf-8", smallest=True)
+SDK_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "no-cache",
+}
+"""Any page may load it, also with an integrity attribute."""
 _TEXTS = {"hi": Asset(data("texts.hi.json").encode(), "application/json", smallest=True)}
 """The checkout's texts in each language that is not part of its page."""
 
@@ -25,7 +33,7 @@ _TEXTS = {"hi": Asset(data("texts.hi.json").encode(), "application/json", smalle
 @blueprint.before_server_start
 async def prepare(_: Sanic[Any, Any]) -> None:
     """Compress what everybody is sent before anybody asks for it."""
-    for asset in (_CHECKOUT.asset, _CONSOLE.asset, *_TEXTS.values()):
+    for asset in (_CHECKOUT.asset, _CONSOLE.asset, _SDK, *_TEXTS.values()):
         asset.prepare()
 
 
@@ -42,7 +50,24 @@ async def checkout(request: Request, payment_id: str) -> HTTPResponse:
     connect = origins_of(map(engine.card_entry, engine.open_gateways.values()))
     pages = origins_of(gateway.card_entry() for gateway in engine.open_gateways.values())
     form = [each for each in pages if each.startswith("http:")]
-    return _show(request, _CHECKOUT, connect=["'self'", *connect], form=["'self'", "https:", *form])
+    headers = page_headers(
+        _CHECKOUT,
+        connect=["'self'", *connect],
+        form=["'self'", "https:", *form],
+        frames=await _framed_by(payment_id, request.args.get("embed")),
+    )
+    return _respond(request, _CHECKOUT.asset, headers)
+
+
+async def _framed_by(payment_id: str, origin: str | None) -> str:
+    """The origin that may show the page in its own: one that the payment's merchant registered."""
+    return origin if origin and await may_embed(payment_id, origin) else "'none'"
+
+
+@read_route(blueprint, "/checkout.js")
+async def sdk(request: Request) -> HTTPResponse:
+    """What a shop's page opens the checkout with."""
+    return _respond(request, _SDK, SDK_HEADERS)
 
 
 @read_route(blueprint, "/checkout/texts/<language:str>")
@@ -79,12 +104,19 @@ def static_page(page: Page, status: int) -> HTTPResponse:
     return HTTPResponse(page.asset.body, status, headers, page.asset.kind)
 
 
+def sdk_asset() -> Asset:
+    """``checkout.js`` as this release serves it."""
+    return _SDK
+
+
 def checkout_page() -> Page:
     """The page as this release serves it."""
     return _CHECKOUT
 
 
-def page_headers(page: Page, *, connect: list[str], form: list[str]) -> dict[str, str]:
+def page_headers(
+    page: Page, *, connect: list[str], form: list[str], frames: str = "'none'"
+) -> dict[str, str]:
     """The headers that go with a page: the policy names its parts by their hashes."""
     directives = {
         "default-src": ["'none'"],
@@ -93,7 +125,7 @@ def page_headers(page: Page, *, connect: list[str], form: list[str]) -> dict[str
         "img-src": ["'self'", "data:"],
         "connect-src": connect,
         "form-action": form,
-        "frame-ancestors": ["'none'"],
+        "frame-ancestors": [frames],
         "base-uri": ["'none'"],
         "report-uri": [reports.PATH],
     }

@@ -49,6 +49,7 @@ class OncallAction:
 
 
 WRONG["colour"] = [5, True, [], {}, "", "red", "#fff", "#0A6C5D", "#0a6c5d "]
+WRONG["origins"] = [5, True, {}, "", "https://a.example", [5], ["*"], ["http://a.example"]]
 WRONG["logo"] = [
     5,
     True,
@@ -155,6 +156,7 @@ ACTIONS: dict[str, OncallAction] = {
             {
                 **WHY,
                 "colour": "#0a6c5d",
+                "embed_origins": ["https://pharmacy.example"],
                 "logo": "data:image/png;base64,iVBORw0KGgo=",
                 "support_email": "help@pharmacy.example",
                 "support_phone": "1800 123 4567",
@@ -163,6 +165,7 @@ ACTIONS: dict[str, OncallAction] = {
             {
                 **ACT,
                 "/colour": "colour?",
+                "/embed_origins": "origins?",
                 "/logo": "logo?",
                 "/support_email": "email?",
                 "/support_phone": "support phone?",

@@ -21,6 +21,7 @@ CHROMIUM = (
     "--disable-sync",
     "--no-first-run",
     "--remote-debugging-port=0",
+    "--disable-features=LocalNetworkAccessChecks",  # a page that a test serves has no address
 )
 
 

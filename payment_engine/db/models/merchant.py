@@ -9,7 +9,8 @@ class Merchant(Model):
 
     ``mcc`` is its merchant category code and ``upi_verified`` says whether NPCI lets it take more
     by UPI: UPI's rules depend on them (domain/upi_policy.py). ``logo`` (a data address), ``colour``
-    and the support contact are what its checkout shows beside the name.
+    and the support contact are what its checkout shows beside the name. ``embed_origins``: the
+    origins of its pages that may show the checkout in themselves, separated by spaces.
 
     ``notify_sealed`` is the secret that signs its messages; the former one signs them as well,
     until its time is over.
@@ -28,6 +29,7 @@ class Merchant(Model):
     notify_sealed = fields.BinaryField(null=True)
     former_notify_sealed = fields.BinaryField(null=True)
     former_notify_until = fields.DatetimeField(null=True)
+    embed_origins = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

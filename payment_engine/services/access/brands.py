@@ -1,6 +1,8 @@
 """A merchant's brand: read by its checkouts, set by people on call and by the command line."""
 
-from payment_engine.db.models import Merchant
+from typing import Any
+
+from payment_engine.db.models import Merchant, Payment
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.requests.brand import Brand
 from payment_engine.engine import Engine
@@ -16,7 +18,7 @@ async def read_merchant(merchant_id: str) -> Merchant:
 
 async def store_brand(engine: Engine, merchant_id: str, brand: Brand) -> None:
     """Replace the whole brand of a merchant."""
-    await _update(engine, merchant_id, {name: getattr(brand, name) for name in Brand.model_fields})
+    await _update(engine, merchant_id, brand.model_dump(include=set(Brand.model_fields)))
 
 
 async def change_brand(engine: Engine, merchant_id: str, brand: Brand) -> None:
@@ -24,5 +26,13 @@ async def change_brand(engine: Engine, merchant_id: str, brand: Brand) -> None:
     await _update(engine, merchant_id, brand.model_dump(exclude_none=True))
 
 
-async def _update(engine: Engine, merchant_id: str, values: dict[str, str | None]) -> None:
+async def may_embed(payment_id: str, origin: str) -> bool:
+    """Whether the pages of this origin are the payment's merchant's, as registered."""
+    found = await Payment.filter(id=payment_id).values("merchant__embed_origins")
+    return any(origin in (row["merchant__embed_origins"] or "").split() for row in found)
+
+
+async def _update(engine: Engine, merchant_id: str, values: dict[str, Any]) -> None:
+    if values.get("embed_origins") is not None:
+        values["embed_origins"] = " ".join(values["embed_origins"])
     await Merchant.filter(id=merchant_id).using_db(engine.db.connection).update(**values)

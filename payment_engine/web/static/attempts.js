@@ -1,5 +1,6 @@
 // Calls that start or end something: repeated under one key until they are answered, so that
 // whatever broke, it happened once; and the text for each refusal.
+import { shopLink } from "./embed.js";
 import { call, el, pause, randomKey, showStatus } from "./page.js";
 import { foot, heading } from "./stage.js";
 import { hasText, t } from "./texts.js";
@@ -40,6 +41,6 @@ export const isDeadEnd = (content) => Boolean(content) && DEAD_ENDS.has(content.
 
 export function deadEnd(content, back, links) {
   return [el("section", { class: "card end open" }, el("div", { class: "mark", "aria-hidden": "true" }, "!"),
-    heading(t("dead_end")), el("p", {}, refusalText(content)), el("a", { class: "button main", href: back }, t("to_shop"))),
+    heading(t("dead_end")), el("p", {}, refusalText(content)), shopLink(back)),
   foot(links)];
 }

@@ -4,6 +4,7 @@ import { bankForm } from "./banks.js";
 import { loadBrand } from "./brand.js";
 import { newCard, savedCard } from "./card.js";
 import { appLink, onPhone, platform, UPI_APPS } from "./device.js";
+import { embedded, tell } from "./embed.js";
 import { initLanguage } from "./language.js";
 import { chooseAgain, declined, methodName, methodsScreen, savedId } from "./methods.js";
 import { leaveSoon, shopAddress, showOutcome, standingOf } from "./outcome.js";
@@ -21,7 +22,7 @@ const REDIRECTED = `away:${paymentId}`;
 const MOST_FAILURES = 20;
 const LONG_WAIT = 180000; // milliseconds after which the text of a wait changes
 
-const { checkout: token, status: statusToken } = readTokens();
+const { checkout: token, status: statusToken, go } = readTokens();
 let payment = null;
 let clockSkew = 0; // server time minus ours, in milliseconds
 let screen = null; // what the screen depends on; null draws it again
@@ -43,7 +44,7 @@ async function load() {
     if (status === 401 || status === 404) return over();
     if (status === 200) {
       showStatus("", "", "line");
-      return render(content);
+      return render(content, { justStarted: go && !payment });
     }
     showOffline(status);
     await pause(3000);
@@ -185,6 +186,7 @@ function banks(items) {
 function pick(item) {
   showStatus("");
   const { kind, instrument_id: instrument } = item;
+  if (kind === "wallet" && item.link === "consent" && embedded) return tell("leave");
   if (kind === "wallet") return wallet(item, context());
   if (kind === "card" && !instrument) return putForm(() => newCard(item, context()));
   if (kind === "card" && item.needs.includes("cvv")) return putForm(() => savedCard(item, context()));
@@ -308,6 +310,10 @@ function open(action) {
     return;
   }
   if (action.kind !== "redirect") return;
+  if (embedded) {
+    tell("leave");
+    return;
+  }
   showStatus(t("redirecting"), "wait");
   waitTimer = setTimeout(() => showStatus(t("waiting"), "wait"), 15000);
   tabStorage.set(REDIRECTED, "yes");
@@ -349,6 +355,7 @@ async function run() {
   if (!token) return over();
   const consent = returnFromConsent(paymentId);
   await load();
+  tell("ready");
   if (consent && payment && !closed && allows("attempt")) finishConsent(consent, context());
   return payment ? follow() : undefined;
 }

@@ -1,4 +1,5 @@
 // How a payment stands or ended, from its own document or the status document.
+import { goToShop, shopLink, tell } from "./embed.js";
 import { el, rupees, showStatus } from "./page.js";
 import { receipt } from "./receipt.js";
 import { heading, put, spinner } from "./stage.js";
@@ -48,7 +49,7 @@ export function leaveSoon(address, seconds = 10) {
     line.textContent = t("to_shop_soon", seconds);
     if (!seconds) {
       clearInterval(timer);
-      location.assign(address);
+      goToShop(address);
     }
     seconds -= 1;
   };
@@ -60,6 +61,7 @@ export function leaveSoon(address, seconds = 10) {
 // Shows a payment that the customer cannot move from here.
 export function showOutcome(standing) {
   const state = stateOf(standing);
+  tell("ended", { status: standing.status });
   const kind = ["paid", "authorized", "refunded"].includes(state) ? "good" : state === "open" ? "open" : "bad";
   const speak = () => {
     const title = t(state);
@@ -71,6 +73,6 @@ export function showOutcome(standing) {
     return [el("section", { class: `card end ${kind}` }, mark, heading(t(state)),
       ...linesOf(state, standing).map((line) => el("p", {}, line)),
       ...(kind === "good" ? receipt(standing) : []),
-      el("a", { class: "button main", href: shopAddress(standing) }, t("to_shop")))];
+      shopLink(shopAddress(standing)))];
   }, { alone: true });
 }

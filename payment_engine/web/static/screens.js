@@ -53,9 +53,9 @@ function collect(action, amount, { payer }) {
 function redirect(action) {
   const fields = Object.entries(action.fields).map(([name, value]) => el("input", { type: "hidden", name, value }));
   const link = action.method === "POST"
-    ? el("form", { id: "to-bank", method: "post", action: action.url }, ...fields,
+    ? el("form", { id: "to-bank", method: "post", action: action.url, target: "_top" }, ...fields,
       el("button", { class: "main" }, t("to_bank")))
-    : el("a", { id: "to-bank", class: "button main", href: action.url }, t("to_bank"));
+    : el("a", { id: "to-bank", class: "button main", href: action.url, target: "_top" }, t("to_bank"));
   return [heading(t("bank_asks")), el("p", { class: "quiet" }, t("bank_asks_long")), link];
 }
 

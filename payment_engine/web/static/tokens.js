@@ -6,20 +6,20 @@ export const paymentId = location.pathname.split("/").pop();
 export const paymentPath = `/v1/payments/${encodeURIComponent(paymentId)}`;
 
 // The token that pays moves from the address to the tab's storage, so that no history or screenshot
-// shows it. The one that only reads stays, so that the page can be opened again after days.
+// shows it. ``go``: a shop's page had it framed, and it goes on by itself. The one that only reads stays, so that the page can be opened again after days.
 export function readTokens() {
   const parts = location.hash.slice(1).split("&");
   const token = (name, given) => {
     if (given) tabStorage.set(`${name}:${paymentId}`, given);
     return given || tabStorage.get(`${name}:${paymentId}`);
   };
-  const checkout = token("checkout", parts.find((part) => part && !part.includes("=")));
+  const checkout = token("checkout", parts.find((part) => part && part !== "go" && !part.includes("=")));
   const status = token("status", (parts.find((part) => part.startsWith("status=")) || "").slice("status=".length));
   const stored = tabStorage.get(`checkout:${paymentId}`);
   if (stored || !checkout) {
     history.replaceState(history.state, "", location.pathname + location.search + (status ? `#status=${status}` : ""));
   }
-  return { checkout, status };
+  return { checkout, status, go: parts.includes("go") };
 }
 
 export function dropCheckoutToken() {

@@ -72,7 +72,7 @@ async function openConsent(item, checkout) {
 export function returnFromConsent(id) {
   const pending = tabStorage.get(`consent:${id}`);
   const code = new URLSearchParams(location.search).get("code");
-  if (location.search) history.replaceState(history.state, "", location.pathname + location.hash);
+  if (code || pending) history.replaceState(history.state, "", location.pathname + location.hash);
   tabStorage.remove(`consent:${id}`);
   return pending ? { ...JSON.parse(pending), code } : null;
 }
