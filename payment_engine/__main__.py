@@ -13,8 +13,8 @@ import cyclopts
 import structlog
 from cyclopts.types import ExistingDirectory
 
-from payment_engine import __version__, key_commands, record_commands
-from payment_engine.commands import command_settings
+from payment_engine import __version__, doctor_command, key_commands, record_commands
+from payment_engine.commands import command_settings, mock_settings
 from payment_engine.settings import Settings
 
 cli = cyclopts.App(
@@ -23,6 +23,7 @@ cli = cyclopts.App(
     help="An async payment service for Indian checkouts.",
 )
 cli.command(key_commands.cli)
+cli.command(doctor_command.doctor)
 for _command in record_commands.COMMANDS:
     cli.command(_command)
 
@@ -242,7 +243,7 @@ def mock(
     from payment_engine.mock.app import serve
     from payment_engine.mock.cli import config_for, service_environment
 
-    settings = command_settings(secret="-" * 32)
+    settings = mock_settings()
     secret, key = settings.mock_notify_secret, settings.mock_service_key
     url = settings.mock_url or f"http://{settings.host}:{port or settings.mock_port}"
     if environment:

@@ -5,13 +5,33 @@ from typing import Any
 
 from payment_engine import logs
 from payment_engine.environment import BadSettings, load
+from payment_engine.gateways import BadGatewayConfig, check_configs
 from payment_engine.settings import Settings
 
 
-def command_settings(**overrides: Any) -> Settings:
-    """The settings of this process, with logging set up; exits where they do not fit."""
+def checked_settings(**overrides: Any) -> Settings:
+    """The settings of this process, those of its gateways too; raises BadSettings."""
+    settings = load(**overrides)
     try:
-        settings = load(**overrides)
+        check_configs(settings.gateways)
+    except BadGatewayConfig as error:
+        raise BadSettings(str(error)) from None
+    return settings
+
+
+def command_settings(**overrides: Any) -> Settings:
+    """The same, with logging set up; exits where they do not fit."""
+    return _or_exit(checked_settings, overrides)
+
+
+def mock_settings() -> Settings:
+    """Those of the mock: a gateway's are for its imitation, and a secret is not needed."""
+    return _or_exit(load, {"secret": "-" * 32})
+
+
+def _or_exit(read: Any, overrides: dict[str, Any]) -> Settings:
+    try:
+        settings: Settings = read(**overrides)
     except BadSettings as error:
         sys.exit(f"These settings do not fit:\n{error}")
     logs.configure(settings.log_level)

@@ -43,10 +43,8 @@ def build_gateways(
 
     Each has a wire of its own: a slow gateway takes no connections, slots or time of another.
     """
+    check_configs(configs)
     known = find_gateways()
-    faults = [line for name in configs for line in _faults(name, configs[name], known)]
-    if faults:
-        raise BadGatewayConfig("\n".join(faults))
     return {
         name: known[name](
             known[name].Config.model_validate(dict(config)),
@@ -60,6 +58,14 @@ def build_gateways(
         )
         for name, config in configs.items()
     }
+
+
+def check_configs(configs: Mapping[str, Mapping[str, str]]) -> None:
+    """Raises BadGatewayConfig, with a line for each setting of a gateway that does not fit."""
+    known = find_gateways()
+    faults = [line for name in configs for line in _faults(name, configs[name], known)]
+    if faults:
+        raise BadGatewayConfig("\n".join(faults))
 
 
 def _subpackages() -> Iterator[type[Gateway]]:

@@ -155,6 +155,13 @@ class Gateway(ABC):
         cannot be understood.
         """
 
+    def check_keys(self) -> str | None:
+        """Sign a sample with the keys of the settings and verify it: what is wrong, if anything is.
+
+        No I/O: whether the gateway has the same keys, only a call shows.
+        """
+        return None
+
     async def receive_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """``read_webhook``, after fetching what verifies the webhook, if it only names that.
 

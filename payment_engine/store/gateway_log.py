@@ -90,6 +90,17 @@ class GatewayLog:
         """Whether MongoDB answered last time, so that exchanges go there."""
         return self._mongo == "reached"
 
+    async def ping(self) -> str | None:
+        """Why MongoDB does not answer now; None if it does."""
+        collection = Exchanges(self._mongo_url or "", self._days)
+        try:
+            await collection.connect()
+        except PyMongoError as error:
+            return f"{type(error).__name__} {error}".splitlines()[0][:200]
+        finally:
+            collection.close()
+        return None
+
     async def spilled_bytes(self) -> int:
         """How much is in the spool, which processes may share. Raises OSError."""
         return await asyncio.to_thread(self._spool.size)

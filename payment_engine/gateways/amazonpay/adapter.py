@@ -25,7 +25,7 @@ from payment_engine.domain.money import Paise
 from payment_engine.domain.payment_methods import LinkedWallet, Method
 from payment_engine.gateways.amazonpay import requests, sns, states, wallets
 from payment_engine.gateways.amazonpay.messages import BalanceAnswer, ChargeAnswer, RefundAnswer
-from payment_engine.gateways.amazonpay.signature import return_is_signed
+from payment_engine.gateways.amazonpay.signature import return_is_signed, sign_return
 from payment_engine.gateways.amazonpay.tables import (
     CHARGE_EXISTS,
     ERROR_DECLINE_OF,
@@ -109,6 +109,13 @@ class AmazonPay(Gateway):
         """The refund by our own reference."""
         answer = await self._find(requests.fetch_refund(self.config, ref), RefundAnswer)
         return None if answer is None else states.refund_state(answer, ref, key.ref)
+
+    def check_keys(self) -> str | None:
+        """The signature of a return."""
+        pair = self.config.return_pair
+        sample = {"sellerOrderId": "sample"}
+        signed = return_is_signed({**sample, "signature": sign_return(sample, *pair)}, *pair)
+        return None if signed else "return_secret_key does not verify what it signs"
 
     async def receive_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Fetch the certificate that a webhook names, read it, and confirm a subscription."""

@@ -1,5 +1,6 @@
 """Juspay Express Checkout: an order with one transaction per charge, form-encoded."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -208,6 +209,13 @@ class Juspay(Gateway):
         order = accepted(answer, Order, {})
         states.status_of(order, key.ref)
         return order
+
+    def check_keys(self) -> str | None:
+        """User and password of a webhook, which a colon in the user's name takes apart."""
+        user, password = self.config.webhook_secrets["current"]
+        pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+        verifies = self._is_signed(f"Basic {pair}") and ":" not in user
+        return None if verifies else "webhook_username has a colon, which HTTP Basic cannot send"
 
     def _is_signed(self, authorization: str) -> bool:
         signer = signer_of(authorization, self.config.webhook_secrets)

@@ -40,7 +40,7 @@ from payment_engine.gateways.paytm.messages import (
     from_callback,
 )
 from payment_engine.gateways.paytm.requests import Direct, Hosted
-from payment_engine.gateways.paytm.signature import form_is_signed, text_is_signed
+from payment_engine.gateways.paytm.signature import form_is_signed, sign, text_is_signed
 from payment_engine.gateways.paytm.tables import (
     LOGGED_FIELDS,
     NO_RECORD,
@@ -58,6 +58,7 @@ from payment_engine.gateways.paytm.tables import (
 )
 from payment_engine.gateways.paytm.wire import PaytmConfig, PaytmWire
 
+_SAMPLE = "sample"
 _BIN = 9
 """How many digits of a card number Paytm wants to tell its kind."""
 
@@ -103,6 +104,11 @@ class Paytm(Gateway):
             page = requests.hosted_page(self.api.base, self.config.merchant_id, charge.ref, token)
             return replace(self._pending(charge), next_action=page)
         return await self._process(charge, source, token)
+
+    def check_keys(self) -> str | None:
+        """A checksum by each merchant key."""
+        verified = [text_is_signed(_SAMPLE, [key], sign(_SAMPLE, key)) for key in self.config.keys]
+        return None if all(verified) else "merchant_key does not verify what it signs"
 
     async def fetch_charge(self, key: ChargeKey) -> ChargeState | None:
         """``/v3/order/status``; some of its failures are about our request, not the payment."""
