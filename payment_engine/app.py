@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Literal
 from uuid import uuid4
 
+import structlog
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
 from sanic.exceptions import PayloadTooLarge as SanicPayloadTooLarge
@@ -17,10 +18,12 @@ from sanic.response import BaseHTTPResponse
 from payment_engine import blueprints, logs, metrics
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
+from payment_engine.domain import rate_limits
 from payment_engine.domain.card_numbers import has_card_number
 from payment_engine.domain.errors import NotFound, PayloadTooLarge, RequestTimeout
 from payment_engine.domain.requests import sizes
 from payment_engine.engine import Engine, open_engine
+from payment_engine.request_log import log_request
 from payment_engine.services.access.keys import KeyRing
 from payment_engine.settings import Settings
 from payment_engine.timed_connection import TimedConnection
@@ -35,7 +38,10 @@ _STAFF = ("v1/admin/", "console", "metrics")
 _PROBES = ("live", "ready", "csp-reports")
 """What both have: the probes, and where the console reports what its policy blocks."""
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_SET_PROXIES = "set PE_PROXIES_COUNT: all callers behind a proxy share its address and its limits"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+_log = structlog.get_logger()
 
 
 class LimitedRequest(Request):
@@ -99,6 +105,7 @@ def create_app(
     )
     app.config.update(_sanic_settings(settings))
     app.ctx.surface = surface
+    app.ctx.proxies_checked = False
     for blueprint in (*blueprints.ALL, pages.blueprint, reports.blueprint, returns.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, _error)
@@ -159,10 +166,22 @@ async def _begin_request(request: Request) -> HTTPResponse | None:
     request.ctx.request_id = request_id if _usable(request_id) else f"req_{uuid4().hex[:20]}"
     request.ctx.started = time.monotonic()
     logs.clear()
+    rate_limits.begin()
+    _check_proxies(request)
     logs.bind(request_id=request.ctx.request_id)
     if not _is_served(request):
         raise NotFound
     return preflight(request)
+
+
+def _check_proxies(request: Request) -> None:
+    """Say once that an ingress's address is taken for that of every caller."""
+    engine: Engine = request.app.ctx.engine
+    if request.app.ctx.proxies_checked or engine.settings.proxies_count:
+        return
+    if "x-forwarded-for" in request.headers:
+        request.app.ctx.proxies_checked = True
+        _log.warning("proxies_not_counted", hint=_SET_PROXIES)
 
 
 def _is_served(request: Request) -> bool:
@@ -185,11 +204,14 @@ async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
         request.stream.keep_alive = False  # or Sanic waits for the client to hang up
     response.headers["X-Request-Id"] = request.ctx.request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.update(rate_limits.headers())
     allow_origin(request, response)
     route = request.route.path if request.route else "unmatched"
     method = request.method if request.method in _METHODS else "other"
     metrics.http_requests.labels(method, route, str(response.status)).inc()
     seconds = time.monotonic() - request.ctx.started
+    if request.app.ctx.engine.settings.log_requests:
+        log_request(request, method, route, response.status, seconds)
     if request.args.get("wait"):
         metrics.long_poll_seconds.observe(seconds)
     else:

@@ -36,7 +36,9 @@ class Window:
     until: datetime
     most: int
     name: str
-    """What is counted, for metrics."""
+    """What is counted, for metrics and for who is counted."""
+    seconds: int = 0
+    """How long the window is."""
 
 
 @dataclass(frozen=True, kw_only=True)

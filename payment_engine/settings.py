@@ -85,7 +85,12 @@ class Settings(BootstrapSettings):
     max_body_bytes: int = Field(256 * 1024, ge=1024)
     """The largest request body that is accepted by any route; most take less (docs/routes.md)."""
     proxies_count: int = Field(0, ge=0)
-    """How many of your proxies are in front of the API, to find the caller's IP address."""
+    """How many of your proxies are in front of the API, to find the caller's IP address. With 0
+    behind an ingress, all customers share the ingress's address and its limits: the log says so
+    (``proxies_not_counted``)."""
+    log_requests: bool = True
+    """Whether each request has a line in the log: method, route, status, milliseconds and ids.
+    Those of probes have none while all is well."""
 
     gateways: dict[str, dict[str, str]] = Field(default_factory=dict)
     """``PE_GATEWAYS__JUSPAY__BASE_URL`` and so on; each gateway validates its own settings."""
@@ -209,8 +214,8 @@ class Settings(BootstrapSettings):
     quarantine_most: int = Field(2000, ge=1)
     """How many unverified webhooks of a gateway may be in quarantine at once, and how many that
     verify and cannot be read."""
-    returns_rate: str = Field("60/minute", pattern=_RATES)
-    """How many browser returns per IP address have a gateway polled; every one is sent on."""
+    returns_rate: str = Field("6/minute", pattern=_RATES)
+    """How many browser returns of one attempt have its gateway polled; every one is sent on."""
     refund_windows: dict[str, Annotated[int, Field(ge=1)]] = Field(
         default_factory=lambda: {"upi_intent": 170, "upi_qr": 170, "upi_collect": 170}
     )

@@ -7,7 +7,7 @@ from payment_engine.engine import Engine
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-_EXPOSED = "ETag, Retry-After, X-Request-Id"
+_EXPOSED = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 
 
 def preflight(request: Request) -> HTTPResponse | None:

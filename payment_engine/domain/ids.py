@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 Prefix = Literal[
     "pay",
@@ -27,6 +27,7 @@ Prefix = Literal[
     "blk",
 ]
 
+_PREFIXES: frozenset[str] = frozenset(get_args(Prefix))
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 50
 _BODY_LENGTH = 20
@@ -69,6 +70,12 @@ def is_id(prefix: Prefix, text: str) -> bool:
     """Whether the text is a well-formed identifier of this kind."""
     start, body = text[: len(prefix) + 1], text[len(prefix) + 1 :]
     return start == f"{prefix}_" and is_gateway_ref(body)
+
+
+def is_any_id(text: str) -> bool:
+    """Whether the text is a well-formed identifier of any kind."""
+    prefix, separator, body = text.partition("_")
+    return bool(separator) and prefix in _PREFIXES and is_gateway_ref(body)
 
 
 def is_gateway_ref(text: str) -> bool:

@@ -127,7 +127,7 @@ class OrderActors:
         if attempts:
             fields, gateway = {"ref": attempts[-1].ref}, attempts[-1].gateway
             for _ in range(self._world.random.choice((1, 1, 3))):  # some reload the page
-                await self._once(lambda engine: accept_return(engine, gateway, fields, None))
+                await self._once(lambda engine: accept_return(engine, gateway, fields))
                 await self._world.loop.pause(self._world.random.uniform(0, 8))
 
     async def _do_read(self, action: Action, payment_id: str) -> None:

@@ -20,10 +20,9 @@ async def browser_return(request: Request, gateway: str) -> HTTPResponse:
 
 async def _location(request: Request, gateway: str) -> str:
     engine: Engine = request.app.ctx.engine
-    address = request.remote_addr or request.ip
     form = request.get_form(keep_blank_values=True) if request.method == "POST" else None
     fields = {name: values[-1] for name, values in [*request.args.items(), *(form or {}).items()]}
-    return await engine.critical.run(accept_return(engine, gateway, fields, address))
+    return await engine.critical.run(accept_return(engine, gateway, fields))
 
 
 blueprint.add_route(

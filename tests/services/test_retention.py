@@ -50,17 +50,30 @@ async def test_quarantined_webhooks_are_stored_for_a_fortnight(world: World) -> 
     assert await counted(world, "quarantined") == 0
 
 
-async def test_returns_from_one_address_are_all_sent_on_and_few_of_them_poll(
-    world: World,
-) -> None:
+_DUE_LATER = """
+UPDATE job SET run_at = now() + interval '1 day' WHERE kind = 'check_charge' RETURNING id
+"""
+_DUE = "SELECT id FROM job WHERE kind = 'check_charge' AND run_at < now() + interval '1 hour'"
+
+
+async def test_returns_from_one_address_are_all_sent_on_and_polled(world: World) -> None:
+    """An ingress's address is that of all customers, if nobody counts the proxies."""
     world.engine.settings.returns_rate = "2/minute"
     attempts = [await world.start_attempt((await world.open_payment())["id"]) for _ in range(4)]
-    due = (
-        "UPDATE job SET run_at = now() + interval '1 day' WHERE kind = 'check_charge' RETURNING id"
-    )
-    await world.sql(due)
+    await world.sql(_DUE_LATER)
     for attempt in attempts:
         path = f"/v1/juspay/return?order_id={attempt['id'].removeprefix('att_')}"
         assert (await world.api.get(path)).status_code == 303
-    polled = "SELECT id FROM job WHERE kind = 'check_charge' AND run_at < now() + interval '1 hour'"
-    assert len(await world.sql(polled)) == 2
+    assert len(await world.sql(_DUE)) == 4
+
+
+async def test_returns_of_one_attempt_are_all_sent_on_and_few_of_them_poll(world: World) -> None:
+    world.engine.settings.returns_rate = "2/minute"
+    attempt = await world.start_attempt((await world.open_payment())["id"])
+    path = f"/v1/juspay/return?order_id={attempt['id'].removeprefix('att_')}"
+    polled = []
+    for _ in range(4):
+        await world.sql(_DUE_LATER)
+        assert (await world.api.get(path)).status_code == 303
+        polled.append(len(await world.sql(_DUE)))
+    assert polled == [1, 1, 0, 0]

@@ -5,7 +5,7 @@ what is frequent and cheap, by shares that each process leases ahead.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +13,9 @@ from limits import parse_many
 
 from payment_engine import metrics
 from payment_engine.db import rates
+from payment_engine.domain import rate_limits
 from payment_engine.domain.errors import TooManyRequests
+from payment_engine.domain.rate_limits import RateLimit
 from payment_engine.engine import Engine
 from payment_engine.leased_rates import Usage, Window
 
@@ -38,6 +40,7 @@ async def count_uses(engine: Engine, *uses: Use) -> None:
     windows = [window for use in uses for window in _windows(engine, use, now)]
     used = await rates.count(engine.db, {window.id: window.until for window in windows})
     over = [window for window in windows if used[window.id] > window.most]
+    _tell(windows, used, now)
     if over:
         raise _refusal(over, now)
 
@@ -49,16 +52,35 @@ def use_leased(engine: Engine, *uses: Use) -> None:
     windows = [window for use in uses for window in _windows(engine, use, now)]
     usages = {window: engine.leased_rates.use(window) for window in windows}
     if over := [window for window, usage in usages.items() if usage is Usage.USED_UP]:
+        _tell(over, {window.id: window.most for window in over}, now)
         raise _refusal(over, now)
     if Usage.NOT_YET in usages.values():
         raise TooManyRequests(retry_after=1)
+
+
+def _tell(windows: Sequence[Window], used: Mapping[str, int], now: datetime) -> None:
+    """Let the request's answer say what is left of each."""
+    for window in windows:
+        rate_limits.counted(
+            RateLimit(
+                name=window.name,
+                most=window.most,
+                seconds=window.seconds,
+                remaining=max(0, window.most - used[window.id]),
+                reset=_seconds_left(window, now),
+            )
+        )
+
+
+def _seconds_left(window: Window, now: datetime) -> int:
+    return max(1, math.ceil((window.until - now).total_seconds()))
 
 
 def _refusal(over: Sequence[Window], now: datetime) -> TooManyRequests:
     """The refusal by whichever of these windows ends last, counted by its kind."""
     last = max(over, key=lambda window: window.until)
     metrics.refused_by_limits.labels(last.name.replace(" ", "_")).inc()
-    return TooManyRequests(retry_after=max(1, math.ceil((last.until - now).total_seconds())))
+    return TooManyRequests(retry_after=_seconds_left(last, now))
 
 
 def _windows(engine: Engine, use: Use, now: datetime) -> Iterator[Window]:
@@ -71,4 +93,5 @@ def _windows(engine: Engine, use: Use, now: datetime) -> Iterator[Window]:
             until=datetime.fromtimestamp(start + seconds, UTC),
             most=rate.amount,
             name=use.name,
+            seconds=seconds,
         )

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import structlog
 
 from payment_engine import metrics
-from payment_engine.domain.card_testing import network_of_address
 from payment_engine.domain.errors import NotFound, TooManyRequests
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.jobs import JobKind
@@ -19,11 +18,9 @@ from payment_engine.services.webhooks.inbox import gateway_named
 _log = structlog.get_logger()
 
 
-async def accept_return(
-    engine: Engine, name: str, fields: Mapping[str, str], address: str | None
-) -> str:
-    """The URL to send a returning customer to; their charge is polled at once, unless too many
-    returns come from one address: whoever may have paid is sent on in any case.
+async def accept_return(engine: Engine, name: str, fields: Mapping[str, str]) -> str:
+    """The URL to send a returning customer to; their charge is polled at once, unless it was just
+    before. No address is limited: behind a proxy or an office's wall many customers share one.
 
     ``fields`` may be forged, so they are only a hint at which charge to poll, signed or not.
     Raises NotFound if they name no attempt.
@@ -37,17 +34,16 @@ async def accept_return(
     if attempt.gateway != name:
         raise NotFound
     _log.info("customer_returned", attempt=attempt.id, signed=returned.signed)
-    if _may_poll(engine, address):
+    if _may_poll(engine, attempt.id):
         await engine.work.enqueue(JobKind.CHECK_CHARGE, attempt.id, engine.now(), name)
     if attempt.hosted:
         return checkout_url(engine, payment)
     return _shop_url(payment)
 
 
-def _may_poll(engine: Engine, address: str | None) -> bool:
-    network = network_of_address(address) or "unknown"
+def _may_poll(engine: Engine, attempt_id: str) -> bool:
     try:
-        engine.throttle.count(engine.settings.returns_rate, "return", network)
+        engine.throttle.count(engine.settings.returns_rate, "return", attempt_id)
     except TooManyRequests:
         metrics.refused_by_limits.labels("polls_by_returns").inc()
         return False
