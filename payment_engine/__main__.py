@@ -13,7 +13,13 @@ import cyclopts
 import structlog
 from cyclopts.types import ExistingDirectory
 
-from payment_engine import __version__, doctor_command, key_commands, record_commands
+from payment_engine import (
+    __version__,
+    doctor_command,
+    key_commands,
+    record_commands,
+    recover_commands,
+)
 from payment_engine.commands import command_settings, mock_settings
 from payment_engine.settings import Settings
 
@@ -24,6 +30,7 @@ cli = cyclopts.App(
 )
 cli.command(key_commands.cli)
 cli.command(doctor_command.doctor)
+cli.command(recover_commands.cli)
 for _command in record_commands.COMMANDS:
     cli.command(_command)
 

@@ -92,6 +92,11 @@ SIGNALS = (
     ),
     Signal("quarantined", "Webhooks in quarantine.", ("gateway", "cause")),
     Signal(
+        "unmatched_reports",
+        "Charges and refunds that a gateway has reported, that are unknown to us and not matched.",
+        ("gateway", "kind"),
+    ),
+    Signal(
         "breaker",
         "The breaker of a gateway and method: 0 closed, 1 half open (one charge probes), 2 open.",
         ("gateway", "method"),
@@ -154,6 +159,7 @@ def zeros(routes: Routes) -> dict[str, Values]:
         **dict.fromkeys(_OF_JOBS, tuple((kind.value,) for kind in JobKind)),
         **dict.fromkeys(_OF_GATEWAYS, tuple((gateway,) for gateway in gateways)),
         "quarantined": product(gateways, causes),
+        "unmatched_reports": product(gateways, ("charge", "refund")),
         **dict.fromkeys(_OF_ROUTES, pairs),
         **dict.fromkeys(_OF_ROLES, (("api",), ("worker",))),
     }

@@ -88,6 +88,8 @@ UNION ALL SELECT 'last_notice_timestamp_seconds', ARRAY[gateway],
   extract(epoch FROM max(received_at)) FROM latest_webhooks GROUP BY gateway
 UNION ALL SELECT 'quarantined', ARRAY[gateway, coalesce(cause, '')], count(*)
 FROM quarantined WHERE verified_at IS NULL GROUP BY gateway, cause
+UNION ALL SELECT 'unmatched_reports', ARRAY[gateway, kind], count(*)
+FROM unmatched_report WHERE matched_at IS NULL GROUP BY gateway, kind
 UNION ALL SELECT 'breaker', ARRAY[gateway, method],
   CASE state WHEN 'closed' THEN 0 WHEN 'half_open' THEN 1 ELSE 2 END FROM breaker
 UNION ALL SELECT 'route_enabled', ARRAY[gateway, method], enabled::int FROM current_route

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from payment_engine.db import inbox, jobs, outbox, quarantine, routes
+from payment_engine.db import inbox, jobs, outbox, quarantine, routes, unmatched
 from payment_engine.db.connection import Database
 from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob, JobEnd
 from payment_engine.db.outbox import ClaimedMessage, MessageEnd
 from payment_engine.db.quarantine import QuarantinedWebhook
 from payment_engine.db.routes import Backoff
+from payment_engine.db.unmatched import Report
 from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting
@@ -63,6 +64,9 @@ class WorkStore(Protocol):
 
     async def quarantine(self, webhook: QuarantinedWebhook, most: int) -> bool:
         """Store a webhook that cannot be trusted or read; False if there is no room."""
+
+    async def store_unmatched(self, gateway: str, reports: Sequence[Report], now: datetime) -> None:
+        """Store what a gateway reported of charges and refunds that are unknown, each once."""
 
     async def read_routes(self) -> Routes:
         """Every route that was ever set, and every breaker that was ever open."""
@@ -134,6 +138,10 @@ class PostgresWorkStore:
     async def quarantine(self, webhook: QuarantinedWebhook, most: int) -> bool:
         """Store a webhook that cannot be trusted or read; False if there is no room."""
         return await quarantine.store(self._db, webhook, most)
+
+    async def store_unmatched(self, gateway: str, reports: Sequence[Report], now: datetime) -> None:
+        """Store what a gateway reported of charges and refunds that are unknown, each once."""
+        await unmatched.store(self._db, gateway, reports, now)
 
     async def read_routes(self) -> Routes:
         """Every route that was ever set, and every breaker that was ever open."""

@@ -25,6 +25,7 @@ Prefix = Literal[
     "adm",
     "qtn",
     "blk",
+    "unm",
 ]
 
 _PREFIXES: frozenset[str] = frozenset(get_args(Prefix))

@@ -12,6 +12,7 @@ from payment_engine.db.jobs import ClaimedJob, JobEnd
 from payment_engine.db.outbox import ClaimedMessage, MessageEnd
 from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook
 from payment_engine.db.routes import Backoff
+from payment_engine.db.unmatched import Report
 from payment_engine.db.work_store import Routes
 from payment_engine.domain.commit import JobRequest, WebhookReceipt
 from payment_engine.domain.events import MessageState
@@ -29,6 +30,8 @@ class MemoryWorkStore:
         self.tables = tables
         self.breakers: dict[RouteKey, BreakerState] = {}
         self.quarantined: dict[tuple[str, bytes], QuarantinedWebhook] = {}
+        self.unmatched: dict[tuple[str, str, str], int] = {}
+        """How often each was reported."""
         self._notify_urls = notify_urls
 
     async def claim_jobs(
@@ -113,6 +116,12 @@ class MemoryWorkStore:
         known = self.quarantined.setdefault(key, webhook)
         self.quarantined[key] = replace(known, cause=webhook.cause)
         return True
+
+    async def store_unmatched(self, gateway: str, reports: Sequence[Report], now: datetime) -> None:
+        """Store what a gateway reported of charges and refunds that are unknown, each once."""
+        for each in reports:
+            key = (gateway, each.kind, each.reference)
+            self.unmatched[key] = self.unmatched.get(key, 0) + 1
 
     async def read_routes(self) -> Routes:
         """Every breaker that was ever open; no route was ever set."""

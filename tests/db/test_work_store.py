@@ -16,10 +16,12 @@ from payment_engine.db.job_queues import (
     one_webhook,
 )
 from payment_engine.db.jobs import ClaimedJob, JobEnd
+from payment_engine.db.models import UnmatchedReport
 from payment_engine.db.outbox import ClaimedMessage, MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook
 from payment_engine.db.routes import Backoff
+from payment_engine.db.unmatched import Report
 from payment_engine.db.work_store import PostgresWorkStore, WorkStore
 from payment_engine.domain.commit import Message, WebhookReceipt
 from payment_engine.domain.events import MessageState
@@ -362,3 +364,19 @@ async def test_one_call_gets_the_probe_and_an_answer_closes_the_breaker(stores: 
     assert (await work.read_routes())[1][ROUTE].closed
     await work.open_breaker(ROUTE, at(20), BACKOFF)
     assert (await work.read_routes())[1][ROUTE].probe_at == at(30)
+
+
+async def test_an_unknown_report_is_stored_once_however_often_it_is_sent(stores: Stores) -> None:
+    charge = Report(
+        id="unm_1", kind="charge", reference="r", status="captured", gateway_status="CHARGED"
+    )
+    for number in range(2):
+        refund = replace(charge, id=f"unm_r{number}", kind="refund")
+        reports = [replace(charge, id=f"unm_c{number}"), refund]
+        await stores.work.store_unmatched("juspay", reports, at(number))
+    if isinstance(stores.work, MemoryWorkStore):
+        found = stores.work.unmatched
+    else:
+        rows = await UnmatchedReport.all()
+        found = {(row.gateway, row.kind, row.reference): row.times for row in rows}
+    assert found == {("juspay", kind, "r"): 2 for kind in ("charge", "refund")}

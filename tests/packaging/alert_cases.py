@@ -173,6 +173,12 @@ CASES = [
         at="12m",
     ),
     Case(
+        "UnknownCharges",
+        one("unmatched_reports", "0x30 1x30", **GATEWAY, kind="charge"),
+        one("unmatched_reports", "1x30 0x30", **GATEWAY, kind="charge"),
+        GATEWAY,
+    ),
+    Case(
         "MoneyInReview",
         one("open_reviews", "0x30 1x30", subject="attempt", **GATEWAY),
         one("open_reviews", "1x30 0x30", subject="attempt", **GATEWAY),

@@ -29,6 +29,8 @@ class Installation:
     mock: str = field(default_factory=lambda: f"http://127.0.0.1:{free_port()}")
     service_key: str = ""
     public_url: str = field(default_factory=lambda: f"http://127.0.0.1:{free_port()}")
+    settings: dict[str, str] = field(default_factory=dict)
+    """Of every process, beside those that each has."""
     opened: int = 0
 
     def environ(self, **more: str) -> dict[str, str]:
@@ -43,6 +45,7 @@ class Installation:
             **{f"PE_GATEWAYS__JUSPAY__{key.upper()}": value for key, value in JUSPAY.items()},
             "PE_CHECK_SCHEDULE": "[3, 6, 12, 30, 60, 300]",
             "PE_WORKER_PORT": str(free_port()),
+            **self.settings,
             **more,
         }
 
@@ -109,23 +112,31 @@ class Installation:
             "idempotency-key": f"key-{self.opened}",
         }
 
-    async def open(self, api: str) -> str:
-        """The id of a payment opened at an API."""
+    async def open(self, api: str, order_id: str = "") -> str:
+        """The id of a payment opened at an API, for a new order unless one is named."""
         self.opened += 1
-        order = {**ORDER, "order_id": f"PO{self.opened}", "return_url": f"{self.mock}/shop/return"}
+        order_id = order_id or f"PO{self.opened}"
+        order = {**ORDER, "order_id": order_id, "return_url": f"{self.mock}/shop/return"}
         answer = await self.client.post(f"{api}/v1/payments", json=order, headers=self._headers())
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
     async def attempt(self, api: str, payment_id: str) -> None:
         """Start an attempt at an API; the customer approves."""
+        await self.approve(await self.start(api, payment_id))
+
+    async def start(self, api: str, payment_id: str, **body: Any) -> str:
+        """The reference of an attempt that is started at an API; by UPI unless ``body`` says so."""
         answer = await self.client.post(
             f"{api}/v1/payments/{payment_id}/attempts",
-            json={"method": "upi_intent", "client": {"platform": "android"}},
+            json={"method": "upi_intent", "client": {"platform": "android"}, **body},
             headers=self._headers(),
         )
         assert answer.status_code == 201, answer.text
-        reference = answer.json()["attempt"]["id"].removeprefix("att_")
+        return str(answer.json()["attempt"]["id"].removeprefix("att_"))
+
+    async def approve(self, reference: str) -> None:
+        """The customer approves an attempt."""
         approved = await self.client.post(f"{self.mock}/control/orders/{reference}/approve")
         assert approved.is_success, approved.text
 
@@ -167,6 +178,13 @@ class Installation:
         body = answer.json()
         paid = [_payment_of(each) for each in body["events"] if each["type"] == "payment.paid"]
         return Page(paid, body["cursor"], body["more"])
+
+    async def until_counted(self, api: str, kind: str, number: int) -> None:
+        """Wait until monitoring shows so many unmatched reports."""
+        line = f'unmatched_reports{{gateway="juspay",kind="{kind}"}} {number:.1f}'
+        async with asyncio.timeout(60):
+            while line not in (await self.client.get(f"{api}/metrics")).text:
+                await asyncio.sleep(0.5)
 
     async def breaches(self, release: Release) -> str:
         """What the books of all payments lack, by the command that checks them."""

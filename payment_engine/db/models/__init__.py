@@ -30,6 +30,7 @@ from payment_engine.db.models.outbox import OutboxMessage
 from payment_engine.db.models.payment import Attempt, Payment, PaymentEvent
 from payment_engine.db.models.process import Process
 from payment_engine.db.models.refund import Refund
+from payment_engine.db.models.unmatched import UnmatchedReport
 from payment_engine.db.packaged_migrations import load_migrations
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Route",
     "SavedCard",
     "SavedVpa",
+    "UnmatchedReport",
     "mark_used",
     "owned_by",
 ]
@@ -86,6 +88,7 @@ __models__ = [
     RateCount,
     Refund,
     Route,
+    UnmatchedReport,
     SavedCard,
     SavedVpa,
 ]

@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 
-import structlog
-
 from payment_engine.domain.commit import WebhookReceipt
 from payment_engine.domain.events import EventType, Source
-from payment_engine.domain.gateway import BankReference, ChargeState, RefundState, WebhookEvent
+from payment_engine.domain.gateway import BankReference, RefundState, WebhookEvent
 from payment_engine.domain.ids import is_gateway_ref
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Attempt, Snapshot
@@ -21,9 +19,7 @@ from payment_engine.services.lifecycle.outcomes import (
     decide_refund,
     decide_webhook_charge,
 )
-from payment_engine.services.lifecycle.sanitize import fit_bank_reference, fit_refund, printable
-
-_log = structlog.get_logger()
+from payment_engine.services.lifecycle.sanitize import fit_bank_reference, fit_refund
 
 
 async def payments_of(engine: Engine, event: WebhookEvent) -> list[Loaded]:
@@ -145,11 +141,3 @@ def _count_unknown(gateway: str, event: WebhookEvent, payment: Snapshot) -> None
             count_unknown_codes(attempt, charge)
     for refund in event.refunds:
         count_unknown_status(gateway, refund)
-
-
-def log_unknown(gateway: str, event: WebhookEvent) -> None:
-    """An event about no payment of ours: another system may share our account at the gateway."""
-    states: Iterable[ChargeState | RefundState | BankReference]
-    states = (*event.charges, *event.refunds, *event.bank_references)
-    for ref in (each.ref for each in states):
-        _log.warning("webhook_of_unknown_payment", gateway=gateway, ref=printable(ref, 64))

@@ -16,10 +16,10 @@ from payment_engine.gateways.base import Gateway
 from payment_engine.services.lifecycle.sanitize import printable
 from payment_engine.services.webhooks.apply import (
     apply_event,
-    log_unknown,
     named_attempt,
     payments_of,
 )
+from payment_engine.services.webhooks.unmatched import store_unmatched
 
 _BYTES = "latin-1"
 """Turns any bytes into text and back without loss."""
@@ -32,8 +32,7 @@ async def handle_webhook(engine: Engine, webhook_id: str) -> datetime | None:
     row = await engine.work.webhook(webhook_id)
     event = await read_again(engine, row.gateway, engine.sealer.open(row.sealed, row.id))
     payments = await payments_of(engine, event)
-    if not payments:
-        log_unknown(row.gateway, event)
+    await store_unmatched(engine, row.gateway, event, payments)
     await apply_event(engine, row.gateway, event, payments)
     await engine.work.webhook_handled(webhook_id, engine.now())
     return None

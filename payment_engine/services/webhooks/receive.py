@@ -19,7 +19,6 @@ from payment_engine.services.queue import runner
 from payment_engine.services.webhooks import quarantine
 from payment_engine.services.webhooks.apply import (
     apply_event,
-    log_unknown,
     payments_of,
 )
 from payment_engine.services.webhooks.inbox import (
@@ -30,6 +29,7 @@ from payment_engine.services.webhooks.inbox import (
     store_webhook,
 )
 from payment_engine.services.webhooks.record import record_event, record_webhook
+from payment_engine.services.webhooks.unmatched import store_unmatched
 
 _log = structlog.get_logger()
 
@@ -80,8 +80,8 @@ async def _store_and_apply(
     what is stored."""
     payments = await payments_of(engine, event)
     handled = replace(receipt, handled_at=receipt.received_at)
+    await store_unmatched(engine, receipt.gateway, event, payments)
     if not payments:
-        log_unknown(receipt.gateway, event)
         return _Received(await store_webhook(engine, handled))
     if len(payments) > 1:
         return _Received(await _store_then_apply(engine, receipt))
