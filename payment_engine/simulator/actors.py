@@ -29,7 +29,7 @@ from payment_engine.simulator.bank import TrueCharge
 from payment_engine.simulator.gateway import webhook_body
 from payment_engine.simulator.plan import Action, OrderPlan
 from payment_engine.simulator.process import Gone
-from payment_engine.simulator.world import MERCHANT
+from payment_engine.simulator.world import CUSTOMER, MERCHANT
 
 if TYPE_CHECKING:
     from payment_engine.simulator.world import World
@@ -75,7 +75,7 @@ class OrderActors:
         await getattr(self, f"_do_{action.do}")(action, payment_id)
 
     async def _open(self) -> None:
-        customer = CustomerIn(ref="customer-1")
+        customer = CustomerIn(ref=CUSTOMER)
         request = PaymentIn(
             order_id=self._order_id,
             amount=self._plan.amount,
@@ -175,6 +175,15 @@ class OrderActors:
         first = self._world.loop.start(self._do_refund(action, payment_id))
         await self._do_refund(action, payment_id)
         await first
+
+    async def _do_refund_at_gateway(self, action: Action, payment_id: str) -> None:
+        """The shop refunds in its dashboard, where the service has no part in it."""
+        await self._until(payment_id, {PaymentStatus.PAID})
+        paid = [each for each in self._world.payments.snapshot(payment_id).attempts if each.elected]
+        for attempt in paid:
+            amount = max(1, int(self._plan.amount * action.share))
+            if self._world.banks[attempt.gateway].refund_here(attempt.ref, amount):
+                self._world.checks.hidden.add(attempt.ref)
 
     async def _do_forged_webhook(self, action: Action, payment_id: str) -> None:
         self._invent(payment_id, forged=True)

@@ -19,6 +19,8 @@ class TrueRefund:
     status: RefundStatus = R.PENDING
     was_done: bool = False
     """The money was returned, even if it bounced later."""
+    foreign: bool = False
+    """Made at the gateway, without us."""
 
 
 @dataclass
@@ -84,6 +86,20 @@ class Bank:
         refund = TrueRefund(ref, amount)
         charge.refunds[ref] = refund
         self._settle_refund(charge, refund)
+        return refund
+
+    def refund_here(self, charge_ref: str, amount: int) -> TrueRefund | None:
+        """The shop refunds in its dashboard at the gateway; None if there is no money for it."""
+        charge = self.charges.get(charge_ref)
+        if charge is None or amount > charge.refundable:
+            return None
+        refund = TrueRefund(f"dashboard_{len(charge.refunds) + 1}", amount, foreign=True)
+        charge.refunds[refund.ref] = refund
+        if self._random.random() < 0.5:
+            self._end_refund(charge, refund, R.SUCCEEDED)
+        else:
+            self._changed(self, charge, refund)
+            self._settle_refund(charge, refund)
         return refund
 
     def capture(self, ref: str, amount: int) -> bool:

@@ -1,12 +1,13 @@
 """What must be true after every commit, of every answer, and at the end."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from payment_engine.db.errors import database_away
 from payment_engine.domain.commit import Commit
 from payment_engine.domain.errors import EngineError, Internal
+from payment_engine.domain.events import EventType
 from payment_engine.domain.invariants import Books, breaches
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
 from payment_engine.domain.states import ATTEMPT_FINAL, AttemptStatus, PaymentStatus, RefundStatus
@@ -15,6 +16,9 @@ from payment_engine.simulator.bank import TrueCharge
 if TYPE_CHECKING:
     from payment_engine.simulator.process import Process
     from payment_engine.simulator.world import World
+
+_NEARLY_A_DAY = timedelta(hours=23, minutes=59)
+"""The clocks of processes differ by seconds."""
 
 
 class Checks:
@@ -27,10 +31,13 @@ class Checks:
         self.last_move = 0.0
         """When an attempt or refund last changed its status."""
         self._closed: set[str] = set()
+        self._started: list[datetime] = []
+        """When customers started attempts; without those that a gateway sent elsewhere."""
         self.denied: set[str] = set()
         """References for which a gateway has reported, rightly or not, that it has no charge."""
         self.hidden: set[str] = set()
-        """The references of charges of which a gateway did not show a refund that it made."""
+        """The references of charges of which a gateway did not show a refund that it made, or made
+        one without us."""
         self.requests: dict[tuple[str, str], tuple[float, datetime]] = {}
         """When a job was last requested, and for which time."""
         self._events: set[tuple[str, str]] = set()
@@ -48,6 +55,7 @@ class Checks:
             self._no_more_than_taken(attempt)
             self._failed_rightly(attempt)
         self._not_superseded(change)
+        self._within_limit(change)
         for job in change.jobs:
             self.requests[job.kind, job.subject] = self.last_move, job.run_at
         for gone in change.withdrawn:
@@ -152,6 +160,17 @@ class Checks:
         if newer:
             self._world.broken(f"{payment.id} is paid late, its order has a newer payment")
 
+    def _within_limit(self, change: Commit) -> None:
+        """The customer starts no more attempts within a day than somebody allowed."""
+        types = {each.type for each in change.events}
+        if EventType.ATTEMPT_CREATED not in types or EventType.ATTEMPT_REROUTED in types:
+            return
+        now, most = self._world.now(), self._world.plan.most_attempts
+        self._started.append(now)
+        started = sum(each > now - _NEARLY_A_DAY for each in self._started)
+        if most is not None and started > most:
+            self._world.broken(f"{started} attempts were started within a day, {most} are allowed")
+
     def _failed_rightly(self, attempt: Attempt) -> None:
         """Unknown is not failed: its gateway declined it, denied that there is one, or has none."""
         true = self._true(attempt)
@@ -161,7 +180,7 @@ class Checks:
 
     def _no_more_than_returned(self, snapshot: Snapshot, refund: Refund) -> None:
         true = self._true(snapshot.attempt(refund.attempt_id))
-        returned = true.refunds.get(refund.ref) if true else None
+        returned = true.refunds.get(refund.gateway_knows_it_as) if true else None
         if refund.status is RefundStatus.SUCCEEDED and not (returned and returned.was_done):
             self._world.broken(f"{refund.id} has succeeded, its gateway returned nothing")
 
@@ -177,6 +196,7 @@ class Checks:
         for refund in snapshot.refunds:
             if not refund.review:
                 yield from self._refund_final(snapshot, refund)
+        yield from self._refunds_booked(snapshot)
 
     def _attempt_final(self, snapshot: Snapshot, attempt: Attempt) -> Iterator[str]:
         true = self._true(attempt)
@@ -198,10 +218,20 @@ class Checks:
 
     def _refund_final(self, snapshot: Snapshot, refund: Refund) -> Iterator[str]:
         true = self._true(snapshot.attempt(refund.attempt_id))
-        returned = true.refunds.get(refund.ref) if true else None
+        returned = true.refunds.get(refund.gateway_knows_it_as) if true else None
         theirs = returned.status if returned else RefundStatus.FAILED
         if refund.status is not theirs:
             yield f"{refund.id} is {refund.status}, at its gateway {theirs}"
+
+    def _refunds_booked(self, snapshot: Snapshot) -> Iterator[str]:
+        """Every refund that a gateway made has a row, also one that it made without us."""
+        booked = {(each.attempt_id, each.gateway_knows_it_as) for each in snapshot.refunds}
+        for attempt in snapshot.attempts:
+            true = self._true(attempt)
+            for each in true.refunds.values() if true and not attempt.review else ():
+                done = each.status is RefundStatus.SUCCEEDED
+                if done and (attempt.id, each.ref) not in booked:
+                    yield f"{each.ref} of {each.amount} paise of {attempt.id} is in no row"
 
     def _shop_knows(self, snapshot: Snapshot) -> Iterator[str]:
         payment = snapshot.payment

@@ -55,7 +55,6 @@ UNREACHED: Mapping[str, str] = {
     "services.refunds.issue.read_refund": "a single read writes nothing",
     "services.webhooks.inbox.payment_named_by": "for people on call only",
     "services.webhooks.inbox.read_again": "it waits for nothing: simulated webhooks name no key",
-    "services.webhooks.quarantine.list_quarantined": "for people on call only",
 }
 """Functions that await and in which no process dies, and why."""
 

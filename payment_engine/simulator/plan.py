@@ -48,6 +48,7 @@ Do = Literal[
     "void",
     "refund",
     "refund_twice",
+    "refund_at_gateway",
     "forged_webhook",
     "lying_webhook",
     "garbage_webhook",
@@ -128,6 +129,8 @@ class Plan:
     outages: tuple[Outage, ...]
     skews: tuple[float, ...]
     """Seconds by which the clock of each process is fast."""
+    most_attempts: int | None = None
+    """How many attempts the customer may start within a day; None if nobody set a limit."""
 
 
 def plan_of(seed: int) -> Plan:
@@ -135,13 +138,18 @@ def plan_of(seed: int) -> Plan:
     draw = Random(f"{seed}/plan")
     rate, busy = draw.choice((0.0, 0.05, 0.15, 0.3)), draw.random() < _BUSY
     numbers = range(_MANY if busy else draw.choice((1, 2, 3)))
+    dashboard = Random(f"{seed}/dashboard")
+    orders = [_order(draw, number, busy=busy) for number in numbers]
+    limit = Random(f"{seed}/limit")
+    most = limit.randint(1, len(orders)) if limit.random() < _LIMITED else None
     return Plan(
         seed=seed,
-        orders=tuple(_order(draw, number, busy=busy) for number in numbers),
+        orders=tuple(_with_dashboard(dashboard, each) for each in _at_once(orders, most)),
         kills=tuple(_kill(draw) for _ in range(16 if busy else draw.choice((0, 1, 2, 4, 8, 16)))),
         faults=tuple(_faults(draw, rate)),
         outages=tuple(_outages(draw, busy=busy)),
         skews=tuple(draw.choice((0.0, draw.uniform(-2, 2))) for _ in range(4)),
+        most_attempts=most,
     )
 
 
@@ -166,6 +174,7 @@ def without(plan: Plan, left_out: frozenset[object]) -> Plan:
     )
 
 
+_IN_DASHBOARD, _LIMITED = 0.15, 0.1
 _BUSY, _MANY = 0.04, 10
 """In so many histories so many orders are paid at once while a gateway is away."""
 
@@ -181,6 +190,27 @@ def _order(draw: Random, number: int, *, busy: bool) -> OrderPlan:
         capture=capture,
         expires_in=draw.choice((60, 60, 120, 300, 900)),
         actions=(first, *others),
+    )
+
+
+def _at_once(orders: list[OrderPlan], most: int | None) -> list[OrderPlan]:
+    """A customer with a limit pays all orders at one moment, in as many tabs."""
+    if most is None:
+        return orders
+    return [
+        replace(each, at=0.0, actions=(replace(each.actions[0], at=15.0), *each.actions[1:]))
+        for each in orders
+    ]
+
+
+def _with_dashboard(draw: Random, order: OrderPlan) -> OrderPlan:
+    """Some shops refund some orders in their dashboard at the gateway as well."""
+    if draw.random() > _IN_DASHBOARD:
+        return order
+    latest, share = draw.choice((60, 300, PLANNED_SECONDS / 2)), draw.choice((1.0, 0.5, 0.25))
+    return replace(
+        order,
+        actions=(*order.actions, Action("refund_at_gateway", draw.uniform(0, latest), share)),
     )
 
 

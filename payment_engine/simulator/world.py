@@ -23,9 +23,9 @@ from payment_engine.simulator.memory_work import MemoryProcesses, MemoryWorkStor
 from payment_engine.simulator.plan import FAULTY_SECONDS, GATEWAYS, Kill, Plan
 from payment_engine.simulator.process import Gone, Process, Role, Work
 from payment_engine.simulator.shop import ShopEndpoint
-from payment_engine.simulator.tables import Tables
+from payment_engine.simulator.tables import CustomerConfig, Tables
 
-MERCHANT = "mer_0123456789abcdefghjk"
+MERCHANT, CUSTOMER = "mer_0123456789abcdefghjk", "customer-1"
 _EPOCH = datetime(2026, 1, 5, 6, tzinfo=UTC)
 _ROLES: tuple[Role, ...] = ("api", "api", "worker", "worker")
 _DELIVERIES = (0.0, 10.0, 60.0, 600.0, 3600.0)
@@ -62,6 +62,9 @@ class World:
         self.loop = VirtualLoop(self.random)
         self.tables = Tables()
         self.tables.merchants[MERCHANT] = MerchantFacts(mcc="5912", upi_verified=False)
+        if plan.most_attempts:
+            limits = {"attempts_per_day": plan.most_attempts}
+            self.tables.customers[MERCHANT, CUSTOMER] = CustomerConfig(limits)
         self.payments = parts.payments(self.now, self.tables)
         self.work = parts.work(self.tables, {MERCHANT: "https://shop.example/notify"})
         self.processes_table = MemoryProcesses(self.tables, self.now)
@@ -175,7 +178,8 @@ class World:
     def emit(self, bank: str, body: bytes, *, forged: bool = False, surely: bool = False) -> None:
         """A webhook on its way, as far as the plan lets it.
 
-        ``surely``: nothing else reports it, such as a refund that bounces after its success.
+        ``surely``: nothing else reports it, such as a refund that bounces after its success, or
+        one that was made at the gateway.
         """
         fault = None if surely else self.fault(f"{bank}.webhook", "")
         delays = [self.random.expovariate(1 / 3)]
@@ -195,8 +199,9 @@ class World:
         about = f"refund {refund.ref} is {refund.status}" if refund else f"is {charge.status}"
         self.trace(f"truth at {bank.name}: {charge.ref} {about}")
         bounced = refund is not None and refund.was_done and refund.status is RefundStatus.FAILED
+        foreign = refund is not None and refund.foreign
         body = webhook_body(self.next_id(), [charge], refund)
-        self.emit(bank.name, body, surely=bounced)
+        self.emit(bank.name, body, surely=bounced or foreign)
 
     def _send(self, bank: str, body: bytes, headers: dict[str, str]) -> None:
         self.loop.start(self._deliver(bank, body, headers))

@@ -66,13 +66,14 @@ class Faults:
             self.recoveries[fault.kind].append(seconds)
 
     async def _killed(self, fault: Fault) -> float | None:
-        """Until the process that replaces it serves."""
+        """Until a process that replaces it serves."""
         program = self._installation.programs[fault.target]
         async with program.lock:
             kill(program.child)
-            self._over()
+            began = self._over()
             await ended(program.child)
-            return await self._installation.restart(program)
+            await self._installation.restart(program)
+        return time.monotonic() - began if await program.ready() else None
 
     async def _postgres(self, fault: Fault) -> float | None:
         """Until a payment is opened again after PostgreSQL takes connections."""
@@ -132,6 +133,8 @@ class Faults:
                 if child.exit_code:
                     self.wrong.append(f"{program.name} was stopped, ended with {child.exit_code}")
                 await self._installation.restart(program)
+                if not await program.ready():
+                    return None
         return self._over() - began
 
     async def _works_again(self, name: str) -> float | None:

@@ -145,6 +145,10 @@ class _Run:
         while _may_settle(found := verdict(evidence)) and time.monotonic() < last + _AFTER_ALL:
             await asyncio.sleep(_LOOKS)
             evidence = await self._collect()
+        if found:  # a payment may have changed between two parts of the evidence
+            await asyncio.sleep(_LOOKS)
+            evidence, earlier = await self._collect(), found
+            found = [each for each in verdict(evidence) if each in earlier]
         wrong = [Violation(Wrong.RECOVERY, each) for each in self.faults.wrong]
         wrong += [Violation(Wrong.STUCK, each) for each in behind]
         return Outcome(

@@ -9,13 +9,14 @@ from unittest.mock import patch
 
 from payment_engine.db.committer import Committer
 from payment_engine.db.jobs import JobEnd
-from payment_engine.domain import outcomes
+from payment_engine.domain import outcomes, refund_reports
 from payment_engine.domain.commit import Commit, CommitResult, FateUnknown
 from payment_engine.domain.events import MessageState
 from payment_engine.domain.gateway import ChargeOutcome, ChargeState, Refused, Unknown
 from payment_engine.domain.payment import Payment
 from payment_engine.domain.states import RefundStatus
 from payment_engine.engine import Engine
+from payment_engine.services.attempts import intent
 from payment_engine.services.lifecycle import outcomes as reported
 from payment_engine.services.queue import delivery, runner
 from payment_engine.simulator.__main__ import quiet
@@ -159,6 +160,14 @@ PLANTED = (
     ),
     Planted("a job is forgotten on conflict", Parts(work=ForgetsRequests)),
     Planted("a commit of unknown fate is sent again", Parts(changed=_committer(SendsAgain))),
+    Planted(
+        "nothing guards what counts towards a limit",
+        patches=((intent, "limit_guard", lambda _: None),),
+    ),
+    Planted(
+        "a refund made at the gateway is not booked",
+        patches=((refund_reports, "_add_foreign", lambda *_: None),),
+    ),
 )
 
 
