@@ -20,7 +20,7 @@ MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openap
 	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests release-tests restore-tests check simulate chaos drill drills format lint types imports migrations-match packaging versions sbom licenses audit docs lock clients bench bench-compare bench-scale bench-curves soak
+.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests release-tests restore-tests check simulate chaos drill drills format lint types imports migrations-match packaging versions sbom licenses audit docs lock clients bench bench-compare bench-scale bench-curves bench-profile soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -136,6 +136,9 @@ bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the
 
 bench-curves: $(BENCH)/.locked ## Every kind of request from 1 to 1,000 connections, with plots, in half an hour
 	@$(BENCH)/bin/python -m bench.curves $(ARGS)
+
+bench-profile: $(BENCH)/.locked ## Where the API's time goes: the share of each layer, and the costliest lines
+	@$(BENCH)/bin/python -m bench.profile $(ARGS)
 
 soak: $(READY) ## Memory of API and worker under load for an hour; MINUTES=5 shortens it
 	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),60) $(ARGS)

@@ -18,6 +18,8 @@ from payment_engine.demo.process import wait_until
 ROOT = Path(__file__).parent.parent
 WEBHOOK = ("u", "p")
 """The user and password of webhooks."""
+_ERROR = 2000
+"""Characters shown of what a server that does not listen wrote last."""
 _GATEWAY = {
     "MERCHANT_ID": "acme",
     "API_KEY": "k",
@@ -47,15 +49,30 @@ class Stage:
         self, command: list[str], environ: Mapping[str, str], root: Path = ROOT
     ) -> subprocess.Popen[bytes]:
         """Start a process in a source tree; it ends with the stage."""
-        child = subprocess.Popen(
-            command,
-            env={**os.environ, "PYTHONPATH": str(root), **environ},
-            cwd=root,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self._errors(len(self.children)).open("wb") as errors:
+            child = subprocess.Popen(
+                command,
+                env={**os.environ, "PYTHONPATH": str(root), **environ},
+                cwd=root,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
         self.children.append(child)
         return child
+
+    def serve(
+        self, command: list[str], environ: Mapping[str, str], port: int, root: Path = ROOT
+    ) -> subprocess.Popen[bytes]:
+        """The same for a server, once it listens; ends the bench with its error if it does not."""
+        child = self.start(command, environ, root)
+        wait_until(lambda: accepts(port) or child.poll() is not None, 60)
+        if not accepts(port):
+            error = self._errors(self.children.index(child)).read_text()[-_ERROR:]
+            sys.exit(f"{' '.join(command)} does not listen:\n{error}")
+        return child
+
+    def _errors(self, number: int) -> Path:
+        return self.folder / f"errors-{number}"
 
 
 @contextmanager
@@ -89,8 +106,8 @@ class Engine:
         """Start an API, or ``command`` in its place."""
         port = free_port()
         api = command or [sys.executable, "-m", "payment_engine", "api"]
-        child = self.stage.start(api, {**self.environ, "PE_API_PORT": str(port)}, self.root)
-        wait_until(lambda: accepts(port), 60)
+        environ = {**self.environ, "PE_API_PORT": str(port)}
+        child = self.stage.serve(api, environ, port, self.root)
         return Server(f"http://127.0.0.1:{port}", self.key, child.pid)
 
     def work(self) -> int:
@@ -103,8 +120,7 @@ class Engine:
 def gateway(made: Stage, root: Path = ROOT) -> int:
     """Start the gateway of a source tree; its port."""
     port = free_port()
-    made.start([sys.executable, "-m", "bench.gateway", str(port)], {}, root)
-    wait_until(lambda: accepts(port), 30)
+    made.serve([sys.executable, "-m", "bench.gateway", str(port)], {}, port, root)
     return port
 
 

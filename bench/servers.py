@@ -12,8 +12,7 @@ import asyncpg
 from bench.engine import Server, Stage, gateway, prepare, stage
 from bench.peers import shared
 from payment_engine.demo import postgres
-from payment_engine.demo.ports import accepts, free_port
-from payment_engine.demo.process import wait_until
+from payment_engine.demo.ports import free_port
 
 PEERS = {
     "FastAPI + SQLAlchemy": "fastapi_sqlalchemy",
@@ -65,8 +64,7 @@ def _peer(module: str, made: Stage, gateway_port: int, key: str) -> Server:
     if module == "flask_psycopg":
         options = ["-k", "gthread", "--threads", "32", "-b", f"127.0.0.1:{port}"]
         command = [sys.executable, "-m", "gunicorn", *options, "bench.peers.flask_psycopg:app"]
-    child = made.start(command, environ)
-    wait_until(lambda: accepts(port), 60)
+    child = made.serve(command, environ, port)
     return Server(f"http://127.0.0.1:{port}", key, child.pid)
 
 

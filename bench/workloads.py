@@ -4,6 +4,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,19 +33,29 @@ class Load:
 
 
 Measure = Callable[[str], Burst]
+Around = Callable[[], AbstractContextManager[object]]
 Cycle = dict[str, Burst]
 
 
-def measure(name: str, servers: Mapping[str, Server], folder: Path, load: Load) -> Measure:
-    """How a burst of a workload is measured: init, read, methods, or one of ``PREPARED``."""
+def measure(
+    name: str,
+    servers: Mapping[str, Server],
+    folder: Path,
+    load: Load,
+    around: Around = nullcontext,
+) -> Measure:
+    """How a burst of a workload is measured: init, read, methods, or one of ``PREPARED``.
+
+    ``around`` is entered for the burst itself, without what is made for it before.
+    """
     if name == "init":
-        return lambda title: _init(servers[title], load)
+        return lambda title: _init(servers[title], load, around)
     if name in PREPARED:
         rates: dict[str, float] = {}
-        return lambda title: _prepared(name, servers[title], title, folder, load, rates)
+        return lambda title: _prepared(name, servers[title], title, folder, load, rates, around)
     paths = {"read": "", "methods": f"/{METHODS}"}
     known = {title: asyncio.run(opened(server, 1))[0] for title, server in servers.items()}
-    return lambda title: _read(servers[title], f"{known[title]}{paths[name]}", load)
+    return lambda title: _read(servers[title], f"{known[title]}{paths[name]}", load, around)
 
 
 def cycles(titles: list[str], measured: Measure, count: int) -> list[Cycle]:
@@ -56,24 +67,33 @@ def cycles(titles: list[str], measured: Measure, count: int) -> list[Cycle]:
     return bursts[1:]
 
 
-def _init(server: Server, load: Load) -> Burst:
-    return burst("init.lua", f"{server.url}/v1/payments", key=server.key, **asdict(load))
+def _init(server: Server, load: Load, around: Around) -> Burst:
+    with around():
+        return burst("init.lua", f"{server.url}/v1/payments", key=server.key, **asdict(load))
 
 
-def _read(server: Server, path: str, load: Load) -> Burst:
+def _read(server: Server, path: str, load: Load, around: Around) -> Burst:
     url = f"{server.url}/v1/payments/{path}"
-    return burst("read.lua", url, key=server.key, **asdict(load))
+    with around():
+        return burst("read.lua", url, key=server.key, **asdict(load))
 
 
 def _prepared(
-    name: str, server: Server, title: str, folder: Path, load: Load, rates: dict[str, float]
+    name: str,
+    server: Server,
+    title: str,
+    folder: Path,
+    load: Load,
+    rates: dict[str, float],
+    around: Around,
 ) -> Burst:
     """What the requests are about is made before the burst; each is used once."""
     file = folder / "ids"
     rate = max(rates.get(title, _FIRST_RATE), 50)
     spare = int(load.connections + rate * load.seconds * _SPARE)
     file.write_text("\n".join(asyncio.run(PREPARED[name](server, spare))))
-    measured = burst(f"{name}.lua", server.url, key=server.key, ids=str(file), **asdict(load))
+    with around():
+        measured = burst(f"{name}.lua", server.url, key=server.key, ids=str(file), **asdict(load))
     rates[title] = measured.rps
     return measured
 

@@ -52,9 +52,9 @@ class Tab:
         await self.press(name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The debugging URL of a headless Chromium, one for each test module."""
+    """The debugging URL of a headless Chromium, one for each worker."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("apt-get install chromium")
