@@ -5,16 +5,19 @@ from sanic import Blueprint
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
 from payment_engine.domain.requests.admin import ActionsQuery, SearchQuery
-from payment_engine.services.documents.health import HealthOut
+from payment_engine.domain.requests.worklists import SeriesQuery
+from payment_engine.services.documents.health import HealthOut, SeriesOut
 from payment_engine.services.documents.oncall import (
     ActionList,
     RouteList,
     RouteOut,
     SearchOut,
+    StaffOut,
 )
 from payment_engine.services.documents.timeline import TimelineOut
 from payment_engine.services.oncall import audit, health, route_actions
 from payment_engine.services.oncall.search import search
+from payment_engine.services.oncall.staff import read_staff
 from payment_engine.services.oncall.timeline import timeline
 
 blueprint = Blueprint("admin")
@@ -65,6 +68,35 @@ async def read_health(call: ApiCall) -> HealthOut:
     """The last hour of each route beside the same one of other days, and the gauges that are not at
     rest: queues, stores, clocks, breakers."""
     return await health.read_health(call.engine, call.caller)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/health/series",
+    summary="Read how attempts went lately, interval by interval",
+    callers={"admin"},
+    role="read",
+    query=SeriesQuery,
+    answers={200: SeriesOut},
+)
+async def read_series(call: ApiCall[None, SeriesQuery]) -> SeriesOut:
+    """For charts of success rate and latency; at most the latest 5,000 attempts."""
+    return await health.read_series(call.engine, call.caller, call.query)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/me",
+    summary="Read who you are, and what you may do",
+    callers={"admin"},
+    role="read",
+    answers={200: StaffOut},
+)
+async def read_me(call: ApiCall) -> StaffOut:
+    """The person that the key or token belongs to, and its roles."""
+    return await read_staff(call.caller)
 
 
 @operation(

@@ -28,6 +28,21 @@ SELECT days, gateway, method, status, coalesce(decline_code, '') AS decline_code
 FROM hour GROUP BY days, gateway, method, status, decline_code
 """
 
+_SERIES = """
+WITH latest AS MATERIALIZED (
+  SELECT payment_id, status, decline_code, created_at, settled_at FROM attempt
+  WHERE created_at > now() - make_interval(mins => $2)
+    AND ($4::text IS NULL OR gateway = $4) AND ($5::text IS NULL OR method = $5)
+  ORDER BY created_at DESC, id DESC LIMIT $3
+)
+SELECT date_bin(make_interval(mins => $6), l.created_at, timestamptz '2000-01-01') AS at, l.status,
+  coalesce(l.decline_code, '') AS decline_code, count(*)::int AS attempts,
+  percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (
+    ORDER BY extract(epoch FROM l.settled_at - l.created_at)) AS seconds
+FROM latest l JOIN payment p ON p.id = l.payment_id AND p.merchant_id = $1
+GROUP BY 1, 2, 3 ORDER BY 1
+"""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -50,3 +65,30 @@ async def read_hours(db: Connection, merchant_id: str) -> list[Ended]:
     """The last hour, and the same one of other days; reads at most 5,000 attempts of each."""
     rows = await db.execute_query_dict(_READ, [merchant_id, list(DAYS), MOST])
     return [Ended(**row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Attempts that were started within one interval and came to the same end."""
+
+    at: datetime
+    status: str
+    decline_code: str
+    attempts: int
+    seconds: Sequence[float] | None
+
+
+async def read_intervals(
+    db: Connection,
+    merchant_id: str,
+    *,
+    minutes: int,
+    every: int,
+    gateway: str | None,
+    method: str | None,
+) -> list[Interval]:
+    """The attempts of the last ``minutes``, in intervals of ``every`` minutes; reads at most the
+    latest 5,000."""
+    values = [merchant_id, minutes, MOST, gateway, method, every]
+    rows = await db.execute_query_dict(_SERIES, values)
+    return [Interval(**row) for row in rows]

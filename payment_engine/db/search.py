@@ -10,6 +10,8 @@ SELECT id, order_id, status, amount, created_at FROM payment
 WHERE merchant_id = $1 AND id IN (
   SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2
   UNION SELECT id FROM payment WHERE id = $2
+  UNION (SELECT id FROM payment WHERE merchant_id = $1 AND customer_ref = $2
+    ORDER BY created_at DESC LIMIT 50)
   UNION SELECT id FROM payment WHERE phone_hash = ANY ($3::bytea[])
   UNION SELECT payment_id FROM attempt WHERE id = $2
   UNION SELECT payment_id FROM attempt WHERE ref = $2

@@ -23,6 +23,7 @@ async def test_a_payment_is_found_by_whatever_number_is_in_hand(world: World) ->
         while not (back := (await world.read_payment(paid["id"]))["refunds"][0])["arn"]:
             await asyncio.sleep(0.05)
     numbers = (paid["order_id"], paid["id"], attempt["id"], attempt["rrn"], refund["id"])
+    numbers = (*numbers, paid["customer"]["ref"])
     for number in (*numbers, gateway[0]["id"], gateway[0]["ref"], back["arn"]):
         found = await world.get(f"/v1/admin/search?q={number}", world.keys.admin_key)
         assert [one["id"] for one in found.json()["payments"]] == [paid["id"]], number

@@ -81,7 +81,7 @@ async def test_every_action_is_audited_with_actor_and_reason(
     assert answer.is_success, answer.text
     listed = (await world.get("/v1/admin/actions", world.keys.admin_key)).json()["actions"]
     mine = next(one for one in listed if one["id"] == answer.json()["id"])
-    key = await world.sql("SELECT id FROM api_key WHERE roles <> 'service'")
+    key = await world.sql("SELECT id FROM api_key WHERE roles <> 'service' ORDER BY id")
     assert (mine["actor"], mine["reason"]) == (key[0]["id"], "the bank called")
     assert mine.items() <= answer.json().items()
     assert answer.json().keys() - mine.keys() <= {"key"}

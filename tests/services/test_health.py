@@ -8,6 +8,7 @@ import pytest
 from payment_engine.db.health import _READ as STATEMENT
 from payment_engine.db.health import DAYS, MOST
 from tests.db.explained import rows_read
+from tests.people import key_of
 from tests.world import World
 
 FILL = """
@@ -105,3 +106,29 @@ async def test_the_matrix_reads_the_hours_it_shows(world: World, database: str) 
     values = (world.keys.merchant_id, list(DAYS), MOST)
     assert await rows_read(connection, "attempt", STATEMENT, *values) <= 40
     await connection.close()
+
+
+async def test_the_series_has_the_success_rate_of_each_interval(world: World) -> None:
+    await world.paid_payment()
+    payment = await world.open_payment()
+    await world.customer_decides(await world.start_attempt(payment["id"]), "decline")
+    await world.wait_for_status(payment["id"], "open")
+    path = "/v1/admin/health/series?every=60"
+    answer = await world.get(path, world.keys.admin_key)
+    found = answer.json()["items"]
+    assert sum(one["attempts"] for one in found) == 2
+    assert sum(one["succeeded"] for one in found) == 1
+    assert [one["seconds_p95"] for one in found if one["succeeded"]] == [0]
+    for other in ("gateway=paytm", "method=card"):
+        answer = await world.get(f"{path}&{other}", world.keys.admin_key)
+        assert answer.json() == {"items": []}
+
+
+async def test_who_calls_is_named_with_their_roles(world: World) -> None:
+    key = await key_of(world, "kiran@pharmacy.example", "read", "refund")
+    answer = await world.get("/v1/admin/me", key)
+    assert answer.json() == {
+        "actor": "kiran@pharmacy.example",
+        "merchant": "Demo Pharmacy",
+        "roles": ["read", "refund"],
+    }

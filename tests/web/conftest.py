@@ -63,13 +63,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **silent) as process:  # noqa: S603 - the system's own browser
         try:
-            port, path = _devtools_address(home / "DevToolsActivePort")
+            port, path = devtools_address(home / "DevToolsActivePort")
             yield f"ws://127.0.0.1:{port}{path}"
         finally:
             process.terminate()
 
 
-def _devtools_address(port_file: Path) -> list[str]:
+def devtools_address(port_file: Path) -> list[str]:
+    """The port of the browser that writes this file, and the path of its address."""
     for _ in range(300):
         if port_file.exists() and len(lines := port_file.read_text().split()) == 2:
             return lines

@@ -2,20 +2,35 @@
 
 import asyncio
 import re
+from datetime import timedelta
+from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
+from tests.packaging.test_alerts import ALERTS
+from tests.people import key_of
 from tests.web.conftest import Tab
+from tests.web.test_accessible import FAULTS
 from tests.world import World
+
+DAY = timedelta(days=1)
 
 
 async def search(world: World, tab: Tab, text: str) -> None:
-    """Search for an id in the console."""
-    await tab.page.set_viewport_size({"width": 1280, "height": 900})
-    await tab.page.goto(f"{world.api.base_url}/console")
-    await tab.page.get_by_label("Admin key").fill(world.keys.admin_key)
+    """Sign in, and search for an id."""
+    await sign_in(world, tab, "")
     await tab.page.get_by_label("Order, payment").fill(text)
     await tab.press("Find")
+
+
+async def sign_in(world: World, tab: Tab, page: str, key: str | None = None) -> None:
+    """Open a page of the console, with the key of the merchant or another."""
+    await tab.page.set_viewport_size({"width": 1280, "height": 900})
+    await tab.page.goto(f"{world.api.base_url}/console#{page}")
+    await tab.page.get_by_label("Admin key").fill(key or world.keys.admin_key)
+    await tab.press("Sign in")
+    await expect(tab.page.get_by_role("navigation")).to_be_visible()
 
 
 async def test_the_console_shows_what_happened_and_no_secret(world: World, tab: Tab) -> None:
@@ -49,50 +64,212 @@ async def test_refunds_are_shown_with_their_attempts(world: World, tab: Tab) -> 
     await expect(part.get_by_text(f"{refund['id']}, from merchant")).to_be_visible()
 
 
-async def test_an_id_in_the_address_is_searched_at_once(world: World, tab: Tab) -> None:
+async def test_an_id_in_the_address_is_opened_once_somebody_signs_in(
+    world: World, tab: Tab
+) -> None:
     payment = await world.open_payment()
-    await search(world, tab, payment["id"])
+    await search(world, tab, payment["order_id"])
     await expect(tab.page.get_by_role("heading", name="The payment itself")).to_be_visible()
     assert tab.page.url.endswith(f"#{payment['id']}")
     await tab.page.reload()
+    await expect(tab.page.get_by_role("heading", name="The payment itself")).to_have_count(0)
+    await sign_in(world, tab, payment["id"])
     await expect(tab.page.get_by_role("heading", name="The payment itself")).to_be_visible()
 
 
 async def test_an_unknown_key_shows_an_error(world: World, tab: Tab) -> None:
     await tab.page.goto(f"{world.api.base_url}/console")
     await tab.page.get_by_label("Admin key").fill("ak_wrong")
-    await tab.page.get_by_label("Order, payment").fill("PO1")
-    await tab.press("Find")
+    await tab.press("Sign in")
     await expect(tab.page.get_by_role("status")).to_contain_text("This key is not valid")
+    await expect(tab.page.get_by_role("navigation")).to_be_hidden()
 
 
-async def test_a_link_of_an_alert_shows_its_list(world: World, tab: Tab) -> None:
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+async def test_the_link_of_every_alert_shows_its_list(
+    world: World, tab: Tab, alert: dict[str, Any]
+) -> None:
+    page = alert["annotations"]["console"].partition("#")[2]
+    for label, value in {"gateway": "juspay", "method": "card"}.items():
+        page = page.replace(f"{{{{ $labels.{label} }}}}", value)
+    await sign_in(world, tab, page)
+    current = tab.page.locator("#lists a[aria-current=page]")
+    await expect(current).to_have_attribute("href", f"#{page.partition('?')[0]}")
+    await expect(tab.page.locator("#view section").first).to_be_visible()
+    assert await tab.page.get_by_role("status").first.inner_text() == ""
+    assert tab.errors == []
+
+
+async def test_a_row_of_a_list_leads_to_its_payment(world: World, tab: Tab) -> None:
     payment = await world.open_payment()
     await world.script_mock("hold")
     attempt = await world.start_attempt(payment["id"])
-    await search(world, tab, "attempts?state=unsettled&gateway=juspay")
+    await sign_in(world, tab, "attempts?state=unsettled&gateway=juspay")
     row = tab.page.get_by_role("row").filter(has_text=attempt["id"])
     await expect(row).to_contain_text(payment["order_id"])
-    await tab.page.reload()
-    await tab.press(attempt["id"])
+    await row.get_by_role("link", name=attempt["id"]).click()
+    heading = tab.page.get_by_role("heading", name=f"Order {payment['order_id']}")
+    await expect(heading).to_be_visible()
+    await tab.page.go_back()
+    await expect(row).to_be_visible()
+
+
+async def test_a_list_is_filtered_and_read_on(world: World, tab: Tab) -> None:
+    for _ in range(51):
+        await world.open_payment()
+    await sign_in(world, tab, "payments")
+    heading = tab.page.get_by_role("heading", name="Payments: ")
+    await expect(heading).to_have_text("Payments: 50, and more")
+    await tab.press("Show more")
+    await expect(heading).to_have_text("Payments: 51")
+    await tab.page.get_by_label("Status").select_option("paid")
+    await tab.page.get_by_role("button", name="Show", exact=True).click()
+    await expect(heading).to_have_text("Payments: 0")
+    assert tab.page.url.endswith("#payments?status=paid")
+
+
+async def test_a_payment_is_found_by_phone_or_amount_and_neither_is_in_the_address(
+    world: World, tab: Tab
+) -> None:
+    payment = await world.open_payment()
+    await search(world, tab, "98765 43210")
+    heading = tab.page.get_by_role("heading", name=f"Order {payment['order_id']}")
+    await expect(heading).to_be_visible()
+    await tab.page.get_by_role("link", name="Payments").click()
+    await tab.page.get_by_text("By amount and time").click()
+    await tab.page.get_by_label("Amount in").fill("₹1,164.00")
+    day = world.clock.now()
+    await tab.page.get_by_label("From (IST)").fill((day - DAY).strftime("%Y-%m-%dT%H:%M"))
+    await tab.page.get_by_label("Until (IST)").fill((day + DAY).strftime("%Y-%m-%dT%H:%M"))
+    await tab.press("Find")
+    await expect(heading).to_be_visible()
+    assert "98765" not in tab.page.url
+    assert "1164" not in tab.page.url
+
+
+async def test_the_first_page_shows_what_waits_and_how_it_goes(world: World, tab: Tab) -> None:
+    await world.paid_payment()
+    await world.script_mock("hold")
+    await world.start_attempt((await world.open_payment())["id"])
+    await sign_in(world, tab, "")
+    row = tab.page.get_by_label("Routes").get_by_role("row").filter(has_text="upi_intent")
+    await expect(row).to_contain_text("100.0 %")
+    await expect(tab.page.get_by_role("img", name="Success rate")).to_be_visible()
+    await expect(tab.page.get_by_role("img", name="Time to success")).to_be_visible()
+    await (
+        tab.page.get_by_label("What waits")
+        .get_by_role("link", name="Attempts without")
+        .first.click()
+    )
+    await expect(tab.page.get_by_role("heading", name="Attempts: ")).to_be_visible()
+
+
+async def test_an_action_is_previewed_before_it_is_done(world: World, tab: Tab) -> None:
+    payment = await world.open_payment()
+    await world.script_mock("drop_webhook", times=10)
+    attempt = await world.start_attempt(payment["id"])
+    await world.customer_decides(attempt)
+    world.clock.advance(seconds=91)
+    await sign_in(world, tab, payment["id"])
+    await tab.press("Sync")
+    dialog = tab.page.get_by_role("dialog", name="Sync att_")
+    await expect(dialog.get_by_label("Reason")).to_be_focused()
+    await expect(dialog.get_by_role("button", name="Do it")).to_be_disabled()
+    await tab.page.keyboard.type("a customer called")
+    await tab.page.keyboard.press("Enter")
+    await expect(dialog).to_contain_text("This is what it would do")
+    assert (await world.read_payment(payment["id"]))["status"] == "pending"
+    await expect(dialog.get_by_role("button", name="Do it")).to_be_focused()
+    await tab.page.keyboard.press("Enter")
+    await expect(dialog).to_contain_text("Done")
+    assert (await world.read_payment(payment["id"]))["status"] == "paid"
+    await tab.page.keyboard.press("Escape")
     await expect(
         tab.page.get_by_role("heading", name=f"Order {payment['order_id']}")
-    ).to_be_visible()
+    ).to_contain_text("paid")
+    done = await world.sql(
+        "SELECT dry_run FROM admin_action WHERE action = 'attempt.sync' ORDER BY id"
+    )
+    assert [row["dry_run"] for row in done] == [True, False]
 
 
-async def test_the_routes_of_one_gateway_are_listed(world: World, tab: Tab) -> None:
-    await search(world, tab, "routes?gateway=juspay")
-    row = tab.page.get_by_role("row").filter(has_text="upi_intent")
-    await expect(row).to_contain_text("closed")
-    await search(world, tab, "routes?gateway=other")
-    await expect(tab.page.get_by_role("heading", name="Routes: 0")).to_be_visible()
+async def test_a_reason_that_is_too_short_is_refused_in_the_dialog(world: World, tab: Tab) -> None:
+    await sign_in(world, tab, "routes")
+    await tab.page.get_by_role("row").filter(has_text="card").get_by_role("button").click()
+    dialog = tab.page.get_by_role("dialog")
+    await dialog.get_by_label("Reason").fill("a bank is down")
+    await dialog.get_by_role("button", name="Preview").click()
+    await expect(dialog).to_contain_text("send enabled, weight or both")
+    await dialog.get_by_label("Charges").select_option("false")
+    await dialog.get_by_label("For so many seconds").fill("600")
+    await dialog.get_by_role("button", name="Preview").click()
+    await dialog.get_by_role("button", name="Do it").click()
+    await expect(dialog).to_contain_text("Done")
+    await dialog.get_by_role("button", name="Close").click()
+    row = tab.page.get_by_role("row").filter(has_text="card")
+    await expect(row).to_contain_text("off")
+    await expect(row).to_contain_text("a bank is down")
 
 
-async def test_the_health_of_every_route_is_a_table(world: World, tab: Tab) -> None:
+async def test_all_rows_of_a_list_are_done_at_once(world: World, tab: Tab) -> None:
+    await world.script_mock("hold")
+    await world.start_attempt((await world.open_payment())["id"])
+    await sign_in(world, tab, "attempts?state=pending")
+    await tab.press("Sync all of these")
+    dialog = tab.page.get_by_role("dialog")
+    await dialog.get_by_label("Reason").fill("the outage is over")
+    await dialog.get_by_role("button", name="Preview").click()
+    await expect(dialog).to_contain_text("total")
+    await dialog.get_by_role("button", name="Do it").click()
+    await expect(dialog).to_contain_text("blk_")
+    await dialog.get_by_role("button", name="Close").click()
+    await tab.page.get_by_role("link", name="Bulk actions").click()
+    await expect(tab.page.get_by_role("row").filter(has_text="blk_")).to_contain_text("running")
+
+
+async def test_who_may_only_read_sees_their_roles_and_can_press_nothing(
+    world: World, tab: Tab
+) -> None:
     await world.paid_payment()
-    await search(world, tab, "health")
-    row = tab.page.get_by_role("row").filter(has_text="upi_intent")
-    await expect(row).to_contain_text("100.0 %")
+    key = await key_of(world, "kiran@pharmacy.example", "read")
+    await sign_in(world, tab, "attempts?state=any", key)
+    await expect(
+        tab.page.get_by_text("kiran@pharmacy.example · Demo Pharmacy · read")
+    ).to_be_visible()
+    button = tab.page.get_by_role("button", name="Sync", exact=True)
+    await expect(button).to_be_disabled()
+    await expect(button).to_have_attribute("title", "needs the role operate")
+    await expect(tab.page.get_by_role("link", name="Webhooks in quarantine")).to_have_count(0)
+
+
+async def test_nothing_is_left_after_the_log_out_or_fifteen_idle_minutes(
+    world: World, tab: Tab
+) -> None:
+    payment = await world.open_payment()
+    await tab.page.clock.install()
+    for leave in (tab.press("Log out"), tab.page.clock.fast_forward("15:01")):
+        await sign_in(world, tab, payment["id"])
+        heading = tab.page.get_by_role("heading", name=f"Order {payment['order_id']}")
+        await expect(heading).to_be_visible()
+        await leave
+        await expect(tab.page.get_by_role("status").first).to_contain_text("signed out")
+        await expect(heading).to_have_count(0)
+        await expect(tab.page.get_by_label("Admin key")).to_have_value("")
+        stored = await tab.page.evaluate("[sessionStorage.length, localStorage.length]")
+        assert stored == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "page", ["health", "attempts?state=any", "routes", "messages", "bulk-actions", "payment"]
+)
+async def test_every_page_can_be_read_and_pressed_on_a_phone(
+    world: World, tab: Tab, page: str
+) -> None:
+    paid = await world.paid_payment()
+    await sign_in(world, tab, paid["id"] if page == "payment" else page)
+    await tab.page.set_viewport_size({"width": 360, "height": 740})
+    await expect(tab.page.locator("#view section").first).to_be_visible()
+    assert await tab.page.evaluate(FAULTS) == []
 
 
 async def test_the_verdict_is_on_top_and_all_of_it_is_copied_as_text(

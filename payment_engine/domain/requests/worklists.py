@@ -127,3 +127,12 @@ class BulkQuery(PageQuery):
     """Which actions on many rows to list."""
 
     state: BulkState | None = None
+
+
+class SeriesQuery(Request):
+    """Which attempts a chart is of: those of the last ``minutes``, in intervals of ``every``."""
+
+    gateway: GatewayName | None = None
+    method: Method | None = None
+    minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 120
+    every: Annotated[int, Field(ge=1, le=60)] = 5

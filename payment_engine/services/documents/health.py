@@ -61,3 +61,25 @@ class HealthOut(TypedDict):
 
     routes: list[RouteHealthOut]
     gauges: dict[str, list[GaugeOut]]
+
+
+@document
+class IntervalOut(TypedDict):
+    """The attempts that were started within some minutes from ``at`` on.
+
+    ``per_thousand`` as in an hour; ``seconds_p50`` and ``seconds_p95`` of the successes.
+    """
+
+    at: str
+    attempts: int
+    succeeded: int
+    per_thousand: int | None
+    seconds_p50: int | None
+    seconds_p95: int | None
+
+
+@document
+class SeriesOut(TypedDict):
+    """The last hours in intervals, the oldest first; those without any attempt are left out."""
+
+    items: list[IntervalOut]

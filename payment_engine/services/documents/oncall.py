@@ -32,6 +32,15 @@ class SearchOut(TypedDict):
 
 
 @document
+class StaffOut(TypedDict):
+    """Who calls: the person, their merchant, and what they may do."""
+
+    actor: str
+    merchant: str
+    roles: list[str]
+
+
+@document
 class ActionOut(TypedDict):
     """What was done, why, and its outcome; in a dry run, what would have been done.
 

@@ -5,13 +5,21 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from payment_engine.db.health import Ended, read_hours
+from payment_engine.db.health import Ended, Interval, read_hours, read_intervals
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.declines import ResultClass, result_of_decline
+from payment_engine.domain.requests.worklists import SeriesQuery
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED, AttemptStatus
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
-from payment_engine.services.documents.health import GaugeOut, HealthOut, HourOut, RouteHealthOut
+from payment_engine.services.documents.health import (
+    GaugeOut,
+    HealthOut,
+    HourOut,
+    IntervalOut,
+    RouteHealthOut,
+    SeriesOut,
+)
 from payment_engine.services.documents.oncall import RouteOut
 from payment_engine.services.oncall.monitoring import read_gauges
 from payment_engine.services.oncall.route_actions import list_routes
@@ -55,7 +63,7 @@ def _last(successes: Iterable[Ended]) -> datetime | None:
     return max((each.last_at for each in successes), default=None)
 
 
-def _hour(ended: Iterable[Ended]) -> HourOut:
+def _hour(ended: Iterable[Ended | Interval]) -> HourOut:
     sums: Counter[str] = Counter()
     for each in ended:
         sums[_kind(each)] += each.attempts
@@ -70,7 +78,35 @@ def _hour(ended: Iterable[Ended]) -> HourOut:
     }
 
 
-def _kind(ended: Ended) -> str:
+async def read_series(engine: Engine, caller: Caller, query: SeriesQuery) -> SeriesOut:
+    """How the attempts of the last hours went, interval by interval."""
+    found = await read_intervals(
+        engine.db.connection,
+        caller.merchant_id,
+        minutes=query.minutes,
+        every=query.every,
+        gateway=query.gateway,
+        method=query.method,
+    )
+    times = sorted({each.at for each in found})
+    return {"items": [_interval(at, [e for e in found if e.at == at]) for at in times]}
+
+
+def _interval(at: datetime, found: list[Interval]) -> IntervalOut:
+    hour = _hour(found)
+    successes = [each for each in found if each.status in ATTEMPT_SUCCEEDED]
+    seconds = next((each.seconds for each in successes if each.seconds), (None, None))
+    return {
+        "at": format_time(at),
+        "attempts": hour["attempts"],
+        "succeeded": hour["succeeded"],
+        "per_thousand": hour["per_thousand"],
+        "seconds_p50": None if seconds[0] is None else int(seconds[0]),
+        "seconds_p95": None if seconds[1] is None else int(seconds[1]),
+    }
+
+
+def _kind(ended: Ended | Interval) -> str:
     if ended.status in ATTEMPT_IN_PROGRESS:
         return "undecided"
     if ended.status in ATTEMPT_SUCCEEDED:

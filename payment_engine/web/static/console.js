@@ -1,87 +1,169 @@
-// The on-call console: find a payment and see what happened to it.
-import { listNamed } from "./lists.js";
-import { call, el, showStatus, tabStorage } from "./page.js";
+// The on-call console: sign in, see what waits and how it goes, find a payment, act with a reason.
+import { actionButton, resolveAction, retryAction, syncAction } from "./actions.js";
+import { ist, listNamed, MENU } from "./lists.js";
+import { overviewView } from "./overview.js";
+import { el, fill, showStatus } from "./page.js";
+import { ask, mayDo, onLeave, signedIn, signIn, signOut, whoAmI } from "./session.js";
 import { timelineView } from "./timeline.js";
 
-const key = document.getElementById("key");
-const query = document.getElementById("q");
-const results = document.getElementById("found");
-const timeline = document.getElementById("timeline");
+const byId = (id) => document.getElementById(id);
+const [enter, desk, who, leave, view] = ["enter", "desk", "who", "leave", "view"].map(byId);
+const PAYMENT_ID = /^pay_[0-9a-z]{20}$/;
 
-key.value = tabStorage.get("admin-key") ?? "";
-query.value = decodeURIComponent(location.hash.slice(1));
-
-document.getElementById("find").addEventListener("submit", (event) => {
+enter.addEventListener("submit", async (event) => {
   event.preventDefault();
-  find();
+  const problem = await signIn(byId("key").value.trim());
+  if (problem) return showStatus(problem, "bad");
+  byId("key").value = "";
+  showDesk(true);
+  showStatus("");
+  fill(byId("lists"), menuLink("health", "Overview"), ...MENU.filter(({ roles }) => mayDo(roles))
+    .map(({ name, title }) => menuLink(name, title)));
+  follow();
+});
+leave.addEventListener("click", () => signOut("You are signed out."));
+addEventListener("hashchange", () => signedIn() && follow());
+onLeave((reason) => {
+  byId("act").close();
+  showDesk(false);
+  fill(view);
+  byId("find").reset();
+  showStatus(reason, "wait");
+  byId("key").focus();
 });
 
-// The search text goes into the address, so that an alert or a colleague can link to it.
-async function find() {
-  const text = query.value.trim();
-  tabStorage.set("admin-key", key.value.trim());
-  history.replaceState(null, "", `#${encodeURIComponent(text)}`);
-  timeline.replaceChildren();
-  results.replaceChildren();
-  const list = listNamed(text);
+function showDesk(open) {
+  desk.hidden = leave.hidden = who.hidden = !open;
+  enter.hidden = open;
+  who.textContent = open ? whoAmI() : "";
+}
+
+function menuLink(name, title) {
+  return el("a", { href: `#${name}` }, title);
+}
+
+// Shows what the address names: the overview, a list, or a payment. Nothing personal is ever in it.
+function follow() {
+  const named = decodeURIComponent(location.hash.slice(1)) || "health";
+  for (const link of byId("lists").children) {
+    if (named.split("?")[0] === link.hash.slice(1)) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (named === "health") return showOverview();
+  const list = listNamed(named);
   if (list) return showList(list);
-  const content = await get(`/v1/admin/search?q=${encodeURIComponent(text)}`);
-  if (!content) return;
-  if (!content.payments.length) return showStatus("No payment found.", "bad");
-  if (content.payments.length === 1) return open(content.payments[0].id);
-  results.replaceChildren(paymentList(content.payments));
+  if (PAYMENT_ID.test(named)) return showPayment(named);
+  return search(named);
+}
+
+async function read(path) {
+  const { content, problem } = await ask("GET", path);
+  showStatus(problem ?? "", "bad");
+  return content;
+}
+
+async function showOverview() {
+  const [health, series] = await Promise.all([read("/v1/admin/health"), read("/v1/admin/health/series")]);
+  if (health && series) fill(view, ...overviewView(health, series));
 }
 
 async function showList(list) {
-  const content = await get(list.path);
+  const content = await read(list.path);
   if (!content) return;
-  const found = content[list.rows].filter(list.keeps);
-  const rows = found.map((one) => row(...list.cells(one).map((cell, index) => index === 0 && one.payment_id
-    ? el("button", { type: "button", class: "link", onclick: () => open(one.payment_id) }, cell) : String(cell))));
-  const more = content.next ? ", and more" : "";
-  results.replaceChildren(el("div", { class: "card scroll" }, el("h2", {}, `${list.title}: ${found.length}${more}`),
-    table(list.heads, rows)));
+  const body = el("tbody", {});
+  const count = el("span", {}, "");
+  const more = el("button", { type: "button", hidden: true }, "Show more");
+  const add = (page) => {
+    body.append(...page[list.rows].filter(list.keeps).map((one) => listRow(list, one)));
+    count.textContent = `${body.children.length}${page.next ? ", and more" : ""}`;
+    more.hidden = !page.next;
+    more.onclick = async () => {
+      const joined = list.path.includes("?") ? "&" : "?";
+      const next = await read(`${list.path}${joined}${list.rows === "actions" ? "before" : "after"}=${page.next}`);
+      if (next) add(next);
+    };
+  };
+  fill(view, el("section", { class: "card", "aria-label": list.title }, el("h2", {}, `${list.title}: `, count), filterForm(list),
+    el("div", { class: "choices" }, ...list.bulk(list.chosen).map((action) => actionButton(action, follow))),
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Rows" }, el("table", { class: "list" },
+      el("thead", {}, el("tr", {}, ...[...list.heads, ""].map((head) => el("th", { scope: "col" }, head)))), body)), more));
+  add(content);
 }
 
-async function get(path) {
-  const { status, content } = await call("GET", path, key.value.trim()).catch(() => ({ status: 0 }));
-  if (status === 200) {
-    showStatus("");
-    return content;
-  }
-  showStatus(status === 0 ? "The service cannot be reached." : status === 401 ? "This key is not valid."
-    : content?.detail ?? `The service returned ${status}.`, "bad");
-  return null;
+function listRow(list, one) {
+  const payment = one.payment_id ?? (PAYMENT_ID.test(one.id) ? one.id : null);
+  const cells = list.cells(one).map((cell, index) => el("td", {}, index === 0 && payment
+    ? el("a", { href: `#${payment}` }, String(cell)) : String(cell)));
+  const buttons = list.actions(one).map((action) => actionButton(action, follow));
+  return el("tr", {}, ...cells, el("td", { class: "acts" }, ...buttons));
 }
 
-function paymentList(payments) {
-  const rows = payments.map((one) => row(el("button", { type: "button", class: "link", onclick: () => open(one.id) }, one.id),
-    one.order_id, tag(one.status), one.amount_display, india(one.created_at)));
-  return el("div", { class: "card scroll" }, el("h2", {}, `${payments.length} payments`),
-    table(["Payment", "Order", "Status", "Amount", "Opened (IST)"], rows));
+function filterForm(list) {
+  if (!list.filters.length) return null;
+  const inputs = list.filters.map(({ name, label, options }) => {
+    const id = `filter-${name}`;
+    const value = list.chosen[name] ?? "";
+    const input = options ? el("select", { id, name }, ...options.map((each) => el("option", { value: each, selected: each === value },
+      each || (name === "order" ? "as usual" : "any")))) : el("input", { id, name, value, autocomplete: "off" });
+    return el("div", {}, el("label", { for: id }, label), input);
+  });
+  const form = el("form", { class: "row wide" }, ...inputs, el("button", {}, "Show"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = [...new FormData(form)].filter(([, value]) => value);
+    location.hash = chosen.length ? `${list.name}?${new URLSearchParams(chosen)}` : list.name;
+  });
+  return form;
 }
 
-async function open(id) {
-  const content = await get(`/v1/admin/payments/${encodeURIComponent(id)}/timeline`);
+byId("find").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const [text, amount, since, until] = ["q", "amount", "since", "until"].map((id) => byId(id).value.trim());
+  const query = new URLSearchParams();
+  if (text) query.set("q", text);
+  if (amount) query.set("amount", String(Math.round(Number(amount.replace(/[₹,\s]/g, "")) * 100)));
+  if (since) query.set("since", `${since}:00+05:30`);
+  if (until) query.set("until", `${until}:00+05:30`);
+  find(query);
+});
+
+const search = (text) => find(new URLSearchParams({ q: text }));
+
+// What is searched for stays out of the address: it may be a phone number.
+async function find(query) {
+  const content = await read(`/v1/admin/search?${query}`);
   if (!content) return;
-  timeline.replaceChildren(...timelineView(content));
+  if (!content.payments.length) return showStatus("No payment found. An RRN is known only after the verdict: try phone or amount.", "wait");
+  if (content.payments.length === 1) return goTo(content.payments[0].id);
+  const rows = content.payments.map((one) => el("tr", {}, el("td", {}, el("a", { href: `#${one.id}` }, one.id)),
+    ...[one.order_id, one.status, one.amount_display, ist(one.created_at)].map((cell) => el("td", {}, cell))));
+  fill(view, el("section", { class: "card scroll", "aria-label": "Payments found", tabindex: "0" },
+    el("h2", {}, `${content.payments.length} payments`), el("table", { class: "list" }, el("thead", {}, el("tr", {},
+      ...["Payment", "Order", "Status", "Amount", "Opened (IST)"].map((head) => el("th", { scope: "col" }, head)))),
+    el("tbody", {}, ...rows))));
 }
 
-function india(at) {
-  return new Date(at).toLocaleString("sv-SE", { timeZone: "Asia/Kolkata" });
+function goTo(id) {
+  if (location.hash === `#${id}`) showPayment(id);
+  else location.hash = id;
 }
 
-function tag(text, kind = "") {
-  return el("span", { class: `tag ${kind} is-${text}` }, text);
+async function showPayment(id) {
+  const content = await read(`/v1/admin/payments/${encodeURIComponent(id)}/timeline`);
+  if (!content) return;
+  const [verdict, ...rest] = timelineView(content);
+  fill(view, verdict, paymentActions(content), ...rest);
 }
 
-function row(...cells) {
-  return el("tr", {}, ...cells.map((cell) => el("td", {}, cell)));
+function paymentActions({ payment, attempts }) {
+  const again = () => showPayment(payment.id);
+  const rows = attempts.flatMap((attempt) => [
+    [`Attempt ${attempt.number}`, [syncAction(attempt.id), ...(attempt.review ? [resolveAction("attempts", attempt.id)] : [])]],
+    ...attempt.refunds.map((refund) => [`Refund of ${refund.amount_display}`,
+      [retryAction(refund.id), ...(refund.review ? [resolveAction("refunds", refund.id)] : [])]])]);
+  if (!rows.length) return null;
+  return el("section", { class: "card", "aria-label": "Actions" }, el("h2", {}, "Actions"), ...rows.map(([title, actions]) =>
+    el("p", { class: "acts" }, `${title} `, ...actions.map((action) => actionButton(action, again)))));
 }
 
-function table(heads, rows) {
-  return el("table", { class: "list" }, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
-    el("tbody", {}, ...rows));
-}
-
-if (key.value && query.value) find();
+byId("key").focus();

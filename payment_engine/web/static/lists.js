@@ -1,40 +1,74 @@
-// Lists that an alert or a colleague links to: /console#attempts?state=review&gateway=juspay
+// The lists of the console: an alert or a colleague links to one by /console#attempts?state=review&gateway=juspay
+import { bulkAction, jobActions, redeliverAction, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction } from "./actions.js";
+
+const ATTEMPT_HEADS = ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported", "Age", "Next check", "Why"];
+const GATEWAY = { name: "gateway", label: "Gateway" };
+const ORDER = { name: "order", label: "First", options: ["", "oldest", "newest"] };
+const AGE = { name: "older_than", label: "Older than (seconds)" };
+const states = (...options) => ({ name: "state", label: "State", options });
+
 const LISTS = {
-  health: { rows: "routes", title: "Routes, the last hour", heads: ["Gateway", "Method", "Attempts", "Success", "Yesterday", "Week ago",
-    "Undecided", "Reasons", "p95", "Last success", "Breaker", "Weight"],
-    cells: ({ route, now, ...one }) => [route.gateway, route.method, now.attempts, percent(now), percent(one.yesterday),
-      percent(one.week_ago), now.undecided, one.reasons.map((each) => `${each.decline_code} ${each.attempts}`).join(", ") || "–",
-      one.seconds_p95 === null ? "–" : `${one.seconds_p95} s`, one.last_success_at ?? "–", route.breaker,
-      route.enabled ? route.weight : `off: ${route.reason ?? "–"}`] },
-  attempts: { rows: "items", title: "Attempts", heads: ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported",
-    "Age", "Next check", "Note"], cells: attemptCells },
-  conflicts: { rows: "items", title: "Conflicts", heads: ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported",
-    "Age", "Next check", "Note"], cells: attemptCells },
-  refunds: { rows: "items", title: "Refunds", heads: ["Refund", "Order", "Gateway", "Status", "Amount", "Reported", "Age",
-    "Next check", "Note"],
+  attempts: { title: "Attempts", heads: ATTEMPT_HEADS, cells: attemptCells,
+    filters: [states("unsettled", "overdue", "review", "created", "pending", "authorized", "captured", "failed", "voided", "any"),
+      GATEWAY, { name: "method", label: "Method" }, { name: "decline_code", label: "Decline code" }, AGE, ORDER],
+    actions: (one) => [syncAction(one.id), ...(one.review ? [resolveAction("attempts", one.id)] : [])],
+    bulk: (filters) => [bulkAction("Sync all of these", "/v1/admin/attempts/sync-all", ["operate"],
+      { state: "unsettled", ...filters })] },
+  conflicts: { title: "Conflicts", heads: ATTEMPT_HEADS, cells: attemptCells,
+    filters: [states("open", "returned", "any"), GATEWAY, ORDER],
+    actions: (one) => [syncAction(one.id), ...(one.refund_id ? [retryAction(one.refund_id)] : [])] },
+  refunds: { title: "Refunds", heads: ["Refund", "Order", "Gateway", "Status", "Amount", "Reported", "Age", "Next check", "Why"],
+    filters: [states("unsettled", "review", "created", "pending", "manual_review", "succeeded", "failed", "any"), GATEWAY, AGE, ORDER],
     cells: (one) => [one.id, one.order_id, one.gateway, one.status, one.amount_display, one.amount_reported_display ?? "–",
-      age(one.age_seconds), one.next_check_at ?? "–", note(one.review, one.gateway_code ?? one.gateway_status, one.reason)] },
-  payments: { rows: "items", title: "Payments", heads: ["Payment", "Order", "Status", "Amount", "Age", "Attempts", "Note"],
+      age(one.age_seconds), ist(one.next_check_at), note(one.review, one.gateway_code ?? one.gateway_status, one.reason)],
+    actions: (one) => [retryAction(one.id), ...(one.review ? [resolveAction("refunds", one.id)] : [])],
+    bulk: (filters) => [bulkAction("Retry all of these", "/v1/admin/refunds/retry-all", ["refund"],
+      { state: "unsettled", ...filters })] },
+  payments: { title: "Payments", heads: ["Payment", "Order", "Status", "Amount", "Age", "Attempts", "Latest attempt"],
+    filters: [{ name: "status", label: "Status",
+      options: ["", "open", "pending", "authorized", "paid", "voided", "cancelled", "expired"] }, AGE, ORDER],
     cells: (one) => [one.id, one.order_id, one.status, one.amount_display, age(one.age_seconds), one.attempt_count,
-      note(one.method, one.attempt_status, one.decline_code)] },
-  messages: { rows: "items", title: "Messages to the order service", heads: ["Message", "Order", "Type", "State", "Tries", "Age",
-    "Next try", "Last error"],
-    cells: (one) => [one.id, one.order_id ?? "–", one.type, one.state, one.tries, age(one.age_seconds), one.next_try_at ?? "–",
-      one.last_error ?? "–"] },
-  notices: { rows: "items", title: "Webhooks", heads: ["Webhook", "Gateway", "Kind", "Age", "Tries", "Next try", "Note"],
-    cells: (one) => [one.id, one.gateway, one.kind, age(one.age_seconds), one.tries, one.next_try_at ?? "–",
-      note(one.last_error, one.suspended_at && "suspended", one.handled_at && "applied")] },
-  quarantine: { rows: "items", title: "Webhooks in quarantine", heads: ["Id", "Gateway", "Cause", "Bytes", "Times", "Last received"],
-    cells: (one) => [one.id, one.gateway, one.cause ?? "–", one.size, one.times, one.last_received_at ?? one.received_at] },
-  jobs: { rows: "items", title: "Suspended jobs", heads: ["Job", "Kind", "Subject", "Order", "Gateway", "Age", "Last error"],
-    cells: (one) => [one.id, one.kind, one.subject, one.order_id ?? "–", one.gateway ?? "–", age(one.age_seconds),
-      one.last_error ?? "–"] },
-  routes: { rows: "routes", title: "Routes", heads: ["Gateway", "Method", "Enabled", "Weight", "Health here", "Breaker", "Set by", "Reason"],
-    cells: (one) => [one.gateway, one.method, one.enabled ? "yes" : "no", one.weight, one.health, one.breaker,
-      one.changed_by ?? "–", one.reason ?? "–"] },
-  actions: { rows: "actions", title: "Actions", heads: ["Id", "At", "Actor", "Action", "Subject", "Reason"],
-    cells: (one) => [one.id, one.at, one.actor, one.dry_run ? `${one.action} (tried out)` : one.action, one.subject, one.reason] },
+      note(one.gateway, one.method, one.attempt_status, one.decline_code)] },
+  messages: { title: "Messages to the order service", heads: ["Message", "Order", "Type", "State", "Tries", "Age", "Next try", "Last error"],
+    filters: [states("waiting", "dead", "undeliverable"), ORDER],
+    cells: (one) => [one.id, one.order_id ?? "–", one.type, one.state, one.tries, age(one.age_seconds), ist(one.next_try_at),
+      one.last_error ?? "–"],
+    actions: (one) => [redeliverAction(one.id)],
+    bulk: (filters) => ["dead", "undeliverable"].includes(filters.state) ? [bulkAction("Send all of these again",
+      "/v1/admin/messages/redeliver-all", ["operate"], filters)] : [] },
+  notices: { title: "Webhooks", roles: ["platform"], heads: ["Webhook", "Gateway", "Kind", "Age", "Tries", "Next try", "Note"],
+    filters: [states("unhandled", "handled"), GATEWAY, ORDER],
+    cells: (one) => [one.id, one.gateway, one.kind, age(one.age_seconds), one.tries, ist(one.next_try_at),
+      note(one.last_error, one.suspended_at && "suspended", one.handled_at && "applied")],
+    actions: (one) => [replayAction(one.id)] },
+  quarantine: { title: "Webhooks in quarantine", roles: ["platform"],
+    heads: ["Webhook", "Gateway", "Cause", "Bytes", "Times", "Last received (IST)"],
+    filters: [states("waiting", "verified", "any"), GATEWAY, ORDER],
+    cells: (one) => [one.id, one.gateway, one.cause ?? "–", one.size, one.times, ist(one.last_received_at ?? one.received_at)],
+    bulk: ({ gateway }) => [bulkAction("Verify all again", "/v1/admin/quarantine/reverify-all", ["operate", "platform"],
+      gateway ? { gateway } : {})] },
+  jobs: { title: "Suspended jobs", heads: ["Job", "Kind", "Subject", "Order", "Gateway", "Suspended for", "Tries", "Last error"],
+    filters: [{ name: "kind", label: "Kind" }, GATEWAY, ORDER],
+    cells: (one) => [one.id, one.kind, one.subject, one.order_id ?? "–", one.gateway ?? "–", age(one.age_seconds), one.tries,
+      one.last_error ?? "–"],
+    actions: (one) => jobActions(one.id) },
+  "bulk-actions": { title: "Bulk actions", heads: ["Id", "Action", "By", "State", "Done", "Changed", "No answer", "Begun (IST)", "Reason"],
+    filters: [{ name: "state", label: "State", options: ["", "running", "done", "stopped"] }],
+    cells: (one) => [one.id, one.action, one.actor, one.state, `${one.done} of ${one.total}`, one.changed, one.failed,
+      ist(one.created_at), one.reason],
+    actions: (one) => (one.state === "running" ? [stopAction(one.id)] : []) },
+  routes: { rows: "routes", title: "Routes", filters: [], heads: ["Gateway", "Method", "Charges", "Weight", "Health here", "Breaker",
+    "Until (IST)", "Set by", "Reason"],
+    cells: (one) => [one.gateway, one.method, one.enabled ? "pass" : "off", one.weight, one.health, one.breaker, ist(one.expires_at),
+      one.changed_by ?? "–", one.reason ?? "–"],
+    actions: (one) => [routeAction(one)] },
+  actions: { rows: "actions", title: "Actions of people on call", filters: [{ name: "actor", label: "Person" }],
+    heads: ["Id", "At (IST)", "Person", "Action", "Subject", "Reason"],
+    cells: (one) => [one.id, ist(one.at), one.actor, one.dry_run ? `${one.action} (tried out)` : one.action, one.subject, one.reason] },
 };
+
+// The lists by name and title, in the order of the menu.
+export const MENU = Object.entries(LISTS).map(([name, { title, roles }]) => ({ name, title, roles: roles ?? [] }));
 
 // The list that a text names, with the address to read it from and what its rows are filtered by;
 // null for any other text.
@@ -42,15 +76,16 @@ export function listNamed(text) {
   const [name, query = ""] = text.split("?");
   const list = Object.hasOwn(LISTS, name) ? LISTS[name] : null;
   if (!list) return null;
-  const filters = Object.fromEntries(new URLSearchParams(query));
-  const here = name === "routes" ? filters : {};
-  return { ...list, path: `/v1/admin/${name}${query && name !== "routes" ? `?${query}` : ""}`,
+  const chosen = Object.fromEntries(new URLSearchParams(query));
+  const here = name === "routes" ? chosen : {};
+  return { rows: "items", actions: () => [], bulk: () => [], ...list, name, chosen,
+    path: `/v1/admin/${name}${query && name !== "routes" ? `?${query}` : ""}`,
     keeps: (one) => Object.entries(here).every(([field, value]) => String(one[field]) === value) };
 }
 
 function attemptCells(one) {
   return [one.id, one.order_id, one.gateway, one.method, one.status, one.amount_display, one.amount_reported_display ?? "–",
-    age(one.age_seconds), one.next_check_at ?? "–",
+    age(one.age_seconds), ist(one.next_check_at),
     note(one.review, one.conflict, one.refund_status && `refund ${one.refund_status}`, one.decline_code, one.gateway_status)];
 }
 
@@ -58,11 +93,12 @@ function note(...parts) {
   return parts.filter(Boolean).join(", ") || "–";
 }
 
-function percent(hour) {
-  return hour.per_thousand === null ? "–" : `${(hour.per_thousand / 10).toFixed(1)} %`;
-}
-
-function age(seconds) {
+export function age(seconds) {
   const [unit, size] = seconds < 120 ? ["s", 1] : seconds < 7200 ? ["min", 60] : seconds < 172800 ? ["h", 3600] : ["days", 86400];
   return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+// A time in India, without its seconds; a dash for none.
+export function ist(at) {
+  return at ? new Date(at).toLocaleString("sv-SE", { timeZone: "Asia/Kolkata" }).slice(0, 16) : "–";
 }

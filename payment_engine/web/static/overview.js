@@ -1,0 +1,58 @@
+// The first page of the console: what waits, the routes with their last hour, and charts.
+import { seriesView } from "./charts.js";
+import { ist } from "./lists.js";
+import { el } from "./page.js";
+
+// What a gauge counts, and the list that shows it.
+const LEADS = { unsettled_attempts: ["Attempts without a verdict", "attempts?state=unsettled"],
+  overdue_attempts: ["Attempts past T+5", "attempts?state=overdue"], undecided_refunds: ["Refunds not decided", "refunds?state=unsettled"],
+  unreturned_conflicts: ["Conflicts to be sent back", "conflicts?state=open"], open_reviews: ["In review", "attempts?state=review"],
+  outbox_messages: ["Messages that wait", "messages?state=waiting"], outbox_dead: ["Messages given up", "messages?state=dead"],
+  outbox_undeliverable: ["Messages without an address", "messages?state=undeliverable"], jobs_suspended: ["Suspended jobs", "jobs"],
+  unhandled_notices: ["Webhooks to be applied", "notices?state=unhandled"],
+  quarantined: ["Webhooks in quarantine", "quarantine?state=waiting"], breaker: ["Breaker (1 half open, 2 open)", "routes"],
+  route_enabled: ["Route switched off", "routes"], route_weight: ["Route with a weight of", "routes"] };
+const UNSAID = ["older_than", "merchant"];
+const HEADS = ["Gateway", "Method", "Attempts", "Success", "Yesterday", "Week ago", "Undecided", "Why not", "95 % within",
+  "Last success (IST)", "Breaker", "Weight"];
+
+export function overviewView(health, series) {
+  return [waitingCard(health.gauges), el("section", { class: "card", "aria-label": "Charts" }, el("h2", {}, "How it goes"),
+    seriesView(series.items)), routesCard(health.routes)];
+}
+
+function waitingCard(gauges) {
+  const counted = Object.entries(gauges).filter(([name]) => Object.hasOwn(LEADS, name))
+    .flatMap(([name, values]) => values.filter(({ labels }) => (labels.older_than ?? "0") === "0")
+      .map((each) => ({ ...each, name })));
+  const items = counted.map(({ name, labels, value }) => el("li", {}, el("a", { href: `#${leadOf(name, labels)}` },
+    `${LEADS[name][0]}: ${Math.round(value)}`), el("small", {}, Object.entries(labels)
+    .filter(([label]) => !UNSAID.includes(label)).map(([, each]) => each).join(" · "))));
+  return el("section", { class: "card", "aria-label": "What waits" }, el("h2", {}, "What waits for somebody"),
+    items.length ? el("ul", { class: "tiles" }, ...items) : el("p", { class: "quiet" }, "Nothing."));
+}
+
+function leadOf(name, labels) {
+  const [, lead] = LEADS[name];
+  if (name === "open_reviews" && labels.subject === "refund") return "refunds?state=review";
+  if (!labels.gateway || lead.startsWith("routes")) return lead;
+  return `${lead}${lead.includes("?") ? "&" : "?"}gateway=${labels.gateway}`;
+}
+
+function routesCard(routes) {
+  const rows = routes.map((one) => el("tr", {}, ...routeCells(one).map((cell) => el("td", {}, String(cell)))));
+  return el("section", { class: "card scroll", "aria-label": "Routes", tabindex: "0" }, el("h2", {}, "Routes, the last hour"),
+    el("table", { class: "list" }, el("thead", {}, el("tr", {}, ...HEADS.map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, ...rows)));
+}
+
+function routeCells({ route, now, ...one }) {
+  return [route.gateway, route.method, now.attempts, percent(now), percent(one.yesterday), percent(one.week_ago), now.undecided,
+    one.reasons.map((each) => `${each.decline_code} ${each.attempts}`).join(", ") || "–",
+    one.seconds_p95 === null ? "–" : `${one.seconds_p95} s`, ist(one.last_success_at), route.breaker,
+    route.enabled ? route.weight : `off: ${route.reason ?? "–"}`];
+}
+
+function percent(hour) {
+  return hour.per_thousand === null ? "–" : `${(hour.per_thousand / 10).toFixed(1)} %`;
+}
