@@ -54,8 +54,9 @@ class Settings(BootstrapSettings):
     """The MongoDB for the raw gateway log. If unset, the log stays in the spool."""
     spool_dir: Path = Path(".run/spool")
     """Where the raw log is kept on disk while MongoDB is down."""
-    raw_log_days: int = Field(180, ge=1)
-    """Days after which raw exchanges expire; the default outlasts UPI refunds and disputes."""
+    raw_log_days: int = Field(365, ge=1)
+    """Days after which raw exchanges expire. The default is the year for which logs of processing
+    must be stored in India (DPDP Rules 2025, rule 8(3); CERT-In wants 180 days)."""
 
     secret: SecretStr = Field(min_length=32)
     """The root secret from which all keys for signing and encryption are derived."""
@@ -224,8 +225,8 @@ class Settings(BootstrapSettings):
     keep_keys_hours: int = Field(72, ge=24)
     """Hours for which an Idempotency-Key is stored; by default, a client that failed on Friday can
     retry on Monday."""
-    keep_notices_days: int = Field(90, ge=7)
-    """Days for which handled webhooks are stored."""
+    keep_notices_days: int = Field(365, ge=7)
+    """Days for which handled webhooks are stored, encrypted; a year for the same rule."""
     keep_messages_days: int = Field(90, ge=7)
     """Days for which messages to order services are stored; one that was given up stays."""
     keep_history_days: int | None = Field(None, ge=400)

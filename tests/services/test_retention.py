@@ -15,10 +15,22 @@ async def test_keys_webhooks_and_messages_are_deleted_when_their_time_is_over(wo
     tables = ("idempotency_key", "inbox_notice", "outbox_message")
     await sweep(world.engine)
     assert all([await counted(world, table) for table in tables])
-    world.clock.advance(days=91)
+    world.clock.advance(days=364)
+    await sweep(world.engine)
+    assert [await counted(world, table) > 0 for table in tables] == [False, True, False]
+    world.clock.advance(days=2)
     await sweep(world.engine)
     assert [await counted(world, table) for table in tables] == [0, 0, 0]
     assert await counted(world, "payment_event") > 0
+
+
+async def test_what_indian_rules_want_for_a_year_is_stored_for_a_year_by_default(
+    world: World,
+) -> None:
+    fields = type(world.engine.settings).model_fields
+    for name in ("raw_log_days", "keep_notices_days"):
+        assert fields[name].default == 365
+    assert fields["keep_history_days"].default is None
 
 
 async def test_messages_of_a_shop_without_an_address_do_not_stay_for_ever(world: World) -> None:
@@ -34,7 +46,7 @@ async def test_what_was_never_handled_or_delivered_stays(world: World) -> None:
     await world.mock.post("/control/shop", json={"answer": 500, "times": 100})
     await world.paid_payment()
     await world.sql("UPDATE inbox_notice SET handled_at = NULL RETURNING id")
-    world.clock.advance(days=91)
+    world.clock.advance(days=366)
     await sweep(world.engine)
     assert await counted(world, "inbox_notice") > 0
     assert await counted(world, "outbox_message") > 0
