@@ -51,7 +51,9 @@ class Settings(BootstrapSettings):
     one; PostgreSQL then plans each statement anew, which takes 2 ms of its time for a commit.
     ``migrate`` connects to PE_MIGRATION_URL, or directly."""
     mongo_url: str | None = None
-    """The MongoDB for the raw gateway log. If unset, the log stays in the spool."""
+    """The MongoDB for the raw gateway log; TLS and a user by
+    ``mongodb://user:password@host/payment_engine?authSource=admin&tls=true&tlsCAFile=/path/of/ca.pem``.
+    If unset, the log stays in the spool."""
     spool_dir: Path = Path(".run/spool")
     """Where the raw log is kept on disk while MongoDB is down."""
     raw_log_days: int = Field(365, ge=1)

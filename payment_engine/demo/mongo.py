@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,8 +38,11 @@ class Mongo:
         self.child.stop(grace=30)
 
 
-def start(data_dir: Path, port: int | None = None, *, log: Path | None = None) -> Mongo:
+def start(
+    data_dir: Path, port: int | None = None, *, log: Path | None = None, more: Sequence[str] = ()
+) -> Mongo:
     """Start a server over ``data_dir``, made on first use; a free port unless one is given.
+    ``more``: further options of mongod.
 
     Raises MongoUnavailable with what to do about it.
     """
@@ -49,7 +53,7 @@ def start(data_dir: Path, port: int | None = None, *, log: Path | None = None) -
     command: list[str | Path] = [_binary(), "--dbpath", data_dir, "--bind_ip", HOST]
     command += ["--port", str(port), "--nounixsocket", "--quiet"]
     command += ["--wiredTigerCacheSizeGB", "0.25"]
-    command += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+    command += ["--setParameter", "diagnosticDataCollectionEnabled=false", *more]
     try:
         child = process.start("mongod", command, log=log, environ={"PATH": os.defpath})
     except OSError as error:
