@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from payment_engine import logs
+from payment_engine import error_reports, logs
 from payment_engine.environment import BadSettings, load
 from payment_engine.gateways import BadGatewayConfig, check_configs
 from payment_engine.settings import Settings
@@ -35,4 +35,13 @@ def _or_exit(read: Any, overrides: dict[str, Any]) -> Settings:
     except BadSettings as error:
         sys.exit(f"These settings do not fit:\n{error}")
     logs.configure(settings.log_level)
+    if settings.sentry_dsn:
+        _report_errors(settings.sentry_dsn.get_secret_value(), settings.sentry_environment)
     return settings
+
+
+def _report_errors(dsn: str, environment: str) -> None:
+    try:
+        error_reports.install(error_reports.client(dsn, environment))
+    except (error_reports.MissingExtra, ValueError) as error:
+        sys.exit(f"These settings do not fit:\nPE_SENTRY_DSN: {error}")

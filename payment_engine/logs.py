@@ -77,6 +77,11 @@ def bind(**ids: str) -> None:
     structlog.contextvars.bind_contextvars(**ids)
 
 
+def bound() -> dict[str, Any]:
+    """The ids that are bound to this context."""
+    return structlog.contextvars.get_contextvars()
+
+
 def clear() -> None:
     """Drop the bound ids, so that the next request of a connection starts without them."""
     structlog.contextvars.clear_contextvars()

@@ -91,6 +91,11 @@ class Settings(BootstrapSettings):
     """How many of your proxies are in front of the API, to find the caller's IP address. With 0
     behind an ingress, all customers share the ingress's address and its limits: the log says so
     (``proxies_not_counted``)."""
+    sentry_dsn: SecretStr | None = None
+    """The address of a Sentry project that errors are reported to, without texts and personal data;
+    needs the extra ``sentry``."""
+    sentry_environment: str = "production"
+    """The environment that those reports name."""
     log_requests: bool = True
     """Whether each request has a line in the log: method, route, status, milliseconds and ids.
     Those of probes have none while all is well."""
