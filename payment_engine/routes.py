@@ -2,9 +2,10 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting, RoutingState
+from payment_engine.domain.downtime import Provider
+from payment_engine.domain.routing import RouteKey, RoutingState
 from payment_engine.gateways.health import Health
 
 STALE_AFTER = 1.0
@@ -19,6 +20,7 @@ class Routes:
         """As last read from the database."""
         self._monotonic = monotonic
         self._read_at: float | None = None
+        self._judged_at: dict[Provider, float] = {}
         self._health: defaultdict[RouteKey, Health] = defaultdict(lambda: Health(monotonic))
 
     def health(self, route: RouteKey) -> Health:
@@ -33,13 +35,17 @@ class Routes:
         """Somebody reads the state again: it is not stale meanwhile."""
         self._read_at = self._monotonic()
 
-    def update(
-        self,
-        settings: Mapping[RouteKey, RouteSetting],
-        breakers: Mapping[RouteKey, BreakerState],
-    ) -> None:
+    def may_judge(self, provider: Provider) -> bool:
+        """Whether it is time to judge again if a provider is down."""
+        now, last = self._monotonic(), self._judged_at.get(provider)
+        if last is not None and now - last < STALE_AFTER:
+            return False
+        self._judged_at[provider] = now
+        return True
+
+    def update(self, state: RoutingState) -> None:
         """Replace the state; where a breaker closed, earlier failures count no longer."""
-        previous, self.state = self.state, RoutingState(settings=settings, breakers=breakers)
+        previous, self.state = self.state, state
         self._read_at = self._monotonic()
         for route, breaker in previous.breakers.items():
             if not breaker.closed and self.state.breaker(route).closed:

@@ -13,7 +13,7 @@ DAYS = (0, 1, 7)
 
 _READ = """
 WITH hour AS MATERIALIZED (
-  SELECT d.days, a.gateway, a.method, a.status, a.decline_code, a.created_at, a.settled_at
+  SELECT d.days, a.gateway, a.method, a.choice, a.status, a.decline_code, a.created_at, a.settled_at
   FROM unnest($2::int[]) AS d(days) CROSS JOIN LATERAL (
     SELECT * FROM attempt
     WHERE created_at <= now() - make_interval(days => d.days)
@@ -21,11 +21,18 @@ WITH hour AS MATERIALIZED (
     ORDER BY created_at DESC, id DESC LIMIT $3) a
   JOIN payment p ON p.id = a.payment_id AND p.merchant_id = $1
 )
-SELECT days, gateway, method, status, coalesce(decline_code, '') AS decline_code,
-  count(*)::int AS attempts, max(coalesce(settled_at, created_at)) AS last_at,
+SELECT days, gateway, method, choice AS provider, status,
+  coalesce(decline_code, '') AS decline_code, count(*)::int AS attempts,
+  max(coalesce(settled_at, created_at)) AS last_at,
   percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (
     ORDER BY extract(epoch FROM settled_at - created_at)) AS seconds
-FROM hour GROUP BY days, gateway, method, status, decline_code
+FROM hour GROUP BY GROUPING SETS ((days, gateway, method, status, decline_code),
+  (days, choice, method, status, decline_code))
+HAVING gateway IS NOT NULL OR choice IS NOT NULL
+"""
+_VERSIONS = """
+SELECT current_setting('server_version') AS postgresql,
+  (SELECT max(name) FROM tortoise_migrations WHERE app = 'engine') AS migration
 """
 
 _SERIES = """
@@ -48,12 +55,15 @@ GROUP BY 1, 2, 3 ORDER BY 1
 class Ended:
     """Attempts of one hour that came to the same end: ``days`` ago, in number, and the last one.
 
+    Counted twice: by ``gateway``, and by ``provider``, the bank, UPI app or wallet; the other is
+    None.
     ``seconds``: half of them were decided within the first number, 95 % within the second.
     """
 
     days: int
-    gateway: str
+    gateway: str | None
     method: str
+    provider: str | None
     status: str
     decline_code: str
     attempts: int
@@ -92,3 +102,8 @@ async def read_intervals(
     values = [merchant_id, minutes, MOST, gateway, method, every]
     rows = await db.execute_query_dict(_SERIES, values)
     return [Interval(**row) for row in rows]
+
+
+async def read_versions(db: Connection) -> dict[str, str]:
+    """What the database runs, and the last migration that it has."""
+    return dict((await db.execute_query_dict(_VERSIONS))[0])

@@ -1,19 +1,30 @@
-"""Route settings and breakers: read together, each written only where it changes."""
+"""Route settings, breakers and downtimes: read together, each written only where it changes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payment_engine.db.connection import Connection
+from payment_engine.domain.downtime import Downtime, Provider
 from payment_engine.domain.payment_methods import Method
-from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey, RouteSetting
+from payment_engine.domain.routing import (
+    BreakerState,
+    BreakerStatus,
+    RouteKey,
+    RouteSetting,
+    RoutingState,
+)
 
+_DOWN = "down"
 _READ = """
-SELECT gateway, method,
+SELECT gateway AS name, method,
   CASE WHEN expires_at <= now() THEN later_enabled ELSE enabled END AS enabled,
   CASE WHEN expires_at <= now() THEN later_weight ELSE weight END AS weight,
-  NULL AS state, NULL AS probe_at, 0 AS failures FROM route
+  NULL AS state, NULL::timestamptz AS probe_at, 0 AS failures, NULL::timestamptz AS since FROM route
 UNION ALL
-SELECT gateway, method, NULL, NULL, state, probe_at, failures FROM breaker
+SELECT gateway, method, NULL, NULL, state, probe_at, failures, NULL FROM breaker
+UNION ALL
+SELECT provider, method, NULL, NULL, 'down', probe_at, 0, since FROM downtime
+WHERE ended_at IS NULL
 """
 """A setting for a time gives way to the one before it."""
 _OPEN = """
@@ -60,15 +71,17 @@ class Backoff:
     most_doublings: int = 10
 
 
-async def read_routes(
-    db: Connection,
-) -> tuple[dict[RouteKey, RouteSetting], dict[RouteKey, BreakerState]]:
-    """Every route that was ever set, and every breaker that was ever open."""
+async def read_routes(db: Connection) -> RoutingState:
+    """Every route that was ever set, every breaker that was ever open, and what is down now."""
     settings: dict[RouteKey, RouteSetting] = {}
     breakers: dict[RouteKey, BreakerState] = {}
+    downtimes: dict[Provider, Downtime] = {}
     for row in await db.execute_query_dict(_READ):
-        route = (row["gateway"], Method(row["method"]))
-        if row["state"] is None:
+        method = Method(row["method"])
+        route = (row["name"], method)
+        if row["state"] == _DOWN:
+            downtimes[method, row["name"]] = Downtime(row["since"], row["probe_at"])
+        elif row["state"] is None:
             settings[route] = RouteSetting(enabled=row["enabled"], weight=row["weight"])
         else:
             breakers[route] = BreakerState(
@@ -76,7 +89,7 @@ async def read_routes(
                 probe_at=row["probe_at"],
                 failures=row["failures"],
             )
-    return settings, breakers
+    return RoutingState(settings=settings, breakers=breakers, downtimes=downtimes)
 
 
 async def set_route(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from payment_engine.db import inbox, jobs, outbox, quarantine, routes, unmatched
+from payment_engine.db import downtimes, inbox, jobs, outbox, quarantine, routes, unmatched
 from payment_engine.db.connection import Database
 from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob, JobEnd
@@ -17,10 +17,9 @@ from payment_engine.db.quarantine import QuarantinedWebhook
 from payment_engine.db.routes import Backoff
 from payment_engine.db.unmatched import Report
 from payment_engine.domain.commit import WebhookReceipt
+from payment_engine.domain.downtime import End, Provider
 from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.routing import BreakerState, RouteKey, RouteSetting
-
-Routes = tuple[dict[RouteKey, RouteSetting], dict[RouteKey, BreakerState]]
+from payment_engine.domain.routing import RouteKey, RoutingState
 
 
 class WorkStore(Protocol):
@@ -68,8 +67,8 @@ class WorkStore(Protocol):
     async def store_unmatched(self, gateway: str, reports: Sequence[Report], now: datetime) -> None:
         """Store what a gateway reported of charges and refunds that are unknown, each once."""
 
-    async def read_routes(self) -> Routes:
-        """Every route that was ever set, and every breaker that was ever open."""
+    async def read_routes(self) -> RoutingState:
+        """Every route that was ever set, every breaker that was ever open, and what is down."""
 
     async def open_breaker(self, route: RouteKey, now: datetime, backoff: Backoff) -> bool:
         """Open a route's breaker; returns whether this call opened it."""
@@ -82,6 +81,18 @@ class WorkStore(Protocol):
 
     async def close_breaker(self, route: RouteKey, now: datetime) -> bool:
         """Close a route's breaker; returns whether this call closed it."""
+
+    async def provider_ends(self, provider: Provider, now: datetime) -> list[End]:
+        """How the latest attempts through a bank, UPI app or wallet ended, in order."""
+
+    async def begin_downtime(self, provider: Provider, now: datetime) -> bool:
+        """Mark a bank, UPI app or wallet as down; returns whether this call did."""
+
+    async def probe_provider(self, provider: Provider, now: datetime) -> bool:
+        """Take the probe of a provider that is down, if it is due."""
+
+    async def end_downtime(self, provider: Provider, now: datetime) -> bool:
+        """A provider is up again; returns whether this call ended its downtime."""
 
 
 class PostgresWorkStore:
@@ -143,8 +154,8 @@ class PostgresWorkStore:
         """Store what a gateway reported of charges and refunds that are unknown, each once."""
         await unmatched.store(self._db, gateway, reports, now)
 
-    async def read_routes(self) -> Routes:
-        """Every route that was ever set, and every breaker that was ever open."""
+    async def read_routes(self) -> RoutingState:
+        """Every route that was ever set, every breaker that was ever open, and what is down."""
         return await routes.read_routes(self._db.connection)
 
     async def open_breaker(self, route: RouteKey, now: datetime, backoff: Backoff) -> bool:
@@ -162,3 +173,19 @@ class PostgresWorkStore:
     async def close_breaker(self, route: RouteKey, now: datetime) -> bool:
         """Close a route's breaker; returns whether this call closed it."""
         return await routes.close_breaker(self._db.connection, route, now)
+
+    async def provider_ends(self, provider: Provider, now: datetime) -> list[End]:
+        """How the latest attempts through a bank, UPI app or wallet ended, in order."""
+        return await downtimes.provider_ends(self._db.connection, provider, now)
+
+    async def begin_downtime(self, provider: Provider, now: datetime) -> bool:
+        """Mark a bank, UPI app or wallet as down; returns whether this call did."""
+        return await downtimes.begin_downtime(self._db.connection, provider, now)
+
+    async def probe_provider(self, provider: Provider, now: datetime) -> bool:
+        """Take the probe of a provider that is down, if it is due."""
+        return await downtimes.probe_provider(self._db.connection, provider, now)
+
+    async def end_downtime(self, provider: Provider, now: datetime) -> bool:
+        """A provider is up again; returns whether this call ended its downtime."""
+        return await downtimes.end_downtime(self._db.connection, provider, now)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any, Literal
 
+from payment_engine.domain.downtime import Downtime, Provider
 from payment_engine.domain.payment_methods import Method
 
 RouteKey = tuple[str, Method]
@@ -63,6 +64,8 @@ class RoutingState:
 
     settings: Mapping[RouteKey, RouteSetting] = field(default_factory=dict)
     breakers: Mapping[RouteKey, BreakerState] = field(default_factory=dict)
+    downtimes: Mapping[Provider, Downtime] = field(default_factory=dict)
+    """The banks, UPI apps and wallets that are down."""
 
     def setting(self, route: RouteKey) -> RouteSetting:
         """How a route is set."""

@@ -13,11 +13,12 @@ from payment_engine.db.outbox import ClaimedMessage, MessageEnd
 from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook
 from payment_engine.db.routes import Backoff
 from payment_engine.db.unmatched import Report
-from payment_engine.db.work_store import Routes
 from payment_engine.domain.commit import JobRequest, WebhookReceipt
+from payment_engine.domain.downtime import PROBE_EVERY, WINDOW, Downtime, End, Provider, end_of
 from payment_engine.domain.events import MessageState
 from payment_engine.domain.jobs import JobKind
-from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey
+from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey, RoutingState
+from payment_engine.domain.states import ATTEMPT_SUCCEEDED, AttemptStatus
 from payment_engine.simulator.tables import StoredJob, StoredMessage, Tables
 
 READY = MessageState.READY
@@ -29,6 +30,8 @@ class MemoryWorkStore:
     def __init__(self, tables: Tables, notify_urls: Mapping[str, str | None]) -> None:
         self.tables = tables
         self.breakers: dict[RouteKey, BreakerState] = {}
+        self.downtimes: dict[Provider, Downtime] = {}
+        self.last_up: dict[Provider, datetime] = {}
         self.quarantined: dict[tuple[str, bytes], QuarantinedWebhook] = {}
         self.unmatched: dict[tuple[str, str, str], int] = {}
         """How often each was reported."""
@@ -123,9 +126,9 @@ class MemoryWorkStore:
             key = (gateway, each.kind, each.reference)
             self.unmatched[key] = self.unmatched.get(key, 0) + 1
 
-    async def read_routes(self) -> Routes:
-        """Every breaker that was ever open; no route was ever set."""
-        return {}, dict(self.breakers)
+    async def read_routes(self) -> RoutingState:
+        """Every breaker that was ever open, and what is down; no route was ever set."""
+        return RoutingState(breakers=dict(self.breakers), downtimes=dict(self.downtimes))
 
     async def open_breaker(self, route: RouteKey, now: datetime, backoff: Backoff) -> bool:
         """Open a route's breaker; returns whether this call opened it."""
@@ -162,6 +165,42 @@ class MemoryWorkStore:
         if known is None or known.closed:
             return False
         self.breakers[route] = BreakerState()
+        return True
+
+    async def provider_ends(self, provider: Provider, now: datetime) -> list[End]:
+        """How the latest attempts through a provider ended, in order."""
+        ends = []
+        for each in self.tables.attempts.values():
+            at = each.settled_at or each.created_at
+            ended = each.status in ATTEMPT_SUCCEEDED or each.status is AttemptStatus.FAILED
+            counts = at > max(now - WINDOW, self.last_up.get(provider, at - WINDOW))
+            if ended and counts and (each.method, each.choice) == provider:
+                payment = self.tables.payments[each.payment_id]
+                customer = f"{payment.merchant_id} {payment.customer_ref}"
+                ends.append(end_of(each.status, each.decline_code, at, customer))
+        return sorted(filter(None, ends), key=lambda end: end.at)
+
+    async def begin_downtime(self, provider: Provider, now: datetime) -> bool:
+        """Mark a provider as down; returns whether this call did."""
+        if provider in self.downtimes:
+            return False
+        self.downtimes[provider] = Downtime(now, now + PROBE_EVERY)
+        return True
+
+    async def probe_provider(self, provider: Provider, now: datetime) -> bool:
+        """Take the probe of a provider that is down, if it is due."""
+        known = self.downtimes.get(provider)
+        if known is None or not known.admits(now):
+            return False
+        self.downtimes[provider] = replace(known, probe_at=now + PROBE_EVERY)
+        return True
+
+    async def end_downtime(self, provider: Provider, now: datetime) -> bool:
+        """A provider is up again; returns whether this call ended its downtime."""
+        if provider not in self.downtimes:
+            return False
+        del self.downtimes[provider]
+        self.last_up[provider] = now
         return True
 
     def _end_job(self, job: StoredJob, end: JobEnd) -> None:

@@ -1,16 +1,20 @@
 """Both payment stores, each with a merchant; PostgreSQL through the pool of production."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import orjson
 import pytest
 
+from payment_engine.db.connection import Database
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.pool import Pool
+from payment_engine.db.work_store import PostgresWorkStore, WorkStore
 from payment_engine.domain.store import MerchantFacts, PaymentStore
 from payment_engine.simulator.memory_store import MemoryPaymentStore
+from payment_engine.simulator.memory_work import MemoryWorkStore
 from payment_engine.simulator.tables import CustomerConfig
 from tests.db.changes import CUSTOMER, MERCHANT, now
 
@@ -69,3 +73,37 @@ def store(request: pytest.FixtureRequest) -> PaymentStore:
     chosen: Any = request.getfixturevalue(request.param)
     found: PaymentStore = chosen
     return found
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The two stores of one database."""
+
+    payments: PaymentStore
+    work: WorkStore
+
+
+@pytest.fixture
+async def postgres_stores(database: str) -> AsyncIterator[Stores]:
+    """Those of production."""
+    db = Database(database, size=4)
+    await db.open()
+    statement = "INSERT INTO merchant (id, name, notify_url, created_at) VALUES ($1, 'P', $2, $3)"
+    await db.fetch(statement, MERCHANT, "https://shop.example", now())
+    yield Stores(PostgresPaymentStore(db), PostgresWorkStore(db))
+    await db.close()
+
+
+@pytest.fixture
+def memory_stores() -> Stores:
+    """Those of the simulator."""
+    payments = MemoryPaymentStore(now)
+    work = MemoryWorkStore(payments.tables, {MERCHANT: "https://shop.example"})
+    return Stores(payments, work)
+
+
+@pytest.fixture(params=["postgres_stores", "memory_stores"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    """Each in turn: what one does, the other does."""
+    chosen: Stores = request.getfixturevalue(request.param)
+    return chosen

@@ -1,12 +1,11 @@
 """The contract of a work store, kept by the one in PostgreSQL and the one in memory alike."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payment_engine.db.connection import Database
 from payment_engine.db.job_queues import (
     WEBHOOKS,
     Queue,
@@ -18,11 +17,9 @@ from payment_engine.db.job_queues import (
 from payment_engine.db.jobs import ClaimedJob, JobEnd
 from payment_engine.db.models import UnmatchedReport
 from payment_engine.db.outbox import ClaimedMessage, MessageEnd
-from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.quarantine import NOT_UNDERSTOOD, QuarantinedWebhook
 from payment_engine.db.routes import Backoff
 from payment_engine.db.unmatched import Report
-from payment_engine.db.work_store import PostgresWorkStore, WorkStore
 from payment_engine.domain.commit import Message, WebhookReceipt
 from payment_engine.domain.events import MessageState
 from payment_engine.domain.ids import new_id
@@ -30,10 +27,9 @@ from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import BreakerStatus
-from payment_engine.domain.store import PaymentStore
-from payment_engine.simulator.memory_store import MemoryPaymentStore
 from payment_engine.simulator.memory_work import MemoryWorkStore
-from tests.db.changes import MERCHANT, a_payment, changing, now, opening
+from tests.db.changes import MERCHANT, a_payment, changing, opening
+from tests.db.conftest import Stores
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -41,40 +37,6 @@ CHECK, CONFIRM, REFUND = JobKind.CHECK_CHARGE, JobKind.CONFIRM_CHARGE, JobKind.R
 READY, DELIVERED, DEAD = MessageState.READY, MessageState.DELIVERED, MessageState.DEAD
 ROUTE = ("juspay", Method.CARD)
 BACKOFF = Backoff(first=timedelta(seconds=10), longest=timedelta(seconds=30))
-
-
-@dataclass(frozen=True)
-class Stores:
-    """The two stores of one database."""
-
-    payments: PaymentStore
-    work: WorkStore
-
-
-@pytest.fixture
-async def postgres_stores(database: str) -> AsyncIterator[Stores]:
-    """Those of production."""
-    db = Database(database, size=4)
-    await db.open()
-    statement = "INSERT INTO merchant (id, name, notify_url, created_at) VALUES ($1, 'P', $2, $3)"
-    await db.fetch(statement, MERCHANT, "https://shop.example", now())
-    yield Stores(PostgresPaymentStore(db), PostgresWorkStore(db))
-    await db.close()
-
-
-@pytest.fixture
-def memory_stores() -> Stores:
-    """Those of the simulator."""
-    payments = MemoryPaymentStore(now)
-    work = MemoryWorkStore(payments.tables, {MERCHANT: "https://shop.example"})
-    return Stores(payments, work)
-
-
-@pytest.fixture(params=["postgres_stores", "memory_stores"])
-def stores(request: pytest.FixtureRequest) -> Stores:
-    """Each in turn: what one does, the other does."""
-    chosen: Stores = request.getfixturevalue(request.param)
-    return chosen
 
 
 def at(seconds: float) -> datetime:
@@ -340,7 +302,7 @@ async def test_a_breaker_opens_once_and_stays_open_longer_each_time(stores: Stor
     for wait in (20, 30, 30):
         assert await work.take_probe(ROUTE, at(100), LEASE)
         assert await work.open_breaker(ROUTE, at(100), BACKOFF)
-        _, breakers = await work.read_routes()
+        breakers = (await work.read_routes()).breakers
         assert breakers[ROUTE].probe_at == at(100 + wait)
         assert not await work.take_probe(ROUTE, at(100), LEASE)
         assert await work.take_probe(ROUTE, at(100 + wait), LEASE)
@@ -357,13 +319,13 @@ async def test_one_call_gets_the_probe_and_an_answer_closes_the_breaker(stores: 
     await work.give_back_probe(ROUTE, at(12))
     assert await work.take_probe(ROUTE, at(12), LEASE)
     assert await work.close_breaker(ROUTE, at(13))
-    settings, breakers = await work.read_routes()
-    assert (settings, breakers[ROUTE].state) == ({}, BreakerStatus.CLOSED)
+    state = await work.read_routes()
+    assert (state.settings, state.breakers[ROUTE].state) == ({}, BreakerStatus.CLOSED)
     assert not await work.close_breaker(ROUTE, at(13))
     await work.give_back_probe(ROUTE, at(14))
-    assert (await work.read_routes())[1][ROUTE].closed
+    assert (await work.read_routes()).breakers[ROUTE].closed
     await work.open_breaker(ROUTE, at(20), BACKOFF)
-    assert (await work.read_routes())[1][ROUTE].probe_at == at(30)
+    assert (await work.read_routes()).breakers[ROUTE].probe_at == at(30)
 
 
 async def test_an_unknown_report_is_stored_once_however_often_it_is_sent(stores: Stores) -> None:

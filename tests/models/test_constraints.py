@@ -61,6 +61,7 @@ UNIQUE_INDEXES = {
     "refund_one_per_foreign_ref",
     "linked_wallet_one_open",
     "saved_card_one_per_fingerprint",
+    "downtime_one_open",
 }
 UNIQUE_COLUMNS = {
     ("idempotency_key", "merchant_id,key"),

@@ -1,16 +1,20 @@
 """The health matrix: each route with its last hour and the same one of other days."""
 
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from payment_engine import __version__
 from payment_engine.db.health import _READ as STATEMENT
 from payment_engine.db.health import DAYS, MOST
+from payment_engine.domain.payment_methods import Method
 from tests.db.explained import rows_read
 from tests.people import key_of
 from tests.world import World
 
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 FILL = """
 INSERT INTO payment (id, merchant_id, order_id, status, amount, currency, breakdown, metadata,
     customer_ref, customer, return_url, capture, created_at, expires_at)
@@ -132,3 +136,48 @@ async def test_who_calls_is_named_with_their_roles(world: World) -> None:
         "merchant": "Demo Pharmacy",
         "roles": ["read", "refund"],
     }
+
+
+@pytest.mark.breaks_invariants("rows written by hand have no history")
+async def test_banks_and_apps_have_hours_of_their_own_through_all_gateways(world: World) -> None:
+    await world.sql(FILL + " RETURNING id", world.keys.merchant_id, [0, 1, 7])
+    await world.sql(ATTEMPTS + " RETURNING id")
+    await world.sql("UPDATE attempt SET choice = 'gpay' WHERE ref ~ '[1-5]$' RETURNING id")
+    health = await matrix(world)
+    (gpay,) = health["providers"]
+    assert (gpay["method"], gpay["provider"], gpay["down_since"]) == ("upi_intent", "gpay", None)
+    assert {day: gpay[day]["succeeded"] for day in ("now", "yesterday", "week_ago")} == {
+        "now": 5,
+        "yesterday": 5,
+        "week_ago": 5,
+    }
+    assert (gpay["seconds_p50"], gpay["seconds_p95"]) == (20, 20)
+    assert upi(health)["now"]["succeeded"] == 6
+
+
+async def test_a_bank_that_is_down_is_there_without_any_attempt(world: World) -> None:
+    provider = (Method.NETBANKING, "HDFC")
+    assert await world.engine.work.begin_downtime(provider, world.engine.now())
+    (hdfc,) = (await matrix(world))["providers"]
+    assert (hdfc["provider"], hdfc["now"]["attempts"]) == ("HDFC", 0)
+    assert hdfc["down_since"]
+    assert hdfc["probe_at"] > hdfc["down_since"]
+
+
+async def test_a_gateway_has_its_last_success_and_webhook(world: World) -> None:
+    gateways = {each["gateway"]: each for each in (await matrix(world))["gateways"]}
+    assert gateways["juspay"]["last_webhook_at"] is None
+    await world.paid_payment()
+    world.engine.signals._last = type(world.engine.signals._last)()
+    gateways = {each["gateway"]: each for each in (await matrix(world))["gateways"]}
+    assert gateways["juspay"]["last_webhook_at"]
+    assert gateways["juspay"]["last_success_at"]
+    assert gateways["juspay"]["health"] == "up"
+
+
+async def test_what_runs_is_there(world: World) -> None:
+    versions = (await matrix(world))["versions"]
+    assert versions["payment_engine"] == __version__
+    assert versions["postgresql"][0].isdigit()
+    last = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))[-1]
+    assert versions["migration"] == last

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from payment_engine.domain.payment_methods import Method
 from tests.packaging.test_alerts import ALERTS
 from tests.people import key_of
 from tests.web.conftest import Tab
@@ -156,12 +157,24 @@ async def test_the_first_page_shows_what_waits_and_how_it_goes(world: World, tab
     await expect(row).to_contain_text("100.0 %")
     await expect(tab.page.get_by_role("img", name="Success rate")).to_be_visible()
     await expect(tab.page.get_by_role("img", name="Time to success")).to_be_visible()
+    banks = tab.page.get_by_label("Banks, apps and wallets")
+    await expect(banks).to_contain_text("Nothing.")
+    await expect(tab.page.get_by_label("Gateways")).to_contain_text("juspay")
+    await expect(tab.page.get_by_label("What runs")).to_contain_text("postgresql")
     await (
         tab.page.get_by_label("What waits")
         .get_by_role("link", name="Attempts without")
         .first.click()
     )
     await expect(tab.page.get_by_role("heading", name="Attempts: ")).to_be_visible()
+
+
+async def test_a_bank_that_is_down_is_on_the_first_page(world: World, tab: Tab) -> None:
+    provider = (Method.NETBANKING, "HDFC")
+    assert await world.engine.work.begin_downtime(provider, world.engine.now())
+    await sign_in(world, tab, "")
+    row = tab.page.get_by_label("Banks, apps and wallets").get_by_role("row")
+    await expect(row.filter(has_text="HDFC")).to_contain_text(f"{world.clock.now():%Y}-")
 
 
 async def test_an_action_is_previewed_before_it_is_done(world: World, tab: Tab) -> None:

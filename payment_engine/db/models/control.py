@@ -56,6 +56,21 @@ class Breaker(Model):
         unique_together = (("gateway", "method"),)
 
 
+class Downtime(Model):
+    """When a bank, UPI app or wallet was down; its only row without ``ended_at`` is of now."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    method = fields.CharField(max_length=16)
+    provider = fields.CharField(max_length=32)
+    since = fields.DatetimeField()
+    probe_at = fields.DatetimeField()
+    """From when on one attempt may probe it."""
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "downtime"
+
+
 class AdminAction(Model):
     """What on-call staff did, why, and with which outcome; or which personal data they read.
 

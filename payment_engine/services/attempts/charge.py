@@ -58,6 +58,7 @@ from payment_engine.services.routing.choice import (
     probe_given_back,
     routing_request,
 )
+from payment_engine.services.routing.downtimes import note_start
 from payment_engine.services.routing.failures import note_failure
 from payment_engine.services.routing.offers import OfferTerms
 
@@ -281,6 +282,7 @@ async def _call_gateway(
     engine: Engine, known: Snapshot, attempt: Attempt, context: AttemptContext
 ) -> ChargeOutcome:
     logs.bind(payment=attempt.payment_id, attempt=attempt.id)
+    note_start(engine, attempt)
     charge = _charge(engine, known.payment, attempt, context)
     try:
         state = await engine.gateways[attempt.gateway].charge(charge)

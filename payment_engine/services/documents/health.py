@@ -2,6 +2,8 @@
 
 from typing_extensions import TypedDict
 
+from payment_engine.domain.payment_methods import Method
+from payment_engine.gateways.health import Verdict
 from payment_engine.services.documents.base import document
 from payment_engine.services.documents.oncall import RouteOut
 
@@ -25,6 +27,44 @@ class HourOut(TypedDict):
     dropped_off: int
     undecided: int
     per_thousand: int | None
+
+
+@document
+class ProviderHealthOut(TypedDict):
+    """A bank, UPI app or wallet that attempts went by, through whichever gateway; if it is down,
+    since when, and from when on one attempt may probe it."""
+
+    method: Method
+    provider: str
+    down_since: str | None
+    probe_at: str | None
+    now: HourOut
+    yesterday: HourOut
+    week_ago: HourOut
+    seconds_p50: int | None
+    seconds_p95: int | None
+    reasons: list[ReasonOut]
+    last_success_at: str | None
+
+
+@document
+class GatewayHealthOut(TypedDict):
+    """A gateway: how its calls go in this process, and what was last learned of it by any."""
+
+    gateway: str
+    health: Verdict
+    last_success_at: str | None
+    last_webhook_at: str | None
+
+
+@document
+class VersionsOut(TypedDict):
+    """What runs."""
+
+    payment_engine: str
+    python: str
+    postgresql: str
+    migration: str
 
 
 @document
@@ -60,6 +100,9 @@ class HealthOut(TypedDict):
     """
 
     routes: list[RouteHealthOut]
+    providers: list[ProviderHealthOut]
+    gateways: list[GatewayHealthOut]
+    versions: VersionsOut
     gauges: dict[str, list[GaugeOut]]
 
 

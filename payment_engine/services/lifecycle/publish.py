@@ -12,6 +12,7 @@ from payment_engine.domain.states import ATTEMPT_SUCCEEDED, AttemptStatus, Step
 from payment_engine.engine import Engine
 from payment_engine.services.documents import payment_document
 from payment_engine.services.documents.message import message_document
+from payment_engine.services.routing.downtimes import note_end
 
 _ATTEMPT_EVENTS = {EventType(f"attempt.{status}"): status for status in AttemptStatus}
 _SUCCESSES = (EventType.ATTEMPT_AUTHORIZED, EventType.ATTEMPT_CAPTURED)
@@ -44,10 +45,10 @@ def published(engine: Engine, commit: Commit) -> None:
     """A commit was written: wake whoever waits for the payment, and count what happened."""
     engine.waiters.wake(commit.payment.id, commit.payment.version)
     for event in commit.events:
-        _count(commit, event)
+        _count(engine, commit, event)
 
 
-def _count(commit: Commit, event: Event) -> None:
+def _count(engine: Engine, commit: Commit, event: Event) -> None:
     if event.type == EventType.CONFLICT:
         metrics.conflicts.labels(event.data["why"]).inc()
     if event.attempt_id is None:
@@ -57,21 +58,27 @@ def _count(commit: Commit, event: Event) -> None:
         metrics.reviews.labels(attempt.gateway).inc()
     elif event.type in _ATTEMPT_EVENTS:
         metrics.attempts.labels(attempt.gateway, attempt.method, event.type[8:]).inc()
-        _count_result(attempt, event)
+        _count_result(engine, attempt, event)
     elif event.refund_id and event.data.get("step") in _MOVED:
         status = commit.snapshot.refund(event.refund_id).status
         metrics.refunds.labels(attempt.gateway, status).inc()
 
 
-def _count_result(attempt: Attempt, event: Event) -> None:
-    """Count its first success, or its failure; whether a charge that was not begun goes on at
-    another gateway, only ``charge_with_failover`` knows."""
+def _count_result(engine: Engine, attempt: Attempt, event: Event) -> None:
+    """Count its first success, or its failure, also for the bank, UPI app or wallet it went by."""
+    if result := _result(attempt, event):
+        count_result(attempt, result, event.at)
+        note_end(engine, attempt, result)
+
+
+def _result(attempt: Attempt, event: Event) -> ResultClass | None:
+    """None if it is no end, or if only ``charge_with_failover`` knows: a charge that was not begun
+    may go on at another gateway."""
     if event.type == EventType.ATTEMPT_FAILED:
-        if event.source == Source.ANSWER and attempt.decline_code in NOT_BEGUN:
-            return
-        count_result(attempt, result_of_decline(attempt.decline_code), event.at)
-    elif event.type in _SUCCESSES and event.data.get("previous") not in ATTEMPT_SUCCEEDED:
-        count_result(attempt, ResultClass.SUCCESS, event.at)
+        known = event.source != Source.ANSWER or attempt.decline_code not in NOT_BEGUN
+        return result_of_decline(attempt.decline_code) if known else None
+    first = event.type in _SUCCESSES and event.data.get("previous") not in ATTEMPT_SUCCEEDED
+    return ResultClass.SUCCESS if first else None
 
 
 def count_result(attempt: Attempt, result: ResultClass, at: datetime) -> None:

@@ -16,6 +16,7 @@ from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.health import Verdict
 from payment_engine.services.documents.methods import MethodOut
+from payment_engine.services.routing.downtimes import downtime_of
 from payment_engine.services.routing.offers import route_health_of, takers
 
 DOWN = LocalizedText("not working right now", "अभी काम नहीं कर रहा है")
@@ -91,8 +92,9 @@ class Availability:
         candidates = self.gateways(method) if gateways is None else gateways
         if not candidates:
             return None
-        health = self.health(candidates[0], method)
         name = method.value
+        provider = fields.get("app") or fields.get("bank") or fields.get("wallet")
+        health = self._provider_health(self.health(candidates[0], method), method, provider)
         why = reason or (DOWN if health == "down" else None)
         item: MethodOut = {
             "id": name,
@@ -115,3 +117,11 @@ class Availability:
             "used": False,
         }
         return {**item, **fields}
+
+    def _provider_health(self, health: Verdict, method: Method, provider: str | None) -> Verdict:
+        """The health of a method by a bank, UPI app or wallet: one that is down is offered now and
+        then, with a warning, to see whether it is up again."""
+        downtime = downtime_of(self.engine, method, provider)
+        if downtime is None or health == "down":
+            return health
+        return "fluctuating" if downtime.admits(self.engine.now()) else "down"

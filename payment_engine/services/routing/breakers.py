@@ -55,8 +55,7 @@ def cached_routing_state(engine: Engine) -> RoutingState:
 
 async def refresh_routes(engine: Engine) -> None:
     """Read the state now, because it was just changed."""
-    settings, breakers = await engine.work.read_routes()
-    engine.routes.update(settings, breakers)
+    engine.routes.update(await engine.work.read_routes())
 
 
 async def take_probe(engine: Engine, route: RouteKey) -> bool:

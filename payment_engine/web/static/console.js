@@ -44,6 +44,7 @@ function menuLink(name, title) {
 
 // Shows what the address names: the overview, a list, or a payment. Nothing personal is ever in it.
 function follow() {
+  opened += 1;
   const named = decodeURIComponent(location.hash.slice(1)) || "health";
   for (const link of byId("lists").children) {
     if (named.split("?")[0] === link.hash.slice(1)) link.setAttribute("aria-current", "page");
@@ -56,8 +57,13 @@ function follow() {
   return search(named);
 }
 
+// What is read for one view is not shown in the next, which somebody opened meanwhile.
+let opened = 0;
+
 async function read(path) {
+  const mine = opened;
   const { content, problem } = await ask("GET", path);
+  if (mine !== opened) return null;
   showStatus(problem ?? "", "bad");
   return content;
 }
@@ -131,6 +137,7 @@ const search = (text) => find(new URLSearchParams({ q: text }));
 
 // What is searched for stays out of the address: it may be a phone number.
 async function find(query) {
+  opened += 1;
   const content = await read(`/v1/admin/search?${query}`);
   if (!content) return;
   if (!content.payments.length) return showStatus("No payment found. An RRN is known only after the verdict: try phone or amount.", "wait");

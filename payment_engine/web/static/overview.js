@@ -13,12 +13,13 @@ const LEADS = { unsettled_attempts: ["Attempts without a verdict", "attempts?sta
   quarantined: ["Webhooks in quarantine", "quarantine?state=waiting"], breaker: ["Breaker (1 half open, 2 open)", "routes"],
   route_enabled: ["Route switched off", "routes"], route_weight: ["Route with a weight of", "routes"] };
 const UNSAID = ["older_than", "merchant"];
-const HEADS = ["Gateway", "Method", "Attempts", "Success", "Yesterday", "Week ago", "Undecided", "Why not", "95 % within",
-  "Last success (IST)", "Breaker", "Weight"];
+const HOURS = ["Attempts", "Success", "Yesterday", "Week ago", "Undecided", "Why not", "Half within", "95 % within", "Last success (IST)"];
 
 export function overviewView(health, series) {
   return [waitingCard(health.gauges), el("section", { class: "card", "aria-label": "Charts" }, el("h2", {}, "How it goes"),
-    seriesView(series.items)), routesCard(health.routes)];
+    seriesView(series.items)), routesCard(health.routes), providersCard(health.providers), plainCard("Gateways",
+    ["Gateway", "Calls of this process", "Last success (IST)", "Last webhook (IST)"], health.gateways.map((one) => [one.gateway, one.health,
+      ist(one.last_success_at), ist(one.last_webhook_at)])), plainCard("What runs", ["Part", "Version"], Object.entries(health.versions))];
 }
 
 function waitingCard(gauges) {
@@ -40,17 +41,28 @@ function leadOf(name, labels) {
 }
 
 function routesCard(routes) {
-  const rows = routes.map((one) => el("tr", {}, ...routeCells(one).map((cell) => el("td", {}, String(cell)))));
-  return el("section", { class: "card scroll", "aria-label": "Routes", tabindex: "0" }, el("h2", {}, "Routes, the last hour"),
-    el("table", { class: "list" }, el("thead", {}, el("tr", {}, ...HEADS.map((head) => el("th", { scope: "col" }, head)))),
-      el("tbody", {}, ...rows)));
+  return plainCard("Routes", ["Gateway", "Method", ...HOURS, "Breaker", "Weight", "Set by"], routes.map(({ route, ...one }) => [route.gateway,
+    route.method, ...hourCells(one), route.breaker, route.enabled ? route.weight : "off",
+    route.changed_by ? `${route.changed_by}: ${route.reason}` : "–"]), "Routes, the last hour");
 }
 
-function routeCells({ route, now, ...one }) {
-  return [route.gateway, route.method, now.attempts, percent(now), percent(one.yesterday), percent(one.week_ago), now.undecided,
-    one.reasons.map((each) => `${each.decline_code} ${each.attempts}`).join(", ") || "–",
-    one.seconds_p95 === null ? "–" : `${one.seconds_p95} s`, ist(one.last_success_at), route.breaker,
-    route.enabled ? route.weight : `off: ${route.reason ?? "–"}`];
+function providersCard(providers) {
+  return plainCard("Banks, apps and wallets", ["Method", "Name", ...HOURS, "Down since (IST)"], providers.map((one) => [one.method,
+    one.provider, ...hourCells(one), ist(one.down_since)]), "Banks, apps and wallets, the last hour");
+}
+
+function hourCells({ now, ...one }) {
+  const seconds = (value) => (value === null ? "–" : `${value} s`);
+  return [now.attempts, percent(now), percent(one.yesterday), percent(one.week_ago), now.undecided,
+    one.reasons.map((each) => `${each.decline_code} ${each.attempts}`).join(", ") || "–", seconds(one.seconds_p50),
+    seconds(one.seconds_p95), ist(one.last_success_at)];
+}
+
+function plainCard(name, heads, rows, title = name) {
+  const body = rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, String(cell)))));
+  return el("section", { class: "card scroll", "aria-label": name, tabindex: "0" }, el("h2", {}, title), rows.length
+    ? el("table", { class: "list" }, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, ...body)) : el("p", { class: "quiet" }, "Nothing."));
 }
 
 function percent(hour) {
