@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.locked
 BENCH := .venv-bench
 # Minutes each, and steps of their own in `make check`.
-APART := tests/fuzz tests/clients tests/drills tests/releases tests/restore
+APART := tests/fuzz tests/clients tests/drills tests/releases tests/restore tests/failover
 RUNTIME := .venv-runtime
 VERSIONS := 3.12 3.13
 ONE_PAID_ORDER := tests/packaging/test_compose_flow.py::test_compose_leads_to_a_paid_order
@@ -20,7 +20,7 @@ MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openap
 	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests release-tests restore-tests check simulate chaos drill drills format lint types imports migrations-match packaging versions sbom licenses audit docs lock clients bench bench-compare bench-scale bench-curves bench-profile soak
+.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests release-tests restore-tests failover check simulate chaos drill drills format lint types imports migrations-match packaging versions sbom licenses audit docs lock clients bench bench-compare bench-scale bench-curves bench-profile soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -63,7 +63,10 @@ release-tests: $(READY) ## The release before and this one side by side, by real
 restore-tests: $(READY) ## A database is lost, restored to an earlier moment, and what was paid since found
 	@$(BIN)/python -m pytest tests/restore
 
-check: lint types imports migrations-match licenses simulate chaos covered fuzz client-tests drill-tests release-tests restore-tests versions ## All that a change must pass; CI runs this
+failover: $(READY) ## A primary is lost under load and its standby promoted; SECONDS=30 of load before and after
+	@FAILOVER_SECONDS=$(or $(SECONDS),3) $(BIN)/python -m pytest -s tests/failover
+
+check: lint types imports migrations-match licenses simulate chaos covered fuzz client-tests drill-tests release-tests restore-tests failover versions ## All that a change must pass; CI runs this
 
 simulate: $(READY) ## Simulated histories: SEEDS=10000 for many, SEED=7 prints one
 	@$(BIN)/python -m payment_engine.simulator --seeds $(or $(SEEDS),300) $(SEED:%=--seed %) $(ARGS)

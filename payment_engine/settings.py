@@ -38,7 +38,8 @@ class Settings(BootstrapSettings):
     )
 
     database_url: str = "postgres://postgres@127.0.0.1:5432/payment_engine"
-    """The PostgreSQL database; TLS by ``?sslmode=verify-full&sslrootcert=/path/of/ca.pem``."""
+    """The PostgreSQL database; TLS by ``?sslmode=verify-full&sslrootcert=/path/of/ca.pem``. Several
+    servers, of which one takes writes: ``postgres://db1,db2/name?target_session_attrs=read-write``."""
     migration_url: str | None = None
     """The address that ``migrate`` connects to, as a role that owns the tables, where it is not
     PE_DATABASE_URL: PostgreSQL itself, if that is a pooler."""

@@ -13,12 +13,13 @@ _AWAY = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
     ConnectionError,
     TimeoutError,
 )
 """InternalClientError: the server has announced the end of an idle connection, and a statement was
 sent before the end itself was read. QueryCanceledError and LockNotAvailableError: it did not answer
-within the limits of its role."""
+within the limits of its role. ReadOnlySQLTransactionError: it is a standby's, still or now."""
 
 
 def database_away(error: BaseException | None) -> bool:

@@ -10,6 +10,7 @@ _OPTIONS = frozenset(
         *("host", "port", "user", "password", "passfile", "dbname", "application_name", "options"),
     }
 )
+_PRIMARY = ("read-write", "primary")
 _MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -25,6 +26,9 @@ def check_address(url: str) -> str:
     mode = options.get("sslmode", ["prefer"])[-1]
     if mode not in _MODES:
         raise ValueError(f"sslmode must be one of {', '.join(_MODES)}")
+    servers = parts.netloc.rpartition("@")[2] or options.get("host", [""])[-1]
+    if "," in servers and options.get("target_session_attrs", [""])[-1] not in _PRIMARY:
+        raise ValueError("names several servers: add target_session_attrs=read-write")
     if not database_name(url):
         raise ValueError("must name a database, as in postgres://host/payment_engine")
     return url

@@ -37,3 +37,24 @@ def test_a_wrong_address_says_what_would_be_right(url: str, mend: str) -> None:
 def test_the_database_is_named_by_the_path_or_by_an_option() -> None:
     assert database_name("postgres://h/my%20engine?sslmode=require") == "my engine"
     assert database_name("postgres:///?host=/run&dbname=engine") == "engine"
+
+
+@pytest.mark.parametrize("attribute", ["read-write", "primary"])
+def test_several_servers_are_named_with_which_of_them_is_meant(attribute: str) -> None:
+    url = f"postgres://user:p@a:1,b:2/engine?target_session_attrs={attribute}"
+    assert check_address(url) == url
+    assert database_name(url) == "engine"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://a,b/engine",
+        "postgres:///engine?host=a,b",
+        "postgres://a,b/engine?target_session_attrs=any",
+        "postgres://a,b/engine?target_session_attrs=standby",
+    ],
+)
+def test_several_servers_of_which_a_standby_may_be_taken_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="target_session_attrs=read-write"):
+        check_address(url)
