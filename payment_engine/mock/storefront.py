@@ -16,10 +16,19 @@ from payment_engine.mock.state import mock_of
 _TIMEOUT = 20.0
 _EXPIRES_IN = 900
 CART: tuple[Mapping[str, Any], ...] = (
-    {"label": "Vitamin D3 60K, 8 capsules", "amount": 24900},
-    {"label": "Blood pressure monitor", "amount": 98120},
-    {"label": "Price discount", "amount": -6620},
-    {"label": "Shipping fee", "amount": 0, "note": "FREE for members"},
+    {
+        "label": "Vitamin D3 60K, 8 capsules",
+        "amount": 24900,
+        "hi": {"label": "विटामिन D3 60K, 8 कैप्सूल"},
+    },
+    {"label": "Blood pressure monitor", "amount": 98120, "hi": {"label": "ब्लड प्रेशर मॉनिटर"}},
+    {"label": "Price discount", "amount": -6620, "hi": {"label": "मूल्य में छूट"}},
+    {
+        "label": "Shipping fee",
+        "amount": 0,
+        "note": "FREE for members",
+        "hi": {"label": "डिलीवरी शुल्क", "note": "सदस्यों के लिए मुफ़्त"},
+    },
 )
 """What everybody buys here; amounts in paise."""
 

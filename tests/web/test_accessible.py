@@ -112,3 +112,34 @@ async def test_in_hindi_every_name_is_hindi(opened: dict[str, str], tab: Tab) ->
     )
     assert named
     assert not [each for each in named if each.isascii()]
+
+
+async def test_the_shops_lines_are_read_in_the_language_they_are_written_in(
+    world: World, tab: Tab
+) -> None:
+    hindi = {"label": "डिलीवरी शुल्क", "note": "मुफ़्त"}
+    lines = [
+        {"label": "Item total (MRP)", "amount": 116400},
+        {"label": "Shipping fee", "amount": 0, "note": "FREE", "hi": hindi},
+    ]
+    payment = await world.open_payment(amount=116400, breakdown=lines)
+    await tab.page.goto(payment["checkout"]["url"])
+    row = tab.page.get_by_role("rowheader")
+    await expect(row).to_have_text(["Item total (MRP)", "Shipping fee", "To be paid"])
+    await tab.press("हिन्दी")
+    await expect(row).to_have_text(["Item total (MRP)", "डिलीवरी शुल्क", "कुल देय राशि"])
+    await expect(tab.page.get_by_role("cell", name="मुफ़्त")).to_be_visible()
+    languages = [await each.get_attribute("lang") for each in await row.all()]
+    assert languages == ["en", None, None]
+
+
+async def test_sizes_follow_the_text_size_of_the_browser(opened: dict[str, str], tab: Tab) -> None:
+    await tab.page.set_viewport_size({"width": 800, "height": 800})
+    button = tab.page.get_by_role("button", name="PROCEED TO PAYMENT")
+    before = await button.bounding_box()
+    await tab.page.evaluate("document.documentElement.style.fontSize = '32px'")
+    after = await button.bounding_box()
+    assert before
+    assert after
+    assert after["height"] == pytest.approx(2 * before["height"], rel=0.1)
+    assert await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -89,7 +89,7 @@ async def test_a_decline_at_the_bank_returns_to_the_checkout_with_its_reason(
 
 async def test_a_paytm_wallet_is_linked_by_otp_and_pays(world: World, tab: Tab) -> None:
     await enter(world, tab)
-    await tab.page.get_by_text("Wallets", exact=True).click()
+    await tab.page.locator("summary", has_text="Wallets").click()
     await tab.press("Paytm")
     await tab.page.get_by_label("Mobile number").fill("12345")
     await tab.press("Send OTP")
@@ -109,7 +109,7 @@ async def test_a_paytm_wallet_is_linked_by_otp_and_pays(world: World, tab: Tab) 
 
 async def test_a_balance_that_is_too_low_is_shown_before_paying(world: World, tab: Tab) -> None:
     await enter(world, tab, amount=2_000_000, breakdown=[])
-    await tab.page.get_by_text("Wallets", exact=True).click()
+    await tab.page.locator("summary", has_text="Wallets").click()
     await tab.press("Paytm")
     await tab.page.get_by_label("Mobile number").fill("7777777777")
     await tab.press("Send OTP")
@@ -122,7 +122,7 @@ async def test_a_balance_that_is_too_low_is_shown_before_paying(world: World, ta
 
 async def test_an_amazon_wallet_is_linked_by_consent_and_pays(world: World, tab: Tab) -> None:
     await enter(world, tab, amount=50_000, breakdown=[])
-    await tab.page.get_by_text("Wallets", exact=True).click()
+    await tab.page.locator("summary", has_text="Wallets").click()
     await tab.press("Amazon Pay")
     await tab.page.get_by_role("button", name="Allow", exact=True).click()
     await expect(tab.page.get_by_role("heading", name="Amazon Pay is linked")).to_be_visible()
@@ -133,7 +133,7 @@ async def test_an_amazon_wallet_is_linked_by_consent_and_pays(world: World, tab:
 
 async def test_without_consent_the_other_methods_remain(world: World, tab: Tab) -> None:
     await enter(world, tab)
-    await tab.page.get_by_text("Wallets", exact=True).click()
+    await tab.page.locator("summary", has_text="Wallets").click()
     await tab.press("Amazon Pay")
     await tab.press("Do not allow")
     await expect(tab.page.get_by_role("status")).to_contain_text("Amazon Pay was not linked")

@@ -29,7 +29,7 @@ async def visible_methods(tab: Tab, agent: str = "") -> list[str]:
 
 async def test_a_computer_shows_the_qr_code_first(opened: dict[str, str], tab: Tab) -> None:
     methods = await visible_methods(tab)
-    assert methods == ["Scan a UPI QR code", "Credit or debit card", "Net banking"]
+    assert methods == ["Scan a UPI QR code", "Credit or debit card", "Wallets", "Net banking"]
 
 
 @pytest.mark.parametrize(("agent", "more"), [(ON_A_PHONE, []), (ON_AN_IPHONE, ["Pay by UPI ID"])])
@@ -37,7 +37,7 @@ async def test_a_phone_shows_its_upi_apps_first_and_no_qr_code_of_its_own(
     opened: dict[str, str], tab: Tab, agent: str, more: list[str]
 ) -> None:
     methods = await visible_methods(tab, agent)
-    others = ["Another UPI app", *more, "Credit or debit card", "Net banking"]
+    others = ["Another UPI app", *more, "Credit or debit card", "Wallets", "Net banking"]
     assert methods == [*APPS, *others]
 
 
@@ -120,3 +120,27 @@ async def test_a_declined_phone_is_advised_only_what_it_is_offered(
     assert {each for label in labels for each in label} >= {*offered}
     collect = tab.page.get_by_role("button", name="Pay by UPI ID", include_hidden=True)
     await expect(collect).to_be_disabled()
+
+
+async def test_a_customer_whose_app_did_not_open_takes_another_method(
+    opened: dict[str, str], tab: Tab
+) -> None:
+    await visible_methods(tab, ON_A_PHONE)
+    await tab.press("PhonePe")
+    await expect(tab.page.get_by_role("link", name="Open PhonePe")).to_be_visible()
+    # Chromium without a screen takes no input once it was asked to open an app.
+    await tab.page.get_by_role("button", name="Use another method").dispatch_event("click")
+    await expect(tab.page.get_by_text("If you have already paid, go back and wait")).to_be_visible()
+    await expect(tab.page.get_by_role("button", name="Credit or debit card")).to_be_enabled()
+
+
+async def test_wallets_and_banks_are_one_row_each(opened: dict[str, str], tab: Tab) -> None:
+    await visible_methods(tab)
+    more = tab.page.locator("div", has=tab.page.get_by_role("heading", name="Cards, wallets and"))
+    rows = more.last.locator("button.choice:visible, summary.choice")
+    texts = [text.partition("\n")[0] for text in await rows.all_inner_texts()]
+    assert texts == ["Credit or debit card", "Wallets", "Net banking"]
+    mobikwik = tab.page.get_by_role("button", name="MobiKwik")
+    await expect(mobikwik).to_be_hidden()
+    await tab.page.locator("summary", has_text="Wallets").click()
+    await expect(mobikwik).to_be_visible()

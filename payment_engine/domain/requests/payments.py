@@ -45,12 +45,23 @@ LineAmount = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
 
 
+class LineText(Request):
+    """The text of a line in another language."""
+
+    label: Text
+    note: Text | None = None
+
+
 class Line(Request):
-    """One line of an order summary; ``amount`` in paise, negative for a discount."""
+    """One line of an order summary; ``amount`` in paise, negative for a discount.
+
+    ``hi``: the same in Hindi, for customers who read the checkout in Hindi.
+    """
 
     label: Text
     amount: LineAmount
     note: Text | None = None
+    hi: LineText | None = None
 
 
 class CustomerIn(Request):

@@ -20,12 +20,21 @@ CaptureMode = Literal["automatic", "manual"]
 _POLL_AFTER_MS = 2000
 
 
+@document
+class LineTextOut(TypedDict):
+    """The text of a line in another language."""
+
+    label: str
+    note: NotRequired[str]
+
+
 class BreakdownLine(TypedDict):
     """One line of the order summary as it is stored; ``amount`` in paise."""
 
     label: str
     amount: int
     note: NotRequired[str]
+    hi: NotRequired[LineTextOut]
 
 
 @document

@@ -2,6 +2,7 @@
 // gateway. Our service gets a token.
 import { consentBox, field, form } from "./fields.js";
 import { el } from "./page.js";
+import { safe } from "./marks.js";
 import { foot, otherMethod } from "./stage.js";
 import { t } from "./texts.js";
 
@@ -107,7 +108,7 @@ export function newCard(item, { amount, attempt, back }) {
   const pair = el("div", { class: "pair" }, fields.expiry.box, fields.cvv.box);
   const layout = [fields.number, { ...fields.expiry, box: pair }, { ...fields.cvv, box: "" }, fields.name, save.box];
   const element = form(t("by_card"), layout, { submit: t("pay", amount), busy: t("starting"), after: [
-    el("p", { class: "quiet safe" }, t("card_safe")), foot([otherMethod(back)])], onSubmit: async () => {
+    safe(t("card_safe")), foot([otherMethod(back)])], onSubmit: async () => {
     const { reached, token } = await tokenize(item.card_entry, fields);
     if (!element.isConnected) return;
     if (!token) {

@@ -134,7 +134,8 @@ function renderSummary() {
   const section = document.getElementById("summary");
   section.hidden = false;
   fill(section, summary(payment));
-  section.firstChild.open = (!payment.attempts.length && !proceeded) || isWide();
+  const first = !payment.attempts.length && !proceeded;
+  section.firstChild.open = ["open", "pending"].includes(payment.status) && (first || isWide());
 }
 
 function renderOpen(last) {
@@ -284,7 +285,7 @@ function renderPending(live, justStarted) {
   const parts = () => ended ? [heading(t("time_up")), el("p", { class: "quiet" }, t("time_up_long"))]
     : [...actionScreen(action, payment.amount_display, chosen), timeLeft];
   showStatus(t("waiting"), "wait");
-  put(() => [el("section", { class: "card" }, ...parts()), links()]);
+  put(() => [el("section", { class: "card act" }, ...parts()), links()]);
   countdown = countDown(timeLeft, () => millisUntil(action.expires_at), () => {
     ended = true;
     redraw();

@@ -7,6 +7,7 @@ const PATHS = {
   upi_intent: "M8 2.5h8a1 1 0 0 1 1 1v17a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1v-17a1 1 0 0 1 1-1zM11 18.5h2",
   upi_collect: "M3 6h18v12H3zM7 14h6M7 10h10",
   card: "M3 6h18v12H3zM3 10h18M6 15h4",
+  lock: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
   wallet: "M4 7h16v12H4zM4 7l11-3v3M15 13h2",
   netbanking: "M3 9.5L12 4l9 5.5H3zM6 10v7M10 10v7M14 10v7M18 10v7M3 20h18",
 };
@@ -18,6 +19,11 @@ function drawing(name) {
   path.setAttribute("d", PATHS[name]);
   svg.append(path);
   return svg;
+}
+
+// A line that says where what is entered goes.
+export function safe(text) {
+  return el("p", { class: "quiet safe" }, drawing("lock"), text);
 }
 
 function initials(label) {

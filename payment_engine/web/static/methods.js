@@ -48,23 +48,42 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
       onclick: () => remove(item) }, "×")) : choose(item);
   const sections = ORDER.map((group) => ({ group, items: others.filter((item) => item.group === group) }))
     .filter(({ items }) => items.length)
-    .map(({ group, items }) => ({ last: items.every(justFailed), node: section(group, items, { choose, banks }) }));
+    .map(({ group, items }) => ({ last: items.filter((item) => !late(item)).every(justFailed), more: group !== "upi",
+      node: section(group, items, { choose, banks }) }));
   const known = familiar.length ? [{ last: familiar.every(justFailed), node: el("div", {}, el("h3", {}, t("group.saved")),
     el("div", { class: "choices" }, ...familiar.map(row))) }] : [];
   const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
-  return [el("section", { class: "card methods" }, heading(t("how")), note, ...sorted.map(({ node }) => node),
+  const rows = (more) => el("div", {}, el("h3", {}, t("group.more")), el("div", { class: "choices" }, ...more));
+  return [el("section", { class: "card methods" }, heading(t("how")), note, ...together(sorted, rows),
     unavailable(all.filter((item) => !item.enabled), row)), foot(links)];
 }
 
+// The nodes of the sections, those of ``more`` that follow each other below one heading.
+function together(sections, rows) {
+  const nodes = [];
+  let run = [];
+  for (const { more, node } of [...sections, {}]) {
+    if (more) run.push(...[].concat(node));
+    else {
+      if (run.length) nodes.push(rows(run));
+      run = [];
+      if (node) nodes.push(node);
+    }
+  }
+  return nodes;
+}
+
+const late = (item) => onPhone() && UNPLEASANT_ON_A_PHONE.has(item.kind);
+
 // Wallets are folded, since most customers use none; banks are a list of their own.
 function section(group, items, { choose, banks }) {
+  const title = () => [mark({ kind: group, label: "" }), el("span", {}, t(`group.${group}`),
+    el("small", {}, items.slice(0, 3).map((item) => item.label).join(", ")))];
   if (group === "netbanking") {
-    return el("div", { class: "choices" }, el("button", { type: "button", class: "choice", onclick: () => banks(items) },
-      mark({ kind: "netbanking", label: "" }), el("span", {}, t("group.netbanking"),
-        el("small", {}, items.slice(0, 3).map((item) => item.label).join(", ")))));
+    return el("button", { type: "button", class: "choice", onclick: () => banks(items) }, ...title());
   }
-  if (group === "wallet") return folded(t("group.wallet"), items.map(choose));
-  const late = (item) => group === "upi" && onPhone() && UNPLEASANT_ON_A_PHONE.has(item.kind);
+  if (group === "wallet") return folded(title(), items.map(choose), "choice");
+  if (group === "card") return items.map(choose);
   const now = items.filter((item) => !late(item));
   const tiles = now.filter((item) => item.app);
   const rows = now.filter((item) => !item.app).sort((a, b) => (b.kind === "upi_qr") - (a.kind === "upi_qr"));
@@ -74,8 +93,9 @@ function section(group, items, { choose, banks }) {
     items.some(late) ? folded(t("another_device"), items.filter(late).map(choose)) : null);
 }
 
-function folded(title, nodes) {
-  return el("details", { class: "folded" }, el("summary", {}, title), el("div", { class: "choices" }, ...nodes));
+function folded(title, nodes, kind = "") {
+  return el("details", { class: "folded" }, el("summary", { class: kind }, ...[].concat(title)),
+    el("div", { class: "choices" }, ...nodes));
 }
 
 // What cannot be used, with the reason of each: at the end and folded.
@@ -84,7 +104,7 @@ function unavailable(items, row) {
 }
 
 function choice(item, { apps, failed, pick }) {
-  const note = !item.enabled ? item.reasons && item.reasons[language()] : failed ? t("failed_now")
+  const note = !item.enabled ? item.reasons && item.reasons[language()] : failed && !item.app ? t("failed_now")
     : item.health === "fluctuating" ? t("slow") : hint(item);
   return el("button", { type: "button", class: "choice", disabled: !item.enabled, onclick: () => pick(item) }, mark(item),
     el("span", {}, labelOf(item, apps), note ? el("small", {}, note) : null));

@@ -1,13 +1,20 @@
 // The elements of the summary and of each screen of an attempt. Nothing here calls the service.
 import { appLink, inAppBrowser } from "./device.js";
+import { safe } from "./marks.js";
 import { el, rupees } from "./page.js";
 import { button, foot, heading } from "./stage.js";
-import { t } from "./texts.js";
+import { language, t } from "./texts.js";
+
+// A line in the page's language, or marked as English.
+function row(line) {
+  const { label, note } = line[language()] || line;
+  const lang = language() === "en" || line[language()] ? null : "en";
+  return el("tr", {}, el("th", { scope: "row", lang }, label, note && line.amount ? el("small", {}, note) : null),
+    note && !line.amount ? el("td", { class: "free", lang }, note) : el("td", {}, line.amount_display));
+}
 
 export function summary(payment) {
-  const rows = payment.breakdown.map((line) => el("tr", {},
-    el("th", { scope: "row" }, line.label, line.note && line.amount ? el("small", {}, line.note) : null),
-    line.note && !line.amount ? el("td", { class: "free" }, line.note) : el("td", {}, line.amount_display)));
+  const rows = payment.breakdown.map(row);
   rows.push(el("tr", { class: "total" }, el("th", { scope: "row" }, t("to_be_paid")),
     el("td", {}, payment.amount_display)));
   const saved = payment.breakdown.reduce((sum, line) => sum + Math.max(0, -line.amount), 0);
@@ -17,7 +24,7 @@ export function summary(payment) {
 }
 
 export function start(proceed, cancel) {
-  return [button(t("proceed"), proceed, "main"), foot([cancel])];
+  return [button(t("proceed"), proceed, "main"), safe(t("safe")), foot([cancel])];
 }
 
 function qr(action, amount) {
