@@ -15,7 +15,7 @@ from sanic.exceptions import PayloadTooLarge as SanicPayloadTooLarge
 from sanic.http import Http
 from sanic.response import BaseHTTPResponse
 
-from payment_engine import blueprints, logs, metrics
+from payment_engine import blueprints, logs, metrics, tracing
 from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
 from payment_engine.domain import rate_limits
@@ -166,6 +166,8 @@ async def _begin_request(request: Request) -> HTTPResponse | None:
     request.ctx.request_id = request_id if _usable(request_id) else f"req_{uuid4().hex[:20]}"
     request.ctx.started = time.monotonic()
     logs.clear()
+    route = request.route.path if request.route else "unmatched"
+    request.ctx.trace = tracing.begin(f"{request.method} /{route}", request.headers)
     rate_limits.begin()
     _check_proxies(request)
     logs.bind(request_id=request.ctx.request_id)
@@ -212,6 +214,7 @@ async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     seconds = time.monotonic() - request.ctx.started
     if request.app.ctx.engine.settings.log_requests:
         log_request(request, method, route, response.status, seconds)
+    tracing.end(request.ctx.trace, response.status)
     if request.args.get("wait"):
         metrics.long_poll_seconds.observe(seconds)
     else:

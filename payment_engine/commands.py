@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from payment_engine import error_reports, logs
+from payment_engine import error_reports, logs, tracing_otel
 from payment_engine.environment import BadSettings, load
 from payment_engine.gateways import BadGatewayConfig, check_configs
 from payment_engine.settings import Settings
@@ -37,7 +37,16 @@ def _or_exit(read: Any, overrides: dict[str, Any]) -> Settings:
     logs.configure(settings.log_level)
     if settings.sentry_dsn:
         _report_errors(settings.sentry_dsn.get_secret_value(), settings.sentry_environment)
+    if settings.otel_endpoint:
+        _trace(settings.otel_endpoint, settings.otel_share)
     return settings
+
+
+def _trace(endpoint: str, share: float) -> None:
+    try:
+        tracing_otel.start(endpoint, share)
+    except tracing_otel.MissingExtra as error:
+        sys.exit(f"These settings do not fit:\nPE_OTEL_ENDPOINT: {error}")
 
 
 def _report_errors(dsn: str, environment: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
 
-from payment_engine import metrics
+from payment_engine import metrics, tracing
 from payment_engine.domain.card_numbers import scrub
 
 HIDDEN = "<hidden>"
@@ -133,9 +133,15 @@ def _clean(value: Any) -> Any:
     return value if cleaned == text and isinstance(value, int | float) else cleaned
 
 
+def _add_trace(_: Any, __: str, event: EventDict) -> EventDict:
+    event.update(tracing.ids())
+    return event
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

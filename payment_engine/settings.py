@@ -97,6 +97,11 @@ class Settings(BootstrapSettings):
     needs the extra ``sentry``."""
     sentry_environment: str = "production"
     """The environment that those reports name."""
+    otel_endpoint: str | None = None
+    """Where traces are sent by OTLP over HTTP, such as http://collector:4318/v1/traces; needs the
+    extra ``otel``."""
+    otel_share: float = Field(1.0, ge=0, le=1)
+    """The share of requests that are traced; one that comes with a trace follows it."""
     log_requests: bool = True
     """Whether each request has a line in the log: method, route, status, milliseconds and ids.
     Those of probes have none while all is well."""
@@ -296,7 +301,7 @@ class Settings(BootstrapSettings):
     def _address(cls, value: str | None) -> str | None:
         return None if value is None else check_address(value)
 
-    @field_validator("public_url", "mock_url")
+    @field_validator("public_url", "mock_url", "otel_endpoint")
     @classmethod
     def _web(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"https?://[^/]", value):

@@ -12,6 +12,8 @@ from typing import Any
 
 import asyncpg
 
+from payment_engine import tracing
+
 _REPORTED = (
     *("TimeZone", "search_path", "DateStyle", "IntervalStyle", "client_encoding"),
     *("session_authorization", "default_transaction_read_only", "application_name"),
@@ -134,6 +136,7 @@ class Pool:
             self._wake_one()
             raise
         self._opening -= 1
+        tracing.watch(connection)
         self._settings[connection] = _session(connection)
         return connection
 

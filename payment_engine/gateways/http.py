@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import httpx
 import structlog
 
-from payment_engine import metrics
+from payment_engine import metrics, tracing
 from payment_engine.domain.card_numbers import scrub
 from payment_engine.domain.gateway import (
     FailureCause,
@@ -213,7 +213,9 @@ class Wire:
         )
         sent = {"query": query, "form": form, "json": json, "content": _readable(content)}
         call = _Call(operation, request, sent, allow, self._monotonic())
-        return await self._recorded(call, refuses_us, expect_json=expect_json)
+        with tracing.span(f"{self.gateway} {operation}", "client"):
+            request.headers.update(tracing.outgoing())
+            return await self._recorded(call, refuses_us, expect_json=expect_json)
 
     def health(self) -> Verdict:
         """How well this gateway answered lately, as this process saw it; declines are answers."""

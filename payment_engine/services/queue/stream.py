@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from payment_engine import logs, metrics
+from payment_engine import logs, metrics, tracing
 from payment_engine.db.errors import database_away
 
 Item = TypeVar("Item")
@@ -79,7 +79,8 @@ class Stream(Generic[Item]):
         """In a context of its own, so that its log lines carry its own ids."""
         logs.clear()
         try:
-            await self._run(item)
+            with tracing.span(self._name, "consumer"):
+                await self._run(item)
         except Exception as error:  # noqa: BLE001 - its lease ends, and it is claimed again
             _log.error("work_not_ended", stream=self._name, error=type(error).__name__)
 
