@@ -35,6 +35,8 @@ class Faults:
         self._say = say
         self.recoveries: dict[FaultKind, list[float]] = defaultdict(list)
         self.wrong: list[str] = []
+        self.away: list[tuple[float, float]] = []
+        """From when to when PostgreSQL took no connections."""
         self.last_ended = 0.0
         self._one_at_a_time = asyncio.Lock()
 
@@ -84,8 +86,10 @@ class Faults:
             else:
                 child.request_stop()
             await ended(child)
+            stopped = time.monotonic()
             await asyncio.sleep(fault.seconds)
             await self._installation.start_postgres()
+            self.away.append((stopped, time.monotonic()))
         return await self._works_again("open")
 
     async def _mongo(self, fault: Fault) -> float | None:

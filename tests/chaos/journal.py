@@ -77,14 +77,14 @@ class Journal:
             if each.ended is None and not each.abandoned
         ]
 
-    def repeated(self, *, running: bool) -> list[float]:
-        """Seconds from the moment at which a call was cut short to the answer under its key.
+    def cut_short(self, *, running: bool) -> list[tuple[float, float]]:
+        """When each call was cut short, and when its repetition was answered.
 
         ``running``: of those whose process had committed the intent, which others take over once
         its heartbeat is old; otherwise of the rest.
         """
         return [
-            each.ended - each.cut_at
+            (each.cut_at, each.ended)
             for each in self.calls
             if each.ended is not None and each.cut_at is not None and each.running is running
         ]

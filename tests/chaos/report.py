@@ -28,9 +28,12 @@ UNTIL = {
 """What each recovery time is measured to, from the end of the fault."""
 
 _CUT_SHORT = {
-    False: "a call is cut short before its intent is committed, or after its answer",
-    True: "a call is cut short between its intent and its answer",
+    (False, False): "a call is cut short before its intent is committed, or after its answer",
+    (True, False): "a call is cut short between its intent and its answer",
+    (False, True): "the first of these, and PostgreSQL is away meanwhile",
+    (True, True): "the second of these, and PostgreSQL is away meanwhile",
 }
+"""By whether the process had committed the intent, and whether PostgreSQL was away meanwhile."""
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
@@ -52,8 +55,7 @@ def recoveries(outcome: Outcome) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for kind, count in outcome.planned.items():
         yield _row(kind, count, UNTIL[kind], outcome.recoveries.get(kind, []))
-    for running, name in _CUT_SHORT.items():
-        again = outcome.journal.repeated(running=running)
+    for name, again in _cut_short(outcome).items():
         yield _row(name, len(again), "its repetition is answered", again)
 
 
@@ -106,14 +108,21 @@ def _document(outcome: Outcome) -> dict[str, Any]:
         "seed": outcome.seed,
         "load": _load(),
         "recoveries": {kind: _rounded(each) for kind, each in outcome.recoveries.items()},
-        "cut_short": {
-            name: _rounded(outcome.journal.repeated(running=running))
-            for running, name in _CUT_SHORT.items()
-        },
+        "cut_short": {name: _rounded(each) for name, each in _cut_short(outcome).items()},
         "calls": [[call, result, count] for (call, result), count in calls],
         "totals": list(totals(outcome)),
         "violations": [list(each) for each in outcome.violations],
     }
+
+
+def _cut_short(outcome: Outcome) -> dict[str, list[float]]:
+    """Seconds from the cut to the answer under the same key, by the kinds above."""
+    found: dict[str, list[float]] = {name: [] for name in _CUT_SHORT.values()}
+    for running in (False, True):
+        for cut_at, ended in outcome.journal.cut_short(running=running):
+            away = any(cut_at < end and begin < ended for begin, end in outcome.away)
+            found[_CUT_SHORT[running, away]].append(ended - cut_at)
+    return found
 
 
 def _row(name: str, count: int, until: str, seconds: Sequence[float]) -> str:

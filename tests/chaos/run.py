@@ -31,8 +31,10 @@ SETTLED_AFTER = 60.0
 _THINKS = 4.0
 """Seconds between two customers of one client, on average."""
 _AFTER_ALL = 150.0
-"""Seconds after that within which everything else has settled, the last check that NPCI allows
-included."""
+"""Seconds after the last fault by which everything has settled."""
+_AFTER_EXPIRY = 600.0
+"""The same while a UPI attempt waits for a check that NPCI allows: the last one is made when it
+expires, after eight minutes."""
 _WARM = 4.0
 _LOOKS = 5.0
 
@@ -49,6 +51,8 @@ class Outcome:
     violations: list[Violation]
     journal: Journal
     recoveries: Mapping[FaultKind, list[float]]
+    away: list[tuple[float, float]]
+    """From when to when PostgreSQL took no connections."""
     evidence: Evidence
     waited: list[str]
     settled: float
@@ -72,9 +76,9 @@ async def run(setting: Setting, seed: int, command: Mapping[str, Command], say: 
     return outcome
 
 
-def _may_settle(found: list[Violation]) -> bool:
-    """Whether time may mend what is wrong, which it does with nothing that is lost."""
-    return bool(found) and all(each.wrong is not Wrong.LOST for each in found)
+def _is_final(found: list[Violation]) -> bool:
+    """Whether something is wrong that time does not mend."""
+    return any(each.wrong is Wrong.LOST for each in found)
 
 
 def _folder() -> Path:
@@ -138,17 +142,12 @@ class _Run:
         """60 s after the last fault nothing may be stuck; then all the rest has time to settle."""
         last = self.faults.last_ended
         await asyncio.sleep(max(0.0, last + SETTLED_AFTER - time.monotonic()))
-        evidence = await self._collect()
-        behind, waited = list(stuck(evidence)), waiting(evidence)
+        first, evidence = await self._collect(), await self._collect()
+        behind = sorted(set(stuck(first)) & set(stuck(evidence)))
+        waited = waiting(evidence)
         self.say(f"{SETTLED_AFTER:.0f} s after the last fault: {len(behind)} stuck, "
                  f"{len(waited)} wait for their next check")  # fmt: skip
-        while _may_settle(found := verdict(evidence)) and time.monotonic() < last + _AFTER_ALL:
-            await asyncio.sleep(_LOOKS)
-            evidence = await self._collect()
-        if found:  # a payment may have changed between two parts of the evidence
-            await asyncio.sleep(_LOOKS)
-            evidence, earlier = await self._collect(), found
-            found = [each for each in verdict(evidence) if each in earlier]
+        evidence, found = await self._settled(evidence)
         wrong = [Violation(Wrong.RECOVERY, each) for each in self.faults.wrong]
         wrong += [Violation(Wrong.STUCK, each) for each in behind]
         return Outcome(
@@ -158,10 +157,29 @@ class _Run:
             violations=[*wrong, *(each for each in found if each not in wrong)],
             journal=self.journal,
             recoveries=self.faults.recoveries,
+            away=self.faults.away,
             evidence=evidence,
             waited=waited,
             settled=time.monotonic() - last,
         )
+
+    async def _settled(self, evidence: Evidence) -> tuple[Evidence, list[Violation]]:
+        """The evidence once nothing is wrong, or when what is wrong has had its time.
+
+        Wrong is what two looks show: a payment may change while its rows are read.
+        """
+        found = verdict(evidence)
+        while found:
+            limit = _AFTER_EXPIRY if waiting(evidence) else _AFTER_ALL
+            over = time.monotonic() > self.faults.last_ended + limit
+            await asyncio.sleep(_LOOKS)
+            evidence = await self._collect()
+            again = verdict(evidence)
+            lasting = [each for each in again if each in found]
+            if over or _is_final(lasting):
+                return evidence, lasting
+            found = again
+        return evidence, []
 
     async def _collect(self) -> Evidence:
         return await collect(self.installation, self.journal, self.http)
