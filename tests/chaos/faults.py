@@ -131,6 +131,7 @@ class Faults:
         began = time.monotonic()
         for program in self._installation.programs.values():
             async with program.lock:
+                await program.ready()  # while it starts, a signal ends it at once
                 child = program.child
                 child.request_stop()
                 await ended(child)

@@ -9,7 +9,7 @@ from itertools import count
 
 from payment_engine import engine as engine_module
 from payment_engine.__main__ import cli
-from payment_engine.db import commit_statement, load_statement
+from payment_engine.db import load_statement
 from payment_engine.db.outbox import ClaimedMessage
 from payment_engine.demo.shop import Command
 from payment_engine.engine import Engine
@@ -34,13 +34,6 @@ def _answers_early() -> None:
     engine_module.Committer = AnswersEarly  # type: ignore[attr-defined]
 
 
-def _unguarded() -> None:
-    """An API commits whatever the payment's revision is by now."""
-    guard = " AND p.revision = x.expected"
-    assert guard in commit_statement._LOCKED
-    commit_statement._LOCKED = commit_statement._LOCKED.replace(guard, "")
-
-
 def _takes_over_from_the_living() -> None:
     """An API takes over the calls of every other process, also of one that lives."""
     lasts = "interval '10 seconds'"
@@ -50,7 +43,6 @@ def _takes_over_from_the_living() -> None:
 
 PLANTED: Mapping[str, tuple[Sequence[str], Callable[[], None]]] = {
     "a worker drops messages": (WORKERS, _drops_messages),
-    "the guard is removed from the commit": (APIS, _unguarded),
     "calls of a process that lives are taken over": (APIS, _takes_over_from_the_living),
     "an idempotent call is answered before its commit": (APIS, _answers_early),
 }
