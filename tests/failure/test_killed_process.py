@@ -14,6 +14,10 @@ from tests.serving import http_client
 from tests.world import World
 
 UPI = {"method": "upi_intent", "client": {"platform": "android"}}
+COLLECT = {"method": "upi_collect", "vpa": "asha@okaxis", "client": {"platform": "ios"}}
+_CHECKED_TWICE = (
+    "UPDATE attempt SET checks = 2, checked_at = now(), next_action = NULL RETURNING id"
+)
 _AGE = (
     "UPDATE process SET heartbeat_at = heartbeat_at - interval '11 s' WHERE id <> $1 RETURNING id"
 )
@@ -108,17 +112,17 @@ async def test_an_attempt_that_was_paid_meanwhile_is_answered_as_paid(quiet_worl
     assert await charged(world) == 116400
 
 
-async def never_sent(world: World, **fault: Any) -> tuple[str, dict[str, Any]]:
+async def never_sent(world: World, body: Any = UPI) -> tuple[str, dict[str, Any]]:
     """The path of an attempt whose process died before it called Juspay, and the attempt."""
-    await world.script_mock("http_status", {"path": "*/txns"}, status=500, when="before", **fault)
-    return await cut_short(world)
+    await world.script_mock("http_status", {"path": "*/txns"}, status=500, when="before")
+    return await cut_short(world, body)
 
 
-async def cut_short(world: World) -> tuple[str, dict[str, Any]]:
+async def cut_short(world: World, body: Any = UPI) -> tuple[str, dict[str, Any]]:
     """The path of an attempt whose process died once its gateway had answered, and the attempt."""
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
-    first = await world.post(path, UPI, key="k")
+    first = await world.post(path, body, key="k")
     await world.sql(
         "UPDATE idempotency_key SET response = NULL, status_code = NULL, process_id = NULL "
         "WHERE key LIKE '%k' RETURNING id"
@@ -156,6 +160,39 @@ async def test_an_orphan_that_cannot_be_looked_up_is_not_charged_again_yet(
     assert (attempt["id"], attempt["status"]) == (orphan["id"], "pending")
 
 
+async def without_a_check_left(world: World, body: Any) -> tuple[dict[str, Any], httpx.Response]:
+    """An orphan whose gateway answers no look as long as it may be looked up, and the answer to the
+    repetition after that."""
+    path, orphan = await never_sent(world, body)
+    looks = {"path": "*/orders/*", "method": "GET"}
+    await world.script_mock("http_status", looks, times=9, status=500)
+    refused = await world.post(path, body, key="k")
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    answer = await world.post(path, body, key="k")
+    if answer.status_code == 503:
+        answer = await world.post(path, body, key="k")
+    again = await world.post(path, body, key="k")
+    assert again.content == answer.content
+    return orphan, answer
+
+
+async def test_an_orphan_that_may_not_be_looked_up_again_is_replaced(quiet_world: World) -> None:
+    orphan, answer = await without_a_check_left(quiet_world, UPI)
+    attempt = answer.json()["attempt"]
+    assert (answer.status_code, attempt["status"]) == (201, "pending")
+    assert attempt["next_action"]["uri"]
+    assert attempt["id"] != orphan["id"]
+
+
+async def test_a_collect_request_that_may_not_be_looked_up_again_is_answered_as_it_stands(
+    quiet_world: World,
+) -> None:
+    orphan, answer = await without_a_check_left(quiet_world, COLLECT)
+    attempt = answer.json()["attempt"]
+    assert (answer.status_code, attempt["status"]) == (201, "pending")
+    assert attempt["id"] == orphan["id"]
+
+
 async def test_a_charge_that_cannot_be_repeated_now_is_not_moved_to_another_gateway(
     quiet_world: World,
 ) -> None:
@@ -178,7 +215,7 @@ async def test_a_collect_request_that_the_customer_has_is_not_sent_twice(
     world = quiet_world
     payment = await world.open_payment()
     path = f"/v1/payments/{payment['id']}/attempts"
-    body = {"method": "upi_collect", "vpa": "asha@okaxis", "client": {"platform": "ios"}}
+    body = COLLECT
     await killed_during(world, path, body, "*/txns", "SELECT id FROM attempt")
     answer, _ = await repeated(world, path, body)
     current = await world.read_payment(payment["id"])

@@ -1,7 +1,5 @@
 """Attempts whose process died before it had an answer: looked up before anything is sent again."""
 
-from datetime import timedelta
-from math import ceil
 from typing import NamedTuple
 
 from payment_engine.domain.errors import Unavailable
@@ -33,15 +31,17 @@ async def look_at_orphan(engine: Engine, known: Snapshot, attempt: Attempt) -> O
     """Look at the gateway, and write what it has decided.
 
     An attempt is decided as well if the customer can go on with it, or need do nothing; another one
-    in progress has a page or link that nobody can show any more. Raises Unavailable if the gateway
-    does not answer, since it may be charging, and if it may not be asked again yet.
+    in progress has a page or link that nobody can show any more; so has one that may not be checked
+    again before it expires, unless its customer was sent a request. Raises Unavailable if the
+    gateway does not answer, since it may be charging.
     """
     payable = known.payment.status in PAYMENT_UNPAID and known.payment.expires_at > engine.now()
     if not (payable and attempt.live and attempt.status in ATTEMPT_IN_PROGRESS):
         return Orphan(known, decided=True)
     if attempt.next_action:
         return Orphan(known, decided=True)
-    _check_allowed(engine, attempt)
+    if next_allowed(attempt, engine.now(), returned=True) > engine.now():
+        return Orphan(known, decided=_goes_on_alone(attempt))
     poll = await poll_charge(engine, known, attempt.id, Source.CHECK)
     if poll.failure:
         raise Unavailable(_NO_ANSWER, retry_after=_RETRY_AFTER) from poll.failure
@@ -51,14 +51,12 @@ async def look_at_orphan(engine: Engine, known: Snapshot, attempt: Attempt) -> O
     return Orphan(poll.snapshot, decided=True)
 
 
-def _check_allowed(engine: Engine, attempt: Attempt) -> None:
-    wait = next_allowed(attempt, engine.now(), returned=True) - engine.now()
-    if wait > timedelta():
-        raise Unavailable(_NO_ANSWER, retry_after=ceil(wait.total_seconds()))
-
-
 def _lost(attempt: Attempt, state: ChargeState) -> bool:
     """Whether the customer would need a page or link which only the lost answer had."""
+    return state.next_action is None and not _goes_on_alone(attempt)
+
+
+def _goes_on_alone(attempt: Attempt) -> bool:
+    """Whether its customer needs no page or link of ours."""
     debited = attempt.method is Method.WALLET and attempt.instrument_id is not None
-    by_itself = debited or attempt.method is Method.UPI_COLLECT
-    return state.next_action is None and not by_itself
+    return debited or attempt.method is Method.UPI_COLLECT
