@@ -142,7 +142,12 @@ async def open_engine(
 ) -> AsyncIterator[Engine]:
     """The opened engine. At the end it waits for critical work before it closes anything."""
     pooler = settings.database_pooler == "transaction"
-    db = Database(settings.database_url, size=settings.database_pool, pooler=pooler)
+    db = Database(
+        settings.database_url,
+        size=settings.database_pool,
+        pooler=pooler,
+        replica=settings.replica_url,
+    )
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
     )

@@ -43,6 +43,9 @@ class Settings(BootstrapSettings):
     migration_url: str | None = None
     """The address that ``migrate`` connects to, as a role that owns the tables, where it is not
     PE_DATABASE_URL: PostgreSQL itself, if that is a pooler."""
+    replica_url: str | None = None
+    """A standby for what people on call search and list, and for timelines, which may then be
+    behind. Where it does not answer, PE_DATABASE_URL does."""
     database_pool: int = Field(16, ge=2, le=64)
     """Database connections per process; up to five more are for its heartbeat, people on call and
     monitoring."""
@@ -295,6 +298,11 @@ class Settings(BootstrapSettings):
         if missing:
             raise ValueError(f"{', '.join(missing)} must be configured as well")
         return value
+
+    @field_validator("replica_url")
+    @classmethod
+    def _standby(cls, value: str | None) -> str | None:
+        return value and check_address(value, primary=False)
 
     @field_validator("database_url", "migration_url")
     @classmethod

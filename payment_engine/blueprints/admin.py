@@ -30,6 +30,7 @@ blueprint = Blueprint("admin")
     summary="Search payments by any id, reference, phone number, UPI ID or amount",
     callers={"admin"},
     role="read",
+    stale=True,
     query=SearchQuery,
     answers={200: SearchOut},
 )
@@ -45,6 +46,7 @@ async def search_payments(call: ApiCall[None, SearchQuery]) -> SearchOut:
     summary="Read the timeline of a payment",
     callers={"admin"},
     role="read",
+    stale=True,
     answers={200: TimelineOut},
     errors=(errors.NotFound,),
 )

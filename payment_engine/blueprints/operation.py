@@ -77,6 +77,8 @@ class Operation:
     role: str | None = None
     platform: bool = False
     """Whether it is about what all merchants share, so that the role alone does not do."""
+    stale: bool = False
+    """Whether a person on call may be shown what a replica has, which may be behind."""
     takes: tuple[Header, ...] = ()
     gives: tuple[Header, ...] = ()
 
@@ -163,11 +165,13 @@ def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None
     body = TypeAdapter(known.body) if known.body else None
 
     async def respond(request: Request, **path_values: str) -> HTTPResponse:
-        work = handler(await _api_call(known, body, request, path_values))
-        if known.method == "GET":
-            return _response(known, await work)
+        call = await _api_call(known, body, request, path_values)
         engine: Engine = request.app.ctx.engine
-        return _response(known, await engine.critical.run(_coroutine(work)))
+        if known.stale:
+            return _response(known, await engine.db.read_stale(lambda: handler(call)))
+        if known.method == "GET":
+            return _response(known, await handler(call))
+        return _response(known, await engine.critical.run(_coroutine(handler(call))))
 
     async def route(request: Request, **path_values: str) -> HTTPResponse:
         if known.callers != _STAFF:

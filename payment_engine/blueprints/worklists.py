@@ -17,6 +17,7 @@ blueprint = Blueprint("worklists")
     summary="List attempts by state: unsettled, overdue, in review, ...",
     callers={"admin"},
     role="read",
+    stale=True,
     query=queries.AttemptsQuery,
     answers={200: documents.AttemptPage},
 )
@@ -32,6 +33,7 @@ async def list_attempts(call: ApiCall[None, queries.AttemptsQuery]) -> documents
     summary="List successes that cannot pay their orders",
     callers={"admin"},
     role="read",
+    stale=True,
     query=queries.ConflictsQuery,
     answers={200: documents.AttemptPage},
 )
@@ -47,6 +49,7 @@ async def list_conflicts(call: ApiCall[None, queries.ConflictsQuery]) -> documen
     summary="List refunds by state: not decided, in review, failed, ...",
     callers={"admin"},
     role="read",
+    stale=True,
     query=queries.RefundsQuery,
     answers={200: documents.RefundPage},
 )
@@ -62,6 +65,7 @@ async def list_refunds(call: ApiCall[None, queries.RefundsQuery]) -> documents.R
     summary="List payments by status and time",
     callers={"admin"},
     role="read",
+    stale=True,
     query=queries.StaffPaymentsQuery,
     answers={200: documents.PaymentPage},
 )
@@ -79,6 +83,7 @@ async def list_staff_payments(
     summary="List messages to the order service that were not delivered",
     callers={"admin"},
     role="read",
+    stale=True,
     query=queries.MessagesQuery,
     answers={200: documents.MessagePage},
 )
@@ -94,6 +99,7 @@ async def list_messages(call: ApiCall[None, queries.MessagesQuery]) -> documents
     summary="List verified webhooks that are not applied yet, or were",
     callers={"admin"},
     role="read",
+    stale=True,
     platform=True,
     query=queries.NoticesQuery,
     answers={200: documents.NoticePage},
@@ -110,6 +116,7 @@ async def list_notices(call: ApiCall[None, queries.NoticesQuery]) -> documents.N
     summary="List webhooks that did not verify or could not be read",
     callers={"admin"},
     role="read",
+    stale=True,
     platform=True,
     query=queries.QuarantineQuery,
     answers={200: documents.QuarantinePage},
@@ -126,6 +133,7 @@ async def list_quarantine(call: ApiCall[None, queries.QuarantineQuery]) -> docum
     summary="List jobs that failed too often and wait for a person",
     callers={"admin"},
     role="read",
+    stale=True,
     query=queries.JobsQuery,
     answers={200: documents.JobPage},
 )

@@ -22,6 +22,8 @@ _CACHED_STATEMENTS = 512
 
 serves_staff: ContextVar[bool] = ContextVar("serves_staff", default=False)
 """Whether this task works for a person on call."""
+reads_replica: ContextVar[bool] = ContextVar("reads_replica", default=False)
+"""Whether what this task reads for that person may be stale."""
 
 
 class PooledClient(AsyncpgDBClient):
@@ -31,35 +33,50 @@ class PooledClient(AsyncpgDBClient):
     few for people on call, readiness and gauges, with a short timeout: see ``serving_staff``.
     asyncpg parses the address, including ``sslmode``. ``pooler``: a pooler gives each transaction
     another session, so statements are not prepared. ``unlimited``: for migrations, whose statements
-    take as long as they need.
+    take as long as they need. ``replica``: the address of a standby for reads that may be stale.
     """
 
     pool: Pool
     apart: Pool
     oncall: Pool
+    replica: Pool | None = None
 
     def __init__(
-        self, *, dsn: str, size: int, pooler: bool, unlimited: bool = False, **options: Any
+        self,
+        *,
+        dsn: str,
+        size: int,
+        pooler: bool,
+        unlimited: bool = False,
+        replica: str | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         connect = partial(
             asyncpg.connect,
-            dsn,
             timeout=_CONNECT_TIMEOUT,
             statement_cache_size=0 if pooler else _CACHED_STATEMENTS,
             max_cached_statement_lifetime=0,
             server_settings=UNLIMITED if unlimited else None,
         )
-        usual = partial(connect, command_timeout=None if unlimited else _STATEMENT_TIMEOUT)
-        quick = partial(connect, command_timeout=_ONCALL_TIMEOUT)
+        usual = partial(connect, dsn, command_timeout=None if unlimited else _STATEMENT_TIMEOUT)
+        quick = partial(connect, dsn, command_timeout=_ONCALL_TIMEOUT)
         self.pool = Pool(usual, size=size)
         self.apart = Pool(usual, size=1)
         self.oncall = Pool(quick, size=_ONCALL_SIZE, wait_seconds=_ONCALL_TIMEOUT)
+        if replica:
+            stale = partial(connect, replica, command_timeout=_ONCALL_TIMEOUT)
+            self.replica = Pool(stale, size=_ONCALL_SIZE, wait_seconds=_ONCALL_TIMEOUT)
+
+    @property
+    def staff(self) -> Pool:
+        """The pool of a task that works for a person on call."""
+        return self.replica if self.replica and reads_replica.get() else self.oncall
 
     @property
     def _pool(self) -> Pool:
         """The pool of whoever runs a statement or a transaction through Tortoise."""
-        return self.oncall if serves_staff.get() else self.pool
+        return self.staff if serves_staff.get() else self.pool
 
     @_pool.setter
     def _pool(self, _: object) -> None:

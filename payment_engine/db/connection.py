@@ -1,22 +1,28 @@
 """The PostgreSQL of one process: its pool, and the transaction that a task is in."""
 
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import asyncpg
+import structlog
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.transactions import in_transaction
 
 from payment_engine.db import models
-from payment_engine.db.backend import PooledClient, serves_staff
+from payment_engine.db.backend import PooledClient, reads_replica, serves_staff
+from payment_engine.db.errors import database_away
 from payment_engine.db.pool import Pool
 
 Connection: TypeAlias = BaseDBAsyncClient
 """What statements run on: the pool or an open transaction. Tortoise takes it as ``using_db``."""
 Row: TypeAlias = dict[str, Any]
+Read = TypeVar("Read")
+
+_log = structlog.get_logger()
 
 
 class Connections(Protocol):
@@ -35,7 +41,7 @@ class ForStaff:
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """Run one statement."""
-        return await self.database.oncall.fetch(statement, *values)
+        return await self.database.staff.fetch(statement, *values)
 
 
 class Database:
@@ -45,14 +51,16 @@ class Database:
     ``oncall`` are four more, with a timeout of three seconds, for people on call, readiness and
     gauges.
     ``pooler``: behind a pooler in transaction mode that loses prepared statements (PgBouncer before
-    1.21).
+    1.21). ``replica``: a standby, for reads that may be stale.
     """
 
-    def __init__(self, url: str, *, size: int, pooler: bool = False) -> None:
+    def __init__(
+        self, url: str, *, size: int, pooler: bool = False, replica: str | None = None
+    ) -> None:
         self.pool: Pool
         self.apart: Pool
         self.oncall: Pool
-        self._options = {"dsn": url, "size": size, "pooler": pooler}
+        self._options = {"dsn": url, "size": size, "pooler": pooler, "replica": replica}
 
     async def open(self) -> None:
         """Create the pool; raises only if the address is invalid."""
@@ -63,10 +71,13 @@ class Database:
         self.pool = client.pool
         self.apart = client.apart
         self.oncall = client.oncall
+        self._client = client
 
     async def close(self) -> None:
         """Close every connection; Tortoise closes the pool only if it has used it."""
         await self.oncall.close()
+        if self._client.replica:
+            await self._client.replica.close()
         await self.apart.close()
         await self.pool.close()
         await Tortoise.close_connections()
@@ -88,12 +99,41 @@ class Database:
     def for_staff(self) -> Iterator[None]:
         """What the body reads and writes through Tortoise, and which payments it loads, goes by the
         connections for people on call. Changes of payments are written with all others."""
-        before = serves_staff.set(True)
-        try:
+        with _value(serves_staff, value=True):
             yield
-        finally:
-            serves_staff.reset(before)
+
+    @property
+    def staff(self) -> Pool:
+        """The connections of this task, which works for a person on call."""
+        return self._client.staff
+
+    async def read_stale(self, read: Callable[[], Awaitable[Read]]) -> Read:
+        """What ``read`` reads for a person on call from the replica, or from the primary if there
+        is none or it does not answer; ``read`` may be run twice."""
+        if self._client.replica is None:
+            return await read()
+        with _value(reads_replica, value=True):
+            try:
+                return await read()
+            except Exception as error:
+                if not (database_away(error) or isinstance(error, asyncpg.SerializationError)):
+                    raise
+                _log.warning("replica_not_read", error=type(error).__name__)
+        return await read()
+
+    def from_primary(self) -> AbstractContextManager[None]:
+        """What the body reads is current, and it may write."""
+        return _value(reads_replica, value=False)
 
     def in_transaction_now(self) -> bool:
         """Whether this task is in a transaction: no gateway may be called then."""
         return isinstance(self.connection, TransactionalDBClient)
+
+
+@contextmanager
+def _value(variable: ContextVar[bool], *, value: bool) -> Iterator[None]:
+    before = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(before)

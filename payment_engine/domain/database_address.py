@@ -14,8 +14,9 @@ _PRIMARY = ("read-write", "primary")
 _MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
-def check_address(url: str) -> str:
-    """The address; raises ValueError that says what is wrong with it."""
+def check_address(url: str, *, primary: bool = True) -> str:
+    """The address; raises ValueError that says what is wrong with it. ``primary``: of several
+    servers it must find the one that takes writes."""
     parts = urlsplit(url)
     if parts.scheme not in _SCHEMES:
         raise ValueError("must begin with postgres:// or postgresql://")
@@ -27,7 +28,7 @@ def check_address(url: str) -> str:
     if mode not in _MODES:
         raise ValueError(f"sslmode must be one of {', '.join(_MODES)}")
     servers = parts.netloc.rpartition("@")[2] or options.get("host", [""])[-1]
-    if "," in servers and options.get("target_session_attrs", [""])[-1] not in _PRIMARY:
+    if primary and "," in servers and options.get("target_session_attrs", [""])[-1] not in _PRIMARY:
         raise ValueError("names several servers: add target_session_attrs=read-write")
     if not database_name(url):
         raise ValueError("must name a database, as in postgres://host/payment_engine")

@@ -111,7 +111,8 @@ async def _append(engine: Engine, caller: Caller, row: AdminAction, db: Connecti
     """Complete a record and insert it; the log line has its anchor, out of the database's reach."""
     row.id, row.at = engine.new_id("adm"), engine.now()
     row.merchant_id, row.actor = caller.merchant_id, caller.actor or "unknown"
-    await audit.append(db, row)
+    with engine.db.from_primary():
+        await audit.append(db, row)
     _log.info(
         "admin_action",
         action=row.action,
