@@ -15,6 +15,7 @@ from cyclopts.types import ExistingDirectory
 
 from payment_engine import (
     __version__,
+    agent_command,
     doctor_command,
     key_commands,
     record_commands,
@@ -29,6 +30,7 @@ cli = cyclopts.App(
     help="An async payment service for Indian checkouts.",
 )
 cli.command(key_commands.cli)
+cli.command(agent_command.mcp)
 cli.command(doctor_command.doctor)
 cli.command(recover_commands.cli)
 for _command in record_commands.COMMANDS:
