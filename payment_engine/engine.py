@@ -33,6 +33,7 @@ from payment_engine.gateways.http import Wire
 from payment_engine.gateways.identity import PublicKeys
 from payment_engine.heartbeat import Heartbeat
 from payment_engine.leased_rates import Lease, LeasedRates
+from payment_engine.pauses import JobPauses
 from payment_engine.routes import Routes
 from payment_engine.settings import Settings
 from payment_engine.signals import Signals
@@ -96,6 +97,7 @@ class Engine:
         self.signals = Signals(
             lambda: read_signals(self.db.oncall, list(self.gateways), overdue_before(self.now()))
         )
+        self.job_pauses = JobPauses()
         self.leased_rates = LeasedRates(self.leases, self.critical.spawn)
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 

@@ -19,7 +19,7 @@ from payment_engine.engine import Engine, open_engine
 from payment_engine.probe_server import Pulse, serve
 from payment_engine.services import retention
 from payment_engine.services.oncall import monitoring
-from payment_engine.services.oncall.jobs import HANDLERS
+from payment_engine.services.oncall.jobs import run_job
 from payment_engine.services.oncall.readiness import ready_probe
 from payment_engine.services.queue import delivery, runner
 from payment_engine.services.queue.stream import Pause, Stream, wait_for
@@ -115,7 +115,7 @@ def other_jobs(engine: Engine) -> Stream[ClaimedJob]:
 
 def _stream(engine: Engine, name: str, queue: Queue) -> Stream[ClaimedJob]:
     claim = partial(runner.claim, engine, queue)
-    return Stream(name, claim, lambda job: runner.run(engine, job, HANDLERS), most=MOST)
+    return Stream(name, claim, partial(run_job, engine), most=MOST)
 
 
 def outbox_stream(engine: Engine) -> Stream[ClaimedMessage]:

@@ -258,8 +258,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     ]
     if operation.query:
         found += _query_parameters(operation.query.__name__, operation.query.model_json_schema())
-    if operation.idempotent:
-        found.append(_KEY)
+    if operation.takes_key:
+        found.append({**_KEY, "required": operation.idempotent})
     return found + [_header_parameter(each) for each in operation.takes]
 
 
@@ -296,7 +296,7 @@ def _header_parameter(header: Header, *, required: bool = False) -> dict[str, An
 
 
 def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
-    given = [_REQUEST_ID, *operation.gives, *([_REPLAYED] if operation.idempotent else [])]
+    given = [_REQUEST_ID, *operation.gives, *([_REPLAYED] if operation.takes_key else [])]
     responses: dict[str, Any] = {}
     for status, shape in operation.answers.items():
         response: dict[str, Any] = {"description": "OK" if shape else _EMPTY[status]}
@@ -352,7 +352,7 @@ def _errors(operation: Operation) -> list[type[errors.EngineError]]:
         found += _WITH_BODY
     if "<" in operation.path:
         found.append(errors.NotFound)
-    if operation.idempotent:
+    if operation.takes_key:
         found += [
             errors.IdempotencyKeyRequired,
             errors.IdempotencyMismatch,

@@ -25,6 +25,7 @@ from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.field_errors import field_error
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, fingerprinted
+from payment_engine.services.access.repeats import done_once
 
 Body = TypeVar("Body", default=None)
 Query = TypeVar("Query", default=None)
@@ -86,6 +87,16 @@ class Operation:
     def most_bytes(self) -> int:
         """The largest body that is read."""
         return self.max_body if self.body else sizes.NO_BODY
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it is an action of people on call, who may send a key with it."""
+        return self.callers == _STAFF and self.method != "GET"
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether callers must or may send an Idempotency-Key."""
+        return self.idempotent or self.repeatable
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -171,7 +182,8 @@ def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None
             return _response(known, await engine.db.read_stale(lambda: handler(call)))
         if known.method == "GET":
             return _response(known, await handler(call))
-        return _response(known, await engine.critical.run(_coroutine(handler(call))))
+        work = _repeated(known, handler, call) if known.repeatable and call.key else handler(call)
+        return _response(known, await engine.critical.run(_coroutine(work)))
 
     async def route(request: Request, **path_values: str) -> HTTPResponse:
         if known.callers != _STAFF:
@@ -214,9 +226,19 @@ async def _api_call(
         caller=caller,
         body=_body(checked, body, known) if body else None,
         query=_query(request, known.query) if known.query else None,
-        key=_key(engine, request, caller, checked) if known.idempotent else None,
+        key=_key(engine, request, caller, checked) if _has_key(known, request) else None,
         path=path_values,
     )
+
+
+def _repeated(known: Operation, handler: Handler, call: ApiCall[Any, Any]) -> Awaitable[Result]:
+    """The work of a person on call, once for its key."""
+    status = next(iter(known.answers))
+
+    async def work() -> Mapping[str, object]:
+        return cast(Mapping[str, object], await handler(call))
+
+    return done_once(call.engine, call.idempotent_call, status, work)
 
 
 async def _coroutine(work: Awaitable[Result]) -> Result:
@@ -254,6 +276,10 @@ def _invalid_request(error: ValidationError, *, tagged: bool = False) -> Invalid
     return InvalidRequest(f"{first['pointer'] or 'body'}: {first['message']}", errors=errors)
 
 
+def _has_key(known: Operation, request: Request) -> bool:
+    return known.idempotent or (known.repeatable and "idempotency-key" in request.headers)
+
+
 def _key(engine: Engine, request: Request, caller: Caller, body: CheckedBody) -> IdempotentCall:
     key = request.headers.get("idempotency-key", "")
     if not _KEY.fullmatch(key):
@@ -263,6 +289,6 @@ def _key(engine: Engine, request: Request, caller: Caller, body: CheckedBody) ->
         )
     if is_card_number(key):
         raise CardDataNotAccepted("the Idempotency-Key is a card number")
-    scoped = f"{caller.payment_id or ''}:{key}"
+    scoped = f"{caller.actor if caller.kind == 'admin' else caller.payment_id or ''}:{key}"
     route = f"{request.method} {request.path}"
     return fingerprinted(engine, caller.merchant_id, scoped, route, body.stored)

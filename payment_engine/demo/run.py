@@ -14,7 +14,7 @@ from payment_engine.demo.http import responds
 from payment_engine.demo.output import show, step
 from payment_engine.demo.plan import Plan, make_plan
 from payment_engine.demo.ports import taken
-from payment_engine.demo.shop import Command, Shop, StepFailed, engine_command
+from payment_engine.demo.shop import PEOPLE, Command, Shop, StepFailed, engine_command
 from payment_engine.demo.signals import Stopped, ignore_signals, stop_on_signals
 from payment_engine.demo.stack import Stack
 from payment_engine.demo.tour import tour
@@ -170,6 +170,7 @@ def _summary(
         "metrics": plan.metrics,
         "service_key": keys["service_key"],
         "admin_key": keys["admin_key"],
+        "people": {name: keys[name] for name in PEOPLE},
         "webhook": {
             "notify_url": keys["notify_url"],
             "notify_secret": keys["notify_secret"],

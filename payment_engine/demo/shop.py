@@ -17,6 +17,15 @@ from payment_engine.demo.plan import Plan
 Command = Callable[..., Sequence[str]]
 """From one of the engine's commands and its arguments to the command line that runs it."""
 
+PEOPLE = {
+    "asha_key": (
+        "asha@demo.example",
+        "read,operate,refund,approve,config,unmask,keys,platform",
+    ),
+    "kiran_key": ("kiran@demo.example", "read"),
+}
+"""Who is on call in the demo: one may do everything, one only read. Two people end a review."""
+
 
 class StepFailed(Exception):
     """A step of the start failed; the message is shown to the user."""
@@ -65,12 +74,21 @@ class Shop:
             "embed_origin": self.plan.mock,
             "database_url": self.environ["PE_DATABASE_URL"],
         }
-        if valid_for.items() <= keys.items():
+        if valid_for.items() <= keys.items() and PEOPLE.keys() <= keys.keys():
             return keys
         addresses = ("--notify-url", self.notify_url, "--embed-origin", self.plan.mock)
         output = self.run("merchant", "Demo Pharmacy", "--platform", *addresses)
-        keys = _keys_in(output) | valid_for
+        keys = _keys_in(output, "service_key") | self._people() | valid_for
         write_private(path, keys)
+        return keys
+
+    def _people(self) -> dict[str, str]:
+        """A key for each person of the demo, by whom it is for."""
+        keys = {}
+        for name, (person, roles) in PEOPLE.items():
+            given = ("--person", person, "--roles", roles, "--days", "3650")
+            output = self.run("keys", "issue", "Demo Pharmacy", *given)
+            keys[name] = _keys_in(output, "key")["key"]
         return keys
 
     def init_order(self, service_key: str) -> dict[str, Any]:
@@ -95,9 +113,9 @@ def example_order() -> dict[str, Any]:
     return order
 
 
-def _keys_in(output: str) -> dict[str, str]:
+def _keys_in(output: str, member: str) -> dict[str, str]:
     for line in reversed(output.splitlines()):
-        if line.startswith("{") and '"service_key"' in line:
+        if line.startswith("{") and f'"{member}"' in line:
             keys: dict[str, str] = json.loads(line)
             return keys
-    raise StepFailed("merchant printed no keys")
+    raise StepFailed("a command printed no keys")

@@ -22,7 +22,9 @@ Open
   {plan.mock}/
       the customer's side: approve or decline payments
   {plan.api}/console
-      the console for the engineer on call; the admin key is {keys["admin_key"]}
+      the console for people on call, with one of these keys:
+      {keys["asha_key"]} (asha, may do everything)
+      {keys["kiran_key"]} (kiran, may only read)
 
 The whole flow, to paste into a shell:
 

@@ -29,8 +29,10 @@ def test_the_summary_has_all_that_scripts_need_and_only_its_owner_may_read_it(de
     summary = demo.ready()
     assert set(summary) == {
         *("api", "mock", "checkout", "console", "service_key", "admin_key", "webhook"),
+        "people",
         *("database_url", "mongo_url", "pids", "order", "metrics"),
     }
+    assert summary["people"] == {"asha_key": "ak_asha", "kiran_key": "ak_kiran"}
     assert set(summary["pids"]) == {"postgres", "mongod", "mock", "api", "worker"}
     for name in ("demo.json", "keys.json", "secrets.json"):
         assert stat.S_IMODE((demo.run_dir / name).stat().st_mode) == 0o600, name

@@ -118,6 +118,17 @@ def test_the_commands_of_the_on_call_page_work(real: RealDemo, tmp_path: Path) -
     assert [each["outcome"]["after"]["enabled"] for each in (off, on)] == [False, True]
 
 
+def test_each_person_of_the_demo_has_the_roles_that_are_printed(real: RealDemo) -> None:
+    summary = json.loads((real.run_dir / "demo.json").read_text())
+    roles = {}
+    for key in summary["people"].values():
+        headers = {"Authorization": f"Bearer {key}"}
+        me = httpx.get(f"{summary['api']}/v1/admin/me", headers=headers, trust_env=False).json()
+        roles[me["actor"]] = me["roles"]
+    assert roles["kiran@demo.example"] == ["read"]
+    assert {"read", "operate", "refund", "config", "platform"} < {*roles["asha@demo.example"]}
+
+
 def test_the_addresses_to_open_work(real: RealDemo) -> None:
     summary = json.loads((real.run_dir / "demo.json").read_text())
     for name in ("checkout", "mock", "console"):

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from payment_engine.services.oncall.jobs import refresh_pauses
 from tests.world import World
 
 
@@ -66,3 +67,35 @@ async def test_a_job_that_is_not_suspended_or_not_ours_is_not_found(world: World
     for job_id in (str(row["id"]), "x", "9" * 30, "-1"):
         for verb in ("resume", "drop"):
             assert (await act(world, {"id": job_id}, verb)).status_code == 404
+
+
+async def pause(world: World, kind: str, seconds: int) -> httpx.Response:
+    return await world.api.put(
+        f"/v1/admin/job-kinds/{kind}",
+        json={"reason": "the gateway counts refunds twice", "paused_for": seconds},
+        headers=world.headers(world.keys.admin_key),
+    )
+
+
+async def test_a_paused_kind_waits_until_the_pause_is_over_or_ended(world: World) -> None:
+    payment = await world.open_payment(expires_in=60)
+    assert (await pause(world, "expire_payment", 3600)).status_code == 200
+    await refresh_pauses(world.engine)
+    await world.run_worker(seconds=61)
+    assert (await world.read_payment(payment["id"]))["status"] == "open"
+    [job] = await world.sql("SELECT attempts, last_error FROM job WHERE kind = 'expire_payment'")
+    assert job == {"attempts": 0, "last_error": None}
+    kinds = (await world.get("/v1/admin/job-kinds", world.keys.admin_key)).json()["kinds"]
+    [paused] = [one for one in kinds if one["paused_until"]]
+    assert (paused["kind"], paused["reason"]) == (
+        "expire_payment",
+        "the gateway counts refunds twice",
+    )
+    assert (await pause(world, "expire_payment", 0)).json()["outcome"] == {"paused_until": None}
+    await refresh_pauses(world.engine)
+    await world.run_worker(seconds=31)
+    assert (await world.read_payment(payment["id"]))["status"] == "expired"
+
+
+async def test_what_is_no_kind_of_jobs_is_not_found(world: World) -> None:
+    assert (await pause(world, "dreams", 60)).status_code == 404

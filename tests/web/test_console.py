@@ -224,6 +224,19 @@ async def test_a_reason_that_is_too_short_is_refused_in_the_dialog(world: World,
     await expect(row).to_contain_text("a bank is down")
 
 
+async def test_a_kind_of_jobs_is_paused(world: World, tab: Tab) -> None:
+    await sign_in(world, tab, "job-kinds")
+    row = tab.page.get_by_role("row").filter(has_text="check_charge")
+    await row.get_by_role("button", name="Pause").click()
+    dialog = tab.page.get_by_role("dialog")
+    await dialog.get_by_label("Reason").fill("the gateway asks us to wait")
+    await dialog.get_by_role("button", name="Preview").click()
+    await dialog.get_by_role("button", name="Do it").click()
+    await expect(dialog).to_contain_text("Done")
+    await dialog.get_by_role("button", name="Close").click()
+    await expect(row).to_contain_text("the gateway asks us to wait")
+
+
 async def test_all_rows_of_a_list_are_done_at_once(world: World, tab: Tab) -> None:
     await world.script_mock("hold")
     await world.start_attempt((await world.open_payment())["id"])

@@ -25,7 +25,7 @@ from payment_engine.db.models.instrument import (
     mark_used,
     owned_by,
 )
-from payment_engine.db.models.jobs import Job
+from payment_engine.db.models.jobs import Job, PausedJobKind
 from payment_engine.db.models.merchant import ApiKey, Merchant
 from payment_engine.db.models.outbox import OutboxMessage
 from payment_engine.db.models.payment import Attempt, Payment, PaymentEvent
@@ -52,6 +52,7 @@ __all__ = [
     "LinkedWallet",
     "Merchant",
     "OutboxMessage",
+    "PausedJobKind",
     "Payment",
     "PaymentEvent",
     "Process",
@@ -84,6 +85,7 @@ __models__ = [
     LinkedWallet,
     Merchant,
     OutboxMessage,
+    PausedJobKind,
     Payment,
     PaymentEvent,
     Process,

@@ -22,3 +22,16 @@ class Job(Model):
     class Meta:
         table = "job"
         unique_together = (("kind", "subject"),)
+
+
+class PausedJobKind(Model):
+    """A kind of jobs that workers leave alone until a time, as people on call decided."""
+
+    kind = fields.CharField(primary_key=True, max_length=24)
+    until = fields.DatetimeField()
+    reason = fields.CharField(max_length=200)
+    changed_by = fields.CharField(max_length=64, null=True)
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "paused_job_kind"

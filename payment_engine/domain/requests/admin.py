@@ -106,6 +106,12 @@ class RouteIn(ActIn):
         return self
 
 
+class PauseIn(ActIn):
+    """For how many seconds workers leave a kind of jobs alone; 0 ends the pause."""
+
+    paused_for: Annotated[int, Field(strict=True, ge=0, le=6 * 3600)]
+
+
 class CustomerLimitsIn(ActIn):
     """All of a customer's limits; those left out are removed."""
 

@@ -97,6 +97,23 @@ class RouteList(TypedDict):
     routes: list[RouteOut]
 
 
+@document
+class JobKindOut(TypedDict):
+    """A kind of jobs; ``paused_until``: until when workers leave it alone, null if they do not."""
+
+    kind: str
+    paused_until: str | None
+    reason: str | None
+    changed_by: str | None
+
+
+@document
+class JobKindList(TypedDict):
+    """Every kind of jobs."""
+
+    kinds: list[JobKindOut]
+
+
 def found_document(payment: search.FoundPayment) -> FoundPayment:
     """A payment as search results show it."""
     return {

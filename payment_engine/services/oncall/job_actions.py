@@ -1,14 +1,19 @@
-"""Suspended jobs: letting one run again, or dropping one that nothing depends on."""
+"""Jobs: letting a suspended one run again, dropping one that nothing depends on, and pausing a
+kind."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
-from payment_engine.db import suspended_jobs
+from payment_engine.db import job_pauses, suspended_jobs
+from payment_engine.db.models import PausedJobKind
 from payment_engine.db.worklists import JobRow
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound, StillNeeded
-from payment_engine.domain.requests.admin import ActIn
+from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.requests.admin import ActIn, PauseIn
 from payment_engine.engine import Engine
-from payment_engine.services.documents.oncall import ActionOut
+from payment_engine.services.documents.base import format_time
+from payment_engine.services.documents.oncall import ActionOut, JobKindList
 from payment_engine.services.oncall import worklist
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform
 
@@ -54,3 +59,45 @@ async def _act(
         return {**facts, "done": await work(row)}
 
     return await perform(engine, caller, action, facts, done)
+
+
+async def list_kinds(engine: Engine) -> JobKindList:
+    """Every kind of jobs, and until when it is paused if it is."""
+    now, rows = engine.now(), {row.kind: row for row in await PausedJobKind.all()}
+    paused = {kind: row for kind, row in rows.items() if row.until > now}
+    return {
+        "kinds": [
+            {
+                "kind": kind.value,
+                "paused_until": format_time(paused[kind].until) if kind in paused else None,
+                "reason": paused[kind].reason if kind in paused else None,
+                "changed_by": paused[kind].changed_by if kind in paused else None,
+            }
+            for kind in JobKind
+        ]
+    }
+
+
+async def pause_kind(engine: Engine, caller: Caller, kind: str, request: PauseIn) -> ActionOut:
+    """Let workers leave a kind of jobs alone for a time; each follows within a second.
+
+    Raises NotFound.
+    """
+    if kind not in set(JobKind):
+        raise NotFound
+    until = engine.now() + timedelta(seconds=request.paused_for)
+    action = ActionRequest(action="jobs.pause", subject=kind, request=request)
+    facts = {"paused_until": format_time(until) if request.paused_for else None}
+
+    async def work() -> Outcome:
+        await job_pauses.pause(
+            engine.db.connection,
+            kind,
+            until,
+            reason=request.reason,
+            changed_by=caller.actor,
+            now=engine.now(),
+        )
+        return facts
+
+    return await perform(engine, caller, action, facts, work)

@@ -104,6 +104,10 @@ export const jobActions = (id) => [
   { name: "Drop", title: `Drop job ${id}`, roles: OPERATE, path: `/v1/admin/jobs/${id}/drop`,
     about: "Refused while what it is about is not decided." }];
 
+export const pauseAction = (kind) => ({ name: "Pause", title: `Pause ${kind}`, verb: "PUT", roles: ["config", "platform"],
+  path: `/v1/admin/job-kinds/${kind}`, about: "Workers leave its jobs alone; what an API process does at once goes on.",
+  fields: [{ name: "paused_for", label: "For so many seconds (at most 21600; 0 ends it)", number: true, value: "600" }] });
+
 export const stopAction = (id) => ({ name: "Stop", title: `Stop ${id}`, roles: OPERATE, path: `/v1/admin/bulk-actions/${id}/stop`,
   about: "After the batch that is under way; what is done stays done." });
 

@@ -1,5 +1,5 @@
 // The lists of the console: an alert or a colleague links to one by /console#attempts?state=review&gateway=juspay
-import { bulkAction, jobActions, redeliverAction, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction } from "./actions.js";
+import { bulkAction, jobActions, pauseAction, redeliverAction, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction } from "./actions.js";
 
 const ATTEMPT_HEADS = ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported", "Age", "Next check", "Why"];
 const GATEWAY = { name: "gateway", label: "Gateway" };
@@ -52,6 +52,10 @@ const LISTS = {
     cells: (one) => [one.id, one.kind, one.subject, one.order_id ?? "–", one.gateway ?? "–", age(one.age_seconds), one.tries,
       one.last_error ?? "–"],
     actions: (one) => jobActions(one.id) },
+  "job-kinds": { rows: "kinds", title: "Kinds of jobs", roles: ["platform"], filters: [],
+    heads: ["Kind", "Paused until (IST)", "By", "Reason"],
+    cells: (one) => [one.kind, ist(one.paused_until), one.changed_by ?? "–", one.reason ?? "–"],
+    actions: (one) => [pauseAction(one.kind)] },
   "bulk-actions": { title: "Bulk actions", heads: ["Id", "Action", "By", "State", "Done", "Changed", "No answer", "Begun (IST)", "Reason"],
     filters: [{ name: "state", label: "State", options: ["", "running", "done", "stopped"] }],
     cells: (one) => [one.id, one.action, one.actor, one.state, `${one.done} of ${one.total}`, one.changed, one.failed,
