@@ -7,7 +7,7 @@ from payment_engine.db.migration import QuickMigration
 
 
 class Migration(QuickMigration):
-    dependencies = [("engine", "0046_unmatched_reports")]
+    dependencies = [("engine", "0048_one_downtime")]
     initial = False
 
     operations = [
