@@ -77,7 +77,7 @@ class Shop:
         if valid_for.items() <= keys.items() and PEOPLE.keys() <= keys.keys():
             return keys
         addresses = ("--notify-url", self.notify_url, "--embed-origin", self.plan.mock)
-        output = self.run("merchant", "Demo Pharmacy", "--platform", *addresses)
+        output = self.run("merchant", "Demo Pharmacy", "--platform", *addresses, *_brand())
         keys = _keys_in(output, "service_key") | self._people() | valid_for
         write_private(path, keys)
         return keys
@@ -111,6 +111,11 @@ def example_order() -> dict[str, Any]:
     """The example order: items for 1230.20 rupees, a discount of 66.20, to pay 1164.00."""
     order: dict[str, Any] = json.loads((files(__package__) / "order.json").read_text())
     return order
+
+
+def _brand() -> tuple[str, ...]:
+    logo = files(__package__) / "logo.svg"
+    return ("--logo", str(logo), "--colour", "#0a6c5d", "--support-phone", "1800 123 4567")
 
 
 def _keys_in(output: str, member: str) -> dict[str, str]:
