@@ -2,13 +2,29 @@
 
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
+
+from payment_engine.db.downtimes import ENDS
 from payment_engine.domain.downtime import Downtime
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from tests.db.changes import a_payment, changing, opening
 from tests.db.conftest import Stores
+from tests.db.explained import rows_read
 
+_PAYMENTS = """
+INSERT INTO payment (id, merchant_id, order_id, status, amount, currency, breakdown, metadata,
+  customer_ref, customer, return_url, capture, created_at, expires_at)
+SELECT 'pay_' || n, 'mer_1', n::text, 'open', 100, 'INR', '[]', '{}', 'c', '', '', 'automatic',
+  now() - n * interval '1 s', now() FROM generate_series(1, 5000) n
+"""
+_ATTEMPTS = """
+INSERT INTO attempt (id, payment_id, number, ref, gateway, method, choice, status, amount, currency,
+  live, decline_code, settled_at, created_at, expires_at)
+SELECT 'att_' || order_id, id, 1, order_id, 'juspay', 'netbanking', 'HDFC', 'failed', 100, 'INR',
+  false, 'issuer_down', created_at, created_at, expires_at FROM payment
+"""
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -70,3 +86,18 @@ async def test_a_bank_is_down_once_probed_every_ten_seconds_and_up_once(stores: 
     assert [await work.end_downtime(bank, at(n)) for n in (12, 13)] == [True, False]
     assert (await work.read_routes()).downtimes == {}
     assert await work.begin_downtime(bank, at(14))
+
+
+async def test_the_ends_are_read_from_the_latest_attempts_only(fresh_database: str) -> None:
+    connection = await asyncpg.connect(fresh_database)
+    await connection.execute(
+        "INSERT INTO merchant (id, name, created_at) VALUES ('mer_1', 'Pharmacy', now())"
+    )
+    await connection.execute(_PAYMENTS)
+    await connection.execute(_ATTEMPTS)
+    await connection.execute("ANALYZE attempt; ANALYZE payment")
+    values = ("netbanking", "HDFC", datetime(2020, 1, 1, tzinfo=UTC), 50)
+    assert await rows_read(connection, "attempt", ENDS, *values) <= 50
+    assert await rows_read(connection, "payment", ENDS, *values) <= 50
+    assert len(await connection.fetch(ENDS, *values)) == 50
+    await connection.close()
