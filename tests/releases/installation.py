@@ -31,6 +31,8 @@ class Installation:
     public_url: str = field(default_factory=lambda: f"http://127.0.0.1:{free_port()}")
     settings: dict[str, str] = field(default_factory=dict)
     """Of every process, beside those that each has."""
+    order: dict[str, Any] = field(default_factory=lambda: ORDER)
+    """What is paid, without anything that a release does not know."""
     opened: int = 0
 
     def environ(self, **more: str) -> dict[str, str]:
@@ -116,7 +118,7 @@ class Installation:
         """The id of a payment opened at an API, for a new order unless one is named."""
         self.opened += 1
         order_id = order_id or f"PO{self.opened}"
-        order = {**ORDER, "order_id": order_id, "return_url": f"{self.mock}/shop/return"}
+        order = {**self.order, "order_id": order_id, "return_url": f"{self.mock}/shop/return"}
         answer = await self.client.post(f"{api}/v1/payments", json=order, headers=self._headers())
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])

@@ -1,6 +1,7 @@
 """A rolling upgrade: the previous release and this one at once, on the schema of this one."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import product
@@ -96,6 +97,7 @@ async def test_two_releases_take_payments_to_their_end_side_by_side(
     previous: Release, installation: Installation
 ) -> None:
     made = installation
+    made.order = json.loads((previous.folder / "payment_engine/demo/order.json").read_text())
     await made.run(previous, "migrate")
     await made.create_merchant(previous)
     async with AsyncExitStack() as processes:
