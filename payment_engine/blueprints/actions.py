@@ -7,6 +7,7 @@ from payment_engine.domain import errors
 from payment_engine.domain.requests.admin import (
     ActIn,
     CustomerLimitsIn,
+    ProviderIn,
     ReverifyIn,
     RouteIn,
     SyncBatchIn,
@@ -15,6 +16,7 @@ from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.oncall import (
     actions,
     attempt_actions,
+    provider_actions,
     review_actions,
     route_actions,
     webhook_actions,
@@ -174,6 +176,24 @@ async def set_route(call: ApiCall[RouteIn]) -> ActionOut:
     """Takes effect in every process within a second."""
     gateway, method = call.path["gateway"], call.path["method"]
     return await route_actions.set_route(call.engine, call.caller, gateway, method, call.body)
+
+
+@operation(
+    blueprint,
+    "PUT",
+    "/v1/admin/providers/<method:str>/<provider:str>",
+    summary="Declare a bank, UPI app or wallet down for a method, or up again",
+    callers={"admin"},
+    role="config",
+    platform=True,
+    body=ProviderIn,
+    answers={200: ActionOut},
+    errors=(errors.NotFound,),
+)
+async def set_provider(call: ApiCall[ProviderIn]) -> ActionOut:
+    """Customers see it where they choose, within a second; the first success ends it."""
+    method, name = call.path["method"], call.path["provider"]
+    return await provider_actions.set_provider(call.engine, call.caller, method, name, call.body)
 
 
 @operation(

@@ -14,6 +14,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "VerdictOut.actor": "Who acts next; `shop` is the order service, `person` somebody on call.",
     "HealthOut.gateways": "Each configured gateway.",
     "HealthOut.providers": "Banks, UPI apps and wallets that attempts went by, or that are down.",
+    "down": "Whether it is down.",
     "down_since": "Since when it is down, found by its latest attempts; null while it is up.",
     "GatewayHealthOut.last_success_at": "When its last success was, of the latest attempts.",
     "last_webhook_at": "When its last webhook was received.",

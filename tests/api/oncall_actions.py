@@ -21,6 +21,7 @@ WRONG["limit"] = [5.5, True, "5", [], {}, 0, -1, 51, 10**30]
 WRONG["age"] = [5.5, True, "5", [], {}, -1, 10**30]
 WRONG["weight"] = [5.5, True, "5", [], {}, -1, 1001, 10**30]
 WRONG["while"] = [5.5, True, "60", [], {}, 0, 59, 7 * 86_400 + 1]
+WRONG["flag down"] = [*WRONG["flag"], None]
 WRONG["pause"] = [5.5, True, "60", [], {}, -1, 6 * 3600 + 1, None]
 WRONG["most"] = [5.5, True, "5", [], {}, -1]
 
@@ -115,6 +116,15 @@ ACTIONS: dict[str, OncallAction] = {
         "POST", "operate", Route("/v1/admin/bulk-actions/{blk}/stop", WHY, ACT)
     ),
     "resume job": OncallAction("POST", "operate", Route("/v1/admin/jobs/{job}/resume", WHY, ACT)),
+    "set provider": OncallAction(
+        "PUT",
+        "config",
+        Route(
+            "/v1/admin/providers/netbanking/HDFC",
+            {**WHY, "down": True},
+            {**ACT, "/down": "flag down!"},
+        ),
+    ),
     "pause jobs": OncallAction(
         "PUT",
         "config",

@@ -35,7 +35,13 @@ def path_of(operation: Operation, ids: dict[str, str]) -> str:
     """Its path with those ids, and with the query that it needs."""
     names = {"payment": "pay", "attempt": "att", "refund": "rfd", "notice": "whk", "message": "msg"}
     names["bulk"] = "blk"
-    fixed = {"gateway": "juspay", "method": "card", "customer_ref": "cust-1", "kind": "refund"}
+    fixed = {
+        "gateway": "juspay",
+        "method": "card",
+        "customer_ref": "cust-1",
+        "kind": "refund",
+        "provider": "HDFC",
+    }
     path = operation.path.replace(":str>", ">")
     for part in path.split("<")[1:]:
         name = part.partition(">")[0]

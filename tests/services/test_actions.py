@@ -305,3 +305,30 @@ async def test_a_route_set_for_a_time_is_then_as_it_was_before(world: World) -> 
     route = (await world.get("/v1/admin/routes/juspay/card", world.keys.admin_key)).json()
     assert (route["enabled"], route["weight"]) == (True, 40)
     assert (await scraped(world))["route_weight"]["juspay", "card"] == 40
+
+
+async def test_a_bank_that_people_declare_down_is_shown_so_until_it_is_up_again(
+    world: World,
+) -> None:
+    payment = await world.open_payment()
+
+    async def health() -> str:
+        answer = await world.get(f"/v1/payments/{payment['id']}/methods")
+        items = [one for group in answer.json()["groups"] for one in group["items"]]
+        return str(next(one["health"] for one in items if one.get("bank") == "HDFC"))
+
+    assert await health() == "up"
+    done = await act(world, "providers/netbanking/HDFC", "PUT", down=True)
+    assert done == {"before": {"down": False}, "after": {"down": True}, "changed": True}
+    assert await health() == "down"
+    again = await act(world, "providers/netbanking/HDFC", "PUT", down=True)
+    assert again["changed"] is False
+    await act(world, "providers/netbanking/HDFC", "PUT", down=False)
+    assert await health() == "up"
+    for path in ("netbanking/NOBANK", "barter/HDFC"):
+        answer = await world.api.put(
+            f"/v1/admin/providers/{path}",
+            json={**REASON, "down": True},
+            headers=world.headers(world.keys.admin_key),
+        )
+        assert answer.status_code == 404

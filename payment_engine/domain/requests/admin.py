@@ -106,6 +106,12 @@ class RouteIn(ActIn):
         return self
 
 
+class ProviderIn(ActIn):
+    """Whether a bank, UPI app or wallet is down."""
+
+    down: StrictBool
+
+
 class PauseIn(ActIn):
     """For how many seconds workers leave a kind of jobs alone; 0 ends the pause."""
 

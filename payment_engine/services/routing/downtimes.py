@@ -47,13 +47,16 @@ def downtime_of(engine: Engine, method: Method, name: str | None) -> Downtime | 
 def provider_of(engine: Engine, attempt: Attempt) -> Provider | None:
     """The bank, app or wallet of an attempt; None for one that nobody is offered."""
     name = attempt.choice
+    return (attempt.method, name) if name and is_provider(engine, name) else None
+
+
+def is_provider(engine: Engine, name: str) -> bool:
+    """Whether customers are offered a bank, app or wallet of this name."""
     known = (
         *(APPS, engine.settings.banks, engine.settings.page_wallets),
         *(WALLETS, engine.gateways),
     )
-    if name is None or not any(name in names for names in known):
-        return None
-    return attempt.method, name
+    return any(name in names for names in known)
 
 
 async def _judge(engine: Engine, provider: Provider) -> str | None:
