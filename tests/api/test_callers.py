@@ -17,6 +17,7 @@ from payment_engine.app import create_app
 from payment_engine.db.models import ApiKey
 from payment_engine.engine import utc_now
 from payment_engine.services.access.merchants import NewKeys, register
+from payment_engine.services.resealing import reseal
 from tests.api.responses import refusal, row_counts
 from tests.serving import http_client, served
 from tests.world import ORDER, World, running_world
@@ -276,5 +277,6 @@ async def test_tokens_and_answers_outlive_a_change_of_the_secret(
         attempt = {"method": "upi_intent", "client": {"platform": "android"}}
         assert (await world.post(f"{path}/attempts", attempt, token)).status_code == 201
         assert (await world.post("/v1/payments", ORDER, key, key="once")).content == first.content
+        await reseal(world.engine)
     async with running_world(database, tmp_path / "three", secret=NEW) as world:
         assert refusal(await world.get(path, token)) == UNKNOWN
