@@ -161,5 +161,9 @@ async def test_a_failed_refund_is_looked_up_and_never_sent_again(world: World) -
         json={"reason": "asked by the customer"},
         headers=world.headers(world.keys.admin_key),
     )
-    assert answer.json()["outcome"] == {"before": "failed", "after": "failed"}
+    assert answer.json()["outcome"] == {
+        "before": "failed",
+        "after": "failed",
+        "answered": True,
+    }
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 0
