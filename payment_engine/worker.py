@@ -18,6 +18,7 @@ from payment_engine.db.retention import delete_older
 from payment_engine.engine import Engine, open_engine
 from payment_engine.probe_server import Pulse, serve
 from payment_engine.services import retention
+from payment_engine.services.attempts.orphans import check_soon
 from payment_engine.services.oncall import monitoring
 from payment_engine.services.oncall.jobs import run_job
 from payment_engine.services.oncall.readiness import ready_probe
@@ -29,6 +30,7 @@ MOST = 128
 """How many jobs of one queue, and how many messages, are under way at once in one process."""
 
 SWEEP_SECONDS = 600.0
+ORPHAN_SECONDS = 10.0
 _SWEPT = 2000
 _PROCESS_ROWS = timedelta(days=7)
 """How long the row of a process is stored after its last heartbeat."""
@@ -60,15 +62,16 @@ async def work(settings: Settings) -> None:
 async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
     """Run every stream and every kind of round in a loop of its own, until ``stop`` is set."""
     _log.info("worker_started", gateways=sorted(engine.gateways))
-    rounds: list[tuple[str, Round]] = [
-        ("housekeeping", retention.sweep),
-        ("processes", process_round),
+    rounds: list[tuple[str, Round, float]] = [
+        ("housekeeping", retention.sweep, SWEEP_SECONDS),
+        ("processes", process_round, SWEEP_SECONDS),
+        ("orphans", check_soon, ORPHAN_SECONDS),
     ]
     poll = settings.worker_poll
     await asyncio.gather(
         *(stream.work_until(stop, poll) for stream in job_streams(engine)),
         outbox_stream(engine).work_until(stop, poll),
-        *(repeat(engine, name, each, stop, SWEEP_SECONDS) for name, each in rounds),
+        *(repeat(engine, name, each, stop, wait) for name, each, wait in rounds),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from payment_engine.db.connection import Connection, Connections
 from payment_engine.db.job_queues import Queue
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.upi_policy import FLOWS
 
 _ENQUEUE = """
 INSERT INTO job (kind, subject, run_at, gateway, attempts, created_at)
@@ -17,6 +18,13 @@ ON CONFLICT (kind, subject) DO UPDATE
 """
 _REASSIGN = "UPDATE job SET gateway = $3 WHERE kind = $1 AND subject = $2"
 _WITHDRAW = "DELETE FROM job WHERE kind = $1 AND subject = $2"
+_HASTEN = """
+UPDATE job SET run_at = $1 WHERE id = ANY(ARRAY(
+  SELECT j.id FROM attempt a JOIN job j ON j.kind = 'check_charge' AND j.subject = a.id
+  WHERE a.settled_at IS NULL AND a.status = 'created' AND a.created_at BETWEEN $2 AND $3
+    AND a.method <> ALL($4::text[]) AND j.run_at > $1 AND j.lease_until IS NULL
+  FOR UPDATE OF j SKIP LOCKED))
+"""
 _CLAIM = """
 UPDATE job SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
 WHERE id = ANY(ARRAY({due}))
@@ -68,6 +76,15 @@ async def enqueue(
     ``gateway``: the one that the work will call, so that a slow gateway delays its own jobs only.
     """
     await db.execute_query(_ENQUEUE, [kind, subject, run_at, gateway])
+
+
+async def hasten_checks(db: Connection, now: datetime, since: datetime, until: datetime) -> int:
+    """Make the checks due of attempts without an answer that were created in between.
+
+    Those of UPI attempts stay when NPCI allows them. Returns how many there are.
+    """
+    count, _ = await db.execute_query(_HASTEN, [now, since, until, [*FLOWS]])
+    return count
 
 
 async def reassign(db: Connection, kind: JobKind, subject: str, gateway: str) -> None:

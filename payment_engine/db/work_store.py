@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from payment_engine.db import downtimes, inbox, jobs, outbox, quarantine, routes, unmatched
+from payment_engine.db import (
+    downtimes,
+    inbox,
+    job_pauses,
+    jobs,
+    outbox,
+    quarantine,
+    routes,
+    unmatched,
+)
 from payment_engine.db.connection import Database
 from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob, JobEnd
@@ -37,6 +46,12 @@ class WorkStore(Protocol):
         self, kind: JobKind, subject: str, run_at: datetime, gateway: str | None = None
     ) -> None:
         """Request a job; if it exists, the earlier time wins."""
+
+    async def hasten_checks(self, now: datetime, since: datetime, until: datetime) -> int:
+        """Make the checks due of attempts without an answer that were created in between."""
+
+    async def read_pauses(self) -> dict[str, datetime]:
+        """Until when each kind of job waits that people on call have paused."""
 
     async def claim_messages(
         self,
@@ -116,6 +131,14 @@ class PostgresWorkStore:
     ) -> None:
         """Request a job; if it exists, the earlier time wins."""
         await jobs.enqueue(self._db.connection, kind, subject, run_at, gateway)
+
+    async def hasten_checks(self, now: datetime, since: datetime, until: datetime) -> int:
+        """Make the checks due of attempts without an answer that were created in between."""
+        return await jobs.hasten_checks(self._db.connection, now, since, until)
+
+    async def read_pauses(self) -> dict[str, datetime]:
+        """Until when each kind of job waits that people on call have paused."""
+        return await job_pauses.read_pauses(self._db.connection)
 
     async def claim_messages(
         self,

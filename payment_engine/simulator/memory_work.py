@@ -19,6 +19,7 @@ from payment_engine.domain.events import MessageState
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteKey, RoutingState
 from payment_engine.domain.states import ATTEMPT_SUCCEEDED, AttemptStatus
+from payment_engine.domain.upi_policy import FLOWS
 from payment_engine.simulator.tables import StoredJob, StoredMessage, Tables
 
 READY = MessageState.READY
@@ -61,6 +62,31 @@ class MemoryWorkStore:
         self.tables.request_job(
             JobRequest(kind=kind, subject=subject, run_at=run_at, gateway=gateway)
         )
+
+    async def hasten_checks(self, now: datetime, since: datetime, until: datetime) -> int:
+        """Make the checks due of attempts without an answer that were created in between."""
+        unanswered = {
+            attempt.id
+            for attempt in self.tables.attempts.values()
+            if attempt.status is AttemptStatus.CREATED
+            and attempt.method not in FLOWS
+            and since <= attempt.created_at <= until
+        }
+        later = [
+            job
+            for job in self.tables.jobs.values()
+            if job.kind == JobKind.CHECK_CHARGE
+            and job.subject in unanswered
+            and job.run_at > now
+            and job.lease_until is None
+        ]
+        for job in later:
+            job.run_at = now
+        return len(later)
+
+    async def read_pauses(self) -> dict[str, datetime]:
+        """Nobody on call is simulated."""
+        return {}
 
     async def claim_messages(
         self,

@@ -17,6 +17,7 @@ from payment_engine.gateways.http import Answer, Wire
 from payment_engine.gateways.transport import AiohttpTransport
 from payment_engine.heartbeat import Heartbeat
 from payment_engine.routes import Routes
+from payment_engine.services.attempts.orphans import check_soon
 from payment_engine.services.queue.stream import Stream
 from payment_engine.settings import Settings
 from payment_engine.simulator.database import Remote
@@ -24,7 +25,7 @@ from payment_engine.simulator.gateway import Alpha, Beta
 from payment_engine.simulator.loop import Owner
 from payment_engine.store.gateway_log import GatewayLog
 from payment_engine.throttle import Throttle
-from payment_engine.worker import job_streams, outbox_stream
+from payment_engine.worker import ORPHAN_SECONDS, job_streams, outbox_stream, repeat
 
 if TYPE_CHECKING:
     from payment_engine.simulator.world import World
@@ -95,7 +96,11 @@ class Process(Owner):
     async def _run(self) -> None:
         await self.engine.heartbeat.start()
         pace = self._world.random.uniform(2, 12)
-        await asyncio.gather(*(each.work_until(self._stop, pace) for each in self.streams))
+        rounds = [each.work_until(self._stop, pace) for each in self.streams]
+        if self.role == "worker":
+            stop, wait = self._stop, ORPHAN_SECONDS
+            rounds.append(repeat(self.engine, "orphans", check_soon, stop, wait))
+        await asyncio.gather(*rounds)
 
     async def _serve(self, work: Work, answer: "asyncio.Future[Any]") -> None:
         try:

@@ -22,11 +22,14 @@ from payment_engine.db.routes import Backoff
 from payment_engine.db.unmatched import Report
 from payment_engine.domain.commit import Message, WebhookReceipt
 from payment_engine.domain.events import MessageState
+from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.ids import new_id
 from payment_engine.domain.jobs import JobKind
+from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import BreakerStatus
+from payment_engine.domain.states import AttemptStatus
 from payment_engine.simulator.memory_work import MemoryWorkStore
 from tests.db.changes import MERCHANT, a_payment, changing, opening
 from tests.db.conftest import Stores
@@ -51,6 +54,44 @@ async def claimed(
 
 async def subjects(stores: Stores, queue: Queue, seconds: float = 0, limit: int = 10) -> set[str]:
     return {job.subject for job in await claimed(stores, queue, seconds, limit)}
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "age", "found"),
+    [
+        ("card", "created", 45, 1),
+        ("card", "created", 20, 0),
+        ("card", "created", 95, 0),
+        ("card", "pending", 45, 0),
+        ("upi_intent", "created", 45, 0),
+    ],
+    ids=["unanswered", "under way", "due anyway", "answered", "as NPCI allows"],
+)
+async def test_the_check_of_an_attempt_that_nobody_answered_is_made_due(
+    stores: Stores, method: str, status: str, age: float, found: int
+) -> None:
+    payment = a_payment()
+    opened = opening(payment)
+    await stores.payments.commit([opened])
+
+    def attempt(change: PaymentChange) -> None:
+        expires = change.now + timedelta(minutes=8)
+        made = change.add_attempt(gateway="juspay", method=method, expires_at=expires)
+        if status == "pending":
+            state = ChargeState(
+                ref=made.ref, status=AttemptStatus.PENDING, gateway_status="PENDING_VBV"
+            )
+            change.apply_charge(made.id, state)
+        change.request_job(CHECK, made.id, change.now + timedelta(seconds=90), "juspay")
+
+    attempted = changing(opened.snapshot, attempt)
+    await stores.payments.commit([attempted])
+    now = attempted.snapshot.attempts[-1].created_at + timedelta(seconds=age)
+    since, until = now - timedelta(seconds=90), now - timedelta(seconds=30)
+    assert await stores.work.hasten_checks(now, since, until) == found
+    assert await stores.work.hasten_checks(now, since, until) == 0
+    claimed = await stores.work.claim_jobs(now, LEASE, 10, of_gateway("juspay"))
+    assert len(claimed) == (1 if age > 90 else found)
 
 
 async def test_a_queue_has_its_own_jobs_only(stores: Stores) -> None:

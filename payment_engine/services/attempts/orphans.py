@@ -1,5 +1,6 @@
 """Attempts whose process died before it had an answer: looked up before anything is sent again."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from payment_engine.domain.errors import Unavailable
@@ -12,6 +13,8 @@ from payment_engine.domain.upi_checks import next_allowed
 from payment_engine.engine import Engine
 from payment_engine.services.attempts.follow_up import poll_charge
 
+UNANSWERED = timedelta(seconds=30)
+"""Longer than a process that lives takes to record how its gateway answered, or that it did not."""
 _RETRY_AFTER = 5
 _NO_ANSWER = "the gateway does not tell at the moment what became of this attempt"
 
@@ -25,6 +28,15 @@ class Orphan(NamedTuple):
     snapshot: Snapshot
     decided: bool
     unknown: bool = False
+
+
+async def check_soon(engine: Engine) -> int:
+    """Make checks due of attempts that nobody repeats, instead of at their first usual moment.
+
+    Returns how many.
+    """
+    now, usual = engine.now(), timedelta(seconds=engine.settings.check_schedule[0])
+    return await engine.work.hasten_checks(now, now - usual, now - UNANSWERED)
 
 
 async def look_at_orphan(engine: Engine, known: Snapshot, attempt: Attempt) -> Orphan:

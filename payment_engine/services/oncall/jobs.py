@@ -6,7 +6,6 @@ from datetime import timedelta
 import structlog
 
 from payment_engine.db.errors import database_away
-from payment_engine.db.job_pauses import read_pauses
 from payment_engine.db.jobs import ClaimedJob, JobEnd
 from payment_engine.domain.jobs import JobKind
 from payment_engine.engine import Engine
@@ -42,7 +41,7 @@ async def run_job(engine: Engine, job: ClaimedJob) -> None:
 async def refresh_pauses(engine: Engine) -> None:
     """Read what is paused; while the database is away, it is what was read last."""
     try:
-        engine.job_pauses.update(await read_pauses(engine.db.connection))
+        engine.job_pauses.update(await engine.work.read_pauses())
     except Exception as error:
         if not database_away(error):
             raise
