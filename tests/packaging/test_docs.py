@@ -90,3 +90,10 @@ def test_a_route_that_does_not_exist_is_found() -> None:
     assert served("POST", "/v1/payments/pay_.../attempts")
     assert not served("PATCH", "/v1/payments/pay_.../attempts")
     assert not served("POST", "/v1/payments/pay_.../tries")
+
+
+def test_decisions_are_numbered_one_after_the_other() -> None:
+    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{n:04}" for n in range(1, len(pages) + 1)]
+    for page in pages:
+        assert page.read_text().startswith(f"# {int(page.name[:4])}. "), page.name
