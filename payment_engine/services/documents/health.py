@@ -29,15 +29,12 @@ class HourOut(TypedDict):
     per_thousand: int | None
 
 
-@document
-class ProviderHealthOut(TypedDict):
-    """A bank, UPI app or wallet that attempts went by, through whichever gateway; if it is down,
-    since when, and from when on one attempt may probe it."""
+class DaysOut(TypedDict):
+    """The last hour of a route or provider, and the same hour yesterday and a week ago.
 
-    method: Method
-    provider: str
-    down_since: str | None
-    probe_at: str | None
+    ``seconds_p50`` and ``seconds_p95``: in which half, and 95 %, of the successes were decided.
+    """
+
     now: HourOut
     yesterday: HourOut
     week_ago: HourOut
@@ -45,6 +42,17 @@ class ProviderHealthOut(TypedDict):
     seconds_p95: int | None
     reasons: list[ReasonOut]
     last_success_at: str | None
+
+
+@document
+class ProviderHealthOut(DaysOut):
+    """A bank, UPI app or wallet that attempts went by, through whichever gateway; if it is down,
+    since when, and from when on one attempt may probe it."""
+
+    method: Method
+    provider: str
+    down_since: str | None
+    probe_at: str | None
 
 
 @document
@@ -68,20 +76,13 @@ class VersionsOut(TypedDict):
 
 
 @document
-class RouteHealthOut(TypedDict):
+class RouteHealthOut(DaysOut):
     """A route, its last hour, and the same hour yesterday and a week ago.
 
     ``seconds_p50`` and ``seconds_p95``: in which half, and 95 %, of the successes were decided.
     """
 
     route: RouteOut
-    now: HourOut
-    yesterday: HourOut
-    week_ago: HourOut
-    seconds_p50: int | None
-    seconds_p95: int | None
-    reasons: list[ReasonOut]
-    last_success_at: str | None
 
 
 @document

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from prometheus_client.metrics_core import Metric
-from typing_extensions import TypedDict
 
 from payment_engine import __version__
 from payment_engine.db.health import Ended, Interval, read_hours, read_intervals, read_versions
@@ -20,13 +19,13 @@ from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, ATTEMPT_SUCCEEDED,
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.health import (
+    DaysOut,
     GatewayHealthOut,
     GaugeOut,
     HealthOut,
     HourOut,
     IntervalOut,
     ProviderHealthOut,
-    ReasonOut,
     RouteHealthOut,
     SeriesOut,
     VersionsOut,
@@ -82,17 +81,7 @@ def _provider(
     }
 
 
-class _Days(TypedDict):
-    now: HourOut
-    yesterday: HourOut
-    week_ago: HourOut
-    seconds_p50: int | None
-    seconds_p95: int | None
-    reasons: list[ReasonOut]
-    last_success_at: str | None
-
-
-def _days(own: list[Ended]) -> _Days:
+def _days(own: list[Ended]) -> DaysOut:
     """The hours of one route or provider."""
     now = [each for each in own if each.days == 0]
     successes = [each for each in now if each.status in ATTEMPT_SUCCEEDED]

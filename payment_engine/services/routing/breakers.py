@@ -108,13 +108,21 @@ async def _open(engine: Engine, route: RouteKey) -> str | None:
 async def _move(
     engine: Engine, route: RouteKey, move: Callable[[Engine, RouteKey], Awaitable[str | None]]
 ) -> None:
-    """A breaker that cannot be written must not cost the customer the answer about their money."""
+    if moved := await shared_move(engine, move(engine, route)):
+        _log.warning(moved, gateway=route[0], method=route[1].value)
+
+
+async def shared_move(engine: Engine, move: Awaitable[str | None]) -> str | None:
+    """Change what all processes share of routing, and read it; what was changed, if anything was.
+
+    One that cannot be written must not cost the customer the answer about their money: the next
+    outcome moves it again.
+    """
     try:
-        moved = await move(engine, route)
+        moved = await move
         await refresh_routes(engine)
     except Exception as error:
         if not database_away(error):
             raise
-        return
-    if moved:
-        _log.warning(moved, gateway=route[0], method=route[1].value)
+        return None
+    return moved

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from payment_engine.db.errors import database_away
 from payment_engine.domain.banks import WALLETS
 from payment_engine.domain.declines import ResultClass
 from payment_engine.domain.downtime import Downtime, Provider, carried_out, is_down
@@ -13,7 +12,7 @@ from payment_engine.domain.payment import Attempt
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.upi import APPS
 from payment_engine.engine import Engine
-from payment_engine.services.routing.breakers import refresh_routes, routing_state
+from payment_engine.services.routing.breakers import routing_state, shared_move
 
 _log = structlog.get_logger()
 
@@ -83,13 +82,5 @@ async def _move(
     provider: Provider,
     move: Callable[[Engine, Provider], Awaitable[str | None]],
 ) -> None:
-    """What cannot be written must not cost the customer anything; the next end moves it again."""
-    try:
-        moved = await move(engine, provider)
-        await refresh_routes(engine)
-    except Exception as error:
-        if not database_away(error):
-            raise
-        return
-    if moved:
+    if moved := await shared_move(engine, move(engine, provider)):
         _log.warning(moved, method=provider[0].value, provider=provider[1])
