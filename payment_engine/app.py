@@ -1,7 +1,6 @@
 """The API: Sanic with the engine, its blueprints, request ids and the one error handler."""
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -22,6 +21,7 @@ from payment_engine.domain import rate_limits
 from payment_engine.domain.card_numbers import has_card_number
 from payment_engine.domain.errors import NotFound, PayloadTooLarge, RequestTimeout
 from payment_engine.domain.requests import sizes
+from payment_engine.domain.requests.fields import REQUEST_ID
 from payment_engine.engine import Engine, open_engine
 from payment_engine.request_log import log_request
 from payment_engine.services.access.keys import KeyRing
@@ -39,7 +39,6 @@ _PROBES = ("live", "ready", "csp-reports")
 """What both have: the probes, and where the console reports what its policy blocks."""
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _SET_PROXIES = "set PE_PROXIES_COUNT: all callers behind a proxy share its address and its limits"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 _log = structlog.get_logger()
 
@@ -195,7 +194,7 @@ def _is_served(request: Request) -> bool:
 
 
 def _usable(request_id: str) -> bool:
-    return bool(_REQUEST_ID.fullmatch(request_id)) and not has_card_number(request_id)
+    return bool(REQUEST_ID.fullmatch(request_id)) and not has_card_number(request_id)
 
 
 async def _end_request(request: Request, response: BaseHTTPResponse) -> None:

@@ -1,5 +1,6 @@
 """Finding payments by any number, name or amount; every branch of a statement uses an index."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,13 @@ ORDER BY created_at DESC LIMIT 50
 BY_AMOUNT = """
 SELECT id, order_id, status, amount, created_at FROM payment
 WHERE merchant_id = $1 AND amount = $2 AND created_at BETWEEN $3 AND $4
+ORDER BY created_at DESC LIMIT 50
+"""
+BY_IDS = """
+SELECT id, order_id, status, amount, created_at FROM payment
+WHERE merchant_id = $1 AND id IN (
+  SELECT id FROM payment WHERE id = ANY ($2::text[])
+  UNION SELECT payment_id FROM attempt WHERE id = ANY ($2::text[]))
 ORDER BY created_at DESC LIMIT 50
 """
 
@@ -66,3 +74,10 @@ async def find_by_amount(
     """At most 50 of a merchant's payments over this amount (paise) within a time, newest first."""
     values = [merchant_id, amount, since, until]
     return [FoundPayment(**row) for row in await db.execute_query_dict(BY_AMOUNT, values)]
+
+
+async def find_by_ids(db: Connection, merchant_id: str, ids: Collection[str]) -> list[FoundPayment]:
+    """At most 50 of a merchant's payments that have one of these ids, or an attempt that has."""
+    return [
+        FoundPayment(**row) for row in await db.execute_query_dict(BY_IDS, [merchant_id, [*ids]])
+    ]

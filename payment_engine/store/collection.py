@@ -80,7 +80,7 @@ class Exchanges:
         self._client.close()
 
     async def _create_indexes(self) -> None:
-        for field in ("context.payment", "context.attempt"):
+        for field in ("context.payment", "context.attempt", "context.request_id"):
             await self._collection.create_index([(field, 1), ("at", 1)])
         try:
             await self._collection.create_index(

@@ -159,6 +159,10 @@ class GatewayLog:
         contexts = [{"payment": payment}, *({"attempt": attempt} for attempt in attempts)]
         return await self._find(contexts, since.timestamp(), _MOST_FOUND)
 
+    async def of_request(self, request_id: str) -> FoundExchanges:
+        """The calls to gateways that a request to us led to, or the webhook that it was."""
+        return await self._find([{"request_id": request_id}], 0, _MOST_FOUND)
+
     async def _find(
         self, contexts: Sequence[Mapping[str, str]], since: float, limit: int
     ) -> FoundExchanges:

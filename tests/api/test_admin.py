@@ -7,7 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from payment_engine.db.search import BY_AMOUNT, SEARCH
+from payment_engine.db.search import BY_AMOUNT, BY_IDS, SEARCH
+from payment_engine.services.access.merchants import register
 from payment_engine.store import gateway_log
 from payment_engine.store.spool import Spool
 from tests.world import World
@@ -27,6 +28,21 @@ async def test_a_payment_is_found_by_whatever_number_is_in_hand(world: World) ->
     for number in (*numbers, gateway[0]["id"], gateway[0]["ref"], back["arn"]):
         found = await world.get(f"/v1/admin/search?q={number}", world.keys.admin_key)
         assert [one["id"] for one in found.json()["payments"]] == [paid["id"]], number
+
+
+async def test_a_payment_is_found_by_a_request_that_called_its_gateway(world: World) -> None:
+    payment = await world.open_payment()
+    path = f"/v1/payments/{payment['id']}/attempts"
+    headers = {**world.headers(), "x-request-id": "order-desk-7"}
+    started = await world.api.post(path, json={"method": "upi_qr"}, headers=headers)
+    assert started.headers["x-request-id"] == "order-desk-7"
+    search = "/v1/admin/search?q=order-desk-7"
+    async with asyncio.timeout(10):
+        while not (found := (await world.get(search, world.keys.admin_key)).json()["payments"]):
+            await asyncio.sleep(0.05)
+    assert [one["id"] for one in found] == [payment["id"]]
+    other = await register(world.engine, "Another Pharmacy", None)
+    assert (await world.get(search, other.admin_key)).json() == {"payments": []}
 
 
 _MANY_PAYMENTS = """
@@ -50,6 +66,7 @@ async def test_a_search_reads_indexes_alone(fresh_database: str) -> None:
         window = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
         await connection.execute(_MANY_PAYMENTS)
         plan += await connection.fetch(f"EXPLAIN {BY_AMOUNT}", "mer_1", 116400, *window)
+        plan += await connection.fetch(f"EXPLAIN {BY_IDS}", "mer_1", ["pay_100", "att_1"])
     finally:
         await connection.close()
     lines = "\n".join(row[0] for row in plan)

@@ -23,6 +23,8 @@ _AROUND_DIGITS = re.compile(
 """What people and phones write between the digits of a phone number."""
 _OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:")
+REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+"""What names a request: given by its caller, or by us."""
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]")
 
 

@@ -5,7 +5,7 @@ from pydantic_core import PydanticCustomError
 from payment_engine.db import search as table
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.requests.admin import SearchQuery
-from payment_engine.domain.requests.fields import indian_mobile
+from payment_engine.domain.requests.fields import REQUEST_ID, indian_mobile
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
 from payment_engine.engine import Engine
 from payment_engine.services.documents.oncall import FoundPayment, found_document
@@ -15,8 +15,9 @@ from payment_engine.services.payments import phone_hashes
 
 async def search(engine: Engine, caller: Caller, query: SearchQuery) -> list[FoundPayment]:
     """Payments by order, payment, attempt or refund id, reference, a gateway's id or reference of a
-    refund, RRN, ARN, UTR, the customer's phone or UPI ID, or an amount (paise) within a time;
-    newest first. A search by phone or UPI ID is in the audit log, without either.
+    refund, RRN, ARN, UTR, the customer's phone or UPI ID, a request that called a gateway, or an
+    amount (paise) within a time; newest first. A search by phone or UPI ID is in the audit log,
+    without either.
     """
     db, merchant_id = engine.db.connection, caller.merchant_id
     if query.amount is not None and query.since and query.until and query.q is None:
@@ -24,18 +25,26 @@ async def search(engine: Engine, caller: Caller, query: SearchQuery) -> list[Fou
         return [found_document(payment) for payment in found]
     text = (query.q or "").strip()
     phones, payers = _phone_hashes(engine, text), _payer_hashes(engine, text)
-    found = [
-        payment
-        for payment in await table.find_payments(
-            db, merchant_id, text, phone_hashes=phones, payer_hashes=payers
-        )
-        if _matches(payment, query)
-    ]
+    rows = await table.find_payments(
+        db, merchant_id, text, phone_hashes=phones, payer_hashes=payers
+    ) or await _find_by_request(engine, merchant_id, text)
+    found = [payment for payment in rows if _matches(payment, query)]
     if phones or payers:
         ids = {"found": [payment.id for payment in found]}
         subject = "phone" if phones else "upi_id"
         await record_reading(engine, caller, "payments.search", subject, outcome=ids)
     return [found_document(payment) for payment in found]
+
+
+async def _find_by_request(engine: Engine, merchant_id: str, text: str) -> list[table.FoundPayment]:
+    """The payments of the exchanges that the raw log has of a request; it keeps no others."""
+    if not REQUEST_ID.fullmatch(text):
+        return []
+    log = await engine.raw_log.of_request(text)
+    contexts = [exchange.context for exchange in log.exchanges]
+    ids = {each[name] for each in contexts for name in ("payment", "attempt") if name in each}
+    db = engine.db.connection
+    return await table.find_by_ids(db, merchant_id, ids) if ids else []
 
 
 def _matches(payment: table.FoundPayment, query: SearchQuery) -> bool:
