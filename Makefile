@@ -111,7 +111,8 @@ sbom: $(RUNTIME)/.locked ## What the image installs, as CycloneDX: build/sbom.js
 
 licenses: $(RUNTIME)/.locked ## Their licenses, build/licenses.csv; fails on one that pyproject.toml does not allow
 	@mkdir -p build
-	@$(BIN)/pip-licenses --python $(RUNTIME)/bin/python --format csv --output-file build/licenses.csv
+	@$(BIN)/pip-licenses --python $(RUNTIME)/bin/python --with-system --format csv \
+		--output-file build/licenses.csv
 
 audit: $(READY) ## Their known vulnerabilities, where the advisories are reached
 	@$(BIN)/python .ci/audit

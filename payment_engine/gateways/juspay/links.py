@@ -25,18 +25,27 @@ def upi_link(parts: LinkParts, charge: Charge) -> str | None:
     A finished link is taken byte for byte, and nothing is added to a signed one. Raises Unknown if
     any amount among the parts, or in the finished link, is another one.
     """
-    finished = next((each for _, each in parts.pairs if each.lower().startswith(_SCHEME)), None)
-    query = parse_qsl(finished.partition("?")[2]) if finished else []
+    finished = next((each for _, each in parts.pairs if _is_finished(each)), None)
+    query = _query(finished) if finished else []
     given = [(_NAMES.get(name, name), value) for name, value in (*parts.pairs, *query) if value]
     if any(paise(value) != charge.amount for name, value in given if name == "am"):
         raise Unknown("a UPI link over another amount")
     if finished:
-        return finished if any(name == "pa" for name, _ in query) else None
+        return finished
     link: dict[str, str] = {}
     for name, value in given:
         if name in LINK_KEYS:
             link.setdefault(name, value)
     return _written(link, charge) if "pa" in link else None
+
+
+def _is_finished(value: str) -> bool:
+    """Whether it is a link with a payee; any other value belongs to its own parameter."""
+    return value.lower().startswith(_SCHEME) and any(name == "pa" for name, _ in _query(value))
+
+
+def _query(link: str) -> list[tuple[str, str]]:
+    return parse_qsl(link.partition("?")[2])
 
 
 def _written(link: dict[str, str], charge: Charge) -> str:

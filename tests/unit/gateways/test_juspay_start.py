@@ -323,6 +323,10 @@ def query_of(uri):
     return {unquote(name): unquote(value) for name, value in pairs}
 
 
+def test_a_value_that_begins_like_a_link_is_no_link():
+    assert query_of(link_of({**SDK, "mode": "UPI://PAY?"}))["mode"] == "UPI://PAY?"
+
+
 @given(
     extra=st.dictionaries(
         st.sampled_from(["mode", "purpose", "orgid", "tn", "url", "cu", "category", "mid"]),
