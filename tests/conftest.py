@@ -44,8 +44,8 @@ _databases: list[str] = []
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: much of a test's time is waiting."""
-    return 2 * (os.cpu_count() or 1)
+    """One more than there are cores: much of a test's time is waiting."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
