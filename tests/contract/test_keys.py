@@ -20,3 +20,9 @@ def test_a_juspay_user_name_that_cannot_be_sent_is_noticed():
     case = pytest.importorskip("tests.contract.juspay")
     config = {**case.config("http://127.0.0.1:1"), "webhook_username": "shop:hook"}
     assert "colon" in (gateway_of("juspay", config).check_keys() or "")
+
+
+def test_a_gateway_that_checks_no_keys_finds_nothing_wrong():
+    case = pytest.importorskip("tests.contract.juspay")
+    gateway = gateway_of("juspay", case.config("http://127.0.0.1:1"))
+    assert Gateway.check_keys(gateway) is None

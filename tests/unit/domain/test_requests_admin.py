@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from payment_engine.domain.requests.admin import ActIn, RouteIn, SearchQuery, SyncBatchIn
-from payment_engine.domain.requests.cursors import PageCursor
+from payment_engine.domain.requests.cursors import PageCursor, PageText
 from payment_engine.domain.requests.worklists import AttemptsQuery, JobsQuery, QuarantineQuery
 
 WINDOW = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00+05:30"}
@@ -69,3 +69,10 @@ def test_a_list_ends_after_it_begins():
     assert QuarantineQuery.model_validate_strings(WINDOW).since
     with pytest.raises(ValidationError, match="later than since"):
         QuarantineQuery.model_validate_strings({"since": WINDOW["since"], "until": WINDOW["since"]})
+
+
+def test_a_page_of_keys_goes_on_at_a_cursor_of_that_list():
+    cursor = str(PageCursor(at=datetime(2026, 11, 26, tzinfo=UTC), key="key_1"))
+    assert TypeAdapter(PageText).validate_python(cursor) == cursor
+    with pytest.raises(ValidationError, match="must be the cursor of an earlier page"):
+        TypeAdapter(PageText).validate_python("key_1")
