@@ -180,7 +180,7 @@ def test_it_waits_as_usual_for_a_retry_after_that_is_a_date(package: Any, calls:
 
 def test_it_verifies_messages(package: Any) -> None:
     body = b'{"type": "payment.paid"}'
-    headers = signed_headers(SECRET, "msg_1", datetime.now(UTC), body)
+    headers = signed_headers([SECRET], "msg_1", datetime.now(UTC), body)
     assert package.verified(SECRET, headers, body)["type"] == "payment.paid"
     with pytest.raises(package.MessageNotVerified):
         package.verified(SECRET, headers, body + b" ")

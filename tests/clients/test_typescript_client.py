@@ -123,7 +123,7 @@ async def test_it_has_an_order_paid_and_a_part_refunded(
 
 def test_it_verifies_messages(typescript_client: Path) -> None:
     secret, body = "whsec_bJ2b5kUtDYRwiXOx4J6pH3KipknVBqh+j18XarcsCOM=", '{"type":"payment.paid"}'
-    headers = signed_headers(secret, "msg_1", datetime.now(UTC), body.encode())
+    headers = signed_headers([secret], "msg_1", datetime.now(UTC), body.encode())
     script = typescript_client / "dist" / "verify.mjs"
     script.write_text(VERIFY)
     given = json.dumps([secret, headers, body])

@@ -112,3 +112,13 @@ async def test_quarantined_webhooks_are_verified_again_by_one_action(world: Worl
     begun = await begin(world, "quarantine/reverify-all", cause="wrong_signature")
     done = await ended(world, begun["bulk_id"])
     assert (done["total"], done["done"], done["changed"]) == (2, 2, 0)
+
+
+async def test_an_action_on_a_time_that_has_not_begun_is_refused(world: World) -> None:
+    later = {"since": "3447-09-21T13:38:06+05:30", "until": "3448-09-21T13:38:06+05:30"}
+    for body in (later, {"since": later["since"]}):
+        answer = await world.post(
+            "/v1/admin/quarantine/reverify-all", {**REASON, **body}, world.keys.admin_key
+        )
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [{"pointer": "/since", "message": "must be in the past"}]

@@ -8,7 +8,7 @@ from payment_engine.db import jobs
 from payment_engine.db.models import BulkAction
 from payment_engine.domain.bulk import MOST_IN_BULK, BulkState, mostly_failed
 from payment_engine.domain.callers import Caller
-from payment_engine.domain.errors import NotFound, TooMany
+from payment_engine.domain.errors import InvalidRequest, NotFound, TooMany
 from payment_engine.domain.ids import is_id
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.requests.admin import ActIn
@@ -31,7 +31,8 @@ _OWN = {"reason", "dry_run"}
 
 
 async def start(engine: Engine, caller: Caller, name: str, request: BulkIn) -> ActionOut:
-    """Begin an action on all rows that the request selects now. Raises TooMany."""
+    """Begin an action on all rows that the request selects now. Raises TooMany, and InvalidRequest
+    for a time that has not begun."""
     kind, filters = BULK_KINDS[name], _filters(engine, request)
     work = Work(engine=engine, caller=caller, request=request)
     total = await kind.count(work, query_of(kind, filters, None))
@@ -48,8 +49,12 @@ async def start(engine: Engine, caller: Caller, name: str, request: BulkIn) -> A
 
 def _filters(engine: Engine, request: BulkIn) -> dict[str, Any]:
     """What selects the rows; none that is created later."""
-    given = request.model_dump(mode="json", exclude=_OWN)
-    return {**given, "until": given["until"] or engine.now().isoformat()}
+    now = engine.now()
+    if request.since and request.since >= now:
+        errors = [{"pointer": "/since", "message": "must be in the past"}]
+        raise InvalidRequest("/since: must be in the past", errors=errors)
+    until = min(request.until or now, now)
+    return {**request.model_dump(mode="json", exclude=_OWN), "until": until.isoformat()}
 
 
 async def _create(
