@@ -79,7 +79,7 @@ async def read_hours(db: Connection, merchant_id: str) -> list[Ended]:
 
 @dataclass(frozen=True)
 class Interval:
-    """Attempts that were started within one interval and came to the same end."""
+    """Attempts that were started within one interval and ended alike."""
 
     at: datetime
     status: str

@@ -138,7 +138,7 @@ def gateway_of(facts: Facts, row: Attempt | Refund) -> str:
 
 
 def route_text(attempt: Attempt) -> str:
-    """By which way money came, and how banks find it."""
+    """By which method money was paid, and how banks find it."""
     number = f", RRN {attempt.rrn}" if attempt.rrn else ""
     return f"by {attempt.method} through {attempt.gateway}{number}"
 
