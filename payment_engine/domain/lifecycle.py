@@ -320,7 +320,13 @@ class PaymentChange(ChangedRows):
 
 
 def _failure_of(refund: Refund, attempt: Attempt) -> str | None:
-    """The review that a failed refund calls for; None if only its caller needs to know."""
+    """The review that a failed refund calls for; None if only its caller needs to know.
+
+    Money that pays no order has to go back, whoever asked for the refund: we by ourselves, or the
+    shop after ours had failed.
+    """
     if refund.automatic:
         return AUTOMATIC_REFUND_FAILED
-    return NOT_SENT_BACK if refund.foreign_ref and attempt.conflict else None
+    if not attempt.conflict:
+        return None
+    return NOT_SENT_BACK if refund.foreign_ref else AUTOMATIC_REFUND_FAILED

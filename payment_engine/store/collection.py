@@ -1,6 +1,6 @@
 """The collection of raw exchanges; it uses what motor and PyMongo's async client share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -71,9 +71,10 @@ class Exchanges:
         )
         return list(await cursor.to_list(limit))
 
-    async def count(self, contexts: Sequence[Mapping[str, str]]) -> int:
-        """How many exchanges have one of the contexts."""
-        return int(await self._collection.count_documents(_query(contexts)))
+    async def count(self, contexts: Sequence[Mapping[str, str]], besides: Collection[Any]) -> int:
+        """How many exchanges have one of the contexts, ``besides`` those with these ids."""
+        query = {**_query(contexts), "_id": {"$nin": list(besides)}}
+        return int(await self._collection.count_documents(query))
 
     def close(self) -> None:
         """Close the connections."""

@@ -175,18 +175,23 @@ class GatewayLog:
         ordered = sorted(records.values(), key=lambda fields: (fields["at"], fields["_id"]))
         latest = ordered[-limit:]
         complete = all_read and len(ordered) <= limit
-        read_there = len(latest) - (len(ordered) - len(stored))
         omitted = 0 if complete else None
         if all_read and not complete:
-            omitted = await self._count_omitted(contexts, read_there)
+            omitted = await self._count_omitted(contexts, spilled, len(latest))
         return FoundExchanges(_exchanges(latest), complete=complete, omitted=omitted)
 
-    async def _count_omitted(self, contexts: Sequence[Mapping[str, str]], read: int) -> int | None:
-        """How many exchanges there are besides ``read`` of MongoDB; None if it does not answer."""
+    async def _count_omitted(
+        self, contexts: Sequence[Mapping[str, str]], spilled: Sequence[Fields], found: int
+    ) -> int | None:
+        """How many exchanges there are besides those ``found``; None if MongoDB does not answer.
+
+        Those that were in the spool are counted once, though they may be in MongoDB by now.
+        """
+        ids = {fields["_id"] for fields in spilled}
         if self._collection is None:
-            return -read
+            return len(ids) - found
         try:
-            return await self._collection.count(contexts) - read
+            return len(ids) + await self._collection.count(contexts, besides=ids) - found
         except PyMongoError as error:
             self._lost(error)
             return None

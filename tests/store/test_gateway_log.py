@@ -11,6 +11,7 @@ from payment_engine import metrics
 from payment_engine.domain.wire import Exchange
 from payment_engine.store import gateway_log
 from payment_engine.store.gateway_log import GatewayLog
+from payment_engine.store.spool import Spool
 from tests.store.traffic import (
     NOBODY,
     START,
@@ -325,6 +326,23 @@ async def test_exchanges_that_are_left_out_are_counted_wherever_they_are(
     async with running(mongo_url, spool) as log:
         found = await log.of_payment("pay_1", [], START)
     assert (numbers(found.exchanges), found.omitted) == ([5, 6, 7], 5)
+
+
+async def test_exchanges_that_are_in_the_spool_and_in_mongodb_are_counted_once(
+    mongo_url: str, spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(None, spool) as log:
+        record(log, *range(5))
+    copies = {path: path.read_bytes() for path in files(spool)}
+    async with running(mongo_url, spool):
+        await until(lambda: not files(spool))
+    for path, lines in copies.items():
+        path.write_bytes(lines)
+    monkeypatch.setattr(gateway_log, "_MOST_FOUND", 3)
+    monkeypatch.setattr(Spool, "claim", lambda _: None)
+    async with running(mongo_url, spool) as log:
+        found = await log.of_payment("pay_1", [], START)
+    assert (numbers(found.exchanges), found.omitted) == ([2, 3, 4], 2)
 
 
 async def test_nobody_knows_how_many_are_left_out_while_mongodb_does_not_answer(

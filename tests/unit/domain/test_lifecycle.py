@@ -172,28 +172,39 @@ def test_a_void_of_an_attempt_that_the_customer_had_left_closes_nothing() -> Non
     assert [each.status for each in payment.snapshot.attempts] == ["voided", "created"]
 
 
+def refund_by_hand(change: PaymentChange) -> None:
+    refund = change.add_refund(change.snapshot.attempts[0], AMOUNT, "by hand")
+    change.request_job("refund", refund.id, change.now)
+
+
+def last_refund_reports(status: RefundStatus) -> Step:
+    def step(change: PaymentChange) -> None:
+        refund = change.snapshot.refunds[-1]
+        state = replace(_refund_state(change.snapshot), ref=refund.ref, status=status)
+        change.apply_refund(refund.id, state)
+
+    return step
+
+
 def test_an_automatic_refund_that_fails_is_reviewed_until_another_replaces_it() -> None:
     payment = played(attempting, close(Closing.CANCELLED), CAPTURED)
     payment.play(refund_reports(RefundStatus.FAILED))
     assert payment.snapshot.attempts[0].review == AUTOMATIC_REFUND_FAILED
-
-    def refund_again(change: PaymentChange) -> None:
-        refund = change.add_refund(change.snapshot.attempts[0], AMOUNT, "by hand")
-        change.request_job("refund", refund.id, change.now)
-
-    def succeeded(change: PaymentChange) -> None:
-        refund = change.snapshot.refunds[-1]
-        state = replace(
-            _refund_state(change.snapshot), ref=refund.ref, status=RefundStatus.SUCCEEDED
-        )
-        change.apply_refund(refund.id, state)
-
-    payment.play(refund_again)
-    payment.play(succeeded)
+    payment.play(refund_by_hand)
+    payment.play(last_refund_reports(RefundStatus.SUCCEEDED))
     assert payment.snapshot.attempts[0].review is None
     payment.play(refund_reports(RefundStatus.SUCCEEDED))
     assert payment.snapshot.attempts[0].review == "refunded more than captured"
     assert list(breaches(payment.books())) == []
+
+
+def test_money_that_pays_no_order_is_reviewed_again_when_its_refund_by_hand_bounces() -> None:
+    payment = played(attempting, close(Closing.CANCELLED), CAPTURED)
+    payment.play(refund_reports(RefundStatus.FAILED))
+    payment.play(refund_by_hand)
+    payment.play(last_refund_reports(RefundStatus.SUCCEEDED))
+    payment.play(last_refund_reports(RefundStatus.FAILED))
+    assert payment.snapshot.attempts[0].review == AUTOMATIC_REFUND_FAILED
 
 
 def _refund_state(snapshot: Snapshot) -> RefundState:
