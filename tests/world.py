@@ -143,6 +143,17 @@ class World:
         await self.customer_decides(await self.start_attempt(payment["id"]))
         return await self.wait_for_status(payment["id"], "paid")
 
+    async def wait_for_refunded(self, payment_id: str, amount: int, **later: float) -> None:
+        """Wait until ``amount`` paise of the payment went back.
+
+        Until then the worker runs with the clock ``later`` each time, if that is given.
+        """
+        async with asyncio.timeout(30):
+            while (await self.read_payment(payment_id))["amount_refunded"] != amount:
+                if later:
+                    await self.run_worker(**later)
+                await asyncio.sleep(0.05)
+
     async def run_worker(self, rounds: int = 3, **later: float) -> None:
         """Run the worker, after advancing the clock by ``later``."""
         self.clock.advance(**later)

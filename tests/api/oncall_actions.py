@@ -1,6 +1,5 @@
 """People on call, as tests speak for them: every action with a thing that it can be done to."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -225,9 +224,7 @@ async def subjects(world: World) -> dict[str, str]:
     paid = await world.paid_payment()
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
-    async with asyncio.timeout(10):
-        while (await world.read_payment(paid["id"]))["amount_refunded"] != 100:
-            await asyncio.sleep(0.05)
+    await world.wait_for_refunded(paid["id"], 100)
     ref, attempt = refund["id"].removeprefix("rfd_"), paid["attempts"][0]
     wrong = {"unique_request_id": ref, "status": "SUCCESS", "amount": 2}
     await deliver_webhook(world, attempt, refunds=[wrong])

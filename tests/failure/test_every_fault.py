@@ -88,10 +88,7 @@ async def test_an_unknown_outcome_of_a_refund_returns_the_money_once(
         f"/v1/payments/{paid['id']}/refunds", {"amount": 16400, "reason": "test"}
     )
     assert (answer.status_code, answer.json()["refund"]["status"]) == (201, "pending")
-    async with asyncio.timeout(15):
-        while (await world.read_payment(paid["id"]))["amount_refunded"] != 16400:
-            await world.run_worker(seconds=95)
-            await asyncio.sleep(0.1)
+    await world.wait_for_refunded(paid["id"], 16400, seconds=95)
     assert await charged(world) == 100000
 
 
@@ -212,10 +209,7 @@ async def test_a_refund_whose_process_died_before_it_called_is_sent(world: World
         "INSERT INTO job (kind, subject, run_at, created_at) "
         "VALUES ('refund', 'rfd_00000000000000000001', now(), now()) RETURNING id"
     )
-    async with asyncio.timeout(15):
-        while (await world.read_payment(paid["id"]))["amount_refunded"] != 100:
-            await world.run_worker(seconds=95)
-            await asyncio.sleep(0.1)
+    await world.wait_for_refunded(paid["id"], 100, seconds=95)
     assert await charged(world) == 116300
 
 

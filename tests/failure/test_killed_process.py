@@ -234,10 +234,7 @@ async def test_a_refund_of_a_killed_process_is_answered_and_sent_once(world: Wor
     await killed_during(world, path, body, "*/refunds", "SELECT id FROM refund")
     answer, _ = await repeated(world, path, body)
     assert answer.status_code == 201
-    async with asyncio.timeout(10):
-        while (await world.read_payment(paid["id"]))["amount_refunded"] != 400:
-            await world.run_worker(seconds=95)
-            await asyncio.sleep(0.05)
+    await world.wait_for_refunded(paid["id"], 400, seconds=95)
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 400
 
 

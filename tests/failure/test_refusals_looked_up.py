@@ -175,10 +175,7 @@ async def test_a_refund_that_came_too_often_is_sent_again_and_made_once(world: W
     await refuse(world, "*/refunds", 429, "before")
     refund = await request_refund(world, paid)
     assert refund["status"] == "pending"
-    await world.run_worker(seconds=95)
-    await asyncio.sleep(0.1)
-    await world.run_worker(seconds=300)
-    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
+    await world.wait_for_refunded(paid["id"], 16400, seconds=95)
     assert await net_charged(world) == 100000
 
 
@@ -208,9 +205,8 @@ async def test_a_refund_whose_documented_refusal_cannot_be_looked_up_is_pending(
         patch.setattr(gateway, "refund", refused)
         refund = await request_refund(world, paid)
     assert refund["status"] == "pending"
-    await world.run_worker(seconds=95)
-    await world.run_worker(hours=1)
-    assert (await world.read_payment(paid["id"]))["amount_refunded"] == 16400
+    await world.wait_for_refunded(paid["id"], 16400, seconds=95)
+    assert await net_charged(world) == 100000
 
 
 async def test_a_refund_that_only_seemed_refused_is_reserved_again_once_it_shows(

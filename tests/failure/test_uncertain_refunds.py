@@ -48,9 +48,7 @@ async def test_a_refusal_after_an_unknown_outcome_does_not_make_a_refund_fail_at
     await world.script_mock("http_status", {"path": "*/refunds"}, status=403, when="before")
     await world.sql("UPDATE refund SET ref = ref RETURNING id")
     await world.run_worker(seconds=95)
-    async with asyncio.timeout(10):
-        while (await world.read_payment(paid["id"]))["amount_refunded"] != 16400:
-            await world.run_worker(seconds=400)
+    await world.wait_for_refunded(paid["id"], 16400, seconds=400)
     assert await net_charged(world) == 100000
 
 
@@ -99,10 +97,7 @@ async def test_money_whose_automatic_refund_failed_can_be_refunded_by_the_shop(
     assert current["attempts"][0]["review"] == "the automatic refund failed"
     assert current["allowed_actions"] == ["refund"]
     await request_refund(world, current, 116400)
-    async with asyncio.timeout(10):
-        while (await world.read_payment(payment["id"]))["amount_refunded"] != 116400:
-            await world.run_worker(seconds=95)
-            await asyncio.sleep(0.05)
+    await world.wait_for_refunded(payment["id"], 116400, seconds=95)
     assert await net_charged(world) == 0
 
 

@@ -222,9 +222,7 @@ async def test_a_refund_that_never_arrived_is_sent_again_by_its_reference(world:
     assert refund["status"] == "pending"
     for _ in range(2):
         await act(world, f"refunds/{refund['id']}/retry")
-    async with asyncio.timeout(10):
-        while (await world.read_payment(paid["id"]))["amount_refunded"] != 16400:
-            await asyncio.sleep(0.05)
+    await world.wait_for_refunded(paid["id"], 16400)
     assert sum(row["refunded"] for row in (await world.ledger()).values()) == 16400
 
 

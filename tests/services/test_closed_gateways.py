@@ -1,6 +1,5 @@
 """A gateway that takes no new charges, and one that was taken out of the configuration."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -67,9 +66,7 @@ async def test_a_closed_gateway_takes_no_new_charge_and_does_everything_else(
     body = {"amount": 116400, "reason": "test"}
     refund = await world.post(f"/v1/payments/{payment_id}/refunds", body)
     assert (refund.status_code, refund.json()["refund"]["attempt_id"]) == (201, attempt_id)
-    async with asyncio.timeout(20):
-        while (await world.read_payment(payment_id))["amount_refunded"] != 116400:
-            await world.run_worker(rounds=1, seconds=600)
+    await world.wait_for_refunded(payment_id, 116400, seconds=600)
 
 
 async def test_nothing_is_offered_through_a_closed_gateway(world: World) -> None:

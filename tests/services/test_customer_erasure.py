@@ -1,6 +1,5 @@
 """A customer's data is exported, and erased in one call, with every row of money intact."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -42,9 +41,7 @@ async def erase(world: World, key: str | None = None) -> int:
 
 async def wait_for_refund(world: World, payment_id: str) -> None:
     """Wait until the payment changes no more."""
-    async with asyncio.timeout(10):
-        while (await world.read_payment(payment_id))["amount_refunded"] != 100:
-            await asyncio.sleep(0.02)
+    await world.wait_for_refunded(payment_id, 100)
     await handle_stored_webhooks(world)
     await world.engine.critical.drain(5)
 

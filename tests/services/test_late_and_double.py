@@ -30,10 +30,7 @@ async def test_a_second_success_is_recorded_and_refunded(world: World) -> None:
     await world.customer_decides(second)
     await world.wait_for_status(payment["id"], "paid")
     await world.customer_decides(first)
-    async with asyncio.timeout(15):
-        while (await world.read_payment(payment["id"]))["amount_refunded"] != 116400:
-            await world.run_worker(seconds=30)
-            await asyncio.sleep(0.1)
+    await world.wait_for_refunded(payment["id"], 116400, seconds=30)
     current = await world.read_payment(payment["id"])
     assert current["status"] == "paid"
     assert current["amount_captured"] == 2 * 116400

@@ -157,10 +157,7 @@ async def test_partial_refunds_never_exceed_the_captured_amount(world: World) ->
     rest = await world.post(path, {"amount": 100000, "reason": "cancelled"})
     assert rest.status_code == 201
 
-    async with asyncio.timeout(15):
-        while (await world.read_payment(paid["id"]))["amount_refunded"] != 116400:
-            await world.run_worker(seconds=60)
-            await asyncio.sleep(0.1)
+    await world.wait_for_refunded(paid["id"], 116400, seconds=60)
     read = (await world.get(f"/v1/refunds/{refund['id']}")).json()
     assert (read["status"], read["lines"]) == ("succeeded", lines)
     row = (await world.ledger())[paid["attempts"][0]["id"].removeprefix("att_")]

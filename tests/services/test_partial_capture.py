@@ -37,9 +37,7 @@ async def test_webhook_and_refunds_of_a_partial_capture_agree_with_it(world: Wor
     path = f"/v1/payments/{payment['id']}"
     await world.post(f"{path}/capture", {"amount": 100000})
     await world.post(f"{path}/refunds", {"amount": 30000, "reason": "x"})
-    async with asyncio.timeout(10):
-        while (await world.read_payment(payment["id"]))["amount_refunded"] != 30000:
-            await asyncio.sleep(0.05)
+    await world.wait_for_refunded(payment["id"], 30000)
     await world.run_worker(seconds=95)
     current = await world.read_payment(payment["id"])
     assert (current["amount_captured"], current["attempts"][0]["review"]) == (100000, None)
