@@ -21,7 +21,7 @@ from payment_engine import (
     record_commands,
     recover_commands,
 )
-from payment_engine.commands import command_settings, mock_settings
+from payment_engine.commands import command_engine, command_settings, mock_settings
 from payment_engine.settings import Settings
 
 cli = cyclopts.App(
@@ -176,7 +176,6 @@ async def merchant(
         An origin of its pages that may show the checkout in themselves; may be given several times.
     """
     from payment_engine.brand_file import BadBrand, brand_of
-    from payment_engine.engine import open_engine
     from payment_engine.services.access.brands import change_brand
     from payment_engine.services.access.merchants import register
 
@@ -185,7 +184,7 @@ async def merchant(
         brand = brand_of(logo, colour, contact, embed_origin)
     except BadBrand as error:
         sys.exit(f"This brand cannot be shown: {error}")
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         keys = await register(
             engine, name, notify_url, mcc=mcc, upi_verified=upi_verified, platform=platform
         )

@@ -1,12 +1,18 @@
 """What the commands of the command line share: the settings, or one line for each wrong one."""
 
 import sys
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from payment_engine import error_reports, logs, tracing_otel
+from payment_engine.encryption import OTHER_ROOT, BadSeal
 from payment_engine.environment import BadSettings, load
 from payment_engine.gateways import BadGatewayConfig, check_configs
 from payment_engine.settings import Settings
+
+if TYPE_CHECKING:
+    from payment_engine.engine import Engine
 
 
 def checked_settings(**overrides: Any) -> Settings:
@@ -22,6 +28,19 @@ def checked_settings(**overrides: Any) -> Settings:
 def command_settings(**overrides: Any) -> Settings:
     """The same, with logging set up; exits where they do not fit."""
     return _or_exit(checked_settings, overrides)
+
+
+@asynccontextmanager
+async def command_engine() -> AsyncIterator["Engine"]:
+    """The engine for one command; exits with what to set where the settings do not fit, or the
+    secret is not the one of this database."""
+    from payment_engine.engine import open_engine
+
+    async with open_engine(command_settings()) as engine:
+        try:
+            yield engine
+        except BadSeal:
+            sys.exit(f"{OTHER_ROOT}.")
 
 
 def mock_settings() -> Settings:

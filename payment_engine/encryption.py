@@ -15,6 +15,13 @@ _PURPOSE = "seal"
 """The purpose of the keys that encrypt."""
 
 
+OTHER_ROOT = (
+    "PE_SECRET does not open what this database has sealed: set the secret it was sealed with "
+    "(while secrets are rotated, the other one as PE_SECRET_PREVIOUS or PE_SECRET_NEXT)"
+)
+"""What to tell an operator whose secret is not the one of this database."""
+
+
 class BadSeal(Exception):
     """Not encrypted by us, modified, or taken from another row."""
 

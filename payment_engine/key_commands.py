@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 
-from payment_engine.commands import command_settings
+from payment_engine.commands import command_engine
 from payment_engine.domain.callers import ROLES
 
 if TYPE_CHECKING:
@@ -49,14 +49,13 @@ async def issue(
     days
         How long it is valid: 90 by default for a person, without end for an order service.
     """
-    from payment_engine.engine import open_engine
     from payment_engine.services.access.keys import SERVICE, Grant, issue_key
 
     if not service and not (person and len(person) <= _LONGEST_NAME):
         sys.exit("Give --person, of at most 64 characters, or --service.")
     given = [SERVICE] if service else _roles(roles)
     valid = days if days or service else _PERSON_DAYS
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         grant = Grant(
             merchant_id=(await _merchant(merchant)).id,
             roles=given,
@@ -77,11 +76,10 @@ async def list_keys(merchant: str) -> None:
     merchant
         The merchant's name or id.
     """
-    from payment_engine.engine import open_engine
     from payment_engine.services.access.keys import keys_of
     from payment_engine.services.documents.keys import key_document
 
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         rows = await keys_of(engine, (await _merchant(merchant)).id)
     for row in rows:
         sys.stdout.write(json.dumps(key_document(row)) + "\n")
@@ -96,10 +94,9 @@ async def revoke(key_id: str) -> None:
     key_id
         The key's id, as keys list has it: key_...
     """
-    from payment_engine.engine import open_engine
     from payment_engine.services.access.keys import revoke_key
 
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         if not await revoke_key(engine, key_id):
             sys.exit(f"There is no key {key_id} that is still valid.")
 
@@ -136,10 +133,9 @@ async def rotate_notify_secret(
     hours
         For how long the secret before it signs as well; 0 if it is known to others.
     """
-    from payment_engine.engine import open_engine
     from payment_engine.services.access.notify_secrets import rotate
 
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         row = await _merchant(merchant)
         secret = await rotate(engine, row, timedelta(hours=hours))
     sys.stdout.write(json.dumps({"merchant_id": row.id, "notify_secret": secret}) + "\n")

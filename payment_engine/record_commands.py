@@ -4,7 +4,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 
-from payment_engine.commands import command_settings
+from payment_engine.commands import command_engine, command_settings
 
 
 async def invariants(*, since: datetime | None = None) -> None:
@@ -93,10 +93,9 @@ async def reseal() -> None:
 
     Exits with 0 once nothing needs an older one any more; else says what does. May be run again.
     """
-    from payment_engine.engine import open_engine
     from payment_engine.services import resealing
 
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         done = await resealing.reseal(engine)
     sys.stdout.write(f"{done.values} values encrypted anew\n")
     if done.unreadable:

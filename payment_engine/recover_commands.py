@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import cyclopts
 
-from payment_engine.commands import command_settings
+from payment_engine.commands import command_engine
 from payment_engine.domain.payment_methods import Method
 
 cli = cyclopts.App(name="recover", help="Ask the gateways again, and match what they tell of.")
@@ -30,9 +30,8 @@ async def recover(*, since: datetime) -> None:
         2026-11-26, 2026-11-26T12:00:00; UTC unless it has an offset.
     """
     from payment_engine.db.unmatched import check_again
-    from payment_engine.engine import open_engine
 
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         checks = await check_again(engine.db, since.replace(tzinfo=since.tzinfo or UTC))
     sys.stdout.write(json.dumps(checks) + "\n")
 
@@ -42,9 +41,8 @@ async def unmatched() -> None:
     """List the charges and refunds that gateways have reported and that nobody has matched: one
     line of JSON for each, the oldest first, a thousand at most."""
     from payment_engine.db.unmatched import list_open
-    from payment_engine.engine import open_engine
 
-    async with open_engine(command_settings()):
+    async with command_engine():
         for row in await list_open(_MOST):
             document = {name: getattr(row, name) for name in row._meta.fields_map}
             sys.stdout.write(json.dumps(document, default=str) + "\n")
@@ -69,10 +67,9 @@ async def match(reference: str, *, payment: str, method: Method, reason: str) ->
         For the payment's history.
     """
     from payment_engine.domain.errors import NotFound
-    from payment_engine.engine import open_engine
     from payment_engine.services.webhooks.unmatched import match_charge
 
-    async with open_engine(command_settings()) as engine:
+    async with command_engine() as engine:
         try:
             await match_charge(engine, reference, payment, method, reason)
         except NotFound as error:

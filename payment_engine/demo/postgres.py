@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from payment_engine.demo import process
-from payment_engine.demo.data_dirs import shared_dir
+from payment_engine.demo.data_dirs import claim, claimed, shared_dir
 from payment_engine.demo.ports import HOST, free_port
 from payment_engine.demo.postgres_binaries import ENVIRON, PostgresFailed, find_binaries
 from payment_engine.demo.process import Account, Child
@@ -50,17 +50,21 @@ def start(
     """Start a server over ``data_dir``, made on first use; a free port unless one is given.
 
     PostgreSQL refuses to run as root, so for root it runs as the folder's owner or as nobody,
-    over a stand-in of the folder if that account cannot reach it. ``durable=False`` is for
-    tests only. Raises PostgresFailed.
+    over a stand-in of the folder if that account cannot reach it; one that a removed folder left
+    at the same path is replaced. ``durable=False`` is for tests only. Raises PostgresFailed.
     """
     account = account_for(data_dir)
     binaries = find_binaries(account)
-    data_dir = shared_dir(data_dir.absolute(), account)
+    folder = data_dir.absolute()
+    data_dir = shared_dir(folder, account)
     port = port or free_port()
+    _wait_for_previous(data_dir)
+    if not claimed(folder, data_dir):
+        shutil.rmtree(data_dir, ignore_errors=True)
     fresh = not (data_dir / "PG_VERSION").exists()
     if fresh:
         _create(binaries, data_dir, account, durable=durable)
-    _wait_for_previous(data_dir)
+        claim(folder, data_dir)
     options = {**_SETTINGS, **({} if durable else _NOT_DURABLE), **(settings or {})}
     command: list[str | Path] = [binaries / "postgres", "-D", data_dir, "-k", ""]
     command += ["-h", HOST, "-p", str(port)]

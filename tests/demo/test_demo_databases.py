@@ -87,6 +87,21 @@ def test_root_leaves_a_closed_folder_closed_and_finds_the_stand_in(open_folder: 
 
 
 @as_root
+def test_data_of_a_closed_folder_that_was_removed_is_not_taken_over_by_the_next_one(
+    open_folder: Path,
+) -> None:
+    closed = open_folder / "closed"
+    for _ in range(2):
+        closed.mkdir(mode=0o700)
+        server = postgres.start(closed / "data", durable=False)
+        server.stop()
+        assert server.fresh
+        assert (closed / "data").readlink() == server.data_dir
+        shutil.rmtree(closed)
+    shutil.rmtree(server.data_dir)
+
+
+@as_root
 def test_a_folder_that_can_be_reached_is_used_itself(open_folder: Path) -> None:
     assert reachable(open_folder, NOBODY)
     assert shared_dir(open_folder / "data", NOBODY) == open_folder / "data"

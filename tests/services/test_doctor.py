@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from payment_engine.demo.ports import free_port
+from payment_engine.encryption import OTHER_ROOT
 from payment_engine.services.oncall import doctor
 from tests.commands import run
 from tests.databases import create_empty_database, drop_database
@@ -115,6 +116,24 @@ async def test_keys_that_the_gateway_refuses_are_named_and_not_printed(
     assert found["keys of juspay"] == (
         "correct PE_GATEWAYS__JUSPAY__...: juspay refuses these keys"
     )
+
+
+async def test_a_secret_that_is_not_the_one_of_the_database_is_named_for_every_command(
+    world: World, tmp_path: Path
+) -> None:
+    _, found = await examined(world, tmp_path, PE_SECRET="another secret of 32 characters!")
+    assert found["secrets"].startswith("PE_SECRET does not open what this database has sealed")
+    [merchant] = await world.sql("SELECT name FROM merchant")
+    keys = await world.sql("SELECT id FROM api_key")
+    environ = {
+        "PYTHONPATH": str(ROOT),
+        "PE_DATABASE_URL": world.engine.settings.database_url,
+        "PE_SECRET": "another secret of 32 characters!",
+    }
+    command = ("python", "-m", "payment_engine", "merchant", merchant["name"])
+    code, printed = await run(tmp_path, *command, **environ)
+    assert (code, printed.splitlines()) == (1, [f"{OTHER_ROOT}."])
+    assert await world.sql("SELECT id FROM api_key") == keys
 
 
 async def test_an_address_of_something_else_is_not_ours(world: World, tmp_path: Path) -> None:

@@ -32,8 +32,10 @@ async def register(
     """Create the merchant of this name, or give it more keys; what is None stays as it is.
 
     ``platform``: the admin key is also for what all merchants of the installation share.
+    Raises BadSeal, with nothing changed, if our secret does not open the merchant's.
     """
     merchant = await _merchant(engine, name)
+    notify_secret = valid_secrets(engine.sealer, stored_of(merchant), engine.now())[0]
     facts = {"notify_url": notify_url, "mcc": mcc, "upi_verified": upi_verified}
     if given := {column: value for column, value in facts.items() if value is not None}:
         await Merchant.filter(id=merchant.id).update(**given)
@@ -42,7 +44,7 @@ async def register(
         merchant_id=merchant.id,
         service_key=await _key(engine, merchant, [SERVICE]),
         admin_key=await _key(engine, merchant, roles),
-        notify_secret=valid_secrets(engine.sealer, stored_of(merchant), engine.now())[0],
+        notify_secret=notify_secret,
     )
 
 
