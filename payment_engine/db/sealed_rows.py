@@ -42,6 +42,10 @@ _STALE = """
 SELECT id, {column} AS sealed FROM {table}
 WHERE id > $1 AND id <= $2 AND substr({column}, 1, 4) <> $3 ORDER BY id
 """
+_NEWEST = """
+SELECT id, notify_sealed AS sealed FROM merchant WHERE notify_sealed IS NOT NULL
+ORDER BY created_at DESC LIMIT 1
+"""
 _WRITE = """
 UPDATE {table} t SET {column} = g.sealed{hashed} FROM unnest($1::text[], $2::bytea[], $3::bytea[],
   $4::bytea[]) AS g(id, before, sealed, hash)
@@ -51,7 +55,7 @@ WHERE t.id = g.id AND t.{column} = g.before
 
 @dataclass(frozen=True)
 class Stale:
-    """A value that was encrypted by an older key."""
+    """A value as it is stored, which may be encrypted by an older key."""
 
     id: str
     sealed: bytes
@@ -79,6 +83,12 @@ async def stale_rows(
     """What is encrypted by another key, of the rows after one and up to another."""
     sql = _STALE.format(table=column.table, column=column.column)
     return [Stale(row["id"], row["sealed"]) for row in await db.fetch(sql, after, until, key_id)]
+
+
+async def newest_notify_secret(db: Connections) -> Stale | None:
+    """The secret for messages of the newest merchant, with the merchant's id; None without one."""
+    rows = await db.fetch(_NEWEST)
+    return Stale(rows[0]["id"], rows[0]["sealed"]) if rows else None
 
 
 async def write_anew(db: Connections, column: SealedColumn, rows: Sequence[Anew]) -> None:

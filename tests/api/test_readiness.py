@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from payment_engine.encryption import Sealer
 from tests.world import World, running_world
 
 
@@ -54,3 +55,10 @@ async def test_a_service_whose_gateways_are_all_closed_still_takes_refunds_and_w
     spool = tmp_path / "spool"
     async with running_world(database, spool, closed_gateways=["juspay"]) as world:
         assert (await world.api.get("/ready")).status_code == 200
+
+
+async def test_a_service_with_the_secret_of_another_database_is_not_ready(world: World) -> None:
+    world.engine.sealer = Sealer("another secret of 32 characters!")
+    answer = await world.api.get("/ready")
+    assert answer.status_code == 503
+    assert "PE_SECRET does not open what this database has sealed" in answer.json()["detail"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payment_engine.db.models import Merchant
+from payment_engine.db.sealed_rows import newest_notify_secret
 from payment_engine.encryption import Sealer
 from payment_engine.engine import Engine
 
@@ -47,6 +48,14 @@ def _valid(sealer: Sealer, stored: Stored, now: datetime) -> Iterator[str]:
     yield sealer.open(stored.sealed, bound).decode()
     if stored.former and stored.former_until and now < stored.former_until:
         yield sealer.open(stored.former, bound).decode()
+
+
+async def check_root(engine: Engine) -> None:
+    """Raises BadSeal unless our root secret is one of those that this database was sealed with,
+    as its newest merchant shows."""
+    newest = await newest_notify_secret(engine.db.oncall)
+    if newest:
+        engine.sealer.open(newest.sealed, row_id(newest.id))
 
 
 def new_secret(sealer: Sealer, merchant_id: str) -> tuple[str, bytes]:

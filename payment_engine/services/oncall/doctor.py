@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from payment_engine import metrics
 from payment_engine.db.errors import database_away
-from payment_engine.db.models import Merchant
 from payment_engine.db.schema_version import missing_migrations
 from payment_engine.domain.gateway import ChargeKey, FailureCause, GatewayFailure
 from payment_engine.domain.ids import new_id
@@ -19,7 +18,7 @@ from payment_engine.encryption import OTHER_ROOT, BadSeal
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
-from payment_engine.services.access.notify_secrets import stored_of, valid_secrets
+from payment_engine.services.access.notify_secrets import check_root
 
 _LEAST_FREE = 512 * 1024 * 1024
 """Bytes of disk that the spool should have: twice what it may take."""
@@ -121,10 +120,8 @@ async def _secrets(engine: Engine) -> str | None:
     settings = engine.settings
     if settings.secret_previous and settings.secret_next:
         return "PE_SECRET_PREVIOUS and PE_SECRET_NEXT are both set: end one rotation first"
-    newest = await Merchant.all().using_db(engine.db.connection).order_by("-created_at").first()
     try:
-        if newest:
-            valid_secrets(engine.sealer, stored_of(newest), engine.now())
+        await check_root(engine)
     except BadSeal:
         return OTHER_ROOT
     return None
