@@ -164,5 +164,5 @@ async def test_a_suspended_job_and_dead_messages_are_reported(world: World) -> N
     found = await read(world, payment["id"])
     verdict = found["verdict"]
     assert verdict["sentence"] == f"The job check_charge of {attempt['id']} is suspended: KeyError."
-    assert "messages to the order service were given up." in verdict["also"][-1]
+    assert "1 message to the order service was given up" in verdict["also"][-1]
     assert [row["what"] for row in found["timeline"] if row["urgent"]]

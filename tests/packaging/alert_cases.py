@@ -182,7 +182,7 @@ CASES = [
         "MoneyInReview",
         one("open_reviews", "0x30 1x30", subject="attempt", **GATEWAY),
         one("open_reviews", "1x30 0x30", subject="attempt", **GATEWAY),
-        GATEWAY,
+        {**GATEWAY, "subject": "attempt"},
     ),
     Case(
         "DoubleCharges",

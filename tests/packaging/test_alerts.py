@@ -143,7 +143,7 @@ def test_an_alert_leads_to_its_section_and_to_a_list_that_shows_what_it_is_about
     where, _, section = notes["runbook"].partition("#")
     assert (where, section in sections) == ("{{ $externalLabels.runbook }}", True)
     address = notes["console"].replace("{{ $externalLabels.engine }}", "https://pay.example")
-    for label, value in {"gateway": "juspay", "method": "card"}.items():
+    for label, value in {"gateway": "juspay", "method": "card", "subject": "refund"}.items():
         address = address.replace(f"{{{{ $labels.{label} }}}}", value)
     name, _, query = urlsplit(address).fragment.partition("?")
     shape = LISTS[name]

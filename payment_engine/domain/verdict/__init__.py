@@ -17,10 +17,7 @@ def verdict(facts: Facts) -> tuple[Verdict, list[str]]:
     """The most urgent concern, and the sentences of all others."""
     concerns = [found for rule in CONCERNS for found in rule(facts)]
     first, *others = [*concerns, standing(facts)]
-    also = [each.sentence for each in others if not _repeats(first, each)]
-    if facts.dead_messages:
-        also.append(f"{facts.dead_messages} messages to the order service were given up.")
-    return first, also
+    return first, [each.sentence for each in others if not _repeats(first, each)]
 
 
 def _repeats(first: Verdict, other: Verdict) -> bool:

@@ -138,6 +138,19 @@ def _pending_refunds(facts: Facts) -> Iterable[Verdict]:
             )
 
 
+def _dead_messages(facts: Facts) -> Iterable[Verdict]:
+    if number := facts.dead_messages:
+        what = "message" if number == 1 else "messages"
+        yield Verdict(
+            outcome="messages_dead",
+            sentence=f"{number} {what} to the order service {'was' if number == 1 else 'were'} "
+            "given up: it may not know how this payment stands.",
+            next_step="Send them again by hand, once the order service takes messages.",
+            actor="person",
+            subject=facts.snapshot.payment.id,
+        )
+
+
 CONCERNS: tuple[Callable[[Facts], Iterable[Verdict]], ...] = (
     _reviews,
     _suspended,
@@ -145,5 +158,6 @@ CONCERNS: tuple[Callable[[Facts], Iterable[Verdict]], ...] = (
     _failed_refunds,
     _conflicts,
     _unknown,
+    _dead_messages,
     _pending_refunds,
 )

@@ -21,6 +21,7 @@ Outcome = Literal[
     "refund_bounced",
     "conflict",
     "unknown",
+    "messages_dead",
     "refund_pending",
     "paid",
     "refunded",

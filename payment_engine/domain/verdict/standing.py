@@ -114,8 +114,9 @@ def _pending(facts: Facts) -> Verdict:
             next_at=facts.next_of(attempt.id, *LOOKS),
             subject=attempt.id,
         )
+    status = f" ({attempt.gateway_status})" if attempt.gateway_status else ""
     return looked_up(
-        facts, attempt, "pending", f"{attempt.gateway} has not decided {attempt.id} yet."
+        facts, attempt, "pending", f"{attempt.gateway} has not decided {attempt.id} yet{status}."
     )
 
 

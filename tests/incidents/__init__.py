@@ -1,0 +1,1 @@
+"""Incidents, worked by a person on call with admin routes alone, from the alert on."""
