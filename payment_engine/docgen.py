@@ -282,17 +282,20 @@ def _errors() -> str:
 
 
 def _attempt_states() -> str:
-    return _diagram((a, b, step_attempt(a, b)) for a in AttemptStatus for b in AttemptStatus)
+    steps = ((a, b, step_attempt(a, b)) for a in AttemptStatus for b in AttemptStatus)
+    return _diagram(steps, AttemptStatus.CREATED)
 
 
 def _refund_states() -> str:
-    return _diagram((a, b, step_refund(a, b)) for a in RefundStatus for b in RefundStatus)
+    steps = ((a, b, step_refund(a, b)) for a in RefundStatus for b in RefundStatus)
+    return _diagram(steps, RefundStatus.CREATED, RefundStatus.NEEDS_APPROVAL)
 
 
-def _diagram(steps: Iterable[tuple[str, str, Step]]) -> str:
+def _diagram(steps: Iterable[tuple[str, str, Step]], *first: str) -> str:
     labels = {Step.MOVE: "", Step.LATE: ": late"}
     lines = [f"  {a} --> {b}{labels[step]}\n" for a, b, step in steps if step in labels]
-    return f"```mermaid\nstateDiagram-v2\n  [*] --> created\n{''.join(lines)}```\n"
+    begin = [f"  [*] --> {status}\n" for status in first]
+    return f"```mermaid\nstateDiagram-v2\n{''.join([*begin, *lines])}```\n"
 
 
 def _jobs() -> str:

@@ -238,6 +238,10 @@ class Settings(BootstrapSettings):
     )
     """Days after capture during which a payment can be refunded, by method. Methods that are not
     named have no limit."""
+    refund_approval_above: int | None = Field(None, ge=0)
+    """Paise that may be refunded of one payment, in one refund or several, before a second person
+    approves; a refund above it waits (``needs_approval``). If unset, none waits. Money that pays no
+    order goes back without waiting."""
     keep_keys_hours: int = Field(72, ge=24)
     """Hours for which an Idempotency-Key is stored; by default, a client that failed on Friday can
     retry on Monday."""

@@ -20,7 +20,7 @@ from payment_engine.domain.errors import SignatureFault
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import USUAL_WEIGHT
-from payment_engine.domain.states import REFUND_UNDECIDED
+from payment_engine.domain.states import REFUND_UNSETTLED
 
 FRESH = 5.0
 """Seconds for which what was read is shown again."""
@@ -148,7 +148,7 @@ def zeros(routes: Routes) -> dict[str, Values]:
         "unsettled_attempts": ((*pair, str(age)) for pair, age in product(pairs, AGES)),
         "overdue_attempts": [()],
         "undecided_refunds": (
-            (status.value, str(age)) for status, age in product(REFUND_UNDECIDED, REFUND_AGES)
+            (status.value, str(age)) for status, age in product(REFUND_UNSETTLED, REFUND_AGES)
         ),
         "unreturned_conflicts": ((str(age),) for age in REFUND_AGES),
         "open_reviews": product(("attempt", "refund"), gateways),

@@ -17,6 +17,7 @@ from payment_engine.services.oncall import (
     actions,
     attempt_actions,
     provider_actions,
+    refund_approval,
     review_actions,
     route_actions,
     webhook_actions,
@@ -158,6 +159,49 @@ async def retry_refund(call: ApiCall[ActIn]) -> ActionOut:
     """With the same reference, so that nothing is refunded twice."""
     refund_id = call.path["refund_id"]
     return await actions.retry_refund(call.engine, call.caller, refund_id, call.body)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/admin/refunds/<refund_id:str>/approve",
+    summary="Approve a refund above the limit, as its second person",
+    callers={"admin"},
+    role="approve",
+    body=ActIn,
+    answers={200: ActionOut},
+    errors=(
+        errors.NotFound,
+        errors.NoApprovalNeeded,
+        errors.SecondPersonNeeded,
+        errors.AmountTooHigh,
+        errors.RefundWindowOver,
+        errors.MoneyAlreadyReturned,
+        errors.Unsupported,
+        errors.Unavailable,
+    ),
+)
+async def approve_refund(call: ApiCall[ActIn]) -> ActionOut:
+    """It then goes to its gateway like any other. Not by whoever requested it."""
+    refund_id = call.path["refund_id"]
+    return await refund_approval.approve_refund(call.engine, call.caller, refund_id, call.body)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/v1/admin/refunds/<refund_id:str>/reject",
+    summary="Reject a refund above the limit, as its second person",
+    callers={"admin"},
+    role="approve",
+    body=ActIn,
+    answers={200: ActionOut},
+    errors=(errors.NotFound, errors.NoApprovalNeeded, errors.SecondPersonNeeded),
+)
+async def reject_refund(call: ApiCall[ActIn]) -> ActionOut:
+    """Nothing is sent, and its amount can be refunded again. Not by whoever requested it."""
+    refund_id = call.path["refund_id"]
+    return await refund_approval.reject_refund(call.engine, call.caller, refund_id, call.body)
 
 
 @operation(

@@ -14,7 +14,8 @@ _NEED = """
 SELECT
   (SELECT count(*) FROM attempt WHERE gateway = $1 AND settled_at IS NULL) AS attempts,
   (SELECT count(*) FROM refund r JOIN attempt a ON a.id = r.attempt_id
-    WHERE a.gateway = $1 AND r.status IN ('created', 'pending', 'manual_review')) AS refunds,
+    WHERE a.gateway = $1
+      AND r.status IN ('needs_approval', 'created', 'pending', 'manual_review')) AS refunds,
   (SELECT count(*) FROM job WHERE gateway = $1) AS jobs,
   (SELECT count(*) FROM attempt
     WHERE gateway = $1 AND amount_captured > amount_refund_reserved

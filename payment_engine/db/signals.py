@@ -23,7 +23,7 @@ WITH attempts AS (
   WHERE settled_at IS NULL AND status IN ('created', 'pending')
 ), refunds AS MATERIALIZED (
   SELECT status, automatic, created_at FROM refund
-  WHERE settled_at IS NULL AND status IN ('created', 'pending', 'manual_review')
+  WHERE settled_at IS NULL AND status IN ('needs_approval', 'created', 'pending', 'manual_review')
 ), outbox AS MATERIALIZED (
   SELECT merchant_id, count(*) AS messages, min(created_at) AS oldest FROM outbox_message
   WHERE state = 'ready' GROUP BY merchant_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payment_engine.db.pages import Condition, Listing
-from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, REFUND_UNDECIDED
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, REFUND_UNSETTLED
 
 _REPORTED = """
   LEFT JOIN LATERAL (
@@ -87,6 +87,8 @@ class RefundRow:
     method: str
     status: str
     automatic: bool
+    requested_by: str | None
+    approved_at: datetime | None
     amount: int
     amount_captured: int
     amount_reported: int | None
@@ -106,6 +108,7 @@ REFUNDS = Listing(
     table="refund",
     columns="""
   t.id, t.payment_id, p.order_id, t.attempt_id, a.gateway, a.method, t.status, t.automatic,
+  t.requested_by, t.approved_at,
   t.amount, a.amount_captured, t.reason, t.ref, t.foreign_ref, t.gateway_refund_id,
   t.gateway_status, t.gateway_code, t.review, t.created_at, t.settled_at, (
     SELECT j.run_at FROM job j
@@ -116,7 +119,7 @@ REFUNDS = Listing(
     + _REPORTED,
     row=RefundRow,
 )
-UNDECIDED_REFUND = Condition(text="t.status = ANY ({}::text[])", values=(sorted(REFUND_UNDECIDED),))
+UNSETTLED_REFUND = Condition(text="t.status = ANY ({}::text[])", values=(sorted(REFUND_UNSETTLED),))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

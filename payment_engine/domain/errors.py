@@ -199,6 +199,18 @@ class NotInReview(EngineError):
     code, status, title = "not_in_review", 409, "This is not under review"
 
 
+class NoApprovalNeeded(EngineError):
+    """The refund does not wait for a second person: it needed none, or one has decided."""
+
+    code, status, title = "no_approval_needed", 409, "This refund does not wait for approval"
+
+
+class SecondPersonNeeded(EngineError):
+    """Whoever requested a refund cannot decide about it as well."""
+
+    code, status, title = "second_person_needed", 409, "Another person must decide this"
+
+
 class TooMany(EngineError):
     """The action would be on more rows than one may be on: narrow its filters."""
 

@@ -52,6 +52,14 @@ class EventType(StrEnum):
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"
     REFUND_MANUAL_REVIEW = "refund.manual_review"
+    REFUND_NEEDS_APPROVAL = "refund.needs_approval"
+    """A refund was requested that waits for a second person."""
+    REFUND_APPROVED = "refund.approved"
+    """A second person approved a refund, which its gateway is now sent."""
+    REFUND_REJECTED = "refund.rejected"
+    """A second person did not approve it: it is never sent."""
+    REFUND_ILLEGAL = "refund.illegal"
+    """A status was reported of a refund that was never sent."""
     REFUND_NAMED = "refund.named"
     """A webhook named a refund of the gateway's of which only the total was known."""
     REFUND_REPLACED = "refund.replaced"
@@ -96,6 +104,7 @@ class MessageType(StrEnum):
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"
     REFUND_MANUAL_REVIEW = "refund.manual_review"
+    REFUND_REJECTED = "refund.rejected"
 
 
 ATTEMPT_MESSAGES: Mapping[AttemptStatus, MessageType] = {

@@ -10,7 +10,7 @@ INTERNAL = frozenset(
     {
         *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
         *("amount_to_capture", "payer", "payer_hash", "choice", "checks", "checked_at"),
-        *("address_hash", "bin_hash", "declined_at"),
+        *("address_hash", "bin_hash", "declined_at", "approved_at"),
         *("revision", "version", "sequence", "foreign_ref"),
     }
 )
@@ -26,7 +26,7 @@ _FIXED = frozenset(
     {
         *("id", "merchant_id", "order_id", "payment_id", "attempt_id", "number", "ref"),
         *("amount", "currency", "breakdown", "metadata", "customer_ref", "return_url", "capture"),
-        *("gateway", "method", "reason", "lines", "automatic"),
+        *("gateway", "method", "reason", "lines", "automatic", "requested_by"),
         *("created_at", "expires_at"),
     }
 )

@@ -19,6 +19,7 @@ from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
 from payment_engine.domain.states import (
     ATTEMPT_POLLED,
     ATTEMPT_WITHOUT_MONEY,
+    REFUND_NOT_SENT,
     REFUND_UNDECIDED,
     AttemptStatus,
     roll_up,
@@ -162,6 +163,8 @@ def _refunds_followed(books: Books) -> Iterator[str]:
         followed = (JobKind.REFUND, refund.id) in books.jobs or refund.review
         if refund.status in REFUND_UNDECIDED and not followed:
             yield f"{refund.id} is {refund.status}, and nothing follows it up"
+        if refund.status in REFUND_NOT_SENT and (JobKind.REFUND, refund.id) in books.jobs:
+            yield f"{refund.id} is {refund.status}, yet a job would send it"
 
 
 def _messages(books: Books) -> Iterator[str]:

@@ -34,6 +34,7 @@ from payment_engine.domain.states import (
     ATTEMPT_FINAL,
     ATTEMPT_SUCCEEDED,
     PROGRESS,
+    REFUND_NOT_SENT,
     REFUND_UNDECIDED,
     AttemptStatus,
     Closing,
@@ -91,10 +92,13 @@ class PaymentChange(ChangedRows):
         *,
         automatic: bool = False,
         foreign_ref: str | None = None,
+        requested_by: str | None = None,
+        needs_approval: bool = False,
     ) -> Refund:
         """Record the intent to refund ``amount`` paise and reserve them.
 
-        ``foreign_ref`` is the gateway's reference of a refund that it makes without us.
+        ``foreign_ref`` is the gateway's reference of a refund that it makes without us. One that
+        ``needs_approval`` waits for a second person.
         """
         refund_id = self.situation.ids.new("rfd")
         refund = Refund(
@@ -103,11 +107,12 @@ class PaymentChange(ChangedRows):
             attempt_id=attempt.id,
             ref=gateway_ref(refund_id),
             amount=amount,
-            status=RefundStatus.CREATED,
+            status=RefundStatus.NEEDS_APPROVAL if needs_approval else RefundStatus.CREATED,
             reason=reason,
             lines=list(lines),
             automatic=automatic,
             foreign_ref=foreign_ref,
+            requested_by=requested_by,
             created_at=self.now,
         )
         self._refunds[refund_id] = refund
@@ -115,8 +120,21 @@ class PaymentChange(ChangedRows):
         self.update_attempt(
             attempt.id, amount_refund_reserved=min(reserved, attempt.amount_captured)
         )
-        self.note("refund.created", refund, amount=amount, reason=reason)
+        step = {"step": Step.MOVE.value} if needs_approval else {}
+        self.note(f"refund.{refund.status.value}", refund, amount=amount, reason=reason, **step)
         return refund
+
+    def approve_refund(self, refund: Refund) -> None:
+        """Let a refund that waited for a second person go to its gateway."""
+        self.update_refund(refund.id, status=RefundStatus.CREATED, approved_at=self.now)
+        self.note(EventType.REFUND_APPROVED, refund, step=Step.MOVE.value)
+
+    def reject_refund(self, refund: Refund) -> None:
+        """End a refund that was never sent; its amount can be refunded again."""
+        refund = self.update_refund(refund.id, status=RefundStatus.REJECTED, settled_at=self.now)
+        self.note(EventType.REFUND_REJECTED, refund, step=Step.MOVE.value)
+        self._recount_refunds(refund)
+        self.announce(MessageType.REFUND_REJECTED, refund)
 
     def apply_charge(self, attempt_id: str, state: ChargeState, *, looked: bool = False) -> Step:
         """Apply what a gateway reported about a charge, after its amount was checked.
@@ -143,9 +161,13 @@ class PaymentChange(ChangedRows):
         return step
 
     def apply_refund(self, refund_id: str, state: RefundState) -> Step:
-        """Apply what a gateway reported about a refund."""
+        """Apply what a gateway reported about a refund; of one that it was never sent, nothing."""
         refund = self.refund(refund_id)
         step = step_refund(refund.status, state.status)
+        if refund.status in REFUND_NOT_SENT:
+            self.note(EventType.REFUND_ILLEGAL, refund, reported=state.status.value)
+            self.review(refund, CONTRADICTS, reported=state.status.value)
+            return Step.ILLEGAL
         if step is Step.STALE and refund.gateway_status == REFUSED:
             step = Step.LATE
             self.request_job("refund", refund_id, self.now, self.attempt(refund.attempt_id).gateway)

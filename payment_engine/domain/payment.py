@@ -124,7 +124,9 @@ class Attempt:
 class Refund:
     """One refund of one captured attempt; ``automatic`` if a rule of ours asked for it.
 
-    ``foreign_ref``: the gateway's reference of a refund that we did not ask for.
+    ``foreign_ref``: the gateway's reference of a refund that we did not ask for. ``requested_by``:
+    the key or person that asked; ``approved_at``: when a second person approved it, if it had to
+    wait for one.
     """
 
     id: str
@@ -137,6 +139,8 @@ class Refund:
     lines: Any
     automatic: bool = False
     foreign_ref: str | None = None
+    requested_by: str | None = None
+    approved_at: datetime | None = None
     gateway_status: str | None = None
     gateway_refund_id: str | None = None
     gateway_code: str | None = None
@@ -150,6 +154,11 @@ class Refund:
     def gateway_knows_it_as(self) -> str:
         """The reference under which its gateway has it."""
         return self.foreign_ref or self.ref
+
+    @property
+    def begun_at(self) -> datetime:
+        """From when on its gateway may have it: it was created, or approved later."""
+        return self.approved_at or self.created_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from payment_engine.domain.outcomes import DIFFERS, REFUSED, refund_disagreement
 from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.states import (
     PROGRESS,
+    REFUND_NOT_SENT,
     REFUND_RESERVING,
     REFUND_UNDECIDED,
     RefundStatus,
@@ -84,7 +85,8 @@ def report_total(change: PaymentChange, attempt_id: str, total: int) -> None:
     Of money that we do not know of, a person finds out.
     """
     attempt = change.attempt(attempt_id)
-    sums = refunds_of(change.snapshot.refunds, attempt_id)
+    sent = (each for each in change.snapshot.refunds if each.status not in REFUND_NOT_SENT)
+    sums = refunds_of(sent, attempt_id)
     if total > sums.reserved and not attempt.amount_captured:
         change.review(attempt, FOREIGN_REFUND, ours=sums.reserved, theirs=total)
         return

@@ -17,13 +17,19 @@ class AttemptStatus(StrEnum):
 
 
 class RefundStatus(StrEnum):
-    """The status of one refund; manual review means that the gateway itself does not know."""
+    """The status of one refund; manual review means that the gateway itself does not know.
+
+    One that needs approval was not sent: a second person approves it, and it is created, or not,
+    and it is rejected.
+    """
 
     CREATED = "created"
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     MANUAL_REVIEW = "manual_review"
+    NEEDS_APPROVAL = "needs_approval"
+    REJECTED = "rejected"
 
 
 class PaymentStatus(StrEnum):
@@ -77,8 +83,14 @@ ATTEMPT_WITHOUT_MONEY = frozenset({A.FAILED, A.VOIDED})
 """Decided: the gateway has none of the customer's money."""
 
 REFUND_UNDECIDED = frozenset({R.CREATED, R.PENDING, R.MANUAL_REVIEW})
-REFUND_RESERVING = REFUND_UNDECIDED | {R.SUCCEEDED}
+"""Its gateway has not decided, or is not sent it yet."""
+REFUND_UNSETTLED = REFUND_UNDECIDED | {R.NEEDS_APPROVAL}
+REFUND_NOT_SENT = frozenset({R.NEEDS_APPROVAL, R.REJECTED})
+"""Its gateway must not have it."""
+REFUND_RESERVING = REFUND_UNSETTLED | {R.SUCCEEDED}
 """Its amount is refunded, or may be: no other refund can use it."""
+REFUND_WITHOUT_MONEY = frozenset({R.FAILED, R.REJECTED})
+"""It ended, and the customer does not have its money."""
 
 PAYMENT_UNPAID = frozenset({P.OPEN, P.PENDING})
 PAYMENT_SECURED = frozenset({P.AUTHORIZED, P.PAID})
@@ -104,6 +116,8 @@ _REFUND: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     R.MANUAL_REVIEW: frozenset({R.SUCCEEDED, R.FAILED}),
     R.SUCCEEDED: frozenset(),
     R.FAILED: frozenset(),
+    R.NEEDS_APPROVAL: frozenset({R.CREATED, R.REJECTED}),
+    R.REJECTED: frozenset(),
 }
 _REFUND_LATE: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     R.SUCCEEDED: frozenset({R.FAILED}),

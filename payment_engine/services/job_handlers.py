@@ -89,7 +89,7 @@ async def handle_refund(engine: Engine, refund_id: str) -> datetime | None:
     refund, now = known.refund(refund_id), engine.now()
     if refund.status not in REFUND_UNDECIDED:
         return await _look_late(engine, known, refund)
-    return next_check(engine.settings.check_schedule, refund.created_at, now) or now + _DAILY
+    return next_check(engine.settings.check_schedule, refund.begun_at, now) or now + _DAILY
 
 
 async def handle_expire_payment(engine: Engine, payment_id: str) -> datetime | None:
@@ -153,7 +153,7 @@ def _repeat(
     """When to repeat a call that its gateway did not answer: soon; None long after the schedule."""
     retry_after = failure.retry_after if failure else None
     schedule = engine.settings.check_schedule
-    return next_after_failure(schedule, row.created_at, engine.now(), retry_after)
+    return next_after_failure(schedule, _begun_at(row), engine.now(), retry_after)
 
 
 async def _check_late(engine: Engine, known: Snapshot, attempt_id: str) -> datetime | None:
@@ -181,12 +181,16 @@ async def _look_late(engine: Engine, known: Snapshot, refund: Refund) -> datetim
             return _repeat(engine, refund)
         refund = changed.snapshot.refund(refund.id)
     failed = refund.status is RefundStatus.FAILED
-    return next_check(schedule, refund.created_at, engine.now()) if failed else None
+    return next_check(schedule, refund.begun_at, engine.now()) if failed else None
 
 
 def _age(engine: Engine, row: Attempt | Refund) -> float:
-    """Seconds since it was created."""
-    return (engine.now() - row.created_at).total_seconds()
+    """Seconds since its gateway may have it."""
+    return (engine.now() - _begun_at(row)).total_seconds()
+
+
+def _begun_at(row: Attempt | Refund) -> datetime:
+    return row.begun_at if isinstance(row, Refund) else row.created_at
 
 
 async def _push(engine: Engine, attempt_id: str, verb: Verb) -> datetime | None:

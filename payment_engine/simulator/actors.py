@@ -8,6 +8,7 @@ from payment_engine.domain.errors import (
     IdempotencyInProgress,
     Unavailable,
 )
+from payment_engine.domain.payment import Snapshot
 from payment_engine.domain.requests.attempts import (
     AttemptIn,
     CardIn,
@@ -16,13 +17,20 @@ from payment_engine.domain.requests.attempts import (
     UpiQrIn,
 )
 from payment_engine.domain.requests.payments import CustomerIn, PaymentIn, PaymentsQuery, RefundIn
-from payment_engine.domain.states import PAYMENT_CLOSED, AttemptStatus, PaymentStatus
+from payment_engine.domain.states import (
+    PAYMENT_CLOSED,
+    AttemptStatus,
+    PaymentStatus,
+    RefundStatus,
+)
 from payment_engine.engine import Engine
 from payment_engine.services import payments
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, fingerprinted
 from payment_engine.services.attempts.capture import capture, void
 from payment_engine.services.attempts.start import start_attempt
+from payment_engine.services.lifecycle.read import load_refund
 from payment_engine.services.payment_list import list_page
+from payment_engine.services.refunds.approval import approve, reject
 from payment_engine.services.refunds.issue import create_refund
 from payment_engine.services.webhooks.returns import accept_return
 from payment_engine.simulator.bank import TrueCharge
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
     from payment_engine.simulator.world import World
 
 _MOST_TRIES = 12
+_MOST_DECISIONS = 3
 _SHOP = Caller(kind="service", merchant_id=MERCHANT, actor="shop")
 _TRANSIENT = (Gone, Unavailable, IdempotencyInProgress, ConnectionError, TimeoutError)
 
@@ -170,6 +179,29 @@ class OrderActors:
                 self._new_key("refund"),
                 lambda engine, call: create_refund(engine, _SHOP, payment_id, request, call),
             )
+        elif answer:
+            await self._second_person(answer)
+
+    async def _second_person(self, answer: Answer) -> None:
+        """Somebody decides about a refund that waits, while somebody else does as well."""
+        refund: Any = answer.body["refund"]
+        if refund["status"] == RefundStatus.NEEDS_APPROVAL:
+            await self._world.loop.pause(self._world.random.uniform(1, 600))
+            first = self._world.loop.start(self._decide(refund["id"]))
+            await self._decide(refund["id"])
+            await first
+
+    async def _decide(self, refund_id: str) -> None:
+        decide = self._world.random.choice((approve, approve, reject))
+
+        async def work(engine: Engine) -> Snapshot:
+            known = await load_refund(engine, refund_id)
+            return await decide(engine, known, refund_id, "second-person")
+
+        for _ in range(_MOST_DECISIONS):
+            if await self._once(work):
+                return
+            await self._world.loop.pause(self._world.random.uniform(1, 30))
 
     async def _do_refund_twice(self, action: Action, payment_id: str) -> None:
         first = self._world.loop.start(self._do_refund(action, payment_id))

@@ -10,7 +10,13 @@ from payment_engine.domain.errors import EngineError, Internal
 from payment_engine.domain.events import EventType
 from payment_engine.domain.invariants import Books, breaches
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
-from payment_engine.domain.states import ATTEMPT_FINAL, AttemptStatus, PaymentStatus, RefundStatus
+from payment_engine.domain.states import (
+    ATTEMPT_FINAL,
+    REFUND_NOT_SENT,
+    AttemptStatus,
+    PaymentStatus,
+    RefundStatus,
+)
 from payment_engine.simulator.bank import TrueCharge
 
 if TYPE_CHECKING:
@@ -84,6 +90,12 @@ class Checks:
         if (gateway, ref) in self._charges and not again:
             self._world.broken(f"charge {ref} is sent to {gateway} a second time")
         self._charges.add((gateway, ref))
+
+    def refunding(self, ref: str) -> None:
+        """A refund leaves: nobody has yet to approve it, and nobody has rejected it."""
+        refund = self._world.tables.refunds[f"rfd_{ref}"]
+        if refund.status in REFUND_NOT_SENT:
+            self._world.broken(f"{refund.id} is {refund.status}, and is sent")
 
     def acknowledged(self, document: Mapping[str, Any]) -> None:
         """Somebody got a payment's document: what it says was paid was taken."""
@@ -219,6 +231,8 @@ class Checks:
     def _refund_final(self, snapshot: Snapshot, refund: Refund) -> Iterator[str]:
         true = self._true(snapshot.attempt(refund.attempt_id))
         returned = true.refunds.get(refund.gateway_knows_it_as) if true else None
+        if refund.status in REFUND_NOT_SENT and returned is None:
+            return
         theirs = returned.status if returned else RefundStatus.FAILED
         if refund.status is not theirs:
             yield f"{refund.id} is {refund.status}, at its gateway {theirs}"

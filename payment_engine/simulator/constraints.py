@@ -12,9 +12,11 @@ from payment_engine.domain.commit import ConsentRecord
 from payment_engine.domain.payment import Attempt, Payment, Refund
 from payment_engine.domain.states import (
     PAYMENT_CLOSED,
+    REFUND_NOT_SENT,
     AttemptStatus,
     Closing,
     PaymentStatus,
+    RefundStatus,
 )
 
 _MOST = 1_000_000_000_00
@@ -60,8 +62,9 @@ ATTEMPT_CHECKS: Mapping[str, Check] = {
 }
 REFUND_CHECKS: Mapping[str, Check] = {
     "refund_amount_positive": lambda r: r.amount > 0,
-    "refund_status_known": lambda r: (
-        r.status in ("created", "pending", "succeeded", "failed", "manual_review")
+    "refund_status_known": lambda r: r.status in set(RefundStatus),
+    "refund_not_sent_is_unknown_there": lambda r: (
+        r.status not in REFUND_NOT_SENT or (r.gateway_refund_id, r.approved_at) == (None, None)
     ),
 }
 KEY_CHECKS: Mapping[str, Check] = {

@@ -97,6 +97,7 @@ class SimulatedGateway(Gateway):
                 return Refused("not_refundable")
             return _refund_state(true, key.ref)
 
+        self._world.checks.refunding(ref)
         state: RefundState = await self._call("refund", key.ref, effect)
         return state
 

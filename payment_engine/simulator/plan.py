@@ -131,6 +131,8 @@ class Plan:
     """Seconds by which the clock of each process is fast."""
     most_attempts: int | None = None
     """How many attempts the customer may start within a day; None if nobody set a limit."""
+    approval_above: int | None = None
+    """Paise of a payment above which refunds wait for a second person; None if none does."""
 
 
 def plan_of(seed: int) -> Plan:
@@ -150,6 +152,7 @@ def plan_of(seed: int) -> Plan:
         outages=tuple(_outages(draw, busy=busy)),
         skews=tuple(draw.choice((0.0, draw.uniform(-2, 2))) for _ in range(4)),
         most_attempts=most,
+        approval_above=_approval_above(Random(f"{seed}/approval")),
     )
 
 
@@ -174,7 +177,7 @@ def without(plan: Plan, left_out: frozenset[object]) -> Plan:
     )
 
 
-_IN_DASHBOARD, _LIMITED = 0.15, 0.1
+_IN_DASHBOARD, _LIMITED, _APPROVING = 0.15, 0.1, 0.3
 _BUSY, _MANY = 0.04, 10
 """In so many histories so many orders are paid at once while a gateway is away."""
 
@@ -201,6 +204,11 @@ def _at_once(orders: list[OrderPlan], most: int | None) -> list[OrderPlan]:
         replace(each, at=0.0, actions=(replace(each.actions[0], at=15.0), *each.actions[1:]))
         for each in orders
     ]
+
+
+def _approval_above(draw: Random) -> int | None:
+    """In some histories a second person decides about larger refunds, or about all."""
+    return draw.choice((0, 30000)) if draw.random() < _APPROVING else None
 
 
 def _with_dashboard(draw: Random, order: OrderPlan) -> OrderPlan:

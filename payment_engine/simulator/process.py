@@ -120,7 +120,9 @@ class Process(Owner):
             process_id, self.role, lambda: cast(Any, processes), clock=world.loop.time
         )
         engine = Engine(
-            settings=SETTINGS,
+            settings=SETTINGS.model_copy(
+                update={"refund_approval_above": world.plan.approval_above}
+            ),
             db=PostgresDatabase("postgres://nowhere", size=2),
             payments=payments,
             work=work,

@@ -152,6 +152,12 @@ ACTIONS: dict[str, OncallAction] = {
     "retry refund": OncallAction(
         "POST", "refund", Route("/v1/admin/refunds/{rfd}/retry", WHY, ACT)
     ),
+    "approve refund": OncallAction(
+        "POST", "approve", Route("/v1/admin/refunds/{waiting}/approve", WHY, ACT)
+    ),
+    "reject refund": OncallAction(
+        "POST", "approve", Route("/v1/admin/refunds/{waiting}/reject", WHY, ACT)
+    ),
     "resolve attempt": OncallAction(
         "POST", "operate", Route("/v1/admin/attempts/{att}/resolve", WHY, ACT)
     ),
@@ -218,6 +224,18 @@ ACTIONS: dict[str, OncallAction] = {
 }
 
 
+async def refund_that_waits(
+    world: World, payment_id: str, amount: int = 100, token: str | None = None
+) -> dict[str, Any]:
+    """A refund above the limit, which is lifted again for all others."""
+    world.engine.settings.refund_approval_above = amount - 1
+    body = {"amount": amount, "reason": "returned"}
+    answer = await world.post(f"/v1/payments/{payment_id}/refunds", body, token)
+    world.engine.settings.refund_approval_above = None
+    assert answer.json()["refund"]["status"] == "needs_approval", answer.text
+    return dict(answer.json()["refund"])
+
+
 async def subjects(world: World) -> dict[str, str]:
     """One of each thing that an action can be done to, all of one payment; what can be under
     review is."""
@@ -225,6 +243,7 @@ async def subjects(world: World) -> dict[str, str]:
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
     await world.wait_for_refunded(paid["id"], 100)
+    waiting = await refund_that_waits(world, paid["id"])
     ref, attempt = refund["id"].removeprefix("rfd_"), paid["attempts"][0]
     wrong = {"unique_request_id": ref, "status": "SUCCESS", "amount": 2}
     await deliver_webhook(world, attempt, refunds=[wrong])
@@ -249,6 +268,7 @@ async def subjects(world: World) -> dict[str, str]:
         "blk": bulk[0]["id"],
         "att": paid["attempts"][0]["id"],
         "rfd": refund["id"],
+        "waiting": waiting["id"],
         "whk": notice[0]["id"],
         "msg": message[0]["id"],
         "key": key[0]["id"],

@@ -29,7 +29,7 @@ async def as_it_stands(world: World) -> dict[str, list[str]]:
 async def test_a_body_that_does_not_fit_is_named_and_leaves_no_trace(
     world: World, action: OncallAction
 ) -> None:
-    ids = dict.fromkeys(("att", "whk", "msg", "rfd", "key", "blk", "job"), "none")
+    ids = dict.fromkeys(("att", "whk", "msg", "rfd", "key", "blk", "job", "waiting"), "none")
     complaints = []
     for bad in action.bad():
         answer = await action.perform(world, ids, bad.body)
@@ -128,9 +128,9 @@ async def test_a_query_that_does_not_fit_is_refused_by_name(
 
 
 async def test_a_thing_that_is_not_there_is_not_found(world: World) -> None:
-    things = ("att", "whk", "msg", "rfd", "key", "blk", "job")
+    things = ("att", "whk", "msg", "rfd", "key", "blk", "job", "waiting")
     ids = {name: f"{name}_{'0' * 20}" for name in things}
-    resolving = ("resolve attempt", "resolve refund")
+    resolving = ("resolve attempt", "resolve refund", "approve refund", "reject refund")
     for name in (
         "sync",
         "replay notice",

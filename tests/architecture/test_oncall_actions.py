@@ -64,5 +64,5 @@ def test_every_action_takes_a_reason_a_dry_run_and_a_role() -> None:
     assert len(actions) >= 8
     for operation in actions:
         assert {"reason", "dry_run"} <= operation.body.model_fields.keys(), operation.path
-        assert operation.role in ("operate", "refund", "config", "keys"), operation.path
+        assert operation.role in ("operate", "refund", "approve", "config", "keys"), operation.path
         assert operation.callers == {"admin"}, operation.path

@@ -136,6 +136,7 @@ OF_REFUNDED: Mapping[str, Break] = {
     "uid_attempt_payment_7f4c51": with_second_attempt(number=1),
     "refund_amount_positive": with_refund(amount=0),
     "refund_status_known": with_refund(status="odd"),
+    "refund_not_sent_is_unknown_there": with_refund(status="rejected", gateway_refund_id="r1"),
     "refund_ref_key": lambda before: with_second_refund(
         ref=before.refunds[0].ref, automatic=False, foreign_ref=None
     )(before),

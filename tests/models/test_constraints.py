@@ -29,6 +29,7 @@ CHECKS = {
     "attempt_elected_without_conflict",
     "refund_amount_positive",
     "refund_status_known",
+    "refund_not_sent_is_unknown_there",
     "outbox_state_known",
     "outbox_delivered_has_time",
     "idempotency_answer_whole",

@@ -216,6 +216,11 @@ CASES = [
         undecided("9x60", "86400"),
     ),
     Case(
+        "RefundsNeedApproval",
+        undecided("1x60", "86400", "needs_approval"),
+        undecided("1x60", "86400"),
+    ),
+    Case(
         "NoWorker",
         one("heartbeat_age_seconds", "0+1x60", role="worker"),
         one("heartbeat_age_seconds", "1x60", role="worker"),

@@ -105,9 +105,9 @@ def stuck(number: int, created: str, older_than: str) -> dict[str, str]:
     }
 
 
-def undecided(number: str, older_than: str) -> dict[str, str]:
+def undecided(number: str, older_than: str, status: str = "pending") -> dict[str, str]:
     """Refunds that are undecided for so many seconds."""
-    return one("undecided_refunds", number, status="pending", older_than=older_than)
+    return one("undecided_refunds", number, status=status, older_than=older_than)
 
 
 def dead(number: str) -> dict[str, str]:

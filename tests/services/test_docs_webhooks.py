@@ -17,6 +17,7 @@ import pytest
 
 from payment_engine.domain.events import MessageType
 from payment_engine.services.queue.delivery import signed_headers
+from tests.api.oncall_actions import refund_that_waits
 from tests.authorized import authorized_payment
 from tests.examples import differences
 from tests.mock.published import NODE_CLIENTS, node
@@ -101,6 +102,15 @@ def refund(fault: str | None = None) -> Callable[[World], Awaitable[str]]:
     return work
 
 
+async def reject(world: World) -> str:
+    payment_id = await pay(world)
+    waiting = await refund_that_waits(world, payment_id, 50000)
+    path = f"/v1/admin/refunds/{waiting['id']}/reject"
+    answer = await world.post(path, {"reason": "not returned"}, world.keys.admin_key)
+    assert answer.status_code == 200, answer.text
+    return payment_id
+
+
 HAPPENS: dict[str, Callable[[World], Awaitable[str]]] = {
     "payment.pending": pay,
     "payment.authorized": authorize,
@@ -116,6 +126,7 @@ HAPPENS: dict[str, Callable[[World], Awaitable[str]]] = {
     "refund.succeeded": refund(),
     "refund.failed": refund("refund_failure"),
     "refund.manual_review": refund("refund_manual_review"),
+    "refund.rejected": reject,
 }
 
 

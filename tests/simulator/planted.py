@@ -19,6 +19,7 @@ from payment_engine.engine import Engine
 from payment_engine.services.attempts import intent
 from payment_engine.services.lifecycle import outcomes as reported
 from payment_engine.services.queue import delivery, runner
+from payment_engine.services.refunds import issue
 from payment_engine.simulator.__main__ import quiet
 from payment_engine.simulator.memory_store import MemoryPaymentStore
 from payment_engine.simulator.memory_work import MemoryWorkStore
@@ -163,6 +164,10 @@ PLANTED = (
     Planted(
         "nothing guards what counts towards a limit",
         patches=((intent, "limit_guard", lambda _: None),),
+    ),
+    Planted(
+        "a refund is sent before a second person approves it",
+        patches=((issue, "REFUND_NOT_SENT", frozenset()),),
     ),
     Planted(
         "a refund made at the gateway is not booked",

@@ -30,6 +30,8 @@ class Refund(Model):
     automatic = fields.BooleanField(db_default=False, default=False)
     foreign_ref = fields.CharField(max_length=128, null=True)
     """The gateway's reference of a refund that it made without us; null for our own."""
+    requested_by = fields.CharField(max_length=64, null=True)
+    approved_at = fields.DatetimeField(null=True)
     gateway_status = fields.CharField(max_length=64, null=True)
     gateway_refund_id = fields.CharField(max_length=128, null=True)
     gateway_code = fields.CharField(max_length=128, null=True)

@@ -74,6 +74,8 @@ class RefundsQuery(PageQuery):
         "any",
         "unsettled",
         "review",
+        "needs_approval",
+        "rejected",
         "created",
         "pending",
         "manual_review",

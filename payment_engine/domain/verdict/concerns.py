@@ -6,7 +6,7 @@ from payment_engine.domain.calendar import confirm_by
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.outcomes import Conflict
 from payment_engine.domain.payment import Refund
-from payment_engine.domain.states import REFUND_UNDECIDED, RefundStatus
+from payment_engine.domain.states import REFUND_UNDECIDED, REFUND_WITHOUT_MONEY, RefundStatus
 from payment_engine.domain.verdict.facts import (
     CONFLICTS,
     LOOKS,
@@ -63,6 +63,19 @@ def _overdue(facts: Facts) -> Iterable[Verdict]:
             )
 
 
+def _refunds_to_approve(facts: Facts) -> Iterable[Verdict]:
+    for refund in facts.snapshot.refunds:
+        if refund.status is RefundStatus.NEEDS_APPROVAL:
+            yield Verdict(
+                outcome="refund_needs_approval",
+                sentence=f"A refund of {rupees(refund.amount)} ({refund.id}) waits for a second "
+                f"person; {refund.requested_by} requested it.",
+                next_step="Approve or reject it.",
+                actor="person",
+                subject=refund.id,
+            )
+
+
 def _failed_refunds(facts: Facts) -> Iterable[Verdict]:
     for refund in facts.snapshot.refunds:
         if refund.status is not RefundStatus.FAILED or _replaced(facts, refund):
@@ -88,7 +101,7 @@ def _replaced(facts: Facts, refund: Refund) -> bool:
     others = [each for each in facts.snapshot.refunds if each.attempt_id == refund.attempt_id]
     later = others[others.index(refund) + 1 :]
     covered = facts.snapshot.attempt(refund.attempt_id).refundable <= 0
-    return covered or any(each.status is not RefundStatus.FAILED for each in later)
+    return covered or any(each.status not in REFUND_WITHOUT_MONEY for each in later)
 
 
 def _conflicts(facts: Facts) -> Iterable[Verdict]:
@@ -155,6 +168,7 @@ CONCERNS: tuple[Callable[[Facts], Iterable[Verdict]], ...] = (
     _reviews,
     _suspended,
     _overdue,
+    _refunds_to_approve,
     _failed_refunds,
     _conflicts,
     _unknown,

@@ -11,12 +11,13 @@ from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.outcomes import Conflict
 from payment_engine.domain.payment import Attempt, Refund, Snapshot
-from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, AttemptStatus, RefundStatus
+from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, REFUND_WITHOUT_MONEY, AttemptStatus
 
 Outcome = Literal[
     "review",
     "suspended",
     "overdue",
+    "refund_needs_approval",
     "refund_failed",
     "refund_bounced",
     "conflict",
@@ -127,9 +128,9 @@ def money_to_return(attempt: Attempt) -> int:
 
 
 def refund_of(facts: Facts, attempt: Attempt) -> Refund | None:
-    """The first refund of an attempt that has not failed."""
+    """The first refund of an attempt that has not ended without its money."""
     own = (each for each in facts.snapshot.refunds if each.attempt_id == attempt.id)
-    return next((each for each in own if each.status is not RefundStatus.FAILED), None)
+    return next((each for each in own if each.status not in REFUND_WITHOUT_MONEY), None)
 
 
 def gateway_of(facts: Facts, row: Attempt | Refund) -> str:

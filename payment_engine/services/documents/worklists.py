@@ -60,7 +60,7 @@ class RefundItemOut(TypedDict):
     """A refund of a list; amounts in paise, ``age_seconds`` since it was created.
 
     ``reference``: what its gateway knows it by, ours or its own. ``amount_captured``: by the charge
-    that it is of.
+    that it is of. ``requested_by``: the key or person that a second person may not be the same as.
     """
 
     id: str
@@ -71,6 +71,8 @@ class RefundItemOut(TypedDict):
     method: str
     status: str
     source: RefundSource
+    requested_by: str | None
+    approved_at: str | None
     amount: int
     amount_display: str
     amount_captured: int
@@ -268,6 +270,8 @@ def refund_item(row: rows.RefundRow, now: datetime) -> RefundItemOut:
         "method": row.method,
         "status": row.status,
         "source": source_of(row.foreign_ref, automatic=row.automatic),
+        "requested_by": row.requested_by,
+        "approved_at": format_time(row.approved_at),
         "amount": row.amount,
         "amount_display": display(Paise(row.amount)),
         "amount_captured": row.amount_captured,

@@ -22,7 +22,7 @@ from payment_engine.domain.requests.worklists import (
     RefundsQuery,
     StaffPaymentsQuery,
 )
-from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNDECIDED
+from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNSETTLED
 from payment_engine.engine import Engine
 from payment_engine.services.documents import worklists as documents
 
@@ -149,9 +149,9 @@ def _refunds_in(state: str) -> tuple[tuple[Condition, ...], tuple[Condition, ...
     if state == "review":
         return (lists.IN_REVIEW,), ()
     if state == "unsettled":
-        return (lists.NOT_SETTLED,), (lists.UNDECIDED_REFUND,)
-    undecided = (lists.NOT_SETTLED,) if state in REFUND_UNDECIDED else ()
-    return undecided, lists.equals("t.status", state)
+        return (lists.NOT_SETTLED,), (lists.UNSETTLED_REFUND,)
+    unsettled = (lists.NOT_SETTLED,) if state in REFUND_UNSETTLED else ()
+    return unsettled, lists.equals("t.status", state)
 
 
 async def list_payments(

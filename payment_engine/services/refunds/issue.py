@@ -19,8 +19,9 @@ from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
 from payment_engine.domain.payment import Refund, Snapshot
+from payment_engine.domain.refund_approval import needs_approval
 from payment_engine.domain.requests.payments import RefundIn
-from payment_engine.domain.states import REFUND_UNDECIDED, RefundStatus
+from payment_engine.domain.states import REFUND_NOT_SENT, REFUND_UNDECIDED, RefundStatus
 from payment_engine.domain.store import Loaded
 from payment_engine.engine import Engine
 from payment_engine.gateways.base import Gateway
@@ -51,7 +52,7 @@ async def create_refund(
 
     Raises NothingToRefund, AmountTooHigh, RefundWindowOver, MoneyAlreadyReturned, Unavailable,
     and what idempotency raises. If the gateway's answer is missing, the refund is pending and
-    is looked up later.
+    is looked up later. One above the limit waits for a second person.
     """
     load = keyed_load(payment_id, call)
 
@@ -60,9 +61,17 @@ async def create_refund(
         attempt = attempt_to_refund(loaded.snapshot, request.attempt_id)
         check_refundable(engine, attempt, request.amount, change.now)
         lines = [line.model_dump() for line in request.lines]
-        refund = change.add_refund(attempt, request.amount, request.reason, lines)
-        soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
-        change.request_job(JobKind.REFUND, refund.id, soon, attempt.gateway)
+        limit = engine.settings.refund_approval_above
+        refund = change.add_refund(
+            attempt,
+            request.amount,
+            request.reason,
+            lines,
+            requested_by=caller.actor,
+            needs_approval=needs_approval(loaded.snapshot, attempt, request.amount, limit),
+        )
+        if refund.status not in REFUND_NOT_SENT:
+            follow_up(engine, change, refund)
         return Beside(claim=claimed_key(engine, call, refund.id))
 
     def render(snapshot: Snapshot, refund_id: str) -> Answer:
@@ -86,6 +95,13 @@ async def create_refund(
         return await _answer(engine, changed, reply)
 
     return await once(engine, caller, load, call, start, resume)
+
+
+def follow_up(engine: Engine, change: PaymentChange, refund: Refund) -> None:
+    """Have a worker look a refund up soon, and send it if its first sending never left."""
+    soon = change.now + timedelta(seconds=engine.settings.check_schedule[0])
+    gateway = change.attempt(refund.attempt_id).gateway
+    change.request_job(JobKind.REFUND, refund.id, soon, gateway)
 
 
 async def _answer(engine: Engine, changed: Changed, reply: Reply) -> Answer:
@@ -116,9 +132,11 @@ async def push_refund(
     One reference never refunds twice: unless it is the ``first`` try, the refund is looked up
     before it is sent again, and one that the gateway knew before, or without ``send``, is only
     looked up. An automatic refund is given up if the gateway returned the money
-    itself.
+    itself. One that waits for a second person, or was rejected, never gets there.
     """
     refund = known.refund(refund_id)
+    if refund.status in REFUND_NOT_SENT:
+        return Changed(known)
     logs.bind(payment=refund.payment_id, attempt=refund.attempt_id, refund=refund.id)
     try:
         outcome = await _outcome(engine, known, refund, first=first, send=send)
@@ -149,7 +167,7 @@ async def _outcome(
     if not isinstance(outcome, Refused | Unconfirmed):
         return outcome
     outcome = await _confirmed(gateway, refund, key, outcome)
-    certain = first or engine.now() - refund.created_at > gateway.shows_within
+    certain = first or engine.now() - refund.begun_at > gateway.shows_within
     return None if isinstance(outcome, Refused) and not certain else outcome
 
 

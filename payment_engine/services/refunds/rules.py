@@ -51,7 +51,7 @@ def check_refundable(engine: Engine, attempt: Attempt, amount: int, now: datetim
             available=left,
             errors=[{"pointer": "/amount", "message": f"at most {left} paise are left to refund"}],
         )
-    _check_window(engine, attempt, now)
+    check_window(engine, attempt, now)
 
 
 async def check_not_returned(engine: Engine, known: Snapshot, attempt: Attempt) -> None:
@@ -83,7 +83,8 @@ async def returned_charge(
     return state if state and money_returned(state, attempt.amount_captured) else None
 
 
-def _check_window(engine: Engine, attempt: Attempt, now: datetime) -> None:
+def check_window(engine: Engine, attempt: Attempt, now: datetime) -> None:
+    """Raise RefundWindowOver if the gateway no longer refunds this money."""
     days = engine.settings.refund_windows.get(attempt.method)
     captured_at = attempt.settled_at or attempt.created_at
     if days is None or now - captured_at <= timedelta(days=days):

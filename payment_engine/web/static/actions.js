@@ -93,6 +93,15 @@ export const resolveAction = (kind, id) => ({ name: "Resolve review", title: `En
 export const retryAction = (id) => ({ name: "Retry", title: `Retry ${id}`, roles: ["refund"], path: `/v1/admin/refunds/${id}/retry`,
   about: "Looks the refund up, and sends it again only if the gateway does not have it." });
 
+const approvalActions = (id) => [
+  { name: "Approve", title: `Approve ${id}`, roles: ["approve"], path: `/v1/admin/refunds/${id}/approve`,
+    about: "It goes to its gateway at once, and cannot be undone. Not by whoever requested it." },
+  { name: "Reject", title: `Reject ${id}`, roles: ["approve"], path: `/v1/admin/refunds/${id}/reject`,
+    about: "Nothing is sent; its amount can be refunded again, and the shop hears of it." }];
+
+// What can be done to a refund: one that waits for a second person is approved or rejected, any other is retried.
+export const refundActions = ({ id, status }) => (status === "needs_approval" ? approvalActions(id) : [retryAction(id)]);
+
 export const redeliverAction = (id) => ({ name: "Send again", title: `Send ${id} again`, roles: OPERATE,
   path: `/v1/admin/deliveries/${id}/replay`, about: "To the order service, with the same id." });
 

@@ -1,5 +1,5 @@
 // The on-call console: sign in, see what waits and how it goes, find a payment, act with a reason.
-import { actionButton, resolveAction, retryAction, syncAction } from "./actions.js";
+import { actionButton, refundActions, resolveAction, syncAction } from "./actions.js";
 import { ist, listNamed, MENU } from "./lists.js";
 import { overviewView } from "./overview.js";
 import { el, fill, showStatus } from "./page.js";
@@ -167,7 +167,7 @@ function paymentActions({ payment, attempts }) {
   const rows = attempts.flatMap((attempt) => [
     [`Attempt ${attempt.number}`, [syncAction(attempt.id), ...(attempt.review ? [resolveAction("attempts", attempt.id)] : [])]],
     ...attempt.refunds.map((refund) => [`Refund of ${refund.amount_display}`,
-      [retryAction(refund.id), ...(refund.review ? [resolveAction("refunds", refund.id)] : [])]])]);
+      [...refundActions(refund), ...(refund.review ? [resolveAction("refunds", refund.id)] : [])]])]);
   if (!rows.length) return null;
   return el("section", { class: "card", "aria-label": "Actions" }, el("h2", {}, "Actions"), ...rows.map(([title, actions]) =>
     el("p", { class: "acts" }, `${title} `, ...actions.map((action) => actionButton(action, again)))));

@@ -1,5 +1,5 @@
 // The lists of the console: an alert or a colleague links to one by /console#attempts?state=review&gateway=juspay
-import { bulkAction, jobActions, pauseAction, redeliverAction, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction } from "./actions.js";
+import { bulkAction, jobActions, pauseAction, redeliverAction, refundActions, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction } from "./actions.js";
 
 const ATTEMPT_HEADS = ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported", "Age", "Next check", "Why"];
 const GATEWAY = { name: "gateway", label: "Gateway" };
@@ -18,10 +18,12 @@ const LISTS = {
     filters: [states("open", "returned", "any"), GATEWAY, ORDER],
     actions: (one) => [syncAction(one.id), ...(one.refund_id ? [retryAction(one.refund_id)] : [])] },
   refunds: { title: "Refunds", heads: ["Refund", "Order", "Gateway", "Status", "Amount", "Reported", "Age", "Next check", "Why"],
-    filters: [states("unsettled", "review", "created", "pending", "manual_review", "succeeded", "failed", "any"), GATEWAY, AGE, ORDER],
+    filters: [states("unsettled", "review", "created", "pending", "manual_review", "needs_approval", "rejected", "succeeded", "failed", "any"), GATEWAY,
+      AGE, ORDER],
     cells: (one) => [one.id, one.order_id, one.gateway, one.status, one.amount_display, one.amount_reported_display ?? "–",
-      age(one.age_seconds), ist(one.next_check_at), note(one.review, one.gateway_code ?? one.gateway_status, one.reason)],
-    actions: (one) => [retryAction(one.id), ...(one.review ? [resolveAction("refunds", one.id)] : [])],
+      age(one.age_seconds), ist(one.next_check_at), note(one.review, one.gateway_code ?? one.gateway_status, one.reason,
+        one.status === "needs_approval" && `requested by ${one.requested_by}`)],
+    actions: (one) => [...refundActions(one), ...(one.review ? [resolveAction("refunds", one.id)] : [])],
     bulk: (filters) => [bulkAction("Retry all of these", "/v1/admin/refunds/retry-all", ["refund"],
       { state: "unsettled", ...filters })] },
   payments: { title: "Payments", heads: ["Payment", "Order", "Status", "Amount", "Age", "Attempts", "Latest attempt"],

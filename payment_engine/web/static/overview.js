@@ -36,6 +36,7 @@ function waitingCard(gauges) {
 function leadOf(name, labels) {
   const [, lead] = LEADS[name];
   if (name === "open_reviews" && labels.subject === "refund") return "refunds?state=review";
+  if (labels.status === "needs_approval") return "refunds?state=needs_approval";
   if (!labels.gateway || lead.startsWith("routes")) return lead;
   return `${lead}${lead.includes("?") ? "&" : "?"}gateway=${labels.gateway}`;
 }

@@ -2,7 +2,8 @@
 // text, to be copied into an incident.
 import { el, fill } from "./page.js";
 
-const BAD = ["review", "suspended", "overdue", "refund_failed", "refund_bounced", "conflict", "messages_dead"];
+const BAD = ["review", "suspended", "overdue", "refund_needs_approval", "refund_failed", "refund_bounced", "conflict",
+  "messages_dead"];
 const WAITING = ["unknown", "pending", "paying", "refund_pending", "capturing", "voiding", "authorized"];
 const ACTORS = { person: "A person on call", shop: "The order service", customer: "The customer", gateway: "The gateway",
   service: "This service", nobody: "Nobody" };

@@ -29,11 +29,13 @@ ATTEMPT = {
 }
 """A row per current status, a mark per reported status, both in the order of the enum."""
 REFUND = {
-    R.CREATED: "= > > > >",
-    R.PENDING: "< = > > >",
-    R.SUCCEEDED: "< < = ! <",
-    R.FAILED: "< < ! = <",
-    R.MANUAL_REVIEW: "< < > > =",
+    R.CREATED: "= > > > > < x",
+    R.PENDING: "< = > > > < x",
+    R.SUCCEEDED: "< < = ! < < x",
+    R.FAILED: "< < ! = < < x",
+    R.MANUAL_REVIEW: "< < > > = < x",
+    R.NEEDS_APPROVAL: "> x x x x = >",
+    R.REJECTED: "x x x x x < =",
 }
 MARKS = {"=": Step.SAME, ">": Step.MOVE, "<": Step.STALE, "!": Step.LATE, "x": Step.ILLEGAL}
 

@@ -29,6 +29,7 @@ from tests.unit.domain.test_every_order import (
     refunding,
     reports,
 )
+from tests.unit.domain.test_refund_approval import waiting
 
 R = RefundStatus
 DUE = NOW + timedelta(minutes=2)
@@ -394,6 +395,25 @@ CASES: Mapping[str, Case] = {
         outcome="refunded",
         sentence="Paid, and all of ₹1,164.00 has gone back to the customer.",
         actor="nobody",
+    ),
+    "a refund that waits for a second person": Case(
+        steps=(attempting, CAPTURED, waiting),
+        outcome="refund_needs_approval",
+        sentence="A refund of ₹164.00 (rfd_1) waits for a second person; key_1 requested it.",
+        next_step="Approve or reject it.",
+        also=(PAID,),
+        actor="person",
+    ),
+    "a refund that failed, and another that was rejected": Case(
+        steps=(
+            *(attempting, CAPTURED, refunding, refund_reports(R.FAILED)),
+            *(waiting, lambda change: change.reject_refund(change.snapshot.refunds[-1])),
+        ),
+        outcome="refund_failed",
+        sentence="The refund of ₹164.00 (rfd_1) failed (failed); the customer does not have it.",
+        next_step="Refund again, or pay the customer in another way.",
+        also=(PAID,),
+        actor="shop",
     ),
     "a refund that failed": Case(
         steps=(attempting, CAPTURED, refunding, refund_reports(R.FAILED)),
