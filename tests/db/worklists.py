@@ -60,7 +60,7 @@ def cases() -> Iterator[Case]:
 
 
 _ATTEMPT_STATES = ("any", "unsettled", "overdue", "review", "pending", "captured", "failed")
-_REFUND_STATES = ("any", "unsettled", "review", "pending", "succeeded", "failed")
+_REFUND_STATES = ("any", "unsettled", "review", "needs_approval", "succeeded", "failed")
 _LISTS: list[tuple[str, type[queries.PageQuery], list[dict[str, Any]]]] = [
     ("attempt", queries.AttemptsQuery, [{"state": each} for each in _ATTEMPT_STATES]),
     ("attempt", queries.ConflictsQuery, [{"state": each} for each in ("open", "returned", "any")]),
