@@ -5,7 +5,7 @@ Whoever is scraped, API or worker, shows the same. Every label set exists from t
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf
@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 
 from payment_engine.db.quarantine import NOT_UNDERSTOOD
 from payment_engine.db.signals import AGES, REFUND_AGES, SignalRow
+from payment_engine.domain.downtime import Provider
 from payment_engine.domain.errors import SignatureFault
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment_methods import Method
@@ -102,6 +103,11 @@ SIGNALS = (
         ("gateway", "method"),
     ),
     Signal(
+        "provider_down_seconds",
+        "For how many seconds a bank, UPI app or wallet is down; 0 while it works.",
+        ("method", "provider"),
+    ),
+    Signal(
         "route_enabled",
         "Whether on-call staff let charges pass: 1, or 0 where they switched it off.",
         ("gateway", "method"),
@@ -139,7 +145,7 @@ OWN_SIGNALS = (
 """What each process shows of itself."""
 
 
-def zeros(routes: Routes) -> dict[str, Values]:
+def zeros(routes: Routes, providers: Collection[Provider] = ()) -> dict[str, Values]:
     """Each signal with the values of an idle service, for every label set that is known."""
     gateways = list(routes)
     pairs = [(name, method.value) for name, methods in routes.items() for method in methods]
@@ -160,6 +166,7 @@ def zeros(routes: Routes) -> dict[str, Values]:
         **dict.fromkeys(_OF_GATEWAYS, tuple((gateway,) for gateway in gateways)),
         "quarantined": product(gateways, causes),
         "unmatched_reports": product(gateways, ("charge", "refund")),
+        "provider_down_seconds": ((method.value, name) for method, name in providers),
         **dict.fromkeys(_OF_ROUTES, pairs),
         **dict.fromkeys(_OF_ROLES, (("api",), ("worker",))),
     }
@@ -216,10 +223,12 @@ class Signals:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def families(self, routes: Routes, own: Mapping[str, Values]) -> list[GaugeMetricFamily]:
-        """Every gauge as last read. ``routes``: what this process is configured with; ``own``: what
-        it shows of itself, by signal."""
-        values = zeros(routes) | {
+    def families(
+        self, routes: Routes, own: Mapping[str, Values], providers: Collection[Provider] = ()
+    ) -> list[GaugeMetricFamily]:
+        """Every gauge as last read. ``routes`` and ``providers``: what this process is configured
+        with; ``own``: what it shows of itself, by signal."""
+        values = zeros(routes, providers) | {
             "signals_age_seconds": {(): self.monotonic() - self._last.at},
             **own,
         }

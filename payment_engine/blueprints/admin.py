@@ -4,11 +4,11 @@ from sanic import Blueprint
 
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
-from payment_engine.domain.requests.admin import ActionsQuery, SearchQuery
-from payment_engine.domain.requests.worklists import SeriesQuery
+from payment_engine.domain.requests.admin import SearchQuery
+from payment_engine.domain.requests.worklists import ActionsQuery, SeriesQuery
 from payment_engine.services.documents.health import HealthOut, SeriesOut
 from payment_engine.services.documents.oncall import (
-    ActionList,
+    ActionPage,
     RouteList,
     RouteOut,
     SearchOut,
@@ -139,8 +139,8 @@ async def read_route(call: ApiCall) -> RouteOut:
     callers={"admin"},
     role="read",
     query=ActionsQuery,
-    answers={200: ActionList},
+    answers={200: ActionPage},
 )
-async def list_actions(call: ApiCall[None, ActionsQuery]) -> ActionList:
-    """Newest first; the log of actions is append-only."""
-    return await audit.list_actions(call.caller, call.query)
+async def list_actions(call: ApiCall[None, ActionsQuery]) -> ActionPage:
+    """The newest first, unless `order` says otherwise; the log of actions is append-only."""
+    return await audit.list_actions(call.engine, call.caller, call.query)

@@ -217,6 +217,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "hash": "The SHA-256 of its content and of the record before, in hexadecimal.",
     "ActionOut.number": "Its number in the audit log of the merchant.",
     "NewKeyOut.number": "Its number in the audit log of the merchant.",
+    "ActionsQuery.action": "What was done, such as `attempt.sync`.",
     "ActionsQuery.reads": "Whether readings of personal data are listed, instead of actions.",
     "number": "The card number; passed on from memory, never stored.",
     "older_than": "Only those created at least so many seconds ago.",

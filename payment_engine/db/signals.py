@@ -92,6 +92,8 @@ UNION ALL SELECT 'unmatched_reports', ARRAY[gateway, kind], count(*)
 FROM unmatched_report WHERE matched_at IS NULL GROUP BY gateway, kind
 UNION ALL SELECT 'breaker', ARRAY[gateway, method],
   CASE state WHEN 'closed' THEN 0 WHEN 'half_open' THEN 1 ELSE 2 END FROM breaker
+UNION ALL SELECT 'provider_down_seconds', ARRAY[method, provider],
+  extract(epoch FROM now() - since) FROM downtime WHERE ended_at IS NULL
 UNION ALL SELECT 'route_enabled', ARRAY[gateway, method], enabled::int FROM current_route
 UNION ALL SELECT 'route_weight', ARRAY[gateway, method], weight FROM current_route
 UNION ALL SELECT 'heartbeat_age_seconds', ARRAY[role],

@@ -289,6 +289,18 @@ class BulkRow:
 BULK_ACTIONS = Listing(table="bulk_action", columns="t.id", row=BulkRow)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionRow:
+    """A record of the audit log, to be read by its id."""
+
+    id: str
+
+
+ACTIONS = Listing(table="admin_action", at="at", columns="t.id", row=ActionRow)
+READINGS = Condition(text="t.reading")
+NO_READINGS = Condition(text="NOT t.reading")
+
+
 def of_merchant(merchant_id: str, table: str = "p") -> Condition:
     """Rows of one merchant's payments."""
     return Condition(text=f"{table}.merchant_id = {{}}", values=(merchant_id,))

@@ -41,7 +41,7 @@ async def test_each_port_serves_its_own_and_nothing_of_the_other(world: World) -
             answer = await staff.request(each.method, path, json={}, headers=headers)
             assert answer.status_code == 404, path
         listed = await staff.get("/v1/admin/actions", headers=headers)
-        assert (listed.status_code, listed.json()["actions"]) == (200, [])
+        assert (listed.status_code, listed.json()["items"]) == (200, [])
         api.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(api.wait(), 30) == 0
 

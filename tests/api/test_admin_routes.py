@@ -181,7 +181,7 @@ async def test_nobody_grants_what_they_do_not_have_or_revokes_what_is_above_them
         assert refusal(answer) == REFUSED
     path = f"/v1/admin/keys/{platform[0]['id']}/revoke"
     assert refusal(await world.api.post(path, json=WHY, headers=headers)) == REFUSED
-    assert (await world.get("/v1/admin/actions", world.keys.admin_key)).json()["actions"] == []
+    assert (await world.get("/v1/admin/actions", world.keys.admin_key)).json()["items"] == []
 
 
 async def test_a_key_is_a_persons_named_in_the_audit_until_it_is_revoked(world: World) -> None:

@@ -79,7 +79,7 @@ async def test_every_action_is_audited_with_actor_and_reason(
     ids = await subjects(world)
     answer = await action.perform(world, ids)
     assert answer.is_success, answer.text
-    listed = (await world.get("/v1/admin/actions", world.keys.admin_key)).json()["actions"]
+    listed = (await world.get("/v1/admin/actions", world.keys.admin_key)).json()["items"]
     mine = next(one for one in listed if one["id"] == answer.json()["id"])
     key = await world.sql("SELECT id FROM api_key WHERE roles <> 'service' ORDER BY id")
     assert (mine["actor"], mine["reason"]) == (key[0]["id"], "the bank called")
@@ -111,7 +111,10 @@ async def test_lists_need_the_read_role(world: World, path: str) -> None:
         ("attempts?after=att_1", "/after"),
         ("attempts?method=barter", "/method"),
         ("quarantine?gateway=%00", "/gateway"),
-        ("actions?before=adm", "/before"),
+        ("actions?after=adm", "/after"),
+        ("actions?payment_id=rfd_1", "/payment_id"),
+        ("actions?action=Sync!", "/action"),
+        ("actions?order=random", "/order"),
         ("actions?surprise=1", "/surprise"),
         ("search", "/q"),
         ("search?amount=100", "/since"),

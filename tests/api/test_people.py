@@ -92,7 +92,7 @@ async def test_a_person_acts_with_the_roles_of_their_token_and_the_audit_names_t
         403,
         "forbidden",
     )
-    listed = (await world.get("/v1/admin/actions", token)).json()["actions"]
+    listed = (await world.get("/v1/admin/actions", token)).json()["items"]
     assert [one["actor"] for one in listed] == ["asha@pharmacy.example"]
     platform = token_of(world, "config platform")
     assert (await ACTIONS["set route"].perform(world, ids, token=platform)).status_code == 200

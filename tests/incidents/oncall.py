@@ -98,7 +98,7 @@ async def recorded(person: OnCall) -> None:
     assert 1 <= len(person.actions) <= MOST_ACTIONS, person.actions
     path = f"/v1/admin/actions?actor={PERSON}"
     records = (await person.world.get(path, person.world.keys.admin_key)).json()
-    by_id = {each["id"]: each for each in records.get("items", records.get("actions"))}
+    by_id = {each["id"]: each for each in records["items"]}
     assert person.done, "nothing was done"
     for each in person.done:
         assert (by_id[each]["dry_run"], by_id[each]["reason"]) == (False, REASON)

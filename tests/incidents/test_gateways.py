@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from payment_engine.domain.payment_methods import Method
 from tests.gauges import scraped
 from tests.incidents.oncall import recorded
 from tests.incidents.setting import JUSPAY, ROUTE, Paying, healed
@@ -140,6 +141,27 @@ async def test_a_bank_that_fails_is_declared_down_where_customers_choose(world: 
     payment = await world.open_payment(customer={"ref": "another"})
     items = items_of(await read_methods(world, payment), "netbanking")
     assert [each["id"] for each in items if not each["enabled"]] == ["netbanking:HDFC"]
+    await recorded(person)
+
+
+async def test_a_bank_that_was_found_down_and_works_again_is_declared_up(world: World) -> None:
+    world.clock.advance(minutes=-5)
+    await world.engine.work.begin_downtime((Method.NETBANKING, "HDFC"), world.engine.now())
+    await declined(world, await customers_try(world, 1, **HDFC), "bank_down")
+    world.clock.advance(minutes=5)
+    metric, values = "provider_down_seconds", ("netbanking", "HDFC")
+    labels = {"method": "netbanking", "provider": "HDFC"}
+    person = await noticed(world, "ProviderDown", metric, *values, more_than=60, **labels)
+
+    [row] = await person.worklist()
+    verdict = await person.verdict(row["payment_id"])
+    assert "was declined: issuer_down" in verdict["sentence"]
+    up = "providers/netbanking/HDFC"
+    assert (await person.tries(up, "PUT", down=False))["before"] == {"down": True}
+    assert (await person.acts(up, "PUT", down=False))["changed"]
+    found = (await person.reads("health"))["providers"]
+    assert [each["provider"] for each in found if each["down_since"]] == []
+    assert (await scraped(world))[metric][values] == 0
     await recorded(person)
 
 

@@ -179,6 +179,12 @@ CASES = [
         GATEWAY,
     ),
     Case(
+        "ProviderDown",
+        one("provider_down_seconds", "0x10 0+60x40", method="netbanking", provider="HDFC"),
+        one("provider_down_seconds", "0x10 60x40", method="netbanking", provider="HDFC"),
+        {"method": "netbanking", "provider": "HDFC"},
+    ),
+    Case(
         "MoneyInReview",
         one("open_reviews", "0x30 1x30", subject="attempt", **GATEWAY),
         one("open_reviews", "1x30 0x30", subject="attempt", **GATEWAY),

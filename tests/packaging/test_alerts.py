@@ -14,7 +14,6 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from payment_engine import metrics
 from payment_engine.domain.requests import worklists
-from payment_engine.domain.requests.admin import ActionsQuery
 from payment_engine.signals import OWN_SIGNALS, SIGNALS
 from tests.drills.prometheus import MISSING, ROOT, RULES, installed
 from tests.packaging.alert_cases import CASES, Case
@@ -29,7 +28,7 @@ LISTS = {
     "notices": worklists.NoticesQuery,
     "quarantine": worklists.QuarantineQuery,
     "jobs": worklists.JobsQuery,
-    "actions": ActionsQuery,
+    "actions": worklists.ActionsQuery,
     "routes": None,
     "health": None,
 }

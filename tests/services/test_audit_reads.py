@@ -1,5 +1,7 @@
 """Who reads personal data is in the audit log, without the data."""
 
+from typing import Any
+
 import pytest
 import structlog
 
@@ -8,14 +10,14 @@ from tests.world import World
 PHONE = "9876543210"
 
 
-async def read(world: World, path: str) -> dict[str, object]:
+async def read(world: World, path: str) -> dict[str, Any]:
     answer = await world.get(f"/v1/admin/{path}", world.keys.admin_key)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
 async def readings(world: World) -> list[dict[str, object]]:
-    listed = (await read(world, "actions?reads=true"))["actions"]
+    listed = (await read(world, "actions?reads=true"))["items"]
     assert isinstance(listed, list)
     names = ("action", "subject", "payment_id", "outcome", "request")
     return [{name: one[name] for name in names} for one in listed]
@@ -35,7 +37,7 @@ async def test_reading_a_timeline_is_logged_and_no_part_of_it(world: World) -> N
         "request": {},
     }
     assert await readings(world) == [entry, entry]
-    assert (await read(world, "actions"))["actions"] == []
+    assert (await read(world, "actions"))["items"] == []
 
 
 @pytest.mark.parametrize(("text", "subject"), [(PHONE, "phone"), ("someone@okhdfcbank", "upi_id")])
@@ -85,3 +87,25 @@ async def test_nothing_is_read_that_cannot_be_logged(world: World) -> None:
         await world.sql("ALTER TABLE admin_action DROP CONSTRAINT none")
     assert answer.status_code >= 500
     assert "customer" not in answer.text
+
+
+async def test_the_audit_is_paged_and_filtered_as_other_lists_are(world: World) -> None:
+    first, second = [(await world.open_payment())["id"] for _ in range(2)]
+    for payment_id in (first, second, first):
+        await read(world, f"payments/{payment_id}/timeline")
+    found, after = [], ""
+    while after is not None:
+        page = await read(world, f"actions?reads=true&order=oldest&limit=1{after}")
+        found += [each["subject"] for each in page["items"]]
+        after = page["next"] and f"&after={page['next']}"
+    assert found == [first, second, first]
+    for query, subjects in {
+        f"payment_id={second}": [second],
+        "action=payment.read&order=oldest": [first, second, first],
+        "action=payments.search": [],
+        "actor=nobody": [],
+        f"subject={first}": [first, first],
+        "until=2020-01-01T00:00:00Z": [],
+    }.items():
+        page = await read(world, f"actions?reads=true&{query}")
+        assert [each["subject"] for each in page["items"]] == subjects, query

@@ -75,7 +75,7 @@ async def test_every_command_of_the_runbook_does_what_it_promises(world: World) 
         lines = head + block.replace("curl -fsS", "curl -sS --fail-with-body")
         code, output = await run_shell(lines, environ)
         assert code == 0, f"{block}\n{output}"
-    done = (await world.get("/v1/admin/actions?limit=100", world.keys.admin_key)).json()["actions"]
+    done = (await world.get("/v1/admin/actions?limit=100", world.keys.admin_key)).json()["items"]
     assert {each["action"] for each in done} >= {
         *("route.set", "attempt.sync", "attempts.sync", "refund.retry", "delivery.replay"),
         *("quarantine.reverify", "customer.limit", "job.resume", "messages.redeliver.bulk"),

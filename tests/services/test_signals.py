@@ -1,7 +1,7 @@
 """Gauges of monitoring are read from the database: each shows its cause, and ends with it."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from payment_engine.domain.requests.admin import RouteIn
 from payment_engine.domain.wire import Exchange
 from payment_engine.services.oncall.route_actions import set_route
 from payment_engine.services.routing import breakers
+from payment_engine.services.routing.downtimes import providers_of
 from payment_engine.signals import SIGNALS, zeros
 from tests.gauges import scraped
 from tests.world import World, running_world
@@ -53,7 +54,7 @@ async def test_every_label_set_of_a_gauge_exists_before_anything_has_happened(
 ) -> None:
     samples = await scraped(world)
     routes = {name: gateway.methods for name, gateway in world.engine.gateways.items()}
-    for name, values in zeros(routes).items():
+    for name, values in zeros(routes, providers_of(world.engine)).items():
         order = sorted(_labels(name))
         by_name = {
             tuple(dict(zip(_labels(name), labels, strict=True))[label] for label in order): value
@@ -198,6 +199,18 @@ async def test_a_breaker_and_a_switch_are_shown_by_a_process_that_never_used_the
     assert (idle["route_enabled"][ROUTE], idle["route_weight"][ROUTE]) == (0, 10)
     await world.sql("UPDATE breaker SET state = 'closed' RETURNING id")
     assert (await scraped(world))["breaker"][ROUTE] == 0
+
+
+async def test_a_bank_that_is_down_is_shown_by_every_process_until_it_works_again(
+    world: World,
+) -> None:
+    provider, labels = (Method.NETBANKING, "HDFC"), ("netbanking", "HDFC")
+    assert (await scraped(world))["provider_down_seconds"][labels] == 0
+    started = world.engine.now() - timedelta(minutes=5)
+    assert await world.engine.work.begin_downtime(provider, started)
+    assert (await scraped(world))["provider_down_seconds"][labels] >= 300
+    assert await world.engine.work.end_downtime(provider, world.engine.now())
+    assert (await scraped(world))["provider_down_seconds"][labels] == 0
 
 
 @pytest.mark.parametrize("worker", [True, False])

@@ -18,8 +18,6 @@ from payment_engine.domain.requests.fields import (
 )
 
 Reason = Annotated[Text, Field(min_length=3)]
-Cursor = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-hjkmnp-tv-z]{20}$")]
-PageSize = Annotated[int, Field(ge=1, le=100)]
 
 Subject = Annotated[Text, Field(max_length=64)]
 """As long as the log of actions has room for."""
@@ -47,17 +45,6 @@ class SearchQuery(Request):
                 {"field": "since"},
             )
         return self
-
-
-class ActionsQuery(Request):
-    """Which logged actions to list, newest first; ``reads``: which readings of personal data."""
-
-    actor: Subject | None = None
-    subject: Subject | None = None
-    payment_id: Cursor | None = None
-    reads: bool = False
-    before: Cursor | None = None
-    limit: PageSize = 50
 
 
 class ActIn(Request):

@@ -9,6 +9,7 @@ from payment_engine.domain.bulk import BulkState
 from payment_engine.domain.errors import SignatureFault
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.payment_methods import Method
+from payment_engine.domain.requests.admin import Subject
 from payment_engine.domain.requests.cursors import NumberedPageAfter, PageAfter
 from payment_engine.domain.requests.fields import GatewayName, Moment, Request, Text
 from payment_engine.domain.states import PaymentStatus
@@ -123,6 +124,16 @@ class JobsQuery(PageQuery):
     kind: JobKind | None = None
     gateway: GatewayName | None = None
     after: NumberedPageAfter | None = None
+
+
+class ActionsQuery(PageQuery):
+    """Which logged actions to list; ``reads``: which readings of personal data."""
+
+    actor: Subject | None = None
+    action: Annotated[str, Field(pattern=r"^[a-z_.]{1,40}$")] | None = None
+    subject: Subject | None = None
+    payment_id: Annotated[str, Field(pattern=r"^pay_[0-9a-hjkmnp-tv-z]{20}$")] | None = None
+    reads: bool = False
 
 
 class BulkQuery(PageQuery):

@@ -15,7 +15,7 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.states import AttemptStatus
 from payment_engine.domain.upi import APPS, app_link
 from payment_engine.engine import Engine
-from payment_engine.services.documents.base import LocalizedOut, document, format_time
+from payment_engine.services.documents.base import LocalizedOut, Time, document, format_time
 from payment_engine.services.routing.offers import suggested_methods
 
 
@@ -37,7 +37,7 @@ class RedirectOut(TypedDict):
     url: str
     method: Literal["GET", "POST"]
     fields: dict[str, str]
-    expires_at: str
+    expires_at: Time
 
 
 @document
@@ -48,7 +48,7 @@ class UpiIntentOut(TypedDict):
     uri: str
     apps: list[AppLink]
     payee_name: str | None
-    expires_at: str
+    expires_at: Time
 
 
 @document
@@ -59,7 +59,7 @@ class UpiQrOut(TypedDict):
     uri: str
     svg: str
     payee_name: str | None
-    expires_at: str
+    expires_at: Time
 
 
 @document
@@ -68,7 +68,7 @@ class UpiCollectOut(TypedDict):
 
     kind: Literal["upi_collect"]
     payee_name: str | None
-    expires_at: str
+    expires_at: Time
 
 
 NextActionOut = Annotated[
@@ -101,7 +101,7 @@ class AttemptOut(TypedDict):
     status: AttemptStatus
     method: Method
     gateway: str
-    created_at: str
+    created_at: Time
     next_action: NextActionOut | None
     decline: DeclineOut | None
     rrn: str | None

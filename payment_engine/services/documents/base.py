@@ -1,13 +1,16 @@
 """What all documents share: no undeclared fields, and one way to write a time."""
 
 from datetime import UTC, datetime
-from typing import overload
+from typing import Annotated, overload
 
-from pydantic import ConfigDict, with_config
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 document = with_config(ConfigDict(extra="forbid"))
 """Decorates the TypedDict of a document: it has the declared fields and no others."""
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""A moment as documents have it, in RFC 3339: the text that ``format_time`` makes."""
 
 
 @document

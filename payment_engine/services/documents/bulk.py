@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from payment_engine.db.models import BulkAction
 from payment_engine.domain.bulk import BulkState
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 
 
 @document
@@ -24,8 +24,8 @@ class BulkActionOut(TypedDict):
     done: int
     changed: int
     failed: int
-    created_at: str
-    finished_at: str | None
+    created_at: Time
+    finished_at: Time | None
 
 
 @document

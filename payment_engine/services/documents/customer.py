@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from payment_engine.db.models import Consent
 from payment_engine.domain.preferences import Preferences
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 from payment_engine.services.documents.instruments import SavedCardOut, SavedVpaOut, WalletOut
 from payment_engine.services.documents.payment import CustomerOut
 
@@ -20,7 +20,7 @@ class ConsentOut(TypedDict):
     text_version: str
     channel: str
     subject: str | None
-    at: str
+    at: Time
 
 
 @document
@@ -40,7 +40,7 @@ class ConfigOut(Preferences):
     consent_history: list[ConsentOut]
     limits: LimitsOut
     version: int
-    updated_at: str | None
+    updated_at: Time | None
 
 
 @document
@@ -61,7 +61,7 @@ class ExportedPayment(TypedDict):
     amount_captured: int
     amount_refunded: int
     contact: dict[str, str]
-    created_at: str
+    created_at: Time
 
 
 @document
@@ -69,7 +69,7 @@ class ExportOut(TypedDict):
     """Everything stored about a customer; UPI IDs in full, for the customer's own eyes."""
 
     customer: CustomerOut
-    exported_at: str
+    exported_at: Time
     config: ConfigOut
     consents: list[ExportedConsent]
     cards: list[SavedCardOut]

@@ -4,7 +4,7 @@ from typing_extensions import TypedDict
 
 from payment_engine.domain.payment_methods import Method
 from payment_engine.gateways.health import Verdict
-from payment_engine.services.documents.base import document
+from payment_engine.services.documents.base import Time, document
 from payment_engine.services.documents.oncall import RouteOut
 
 
@@ -41,7 +41,7 @@ class DaysOut(TypedDict):
     seconds_p50: int | None
     seconds_p95: int | None
     reasons: list[ReasonOut]
-    last_success_at: str | None
+    last_success_at: Time | None
 
 
 @document
@@ -51,8 +51,8 @@ class ProviderHealthOut(DaysOut):
 
     method: Method
     provider: str
-    down_since: str | None
-    probe_at: str | None
+    down_since: Time | None
+    probe_at: Time | None
 
 
 @document
@@ -61,8 +61,8 @@ class GatewayHealthOut(TypedDict):
 
     gateway: str
     health: Verdict
-    last_success_at: str | None
-    last_webhook_at: str | None
+    last_success_at: Time | None
+    last_webhook_at: Time | None
 
 
 @document
@@ -114,7 +114,7 @@ class IntervalOut(TypedDict):
     ``per_thousand`` as in an hour; ``seconds_p50`` and ``seconds_p95`` of the successes.
     """
 
-    at: str
+    at: Time
     attempts: int
     succeeded: int
     per_thousand: int | None

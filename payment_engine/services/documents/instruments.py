@@ -10,7 +10,7 @@ from payment_engine.domain.cards import pays_without_cvv
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.upi import APPS
 from payment_engine.domain.wallets import WalletState
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 
 CardKind = Literal["credit", "debit", "prepaid"]
 Last4Source = Literal["card", "token"]
@@ -30,8 +30,8 @@ class SavedCardOut(TypedDict):
     nickname: str | None
     state: ListedCardState
     cvv: Literal["optional", "required"]
-    created_at: str
-    last_used_at: str | None
+    created_at: Time
+    last_used_at: Time | None
 
 
 @document
@@ -74,8 +74,8 @@ class SavedVpaOut(TypedDict):
     vpa: str
     app: str | None
     app_label: str | None
-    created_at: str
-    last_used_at: str | None
+    created_at: Time
+    last_used_at: Time | None
 
 
 @document
@@ -103,7 +103,7 @@ class WalletOut(TypedDict):
     gateway: str
     state: WalletState
     balance: BalanceOut | None
-    linked_at: str | None
+    linked_at: Time | None
 
 
 @document
@@ -120,7 +120,7 @@ class LinkStarted(TypedDict):
 
     wallet_id: str
     next: LinkNext
-    expires_at: str | None
+    expires_at: Time | None
 
 
 def card_document(card: SavedCard) -> SavedCardOut:

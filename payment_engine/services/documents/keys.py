@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict
 
 from payment_engine.db.models import ApiKey
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 from payment_engine.services.documents.oncall import ActionOut
 
 
@@ -14,10 +14,10 @@ class KeyOut(TypedDict):
     id: str
     person: str | None
     roles: list[str]
-    created_at: str
+    created_at: Time
     created_by: str | None
-    expires_at: str | None
-    revoked_at: str | None
+    expires_at: Time | None
+    revoked_at: Time | None
 
 
 @document

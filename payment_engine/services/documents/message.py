@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from payment_engine.db.message_lists import StoredMessage
 from payment_engine.domain.decision import Announcement
 from payment_engine.domain.events import MessageState, MessageType
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 from payment_engine.services.documents.payment import PaymentOut
 
 
@@ -27,7 +27,7 @@ class MessageOut(TypedDict):
     messages of its payment, from 1 without gaps."""
 
     type: MessageType
-    timestamp: str
+    timestamp: Time
     sequence: int
     data: MessageData
 
@@ -43,7 +43,7 @@ class EventOut(MessageOut):
     state: MessageState
     deliveries: int
     last_error: str | None
-    delivered_at: str | None
+    delivered_at: Time | None
 
 
 @document

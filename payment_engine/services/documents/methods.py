@@ -5,7 +5,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from payment_engine.gateways.health import Verdict
-from payment_engine.services.documents.base import LocalizedOut, document
+from payment_engine.services.documents.base import LocalizedOut, Time, document
 from payment_engine.services.documents.instruments import BalanceOut
 
 
@@ -60,6 +60,6 @@ class MethodsOut(TypedDict):
 
     payment_id: str
     platform: str | None
-    server_time: str
+    server_time: Time
     recommended: list[MethodOut]
     groups: list[MethodGroup]

@@ -9,7 +9,7 @@ from payment_engine.db.models import AdminAction
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.routing import BreakerStatus
 from payment_engine.gateways.health import Verdict
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 
 
 @document
@@ -21,7 +21,7 @@ class FoundPayment(TypedDict):
     status: str
     amount: int
     amount_display: str
-    created_at: str
+    created_at: Time
 
 
 @document
@@ -51,7 +51,7 @@ class ActionOut(TypedDict):
     id: str
     number: int | None
     hash: str | None
-    at: str
+    at: Time
     actor: str
     action: str
     subject: str
@@ -63,10 +63,10 @@ class ActionOut(TypedDict):
 
 
 @document
-class ActionList(TypedDict):
-    """Actions, newest first; ``next`` is the ``before`` of the next page."""
+class ActionPage(TypedDict):
+    """Actions; ``next`` is the ``after`` of the next page."""
 
-    actions: list[ActionOut]
+    items: list[ActionOut]
     next: str | None
 
 
@@ -83,11 +83,11 @@ class RouteOut(TypedDict):
     weight: int
     health: Verdict
     breaker: BreakerStatus
-    probe_at: str | None
+    probe_at: Time | None
     reason: str | None
     changed_by: str | None
-    changed_at: str | None
-    expires_at: str | None
+    changed_at: Time | None
+    expires_at: Time | None
 
 
 @document
@@ -102,7 +102,7 @@ class JobKindOut(TypedDict):
     """A kind of jobs; ``paused_until``: until when workers leave it alone, null if they do not."""
 
     kind: str
-    paused_until: str | None
+    paused_until: Time | None
     reason: str | None
     changed_by: str | None
 

@@ -11,7 +11,7 @@ from payment_engine.domain.payment import Attempt, Snapshot
 from payment_engine.domain.states import PAYMENT_FINISHED, PaymentStatus
 from payment_engine.engine import Engine
 from payment_engine.services.documents.attempt import AttemptOut, attempt_document
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 from payment_engine.services.documents.refund import RefundOut, refund_document
 
 Currency = Literal["INR"]
@@ -74,9 +74,9 @@ class PaymentOut(TypedDict):
     return_url: str
     attempts: list[AttemptOut]
     refunds: list[RefundOut]
-    created_at: str
-    expires_at: str
-    server_time: str
+    created_at: Time
+    expires_at: Time
+    server_time: Time
     version: int
     next_poll_in_ms: int | None
     allowed_actions: list[str]
@@ -88,7 +88,7 @@ class CheckoutOut(TypedDict):
 
     token: str
     url: str
-    expires_at: str
+    expires_at: Time
 
 
 @document

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.payment import Refund
 from payment_engine.domain.states import RefundStatus
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 
 RefundSource = Literal["merchant", "engine", "gateway"]
 
@@ -25,7 +25,8 @@ class RefundOut(TypedDict):
     """One refund; ``amount`` in paise, ``arn`` and ``rrn`` are the bank's reference numbers.
 
     ``source``: who asked for it. ``engine`` is a rule of ours, ``gateway`` the gateway itself or
-    a person in its dashboard.
+    a person in its dashboard. ``review``: why its gateway's report contradicts our record; null
+    unless it does.
     """
 
     id: str
@@ -40,8 +41,9 @@ class RefundOut(TypedDict):
     source: RefundSource
     arn: str | None
     rrn: str | None
-    created_at: str
-    settled_at: str | None
+    review: str | None
+    created_at: Time
+    settled_at: Time | None
 
 
 def refund_document(refund: Refund) -> RefundOut:
@@ -59,6 +61,7 @@ def refund_document(refund: Refund) -> RefundOut:
         "source": refund_source(refund),
         "arn": refund.arn,
         "rrn": refund.rrn,
+        "review": refund.review,
         "created_at": format_time(refund.created_at),
         "settled_at": format_time(refund.settled_at),
     }

@@ -11,7 +11,7 @@ from payment_engine.domain.states import (
     PaymentStatus,
 )
 from payment_engine.engine import Engine
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 
 _POLL_AFTER_MS = 2000
 
@@ -36,8 +36,8 @@ class StatusOut(TypedDict):
     conflict: bool
     refund_undecided: bool
     return_url: str
-    expires_at: str
-    server_time: str
+    expires_at: Time
+    server_time: Time
     version: int
     next_poll_in_ms: int | None
 

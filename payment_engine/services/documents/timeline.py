@@ -11,7 +11,7 @@ from payment_engine.domain.money import Paise, display
 from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.states import AttemptStatus, RefundStatus
 from payment_engine.domain.verdict import Actor, Facts, Outcome, verdict
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 from payment_engine.services.documents.payment import PaymentOut
 from payment_engine.services.documents.refund import RefundSource, refund_source
 
@@ -26,8 +26,8 @@ class VerdictOut(TypedDict):
     outcome: Outcome
     sentence: str
     next_step: str
-    next_at: str | None
-    next_at_ist: str | None
+    next_at: Time | None
+    next_at_ist: Time | None
     actor: Actor
     subject: str | None
     also: list[str]
@@ -48,7 +48,7 @@ class TracedRefund(TypedDict):
     arn: str | None
     rrn: str | None
     review: str | None
-    next_at: str | None
+    next_at: Time | None
 
 
 @document
@@ -72,11 +72,11 @@ class TracedAttempt(TypedDict):
     conflict: str | None
     review: str | None
     checks: int
-    checked_at: str | None
-    next_at: str | None
-    created_at: str
-    expires_at: str
-    settled_at: str | None
+    checked_at: Time | None
+    next_at: Time | None
+    created_at: Time
+    expires_at: Time
+    settled_at: Time | None
     refunds: list[TracedRefund]
 
 
@@ -105,8 +105,8 @@ class TimelineEntry(Occurrence):
     """
 
     sequence: int
-    at: str
-    at_ist: str
+    at: Time
+    at_ist: Time
     since_previous_ms: int | None
 
 

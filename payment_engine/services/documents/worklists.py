@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from payment_engine.db import worklists as rows
 from payment_engine.domain.calendar import confirm_by
 from payment_engine.domain.money import Paise, display
-from payment_engine.services.documents.base import document, format_time
+from payment_engine.services.documents.base import Time, document, format_time
 from payment_engine.services.documents.refund import RefundSource, source_of
 
 
@@ -41,9 +41,9 @@ class AttemptItemOut(TypedDict):
     conflict: str | None
     refund_id: str | None
     refund_status: str | None
-    created_at: str
-    confirm_by: str
-    next_check_at: str | None
+    created_at: Time
+    confirm_by: Time
+    next_check_at: Time | None
     age_seconds: int
 
 
@@ -84,9 +84,9 @@ class RefundItemOut(TypedDict):
     gateway_status: str | None
     gateway_code: str | None
     review: str | None
-    created_at: str
-    settled_at: str | None
-    next_check_at: str | None
+    created_at: Time
+    settled_at: Time | None
+    next_check_at: Time | None
     age_seconds: int
 
 
@@ -115,8 +115,8 @@ class PaymentItemOut(TypedDict):
     method: str | None
     attempt_status: str | None
     decline_code: str | None
-    created_at: str
-    expires_at: str
+    created_at: Time
+    expires_at: Time
     age_seconds: int
 
 
@@ -141,8 +141,8 @@ class MessageItemOut(TypedDict):
     state: str
     tries: int
     last_error: str | None
-    next_try_at: str | None
-    created_at: str
+    next_try_at: Time | None
+    created_at: Time
     age_seconds: int
 
 
@@ -165,10 +165,10 @@ class NoticeItemOut(TypedDict):
     event_id: str
     tries: int
     last_error: str | None
-    next_try_at: str | None
-    suspended_at: str | None
-    received_at: str
-    handled_at: str | None
+    next_try_at: Time | None
+    suspended_at: Time | None
+    received_at: Time
+    handled_at: Time | None
     age_seconds: int
 
 
@@ -190,9 +190,9 @@ class QuarantinedOut(TypedDict):
     cause: str | None
     size: int
     times: int
-    received_at: str
-    last_received_at: str | None
-    verified_at: str | None
+    received_at: Time
+    last_received_at: Time | None
+    verified_at: Time | None
     age_seconds: int
 
 
@@ -216,8 +216,8 @@ class JobItemOut(TypedDict):
     order_id: str | None
     tries: int
     last_error: str | None
-    suspended_at: str
-    created_at: str
+    suspended_at: Time
+    created_at: Time
     age_seconds: int
 
 

@@ -13,9 +13,11 @@ from payment_engine.db.models import AdminAction
 from payment_engine.domain.audit_chain import Anchor
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import EngineError
-from payment_engine.domain.requests.admin import ActIn, ActionsQuery
+from payment_engine.domain.requests.admin import ActIn
+from payment_engine.domain.requests.worklists import ActionsQuery
 from payment_engine.engine import Engine
-from payment_engine.services.documents.oncall import ActionList, ActionOut, action_document
+from payment_engine.services.documents.oncall import ActionOut, ActionPage, action_document
+from payment_engine.services.oncall import worklist
 
 Outcome = Mapping[str, object]
 """What an action did, or would do; written to the log as JSON."""
@@ -123,15 +125,9 @@ async def _append(engine: Engine, caller: Caller, row: AdminAction, db: Connecti
     return row
 
 
-async def list_actions(caller: Caller, query: ActionsQuery) -> ActionList:
-    """The merchant's logged actions or readings, newest first; ``next`` continues after it."""
-    equal = query.model_dump(include={"actor", "subject", "payment_id"}, exclude_none=True)
-    rows = AdminAction.filter(merchant_id=caller.merchant_id, reading=query.reads, **equal)
-    if query.before:
-        rows = rows.filter(id__lt=query.before)
-    found = await rows.order_by("-id").limit(query.limit + 1)
-    page = found[: query.limit]
-    return {
-        "actions": [action_document(row) for row in page],
-        "next": page[-1].id if len(found) > query.limit else None,
-    }
+async def list_actions(engine: Engine, caller: Caller, query: ActionsQuery) -> ActionPage:
+    """The merchant's logged actions or readings, newest first unless ``order`` says otherwise."""
+    page = await worklist.find_actions(engine, caller, query)
+    rows = {row.id: row for row in await AdminAction.filter(id__in=[each.id for each in page.rows])}
+    items = [action_document(rows[each.id]) for each in page.rows]
+    return {"items": items, "next": worklist.next_page(page)}

@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 from payment_engine import __version__
 from payment_engine.engine import Engine
 from payment_engine.metrics import Gauges
+from payment_engine.services.routing.downtimes import providers_of
 from payment_engine.signals import Values
 
 _PATIENCE = 5.0
@@ -24,7 +25,7 @@ async def read_gauges(engine: Engine) -> list[Metric]:
     """
     await engine.signals.refresh()
     routes = {name: gateway.methods for name, gateway in engine.gateways.items()}
-    return [*engine.signals.families(routes, await _own(engine))]
+    return [*engine.signals.families(routes, await _own(engine), providers_of(engine))]
 
 
 def gauges_of(engine: Engine) -> Gauges:

@@ -11,6 +11,7 @@ from payment_engine.domain.calendar import overdue_before
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.requests.cursors import PageCursor
 from payment_engine.domain.requests.worklists import (
+    ActionsQuery,
     AttemptsQuery,
     BulkQuery,
     ConflictsQuery,
@@ -271,6 +272,25 @@ async def find_bulk(engine: Engine, caller: Caller, query: BulkQuery) -> Page[li
         among=lists.equals("t.state", query.state),
     )
     return await _read(engine, lists.BULK_ACTIONS, selection, query)
+
+
+async def find_actions(
+    engine: Engine, caller: Caller, query: ActionsQuery
+) -> Page[lists.ActionRow]:
+    """The merchant's logged actions, or readings of personal data."""
+    selection = Selection(
+        within=(
+            lists.of_merchant(caller.merchant_id, "t"),
+            *lists.equals("t.payment_id", query.payment_id),
+        ),
+        among=(
+            lists.READINGS if query.reads else lists.NO_READINGS,
+            *lists.equals("t.actor", query.actor),
+            *lists.equals("t.action", query.action),
+            *lists.equals("t.subject", query.subject),
+        ),
+    )
+    return await _read(engine, lists.ACTIONS, selection, query)
 
 
 async def _read(

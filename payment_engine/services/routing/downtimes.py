@@ -49,6 +49,16 @@ def provider_of(engine: Engine, attempt: Attempt) -> Provider | None:
     return (attempt.method, name) if name and is_provider(engine, name) else None
 
 
+def providers_of(engine: Engine) -> list[Provider]:
+    """The apps, banks and wallets that customers may be offered, each by its method."""
+    wallets = {*engine.settings.page_wallets, *(set(WALLETS) & set(engine.gateways))}
+    return [
+        *((Method.UPI_INTENT, app) for app in APPS),
+        *((Method.NETBANKING, bank) for bank in engine.settings.banks),
+        *((Method.WALLET, wallet) for wallet in sorted(wallets)),
+    ]
+
+
 def is_provider(engine: Engine, name: str) -> bool:
     """Whether customers are offered a bank, app or wallet of this name."""
     known = (

@@ -85,7 +85,7 @@ async function showList(list) {
     more.hidden = !page.next;
     more.onclick = async () => {
       const joined = list.path.includes("?") ? "&" : "?";
-      const next = await read(`${list.path}${joined}${list.rows === "actions" ? "before" : "after"}=${page.next}`);
+      const next = await read(`${list.path}${joined}after=${page.next}`);
       if (next) add(next);
     };
   };

@@ -68,7 +68,8 @@ const LISTS = {
     cells: (one) => [one.gateway, one.method, one.enabled ? "pass" : "off", one.weight, one.health, one.breaker, ist(one.expires_at),
       one.changed_by ?? "–", one.reason ?? "–"],
     actions: (one) => [routeAction(one)] },
-  actions: { rows: "actions", title: "Actions of people on call", filters: [{ name: "actor", label: "Person" }],
+  actions: { title: "Actions of people on call",
+    filters: [{ name: "actor", label: "Person" }, { name: "action", label: "Action" }, { name: "subject", label: "Subject" }, ORDER],
     heads: ["Id", "At (IST)", "Person", "Action", "Subject", "Reason"],
     cells: (one) => [one.id, ist(one.at), one.actor, one.dry_run ? `${one.action} (tried out)` : one.action, one.subject, one.reason] },
 };
