@@ -10,6 +10,7 @@ import os
 import secrets
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,6 @@ structlog.configure(
 )
 
 _TESTS = Path(__file__).parent
-_databases: list[str] = []
-"""The database of this worker, once a test has needed one."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -69,9 +68,15 @@ def pytest_collection_finish() -> None:
         settings.load_profile("without deadlines")
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Coverage, if it is measured, counts nothing that the tests of other folders run."""
+    """PostgreSQL starts before a test's time is counted.
+
+    Coverage, if it is measured, counts nothing that the tests of other folders run.
+    """
+    if "postgres_url" in getattr(item, "fixturenames", ()):
+        with suppress(ServerUnavailable):  # whoever uses it says why
+            server_url("postgres")
     plugin = item.config.pluginmanager.getplugin("_cov")
     if plugin is None or item.path.relative_to(_TESTS).parts[0] in COVERING:
         return (yield)
@@ -94,14 +99,10 @@ async def database(postgres_url: str, request: pytest.FixtureRequest) -> AsyncIt
 
     If the service ran on it, its books must add up in the end.
     """
-    from tests.databases import create_database, empty_database
+    from tests.databases import emptied_database
 
-    if _databases:
-        await empty_database(_databases[0])
-    else:
-        _databases.append(await create_database(postgres_url))
-    yield _databases[0]
-    await check_invariants(request, _databases[0])
+    async with emptied_database(postgres_url, request) as url:
+        yield url
 
 
 @pytest.fixture

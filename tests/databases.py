@@ -1,18 +1,27 @@
 """Databases of tests: made from a migrated template, and emptied to be used again."""
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
+import pytest
 
+from tests.housekeeping import Housekeeping
+from tests.invariants import check_invariants
 from tests.servers import TEMPLATE
+
+_databases: list[Housekeeping] = []
+"""The database of this worker, once a test has needed one."""
 
 _EMPTY = """
 DO $$
 DECLARE name text;
 BEGIN
   SET LOCAL session_replication_role = replica; -- history tables refuse DELETE otherwise
-  FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-    WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'
+  FOR name IN SELECT quote_ident(relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+      AND relname <> 'tortoise_migrations'
   LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
   PERFORM setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences
     WHERE schemaname = 'public' AND last_value IS NOT NULL
@@ -23,6 +32,21 @@ _DISCONNECT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+
+
+@asynccontextmanager
+async def emptied_database(server: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """This worker's database, emptied; its URL.
+
+    If the service ran on it, its books must add up in the end.
+    """
+    if _databases:
+        [housekeeping] = _databases
+        await housekeeping.run(_empty)
+    else:
+        _databases.append(housekeeping := Housekeeping(await create_database(server)))
+    yield housekeeping.url
+    await check_invariants(request, housekeeping.url, housekeeping)
 
 
 async def create_database(server: str) -> str:
@@ -55,10 +79,14 @@ async def empty_database(url: str) -> None:
     """Bring a database back to what the migrations leave: no rows, no connections."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(_DISCONNECT)
-        await connection.execute(_EMPTY)
+        await _empty(connection)
     finally:
         await connection.close()
+
+
+async def _empty(connection: asyncpg.Connection) -> None:
+    await connection.execute(_DISCONNECT)
+    await connection.execute(_EMPTY)
 
 
 async def execute(url: str, statement: str) -> None:

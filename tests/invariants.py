@@ -10,13 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    import asyncpg
+
+    from tests.housekeeping import Housekeeping
+
 MARKER = "breaks_invariants"
 
 served: dict[str, Callable[[], datetime]] = {}
 """The databases on which the service ran, each with the time up to which it deletes messages."""
 
 
-async def check_invariants(request: pytest.FixtureRequest, url: str) -> None:
+async def check_invariants(
+    request: pytest.FixtureRequest, url: str, housekeeping: Housekeeping | None = None
+) -> None:
     """Fail the test if the service ran on this database and its books do not add up.
 
     The marker says of a test which writes rows by hand why they do not.
@@ -24,7 +30,11 @@ async def check_invariants(request: pytest.FixtureRequest, url: str) -> None:
     messages_since = served.pop(url, None)
     if messages_since is None or request.node.get_closest_marker(MARKER):
         return
-    found = await broken_invariants(url, messages_since())
+    since = messages_since()
+    if housekeeping:
+        found = await housekeeping.run(lambda connection: _broken(connection, since))
+    else:
+        found = await broken_invariants(url, since)
     if found:
         pytest.fail("After the test, invariants are broken:\n" + "\n".join(found), pytrace=False)
 
@@ -34,9 +44,15 @@ async def broken_invariants(url: str, messages_since: datetime) -> list[str]:
 
     Messages before ``messages_since`` may have been deleted.
     """
-    from payment_engine.db.books import connected, read_books
-    from payment_engine.domain.invariants import breaches
+    from payment_engine.db.books import connected
 
     async with connected(url) as connection:
-        read = read_books(connection, since=None, messages_since=messages_since)
-        return [line async for books in read for line in breaches(books)]
+        return await _broken(connection, messages_since)
+
+
+async def _broken(connection: asyncpg.Connection, messages_since: datetime) -> list[str]:
+    from payment_engine.db.books import read_books
+    from payment_engine.domain.invariants import breaches
+
+    read = read_books(connection, since=None, messages_since=messages_since)
+    return [line async for books in read for line in breaches(books)]

@@ -1,29 +1,33 @@
 """What Sanic works out for each app, though it is the same for all: worked out once per process.
 
-That is the format in which a handler's errors are shown, read from its source, the parts of a
-path, and the compiled code that finds a route. Nearly every test opens two apps, and these took
-most of their opening.
+That is the format in which a handler's errors are shown, read from its source, a handler's
+parameters, the parts of a path, and the compiled code that finds a route. Nearly every test opens
+two apps, and these took most of their opening.
 """
 
 from collections.abc import Callable
 from functools import cache
-from inspect import unwrap
+from inspect import Signature, signature, unwrap
 from types import CodeType
 from typing import Any
 
+from sanic import router as sanic_router
+from sanic.mixins import routes as sanic_routes
 from sanic.mixins.routes import RouteMixin
 from sanic_routing import BaseRouter, route, router, utils
 
 _find_format: Callable[..., str] = RouteMixin._determine_error_format
 _render = BaseRouter._render
 _formats: dict[Any, str] = {}
+_signatures: dict[Any, Signature] = {}
 _compiled = cache(compile)
 
 
 def remember() -> None:
-    """From now on, find formats, split paths and compile routes once."""
+    """From now on, find formats and parameters, split paths and compile routes once."""
     RouteMixin._determine_error_format = _error_format
     BaseRouter._render = _render_once
+    sanic_routes.signature = sanic_router.signature = _signature
     route.path_to_parts = router.path_to_parts = cache(utils.path_to_parts)
 
 
@@ -33,6 +37,17 @@ def _error_format(mixin: RouteMixin, handler: Any) -> str:
     if code not in _formats:
         _formats[code] = _find_format(mixin, handler)
     return _formats[code]
+
+
+def _signature(handler: Any) -> Signature:
+    """By the handler's code, as its format."""
+    code = getattr(unwrap(handler), "__code__", None)
+    if code is None:
+        return signature(handler)
+    key = type(handler), code
+    if key not in _signatures:
+        _signatures[key] = signature(handler)
+    return _signatures[key]
 
 
 def _render_once(routes: BaseRouter, *_: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from tortoise import connections
 
 from payment_engine.app import create_app
@@ -176,6 +177,19 @@ class World:
         return {ref: row for orders in gateways.values() for ref, row in orders.items()}
 
 
+class _Settings(Settings):
+    """As a test gives them: nothing is looked for in the environment, which takes its time."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **_: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 @asynccontextmanager
 async def running_world(
     database: str,
@@ -234,7 +248,7 @@ def _settings(
         "card_fields_saq_a_ep": True,
         "gateways": {"juspay": {"base_url": f"{mock_url}/juspay", **JUSPAY}, **other_gateways},
     }
-    return Settings(**{**defaults, **changes})
+    return _Settings(**{**defaults, **changes})
 
 
 def _mock_config(api_url: str, mock_url: str, keys: NewKeys, changes: dict[str, Any]) -> MockConfig:

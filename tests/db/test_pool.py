@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from payment_engine.db.pool import Pool, PoolExhausted
+from tests.housekeeping import NAME
 
 
 @pytest.fixture
@@ -91,7 +92,8 @@ async def test_a_use_costs_one_statement_and_no_reset(database: str, small: Pool
     await small.fetch("SELECT 3")
     rows = await watcher.fetch(
         "SELECT query FROM pg_stat_activity WHERE datname = current_database() "
-        "AND pid <> pg_backend_pid() AND query <> ''"
+        "AND pid <> pg_backend_pid() AND query <> '' AND application_name <> $1",
+        NAME,
     )
     await watcher.close()
     assert [row["query"] for row in rows] == ["SELECT 3"]

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import ConsoleMessage, Page, Request, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-from tests.world import World
+from tests.databases import emptied_database
+from tests.world import World, running_world
 
 CHROMIUM = (
     "--headless",
@@ -23,6 +25,9 @@ CHROMIUM = (
     "--remote-debugging-port=0",
     "--disable-features=LocalNetworkAccessChecks",  # a page that a test serves has no address
 )
+
+
+_HERE = Path(__file__).parent
 
 
 @dataclass
@@ -52,6 +57,13 @@ class Tab:
         await self.press(name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of pages run on the event loop that Playwright's driver is bound to."""
+    for item in items:
+        if pytest_asyncio.is_async_test(item) and item.path.parent == _HERE:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The debugging URL of a headless Chromium, one for each worker."""
@@ -71,29 +83,48 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def devtools_address(port_file: Path) -> list[str]:
     """The port of the browser that writes this file, and the path of its address."""
-    for _ in range(300):
+    for _ in range(1200):
         if port_file.exists() and len(lines := port_file.read_text().split()) == 2:
             return lines
         time.sleep(0.05)
     raise TimeoutError("Chromium did not start")
 
 
-@pytest.fixture
-async def tab(browser: str) -> AsyncIterator[Tab]:
-    """A phone-sized tab in a browser context of its own."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(browser: str) -> AsyncIterator[Browser]:
+    """Playwright's side of the browser, one for each worker: its driver starts in a second."""
     async with async_playwright() as playwright:
-        connected = await playwright.chromium.connect_over_cdp(browser)
-        context = await connected.new_context(viewport={"width": 390, "height": 844})
-        tab = Tab(await context.new_page())
-        tab.page.set_default_timeout(15_000)
-        tab.page.on("console", tab.on_console)
-        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
-        tab.page.on("request", tab.on_request)
-        yield tab
-        await context.close()
+        yield await playwright.chromium.connect_over_cdp(browser)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(chromium: Browser) -> AsyncIterator[Tab]:
+    """A phone-sized tab in a browser context of its own."""
+    context = await chromium.new_context(viewport={"width": 390, "height": 844})
+    tab = Tab(await context.new_page())
+    tab.page.set_default_timeout(15_000)
+    tab.page.on("console", tab.on_console)
+    tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+    tab.page.on("request", tab.on_request)
+    yield tab
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(postgres_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """As everywhere, on the event loop of the browser."""
+    async with emptied_database(postgres_url, request) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
+    """As everywhere, on the event loop of the browser."""
+    async with running_world(database, tmp_path / "spool") as world:
+        yield world
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def opened(world: World, tab: Tab) -> dict[str, str]:
     """A payment whose checkout is open in the tab."""
     payment = await world.open_payment(return_url=f"{world.mock.base_url}/shop/return")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.web.conftest import Tab
@@ -26,7 +27,7 @@ Complaints = Callable[[], Awaitable[list[str]]]
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def complaints(tab: Tab) -> Complaints:
     """What axe finds on the screen as it is."""
     if not AXE.exists():

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Route, expect
 
 from tests.web.conftest import Tab
@@ -10,7 +11,7 @@ from tests.web.test_checkout import fill_card
 from tests.world import World
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def form(opened: dict[str, str], tab: Tab) -> Tab:
     """The open form."""
     await tab.choose("Credit or debit card")

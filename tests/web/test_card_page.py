@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from payment_engine.page_check import differences
@@ -17,7 +17,7 @@ from tests.world import World, running_world
 NUMBER = "4111111111111111"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service as it is set up unless somebody asks for fields of its own."""
     async with running_world(database, tmp_path / "spool", card_fields_saq_a_ep=False) as world:

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.web.conftest import Tab
@@ -15,7 +15,7 @@ RECEIVED = "Payment received"
 ON_AN_IPHONE = "Object.defineProperty(navigator, 'userAgent', {get: () => 'Mozilla/5.0 (iPhone)'})"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service with all three gateways."""
     async with running_world(

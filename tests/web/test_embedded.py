@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import FrameLocator, Route, expect
 
 from payment_engine.page_check import all_differences, script_differences
@@ -32,7 +33,7 @@ async def register_origins(world: World, *origins: str) -> None:
     assert await set_brand(world, embed_origins=origins) == 200
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop(world: World, tab: Tab) -> dict[str, str]:
     """The example page on the shop's origin, with a payment for its button."""
     await register_origins(world, origin_of(world))

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.customers import call_as_customer
@@ -15,7 +15,7 @@ from tests.world import World, running_world
 CONSENT = {"consent": True, "text_version": "vpa-1"}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service with a wallet that is linked by an OTP."""
     async with running_world(database, tmp_path / "spool", other_gateways=("paytm",)) as world:

@@ -1,6 +1,7 @@
 """The checkout on a cheap phone with a slow network: everything arrives late, and nothing twice."""
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.web.conftest import Tab
@@ -19,7 +20,7 @@ SLOWDOWN = 4
 AGENTS = {"desktop": "", "android": ON_A_PHONE, "iphone": ON_AN_IPHONE}
 
 
-@pytest.fixture(params=AGENTS)
+@pytest_asyncio.fixture(params=AGENTS, loop_scope="session")
 async def slow(request: pytest.FixtureRequest, tab: Tab) -> Tab:
     """A tab that is slow from its first request on."""
     devtools = await tab.page.context.new_cdp_session(tab.page)

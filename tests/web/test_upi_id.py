@@ -1,6 +1,6 @@
 """VERIFY & PAY: a UPI ID is looked up before a request is sent to it."""
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Locator, expect
 
 from tests.web.conftest import Tab
@@ -10,7 +10,7 @@ from tests.world import World
 PAY = "VERIFY & PAY ₹1,164.00"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def vpa(opened: dict[str, str], tab: Tab) -> Locator:
     """The field for a UPI ID, on an iPhone."""
     await tab.page.add_init_script(ON_AN_IPHONE)
