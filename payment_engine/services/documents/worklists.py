@@ -72,7 +72,7 @@ class RefundItemOut(TypedDict):
     status: str
     source: RefundSource
     requested_by: str | None
-    approved_at: str | None
+    approved_at: Time | None
     amount: int
     amount_display: str
     amount_captured: int
