@@ -129,6 +129,9 @@ WEBHOOK_OUTCOMES = (
 )
 deliveries = _counter("deliveries", "Messages to order services, by outcome.", "outcome")
 jobs = _counter("jobs", "Jobs run, by kind and outcome.", "kind", "outcome")
+payments_erased = _counter(
+    "payments_erased", "Payments whose personal data was erased, since its time was over."
+)
 raw_log_queue = Gauge(_PREFIX + "raw_log_queue", "Raw exchanges waiting to be written.")
 raw_log_records = _counter("raw_log_records", "Raw exchanges, by outcome.", "outcome")
 card_numbers_masked = _counter(

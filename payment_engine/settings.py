@@ -60,9 +60,10 @@ class Settings(BootstrapSettings):
     If unset, the log stays in the spool."""
     spool_dir: Path = Path(".run/spool")
     """Where the raw log is kept on disk while MongoDB is down."""
-    raw_log_days: int = Field(365, ge=1)
-    """Days after which raw exchanges expire. The default is the year for which logs of processing
-    must be stored in India (DPDP Rules 2025, rule 8(3); CERT-In wants 180 days)."""
+    raw_log_days: int = Field(366, ge=1)
+    """Days after which raw exchanges expire. The default is a year, leap years included, for which
+    logs of processing must be stored in India (DPDP Rules 2025, rule 8(3), from 13 May 2027;
+    CERT-In wants the logs of systems for 180 days)."""
 
     secret: SecretStr = Field(min_length=32)
     """The root secret from which all keys for signing and encryption are derived."""
@@ -245,10 +246,15 @@ class Settings(BootstrapSettings):
     keep_keys_hours: int = Field(72, ge=24)
     """Hours for which an Idempotency-Key is stored; by default, a client that failed on Friday can
     retry on Monday."""
-    keep_notices_days: int = Field(365, ge=7)
+    keep_personal_days: int = Field(366, ge=365)
+    """Days after the last change of an ended payment until what is personal is erased from it:
+    contact, UPI ID, order lines, metadata; amounts, ids and references stay. The rule wants a year
+    at least, and then erasure. A payment under review, or within its refund window, waits."""
+    keep_notices_days: int = Field(366, ge=7)
     """Days for which handled webhooks are stored, encrypted; a year for the same rule."""
-    keep_messages_days: int = Field(90, ge=7)
-    """Days for which messages to order services are stored; one that was given up stays."""
+    keep_messages_days: int = Field(366, ge=7)
+    """Days for which messages to order services are stored, a year for the same rule. One that was
+    given up is stored for PE_KEEP_PERSONAL_DAYS, so that a person can send it again."""
     keep_history_days: int | None = Field(None, ge=400)
     """Days for which the history of payments is stored; it leaves by whole months. If unset, it is
     stored for ever. The worker's role must own the table ``payment_event``."""

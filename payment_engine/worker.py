@@ -19,6 +19,7 @@ from payment_engine.engine import Engine, open_engine
 from payment_engine.probe_server import Pulse, serve
 from payment_engine.services import retention
 from payment_engine.services.attempts.orphans import check_soon
+from payment_engine.services.erasure import Erasure
 from payment_engine.services.oncall import monitoring
 from payment_engine.services.oncall.jobs import run_job
 from payment_engine.services.oncall.readiness import ready_probe
@@ -64,6 +65,7 @@ async def run_rounds(engine: Engine, settings: Settings, stop: asyncio.Event) ->
     _log.info("worker_started", gateways=sorted(engine.gateways))
     rounds: list[tuple[str, Round, float]] = [
         ("housekeeping", retention.sweep, SWEEP_SECONDS),
+        ("erasure", Erasure().walk, SWEEP_SECONDS),
         ("processes", process_round, SWEEP_SECONDS),
         ("orphans", check_soon, ORPHAN_SECONDS),
     ]

@@ -131,7 +131,15 @@ class ChangedRows:
     def _roll_up(self) -> dict[str, dict[str, Any]]:
         """Roll the payment up; the columns that have changed, by row."""
         self.payment = rolled_up(self.payment, tuple(self._attempts.values()))
-        return changed_columns(self._before, self.snapshot)
+        changed = changed_columns(self._before, self.snapshot)
+        if changed and self._before and self._before.payment.erased_at:
+            return self._personal_again(self._before)
+        return changed
+
+    def _personal_again(self, before: Snapshot) -> dict[str, dict[str, Any]]:
+        """What changes after an erasure may be personal: it is erased once more in its time."""
+        self.payment = with_columns(self.payment, erased_at=None)
+        return changed_columns(before, self.snapshot)
 
     def _count(self, *, version: int, revision: int) -> None:
         messages = len(self._announcements)

@@ -20,6 +20,8 @@ class Source(StrEnum):
     """A request to our own API."""
     ADMIN = "admin"
     """An action of on-call staff."""
+    RETENTION = "retention"
+    """The time for which personal data is stored is over."""
 
 
 class EventType(StrEnum):
@@ -29,6 +31,8 @@ class EventType(StrEnum):
     PAYMENT_CANCELLED = "payment.cancelled"
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_VOIDED = "payment.voided"
+    PAYMENT_ERASED = "payment.erased"
+    """What is personal was taken out of its rows; the money stays."""
     ATTEMPT_CREATED = "attempt.created"
     ATTEMPT_PENDING = "attempt.pending"
     ATTEMPT_AUTHORIZED = "attempt.authorized"

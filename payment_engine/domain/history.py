@@ -11,7 +11,7 @@ INTERNAL = frozenset(
         *("gateway_status", "gateway_payment_id", "gateway_code", "gateway_message"),
         *("amount_to_capture", "payer", "payer_hash", "choice", "checks", "checked_at"),
         *("address_hash", "bin_hash", "declined_at", "approved_at"),
-        *("revision", "version", "sequence", "foreign_ref"),
+        *("revision", "version", "sequence", "foreign_ref", "erased_at"),
     }
 )
 """Columns that no reader of the payment sees."""
@@ -19,14 +19,15 @@ _PERSONAL = frozenset(
     {
         *("customer", "phone_hash", "payer", "payer_hash", "next_action"),
         *("address_hash", "bin_hash"),
+        *("breakdown", "metadata", "customer_ref", "return_url", "lines"),
     }
 )
-"""Encrypted: an erased customer's data must not live on in the history."""
+"""An erased customer's data must not live on in the history."""
 _FIXED = frozenset(
     {
         *("id", "merchant_id", "order_id", "payment_id", "attempt_id", "number", "ref"),
-        *("amount", "currency", "breakdown", "metadata", "customer_ref", "return_url", "capture"),
-        *("gateway", "method", "reason", "lines", "automatic", "requested_by"),
+        *("amount", "currency", "capture"),
+        *("gateway", "method", "reason", "automatic", "requested_by"),
         *("created_at", "expires_at"),
     }
 )

@@ -52,6 +52,8 @@ class Payment:
     sequence: int = 0
     created_at: datetime
     expires_at: datetime
+    erased_at: datetime | None = None
+    """When what is personal was taken out of its rows; None again once it changes after that."""
 
     @property
     def customer_key(self) -> CustomerKey:

@@ -50,11 +50,17 @@ async def _turn_months(engine: Engine) -> None:
 
 def _until(engine: Engine) -> dict[ExpiringTable, datetime]:
     now, settings = engine.now(), engine.settings
+    longest = max(settings.keep_messages_days, settings.keep_personal_days)
+    personal = now - timedelta(days=settings.keep_personal_days)
     return {
         "idempotency_key": now - timedelta(hours=settings.keep_keys_hours),
         "inbox_notice": now - timedelta(days=settings.keep_notices_days),
         "outbox_message": now - timedelta(days=settings.keep_messages_days),
+        "given_up_message": now - timedelta(days=longest),
         "quarantined": now - timedelta(days=settings.keep_quarantined_days),
+        "card_token": personal,
+        "saved_card": personal,
+        "linked_wallet": personal,
         "rate_count": now,
     }
 

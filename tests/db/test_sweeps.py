@@ -6,6 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from payment_engine.db.erasure import NEXT, START
 from payment_engine.db.retention import ExpiringTable, delete_statement
 from tests.db.changes import MERCHANT, now
 from tests.db.explained import PLANS, rows_read
@@ -68,3 +69,27 @@ async def test_a_sweep_does_not_wait_for_a_row_that_is_in_use(
         statement = delete_statement("idempotency_key")
         assert await connection.fetchval(statement, now() - timedelta(days=90), OLD) == OLD - 1
     await other.close()
+
+
+_PAYMENTS = """
+INSERT INTO payment (id, merchant_id, order_id, status, amount, currency, breakdown, metadata,
+  customer_ref, customer, return_url, capture, created_at, expires_at, erased_at)
+SELECT 'pay_' || n, $1, 'order-' || n, 'open', 100, 'INR', '[]', '{}', 'c', '', '', 'automatic',
+  now() - interval '3 years' + n * interval '1 minute',
+  now() - interval '2 years' + n * interval '1 minute', CASE WHEN n <= 10000 THEN now() END
+FROM generate_series(1, 20000) n
+"""
+
+
+@pytest.mark.parametrize("plan", PLANS)
+async def test_a_walk_reads_no_payment_that_is_erased(
+    connection: asyncpg.Connection, plan: str
+) -> None:
+    await connection.execute(
+        "INSERT INTO merchant (id, name, created_at) VALUES ($1, 'Pharmacy', now())", MERCHANT
+    )
+    await connection.execute(_PAYMENTS, MERCHANT)
+    await connection.execute("ANALYZE payment")
+    values = (START.created_at, START.id, now() - timedelta(days=366), BATCH)
+    assert await rows_read(connection, "payment", NEXT, *values, plan=plan) <= 2 * BATCH
+    assert (await connection.fetch(NEXT, *values))[0]["id"] == "pay_10001"

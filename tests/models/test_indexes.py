@@ -11,6 +11,7 @@ REASONS = {
         "payment_by_phone": "search by phone number",
         "payment_by_amount": "search by amount and time",
         "payment_by_time": "lists for the order service, a page at a time",
+        "payment_not_erased": "erasure of personal data, the oldest payment first",
     },
     "attempt": {
         "attempt_pkey": "loads by attempt",

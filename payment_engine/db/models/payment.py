@@ -50,6 +50,8 @@ class Payment(Model):
     sequence = fields.IntField(db_default=0, default=0)
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
+    erased_at = fields.DatetimeField(null=True)
+    """When what is personal was taken out of its rows; null again once it changes after that."""
 
     class Meta:
         table = "payment"

@@ -12,6 +12,7 @@ from payment_engine.db.models import SavedVpa, mark_used, owned_by
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.consents import Purpose
 from payment_engine.domain.customer import CustomerKey
+from payment_engine.domain.erasure import TRACES
 from payment_engine.domain.errors import (
     ConsentRequired,
     NotFound,
@@ -138,7 +139,7 @@ async def wipe_traces(engine: Engine, known: Snapshot, attempt_ids: Collection[s
 
     def decide(change: PaymentChange, _: Loaded) -> Beside:
         for attempt_id in attempt_ids:
-            change.update_attempt(attempt_id, payer=None, address_hash=None, bin_hash=None)
+            change.update_attempt(attempt_id, **TRACES)
         return NOTHING_BESIDE
 
     await change_known(engine, known, decide, Source.CALLER)
