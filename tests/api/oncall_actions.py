@@ -236,10 +236,10 @@ async def refund_that_waits(
     return dict(answer.json()["refund"])
 
 
-async def subjects(world: World) -> dict[str, str]:
+async def subjects(world: World, **order: Any) -> dict[str, str]:
     """One of each thing that an action can be done to, all of one payment; what can be under
-    review is."""
-    paid = await world.paid_payment()
+    review is. ``order`` changes the payment."""
+    paid = await world.paid_payment(**order)
     path = f"/v1/payments/{paid['id']}/refunds"
     refund = (await world.post(path, {"amount": 100, "reason": "test"})).json()["refund"]
     await world.wait_for_refunded(paid["id"], 100)

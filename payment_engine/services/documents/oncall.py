@@ -6,10 +6,14 @@ from typing_extensions import TypedDict
 
 from payment_engine.db import search
 from payment_engine.db.models import AdminAction
+from payment_engine.domain.customer import masked_ref
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.routing import BreakerStatus
 from payment_engine.gateways.health import Verdict
 from payment_engine.services.documents.base import Time, document, format_time
+
+LIMIT_CUSTOMER = "customer.limit"
+"""The action whose subject is a shop's reference for a customer."""
 
 
 @document
@@ -135,7 +139,7 @@ def action_document(row: AdminAction) -> ActionOut:
         "at": format_time(row.at),
         "actor": row.actor,
         "action": row.action,
-        "subject": row.subject,
+        "subject": masked_ref(row.subject) if row.action == LIMIT_CUSTOMER else row.subject,
         "payment_id": row.payment_id,
         "reason": row.reason,
         "dry_run": row.dry_run,

@@ -6,6 +6,7 @@ from typing_extensions import TypedDict
 
 from payment_engine.db import worklists as rows
 from payment_engine.domain.calendar import confirm_by
+from payment_engine.domain.customer import masked_ref
 from payment_engine.domain.money import Paise, display
 from payment_engine.services.documents.base import Time, document, format_time
 from payment_engine.services.documents.refund import RefundSource, source_of
@@ -300,7 +301,7 @@ def payment_item(row: rows.PaymentRow, now: datetime) -> PaymentItemOut:
         "amount_display": display(Paise(row.amount)),
         "amount_captured": row.amount_captured,
         "amount_refunded": row.amount_refunded,
-        "customer_ref": row.customer_ref,
+        "customer_ref": masked_ref(row.customer_ref),
         "attempt_count": row.attempts,
         "gateway": row.gateway,
         "method": row.method,

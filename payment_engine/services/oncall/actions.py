@@ -9,7 +9,7 @@ from payment_engine.domain.ids import is_id
 from payment_engine.domain.requests.admin import ActIn, CustomerLimitsIn
 from payment_engine.domain.states import REFUND_UNDECIDED
 from payment_engine.engine import Engine
-from payment_engine.services.documents.oncall import ActionOut
+from payment_engine.services.documents.oncall import LIMIT_CUSTOMER, ActionOut
 from payment_engine.services.instruments.limits import set_limits
 from payment_engine.services.oncall.audit import ActionRequest, Outcome, perform
 from payment_engine.services.refunds import issue
@@ -74,7 +74,7 @@ async def limit_customer(
     if not is_customer_ref(customer_ref):
         raise NotFound
     customer = CustomerKey(caller.merchant_id, customer_ref)
-    action = ActionRequest(action="customer.limit", subject=customer_ref, request=request)
+    action = ActionRequest(action=LIMIT_CUSTOMER, subject=customer_ref, request=request)
     preview = {"limits": request.limits.model_dump(exclude_none=True)}
 
     async def work() -> Outcome:

@@ -23,7 +23,8 @@ Outcome = Mapping[str, object]
 """What an action did, or would do; written to the log as JSON."""
 
 Reading = Literal["payment.read", "payments.search"]
-"""What of personal data a person reads: a payment's timeline, or who paid by a phone or UPI ID."""
+"""What of personal data a person reads: a payment's timeline, or who paid by a phone, a UPI ID or
+a customer's reference that names a person."""
 
 _MAX_SUBJECT = 64
 _READ_WITHOUT = "none needed"

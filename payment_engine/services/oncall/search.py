@@ -4,6 +4,7 @@ from pydantic_core import PydanticCustomError
 
 from payment_engine.db import search as table
 from payment_engine.domain.callers import Caller
+from payment_engine.domain.customer import names_a_person
 from payment_engine.domain.requests.admin import SearchQuery
 from payment_engine.domain.requests.fields import REQUEST_ID, indian_mobile
 from payment_engine.domain.upi_vpa import VPA_HASH, NotAVpa, parse_vpa
@@ -15,9 +16,9 @@ from payment_engine.services.payments import phone_hashes
 
 async def search(engine: Engine, caller: Caller, query: SearchQuery) -> list[FoundPayment]:
     """Payments by order, payment, attempt or refund id, reference, a gateway's id or reference of a
-    refund, RRN, ARN, UTR, the customer's phone or UPI ID, a request that called a gateway, or an
-    amount (paise) within a time; newest first. A search by phone or UPI ID is in the audit log,
-    without either.
+    refund, RRN, ARN, UTR, the customer's phone, UPI ID or reference, a request that called a
+    gateway, or an amount (paise) within a time; newest first. A search by what names a person is in
+    the audit log, without it.
     """
     db, merchant_id = engine.db.connection, caller.merchant_id
     if query.amount is not None and query.since and query.until and query.q is None:
@@ -29,9 +30,9 @@ async def search(engine: Engine, caller: Caller, query: SearchQuery) -> list[Fou
         db, merchant_id, text, phone_hashes=phones, payer_hashes=payers
     ) or await _find_by_request(engine, merchant_id, text)
     found = [payment for payment in rows if _matches(payment, query)]
-    if phones or payers:
+    if phones or payers or names_a_person(text):
         ids = {"found": [payment.id for payment in found]}
-        subject = "phone" if phones else "upi_id"
+        subject = "phone" if phones else "upi_id" if payers else "customer_ref"
         await record_reading(engine, caller, "payments.search", subject, outcome=ids)
     return [found_document(payment) for payment in found]
 
