@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from payment_engine import error_reports, logs, tracing_otel
+from payment_engine.brokers import build_broker
+from payment_engine.brokers.base import MissingExtra
 from payment_engine.encryption import OTHER_ROOT, BadSeal
 from payment_engine.environment import BadSettings, load
 from payment_engine.gateways import BadGatewayConfig, check_configs
@@ -22,7 +24,16 @@ def checked_settings(**overrides: Any) -> Settings:
         check_configs(settings.gateways)
     except BadGatewayConfig as error:
         raise BadSettings(str(error)) from None
+    if settings.messages_broker:
+        _check_broker(settings.messages_broker.get_secret_value())
     return settings
+
+
+def _check_broker(url: str) -> None:
+    try:
+        build_broker(url)
+    except MissingExtra as error:
+        raise BadSettings(f"PE_MESSAGES_BROKER: {error}") from None
 
 
 def command_settings(**overrides: Any) -> Settings:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from payment_engine import metrics
 from payment_engine.admission import Admission
+from payment_engine.brokers import build_broker
+from payment_engine.brokers.watched import WatchedBroker
 from payment_engine.caches import BalanceRefreshes, CardFactsCache, VpaCache
 from payment_engine.critical import Critical
 from payment_engine.db import rates
@@ -66,6 +68,8 @@ class Engine:
     """The keys of the identity provider of people on call, if there is one."""
     payments_for_staff: PaymentStore | None = None
     """The same payments, read by the connections for people on call."""
+    broker: WatchedBroker | None = None
+    """What messages to order services are handed to, if not to each shop's own address."""
     randbits: Callable[[int], int] = secrets.randbits
     critical: Critical = field(default_factory=Critical)
     throttle: Throttle = field(default_factory=Throttle)
@@ -175,6 +179,7 @@ async def open_engine(
             metrics.ORDER_SERVICE, record=raw_log.record, in_transaction=db.in_transaction_now
         ),
         identity=_identity(settings),
+        broker=_broker(settings),
         heartbeat=heartbeat,
         now=now,
     )
@@ -189,10 +194,18 @@ async def open_engine(
         await engine.committer.drain()
         for wire in _wires(engine):
             await wire.aclose()
+        if engine.broker:
+            await engine.broker.close()
         await engine.signals.close()
         await heartbeat.stop()
         await raw_log.close(settings.shutdown_grace)
         await db.close()
+
+
+def _broker(settings: Settings) -> WatchedBroker | None:
+    """Connected by its first use."""
+    url = settings.messages_broker
+    return WatchedBroker(build_broker(url.get_secret_value())) if url else None
 
 
 def _identity(settings: Settings) -> PublicKeys | None:

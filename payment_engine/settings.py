@@ -10,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 
 from payment_engine.bootstrap_settings import BootstrapSettings
 from payment_engine.domain.banks import BANKS
+from payment_engine.domain.broker_address import broker_address
 from payment_engine.domain.database_address import check_address
 from payment_engine.domain.wire import WireBounds
 
@@ -272,6 +273,10 @@ class Settings(BootstrapSettings):
     """Seconds between two polls of an idle worker."""
     notify_schedule: tuple[float, ...] = (5, 30, 120, 600, 3600, 10800, 21600, 43200)
     """Waits between deliveries to the order service; the last one repeats until 72 h are over."""
+    messages_broker: SecretStr | None = None
+    """The broker that messages are handed to instead of each merchant's address:
+    ``nats://host1,host2`` with the extra ``nats``, ``redis://host`` with ``redis``; by TLS ``tls://``
+    and ``rediss://``, with ``?tls_ca=/path/of/ca.pem`` for a private authority."""
     drain_seconds: float = Field(5, ge=0, le=300)
     """Seconds from the signal to stop until the API takes no more connections. Meanwhile it is not
     ready, so that the ingress sends requests elsewhere."""
@@ -318,6 +323,13 @@ class Settings(BootstrapSettings):
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         return None if value is None else check_address(value)
+
+    @field_validator("messages_broker")
+    @classmethod
+    def _broker(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            broker_address(value.get_secret_value())
+        return value
 
     @field_validator("public_url", "mock_url", "otel_endpoint")
     @classmethod

@@ -140,6 +140,11 @@ OWN_SIGNALS = (
         "mongodb_reached",
         "1 while raw exchanges go to MongoDB, 0 while they are spilled (if `PE_MONGO_URL` is set).",
     ),
+    Signal(
+        "broker_reached",
+        "1 while the broker takes messages to order services, 0 while it does not (if "
+        "`PE_MESSAGES_BROKER` is set).",
+    ),
     Signal("build_info", "1; the labels are what runs.", ("version", "python")),
 )
 """What each process shows of itself."""

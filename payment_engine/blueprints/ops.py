@@ -21,8 +21,9 @@ async def live(_: Request) -> HTTPResponse:
 
 @read_route(blueprint, "/ready")
 async def ready(request: Request) -> HTTPResponse:
-    """200 while requests can be served; `raw_log` is `spilling` while MongoDB is down. 503 while
-    the process stops, without a gateway, and until the database has this release's schema."""
+    """200 while requests can be served; `raw_log` is `spilling` while MongoDB is down, and
+    `messages` are `waiting` while the broker that takes them is. 503 while the process stops,
+    without a gateway, and until the database has this release's schema."""
     engine: Engine = request.app.ctx.engine
     if request.app.ctx.draining:
         raise Unavailable("this process is stopping")
@@ -31,9 +32,17 @@ async def ready(request: Request) -> HTTPResponse:
         {
             "status": "ready",
             "raw_log": "healthy" if engine.raw_log.healthy else "spilling",
+            **await _messages(engine),
             "gateways": {name: g.wire.health() for name, g in engine.gateways.items()},
         }
     )
+
+
+async def _messages(engine: Engine) -> dict[str, str]:
+    """Nothing without a broker: each shop has an address of its own."""
+    if engine.broker is None:
+        return {}
+    return {"messages": "healthy" if await engine.broker.reached() else "waiting"}
 
 
 @read_route(blueprint, "/metrics")

@@ -10,10 +10,9 @@ from itertools import count
 from payment_engine import engine as engine_module
 from payment_engine.__main__ import cli
 from payment_engine.db import load_statement
-from payment_engine.db.outbox import ClaimedMessage
 from payment_engine.demo.shop import Command
-from payment_engine.engine import Engine
-from payment_engine.services.queue import delivery
+from payment_engine.services.queue.signatures import SignedMessage
+from payment_engine.services.queue.sinks import Failed, ShopSink
 from tests.simulator.planted import AnswersEarly
 
 APIS, WORKERS = ("api-1", "api-2"), ("worker-1", "worker-2")
@@ -21,12 +20,12 @@ APIS, WORKERS = ("api-1", "api-2"), ("worker-1", "worker-2")
 
 def _drops_messages() -> None:
     """A worker marks every tenth message as delivered without sending it."""
-    send, number = delivery._send, count(1)
+    send, number = ShopSink.send, count(1)
 
-    async def sends_most(engine: Engine, message: ClaimedMessage, url: str) -> str | None:
-        return await send(engine, message, url) if next(number) % 10 else None
+    async def sends_most(sink: ShopSink, message: SignedMessage) -> Failed | None:
+        return await send(sink, message) if next(number) % 10 else None
 
-    delivery._send = sends_most
+    ShopSink.send = sends_most  # type: ignore[method-assign]
 
 
 def _answers_early() -> None:

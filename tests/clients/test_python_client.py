@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payment_engine.services.queue.delivery import signed_headers
+from payment_engine.services.queue.signatures import signed_headers
 from tests.clients.conftest import BIN, ROOT, run
 from tests.world import ORDER, World
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from payment_engine.services.queue.delivery import signed_headers
+from payment_engine.services.queue.signatures import signed_headers
 from tests.clients.conftest import run
 from tests.world import World
 

@@ -8,7 +8,7 @@ import asyncpg
 from payment_engine.db import jobs
 from payment_engine.db.job_queues import of_none_of
 from payment_engine.db.jobs import JobEnd
-from payment_engine.services.queue import delivery
+from payment_engine.services.queue import delivery, sinks
 from payment_engine.services.queue.stream import Stream
 from payment_engine.worker import outbox_stream
 from tests.world import World
@@ -141,7 +141,7 @@ async def test_a_shop_with_many_due_messages_leaves_room_for_others(world: World
     outbox = delivery.Outbox(world.engine)
     claimed = await outbox.claim(50)
     assert {message.merchant_id for message in claimed} > {"mer_slow"}
-    assert sum(message.merchant_id == "mer_slow" for message in claimed) == delivery.MOST_PER_SHOP
+    assert sum(message.merchant_id == "mer_slow" for message in claimed) == sinks.MOST_PER_SHOP
     assert [each.merchant_id for each in await outbox.claim(50)] == []
 
 

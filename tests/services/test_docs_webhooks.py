@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from payment_engine.domain.events import MessageType
-from payment_engine.services.queue.delivery import signed_headers
+from payment_engine.services.queue.signatures import signed_headers
 from tests.api.oncall_actions import refund_that_waits
 from tests.authorized import authorized_payment
 from tests.examples import differences

@@ -50,7 +50,16 @@ async def test_nothing_is_wrong_with_an_installation_that_works(
     code, found = await examined(world, tmp_path, PE_MONGO_URL=mongo_url)
     assert found == dict.fromkeys(
         [
-            *("settings", "postgresql", "migrations", "clock", "mongodb", "spool", "secrets"),
+            *(
+                "settings",
+                "postgresql",
+                "migrations",
+                "clock",
+                "mongodb",
+                "spool",
+                "broker",
+                "secrets",
+            ),
             *("public url", "gateways", "keys of juspay"),
         ],
         "",

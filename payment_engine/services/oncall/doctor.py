@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from payment_engine import metrics
+from payment_engine.brokers.base import BrokerAway
 from payment_engine.db.errors import database_away
 from payment_engine.db.schema_version import missing_migrations
 from payment_engine.domain.gateway import ChargeKey, FailureCause, GatewayFailure
@@ -46,6 +47,7 @@ async def examine(engine: Engine) -> AsyncIterator[Finding]:
         "clock": _clock,
         "mongodb": _mongodb,
         "spool": _spool,
+        "broker": _broker,
         "secrets": _secrets,
         "public url": _public_url,
         "gateways": _gateways,
@@ -96,6 +98,18 @@ async def _mongodb(engine: Engine) -> str | None:
         return None
     error = await engine.raw_log.ping()
     return f"correct PE_MONGO_URL or start it: {error}" if error else None
+
+
+async def _broker(engine: Engine) -> str | None:
+    """Without one, messages go to each merchant's own address."""
+    if engine.broker is None:
+        return None
+    broker = engine.broker.broker
+    try:
+        await broker.check()
+        return await broker.advice()
+    except BrokerAway as error:
+        return f"correct PE_MESSAGES_BROKER or start {broker.name}: {error}"
 
 
 async def _spool(engine: Engine) -> str | None:

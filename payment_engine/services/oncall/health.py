@@ -35,7 +35,7 @@ from payment_engine.services.oncall.monitoring import read_gauges
 from payment_engine.services.oncall.route_actions import list_routes
 
 _REASONS = 3
-_AT_REST = {"route_enabled": 1, "route_weight": 100}
+_AT_REST = {"route_enabled": 1, "route_weight": 100, "mongodb_reached": 1, "broker_reached": 1}
 """What a gauge shows that needs nobody's attention, where that is not 0."""
 
 

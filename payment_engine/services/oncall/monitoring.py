@@ -49,8 +49,13 @@ async def _own(engine: Engine) -> Mapping[str, Values]:
         "spool_bytes": {(): await _spilled(engine)},
         "spool_size_bytes": {(): raw_log.spool_size},
         "mongodb_reached": {(): int(raw_log.healthy)} if raw_log.uses_mongodb else {},
+        "broker_reached": await _reached(engine),
         "build_info": {(__version__, platform.python_version()): 1},
     }
+
+
+async def _reached(engine: Engine) -> Values:
+    return {(): int(await engine.broker.reached())} if engine.broker else {}
 
 
 async def _spilled(engine: Engine) -> float:
