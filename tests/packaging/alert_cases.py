@@ -295,6 +295,9 @@ CASES = [
         counted("mongodb_reached", "1x38 0x2"),
         API,
     ),
+    Case(
+        "BrokerAway", counted("broker_reached", "1x30 0x30"), counted("broker_reached", "1x38 0x2")
+    ),
     Case("SpoolNearlyFull", spool(81), spool(80), API),
     Case(
         "RawLogDropped",

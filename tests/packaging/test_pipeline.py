@@ -53,7 +53,7 @@ def test_make_fast_runs_the_checks_that_need_no_server() -> None:
 def test_ci_installs_what_tests_would_skip_without() -> None:
     packages = " ".join(re.findall(r"packages\+?=\((.*?)\)", text(".ci/run"))).split()
     assert {"libcurl4", "chromium-headless-shell", "wrk", "prometheus"} <= set(packages)
-    assert {"pgbouncer", "nodejs"} <= set(packages)
+    assert {"pgbouncer", "nats-server", "redis-server", "nodejs"} <= set(packages)
 
 
 def test_the_hooks_before_a_commit_run_tools_of_the_lock() -> None:

@@ -152,8 +152,8 @@ async def of_type(world: World, order_id: str, name: str) -> list[dict[str, Any]
 
 
 def block(language: str) -> str:
-    [text] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(text)
+    """How a language verifies a message: the first block of it."""
+    return str(re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[0])
 
 
 def needed(program: str, package: str) -> str:

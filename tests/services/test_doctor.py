@@ -104,6 +104,7 @@ async def test_what_is_away_and_what_is_wrong_outside_is_named(
         world,
         tmp_path,
         PE_MONGO_URL=f"mongodb://{nowhere}/",
+        PE_MESSAGES_BROKER=f"nats://{nowhere}",
         PE_PUBLIC_URL=f"http://{nowhere}",
         PE_GATEWAYS__JUSPAY__BASE_URL=f"http://{nowhere}/juspay",
         PE_SECRET_PREVIOUS="p" * 32,
@@ -111,6 +112,7 @@ async def test_what_is_away_and_what_is_wrong_outside_is_named(
     )
     assert code == 1
     assert found["mongodb"].startswith("correct PE_MONGO_URL or start it: ServerSelectionTimeout")
+    assert found["broker"].startswith("correct PE_MESSAGES_BROKER or start NATS JetStream: Connect")
     assert found["public url"].endswith("does not lead to the API: never_sent")
     assert found["keys of juspay"] == "let this machine reach juspay: never_sent"
     assert "both set" in found["secrets"]

@@ -28,6 +28,7 @@ def fault(monkeypatch: pytest.MonkeyPatch, **environ: str) -> str:
         ("PE_MONGO_URL", "db:27017", "must begin with mongodb://"),
         ("PE_DATABASE_URL", "db/engine", "must begin with postgres://"),
         ("PE_MIGRATION_URL", "postgres://db/engine?ssl=on", "sslmode=verify-full"),
+        ("PE_MESSAGES_BROKER", "amqp://queue", "must begin with nats://"),
         ("PE_SECRET", "short", "at least 32"),
         ("PE_PUBLIK_URL", "x", "no such setting"),
     ],
