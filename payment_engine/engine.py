@@ -21,6 +21,7 @@ from payment_engine.db.jobs import JobEnd
 from payment_engine.db.outbox import MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.processes import Role
+from payment_engine.db.replica import ReplicaAddress
 from payment_engine.db.signals import read_signals
 from payment_engine.db.work_store import PostgresWorkStore, WorkStore
 from payment_engine.domain.calendar import overdue_before
@@ -147,12 +148,11 @@ async def open_engine(
     settings: Settings, *, role: Role = "tool", now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Engine]:
     """The opened engine. At the end it waits for critical work before it closes anything."""
-    pooler = settings.database_pooler == "transaction"
     db = Database(
         settings.database_url,
         size=settings.database_pool,
-        pooler=pooler,
-        replica=settings.replica_url,
+        pooler=settings.database_pooler == "transaction",
+        replica=_replica(settings, lambda: time.time() - heartbeat.clock_offset),
     )
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
@@ -200,6 +200,14 @@ async def open_engine(
         await heartbeat.stop()
         await raw_log.close(settings.shutdown_grace)
         await db.close()
+
+
+def _replica(settings: Settings, primary_time: Callable[[], float]) -> ReplicaAddress | None:
+    if settings.replica_url is None:
+        return None
+    return ReplicaAddress(
+        url=settings.replica_url, lag_most=settings.replica_lag_most, primary_time=primary_time
+    )
 
 
 def _broker(settings: Settings) -> WatchedBroker | None:

@@ -47,6 +47,8 @@ class Settings(BootstrapSettings):
     replica_url: str | None = None
     """A standby for what people on call search and list, and for timelines, which may then be
     behind. Where it does not answer, PE_DATABASE_URL does."""
+    replica_lag_most: float = Field(30, ge=5, le=3600)
+    """Seconds by which the replica may be behind; while it is more, PE_DATABASE_URL answers."""
     database_pool: int = Field(16, ge=2, le=64)
     """Database connections per process; up to five more are for its heartbeat, people on call and
     monitoring."""

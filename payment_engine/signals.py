@@ -141,6 +141,12 @@ OWN_SIGNALS = (
         "1 while raw exchanges go to MongoDB, 0 while they are spilled (if `PE_MONGO_URL` is set).",
     ),
     Signal(
+        "replica_lag_seconds",
+        "Seconds by which the replica is behind at most; +Inf if it does not answer (if "
+        "`PE_REPLICA_URL` is set).",
+    ),
+    Signal("replica_lag_most_seconds", "Seconds beyond which the primary is read instead."),
+    Signal(
         "broker_reached",
         "1 while the broker takes messages to order services, 0 while it does not (if "
         "`PE_MESSAGES_BROKER` is set).",

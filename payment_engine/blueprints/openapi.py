@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from payment_engine import __version__
 from payment_engine.blueprints.field_descriptions import describe_field
-from payment_engine.blueprints.operation import OPERATIONS, Header, Operation
+from payment_engine.blueprints.operation import DATA_AGE, OPERATIONS, Header, Operation
 from payment_engine.blueprints.problems import Problem
 from payment_engine.domain import errors
 from payment_engine.domain.events import MessageType
@@ -296,7 +296,12 @@ def _header_parameter(header: Header, *, required: bool = False) -> dict[str, An
 
 
 def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
-    given = [_REQUEST_ID, *operation.gives, *([_REPLAYED] if operation.takes_key else [])]
+    given = [
+        _REQUEST_ID,
+        *operation.gives,
+        *([DATA_AGE] if operation.stale else []),
+        *([_REPLAYED] if operation.takes_key else []),
+    ]
     responses: dict[str, Any] = {}
     for status, shape in operation.answers.items():
         response: dict[str, Any] = {"description": "OK" if shape else _EMPTY[status]}

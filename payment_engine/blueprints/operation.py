@@ -47,6 +47,7 @@ class Header:
 IF_NONE_MATCH = Header("If-None-Match", "The ETag that you last read: 304 if it is still current.")
 IF_MATCH = Header("If-Match", "The ETag that you last read.", required=True)
 ETAG = Header("ETag", "The version of what is sent.")
+DATA_AGE = Header("Data-Age", "How many seconds old what is shown is at most; 0 if it is current.")
 RETRY_AFTER = Header("Retry-After", "In how many seconds to ask again.")
 
 
@@ -179,7 +180,10 @@ def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None
         call = await _api_call(known, body, request, path_values)
         engine: Engine = request.app.ctx.engine
         if known.stale:
-            return _response(known, await engine.db.read_stale(lambda: handler(call)))
+            read = await engine.db.read_stale(lambda: handler(call))
+            response = _response(known, read.result)
+            response.headers[DATA_AGE.name] = str(read.age)
+            return response
         if known.method == "GET":
             return _response(known, await handler(call))
         work = _repeated(known, handler, call) if known.repeatable and call.key else handler(call)

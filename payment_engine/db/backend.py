@@ -8,6 +8,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from payment_engine.db.pool import Pool
+from payment_engine.db.replica import Replica, ReplicaAddress
 from payment_engine.db.timeouts import UNLIMITED
 
 _STATEMENT_TIMEOUT = 30.0
@@ -39,7 +40,7 @@ class PooledClient(AsyncpgDBClient):
     pool: Pool
     apart: Pool
     oncall: Pool
-    replica: Pool | None = None
+    replica: Replica | None = None
 
     def __init__(
         self,
@@ -48,7 +49,7 @@ class PooledClient(AsyncpgDBClient):
         size: int,
         pooler: bool,
         unlimited: bool = False,
-        replica: str | None = None,
+        replica: ReplicaAddress | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -65,13 +66,14 @@ class PooledClient(AsyncpgDBClient):
         self.apart = Pool(usual, size=1)
         self.oncall = Pool(quick, size=_ONCALL_SIZE, wait_seconds=_ONCALL_TIMEOUT)
         if replica:
-            stale = partial(connect, replica, command_timeout=_ONCALL_TIMEOUT)
-            self.replica = Pool(stale, size=_ONCALL_SIZE, wait_seconds=_ONCALL_TIMEOUT)
+            stale = partial(connect, replica.url, command_timeout=_ONCALL_TIMEOUT)
+            pool = Pool(stale, size=_ONCALL_SIZE, wait_seconds=_ONCALL_TIMEOUT)
+            self.replica = Replica(pool, most=replica.lag_most, primary_time=replica.primary_time)
 
     @property
     def staff(self) -> Pool:
         """The pool of a task that works for a person on call."""
-        return self.replica if self.replica and reads_replica.get() else self.oncall
+        return self.replica.pool if self.replica and reads_replica.get() else self.oncall
 
     @property
     def _pool(self) -> Pool:

@@ -4,25 +4,22 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import asyncpg
-import structlog
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.transactions import in_transaction
 
 from payment_engine.db import models
 from payment_engine.db.backend import PooledClient, reads_replica, serves_staff
-from payment_engine.db.errors import database_away
 from payment_engine.db.pool import Pool
+from payment_engine.db.replica import Replica, ReplicaAddress, unread
 
 Connection: TypeAlias = BaseDBAsyncClient
 """What statements run on: the pool or an open transaction. Tortoise takes it as ``using_db``."""
 Row: TypeAlias = dict[str, Any]
 Read = TypeVar("Read")
-
-_log = structlog.get_logger()
 
 
 class Connections(Protocol):
@@ -31,6 +28,14 @@ class Connections(Protocol):
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """Run one statement."""
         ...
+
+
+@dataclass(frozen=True)
+class StaleRead(Generic[Read]):
+    """What was read. ``age``: how many seconds old it is at most; 0 if it is current."""
+
+    result: Read
+    age: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,12 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, size: int, pooler: bool = False, replica: str | None = None
+        self,
+        url: str,
+        *,
+        size: int,
+        pooler: bool = False,
+        replica: ReplicaAddress | None = None,
     ) -> None:
         self.pool: Pool
         self.apart: Pool
@@ -77,7 +87,7 @@ class Database:
         """Close every connection; Tortoise closes the pool only if it has used it."""
         await self.oncall.close()
         if self._client.replica:
-            await self._client.replica.close()
+            await self._client.replica.pool.close()
         await self.apart.close()
         await self.pool.close()
         await Tortoise.close_connections()
@@ -107,19 +117,26 @@ class Database:
         """The connections of this task, which works for a person on call."""
         return self._client.staff
 
-    async def read_stale(self, read: Callable[[], Awaitable[Read]]) -> Read:
+    @property
+    def replica(self) -> Replica | None:
+        """The standby for reads that may be stale, if there is one."""
+        return self._client.replica
+
+    async def read_stale(self, read: Callable[[], Awaitable[Read]]) -> StaleRead[Read]:
         """What ``read`` reads for a person on call from the replica, or from the primary if there
-        is none or it does not answer; ``read`` may be run twice."""
-        if self._client.replica is None:
-            return await read()
+        is none, it does not answer or is too far behind; ``read`` may be run twice."""
+        replica = self.replica
+        age = await replica.age() if replica else None
+        if replica is None or age is None:
+            return StaleRead(await read())
         with _value(reads_replica, value=True):
             try:
-                return await read()
+                return StaleRead(await read(), age)
             except Exception as error:
-                if not (database_away(error) or isinstance(error, asyncpg.SerializationError)):
+                if not unread(error):
                     raise
-                _log.warning("replica_not_read", error=type(error).__name__)
-        return await read()
+                replica.away(error)
+        return StaleRead(await read())
 
     def from_primary(self) -> AbstractContextManager[None]:
         """What the body reads is current, and it may write."""

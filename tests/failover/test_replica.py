@@ -1,10 +1,13 @@
 """What people on call search and list is read from a replica; all that they change is not."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.failover.servers import Pair
@@ -12,6 +15,8 @@ from tests.failover.test_failover import on
 from tests.world import World, running_world
 
 pytestmark = pytest.mark.timeout(180)
+LAG_MOST = 8
+"""Seconds: above what a standby shows that is not behind, on a busy machine too."""
 
 
 @pytest.fixture
@@ -24,20 +29,43 @@ def pair(open_folder: Path) -> Iterator[Pair]:
 
 @pytest.fixture
 async def world(pair: Pair, tmp_path: Path) -> AsyncIterator[World]:
-    """The service with the standby as its replica."""
+    """The service with the standby as its replica, which has replayed the first heartbeat."""
     from payment_engine.db.migrate import migrate
 
     primary, standby = (server.database("engine") for server in pair.running)
     await on(pair.running[0].url, "CREATE DATABASE engine")
     await migrate(primary)
-    async with running_world(primary, tmp_path / "spool", replica_url=standby) as world:
+    settings = {"replica_url": standby, "replica_lag_most": LAG_MOST}
+    async with running_world(primary, tmp_path / "spool", **settings) as world:
+        await until(lambda: from_replica(world), expected=True)
         yield world
 
 
+async def answer(world: World) -> httpx.Response:
+    answered = await world.get("/v1/admin/payments", world.keys.admin_key)
+    assert answered.status_code == 200, answered.text
+    return answered
+
+
 async def listed(world: World) -> list[str]:
-    answer = await world.get("/v1/admin/payments", world.keys.admin_key)
-    assert answer.status_code == 200, answer.text
-    return [each["id"] for each in answer.json()["items"]]
+    return [each["id"] for each in (await answer(world)).json()["items"]]
+
+
+async def age(world: World) -> int:
+    """How old the list is at most, in seconds."""
+    return int((await answer(world)).headers["data-age"])
+
+
+async def from_replica(world: World) -> bool:
+    """What the primary shows is current; what a replica shows never surely is."""
+    return await age(world) > 0
+
+
+async def lag(world: World) -> float:
+    """As a process shows it to monitoring."""
+    text = (await world.get("/metrics")).text
+    [value] = re.findall(r"^payment_engine_replica_lag_seconds (\S+)$", text, re.MULTILINE)
+    return float(value)
 
 
 async def until(read: Any, expected: Any) -> None:
@@ -78,3 +106,44 @@ async def test_without_its_replica_people_on_call_read_the_primary(
     payment = await world.open_payment()
     await asyncio.to_thread(pair.running.pop().stop)
     assert await listed(world) == [payment["id"]]
+    assert await age(world) == 0
+    await until(lambda: lag(world), inf)
+
+
+async def test_what_is_shown_says_how_old_it_is_and_beyond_the_bound_the_primary_is_read(
+    world: World, pair: Pair
+) -> None:
+    standby = pair.running[1].url
+    first = await world.open_payment()
+    await until(lambda: listed(world), [first["id"]])
+    await on(standby, "SELECT pg_wal_replay_pause()")
+    second = await world.open_payment()
+    ages = [await age(world)]
+    while ages[-1]:
+        await asyncio.sleep(0.2)
+        ages.append(await age(world))
+    behind = ages[:-1]
+    assert behind == sorted(behind)
+    assert behind[-1] >= LAG_MOST - 1
+    assert await listed(world) == [second["id"], first["id"]]
+    assert await on(standby, "SELECT pg_is_wal_replay_paused()")
+    assert await lag(world) > LAG_MOST
+    assert f"payment_engine_replica_lag_most_seconds {LAG_MOST}.0" in (
+        (await world.get("/metrics")).text
+    )
+    await on(standby, "SELECT pg_wal_replay_resume()")
+    await until(lambda: from_replica(world), expected=True)
+    assert await listed(world) == [second["id"], first["id"]]
+    assert await lag(world) < LAG_MOST
+
+
+async def test_a_replica_that_is_cut_off_from_its_primary_counts_as_behind(
+    world: World, pair: Pair
+) -> None:
+    standby = pair.running[1].url
+    await on(standby, "ALTER SYSTEM SET primary_conninfo = ''")
+    await on(standby, "SELECT pg_reload_conf()")
+    await until(lambda: from_replica(world), expected=False)
+    received = "SELECT pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()"
+    assert await on(standby, received)
+    assert await lag(world) > LAG_MOST

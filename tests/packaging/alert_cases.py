@@ -8,6 +8,7 @@ from tests.packaging.alert_series import (
     MERCHANT,
     ROUTE,
     Series,
+    behind,
     calls_taking,
     counted,
     dead,
@@ -295,6 +296,7 @@ CASES = [
         counted("mongodb_reached", "1x38 0x2"),
         API,
     ),
+    Case("ReplicaBehind", behind("0x30 31+15x30"), behind("40x10 30x30")),
     Case(
         "BrokerAway", counted("broker_reached", "1x30 0x30"), counted("broker_reached", "1x38 0x2")
     ),

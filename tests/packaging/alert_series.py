@@ -134,6 +134,11 @@ def pool(waiting: str) -> dict[str, str]:
     }
 
 
+def behind(values: str) -> dict[str, str]:
+    """A replica that is so many seconds behind, of thirty that it may be."""
+    return {**one("replica_lag_seconds", values), **one("replica_lag_most_seconds", "30x60")}
+
+
 def spool(size: int) -> dict[str, str]:
     """A spool of so many bytes out of a hundred."""
     return {**counted("spool_bytes", f"{size}x40"), **counted("spool_size_bytes", "100x40")}

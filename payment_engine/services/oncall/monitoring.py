@@ -49,6 +49,8 @@ async def _own(engine: Engine) -> Mapping[str, Values]:
         "spool_bytes": {(): await _spilled(engine)},
         "spool_size_bytes": {(): raw_log.spool_size},
         "mongodb_reached": {(): int(raw_log.healthy)} if raw_log.uses_mongodb else {},
+        "replica_lag_seconds": {(): await db.replica.lag()} if db.replica else {},
+        "replica_lag_most_seconds": {(): db.replica.most} if db.replica else {},
         "broker_reached": await _reached(engine),
         "build_info": {(__version__, platform.python_version()): 1},
     }

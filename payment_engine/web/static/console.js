@@ -57,14 +57,18 @@ function follow() {
   return search(named);
 }
 
+// A replica that is not behind is two seconds behind at most.
+const SHOWN_AGE = 5;
+
 // What is read for one view is not shown in the next, which somebody opened meanwhile.
 let opened = 0;
 
 async function read(path) {
   const mine = opened;
-  const { content, problem } = await ask("GET", path);
+  const { content, problem, age } = await ask("GET", path);
   if (mine !== opened) return null;
-  showStatus(problem ?? "", "bad");
+  const behind = age > SHOWN_AGE ? `What is shown is up to ${age} seconds old: it is read from a replica that is behind.` : "";
+  showStatus(problem ?? behind, problem ? "bad" : "wait");
   return content;
 }
 

@@ -33,8 +33,8 @@ export function showStatus(text, kind = "", region = "status", buttons = []) {
 
 const CALL_LIMIT = 20000;
 
-// The HTTP status, the parsed JSON body (null if there is none) and after how many milliseconds to
-// ask again. Status 0: no answer, or none within ``limit`` milliseconds.
+// The HTTP status, the parsed JSON body (null if there is none), after how many milliseconds to
+// ask again, and how many seconds old the content may be. Status 0: no answer, or none within ``limit`` milliseconds.
 export async function call(method, path, token, { body, headers = {}, signal, limit = CALL_LIMIT } = {}) {
   const allHeaders = { Authorization: `Bearer ${token}`, ...headers };
   if (body !== undefined) allHeaders["Content-Type"] = "application/json";
@@ -47,9 +47,10 @@ export async function call(method, path, token, { body, headers = {}, signal, li
       body: body === undefined ? undefined : JSON.stringify(body) });
     const content = response.status === 304 ? null : await response.json().catch(() => null);
     const retryAfter = 1000 * (Number(response.headers.get("Retry-After")) || 0);
-    return { status: response.status, content, retryAfter };
+    const age = Number(response.headers.get("Data-Age")) || 0;
+    return { status: response.status, content, retryAfter, age };
   } catch (error) {
-    return { status: 0, content: null, retryAfter: 0 };
+    return { status: 0, content: null, retryAfter: 0, age: 0 };
   } finally {
     clearTimeout(timer);
   }

@@ -39,11 +39,11 @@ export const signedIn = () => session.key !== null;
 export const whoAmI = () => `${session.actor} · ${session.merchant} · ${session.roles.join(", ")}`;
 export const mayDo = (roles) => roles.every((role) => session.roles.includes(role));
 
-// What the service answers to the person: the document, or the text of what is wrong.
+// What the service answers to the person: the document and how many seconds old it may be, or the text of what is wrong.
 export async function ask(method, path, body) {
-  const { status, content } = await call(method, path, session.key, { body });
+  const { status, content, age } = await call(method, path, session.key, { body });
   if (status === 401) signOut("This key is not valid any more.");
-  return status >= 200 && status < 300 ? { content } : { problem: problemOf(status, content) };
+  return status >= 200 && status < 300 ? { content, age } : { problem: problemOf(status, content) };
 }
 
 function problemOf(status, content) {
