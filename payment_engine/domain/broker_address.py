@@ -1,5 +1,6 @@
 """The address of the broker that messages are handed to, checked before anything connects."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -9,6 +10,7 @@ Kind = Literal["nats", "redis"]
 _KINDS: dict[str, Kind] = {"nats": "nats", "tls": "nats", "redis": "redis", "rediss": "redis"}
 _ENCRYPTED = frozenset({"tls", "rediss"})
 _CA = "tls_ca"
+_SERVER = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ def broker_address(url: str) -> BrokerAddress:
     kind, encrypted = _KINDS[parts.scheme], parts.scheme in _ENCRYPTED
     user, _, hosts = parts.netloc.rpartition("@")
     names = hosts.split(",")
-    if not all(names):
+    if not all(re.fullmatch(_SERVER, name) for name in names):
         raise ValueError("must name a server, as in nats://host:4222")
     if kind == "redis" and len(names) > 1:
         raise ValueError("names several servers, and Redis has one address")

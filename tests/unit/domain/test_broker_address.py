@@ -37,6 +37,7 @@ def test_an_address_names_kind_servers_and_encryption(url: str, expected: Broker
         ("amqp://one", "must begin with nats://, tls://, redis:// or rediss://"),
         ("nats://", "must name a server"),
         ("nats://one,,two", "must name a server"),
+        ("redis://one:port", "must name a server"),
         ("redis://one,two", "Redis has one address"),
         ("nats://one/orders", "an account of NATS separates installations"),
         ("redis://one/orders", "number of a database"),
