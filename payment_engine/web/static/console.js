@@ -58,7 +58,7 @@ function follow() {
 }
 
 // A replica that is not behind is two seconds behind at most.
-const SHOWN_AGE = 5;
+const NOTABLE_AGE = 5;
 
 // What is read for one view is not shown in the next, which somebody opened meanwhile.
 let opened = 0;
@@ -67,7 +67,7 @@ async function read(path) {
   const mine = opened;
   const { content, problem, age } = await ask("GET", path);
   if (mine !== opened) return null;
-  const behind = age > SHOWN_AGE ? `What is shown is up to ${age} seconds old: it is read from a replica that is behind.` : "";
+  const behind = age > NOTABLE_AGE ? `What is shown is up to ${age} seconds old: it is read from a replica that is behind.` : "";
   showStatus(problem ?? behind, problem ? "bad" : "wait");
   return content;
 }
