@@ -8,6 +8,7 @@ from payment_engine.domain.requests.admin import (
     ActIn,
     CustomerLimitsIn,
     ProviderIn,
+    ProviderWeightIn,
     ReverifyIn,
     RouteIn,
     SyncBatchIn,
@@ -17,6 +18,7 @@ from payment_engine.services.oncall import (
     actions,
     attempt_actions,
     provider_actions,
+    provider_weights,
     refund_approval,
     review_actions,
     route_actions,
@@ -220,6 +222,25 @@ async def set_route(call: ApiCall[RouteIn]) -> ActionOut:
     """Takes effect in every process within a second."""
     gateway, method = call.path["gateway"], call.path["method"]
     return await route_actions.set_route(call.engine, call.caller, gateway, method, call.body)
+
+
+@operation(
+    blueprint,
+    "PUT",
+    "/v1/admin/routes/<gateway:str>/<method:str>/<provider:str>",
+    summary="Weigh a route apart for one bank, UPI app, wallet or card network",
+    callers={"admin"},
+    role="config",
+    platform=True,
+    body=ProviderWeightIn,
+    answers={200: ActionOut},
+    errors=(errors.NotFound,),
+)
+async def set_provider_weight(call: ApiCall[ProviderWeightIn]) -> ActionOut:
+    """The most specific weight counts, in every process within a second; null takes it away."""
+    key = route_actions.route_key(call.engine, call.path["gateway"], call.path["method"])
+    route = (*key, call.path["provider"])
+    return await provider_weights.set_provider_weight(call.engine, call.caller, route, call.body)
 
 
 @operation(

@@ -9,6 +9,7 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import (
     BreakerState,
     BreakerStatus,
+    ProviderRoute,
     RouteKey,
     RouteSetting,
     RoutingState,
@@ -19,12 +20,16 @@ _READ = """
 SELECT gateway AS name, method,
   CASE WHEN expires_at <= now() THEN later_enabled ELSE enabled END AS enabled,
   CASE WHEN expires_at <= now() THEN later_weight ELSE weight END AS weight,
-  NULL AS state, NULL::timestamptz AS probe_at, 0 AS failures, NULL::timestamptz AS since FROM route
+  NULL AS state, NULL::timestamptz AS probe_at, 0 AS failures, NULL::timestamptz AS since,
+  NULL AS provider FROM route
 UNION ALL
-SELECT gateway, method, NULL, NULL, state, probe_at, failures, NULL FROM breaker
+SELECT gateway, method, NULL, NULL, state, probe_at, failures, NULL, NULL FROM breaker
 UNION ALL
-SELECT provider, method, NULL, NULL, 'down', probe_at, 0, since FROM downtime
+SELECT provider, method, NULL, NULL, 'down', probe_at, 0, since, NULL FROM downtime
 WHERE ended_at IS NULL
+UNION ALL
+SELECT gateway, method, NULL, weight, NULL, NULL, 0, NULL, provider FROM provider_weight
+WHERE expires_at IS NULL OR expires_at > now()
 """
 """A setting for a time gives way to the one before it."""
 _OPEN = """
@@ -60,6 +65,18 @@ ON CONFLICT (gateway, method) DO UPDATE SET enabled = excluded.enabled, weight =
   later_weight = CASE WHEN r.expires_at > now() THEN r.later_weight ELSE excluded.later_weight END
 """
 
+_WEIGH = """
+INSERT INTO provider_weight (gateway, method, provider, weight, reason, changed_by, changed_at,
+  expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (gateway, method, provider) DO UPDATE SET weight = excluded.weight,
+  reason = excluded.reason, changed_by = excluded.changed_by, changed_at = excluded.changed_at,
+  expires_at = excluded.expires_at
+"""
+_WEIGH_AS_ROUTE = """
+DELETE FROM provider_weight WHERE gateway = $1 AND method = $2 AND provider = $3
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
@@ -76,11 +93,14 @@ async def read_routes(db: Connection) -> RoutingState:
     settings: dict[RouteKey, RouteSetting] = {}
     breakers: dict[RouteKey, BreakerState] = {}
     downtimes: dict[Provider, Downtime] = {}
+    weights: dict[ProviderRoute, int] = {}
     for row in await db.execute_query_dict(_READ):
         method = Method(row["method"])
         route = (row["name"], method)
         if row["state"] == _DOWN:
             downtimes[method, row["name"]] = Downtime(row["since"], row["probe_at"])
+        elif row["provider"]:
+            weights[*route, row["provider"]] = row["weight"]
         elif row["state"] is None:
             settings[route] = RouteSetting(enabled=row["enabled"], weight=row["weight"])
         else:
@@ -89,7 +109,9 @@ async def read_routes(db: Connection) -> RoutingState:
                 probe_at=row["probe_at"],
                 failures=row["failures"],
             )
-    return RoutingState(settings=settings, breakers=breakers, downtimes=downtimes)
+    return RoutingState(
+        settings=settings, breakers=breakers, downtimes=downtimes, provider_weights=weights
+    )
 
 
 async def set_route(
@@ -108,6 +130,26 @@ async def set_route(
     later = (expires_at, before.enabled, before.weight)
     values = [*route, setting.enabled, setting.weight, reason, changed_by, now, *later]
     await db.execute_query(_SET, values)
+
+
+async def set_provider_weight(
+    db: Connection,
+    route: ProviderRoute,
+    weight: int,
+    *,
+    expires_at: datetime | None,
+    reason: str,
+    changed_by: str | None,
+    now: datetime,
+) -> None:
+    """Weigh a route apart for a provider, until ``expires_at`` if that is given."""
+    values = [*route, weight, reason, changed_by, now, expires_at]
+    await db.execute_query(_WEIGH, values)
+
+
+async def remove_provider_weight(db: Connection, route: ProviderRoute) -> None:
+    """Weigh a provider as the route again."""
+    await db.execute_query(_WEIGH_AS_ROUTE, list(route))
 
 
 async def open_breaker(db: Connection, route: RouteKey, now: datetime, backoff: Backoff) -> bool:

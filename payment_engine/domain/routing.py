@@ -14,6 +14,8 @@ from payment_engine.domain.payment_methods import Method
 
 RouteKey = tuple[str, Method]
 """A gateway for a method: what is enabled, weighed and trusted as one."""
+ProviderRoute = tuple[str, Method, str]
+"""A gateway for a method and one bank, UPI app, wallet or card network: what is weighed apart."""
 Admission = Literal["all", "probe", "none"]
 
 USUAL_WEIGHT = 100
@@ -35,6 +37,15 @@ class RouteSetting:
 
     enabled: bool = True
     weight: int = USUAL_WEIGHT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weight:
+    """How much of the charges a gateway takes, and the rule that says so: the route's or provider's
+    name as on-call staff set it, else ``configured`` or ``usual``."""
+
+    value: int
+    rule: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +77,20 @@ class RoutingState:
     breakers: Mapping[RouteKey, BreakerState] = field(default_factory=dict)
     downtimes: Mapping[Provider, Downtime] = field(default_factory=dict)
     """The banks, UPI apps and wallets that are down."""
+    provider_weights: Mapping[ProviderRoute, int] = field(default_factory=dict)
+    """The routes that are weighed apart for a bank, UPI app, wallet or card network."""
+
+    def weight(self, route: RouteKey, provider: str | None, configured: int | None) -> Weight:
+        """A route's weight for a provider, by the most specific rule there is."""
+        gateway, method = route
+        own = self.provider_weights.get((gateway, method, provider)) if provider else None
+        if own is not None:
+            return Weight(value=own, rule=f"{gateway}/{method}/{provider}")
+        if route in self.settings:
+            return Weight(value=self.settings[route].weight, rule=f"{gateway}/{method}")
+        if configured is not None:
+            return Weight(value=configured, rule="configured")
+        return Weight(value=USUAL_WEIGHT, rule="usual")
 
     def setting(self, route: RouteKey) -> RouteSetting:
         """How a route is set."""
@@ -85,6 +110,8 @@ class Candidate:
     health: str
     breaker: str
     left_out: str | None = None
+    rule: str = "usual"
+    """Which rule its weight is by, before its health and what the charge needs are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +127,18 @@ class Decision:
         """What the attempt's history records of it."""
         return {
             "chosen": chosen,
+            "rule": next((e.rule for e in self.candidates if e.gateway == chosen), None),
             "order": list(self.order),
             "candidates": [vars(each) for each in self.candidates],
         }
+
+
+def shares(weights: Mapping[str, int]) -> dict[str, int]:
+    """The whole percent of charges that each name gets first, as ``ranked`` orders them."""
+    total = sum(weights.values())
+    if total == 0:
+        return {name: 100 if name == min(weights) else 0 for name in weights}
+    return {name: 100 * weight // total for name, weight in weights.items()}
 
 
 def ranked(seed: str, weights: Mapping[str, int]) -> tuple[str, ...]:

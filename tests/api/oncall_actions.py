@@ -173,6 +173,15 @@ ACTIONS: dict[str, OncallAction] = {
             {**ACT, "/enabled": "flag?", "/weight": "weight?", "/expires_in": "while?"},
         ),
     ),
+    "set provider weight": OncallAction(
+        "PUT",
+        "config",
+        Route(
+            "/v1/admin/routes/juspay/netbanking/HDFC",
+            {**WHY, "weight": 10, "expires_in": 3600},
+            {**ACT, "/weight": "weight?", "/expires_in": "while?"},
+        ),
+    ),
     "set brand": OncallAction(
         "PUT",
         "config",

@@ -12,6 +12,7 @@ MONEY = (
     *("payment", "attempt", "refund", "outbox_message", "route", "customer_config", "job"),
     "merchant",
     "bulk_action",
+    "provider_weight",
 )
 
 by_name = pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS.keys())

@@ -48,6 +48,7 @@ CHECKS = {
     "linked_wallet_ended_is_wiped",
     "consent_purpose_known",
     "route_weight_range",
+    "provider_weight_range",
     "breaker_state_known",
     "breaker_open_has_probe",
     "admin_action_has_reason",

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from payment_engine.domain.payment_methods import Method
+from tests.api.oncall_actions import refund_that_waits
 from tests.packaging.test_alerts import ALERTS
 from tests.people import key_of
 from tests.web.conftest import Tab
@@ -208,7 +209,12 @@ async def test_an_action_is_previewed_before_it_is_done(world: World, tab: Tab) 
 
 async def test_a_reason_that_is_too_short_is_refused_in_the_dialog(world: World, tab: Tab) -> None:
     await sign_in(world, tab, "routes")
-    await tab.page.get_by_role("row").filter(has_text="card").get_by_role("button").click()
+    await (
+        tab.page.get_by_role("row")
+        .filter(has_text="card")
+        .get_by_role("button", name="Set")
+        .click()
+    )
     dialog = tab.page.get_by_role("dialog")
     await dialog.get_by_label("Reason").fill("a bank is down")
     await dialog.get_by_role("button", name="Preview").click()
@@ -222,6 +228,46 @@ async def test_a_reason_that_is_too_short_is_refused_in_the_dialog(world: World,
     row = tab.page.get_by_role("row").filter(has_text="card")
     await expect(row).to_contain_text("off")
     await expect(row).to_contain_text("a bank is down")
+
+
+async def test_a_second_person_approves_a_refund_of_the_list(world: World, tab: Tab) -> None:
+    refund = await refund_that_waits(world, (await world.paid_payment())["id"], 5000)
+    await sign_in(world, tab, "refunds?state=needs_approval")
+    row = tab.page.get_by_role("row").filter(has_text=refund["id"])
+    await expect(row).to_contain_text("requested by key_")
+    await expect(row.get_by_role("button", name="Reject")).to_be_enabled()
+    await row.get_by_role("button", name="Approve").click()
+    dialog = tab.page.get_by_role("dialog")
+    await dialog.get_by_label("Reason").fill("the goods came back")
+    await dialog.get_by_role("button", name="Preview").click()
+    await expect(dialog).to_contain_text("requested by")
+    await dialog.get_by_role("button", name="Do it").click()
+    await expect(dialog).to_contain_text("Done")
+    await dialog.get_by_role("button", name="Close").click()
+    await expect(row).to_have_count(0)
+    assert tab.errors == []
+
+
+async def test_a_gateway_is_weighed_apart_for_one_bank_and_as_before(
+    world: World, tab: Tab
+) -> None:
+    await sign_in(world, tab, "routes")
+    row = tab.page.get_by_role("row").filter(has_text="juspay").filter(has_text="netbanking")
+    for weight in ("10", ""):
+        await row.get_by_role("button", name="Weigh apart").click()
+        dialog = tab.page.get_by_role("dialog")
+        await dialog.get_by_label("Reason").fill("HDFC is slow there")
+        await dialog.get_by_label("Bank, app").fill("HDFC")
+        await dialog.get_by_label("Weight").fill(weight)
+        await dialog.get_by_role("button", name="Preview").click()
+        await expect(dialog).to_contain_text("shares after")
+        await dialog.get_by_role("button", name="Do it").click()
+        await expect(dialog).to_contain_text("Done")
+        await dialog.get_by_role("button", name="Close").click()
+        if weight:
+            await expect(row).to_contain_text("HDFC 10")
+    await expect(row).not_to_contain_text("HDFC")
+    assert tab.errors == []
 
 
 async def test_a_kind_of_jobs_is_paused(world: World, tab: Tab) -> None:

@@ -30,6 +30,25 @@ class Route(Model):
         unique_together = (("gateway", "method"),)
 
 
+class ProviderWeight(Model):
+    """The weight of a gateway for a method and one bank, UPI app, wallet or card network."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    gateway = fields.CharField(max_length=32)
+    method = fields.CharField(max_length=16)
+    provider = fields.CharField(max_length=32)
+    weight = fields.SmallIntField()
+    reason = fields.CharField(max_length=200)
+    changed_by = fields.CharField(max_length=64, null=True)
+    changed_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+    """Until when it goes; then the provider is weighed as the route."""
+
+    class Meta:
+        table = "provider_weight"
+        unique_together = (("gateway", "method", "provider"),)
+
+
 class ConfiguredGateway(Model):
     """A gateway that a process was started with, now or earlier."""
 

@@ -93,6 +93,14 @@ class RouteIn(ActIn):
         return self
 
 
+class ProviderWeightIn(ActIn):
+    """How much a gateway takes of a method for one bank, UPI app, wallet or card network; null: as
+    much as of the method. ``expires_in``: after so many seconds it is null by itself."""
+
+    weight: Annotated[int, Field(strict=True, ge=0, le=1000)] | None
+    expires_in: Annotated[int, Field(strict=True, ge=60, le=7 * 86_400)] | None = None
+
+
 class ProviderIn(ActIn):
     """Whether a bank, UPI app or wallet is down."""
 

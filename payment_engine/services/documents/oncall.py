@@ -75,6 +75,18 @@ class ActionPage(TypedDict):
 
 
 @document
+class ProviderWeightOut(TypedDict):
+    """A weight of the route for one ``provider``: a bank, UPI app, wallet or card network."""
+
+    provider: str
+    weight: int
+    reason: str
+    changed_by: str | None
+    changed_at: Time | None
+    expires_at: Time | None
+
+
+@document
 class RouteOut(TypedDict):
     """A gateway for a method. ``health`` is as this process sees it; all share ``breaker``.
 
@@ -92,6 +104,7 @@ class RouteOut(TypedDict):
     changed_by: str | None
     changed_at: Time | None
     expires_at: Time | None
+    provider_weights: list[ProviderWeightOut]
 
 
 @document

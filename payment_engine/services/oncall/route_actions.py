@@ -1,10 +1,11 @@
 """Routes, each a gateway for a method: reading them, and enabling, disabling or weighting one."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
 
 from payment_engine.db import routes as route_table
-from payment_engine.db.models import Route
+from payment_engine.db.models import ProviderWeight, Route
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.payment_methods import Method
@@ -14,6 +15,7 @@ from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import ActionOut, RouteOut, action_document
 from payment_engine.services.oncall.audit import ActionRequest, record
+from payment_engine.services.oncall.provider_weights import current_weights, weight_document
 from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.services.routing.choice import weight_of
 from payment_engine.services.routing.offers import route_health_of
@@ -24,8 +26,9 @@ async def list_routes(engine: Engine, caller: Caller) -> list[RouteOut]:
     may."""
     await refresh_routes(engine)
     rows = {(row.gateway, row.method): row for row in await Route.all()}
+    weights = await current_weights(engine)
     return [
-        _document(engine, caller, (name, method), rows.get((name, method.value)))
+        _document(engine, caller, (name, method), rows.get((name, method.value)), weights)
         for name, gateway in engine.gateways.items()
         for method in Method
         if method in gateway.methods
@@ -34,10 +37,11 @@ async def list_routes(engine: Engine, caller: Caller) -> list[RouteOut]:
 
 async def read_route(engine: Engine, caller: Caller, gateway: str, method: str) -> RouteOut:
     """One gateway for one method; raises NotFound."""
-    route = _route_key(engine, gateway, method)
+    route = route_key(engine, gateway, method)
     await refresh_routes(engine)
     row = await Route.get_or_none(gateway=gateway, method=method)
-    return _document(engine, caller, route, row)
+    weights = await current_weights(engine)
+    return _document(engine, caller, route, row, weights)
 
 
 async def set_route(
@@ -48,7 +52,7 @@ async def set_route(
     Every process follows within a second. What the request leaves out stays as it is. Raises
     NotFound.
     """
-    route = _route_key(engine, gateway, method)
+    route = route_key(engine, gateway, method)
     await refresh_routes(engine)
     before = _setting(engine, route)
     after = RouteSetting(
@@ -81,7 +85,8 @@ async def set_route(
     return action_document(row)
 
 
-def _route_key(engine: Engine, gateway: str, method: str) -> RouteKey:
+def route_key(engine: Engine, gateway: str, method: str) -> RouteKey:
+    """A configured gateway for a method that it takes; raises NotFound."""
     configured = engine.gateways.get(gateway)
     if configured is None or method not in {each.value for each in configured.methods}:
         raise NotFound
@@ -91,11 +96,17 @@ def _route_key(engine: Engine, gateway: str, method: str) -> RouteKey:
 def _setting(engine: Engine, route: RouteKey) -> RouteSetting:
     return RouteSetting(
         enabled=engine.routes.state.setting(route).enabled,
-        weight=weight_of(engine, route),
+        weight=weight_of(engine, route).value,
     )
 
 
-def _document(engine: Engine, caller: Caller, route: RouteKey, row: Route | None) -> RouteOut:
+def _document(
+    engine: Engine,
+    caller: Caller,
+    route: RouteKey,
+    row: Route | None,
+    weights: Iterable[ProviderWeight],
+) -> RouteOut:
     gateway, method = route
     breaker = engine.routes.state.breaker(route)
     setting = _setting(engine, route)
@@ -111,4 +122,9 @@ def _document(engine: Engine, caller: Caller, route: RouteKey, row: Route | None
         "changed_by": row.changed_by if row and caller.for_platform else None,
         "changed_at": format_time(row.changed_at) if row else None,
         "expires_at": format_time(row.expires_at) if row else None,
+        "provider_weights": [
+            weight_document(each, caller)
+            for each in weights
+            if (each.gateway, each.method) == (gateway, method.value)
+        ],
     }

@@ -5,17 +5,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from payment_engine.domain.cards import network_of
 from payment_engine.domain.errors import MethodNotAvailable
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.requests.attempts import AttemptIn, CardIn, WalletIn
 from payment_engine.domain.routing import (
     SHARE,
-    USUAL_WEIGHT,
     BreakerState,
     BreakerStatus,
     Candidate,
     Decision,
     RouteKey,
+    Weight,
     ranked,
 )
 from payment_engine.engine import Engine
@@ -41,6 +42,8 @@ class RoutingRequest:
     method: Method
     terms: OfferTerms
     """What the methods depend on that are named where this one fails."""
+    provider: str | None = None
+    """The bank, UPI app, wallet or card network, as far as it is known before the charge."""
     wallet: str | None = None
     homes: Mapping[str, object] | None = None
     card_entered: bool = False
@@ -76,12 +79,20 @@ def routing_request(
     return RoutingRequest(
         method=Method(request.method),
         terms=terms,
+        provider=request.choice or _network(card),
         wallet=request.wallet if isinstance(request, WalletIn) else None,
         homes=homes,
         card_entered=card is not None and card.card_token is not None,
         saves_card=card is not None and bool(card.save and card.save.consent),
         card_on_page=card is not None and not card.names_a_card,
     )
+
+
+def _network(card: CardIn | None) -> str | None:
+    """The likely network of a new card whose first digits are known."""
+    digits = card.first_digits if card else None
+    network = network_of(digits) if digits else None
+    return network.name if network else None
 
 
 def decide(
@@ -135,12 +146,11 @@ def nobody_admits(engine: Engine, request: RoutingRequest) -> MethodNotAvailable
     return _unavailable(engine, request, "it does not work at the moment", retry_after=_RETRY_AFTER)
 
 
-def weight_of(engine: Engine, route: RouteKey) -> int:
-    """A route's weight: as set on call, else as configured, else the default."""
+def weight_of(engine: Engine, route: RouteKey, provider: str | None = None) -> Weight:
+    """A route's weight: as set on call for the provider or the route, as configured, or usual."""
     gateway, method = route
-    if setting := engine.routes.state.settings.get(route):
-        return setting.weight
-    return engine.settings.weights.get(gateway, {}).get(method.value, USUAL_WEIGHT)
+    configured = engine.settings.weights.get(gateway, {}).get(method.value)
+    return engine.routes.state.weight(route, provider, configured)
 
 
 def _candidate(
@@ -149,13 +159,15 @@ def _candidate(
     route = (gateway.name, request.method)
     breaker = engine.routes.state.breaker(route)
     health = engine.routes.health(route).verdict()
-    weight = weight_of(engine, route) * SHARE[health] // 100
+    weight = weight_of(engine, route, request.provider)
+    share = weight.value * SHARE[health] // 100
     return Candidate(
         gateway=gateway.name,
-        weight=0 if _second_choice(gateway, request) else weight,
+        weight=0 if _second_choice(gateway, request) else share,
         health=health,
         breaker="probe" if breaker.admits(engine.now()) == "probe" else breaker.state,
         left_out=_misfit(engine, gateway, request) or _closed_to(engine, route, breaker, tried),
+        rule=weight.rule,
     )
 
 

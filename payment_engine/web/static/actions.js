@@ -21,10 +21,11 @@ function openAction(action, done) {
   let finished = false;
 
   async function send(dry) {
-    const extra = Object.fromEntries(fields.map(({ name, value }) => [name, value()]).filter(([, each]) => each !== null));
+    const given = fields.map(({ name, value, nullable }) => [name, value(), nullable]);
+    const extra = Object.fromEntries(given.filter(([, each, nullable]) => nullable || each !== null));
     confirm.disabled = true;
     const body = { ...action.body, ...extra, reason: reason.value.trim(), dry_run: dry };
-    const { content, problem } = await ask(action.verb ?? "POST", action.path, body);
+    const { content, problem } = await ask(action.verb ?? "POST", pathOf(action, body), body);
     fill(outcome, problem ? el("p", { class: "status bad" }, problem)
       : outcomeView(dry ? "This is what it would do" : "Done", content.outcome));
     confirm.disabled = !dry || Boolean(problem);
@@ -54,11 +55,19 @@ function openAction(action, done) {
   reason.focus();
 }
 
-function actionField({ name, label, options, number, value }) {
+// The address of an action; one of its fields may be the last part of it instead of a member of its body.
+function pathOf({ path, inPath }, body) {
+  if (!inPath) return path;
+  const part = encodeURIComponent(body[inPath] ?? "");
+  delete body[inPath];
+  return `${path}/${part}`;
+}
+
+function actionField({ name, label, options, number, value, nullable }) {
   const id = `act-${name}`;
   const input = options ? el("select", { id }, ...options.map(([each, text]) => el("option", { value: each }, text)))
     : el("input", { id, inputmode: number ? "numeric" : null, autocomplete: "off", value });
-  return { name, element: el("div", {}, el("label", { for: id }, label), input),
+  return { name, nullable, element: el("div", {}, el("label", { for: id }, label), input),
     value: () => readField(input.value.trim(), { options, number }) };
 }
 
@@ -125,6 +134,13 @@ export const routeAction = ({ gateway, method, weight }) => ({ name: "Set", titl
   about: "Follows in every process within a second. With a time, it is then as it was before.",
   fields: [{ name: "enabled", label: "Charges", options: [["", "as they are"], ["true", "pass"], ["false", "do not pass"]] },
     { name: "weight", label: `Weight (0 to 1000, now ${weight})`, number: true },
+    { name: "expires_in", label: "For so many seconds (empty: for good)", number: true }] });
+
+export const weightAction = ({ gateway, method }) => ({ name: "Weigh apart", title: `Weigh ${gateway} for ${method} apart`, verb: "PUT",
+  roles: ["config", "platform"], path: `/v1/admin/routes/${gateway}/${method}`, inPath: "provider",
+  about: "For one bank, UPI app, wallet or card network. Without a weight, it is weighed as the method again.",
+  fields: [{ name: "provider", label: "Bank, app, wallet or network (HDFC, gpay, rupay)" },
+    { name: "weight", label: "Weight (0 to 1000, empty: as the method)", number: true, nullable: true },
     { name: "expires_in", label: "For so many seconds (empty: for good)", number: true }] });
 
 // An action on all rows of a list, with the list's own filters.

@@ -1,5 +1,5 @@
 // The lists of the console: an alert or a colleague links to one by /console#attempts?state=review&gateway=juspay
-import { bulkAction, jobActions, pauseAction, redeliverAction, refundActions, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction } from "./actions.js";
+import { bulkAction, jobActions, pauseAction, redeliverAction, refundActions, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction, weightAction } from "./actions.js";
 
 const ATTEMPT_HEADS = ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported", "Age", "Next check", "Why"];
 const GATEWAY = { name: "gateway", label: "Gateway" };
@@ -65,9 +65,9 @@ const LISTS = {
     actions: (one) => (one.state === "running" ? [stopAction(one.id)] : []) },
   routes: { rows: "routes", title: "Routes", filters: [], heads: ["Gateway", "Method", "Charges", "Weight", "Health here", "Breaker",
     "Until (IST)", "Set by", "Reason"],
-    cells: (one) => [one.gateway, one.method, one.enabled ? "pass" : "off", one.weight, one.health, one.breaker, ist(one.expires_at),
+    cells: (one) => [one.gateway, one.method, one.enabled ? "pass" : "off", weights(one), one.health, one.breaker, ist(one.expires_at),
       one.changed_by ?? "–", one.reason ?? "–"],
-    actions: (one) => [routeAction(one)] },
+    actions: (one) => [routeAction(one), weightAction(one)] },
   actions: { title: "Actions of people on call",
     filters: [{ name: "actor", label: "Person" }, { name: "action", label: "Action" }, { name: "subject", label: "Subject" }, ORDER],
     heads: ["Id", "At (IST)", "Person", "Action", "Subject", "Reason"],
@@ -94,6 +94,10 @@ function attemptCells(one) {
   return [one.id, one.order_id, one.gateway, one.method, one.status, one.amount_display, one.amount_reported_display ?? "–",
     age(one.age_seconds), ist(one.next_check_at),
     note(one.review, one.conflict, one.refund_status && `refund ${one.refund_status}`, one.decline_code, one.gateway_status)];
+}
+
+function weights({ weight, provider_weights: apart }) {
+  return note(String(weight), ...apart.map((each) => `${each.provider} ${each.weight}`));
 }
 
 function note(...parts) {

@@ -3,7 +3,17 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from payment_engine.domain.routing import BreakerState, Candidate, Decision, ranked
+from payment_engine.domain.payment_methods import Method
+from payment_engine.domain.routing import (
+    BreakerState,
+    Candidate,
+    Decision,
+    RouteSetting,
+    RoutingState,
+    Weight,
+    ranked,
+    shares,
+)
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -37,6 +47,34 @@ def test_an_open_breaker_admits_nothing_until_a_probe_is_due():
         BreakerState(state="half_open", probe_at=NOW + timedelta(seconds=60)).admits(NOW) == "none"
     )
     assert BreakerState().admits(NOW) == "all"
+
+
+def test_the_most_specific_weight_counts_and_is_named():
+    route, bank = ("juspay", Method.NETBANKING), "HDFC"
+    nothing_set = RoutingState()
+    assert nothing_set.weight(route, bank, None) == Weight(value=100, rule="usual")
+    assert nothing_set.weight(route, bank, 30) == Weight(value=30, rule="configured")
+    set_on_call = RoutingState(
+        settings={route: RouteSetting(weight=50)}, provider_weights={(*route, bank): 0}
+    )
+    assert set_on_call.weight(route, bank, 30) == Weight(value=0, rule="juspay/netbanking/HDFC")
+    for other in ("ICIC", None):
+        weight = set_on_call.weight(route, other, 30)
+        assert weight == Weight(value=50, rule="juspay/netbanking")
+
+
+def test_shares_are_those_of_the_first_turn():
+    assert shares({"a": 30, "b": 10}) == {"a": 75, "b": 25}
+    assert shares({"a": 0, "b": 10}) == {"a": 0, "b": 100}
+    assert shares({"b": 0, "a": 0}) == {"a": 100, "b": 0}
+    assert shares({}) == {}
+
+
+def test_a_decision_names_the_rule_of_the_chosen_gateways_weight():
+    one = Candidate(gateway="a", weight=70, health="up", breaker="closed", rule="a/card/rupay")
+    other = Candidate(gateway="b", weight=10, health="up", breaker="closed")
+    decision = Decision(order=("a", "b"), candidates=(one, other))
+    assert [decision.inputs(each)["rule"] for each in ("a", "b")] == ["a/card/rupay", "usual"]
 
 
 def test_a_decision_records_all_of_its_inputs():
