@@ -1,7 +1,9 @@
 """What people on call search and list is read from a replica; all that they change is not."""
 
 import asyncio
+import os
 import re
+import signal
 from collections.abc import AsyncIterator, Iterator
 from math import inf
 from pathlib import Path
@@ -135,3 +137,18 @@ async def test_what_is_shown_says_how_old_it_is_and_beyond_the_bound_the_primary
     await until(lambda: from_replica(world), expected=True)
     assert await listed(world) == [second["id"], first["id"]]
     assert await lag(world) < LAG_MOST
+
+
+async def test_a_replica_that_is_cut_off_from_its_primary_counts_as_behind(
+    world: World, pair: Pair
+) -> None:
+    standby = pair.running[1].url
+    receiver = await on(standby, "SELECT pid FROM pg_stat_wal_receiver")
+    os.kill(receiver, signal.SIGSTOP)
+    try:
+        await until(lambda: from_replica(world), expected=False)
+        received = "SELECT pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()"
+        assert await on(standby, received)
+        assert await lag(world) > LAG_MOST
+    finally:
+        os.kill(receiver, signal.SIGCONT)
