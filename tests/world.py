@@ -126,7 +126,7 @@ class World:
         return dict((await self.get(f"/v1/payments/{payment_id}")).json())
 
     async def wait_for_status(
-        self, payment_id: str, status: str, seconds: float = 15
+        self, payment_id: str, status: str, seconds: float = 30
     ) -> dict[str, Any]:
         """The payment once it has reached a status."""
         payment = await self.read_payment(payment_id)

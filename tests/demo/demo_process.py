@@ -57,7 +57,7 @@ class Demo:
         assert path.exists(), self.end()
         summary: dict[str, Any] = json.loads(path.read_text())
         self.pids = summary["pids"]
-        wait_until(lambda: self.up in (self.run_dir / "logs/worker.log").read_text(), 10)
+        wait_until(lambda: self.up in (self.run_dir / "logs/worker.log").read_text(), 30)
         return summary
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> str:

@@ -21,12 +21,15 @@ from tests.demo.demo_process import ROOT, Demo, new_demo
 README = Path(ROOT) / "README.md"
 ON_CALL = Path(ROOT) / "docs" / "on-call.md"
 
+pytestmark = pytest.mark.timeout(180)
+
 
 class RealDemo(Demo):
     """The demo as `make run` starts it."""
 
     command = (sys.executable, "-m", "payment_engine", "demo")
     up = "worker_started"
+    patience = 120
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +144,6 @@ def test_the_addresses_to_open_work(real: RealDemo) -> None:
     assert (order["order_id"], order["amount"]) == ("PO24068", 116400)
 
 
-@pytest.mark.timeout(180)
 def test_customers_can_approve_automatically_and_a_second_run_finds_its_data() -> None:
     demo = new_demo(RealDemo)
     try:
@@ -195,7 +197,6 @@ def test_both_wallets_of_the_demo_can_be_linked(real: RealDemo) -> None:
     assert (begun.status_code, page.status_code) == (202, 200)
 
 
-@pytest.mark.timeout(120)
 def test_the_webhooks_of_every_gateway_of_the_demo_are_accepted(real: RealDemo) -> None:
     summary = json.loads((real.run_dir / "demo.json").read_text())
     gateways = sorted(find_gateways())
