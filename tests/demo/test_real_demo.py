@@ -64,7 +64,7 @@ def run_shell(lines: str, folder: Path) -> list[str]:
 
 def _approve_next(mock: str) -> None:
     """Approve the next charge that waits for its customer, as the tour says to do."""
-    with httpx.Client(trust_env=False, base_url=f"{mock}/control") as client:
+    with httpx.Client(trust_env=False, timeout=40, base_url=f"{mock}/control") as client:
         orders = {each["order_id"] for each in client.get("/orders").json()["orders"]}
 
         def approved() -> bool:
