@@ -92,7 +92,7 @@ async def test_the_link_of_every_alert_shows_its_list(
     world: World, tab: Tab, alert: dict[str, Any]
 ) -> None:
     page = alert["annotations"]["console"].partition("#")[2]
-    for label, value in {"gateway": "juspay", "method": "card"}.items():
+    for label, value in {"gateway": "juspay", "method": "card", "subject": "refund"}.items():
         page = page.replace(f"{{{{ $labels.{label} }}}}", value)
     await sign_in(world, tab, page)
     current = tab.page.locator("#lists a[aria-current=page]")
