@@ -200,6 +200,9 @@ class Settings(BootstrapSettings):
 
     test_mode: bool = False
     """Whether the checkout says that no real money moves."""
+    qr_at_once: bool = True
+    """Whether the checkout on a computer shows a UPI QR code without being asked, if nothing that
+    the customer saved or used comes first. Each one is an attempt at a gateway."""
     banks: tuple[str, ...] = tuple(BANKS)
     """The banks offered for net banking, in this order."""
     page_wallets: tuple[str, ...] = ("mobikwik", "freecharge")

@@ -69,6 +69,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "arn": "The acquirer reference number, by which a card's bank finds the money.",
     "as_of": "When the gateway reported this balance.",
     "at": "When it happened.",
+    "at_once": "The item that a checkout starts before the customer has chosen one.",
+    "UpiQrIn.at_once": "Whether the checkout starts it before the customer has chosen a method.",
     "at_ist": "The same in Indian time.",
     "attempt": "The attempt.",
     "attempt_count": "How many attempts the payment has.",

@@ -56,12 +56,14 @@ class PaymentChange(ChangedRows):
         expires_at: datetime,
         ref: str | None = None,
         routing: Mapping[str, Any] | None = None,
+        unchosen: bool = False,
         **columns: Any,
     ) -> Attempt:
         """Record the intent to collect, before any gateway is called.
 
-        ``ref`` is given if the gateway was chosen by it, or a wallet's link pays no other;
-        ``routing`` is how the gateway was chosen, for the history.
+        ``ref`` is given if the gateway was chosen by it, or a wallet's link pays no other. For the
+        history: ``routing`` is how the gateway was chosen, ``unchosen`` that the checkout started
+        it before the customer chose a method.
         """
         attempt_id = f"att_{ref}" if ref else self.situation.ids.new("att")
         attempt = Attempt(
@@ -79,8 +81,10 @@ class PaymentChange(ChangedRows):
             **columns,
         )
         self._attempts[attempt_id] = attempt
-        routed = {"routing": dict(routing)} if routing else {}
-        self.note("attempt.created", attempt, gateway=gateway, method=method, **routed)
+        why: dict[str, Any] = {"routing": dict(routing)} if routing else {}
+        if unchosen:
+            why["at_once"] = True
+        self.note("attempt.created", attempt, gateway=gateway, method=method, **why)
         return attempt
 
     def add_refund(

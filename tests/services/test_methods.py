@@ -188,3 +188,49 @@ async def test_the_document_needs_one_statement_and_no_gateway_call(
     assert answer.status_code == 200
     assert len(statements.texts) == 1, statements.texts
     assert await gateway_calls(world) == calls
+
+
+DESKTOP = "platform=desktop"
+
+
+async def at_once(world: World, query: str = DESKTOP, **order: Any) -> str | None:
+    """What a checkout starts by itself for a new payment."""
+    found = await read_methods(world, await world.open_payment(**order), query)
+    return found["at_once"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [(DESKTOP, "upi_qr"), (ANDROID, None), ("platform=mobile_web", None), ("", None)],
+)
+async def test_a_qr_code_is_started_at_once_on_a_computer_only(
+    world: World, query: str, expected: str | None
+) -> None:
+    assert await at_once(world, query) == expected
+
+
+async def test_nothing_is_started_at_once_above_upis_limit_or_where_it_is_off(world: World) -> None:
+    assert await at_once(world, amount=1_00_000_01, breakdown=[]) is None
+    world.engine.settings.qr_at_once = False
+    assert await at_once(world) is None
+
+
+async def test_what_the_customer_saved_or_used_comes_before_a_qr_code(world: World) -> None:
+    await paid_by(world, method="netbanking", bank="ICICI")
+    assert await at_once(world) is None
+    assert await at_once(world, customer={"ref": "cust-other"}) == "upi_qr"
+    await paid_by(world, method="upi_qr", client={})
+    assert await at_once(world) == "upi_qr"
+    await save_card(world)
+    assert await at_once(world) == "upi_qr"
+    await save_preferences(world, preferred_method="card")
+    assert await at_once(world) is None
+
+
+async def test_nothing_is_started_at_once_after_the_first_attempt(world: World) -> None:
+    payment = await world.open_payment()
+    attempt = await world.start_attempt(payment["id"], method="upi_qr", client={})
+    assert (await read_methods(world, payment, DESKTOP))["at_once"] is None
+    await world.customer_decides(attempt, "decline")
+    await world.wait_for_status(payment["id"], "open")
+    assert (await read_methods(world, payment, DESKTOP))["at_once"] is None

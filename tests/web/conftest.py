@@ -133,8 +133,8 @@ async def database(postgres_url: str, request: pytest.FixtureRequest) -> AsyncIt
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    """As everywhere, on the event loop of the browser."""
-    async with running_world(database, tmp_path / "spool") as world:
+    """On the event loop of the browser; its checkout starts nothing that a test does not press for."""
+    async with running_world(database, tmp_path / "spool", qr_at_once=False) as world:
         yield world
 
 

@@ -20,7 +20,8 @@ NUMBER = "4111111111111111"
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service as it is set up unless somebody asks for fields of its own."""
-    async with running_world(database, tmp_path / "spool", card_fields_saq_a_ep=False) as world:
+    settings = {"card_fields_saq_a_ep": False, "qr_at_once": False}
+    async with running_world(database, tmp_path / "spool", **settings) as world:
         yield world
 
 

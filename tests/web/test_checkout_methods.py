@@ -19,7 +19,7 @@ ON_AN_IPHONE = "Object.defineProperty(navigator, 'userAgent', {get: () => 'Mozil
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service with all three gateways."""
     async with running_world(
-        database, tmp_path / "spool", other_gateways=("paytm", "amazonpay")
+        database, tmp_path / "spool", other_gateways=("paytm", "amazonpay"), qr_at_once=False
     ) as world:
         yield world
 

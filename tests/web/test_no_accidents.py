@@ -26,8 +26,8 @@ async def test_a_double_press_starts_one_attempt_and_presses_nothing_behind_it(
     await tab.page.get_by_role("button", name="Scan a UPI QR code").dblclick()
     await shows_qr(tab)
     assert await attempts(world, opened) == ["upi_qr"]
-    await tab.page.get_by_role("button", name="Use another method").dblclick()
-    await shows(tab, "How would you like to pay?")
+    await tab.page.get_by_role("button", name="Credit or debit card").dblclick()
+    await shows(tab, "Pay by card")
     assert await attempts(world, opened) == ["upi_qr"]
 
 

@@ -18,7 +18,8 @@ CONSENT = {"consent": True, "text_version": "vpa-1"}
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
     """The service with a wallet that is linked by an OTP."""
-    async with running_world(database, tmp_path / "spool", other_gateways=("paytm",)) as world:
+    settings = {"other_gateways": ("paytm",), "qr_at_once": False}
+    async with running_world(database, tmp_path / "spool", **settings) as world:
         yield world
 
 

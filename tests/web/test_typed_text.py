@@ -26,7 +26,6 @@ async def test_a_late_decline_of_another_attempt_is_told_above_the_form(
 ) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
-    await tab.press("Use another method")
     await tab.press("Credit or debit card")
     await type_card(tab)
     await world.customer_decides(await latest(world, opened["id"]), "decline")
@@ -78,7 +77,6 @@ async def test_a_question_about_cancelling_leaves_the_form_as_it_is(
 ) -> None:
     await tab.choose("Scan a UPI QR code")
     await shows_qr(tab)
-    await tab.press("Use another method")
     await tab.press("Credit or debit card")
     await type_card(tab)
     await tab.page.get_by_role("button", name="Use another method").is_visible()

@@ -41,6 +41,11 @@ class _AttemptIn(Request):
     """Started in the hosted checkout, which the customer then returns to rather than the shop."""
 
     @property
+    def unchosen(self) -> bool:
+        """Whether the checkout started it before the customer chose a method."""
+        return False
+
+    @property
     def choice(self) -> str | None:
         """The UPI app, bank or wallet that the customer chose; recommended next time."""
         return None
@@ -67,6 +72,13 @@ class UpiQrIn(_AttemptIn):
     """Pay by scanning a QR code with another device."""
 
     method: Literal["upi_qr"]
+    at_once: StrictBool = False
+    """Started by the checkout before the customer chose a method; the history tells."""
+
+    @property
+    def unchosen(self) -> bool:
+        """As the checkout tells."""
+        return self.at_once
 
 
 class UpiCollectIn(_AttemptIn):

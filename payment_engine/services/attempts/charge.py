@@ -140,6 +140,7 @@ def create_attempt(
         expires_at=_expiry(payment, context.method, change.now),
         ref=ref,
         routing=choice.inputs,
+        unchosen=request.unchosen,
         instrument_id=source.instrument_id,
         hosted=request.hosted,
         platform=context.terms.upi.platform,

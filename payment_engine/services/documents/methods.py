@@ -56,10 +56,14 @@ class MethodGroup(TypedDict):
 
 @document
 class MethodsOut(TypedDict):
-    """What a customer can pay with; the ``recommended`` items are in their groups as well."""
+    """What a customer can pay with; the ``recommended`` items are in their groups as well.
+
+    ``at_once``: the id of the item that a checkout starts before the customer has chosen one.
+    """
 
     payment_id: str
     platform: str | None
     server_time: Time
+    at_once: str | None
     recommended: list[MethodOut]
     groups: list[MethodGroup]

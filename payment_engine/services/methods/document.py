@@ -11,6 +11,7 @@ from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.methods import MethodOut, MethodsOut
 from payment_engine.services.instruments.wallets import refresh_in_background
+from payment_engine.services.methods.at_once import starts_at_once
 from payment_engine.services.methods.availability import Availability
 from payment_engine.services.methods.groups import GROUPS
 from payment_engine.services.methods.recommendation import recommended
@@ -38,11 +39,14 @@ async def methods_document(
     available = Availability(engine=engine, context=context, client=client)
     offered = GROUPS if context.status in PAYMENT_UNPAID else {}
     groups = {name: _visible(items(available), context) for name, items in offered.items()}
+    every = [item for items in groups.values() for item in items]
+    first = recommended(every, context)
     return {
         "payment_id": payment_id,
         "platform": client.platform,
         "server_time": format_time(now),
-        "recommended": recommended([item for items in groups.values() for item in items], context),
+        "at_once": starts_at_once(every, first, available) if engine.settings.qr_at_once else None,
+        "recommended": first,
         "groups": [{"group": name, "items": items} for name, items in groups.items()],
     }
 

@@ -3,14 +3,16 @@ import { deadEnd, isDeadEnd, postWithRetry, refusalText, showOffline } from "./a
 import { bankForm } from "./banks.js";
 import { loadBrand } from "./brand.js";
 import { newCard, savedCard } from "./card.js";
-import { appLink, onPhone, platform, UPI_APPS } from "./device.js";
+import { appLink, onPhone, platform, thisDevice, UPI_APPS } from "./device.js";
 import { embedded, tell } from "./embed.js";
 import { initLanguage } from "./language.js";
-import { chooseAgain, declined, methodName, methodsScreen, savedId } from "./methods.js";
+import { chooseAgain, declined, itemsOf, methodName, methodsScreen, savedId } from "./methods.js";
 import { leaveSoon, shopAddress, showOutcome, standingOf } from "./outcome.js";
 import { call, el, fill, pause, showStatus, tabStorage } from "./page.js";
+import { codePanel, drawCode, endsQuietly, hasCode, hasExpired, isByItself, isCodeAwaited, mayStartByItself, noteCodeChosen, startByItself,
+  stopCode } from "./qr.js";
 import { actionScreen, countDown, start, summary } from "./screens.js";
-import { ask, button, disableButtons, foot, formOpen, heading, put, redraw, spinner } from "./stage.js";
+import { ask, button, disableButtons, foot, formOpen, heading, layoutMoved, put, redraw, spinner } from "./stage.js";
 import { showStanding, showUnreachable } from "./standing.js";
 import { language, t } from "./texts.js";
 import { paymentId, paymentPath, readTokens } from "./tokens.js";
@@ -27,6 +29,7 @@ let payment = null;
 let clockSkew = 0; // server time minus ours, in milliseconds
 let screen = null; // what the screen depends on; null draws it again
 let replaces = null; // the live attempt that the next one replaces
+let offer = null; // the methods document, as last loaded
 let starting = false; // an attempt is being started
 let proceeded = false; // the customer has pressed "proceed"
 let chosen = {}; // of the last attempt started here: its app, and the payer's name at the bank
@@ -63,9 +66,12 @@ function stopTimers() {
   clearInterval(countdown);
   clearTimeout(expiryTimer);
   clearTimeout(waitTimer);
+  stopCode();
 }
 
-const moving = () => ["open", "pending"].includes(payment.status) || payment.attempts.some((one) => LIVE.has(one.status));
+const isUndecided = () => payment.attempts.some((one) => LIVE.has(one.status));
+
+const moving = () => ["open", "pending"].includes(payment.status) || isUndecided();
 
 // Long-polls the payment while it can change. A success may arrive after the payment has expired,
 // so attempts without a final status are followed too.
@@ -95,7 +101,10 @@ const allows = (action) => payment.allowed_actions.includes(action);
 
 const millisUntil = (time) => Date.parse(time) - Date.now() - clockSkew;
 
-const liveAttempt = () => payment.attempts.filter((one) => LIVE.has(one.status)).pop();
+// Of an open payment, earlier ones that the customer has left may be undecided still.
+const liveAttempt = () => payment.status === "open" ? undefined : payment.attempts.filter((one) => LIVE.has(one.status)).pop();
+
+const codeIsThere = () => hasCode(liveAttempt(), millisUntil);
 
 const lastAttempt = () => payment.attempts[payment.attempts.length - 1];
 
@@ -124,9 +133,15 @@ function render(content, { justStarted = false } = {}) {
 }
 
 function showChange(live, last) {
+  if (live && isByItself(live, payment)) replaces = live.id;
   if (live && live.id === replaces) return;
   if (live) showInProgress(live, { asBanner: true });
-  else showStatus(last.decline ? last.decline.messages[language()] : "", "bad");
+  else showDecline(last);
+}
+
+function showDecline(last) {
+  const matters = last.decline && !endsQuietly(last, payment);
+  showStatus(matters ? last.decline.messages[language()] : "", "bad");
 }
 
 function renderSummary() {
@@ -139,7 +154,11 @@ function renderSummary() {
 }
 
 function renderOpen(last) {
-  showStatus(last.decline ? last.decline.messages[language()] : "", "bad");
+  showDecline(last);
+  if (hasExpired(last) && codePanel.isConnected && codeItem()) {
+    showStatus(t("code_expired"), "visually-hidden");
+    return drawCode(last, codeFacts());
+  }
   if (last.id || proceeded) return renderMethods();
   return put(() => start(proceed, cancelButton()), { alone: true });
 }
@@ -158,22 +177,71 @@ async function renderMethods() {
   proceeded = true;
   renderSummary();
   const before = screen;
+  const loaded = await loadMethods();
+  if (before !== screen || closed) return undefined;
+  if (!loaded) return put(() => chooseAgain(t("load_again"), renderMethods, [cancelButton()]));
+  if (codeIsThere()) { // its code is here again
+    replaces = null;
+    showStatus("");
+  }
+  const first = mayStartByItself(offer, payment);
+  if (first && !document.hidden) startCode();
+  else if (first) document.addEventListener("visibilitychange", renderMethodsAgain, { once: true });
+  return showMethods();
+}
+
+// In a tab that was hidden when a code would have been started.
+function renderMethodsAgain() {
+  if (document.querySelector(".methods") && allows("attempt")) renderMethods();
+}
+
+async function loadMethods() {
   const apps = onPhone() ? `&upi_apps=${UPI_APPS}` : "";
   const { status, content } = await call("GET", `${paymentPath}/methods?platform=${platform()}${apps}`, token);
-  if (before !== screen || closed) return undefined;
-  if (status === 401) return over();
-  if (status !== 200) {
-    showOffline(status);
-    return put(() => chooseAgain(t("load_again"), renderMethods, [cancelButton()]));
+  if (status === 401) over();
+  if (closed || status !== 200) {
+    if (!closed) showOffline(status);
+    return false;
   }
   showStatus("", "", "line");
+  offer = content;
+  return true;
+}
+
+function showMethods() {
   return put(() => {
-    const last = lastAttempt();
-    const failed = payment.status === "open" && last && last.decline ? last : null;
-    const back = replaces && button(t("back_and_wait"), reload);
-    return methodsScreen(content, { failed, note: failed && declined(failed, payment), pick, banks, remove,
-      links: [back, cancelButton()] });
+    const [last, live, code] = [lastAttempt(), liveAttempt(), currentCode()];
+    if (code) drawCode(code.attempt, codeFacts());
+    const content = offer || { groups: [], recommended: [] };
+    const failed = allows("attempt") && last && last.decline && !endsQuietly(last, payment) ? last : null;
+    const undecided = !live && isUndecided();
+    const note = [failed && declined(failed, payment), undecided && el("p", { class: "quiet" }, t("already_paid"))];
+    const back = (replaces || undecided) && button(t("back_and_wait"), replaces ? reload : () => renderConfirming(() => foot([again])));
+    const again = button(t("other_method"), renderMethods);
+    return methodsScreen(content, { failed, note: el("div", {}, ...note), pick, banks, remove, links: [back, cancelButton()],
+      code: code && codePanel });
   });
+}
+
+// The code beside the list: of the live attempt, of one that has expired, or one that is awaited.
+function currentCode() {
+  const [live, last] = [liveAttempt(), lastAttempt()];
+  if (codeIsThere()) return { attempt: live };
+  if (!live && hasExpired(last) && codeItem()) return { attempt: last };
+  return !live && isCodeAwaited() ? { attempt: null } : null;
+}
+
+const codeItem = () => offer && itemsOf(offer).find((item) => item.kind === "upi_qr" && item.enabled);
+
+const codeFacts = () => ({ amount: payment.amount_display, millisLeft: millisUntil, again: codeItem() && (() => pick(codeItem())) });
+
+async function startCode() {
+  const { status, content } = await startByItself(token);
+  if (closed) return;
+  if (status === 201) update(content.payment);
+  if (currentCode() || !codePanel.isConnected) return;
+  layoutMoved();
+  showMethods();
 }
 
 // What the forms need of this page.
@@ -181,10 +249,13 @@ const context = () => ({ id: paymentId, token, amount: payment.amount_display, p
   back: renderMethods });
 
 function banks(items) {
+  if (codeIsThere()) replaces = liveAttempt().id;
   putForm(() => bankForm(items, context()));
 }
 
 function pick(item) {
+  const live = liveAttempt();
+  if (codeIsThere() || (live && isByItself(live, payment))) replaces = live.id;
   showStatus("");
   const { kind, instrument_id: instrument } = item;
   if (kind === "wallet" && item.link === "consent" && embedded) return tell("leave");
@@ -200,6 +271,7 @@ function pick(item) {
 function putForm(form) {
   goTo("form");
   put(() => [form()]);
+  if (codeIsThere()) showStatus(t("already_paid"), "wait");
 }
 
 function remove(item) {
@@ -219,9 +291,9 @@ async function attempt(body, { refused = () => false, payer = null } = {}) {
   starting = true;
   disableButtons(true);
   showStatus(t("starting"), "wait");
-  const client = { platform: platform(), user_agent: navigator.userAgent.slice(0, 1000) };
+  if (body.method === "upi_qr") noteCodeChosen();
   const { status, content } = await postWithRetry(`${paymentPath}/attempts`, token,
-    { ...body, client, hosted: true, ...(replaces ? { replaces } : {}) });
+    { ...body, client: thisDevice(), hosted: true, ...(replaces ? { replaces } : {}) });
   starting = false;
   disableButtons(false);
   showStatus("");
@@ -230,6 +302,10 @@ async function attempt(body, { refused = () => false, payer = null } = {}) {
     screen = null;
     render(content.payment.version < payment.version ? payment : content.payment, { justStarted: true });
     return true;
+  }
+  if (content && content.code === "attempt_in_progress" && !replaces && isByItself(content.attempt, payment)) {
+    replaces = content.attempt.id;
+    return attempt(body, { refused, payer });
   }
   refuse(status, content, refused);
   return false;
@@ -271,7 +347,20 @@ async function refresh() {
   return update(content);
 }
 
+// Beside the list of methods; in place if it is there already.
+function renderCode(live, justStarted) {
+  showStatus(live.next_action ? t("code_ready", payment.amount_display) : "", "visually-hidden");
+  if (codePanel.isConnected && !justStarted) return drawCode(live, codeFacts());
+  proceeded = true;
+  renderSummary();
+  showMethods();
+  if (justStarted) codePanel.querySelector("h3").focus({ preventScroll: true });
+  return offer || loadMethods().then((loaded) => loaded && codePanel.isConnected && redraw());
+}
+
 function renderPending(live, justStarted) {
+  if (codeIsThere()) return renderCode(live, justStarted);
+  if (live && !live.next_action && isByItself(live, payment)) return renderMethods();
   const action = live && live.next_action;
   const change = () => live && allows("replace") && button(t("other_method"), () => {
     replaces = live.id;
@@ -324,7 +413,7 @@ function open(action) {
 
 function cancelButton() {
   if (!allows("cancel")) return null;
-  return button(t("cancel"), () => ask({ title: t("cancel_title"), text: t(liveAttempt() ? "cancel_long_live" : "cancel_long"),
+  return button(t("cancel"), () => ask({ title: t("cancel_title"), text: t(isUndecided() ? "cancel_long_live" : "cancel_long"),
     yes: t("cancel_sure"), no: t("cancel_no") }, cancel), "quietly");
 }
 
@@ -369,7 +458,9 @@ addEventListener("offline", () => showOffline(0));
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 addEventListener("hashchange", () => location.reload());
 addEventListener("popstate", ({ state }) => {
-  if (closed || !payment || !allows("attempt") || starting) return;
+  if (closed || !payment || starting) return;
+  if (formOpen() && codeIsThere()) renderMethods();
+  if (!allows("attempt")) return;
   showStatus("");
   proceeded = Boolean(state && state.step);
   renderOpen(lastAttempt() || {});

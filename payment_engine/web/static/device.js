@@ -10,6 +10,9 @@ export function platform() {
 
 export const onPhone = () => platform() !== "desktop";
 
+// What an attempt tells of the device that it is started on.
+export const thisDevice = () => ({ platform: platform(), user_agent: agent.slice(0, 1000) });
+
 // The apps that a phone may have: a browser cannot tell which ones are installed.
 export const UPI_APPS = "gpay,phonepe,paytm,bhim,cred,amazonpay";
 

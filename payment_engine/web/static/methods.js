@@ -11,6 +11,8 @@ const UNPLEASANT_ON_A_PHONE = new Set(["upi_qr"]);
 // The id of what this customer saved, also where it opens an app instead of paying by itself.
 export const savedId = (item) => item.instrument_id || (item.group === "saved" ? item.id : null);
 
+export const itemsOf = (content) => [].concat(...content.groups.map((group) => group.items));
+
 export const methodName = (method) => t(`method.${method}`);
 
 function labelOf(item, apps) {
@@ -28,11 +30,12 @@ function hint(item) {
 }
 
 // ``failed``: the attempt that was just declined; its method comes last. ``pick`` starts or asks for
-// what an item needs, ``banks`` opens the list of banks, ``remove`` deletes something saved.
-export function methodsScreen(content, { failed, note, pick, banks, remove, links }) {
-  const all = [].concat(...content.groups.map((group) => group.items));
-  const usable = all.filter((item) => item.enabled);
-  if (!usable.length) return nothingWorks(all, links);
+// what an item needs, ``banks`` opens the list of banks, ``remove`` deletes something saved. ``code``:
+// the panel of a QR code, which stands beside the list instead of its item.
+export function methodsScreen(content, { failed, note, pick, banks, remove, links, code }) {
+  const all = itemsOf(content);
+  const usable = all.filter((item) => item.enabled && !(code && item.kind === "upi_qr"));
+  if (!usable.length && !code) return nothingWorks(all, links);
   const rank = content.recommended.map((item) => item.id);
   const order = (item) => (rank.includes(item.id) ? rank.indexOf(item.id) : rank.length);
   const savedKinds = new Set(usable.filter(savedId).map((item) => item.kind));
@@ -54,8 +57,9 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
     el("div", { class: "choices" }, ...familiar.map(row))) }] : [];
   const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
   const rows = (more) => el("div", {}, el("h3", {}, t("group.more")), el("div", { class: "choices" }, ...more));
-  return [el("section", { class: "card methods" }, heading(t("how")), note, ...together(sorted, rows),
-    unavailable(all.filter((item) => !item.enabled), row)), foot(links)];
+  const list = [...together(sorted, rows), unavailable(all.filter((item) => !item.enabled), row)];
+  return [el("section", { class: `card methods ${code ? "beside" : ""}` }, heading(t("how")), note,
+    ...(code ? [code, el("div", { class: "list" }, ...list)] : list)), foot(links)];
 }
 
 // The nodes of the sections, those of ``more`` that follow each other below one heading.

@@ -27,11 +27,15 @@ export function start(proceed, cancel) {
   return [button(t("proceed"), proceed, "main"), safe(t("safe")), foot([cancel])];
 }
 
-function qr(action, amount) {
+export function codeImage(action, amount) {
   const image = new DOMParser().parseFromString(action.svg, "text/html").body.firstElementChild;
   image.setAttribute("role", "img");
   image.setAttribute("aria-label", t("qr_of", amount));
-  return [heading(t("qr")), el("div", { class: "qr" }, document.importNode(image, true)),
+  return document.importNode(image, true);
+}
+
+function qr(action, amount) {
+  return [heading(t("qr")), el("div", { class: "qr" }, codeImage(action, amount)),
     el("p", { class: "big" }, amount), payee(action)];
 }
 
@@ -88,6 +92,6 @@ export function countDown(element, millisLeft, onEnd) {
   return interval;
 }
 
-function payee(action) {
+export function payee(action) {
   return action.payee_name ? el("p", { class: "quiet" }, t("payee", action.payee_name)) : null;
 }

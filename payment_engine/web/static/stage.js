@@ -6,10 +6,11 @@ import { t } from "./texts.js";
 const page = document.querySelector("main");
 const stage = document.getElementById("stage");
 const question = document.getElementById("question");
-const MEANT_FOR_LAST_SCREEN = 400; // milliseconds
+const MEANT_FOR_LAST_SCREEN = 400; // milliseconds, also for what stood where something moved
 
 let make = null; // makes the elements of the screen
 let drawnAt = 0;
+let movedAt = -MEANT_FOR_LAST_SCREEN;
 
 // ``elements()`` makes the screen, and makes it again in another language. ``alone``: without the
 // order's summary beside it.
@@ -37,6 +38,9 @@ export function redraw() {
   }
   if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
 }
+
+// Something changed its size though nobody pressed anything, so that what is below it moved.
+export const layoutMoved = () => { movedAt = performance.now(); };
 
 export const formOpen = () => Boolean(stage.querySelector("form.typed"));
 
@@ -85,7 +89,8 @@ export function otherMethod(back) {
 
 // The second press of a double one, and a finger that was already coming down.
 document.addEventListener("click", (event) => {
-  const early = event.pointerType === "touch" && event.timeStamp - drawnAt < MEANT_FOR_LAST_SCREEN;
+  const since = event.pointerType === "touch" ? Math.max(drawnAt, movedAt) : movedAt;
+  const early = event.pointerType && event.timeStamp - since < MEANT_FOR_LAST_SCREEN;
   if (!(event.detail > 1 || early) || !event.target.closest("button, a")) return;
   event.preventDefault();
   event.stopPropagation();

@@ -106,6 +106,7 @@ def test_the_instrument_that_paid_is_marked_as_used() -> None:
             expires_at=NOW + timedelta(minutes=8),
             ref="0123456789abcdefghjk",
             routing={"chosen": "juspay"},
+            unchosen=True,
             instrument_id="crd_1",
         )
 
@@ -116,6 +117,7 @@ def test_the_instrument_that_paid_is_marked_as_used() -> None:
     assert decided is not None
     assert decided.used_instruments == ("crd_1",)
     assert payment.events[-1].data["routing"] == {"chosen": "juspay"}
+    assert payment.events[-1].data["at_once"] is True
 
 
 @pytest.mark.parametrize(

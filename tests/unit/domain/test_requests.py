@@ -225,3 +225,12 @@ def test_a_member_that_may_not_be_there_is_named_itself() -> None:
         ConfigIn.model_validate({"consents": {"world_peace": agreed}})
     found = [field_error(dict(error))["pointer"] for error in caught.value.errors()]
     assert found == ["/consents/world_peace"]
+
+
+def test_only_a_qr_code_is_started_before_the_customer_has_chosen() -> None:
+    read = TypeAdapter(AttemptIn).validate_python
+    assert read({"method": "upi_qr", "at_once": True}).unchosen
+    assert not read({"method": "upi_qr"}).unchosen
+    assert not read({"method": "card"}).unchosen
+    with pytest.raises(ValidationError):
+        read({"method": "card", "at_once": True})
