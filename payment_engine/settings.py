@@ -86,8 +86,7 @@ class Settings(BootstrapSettings):
     worker_port: int = Field(8001, ge=0, le=65535)
     """The port of a worker's /metrics, /live and /ready; 0 for none."""
     public_url: str = "http://127.0.0.1:8000"
-    """The address at which customers and gateways reach the API, for returns, webhooks and
-    checkouts."""
+    """Where customers and gateways reach the API, for returns, webhooks and checkouts."""
     checkout_origins: tuple[str, ...] = ()
     """Origins of shop pages that may call the API from the browser, such as
     https://shop.example."""
@@ -201,15 +200,13 @@ class Settings(BootstrapSettings):
     test_mode: bool = False
     """Whether the checkout says that no real money moves."""
     qr_at_once: bool = True
-    """Whether the checkout on a computer shows a UPI QR code without being asked, if nothing that
-    the customer saved or used comes first. Each one is an attempt at a gateway."""
+    """Whether a checkout on a computer shows a UPI QR code at once; see docs/payment-page.md."""
     banks: tuple[str, ...] = tuple(BANKS)
     """The banks offered for net banking, in this order."""
     page_wallets: tuple[str, ...] = ("mobikwik", "freecharge")
     """The wallets offered without linking, on a gateway's page."""
     upi_limits: dict[str, int] = Field(default_factory=dict)
-    """The maximum of one UPI payment, in paise, by merchant category code; overrides NPCI's
-    table in ``payment_engine/domain/upi_policy.py``."""
+    """The maximum of one UPI payment, in paise, by merchant category code; overrides NPCI's."""
     vpa_checks_per_customer: str = Field("10/minute;60/day", pattern=_RATES)
     """How often one customer may have UPI IDs validated; NPCI limits these calls."""
     vpa_checks_per_address: str = Field("30/minute;300/day", pattern=_RATES)

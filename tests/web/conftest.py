@@ -133,7 +133,7 @@ async def database(postgres_url: str, request: pytest.FixtureRequest) -> AsyncIt
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(database: str, tmp_path: Path) -> AsyncIterator[World]:
-    """On the event loop of the browser; its checkout starts nothing that a test does not press for."""
+    """On the event loop of the browser; a test presses for all that its checkout starts."""
     async with running_world(database, tmp_path / "spool", qr_at_once=False) as world:
         yield world
 

@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the checkout from a running demo.
+"""Takes the pictures of the checkout, in the README and docs/payment-page.md, from a running demo.
 
 ``make run`` in one terminal, ``python -m tests.web.pictures`` in another; ``PE_RUN_DIR`` as there.
 """
@@ -18,6 +18,7 @@ from payment_engine.demo.shop import example_order
 
 FOLDER = Path("docs/images")
 SIZE = {"width": 390, "height": 790}
+COMPUTER = {"width": 1180, "height": 680}
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
@@ -30,7 +31,7 @@ FACTS = {
 
 
 async def main() -> None:
-    """Save the six pictures."""
+    """Save the six pictures of a phone, and the one of a computer."""
     program = shutil.which("chromium")
     demo = json.loads((Path(os.environ.get("PE_RUN_DIR", ".run")) / "demo.json").read_text())
     async with async_playwright() as playwright:
@@ -42,6 +43,8 @@ async def main() -> None:
         page.set_default_timeout(30_000)
         await page.goto(payment["checkout"]["url"])
         await take_all(page, demo, payment)
+        context = await browser.new_context(viewport=COMPUTER, device_scale_factor=1)
+        await take_computer(await context.new_page(), await open_payment(demo))
         await browser.close()
 
 
@@ -87,6 +90,14 @@ async def take_all(page: Page, demo: dict[str, Any], payment: dict[str, Any]) ->
     await approve(demo, payment)
     await page.get_by_role("heading", name="Payment received").wait_for()
     await take(page, "6-receipt")
+
+
+async def take_computer(page: Page, payment: dict[str, Any]) -> None:
+    """The code beside the list."""
+    await page.goto(payment["checkout"]["url"])
+    await page.get_by_role("button", name="PROCEED TO PAYMENT").click()
+    await page.get_by_role("img", name="UPI QR code").wait_for()
+    await take(page, "7-computer")
 
 
 async def approve(demo: dict[str, Any], payment: dict[str, Any]) -> None:

@@ -229,7 +229,7 @@ async def test_a_code_that_runs_out_offers_a_new_one_and_makes_none_by_itself(
     await expect(tab.page.get_by_role("img", name="UPI QR code")).to_have_count(0)
     await tab.page.clock.run_for(60_000)
     assert await attempts(world, opened) == ["upi_qr"]
-    await tab.press("Show a new code")
+    await tab.page.get_by_role("button", name="Show a new code").press("Enter")
     await shows_qr(tab)
     assert await attempts(world, opened) == ["upi_qr", "upi_qr"]
 
@@ -259,7 +259,7 @@ async def test_a_code_that_nobody_paid_is_said_to_have_expired(
     await tab.page.reload()
     await shows(tab, "This code has expired")
     assert await attempts(world, opened) == ["upi_qr"]
-    await tab.press("Show a new code")
+    await tab.page.get_by_role("button", name="Show a new code").press("Enter")
     await shows_qr(tab)
     await world.customer_decides(await latest(world, opened["id"]))
     await expect(tab.page.get_by_role("status")).to_contain_text("Payment received")
@@ -301,7 +301,7 @@ async def test_a_refused_start_leaves_the_list_with_the_code_as_a_choice(
     await expect(tab.page.locator("#status, #line").first).to_be_empty()
     await expect(tab.page.get_by_role("heading", name=METHODS)).to_be_focused()
     await tab.page.unroute(START)
-    await tab.press("Scan a UPI QR code")
+    await tab.page.get_by_role("button", name="Scan a UPI QR code").press("Enter")
     await shows_qr(tab)
 
 

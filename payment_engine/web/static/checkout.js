@@ -176,9 +176,9 @@ function goTo(step) {
 async function renderMethods() {
   proceeded = true;
   renderSummary();
-  const before = screen;
+  const [before, wasForm] = [screen, formOpen()];
   const loaded = await loadMethods();
-  if (before !== screen || closed) return undefined;
+  if (before !== screen || closed || (formOpen() && !wasForm)) return undefined;
   if (!loaded) return put(() => chooseAgain(t("load_again"), renderMethods, [cancelButton()]));
   if (codeIsThere()) { // its code is here again
     replaces = null;
@@ -238,8 +238,9 @@ const codeFacts = () => ({ amount: payment.amount_display, millisLeft: millisUnt
 async function startCode() {
   const { status, content } = await startByItself(token);
   if (closed) return;
+  const before = screen;
   if (status === 201) update(content.payment);
-  if (currentCode() || !codePanel.isConnected) return;
+  if (before !== screen || currentCode() || !codePanel.isConnected) return;
   layoutMoved();
   showMethods();
 }
