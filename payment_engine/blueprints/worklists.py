@@ -5,6 +5,7 @@ from sanic import Blueprint
 from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain.requests import worklists as queries
 from payment_engine.services.documents import worklists as documents
+from payment_engine.services.documents.unmatched import UnmatchedPage
 from payment_engine.services.oncall import worklist
 
 blueprint = Blueprint("worklists")
@@ -140,3 +141,20 @@ async def list_quarantine(call: ApiCall[None, queries.QuarantineQuery]) -> docum
 async def list_jobs(call: ApiCall[None, queries.JobsQuery]) -> documents.JobPage:
     """Each with its last failure, and the payment that it is about."""
     return await worklist.list_jobs(call.engine, call.caller, call.query)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/unmatched",
+    summary="List charges and refunds that gateways report and we do not know",
+    callers={"admin"},
+    role="read",
+    stale=True,
+    platform=True,
+    query=queries.UnmatchedQuery,
+    answers={200: UnmatchedPage},
+)
+async def list_unmatched(call: ApiCall[None, queries.UnmatchedQuery]) -> UnmatchedPage:
+    """Once for each, with what was reported last; `payment-engine recover match` matches one."""
+    return await worklist.list_unmatched(call.engine, call.query)

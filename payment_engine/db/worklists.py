@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payment_engine.db.pages import Condition, Listing
+from payment_engine.db.unmatched import Kind
 from payment_engine.domain.states import ATTEMPT_IN_PROGRESS, REFUND_UNSETTLED
 
 _REPORTED = """
@@ -244,6 +245,41 @@ QUARANTINED = Listing(
 )
 NOT_VERIFIED = Condition(text="t.verified_at IS NULL")
 VERIFIED = Condition(text="t.verified_at IS NOT NULL")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnmatchedRow:
+    """A charge or refund that a gateway reported and that is in no table of ours; ``payment_id`` is
+    the payment that an operator matched it to."""
+
+    id: str
+    gateway: str
+    kind: Kind
+    reference: str
+    charge_reference: str | None
+    gateway_payment_id: str | None
+    amount: int | None
+    currency: str | None
+    status: str
+    gateway_status: str
+    times: int
+    first_reported_at: datetime
+    last_reported_at: datetime
+    payment_id: str | None
+    matched_at: datetime | None
+
+
+UNMATCHED = Listing(
+    table="unmatched_report",
+    at="first_reported_at",
+    columns="""
+  t.id, t.gateway, t.kind, t.reference, t.charge_reference, t.gateway_payment_id, t.amount,
+  t.currency, t.status, t.gateway_status, t.times, t.first_reported_at, t.last_reported_at,
+  t.payment_id, t.matched_at""",
+    row=UnmatchedRow,
+)
+NOT_MATCHED = Condition(text="t.matched_at IS NULL")
+MATCHED = Condition(text="t.matched_at IS NOT NULL")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -88,7 +88,15 @@ async def test_every_action_is_audited_with_actor_and_reason(
     assert answer.json().keys() - mine.keys() <= {"key"}
 
 
-LISTS = ("attempts", "quarantine", "routes", "routes/juspay/card", "actions", "search?q=PO1")
+LISTS = (
+    "attempts",
+    "quarantine",
+    "unmatched",
+    "routes",
+    "routes/juspay/card",
+    "actions",
+    "search?q=PO1",
+)
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -112,6 +120,8 @@ async def test_lists_need_the_read_role(world: World, path: str) -> None:
         ("attempts?after=att_1", "/after"),
         ("attempts?method=barter", "/method"),
         ("quarantine?gateway=%00", "/gateway"),
+        ("unmatched?state=odd", "/state"),
+        ("unmatched?kind=payout", "/kind"),
         ("actions?after=adm", "/after"),
         ("actions?payment_id=rfd_1", "/payment_id"),
         ("actions?action=Sync!", "/action"),

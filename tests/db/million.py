@@ -90,12 +90,17 @@ INSERT INTO quarantined (id, gateway, fingerprint, sealed, cause, size, received
   SELECT 'qtn_' || lpad(n::text, 20, '0'), CASE WHEN n % 3 = 0 THEN 'paytm' ELSE 'juspay' END,
     n::text::bytea, '', 'wrong_signature', 1, $at
   FROM generate_series(1, 5000) n;
+INSERT INTO unmatched_report (id, gateway, kind, reference, status, gateway_status,
+    first_reported_at, last_reported_at, matched_at)
+  SELECT 'unm_' || lpad(n::text, 20, '0'), CASE WHEN n % 3 = 0 THEN 'paytm' ELSE 'juspay' END,
+    'charge', n, 'captured', 'CHARGED', $at, $at, CASE WHEN n % 10 > 0 THEN $latest END
+  FROM generate_series(1, 5000) n;
 SET session_replication_role = DEFAULT;
 """
 
 _TABLES = (
     *("payment", "attempt", "refund", "payment_event", "outbox_message"),
-    *("inbox_notice", "job", "quarantined"),
+    *("inbox_notice", "job", "quarantined", "unmatched_report"),
 )
 _INDEXES = """
 SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS made

@@ -77,9 +77,15 @@ _LISTS: list[tuple[str, type[queries.PageQuery], list[dict[str, Any]]]] = [
     ),
     ("inbox_notice", queries.NoticesQuery, [{"state": each} for each in ("unhandled", "handled")]),
     ("quarantined", queries.QuarantineQuery, [{"state": each} for each in ("waiting", "any")]),
+    (
+        "unmatched_report",
+        queries.UnmatchedQuery,
+        [{"state": each} for each in ("open", "matched", "any")],
+    ),
     ("job", queries.JobsQuery, [{}]),
 ]
-_RARE = {table: {"gateway": "nowhere"} for table in ("attempt", "refund", "inbox_notice", "job")}
+_GATEWAYS = ("attempt", "refund", "inbox_notice", "unmatched_report", "job")
+_RARE = {table: {"gateway": "nowhere"} for table in _GATEWAYS}
 
 
 async def read(engine: Engine, query: queries.PageQuery) -> Any:
@@ -88,6 +94,8 @@ async def read(engine: Engine, query: queries.PageQuery) -> Any:
         return await worklist.list_notices(engine, query)
     if isinstance(query, queries.QuarantineQuery):
         return await worklist.list_quarantined(engine, query)
+    if isinstance(query, queries.UnmatchedQuery):
+        return await worklist.list_unmatched(engine, query)
     lists: dict[type[queries.PageQuery], Any] = {
         queries.AttemptsQuery: worklist.list_attempts,
         queries.ConflictsQuery: worklist.list_conflicts,

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from payment_engine.db.unmatched import check_again, list_open
+from payment_engine.db.unmatched import check_again, list_open, mark_matched
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.payment_methods import Method
+from payment_engine.services.access.merchants import register
 from payment_engine.services.webhooks.unmatched import match_charge
+from tests.api.responses import refusal
 from tests.webhooks import send_unproven_webhook
 from tests.world import World
 
@@ -119,3 +121,48 @@ async def test_everything_undecided_is_asked_about_and_what_failed_since_a_time(
         "check_charge": 1,
         "refund": 0,
     }
+
+
+async def listed(world: World, query: str = "", token: str | None = None) -> list[dict[str, Any]]:
+    answer = await world.get(f"/v1/admin/unmatched{query}", token or world.keys.admin_key)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+async def test_people_on_call_list_what_we_do_not_know(world: World) -> None:
+    refund = {"unique_request_id": "rfd1", "amount": 100, "status": "SUCCESS"}
+    await send_unproven_webhook(world, UNKNOWN, refunds=[refund])
+    charge, refunded = sorted(await listed(world), key=lambda one: str(one["kind"]))
+    assert (charge["reference"], charge["gateway"]) == ("01m8cn5bkbc522jyhvz5", "juspay")
+    assert (charge["amount_display"], charge["times"]) == ("₹1,164.00", 1)
+    assert (refunded["reference"], refunded["amount"]) == ("rfd1", 10000)
+    assert refunded["charge_reference"] == "01m8cn5bkbc522jyhvz5"
+    assert charge["age_seconds"] >= 0
+    assert [one["kind"] for one in await listed(world, "?kind=refund")] == ["refund"]
+    assert await listed(world, "?gateway=paytm") == []
+
+
+async def test_the_list_goes_on_where_a_page_ended(world: World) -> None:
+    refund = {"unique_request_id": "rfd1", "amount": 100, "status": "SUCCESS"}
+    await send_unproven_webhook(world, UNKNOWN, refunds=[refund])
+    answer = await world.get("/v1/admin/unmatched?limit=1", world.keys.admin_key)
+    first, after = answer.json()["items"], answer.json()["next"]
+    second = await listed(world, f"?limit=1&after={after}")
+    assert {one["kind"] for one in (*first, *second)} == {"charge", "refund"}
+
+
+async def test_what_was_matched_leaves_the_list_of_what_is_open(world: World) -> None:
+    await send_unproven_webhook(world, UNKNOWN, status="CHARGED")
+    payment = await world.open_payment()
+    await mark_matched((await listed(world))[0]["id"], payment["id"], world.clock.now())
+    assert await listed(world) == []
+    [matched] = await listed(world, "?state=matched")
+    assert matched["payment_id"] == payment["id"]
+    assert matched["matched_at"]
+    assert len(await listed(world, "?state=any")) == 1
+
+
+async def test_the_list_is_for_the_platform_since_it_names_no_merchant(world: World) -> None:
+    other = await register(world.engine, "Grocer", None)
+    answer = await world.get("/v1/admin/unmatched", other.admin_key)
+    assert refusal(answer) == (403, "forbidden")

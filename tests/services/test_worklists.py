@@ -160,6 +160,7 @@ LISTS = (
     "messages",
     "notices",
     "quarantine",
+    "unmatched",
     "jobs",
 )
 

@@ -14,6 +14,7 @@ from tests.packaging.test_alerts import ALERTS
 from tests.people import key_of
 from tests.web.conftest import Tab
 from tests.web.test_accessible import FAULTS
+from tests.webhooks import send_unproven_webhook
 from tests.world import World
 
 DAY = timedelta(days=1)
@@ -268,6 +269,14 @@ async def test_a_gateway_is_weighed_apart_for_one_bank_and_as_before(
             await expect(row).to_contain_text("HDFC 10")
     await expect(row).not_to_contain_text("HDFC")
     assert tab.errors == []
+
+
+async def test_charges_that_we_do_not_know_are_a_list(world: World, tab: Tab) -> None:
+    await send_unproven_webhook(world, {"id": "att_01m8cn5bkbc522jyhvz5"}, status="CHARGED")
+    await sign_in(world, tab, "unmatched?state=open")
+    row = tab.page.get_by_role("row").filter(has_text="01m8cn5bkbc522jyhvz5")
+    await expect(row).to_contain_text("₹1,164.00")
+    await expect(row).to_contain_text("captured")
 
 
 async def test_a_kind_of_jobs_is_paused(world: World, tab: Tab) -> None:

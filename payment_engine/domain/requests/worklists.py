@@ -118,6 +118,15 @@ class QuarantineQuery(PageQuery):
     cause: SignatureFault | Literal["not_understood"] | None = None
 
 
+class UnmatchedQuery(PageQuery):
+    """Which charges and refunds that a gateway reported and that we do not know to list."""
+
+    state: Literal["open", "matched", "any"] = "open"
+    gateway: GatewayName | None = None
+    kind: Literal["charge", "refund"] | None = None
+    order: Order = "oldest"
+
+
 class JobsQuery(PageQuery):
     """Which jobs that failed too often to list."""
 

@@ -256,7 +256,7 @@ def attempt_item(row: rows.AttemptRow, now: datetime) -> AttemptItemOut:
         "created_at": format_time(row.created_at),
         "confirm_by": format_time(confirm_by(row.created_at)),
         "next_check_at": format_time(row.next_check_at),
-        "age_seconds": _age(row.created_at, now),
+        "age_seconds": age_seconds(row.created_at, now),
     }
 
 
@@ -287,7 +287,7 @@ def refund_item(row: rows.RefundRow, now: datetime) -> RefundItemOut:
         "created_at": format_time(row.created_at),
         "settled_at": format_time(row.settled_at),
         "next_check_at": format_time(row.next_check_at),
-        "age_seconds": _age(row.created_at, now),
+        "age_seconds": age_seconds(row.created_at, now),
     }
 
 
@@ -309,7 +309,7 @@ def payment_item(row: rows.PaymentRow, now: datetime) -> PaymentItemOut:
         "decline_code": row.decline_code,
         "created_at": format_time(row.created_at),
         "expires_at": format_time(row.expires_at),
-        "age_seconds": _age(row.created_at, now),
+        "age_seconds": age_seconds(row.created_at, now),
     }
 
 
@@ -326,7 +326,7 @@ def message_item(row: rows.MessageRow, now: datetime) -> MessageItemOut:
         "last_error": row.last_error,
         "next_try_at": format_time(row.next_try_at),
         "created_at": format_time(row.created_at),
-        "age_seconds": _age(row.created_at, now),
+        "age_seconds": age_seconds(row.created_at, now),
     }
 
 
@@ -343,7 +343,7 @@ def notice_item(row: rows.NoticeRow, now: datetime) -> NoticeItemOut:
         "suspended_at": format_time(row.suspended_at),
         "received_at": format_time(row.received_at),
         "handled_at": format_time(row.handled_at),
-        "age_seconds": _age(row.received_at, now),
+        "age_seconds": age_seconds(row.received_at, now),
     }
 
 
@@ -358,7 +358,7 @@ def quarantined_item(row: rows.QuarantinedRow, now: datetime) -> QuarantinedOut:
         "received_at": format_time(row.received_at),
         "last_received_at": format_time(row.last_received_at),
         "verified_at": format_time(row.verified_at),
-        "age_seconds": _age(row.received_at, now),
+        "age_seconds": age_seconds(row.received_at, now),
     }
 
 
@@ -375,7 +375,7 @@ def job_item(row: rows.JobRow, now: datetime) -> JobItemOut:
         "last_error": row.last_error,
         "suspended_at": format_time(row.suspended_at),
         "created_at": format_time(row.created_at),
-        "age_seconds": _age(row.suspended_at, now),
+        "age_seconds": age_seconds(row.suspended_at, now),
     }
 
 
@@ -383,5 +383,6 @@ def _display(amount: int | None) -> str | None:
     return None if amount is None else display(Paise(amount))
 
 
-def _age(since: datetime, now: datetime) -> int:
+def age_seconds(since: datetime, now: datetime) -> int:
+    """Whole seconds since a time."""
     return int((now - since).total_seconds())

@@ -22,10 +22,12 @@ from payment_engine.domain.requests.worklists import (
     QuarantineQuery,
     RefundsQuery,
     StaffPaymentsQuery,
+    UnmatchedQuery,
 )
 from payment_engine.domain.states import ATTEMPT_POLLED, REFUND_UNSETTLED
 from payment_engine.engine import Engine
 from payment_engine.services.documents import worklists as documents
+from payment_engine.services.documents.unmatched import UnmatchedPage, unmatched_item
 
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
 
@@ -237,6 +239,17 @@ def chosen_quarantined(
         )
     )
     return lists.QUARANTINED, selection
+
+
+async def list_unmatched(engine: Engine, query: UnmatchedQuery) -> UnmatchedPage:
+    """What gateways reported of charges and refunds that are in no table of ours."""
+    states = {"open": (lists.NOT_MATCHED,), "matched": (lists.MATCHED,)}
+    selection = Selection(
+        within=states.get(query.state, ()),
+        among=(*lists.equals("t.gateway", query.gateway), *lists.equals("t.kind", query.kind)),
+    )
+    page = await _read(engine, lists.UNMATCHED, selection, query)
+    return {"items": _items(engine, page, unmatched_item), "next": next_page(page)}
 
 
 async def list_jobs(engine: Engine, caller: Caller, query: JobsQuery) -> documents.JobPage:

@@ -10,6 +10,7 @@ const LEADS = { unsettled_attempts: ["Attempts without a verdict", "attempts?sta
   outbox_messages: ["Messages that wait", "messages?state=waiting"], outbox_dead: ["Messages given up", "messages?state=dead"],
   outbox_undeliverable: ["Messages without an address", "messages?state=undeliverable"], jobs_suspended: ["Suspended jobs", "jobs"],
   unhandled_notices: ["Webhooks to be applied", "notices?state=unhandled"],
+  unmatched_reports: ["Charges and refunds that we do not know", "unmatched?state=open"],
   quarantined: ["Webhooks in quarantine", "quarantine?state=waiting"], breaker: ["Breaker (1 half open, 2 open)", "routes"],
   provider_down_seconds: ["Down for so many seconds", "attempts?state=failed&order=newest"],
   route_enabled: ["Route switched off", "routes"], route_weight: ["Route with a weight of", "routes"] };
