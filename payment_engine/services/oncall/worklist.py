@@ -243,10 +243,14 @@ def chosen_quarantined(
 
 async def list_unmatched(engine: Engine, query: UnmatchedQuery) -> UnmatchedPage:
     """What gateways reported of charges and refunds that are in no table of ours."""
-    states = {"open": (lists.NOT_MATCHED,), "matched": (lists.MATCHED,)}
+    matched = (lists.MATCHED,) if query.state == "matched" else ()
     selection = Selection(
-        within=states.get(query.state, ()),
-        among=(*lists.equals("t.gateway", query.gateway), *lists.equals("t.kind", query.kind)),
+        within=(lists.NOT_MATCHED,) if query.state == "open" else (),
+        among=(
+            *matched,
+            *lists.equals("t.gateway", query.gateway),
+            *lists.equals("t.kind", query.kind),
+        ),
     )
     page = await _read(engine, lists.UNMATCHED, selection, query)
     return {"items": _items(engine, page, unmatched_item), "next": next_page(page)}
