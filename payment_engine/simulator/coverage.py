@@ -94,6 +94,7 @@ SELDOM: Mapping[str, str] = {
     "services.routing.choice.probe_given_back": "a probe that is not made",
     "services.webhooks.inbox.store_webhook": "a webhook about several payments, or none",
     "services.webhooks.quarantine.quarantine_not_understood": "a webhook that cannot be read",
+    "services.webhooks.receive._run_job": "a webhook about several payments",
     "services.webhooks.receive._store_then_apply": "a webhook about several payments",
 }
 """Functions in which a process dies so seldom that thousands of histories may miss them: what must
