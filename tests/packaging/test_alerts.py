@@ -29,6 +29,7 @@ LISTS = {
     "quarantine": worklists.QuarantineQuery,
     "jobs": worklists.JobsQuery,
     "actions": worklists.ActionsQuery,
+    "unmatched": worklists.UnmatchedQuery,
     "routes": None,
     "health": None,
 }

@@ -44,7 +44,13 @@ def value(signals: Signals, name: str) -> float:
 _OWN = {
     name: {(): 0.0}
     for name in ("spool_bytes", "spool_size_bytes", "mongodb_reached", "clock_offset_seconds")
-} | {name: {} for name in ("pool_connections", "pool_size", "pool_waiting", "build_info")}
+} | {
+    name: {}
+    for name in (
+        *("pool_connections", "pool_size", "pool_waiting", "build_info"),
+        *("replica_lag_seconds", "replica_lag_most_seconds", "broker_reached"),
+    )
+}
 
 
 @pytest.fixture
