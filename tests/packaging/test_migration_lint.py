@@ -24,6 +24,7 @@ ALLOWED = {
     ("0018_history_by_month", "require-concurrent-index-deletion"): "of the table that was renamed",
     ("0030_message_commits", "changing-column-type"): "a longer text, which rewrites nothing",
     ("0047_downtimes", "prefer-identity"): "how Tortoise generates the keys of all tables",
+    ("0055_provider_weights", "prefer-identity"): "the same",
 }
 """What squawk finds and why it may be; only for migrations that are released."""
 
