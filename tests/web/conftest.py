@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -111,8 +112,8 @@ async def chromium(browser: str) -> AsyncIterator[Browser]:
         yield await playwright.chromium.connect_over_cdp(browser)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def tab(chromium: Browser) -> AsyncIterator[Tab]:
+@asynccontextmanager
+async def open_tab(chromium: Browser) -> AsyncIterator[Tab]:
     """A phone-sized tab in a browser context of its own."""
     context = await chromium.new_context(viewport={"width": 390, "height": 844})
     tab = Tab(await context.new_page())
@@ -122,6 +123,13 @@ async def tab(chromium: Browser) -> AsyncIterator[Tab]:
     tab.page.on("request", tab.on_request)
     yield tab
     await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(chromium: Browser) -> AsyncIterator[Tab]:
+    """A tab for one test."""
+    async with open_tab(chromium) as tab:
+        yield tab
 
 
 @pytest_asyncio.fixture(loop_scope="session")
