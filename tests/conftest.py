@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 
+from tests.captured_logs import log_plainly
 from tests.invariants import check_invariants
 from tests.servers import Servers, ServerUnavailable, server_url
 
@@ -30,14 +30,7 @@ if TYPE_CHECKING:
 COVERING = ("unit", "contract", "db")
 """Folders whose tests must cover every line and branch of domain and gateways by themselves."""
 
-# Drawn tracebacks show every local: of a deep recursion that takes longer than any test may.
-structlog.configure(
-    processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.format_exc_info,
-        structlog.processors.KeyValueRenderer(),
-    ]
-)
+log_plainly()
 
 _TESTS = Path(__file__).parent
 

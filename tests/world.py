@@ -147,11 +147,14 @@ class World:
     async def wait_for_refunded(self, payment_id: str, amount: int, **later: float) -> None:
         """Wait until ``amount`` paise of the payment went back.
 
-        Until then the worker runs with the clock ``later`` each time, if that is given.
+        Until then the worker runs with the clock ``later`` each time, if that is given; otherwise
+        after some seconds, since a webhook leaves it the job that another one is just doing.
         """
-        async with asyncio.timeout(30):
+        patience = 0 if later else 60
+        async with asyncio.timeout(50):
             while (await self.read_payment(payment_id))["amount_refunded"] != amount:
-                if later:
+                patience -= 1
+                if patience < 0:
                     await self.run_worker(**later)
                 await asyncio.sleep(0.05)
 

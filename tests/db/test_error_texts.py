@@ -11,7 +11,7 @@ import structlog
 from pymongo.errors import DuplicateKeyError
 from tortoise.exceptions import IntegrityError
 
-from payment_engine import logs
+from tests.captured_logs import captured_log
 
 BOUGHT = "planted-medicine"
 
@@ -19,12 +19,8 @@ BOUGHT = "planted-medicine"
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What is logged; the logging of the process is restored afterwards."""
-    root, stream = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers, root.level
-    logs.configure("info", stream=stream)
-    yield stream
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    with captured_log() as stream:
+        yield stream
 
 
 async def refused(database: str) -> asyncpg.PostgresError:

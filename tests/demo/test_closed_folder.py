@@ -22,8 +22,8 @@ from tests.demo.demo_process import ROOT, Demo, new_demo
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 PARTS = ("payment_engine", "migrations", "pyproject.toml")
 SUPPORT = (
-    *("__init__.py", "conftest.py", "databases.py", "housekeeping.py", "invariants.py"),
-    "servers.py",
+    *("__init__.py", "captured_logs.py", "conftest.py", "databases.py", "housekeeping.py"),
+    *("invariants.py", "servers.py"),
 )
 TEST = """
 import asyncpg

@@ -1,13 +1,12 @@
 """Known secrets go through every flow; none may be found in any store or log."""
 
 import io
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from payment_engine import logs
+from tests.captured_logs import captured_log
 from tests.world import JUSPAY, World, running_world
 
 PLANTED = {
@@ -83,11 +82,8 @@ def _hex(row: str) -> list[str]:
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """Everything that is logged, at the debug level."""
-    root, stream = logging.getLogger(), io.StringIO()
-    before = root.handlers, root.level
-    logs.configure("debug", stream=stream)
-    yield stream
-    root.handlers, root.level = before
+    with captured_log("debug") as stream:
+        yield stream
 
 
 async def test_no_secret_is_stored_anywhere(

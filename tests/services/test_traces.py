@@ -1,19 +1,17 @@
 """Traces: from a request over its statements to a gateway's call, with nothing secret in them."""
 
 import asyncio
-import io
 import json
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from payment_engine import logs, tracing, tracing_otel
+from payment_engine import tracing, tracing_otel
 from payment_engine.gateways.http import Wire
+from tests.captured_logs import captured_log
 from tests.processes import api_process
 from tests.serving import http_client
 from tests.world import ORDER, World
@@ -99,15 +97,8 @@ async def test_whoever_is_called_can_continue_the_trace(traces: Traces) -> None:
 
 
 async def test_lines_of_the_log_have_the_ids_of_their_span(world: World) -> None:
-    root, stream = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers, root.level
-    logs.configure("info", stream=stream)
-    try:
+    with captured_log() as stream:
         await start_attempt(world)
-    finally:
-        root.handlers, root.level = handlers, level
-        structlog.reset_defaults()
-        logs.clear()
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     [request] = [x for x in lines if x["event"] == "request" and x.get("trace_id") == TRACE]
     assert request["route"].endswith("/attempts")

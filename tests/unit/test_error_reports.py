@@ -13,6 +13,7 @@ from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
 from payment_engine import error_reports, logs
+from tests.captured_logs import captured_log
 
 SECRETS = {
     "card": "4111111111111111",
@@ -43,15 +44,10 @@ class Captured(Transport):
 
 @pytest.fixture
 def sent() -> Iterator[list[bytes]]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    logs.configure("info")
-    Captured.sent.clear()
-    error_reports.install(error_reports.client(DSN, "tests", Captured))
-    yield Captured.sent
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
-    logs.clear()
+    with captured_log():
+        Captured.sent.clear()
+        error_reports.install(error_reports.client(DSN, "tests", Captured))
+        yield Captured.sent
 
 
 def event(envelope: bytes) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import structlog
 from pydantic import SecretStr
 
 from payment_engine import logs
+from tests.captured_logs import captured_log
 
 CARD = "4111111111111111"
 ORDER = "4111111111111112"
@@ -25,13 +26,8 @@ Lines = Callable[[], list[dict[str, Any]]]
 @pytest.fixture
 def lines() -> Iterator[Lines]:
     """The lines logged so far; the logging of the process is restored afterwards."""
-    root = logging.getLogger()
-    handlers, level, stream = root.handlers, root.level, io.StringIO()
-    logs.configure("info", stream=stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
-    logs.clear()
+    with captured_log() as stream:
+        yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_a_line_has_its_event_its_fields_its_level_and_its_time(lines: Lines) -> None:
