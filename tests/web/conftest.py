@@ -1,6 +1,8 @@
 """The real pages in a real browser."""
 
+import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -88,12 +90,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("chromium")
     command = [program, *CHROMIUM, f"--user-data-dir={home}", "about:blank"]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, **silent) as process:  # noqa: S603 - the system's own browser
+    with subprocess.Popen(  # noqa: S603 - the system's own browser
+        command, start_new_session=True, **silent
+    ) as process:
         try:
             port, path = devtools_address(home / "DevToolsActivePort")
             yield f"ws://127.0.0.1:{port}{path}"
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # Debian's command is a script that runs it
 
 
 def devtools_address(port_file: Path) -> list[str]:
