@@ -143,9 +143,13 @@ async def test_a_card_is_paid_while_the_code_is_still_being_made(
             await paid.wait()
         await route.fulfill(response=answer)
 
+    async def hide_the_code(route: Route) -> None:
+        shown = "card" in await attempts(world, opened)
+        await (route.continue_() if shown else route.fulfill(status=304))
+
     paid = asyncio.Event()
     await tab.page.route(START, answer_late)
-    await tab.page.route("**?wait=25", lambda route: route.fulfill(status=304))
+    await tab.page.route("**?wait=25", hide_the_code)
     await tab.page.reload()
     await tab.press("PROCEED TO PAYMENT")
     await expect(tab.page.get_by_text("Making the code")).to_be_visible()
