@@ -257,6 +257,7 @@ async def subjects(world: World, **order: Any) -> dict[str, str]:
     wrong = {"unique_request_id": ref, "status": "SUCCESS", "amount": 2}
     await deliver_webhook(world, attempt, refunds=[wrong])
     await deliver_webhook(world, attempt, amount=2)
+    await world.engine.critical.drain(30)
     notice = await world.sql("SELECT id FROM inbox_notice LIMIT 1")
     key = await world.sql("SELECT id FROM api_key WHERE roles = 'service'")
     message = await world.sql("SELECT id FROM outbox_message ORDER BY sequence LIMIT 1")
