@@ -62,17 +62,18 @@ def run_shell(lines: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def _approve_next(mock: str) -> None:
+def _orders(customer: httpx.Client) -> list[str]:
+    return [each["order_id"] for each in customer.get("/orders").json()["orders"]]
+
+
+def _approve_next(customer: httpx.Client, before: list[str]) -> None:
     """Approve the next charge that waits for its customer, as the tour says to do."""
-    with httpx.Client(trust_env=False, timeout=40, base_url=f"{mock}/control") as client:
-        orders = {each["order_id"] for each in client.get("/orders").json()["orders"]}
 
-        def approved() -> bool:
-            new = [each["order_id"] for each in client.get("/orders").json()["orders"]]
-            waiting = [each for each in new if each not in orders]
-            return any(client.post(f"/orders/{each}/approve").is_success for each in waiting)
+    def approved() -> bool:
+        waiting = [each for each in _orders(customer) if each not in before]
+        return any(customer.post(f"/orders/{each}/approve").is_success for each in waiting)
 
-        wait_until(approved, 60, every=0.1)
+    wait_until(approved, 60, every=0.1)
 
 
 def clone_of(real: RealDemo, tmp_path: Path) -> Path:
@@ -95,10 +96,12 @@ def test_the_lines_that_the_demo_prints_work_as_they_are(real: RealDemo, tmp_pat
     wait_until(lambda: "Ctrl-C stops" in real.output(), 10)
     tour = real.output().partition("# Settings for all")[2].partition("All of this")[0]
     summary = json.loads((real.run_dir / "demo.json").read_text())
-    customer = Thread(target=_approve_next, args=(summary["mock"],))
-    customer.start()
-    printed = run_shell("# Settings for all" + tour, tmp_path)
-    customer.join()
+    mock = f"{summary['mock']}/control"
+    with httpx.Client(trust_env=False, timeout=40, base_url=mock) as customer:
+        approving = Thread(target=_approve_next, args=(customer, _orders(customer)))
+        approving.start()
+        printed = run_shell("# Settings for all" + tour, tmp_path)
+        approving.join()
     answers = [json.loads(line) for line in printed if line.startswith("{")]
     assert answers[1]["attempt"]["next_action"]["kind"] == "upi_intent"
     assert answers[3]["refund"]["amount"] == 6620
