@@ -144,8 +144,8 @@ async def test_a_card_is_paid_while_the_code_is_still_being_made(
         await route.fulfill(response=answer)
 
     async def hide_the_code(route: Route) -> None:
-        shown = "card" in await attempts(world, opened)
-        await (route.continue_() if shown else route.fulfill(status=304))
+        has_card = "card" in await attempts(world, opened)
+        await (route.continue_() if has_card else route.fulfill(status=304))
 
     paid = asyncio.Event()
     await tab.page.route(START, answer_late)
