@@ -44,17 +44,24 @@ def shared_dir(folder: Path, account: Account | None) -> Path:
 def claimed(folder: Path, stand_in: Path) -> bool:
     """Whether the stand-in's data belongs to this folder and not to one that was removed.
 
-    A link in the folder's place tells: it is gone with whatever contained the folder.
+    A link beside the folder tells: it is gone with whatever contained the folder.
     """
-    return folder == stand_in or (folder.is_symlink() and folder.readlink() == stand_in)
+    link = _link(folder)
+    return folder == stand_in or (link.is_symlink() and link.readlink() == stand_in)
 
 
 def claim(folder: Path, stand_in: Path) -> None:
     """Leave the link that tells whose data the stand-in has."""
     if not claimed(folder, stand_in):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.unlink(missing_ok=True)
-        folder.symlink_to(stand_in)
+        link = _link(folder)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(stand_in)
+
+
+def _link(folder: Path) -> Path:
+    """Beside it, as the folder may be there itself, from before its parent was closed."""
+    return folder.with_name(f"{folder.name}-stand-in")
 
 
 def _may_enter(folder: Path, account: Account) -> bool:

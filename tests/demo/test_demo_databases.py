@@ -96,8 +96,20 @@ def test_data_of_a_closed_folder_that_was_removed_is_not_taken_over_by_the_next_
         server = postgres.start(closed / "data", durable=False)
         server.stop()
         assert server.fresh
-        assert (closed / "data").readlink() == server.data_dir
+        assert (closed / "data-stand-in").readlink() == server.data_dir
         shutil.rmtree(closed)
+    shutil.rmtree(server.data_dir)
+
+
+@as_root
+def test_a_folder_whose_parent_is_closed_later_gets_a_stand_in(open_folder: Path) -> None:
+    postgres.start(open_folder / "data", durable=False).stop()
+    open_folder.chmod(0o700)
+    for fresh in (True, False):
+        server = postgres.start(open_folder / "data", durable=False)
+        server.stop()
+        assert server.fresh is fresh
+    assert (open_folder / "data" / "PG_VERSION").exists()
     shutil.rmtree(server.data_dir)
 
 
