@@ -32,7 +32,7 @@ class Provider:
     async def _show(self, _: Request) -> HTTPResponse:
         if self.keys is None:
             return HTTPResponse(status=503)
-        return HTTPResponse(json.dumps(KeySet(self.keys).as_dict(private=False)))  # type: ignore[arg-type]
+        return HTTPResponse(json.dumps(KeySet([*self.keys]).as_dict(private=False)))
 
 
 @pytest.fixture

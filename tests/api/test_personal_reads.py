@@ -15,8 +15,9 @@ from tests.api.test_admin_routes import body_of, call, declared, path_of
 from tests.world import World
 
 REF, PHONE, EMAIL, VPA = "asha.r@example.in", "9123456780", "asha.rao@example.org", "asha@okaxis"
+CUSTOMER = {"ref": REF, "name": "Asha Ramanathan", "phone": PHONE, "email": EMAIL}
 ORDER = {
-    "customer": {"ref": REF, "name": "Asha Ramanathan", "phone": PHONE, "email": EMAIL},
+    "customer": CUSTOMER,
     "metadata": {"deliver_to": "12 Lotus Road"},
     "return_url": "https://shop.example/back?for=asha-ramanathan",
 }
@@ -29,7 +30,7 @@ async def ids(world: World) -> dict[str, str]:
     """One of each thing, of a payment whose customer is known by everything."""
     breakdown = [{"label": "Metformin 500", "amount": 116400}]
     found = await subjects(world, amount=116400, breakdown=breakdown, **ORDER)
-    await world.open_payment(customer={**ORDER["customer"]})  # type: ignore[dict-item]
+    await world.open_payment(customer=CUSTOMER)
     body = {**WHY, "limits": {"per_day": 1}}
     path = f"/v1/admin/customers/{REF}/limits"
     answer = await world.api.put(

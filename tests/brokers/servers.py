@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ class Received:
 
 
 @dataclass
-class Server:
+class Server(ABC):
     """One broker, whose data is in a folder."""
 
     program: ClassVar[str]
@@ -65,15 +66,17 @@ class Server:
             self.process.send_signal(signal.SIGKILL)
             await self.process.wait()
 
+    @abstractmethod
     def options(self) -> Sequence[str]:
-        raise NotImplementedError
+        """How it listens on the port and stores in the folder."""
 
+    @abstractmethod
     async def prepare(self) -> None:
         """What whoever runs it does once."""
 
+    @abstractmethod
     async def received(self, merchant_id: str) -> list[Received]:
         """All that is stored for a merchant, in order."""
-        raise NotImplementedError
 
 
 class Nats(Server):
@@ -114,6 +117,9 @@ class RedisServer(Server):
     def options(self) -> Sequence[str]:
         stored = ("--dir", str(self.folder), "--appendonly", "yes", "--appendfsync", "always")
         return ("--bind", "127.0.0.1", "--port", str(self.port), "--save", "", *stored)
+
+    async def prepare(self) -> None:
+        """Nothing: a stream is made by its first message."""
 
     async def received(self, merchant_id: str) -> list[Received]:
         async with Redis.from_url(self.url) as client:

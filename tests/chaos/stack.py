@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -143,7 +144,7 @@ class Installation:
             for child in group:
                 child.request_stop()
             for child in group:
-                await self.run(lambda child=child: child.finish(_GRACE))  # type: ignore[misc]
+                await self.run(partial(child.finish, _GRACE))
         self._threads.shutdown(wait=False)
         return [f"{each.name} ended with {each.exit_code}" for each in programs if each.exit_code]
 
