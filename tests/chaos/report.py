@@ -76,10 +76,11 @@ def totals(outcome: Outcome) -> Iterator[str]:
     evidence = outcome.evidence
     attempts = [each for payment in evidence.payments for each in payment.attempts]
     statuses = Counter(each.status for each in attempts)
+    gateways = Counter(each.gateway for each in attempts)
     yield (
         f"{outcome.setting.name} run of seed {outcome.seed}: "
         f"{len(evidence.payments)} payments, {len(attempts)} attempts "
-        f"({', '.join(f'{count} {status}' for status, count in statuses.most_common())}), "
+        f"({_counted(statuses)}; {_counted(gateways)}), "
         f"{sum(len(each.refunds) for each in evidence.payments)} refunds, "
         f"{len(evidence.acknowledged)} acknowledged calls, "
         f"{len(evidence.deliveries)} messages ({redeliveries(evidence.deliveries)} redelivered)"
@@ -91,6 +92,10 @@ def totals(outcome: Outcome) -> Iterator[str]:
         f"{_settled(outcome)} {outcome.settled:.0f} s after the last fault; "
         f"{len(outcome.waited)} UPI attempts waited for a check then; load {_load()}"
     )
+
+
+def _counted(names: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in names.most_common())
 
 
 def store(outcome: Outcome) -> Path:

@@ -141,6 +141,14 @@ async def consented(world: World, token: str) -> dict[str, Any]:
     return dict(linked.json())
 
 
+async def test_many_customers_behind_one_address_link_by_consent(world: World) -> None:
+    """It sends no OTP, and a mobile operator gives many customers one address."""
+    world.engine.settings.otps_per_address = "1/hour"
+    for number in range(3):
+        payment = await world.open_payment(customer={"ref": f"cust-{number}"})
+        await consented(world, payment["checkout"]["token"])
+
+
 async def test_an_amazon_wallet_is_linked_by_consent_and_paid_from(world: World) -> None:
     payment = await world.open_payment(amount=50000, breakdown=[])
     wallet = await consented(world, payment["checkout"]["token"])

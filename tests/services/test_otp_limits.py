@@ -57,6 +57,12 @@ async def test_one_customer_has_no_more_with_another_payment(world: World) -> No
     assert [answer.status_code for answer in sent] == [202] * 5 + [429]
 
 
+async def test_one_address_gets_few_otps_for_whichever_customer_and_phone(world: World) -> None:
+    world.engine.settings.otps_per_address = "2/hour"
+    sent = [await send(world, await token(world, f"cust-{n}"), f"98765432{n:02}") for n in range(3)]
+    assert [answer.status_code for answer in sent] == [202] * 2 + [429]
+
+
 async def test_guesses_do_not_begin_anew_with_another_otp(world: World) -> None:
     world.engine.settings.otps_per_payment = "100/hour"
     mine, guesses = await token(world), []

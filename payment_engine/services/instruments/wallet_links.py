@@ -111,16 +111,24 @@ def linking_gateway(engine: Engine, name: str) -> Gateway:
 
 
 async def _count_otp(engine: Engine, caller: Caller, link_input: LinkInput) -> None:
+    """A consent on the provider's page counts too, but not for its address."""
     rates = engine.settings
     uses = {
         "payment": (caller.payment_id, rates.otps_per_payment),
         "customer": (":".join(caller.customer), rates.otps_per_customer),
         "phone": (link_input.phone, rates.otps_per_phone),
-        "address": (network_of_address(link_input.client.ip), rates.otps_per_address),
+        "address": (_otp_address(link_input), rates.otps_per_address),
         "merchant": (caller.merchant_id, rates.otps_per_merchant),
     }
     by_whom = (Use(f"otp by {who}", value, rate) for who, (value, rate) in uses.items() if value)
     await count_uses(engine, *by_whom)
+
+
+def _otp_address(link_input: LinkInput) -> str | None:
+    """The network that has an OTP sent; None for a consent, which sends and costs nothing: many
+    customers of a mobile operator share an address.
+    """
+    return network_of_address(link_input.client.ip) if link_input.phone else None
 
 
 async def _link_request(engine: Engine, caller: Caller, link_input: LinkInput) -> LinkRequest:
