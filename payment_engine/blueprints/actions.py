@@ -6,6 +6,7 @@ from payment_engine.blueprints.operation import ApiCall, operation
 from payment_engine.domain import errors
 from payment_engine.domain.requests.admin import (
     ActIn,
+    BannerIn,
     CustomerLimitsIn,
     ProviderIn,
     ProviderWeightIn,
@@ -17,6 +18,7 @@ from payment_engine.services.documents.oncall import ActionOut
 from payment_engine.services.oncall import (
     actions,
     attempt_actions,
+    banners,
     provider_actions,
     provider_weights,
     refund_approval,
@@ -241,6 +243,37 @@ async def set_provider_weight(call: ApiCall[ProviderWeightIn]) -> ActionOut:
     key = route_actions.route_key(call.engine, call.path["gateway"], call.path["method"])
     route = (*key, call.path["provider"])
     return await provider_weights.set_provider_weight(call.engine, call.caller, route, call.body)
+
+
+@operation(
+    blueprint,
+    "PUT",
+    "/v1/admin/banners/own",
+    summary="Tell the merchant's customers something above the ways to pay, for a time",
+    callers={"admin"},
+    role="config",
+    body=BannerIn,
+    answers={200: ActionOut},
+)
+async def set_own_banner(call: ApiCall[BannerIn]) -> ActionOut:
+    """Whoever opens the checkout from now on sees it; without a text, nobody any longer."""
+    return await banners.set_banner(call.engine, call.caller, "own", call.body)
+
+
+@operation(
+    blueprint,
+    "PUT",
+    "/v1/admin/banners/everyone",
+    summary="Tell the customers of every merchant something above the ways to pay, for a time",
+    callers={"admin"},
+    role="config",
+    platform=True,
+    body=BannerIn,
+    answers={200: ActionOut},
+)
+async def set_banner_for_everyone(call: ApiCall[BannerIn]) -> ActionOut:
+    """Whoever opens the checkout from now on sees it; without a text, nobody any longer."""
+    return await banners.set_banner(call.engine, call.caller, "everyone", call.body)
 
 
 @operation(

@@ -9,13 +9,14 @@ from payment_engine.domain.requests.worklists import ActionsQuery, SeriesQuery
 from payment_engine.services.documents.health import HealthOut, SeriesOut
 from payment_engine.services.documents.oncall import (
     ActionPage,
+    BannerList,
     RouteList,
     RouteOut,
     SearchOut,
     StaffOut,
 )
 from payment_engine.services.documents.timeline import TimelineOut
-from payment_engine.services.oncall import audit, health, route_actions
+from payment_engine.services.oncall import audit, banners, health, route_actions
 from payment_engine.services.oncall.search import search
 from payment_engine.services.oncall.staff import read_staff
 from payment_engine.services.oncall.timeline import timeline
@@ -99,6 +100,20 @@ async def read_series(call: ApiCall[None, SeriesQuery]) -> SeriesOut:
 async def read_me(call: ApiCall) -> StaffOut:
     """The person that the key or token belongs to, and its roles."""
     return await read_staff(call.caller)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/banners",
+    summary="List banners: what customers are told above the ways to pay",
+    callers={"admin"},
+    role="read",
+    answers={200: BannerList},
+)
+async def list_banners(call: ApiCall) -> BannerList:
+    """Everyone's, and those of the merchant's own customers."""
+    return {"banners": await banners.list_banners(call.engine, call.caller)}
 
 
 @operation(

@@ -38,7 +38,9 @@ SELECT p.merchant_id, p.customer_ref, p.status, p.amount, p.capture, m.mcc, m.up
     JOIN attempt a ON a.payment_id = q.id AND a.elected
     GROUP BY a.method, a.choice, a.instrument_id ORDER BY last DESC LIMIT 20) u) AS used,
   (SELECT a.method FROM attempt a WHERE a.payment_id = p.id AND a.status = 'failed'
-    ORDER BY a.number DESC LIMIT 1) AS failed
+    ORDER BY a.number DESC LIMIT 1) AS failed,
+  (SELECT jsonb_agg(jsonb_build_object('en', b.en, 'hi', b.hi) ORDER BY b.audience = p.merchant_id)
+    FROM banner b WHERE b.audience IN (p.merchant_id, 'everyone') AND b.expires_at > $3) AS banners
 FROM payment p JOIN merchant m ON m.id = p.merchant_id WHERE p.id = $1
 """
 
@@ -74,6 +76,13 @@ class WalletChoice(TypedDict):
     balance_at: str | None
 
 
+class BannerText(TypedDict):
+    """A sentence for customers, in each language."""
+
+    en: str
+    hi: str
+
+
 class PastUse(TypedDict):
     """What earlier payments were paid with, and how many ``times``."""
 
@@ -90,7 +99,7 @@ class MethodsContext:
 
     ``used``: what recent payments were paid with, the latest first, from a hundred payments at
     most (a shop may give all its guests one reference). ``failed``: the method of the payment's
-    last failed attempt.
+    last failed attempt. ``banners``: what its customers are told now.
     """
 
     merchant_id: str
@@ -106,17 +115,18 @@ class MethodsContext:
     wallets: list[WalletChoice]
     used: list[PastUse]
     failed: str | None
+    banners: list[BannerText]
 
 
 async def read_methods_context(
-    db: Connection, payment_id: str, since: datetime
+    db: Connection, payment_id: str, *, since: datetime, now: datetime
 ) -> MethodsContext | None:
     """The context, with what was paid ``since``; None if there is no such payment."""
-    rows = await db.execute_query_dict(METHODS_CONTEXT, [payment_id, since])
+    rows = await db.execute_query_dict(METHODS_CONTEXT, [payment_id, since, now])
     if not rows:
         return None
     row = dict(rows[0])
-    lists = ("cards", "vpas", "wallets", "used")
+    lists = ("cards", "vpas", "wallets", "used", "banners")
     found = {name: orjson.loads(row.pop(name) or "[]") for name in lists}
     stored = orjson.loads(row.pop("preferences") or "{}")
     preferences = cast(Preferences, {**DEFAULTS, **stored})

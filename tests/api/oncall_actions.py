@@ -182,6 +182,24 @@ ACTIONS: dict[str, OncallAction] = {
             {**ACT, "/weight": "weight?", "/expires_in": "while?"},
         ),
     ),
+    "set own banner": OncallAction(
+        "PUT",
+        "config",
+        Route(
+            "/v1/admin/banners/own",
+            {**WHY, "en": "UPI is slow.", "hi": "UPI धीमा है।", "expires_in": 3600},
+            {**ACT, "/en": "text?", "/hi": "text?", "/expires_in": "while?"},
+        ),
+    ),
+    "set banner for everyone": OncallAction(
+        "PUT",
+        "config",
+        Route(
+            "/v1/admin/banners/everyone",
+            {**WHY, "en": "UPI is slow.", "hi": "UPI धीमा है।", "expires_in": 3600},
+            {**ACT, "/en": "text?", "/hi": "text?", "/expires_in": "while?"},
+        ),
+    ),
     "set brand": OncallAction(
         "PUT",
         "config",

@@ -6,6 +6,7 @@ from payment_engine.db.models.bulk import BulkAction
 from payment_engine.db.models.control import (
     AdminAction,
     AuditChain,
+    Banner,
     Breaker,
     ConfiguredGateway,
     Downtime,
@@ -40,6 +41,7 @@ __all__ = [
     "ApiKey",
     "Attempt",
     "AuditChain",
+    "Banner",
     "Breaker",
     "BulkAction",
     "CardToken",
@@ -74,6 +76,7 @@ __models__ = [
     ApiKey,
     Attempt,
     AuditChain,
+    Banner,
     Breaker,
     BulkAction,
     CardToken,

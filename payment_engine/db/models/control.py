@@ -49,6 +49,22 @@ class ProviderWeight(Model):
         unique_together = (("gateway", "method", "provider"),)
 
 
+class Banner(Model):
+    """What customers are told above the ways to pay, for a time."""
+
+    audience = fields.CharField(primary_key=True, max_length=64)
+    """The merchant whose customers see it, or ``everyone``."""
+    en = fields.CharField(max_length=200)
+    hi = fields.CharField(max_length=200)
+    reason = fields.CharField(max_length=200)
+    changed_by = fields.CharField(max_length=64, null=True)
+    changed_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "banner"
+
+
 class ConfiguredGateway(Model):
     """A gateway that a process was started with, now or earlier."""
 

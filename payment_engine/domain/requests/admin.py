@@ -107,6 +107,27 @@ class ProviderIn(ActIn):
     down: StrictBool
 
 
+class BannerIn(ActIn):
+    """What customers are told above the ways to pay; without ``en``, nothing any longer.
+
+    ``expires_in``: for how many seconds. Without ``hi``, customers who read Hindi see the English.
+    """
+
+    en: Text | None = None
+    hi: Text | None = None
+    expires_in: Annotated[int, Field(strict=True, ge=60, le=7 * 86_400)] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.hi is not None and self.en is None:
+            raise PydanticCustomError("english", "send the text in English too", {"field": "en"})
+        if self.en is not None and self.expires_in is None:
+            raise PydanticCustomError(
+                "end", "send for how many seconds customers see it", {"field": "expires_in"}
+            )
+        return self
+
+
 class PauseIn(ActIn):
     """For how many seconds workers leave a kind of jobs alone; 0 ends the pause."""
 

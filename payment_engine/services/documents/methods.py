@@ -59,11 +59,13 @@ class MethodsOut(TypedDict):
     """What a customer can pay with; the ``recommended`` items are in their groups as well.
 
     ``at_once``: the id of the item that a checkout starts before the customer has chosen one.
+    ``banners``: what people on call want the customer to know.
     """
 
     payment_id: str
     platform: str | None
     server_time: Time
+    banners: list[LocalizedOut]
     at_once: str | None
     recommended: list[MethodOut]
     groups: list[MethodGroup]

@@ -1,6 +1,6 @@
 """What on-call staff see: search results, timelines, worklists, actions, routes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -10,7 +10,7 @@ from payment_engine.domain.customer import masked_ref
 from payment_engine.domain.money import Paise, display
 from payment_engine.domain.routing import BreakerStatus
 from payment_engine.gateways.health import Verdict
-from payment_engine.services.documents.base import Time, document, format_time
+from payment_engine.services.documents.base import LocalizedOut, Time, document, format_time
 
 LIMIT_CUSTOMER = "customer.limit"
 """The action whose subject is a shop's reference for a customer."""
@@ -72,6 +72,29 @@ class ActionPage(TypedDict):
 
     items: list[ActionOut]
     next: str | None
+
+
+Audience = Literal["everyone", "own"]
+"""Whose customers see a banner: every merchant's, or those of the caller's."""
+
+
+@document
+class BannerOut(TypedDict):
+    """What customers are told above the ways to pay; ``text`` null: nothing now."""
+
+    audience: Audience
+    text: LocalizedOut | None
+    reason: str | None
+    changed_by: str | None
+    changed_at: Time | None
+    expires_at: Time | None
+
+
+@document
+class BannerList(TypedDict):
+    """The banner of everyone, and the merchant's own."""
+
+    banners: list[BannerOut]
 
 
 @document

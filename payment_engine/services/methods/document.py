@@ -32,7 +32,9 @@ async def methods_document(
     balances are refreshed in the background.
     """
     now = engine.now()
-    context = await read_methods_context(engine.db.connection, payment_id, now - _HISTORY)
+    context = await read_methods_context(
+        engine.db.connection, payment_id, since=now - _HISTORY, now=now
+    )
     if context is None or not caller.sees(context.merchant_id, payment_id):
         raise NotFound
     refresh_in_background(engine, [each["id"] for each in context.wallets if _stale(each, now)])
@@ -45,6 +47,7 @@ async def methods_document(
         "payment_id": payment_id,
         "platform": client.platform,
         "server_time": format_time(now),
+        "banners": [{"en": each["en"], "hi": each["hi"]} for each in context.banners],
         "at_once": starts_at_once(every, first, available) if engine.settings.qr_at_once else None,
         "recommended": first,
         "groups": [{"group": name, "items": items} for name, items in groups.items()],

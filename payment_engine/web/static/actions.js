@@ -136,6 +136,14 @@ export const routeAction = ({ gateway, method, weight }) => ({ name: "Set", titl
     { name: "weight", label: `Weight (0 to 1000, now ${weight})`, number: true },
     { name: "expires_in", label: "For so many seconds (empty: for good)", number: true }] });
 
+export const bannerAction = ({ audience }) => ({ name: "Set", title: `Banner for ${AUDIENCES[audience]}`, verb: "PUT",
+  roles: audience === "own" ? ["config"] : ["config", "platform"], path: `/v1/admin/banners/${audience}`,
+  about: "Stands above the ways to pay. Without a text, customers see nothing any longer.",
+  fields: [{ name: "en", label: "Text in English (at most 200 characters)" }, { name: "hi", label: "Text in Hindi (empty: the English one)" },
+    { name: "expires_in", label: "For so many seconds (at most 604800)", number: true, value: "3600" }] });
+
+export const AUDIENCES = { everyone: "the customers of every merchant", own: "our own customers" };
+
 export const weightAction = ({ gateway, method }) => ({ name: "Weigh apart", title: `Weigh ${gateway} for ${method} apart`, verb: "PUT",
   roles: ["config", "platform"], path: `/v1/admin/routes/${gateway}/${method}`, inPath: "provider",
   about: "For one bank, UPI app, wallet or card network. Without a weight, it is weighed as the method again.",

@@ -1,5 +1,5 @@
 // The lists of the console: an alert or a colleague links to one by /console#attempts?state=review&gateway=juspay
-import { bulkAction, jobActions, pauseAction, redeliverAction, refundActions, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction, weightAction } from "./actions.js";
+import { AUDIENCES, bannerAction, bulkAction, jobActions, pauseAction, redeliverAction, refundActions, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction, weightAction } from "./actions.js";
 
 const ATTEMPT_HEADS = ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported", "Age", "Next check", "Why"];
 const GATEWAY = { name: "gateway", label: "Gateway" };
@@ -73,6 +73,11 @@ const LISTS = {
     cells: (one) => [one.gateway, one.method, one.enabled ? "pass" : "off", weights(one), one.health, one.breaker, ist(one.expires_at),
       one.changed_by ?? "–", one.reason ?? "–"],
     actions: (one) => [routeAction(one), weightAction(one)] },
+  banners: { rows: "banners", title: "Banners for customers", filters: [], heads: ["Seen by", "English", "Hindi", "Until (IST)",
+    "Set by", "Reason"],
+    cells: (one) => [AUDIENCES[one.audience], one.text?.en ?? "–", one.text?.hi ?? "–", ist(one.expires_at), one.changed_by ?? "–",
+      one.reason ?? "–"],
+    actions: (one) => [bannerAction(one)] },
   actions: { title: "Actions of people on call",
     filters: [{ name: "actor", label: "Person" }, { name: "action", label: "Action" }, { name: "subject", label: "Subject" }, ORDER],
     heads: ["Id", "At (IST)", "Person", "Action", "Subject", "Reason"],

@@ -53,23 +53,26 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
     .filter(({ items }) => items.length)
     .map(({ group, items }) => ({ last: items.filter((item) => !late(item)).every(justFailed), more: group !== "upi",
       node: section(group, items, { choose, banks }) }));
-  const known = familiar.length ? [{ last: familiar.every(justFailed), node: el("div", {}, el("h3", {}, t("group.saved")),
-    el("div", { class: "choices" }, ...familiar.map(row))) }] : [];
+  const known = familiar.length ? [{ last: familiar.every(justFailed), node: titled("saved", choices(familiar.map(row))) }] : [];
   const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
-  const rows = (more) => el("div", {}, el("h3", {}, t("group.more")), el("div", { class: "choices" }, ...more));
-  const list = [...together(sorted, rows), unavailable(all.filter((item) => !item.enabled), row)];
-  return [el("section", { class: `card methods ${code ? "beside" : ""}` }, heading(t("how")), note,
+  const list = [...together(sorted), unavailable(all.filter((item) => !item.enabled), row)];
+  return [el("section", { class: `card methods ${code ? "beside" : ""}` }, heading(t("how")),
+    ...content.banners.map((text) => el("p", { class: "status wait" }, text[language()])), note,
     ...(code ? [code, el("div", { class: "list" }, ...list)] : list)), foot(links)];
 }
 
+const choices = (nodes) => el("div", { class: "choices" }, ...nodes);
+
+const titled = (group, ...nodes) => el("div", {}, el("h3", {}, t(`group.${group}`)), ...nodes);
+
 // The nodes of the sections, those of ``more`` that follow each other below one heading.
-function together(sections, rows) {
+function together(sections) {
   const nodes = [];
   let run = [];
   for (const { more, node } of [...sections, {}]) {
     if (more) run.push(...[].concat(node));
     else {
-      if (run.length) nodes.push(rows(run));
+      if (run.length) nodes.push(titled("more", choices(run)));
       run = [];
       if (node) nodes.push(node);
     }
@@ -91,15 +94,15 @@ function section(group, items, { choose, banks }) {
   const now = items.filter((item) => !late(item));
   const tiles = now.filter((item) => item.app);
   const rows = now.filter((item) => !item.app).sort((a, b) => (b.kind === "upi_qr") - (a.kind === "upi_qr"));
-  return el("div", {}, el("h3", {}, t(`group.${group}`)),
+  return titled(group,
     tiles.length ? el("div", { class: "apps" }, ...tiles.map(choose)) : null,
-    rows.length ? el("div", { class: "choices" }, ...rows.map(choose)) : null,
+    rows.length ? choices(rows.map(choose)) : null,
     items.some(late) ? folded(t("another_device"), items.filter(late).map(choose)) : null);
 }
 
 function folded(title, nodes, kind = "") {
   return el("details", { class: "folded" }, el("summary", { class: kind }, ...[].concat(title)),
-    el("div", { class: "choices" }, ...nodes));
+    choices(nodes));
 }
 
 // What cannot be used, with the reason of each: at the end and folded.
