@@ -95,12 +95,20 @@ INSERT INTO unmatched_report (id, gateway, kind, reference, status, gateway_stat
   SELECT 'unm_' || lpad(n::text, 20, '0'), CASE WHEN n % 3 = 0 THEN 'paytm' ELSE 'juspay' END,
     'charge', n, 'captured', 'CHARGED', $at, $at, CASE WHEN n % 10 > 0 THEN $latest END
   FROM generate_series(1, 5000) n;
+INSERT INTO admin_action (id, merchant_id, actor, action, subject, payment_id, reason, dry_run,
+    request, outcome, at, number, previous, hash, reading)
+  SELECT 'adm_' || lpad(n::text, 20, '0'), $own, 'asha', 'payment.read', n::text,
+    'pay_' || lpad((n % 100)::text, 20, '0'), 'why', false, '{}', '{}', $at, n, '', '', n % 100 > 0
+  FROM generate_series(1, $others) n;
+INSERT INTO bulk_action (id, merchant_id, actor, action, reason, query, state, total, created_at)
+  SELECT 'blk_' || lpad(n::text, 20, '0'), $own, 'asha', 'attempts.sync', 'why', '{}', 'done', 1, $at
+  FROM generate_series(1, 5000) n;
 SET session_replication_role = DEFAULT;
 """
 
 _TABLES = (
     *("payment", "attempt", "refund", "payment_event", "outbox_message"),
-    *("inbox_notice", "job", "quarantined", "unmatched_report"),
+    *("inbox_notice", "job", "quarantined", "unmatched_report", "admin_action", "bulk_action"),
 )
 _INDEXES = """
 SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS made

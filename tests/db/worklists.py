@@ -83,9 +83,19 @@ _LISTS: list[tuple[str, type[queries.PageQuery], list[dict[str, Any]]]] = [
         [{"state": each} for each in ("open", "matched", "any")],
     ),
     ("job", queries.JobsQuery, [{}]),
+    (
+        "admin_action",
+        queries.ActionsQuery,
+        [{"reads": False}, {"reads": True}, {"payment_id": "pay_" + "0" * 20}],
+    ),
+    ("bulk_action", queries.BulkQuery, [{}]),
 ]
 _GATEWAYS = ("attempt", "refund", "inbox_notice", "unmatched_report", "job")
-_RARE = {table: {"gateway": "nowhere"} for table in _GATEWAYS}
+_RARE = {
+    **{table: {"gateway": "nowhere"} for table in _GATEWAYS},
+    "admin_action": {"actor": "nobody"},
+    "bulk_action": {"state": "stopped"},
+}
 
 
 async def read(engine: Engine, query: queries.PageQuery) -> Any:
@@ -103,6 +113,8 @@ async def read(engine: Engine, query: queries.PageQuery) -> Any:
         queries.StaffPaymentsQuery: worklist.list_payments,
         queries.MessagesQuery: worklist.list_messages,
         queries.JobsQuery: worklist.list_jobs,
+        queries.ActionsQuery: worklist.find_actions,
+        queries.BulkQuery: worklist.find_bulk,
     }
     return await lists[type(query)](engine, ON_CALL, query)
 

@@ -100,6 +100,10 @@ def _bank_down(service: Service) -> None:
     service.fault("decline", {"gateway": "juspay"}, reason="bank_down")
 
 
+def _declare_up(service: Service) -> None:
+    service.act("/providers/netbanking/HDFC", "PUT", down=False)
+
+
 def _declined(service: Service) -> None:
     service.fault("decline", {"gateway": "juspay"}, reason="insufficient_funds")
 
@@ -173,6 +177,14 @@ INCIDENTS = {
             _bank_down,
             _heal,
             _switch_off_netbanking,
+            attempt={"method": "netbanking", "bank": "HDFC"},
+        ),
+        Incident(
+            "provider-down",
+            "ProviderDown",
+            _bank_down,
+            _heal,
+            _declare_up,
             attempt={"method": "netbanking", "bank": "HDFC"},
         ),
         Incident("nothing-succeeds", "NothingSucceeds", _declined, _heal, _switch_off),

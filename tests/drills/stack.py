@@ -70,7 +70,9 @@ class Service:
     def pay(self, **attempt: Any) -> httpx.Response:
         """One customer starts to pay one order; the answer to the attempt."""
         number = f"DRILL-{uuid.uuid4().hex[:12]}"
-        order = example_order() | {"order_id": number, "return_url": "https://shop.example/done"}
+        own = {"order_id": number, "return_url": "https://shop.example/done"}
+        example = example_order()
+        order = example | own | {"customer": {**example["customer"], "ref": number}}
         payment = self._post("/v1/payments", order).json()
         return self._post(f"/v1/payments/{payment['id']}/attempts", BY_UPI | attempt)
 

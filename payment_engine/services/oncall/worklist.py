@@ -298,10 +298,10 @@ async def find_actions(
     selection = Selection(
         within=(
             lists.of_merchant(caller.merchant_id, "t"),
+            lists.READINGS if query.reads else lists.NO_READINGS,
             *lists.equals("t.payment_id", query.payment_id),
         ),
         among=(
-            lists.READINGS if query.reads else lists.NO_READINGS,
             *lists.equals("t.actor", query.actor),
             *lists.equals("t.action", query.action),
             *lists.equals("t.subject", query.subject),
