@@ -102,16 +102,23 @@ def create_app(
     app: Sanic[Any, Any] = Sanic(
         f"payment-engine-{uuid4().hex[:8]}", request_class=LimitedRequest, configure_logging=False
     )
-    app.config.update(_sanic_settings(settings))
-    app.ctx.surface = surface
-    app.ctx.proxies_checked = False
+    attach(app, settings, engine, surface)
     for blueprint in (*blueprints.ALL, pages.blueprint, reports.blueprint, returns.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, _error)
     app.register_middleware(_begin_request, "request")
     app.register_middleware(_end_request, "response")
-    _connect(app, settings, engine)
+    _connect(app, settings)
     return app
+
+
+def attach(
+    app: Sanic[Any, Any], settings: Settings, engine: Engine | None, surface: Surface = "all"
+) -> None:
+    """Let an app that does not run yet serve this engine, or one that it opens itself."""
+    app.config.update(_sanic_settings(settings))
+    app.ctx.given, app.ctx.surface = engine, surface
+    app.ctx.proxies_checked = False
 
 
 def _sanic_settings(settings: Settings) -> dict[str, Any]:
@@ -128,16 +135,19 @@ def _sanic_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _connect(app: Sanic[Any, Any], settings: Settings, given: Engine | None) -> None:
+def _connect(app: Sanic[Any, Any], settings: Settings) -> None:
     stack = AsyncExitStack()
 
     @app.before_server_start
     async def _open(app: Sanic[Any, Any]) -> None:
         app.ctx.keys = KeyRing()
         app.ctx.stopping = app.ctx.draining = False
-        routes = app.router.routes_all.values()
-        metrics.start_http_at_zero((m, route.path) for route in routes for m in route.methods)
-        app.ctx.engine = given or await stack.enter_async_context(open_engine(settings, role="api"))
+        for route in app.router.routes_all.values():
+            for method in route.methods:
+                metrics.start_http_at_zero(method, route.path)
+        app.ctx.engine = app.ctx.given or await stack.enter_async_context(
+            open_engine(settings, role="api")
+        )
 
     @app.before_server_stop
     async def _stop_waiters(app: Sanic[Any, Any]) -> None:

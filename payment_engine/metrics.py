@@ -195,12 +195,12 @@ def start_operation_at_zero(gateway: str, operation: str) -> None:
         gateway_calls.labels(gateway, operation, outcome)
 
 
-def start_http_at_zero(routes: Iterable[tuple[str, str]]) -> None:
-    """Make the label sets of the usual statuses of each method and route."""
-    for method, route in routes:
-        http_seconds.labels(route)
-        for status in _HTTP_STATUSES:
-            http_requests.labels(method, route, status)
+@cache
+def start_http_at_zero(method: str, route: str) -> None:
+    """Make the label sets of the usual statuses of a method and route."""
+    http_seconds.labels(route)
+    for status in _HTTP_STATUSES:
+        http_requests.labels(method, route, status)
 
 
 def render(gauges: Iterable[Metric] = ()) -> tuple[bytes, str]:

@@ -1,7 +1,9 @@
 """Sanic apps behind real loopback sockets, and clients that call them."""
 
+import asyncio
 import socket
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
@@ -11,10 +13,10 @@ import httpx
 from sanic import Sanic
 
 from payment_engine.timed_connection import TimedConnection
-from tests import routing
+from tests import remembered
 
 Sanic.test_mode = True
-routing.remember()
+remembered.remember()
 
 
 def http_client(base_url: str = "", timeout: float = 30) -> httpx.AsyncClient:
@@ -57,11 +59,16 @@ async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[
     without listeners, and costs more than most tests.
     """
     app.config.TOUCHUP = False
+    if app.name not in Sanic._app_registry:
+        Sanic.register_app(app)
     server = await app.create_server(
         sock=sock, return_asyncio_server=True, protocol=TimedConnection
     )
     assert server
-    await server.startup()
+    if app.router.finalized:
+        _rejoin(app)
+    else:
+        await server.startup()
     await server.before_start()
     await server.after_start()
     try:
@@ -71,3 +78,11 @@ async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[
         await server.close()
         await server.after_stop()
         Sanic.unregister_app(app)
+
+
+def _rejoin(app: Sanic[Any, Any]) -> None:
+    """An app that was served before is served by this loop: what start-up worked out stays."""
+    app.signal_router.ctx.loop = asyncio.get_running_loop()
+    for signal in app.signal_router.routes:
+        signal.ctx.waiters = deque()
+    app.state.is_started = True

@@ -14,16 +14,15 @@ import httpx
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from tortoise import connections
 
-from payment_engine.app import create_app
 from payment_engine.engine import Engine, open_engine, utc_now
-from payment_engine.mock.app import create_app as create_mock
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.juspay.config import JuspayConfig
 from payment_engine.services.access.merchants import NewKeys, register
 from payment_engine.settings import Settings
 from payment_engine.worker import job_streams, outbox_stream
+from tests.apps import served_api, served_mock
 from tests.invariants import served
-from tests.serving import bound_socket, http_client, served_on
+from tests.serving import bound_socket, http_client
 
 ORDER = json.loads(
     (Path(__file__).parent.parent / "payment_engine" / "demo" / "order.json").read_text()
@@ -224,9 +223,9 @@ async def running_world(
         engine = await stack.enter_async_context(open_engine(settings, now=clock.now))
         notify_url = f"{mock_url}/shop/notifications"
         keys = await register(engine, "Demo Pharmacy", notify_url, platform=True)
-        mock_app = create_mock(_mock_config(api_url, mock_url, keys, mock_changes))
-        await stack.enter_async_context(served_on(mock_app, mock_socket))
-        await stack.enter_async_context(served_on(create_app(settings, engine=engine), api_socket))
+        config = _mock_config(api_url, mock_url, keys, mock_changes)
+        await stack.enter_async_context(served_mock(config, mock_socket))
+        await stack.enter_async_context(served_api(settings, engine, api_socket))
         api = await stack.enter_async_context(http_client(api_url, timeout=40))
         mock = await stack.enter_async_context(http_client(mock_url, timeout=40))
         yield World(engine, api, mock, keys, clock)

@@ -46,8 +46,7 @@ def create_app(config: MockConfig) -> Listener:
     name = f"payment-mock-{uuid4().hex[:8]}"
     app = Listener(name, configure_logging=False, request_class=Addressed)
     app.config.update(_SETTINGS)
-    app.ctx.mock = new_mock(config)
-    app.ctx.hosts = gateway_hosts()
+    attach(app, config)
     for gateway in config.gateways:
         for routes in find_imitations()[gateway].routes():
             app.blueprint(routes)
@@ -63,6 +62,12 @@ def create_app(config: MockConfig) -> Listener:
         await app.ctx.mock.world.end()
 
     return app
+
+
+def attach(app: Listener, config: MockConfig) -> None:
+    """Let an app that does not run yet, with routes for the same gateways, imitate this mock."""
+    app.ctx.mock = new_mock(config)
+    app.ctx.hosts = gateway_hosts()
 
 
 async def _begin(request: Request) -> None:

@@ -101,7 +101,8 @@ INSERT INTO admin_action (id, merchant_id, actor, action, subject, payment_id, r
     'pay_' || lpad((n % 100)::text, 20, '0'), 'why', false, '{}', '{}', $at, n, '', '', n % 100 > 0
   FROM generate_series(1, $others) n;
 INSERT INTO bulk_action (id, merchant_id, actor, action, reason, query, state, total, created_at)
-  SELECT 'blk_' || lpad(n::text, 20, '0'), $own, 'asha', 'attempts.sync', 'why', '{}', 'done', 1, $at
+  SELECT 'blk_' || lpad(n::text, 20, '0'), $own, 'asha', 'attempts.sync', 'why', '{}', 'done', 1,
+    $at
   FROM generate_series(1, 5000) n;
 SET session_replication_role = DEFAULT;
 """
