@@ -72,10 +72,26 @@ async def images(world: World, page: Page) -> None:
     await page.get_by_text("This is what it would do").wait_for()
     await image(page, "5-action", whole=False)
     await page.get_by_role("button", name="Close").click()
+    await set_banner(world)
+    await go(page, "banners")
+    await image(page, "7-banners", whole=False)
     await page.get_by_role("button", name="Log out").click()
     await page.set_viewport_size(_PHONE)
     await show(world, page, "health", await key_of(world, "kiran@pharmacy.example", "read"))
     await image(page, "6-phone", whole=False)
+
+
+async def set_banner(world: World) -> None:
+    """Tell the customers something, as the list of banners shows it."""
+    body = {
+        "en": "UPI is slow at the moment. Cards work.",
+        "hi": "UPI अभी धीमा है। कार्ड चल रहे हैं।",
+        "expires_in": 3600,
+        "reason": "NPCI incident",
+    }
+    token = world.headers(world.keys.admin_key)
+    answer = await world.api.put("/v1/admin/banners/own", json=body, headers=token)
+    answer.raise_for_status()
 
 
 async def show(world: World, page: Page, at: str, key: str) -> None:
@@ -109,14 +125,22 @@ async def main() -> None:
         raise SystemExit("apt-get install chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "chromium"
-        command = [program, *CHROMIUM, f"--user-data-dir={home}", "about:blank"]
+        command = [
+            program,
+            *CHROMIUM,
+            "--hide-scrollbars",
+            f"--user-data-dir={home}",
+            "about:blank",
+        ]
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with subprocess.Popen(command, **silent) as browser:  # noqa: S603, ASYNC220
             try:
                 port, path = devtools_address(home / "DevToolsActivePort")
                 database = await create_database(server_url("postgres"))
                 async with (
-                    running_world(database, Path(folder) / "spool") as world,
+                    running_world(
+                        database, Path(folder) / "spool", mongo_url=server_url("mongo")
+                    ) as world,
                     async_playwright() as playwright,
                 ):
                     address = f"ws://127.0.0.1:{port}{path}"

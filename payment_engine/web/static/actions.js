@@ -1,4 +1,5 @@
 // Actions of people on call: each asks for a reason, shows first what it would do, and is done only when that is confirmed.
+import { textOf } from "./clock.js";
 import { el, fill } from "./page.js";
 import { ask, mayDo } from "./session.js";
 
@@ -88,7 +89,7 @@ function outcomeText(value) {
   if (typeof value === "object" && value !== null) {
     return Object.entries(value).map(([name, each]) => `${name.replaceAll("_", " ")} ${outcomeText(each)}`).join(", ");
   }
-  return String(value ?? "–");
+  return textOf(value ?? "–");
 }
 
 const OPERATE = ["operate"];

@@ -1,6 +1,7 @@
 // The on-call console: sign in, see what waits and how it goes, find a payment, act with a reason.
 import { actionButton, refundActions, resolveAction, syncAction } from "./actions.js";
-import { ist, listNamed, MENU } from "./lists.js";
+import { ist } from "./clock.js";
+import { listNamed, MENU } from "./lists.js";
 import { overviewView } from "./overview.js";
 import { el, fill, showStatus } from "./page.js";
 import { ask, mayDo, onLeave, signedIn, signIn, signOut, whoAmI } from "./session.js";

@@ -1,5 +1,6 @@
 // The lists of the console: an alert or a colleague links to one by /console#attempts?state=review&gateway=juspay
 import { AUDIENCES, bannerAction, bulkAction, jobActions, pauseAction, redeliverAction, refundActions, replayAction, resolveAction, retryAction, routeAction, stopAction, syncAction, weightAction } from "./actions.js";
+import { ist } from "./clock.js";
 
 const ATTEMPT_HEADS = ["Attempt", "Order", "Gateway", "Method", "Status", "Amount", "Reported", "Age", "Next check", "Why"];
 const GATEWAY = { name: "gateway", label: "Gateway" };
@@ -119,7 +120,3 @@ export function age(seconds) {
   return `${Math.floor(seconds / size)} ${unit}`;
 }
 
-// A time in India, without its seconds; a dash for none.
-export function ist(at) {
-  return at ? new Date(at).toLocaleString("sv-SE", { timeZone: "Asia/Kolkata" }).slice(0, 16) : "–";
-}

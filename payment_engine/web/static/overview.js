@@ -1,6 +1,6 @@
 // The first page of the console: what waits, the routes with their last hour, and charts.
 import { seriesView } from "./charts.js";
-import { ist } from "./lists.js";
+import { ist } from "./clock.js";
 import { el } from "./page.js";
 
 // What a gauge counts, and the list that shows it.

@@ -1,5 +1,6 @@
 // The timeline of a payment: the verdict and the next step, its attempts with all their numbers, what happened; and all of it as
 // text, to be copied into an incident.
+import { clock, textOf, toIst } from "./clock.js";
 import { el, fill } from "./page.js";
 
 const BAD = ["review", "suspended", "overdue", "refund_needs_approval", "refund_failed", "refund_bounced", "conflict",
@@ -28,7 +29,7 @@ export function timelineView(content) {
 function verdictCard(content) {
   const { verdict } = content;
   const kind = BAD.includes(verdict.outcome) ? "bad" : WAITING.includes(verdict.outcome) ? "wait" : "good";
-  const when = verdict.next_at ? ` (${istClock(verdict.next_at_ist)} IST, ${istClock(verdict.next_at)} UTC)` : "";
+  const when = verdict.next_at ? ` (${clock(verdict.next_at_ist)} IST, ${clock(verdict.next_at)} UTC)` : "";
   return el("section", { class: "card verdict", "aria-label": "Verdict" }, el("h2", {}, `Order ${content.payment.order_id} `,
     statusTag(content.payment.status)),
     el("p", { class: `status ${kind}` }, verdict.sentence),
@@ -37,14 +38,9 @@ function verdictCard(content) {
 }
 
 function paymentFacts(payment) {
-  const facts = { ...payment, customer: payment.customer.ref, created_at: istClock(toIst(payment.created_at)),
-    expires_at: istClock(toIst(payment.expires_at)) };
+  const facts = { ...payment, customer: payment.customer.ref, created_at: clock(toIst(payment.created_at)),
+    expires_at: clock(toIst(payment.expires_at)) };
   return factList(facts, PAYMENT);
-}
-
-// The same moment as the service writes Indian time.
-function toIst(at) {
-  return new Date(Date.parse(at) + 330 * 60000).toISOString();
 }
 
 function copyButton(content) {
@@ -80,7 +76,7 @@ function refundPart(refund) {
 function factList(row, names) {
   const known = names.filter(([, name]) => row[name] !== null && row[name] !== 0);
   return el("dl", { class: "facts" }, ...known.map(([label, name]) => el("div", {}, el("dt", {}, label),
-    el("dd", {}, String(row[name])))));
+    el("dd", {}, textOf(row[name])))));
 }
 
 function entriesCard(content, entries) {
@@ -99,7 +95,7 @@ function entryItem(one) {
   const detail = Object.entries(one.detail).filter(([, value]) => value !== null);
   const pre = el("pre", { hidden: true, tabindex: "0" }, JSON.stringify(Object.fromEntries(detail), null, 2));
   return el("li", { class: one.urgent ? "urgent" : "" }, el("span", {}, String(one.sequence)),
-    el("span", { class: "when" }, istClock(one.at_ist), el("small", {}, `${istClock(one.at)} UTC${since(one)}`)),
+    el("span", { class: "when" }, clock(one.at_ist), el("small", {}, `${clock(one.at)} UTC${since(one)}`)),
     el("span", {}, el("span", { class: `tag ${one.kind}` }, one.kind)), el("span", { class: "what" }, one.what, entryIds(one)),
     el("span", { class: "source" }, one.source), ...(detail.length ? [detailToggle(pre, one.what), pre] : []));
 }
@@ -123,7 +119,7 @@ function entryIds(one) {
 export function timelineText(content) {
   const { payment, verdict, attempts, timeline } = content;
   const facts = (row, names) => names.filter(([, name]) => row[name] !== null && row[name] !== 0)
-    .map(([label, name]) => `${label} ${row[name]}`).join(", ");
+    .map(([label, name]) => `${label} ${textOf(row[name])}`).join(", ");
   const lines = [`Order ${payment.order_id}, payment ${payment.id}, ${payment.status}, ${payment.amount_display}`, verdict.sentence,
     `Next: ${ACTORS[verdict.actor]}: ${verdict.next_step} ${verdict.next_at_ist ?? ""}`.trim(), ...verdict.also, ""];
   for (const attempt of attempts) {
@@ -147,10 +143,6 @@ function entryText(one) {
 function since(one) {
   if (one.since_previous_ms === null) return "";
   return one.since_previous_ms < 1000 ? ` +${one.since_previous_ms} ms` : ` +${(one.since_previous_ms / 1000).toFixed(1)} s`;
-}
-
-function istClock(at) {
-  return at.slice(5, 23).replace("T", " ");
 }
 
 function statusTag(text, kind = text) {
