@@ -39,15 +39,18 @@ _ATTEMPT = """,
   'merchant', (SELECT json_build_object('mcc', m.mcc, 'upi_verified', m.upi_verified)
     FROM merchant m WHERE m.id = p.merchant_id),
   'limits', (SELECT json_build_object('revision', c.usage_revision, 'limits', c.limits,
-      'paid_today', (SELECT coalesce(sum(other.amount), 0) FROM payment other
+      'paid_today', CASE WHEN c.limits ? 'per_day' THEN (
+        SELECT coalesce(sum(other.amount), 0) FROM payment other
         WHERE other.merchant_id = p.merchant_id AND other.customer_ref = p.customer_ref
           AND other.created_at > w.now - interval '1 day' AND other.id <> p.id
-          AND other.status IN ('pending', 'authorized', 'paid')),
-      'attempts_today', (SELECT count(*) FROM payment other
-        JOIN attempt a ON a.payment_id = other.id
-        WHERE other.merchant_id = p.merchant_id AND other.customer_ref = p.customer_ref
-          AND other.created_at > w.now - interval '2 days'
-          AND a.created_at > w.now - interval '1 day'))
+          AND other.status IN ('pending', 'authorized', 'paid')) ELSE 0 END,
+      'attempts_today', CASE WHEN c.limits ? 'attempts_per_day' THEN (
+        SELECT count(*) FROM (SELECT FROM payment other
+          JOIN attempt a ON a.payment_id = other.id
+          WHERE other.merchant_id = p.merchant_id AND other.customer_ref = p.customer_ref
+            AND other.created_at > w.now - interval '2 days'
+            AND a.created_at > w.now - interval '1 day'
+          LIMIT (c.limits->>'attempts_per_day')::int) counted) ELSE 0 END)
     FROM customer_config c WHERE c.merchant_id = p.merchant_id
       AND c.customer_ref = p.customer_ref AND c.limits <> '{}'),
   'declines', CASE WHEN w.since IS NOT NULL THEN json_build_object(

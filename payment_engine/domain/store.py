@@ -20,6 +20,7 @@ Find = Literal["payment", "attempt", "refund", "charge"]
 class CustomerLimits:
     """What a customer may pay and how often, and what counts towards it by now. Paise.
 
+    Each count is 0 where no limit needs it, since a shop may give all its guests one reference.
     ``revision`` guards the count: a commit that adds to it names the revision it was read at.
     """
 
@@ -28,6 +29,7 @@ class CustomerLimits:
     paid_today: int
     """Paise of other payments of the last 24 hours that are paid or may still be."""
     attempts_today: int
+    """Attempts of the last 24 hours, counted as far as the limit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

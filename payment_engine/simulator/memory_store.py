@@ -167,17 +167,17 @@ class MemoryPaymentStore:
             if other.created_at > load.now - timedelta(days=2)
             for attempt_id in self._attempts_of[other.id]
         ]
+        paid = sum(
+            other.amount
+            for other in own
+            if other.created_at > day_ago and other.id != payment.id and other.status in _COUNTED
+        )
+        started = sum(attempt.created_at > day_ago for attempt in attempts)
         return CustomerLimits(
             revision=config.usage_revision,
             limits=dict(config.limits),
-            paid_today=sum(
-                other.amount
-                for other in own
-                if other.created_at > day_ago
-                and other.id != payment.id
-                and other.status in _COUNTED
-            ),
-            attempts_today=sum(attempt.created_at > day_ago for attempt in attempts),
+            paid_today=paid if "per_day" in config.limits else 0,
+            attempts_today=min(started, config.limits.get("attempts_per_day", 0)),
         )
 
     def _commit(self, change: Commit) -> CommitResult:
