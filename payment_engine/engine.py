@@ -74,7 +74,6 @@ class Engine:
     randbits: Callable[[int], int] = secrets.randbits
     critical: Critical = field(default_factory=Critical)
     throttle: Throttle = field(default_factory=Throttle)
-    routes: Routes = field(default_factory=Routes)
     card_facts: CardFactsCache = field(default_factory=CardFactsCache)
     vpas: VpaCache = field(default_factory=VpaCache)
     balances: BalanceRefreshes = field(default_factory=BalanceRefreshes)
@@ -84,6 +83,8 @@ class Engine:
     waiters: Waiters = field(init=False)
     attempts: Admission = field(init=False)
     leased_rates: LeasedRates = field(init=False)
+    routes: Routes = field(init=False)
+    job_pauses: JobPauses = field(init=False)
     signals: Signals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,12 +99,15 @@ class Engine:
             share=self.settings.attempts_share,
             wait=self.settings.attempts_wait,
             crowded=lambda: self.db.pool.waiting >= most,
+            clock=self.monotonic,
         )
         self.signals = Signals(
-            lambda: read_signals(self.db.oncall, list(self.gateways), overdue_before(self.now()))
+            lambda: read_signals(self.db.oncall, list(self.gateways), overdue_before(self.now())),
+            self.monotonic,
         )
-        self.job_pauses = JobPauses()
-        self.leased_rates = LeasedRates(self.leases, self.critical.spawn)
+        self.routes = Routes(self.monotonic)
+        self.job_pauses = JobPauses(self.monotonic)
+        self.leased_rates = LeasedRates(self.leases, self.critical.spawn, clock=self.monotonic)
         self.waiters = Waiters(self.committer.store.versions, self.critical.spawn)
 
     async def leases(self, leases: Mapping[str, Lease]) -> Mapping[str, int]:

@@ -5,7 +5,6 @@ it was erased is in its row, so that a walk goes on where another process, or th
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -47,11 +46,11 @@ class Erasure:
         if engine.heartbeat.clock_is_off():
             return 0
         for _ in range(self._most):
-            began = time.monotonic()
+            began = engine.monotonic()
             if not await self._erase_batch(engine):
                 self._after = START
                 return 0
-            await asyncio.sleep(time.monotonic() - began)
+            await asyncio.sleep(engine.monotonic() - began)
         return 1
 
     async def _erase_batch(self, engine: Engine) -> bool:

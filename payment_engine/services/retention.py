@@ -1,7 +1,6 @@
 """Deletes what need not be stored any longer."""
 
 import asyncio
-import time
 from datetime import datetime, timedelta
 
 import structlog
@@ -69,10 +68,10 @@ async def _delete(engine: Engine, table: ExpiringTable, until: datetime) -> int:
     """Rest after each batch for as long as it took: half of the time is left to others."""
     total = 0
     for _ in range(_MOST_BATCHES):
-        began = time.monotonic()
+        began = engine.monotonic()
         deleted = await delete_older(engine.db.connection, table, until, _BATCH)
         total += deleted
         if deleted < _BATCH:
             break
-        await asyncio.sleep(time.monotonic() - began)
+        await asyncio.sleep(engine.monotonic() - began)
     return total

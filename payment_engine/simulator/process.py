@@ -16,7 +16,6 @@ from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Answer, Wire
 from payment_engine.gateways.transport import AiohttpTransport
 from payment_engine.heartbeat import Heartbeat
-from payment_engine.routes import Routes
 from payment_engine.services.attempts.orphans import check_soon
 from payment_engine.services.queue.stream import Stream
 from payment_engine.settings import Settings
@@ -135,7 +134,6 @@ class Process(Owner):
             monotonic=world.loop.time,
             randbits=world.ids.getrandbits,
             throttle=_NoThrottle(),
-            routes=Routes(world.loop.time),
         )
         world.parts.changed(engine)
         return engine

@@ -108,6 +108,28 @@ def test_the_rule_of_whole_paise_would_catch_a_division() -> None:
     assert len([node for node in ast.walk(planted) if may_lose_paise(node)]) == 4
 
 
+def reads_clock(node: ast.AST) -> bool:
+    """A call of the machine's own clock, where the engine has one that tests and simulator set."""
+    called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    return called in {"time.time", "time.monotonic", "datetime.now", "datetime.utcnow", "utc_now"}
+
+
+def test_services_and_domain_read_no_clock_but_the_engines() -> None:
+    found = {
+        where(path, node)
+        for path, tree in trees(ENGINE)
+        if room(path) in ("domain", "services")
+        for node in nodes(tree)
+        if reads_clock(node)
+    }
+    assert not found
+
+
+def test_the_rule_of_one_clock_would_catch_another() -> None:
+    planted = ast.parse("a = time.monotonic()\nb = datetime.now(UTC)\nc = engine.now()")
+    assert len([node for node in ast.walk(planted) if reads_clock(node)]) == 2
+
+
 def test_every_module_says_in_one_line_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))

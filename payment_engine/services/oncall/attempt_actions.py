@@ -1,7 +1,6 @@
 """Checking attempts at their gateways on request; only the gateway's answer changes them."""
 
 import asyncio
-import time
 
 from typing_extensions import TypedDict
 
@@ -113,11 +112,11 @@ async def _sync_all(
 ) -> list[SyncResult]:
     """The results in order, each logged as an action of its own; fewer if the batch ends early."""
     results: list[SyncResult] = []
-    deadline = time.monotonic() + _MAX_SECONDS
+    deadline = engine.monotonic() + _MAX_SECONDS
     for attempt in attempts:
         result = await sync_row(engine, caller, attempt, request)
         results.append(result)
-        if _mostly_unanswered(results) or time.monotonic() > deadline:
+        if _mostly_unanswered(results) or engine.monotonic() > deadline:
             break
         await asyncio.sleep(_PAUSE)
     return results

@@ -57,7 +57,7 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
   const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
   const list = [...together(sorted), unavailable(all.filter((item) => !item.enabled), row)];
   return [el("section", { class: `card methods ${code ? "beside" : ""}` }, heading(t("how")),
-    ...content.banners.map((text) => el("p", { class: "status wait" }, text[language()])), note,
+    ...(content.banners || []).map((text) => el("p", { class: "status wait" }, text[language()])), note,
     ...(code ? [code, el("div", { class: "list" }, ...list)] : list)), foot(links)];
 }
 
