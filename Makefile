@@ -1,5 +1,8 @@
 # The engine's commands. `make run` and `make test` need Python 3.11+, make and git, nothing else.
 
+# Tests start hundreds of processes: bytecode is written, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
