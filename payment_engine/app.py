@@ -11,6 +11,7 @@ import structlog
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
 from sanic.exceptions import PayloadTooLarge as SanicPayloadTooLarge
+from sanic.exceptions import RequestCancelled
 from sanic.http import Http
 from sanic.response import BaseHTTPResponse
 
@@ -19,7 +20,7 @@ from payment_engine.blueprints.cors import allow_origin, preflight
 from payment_engine.blueprints.problems import problem
 from payment_engine.domain import rate_limits
 from payment_engine.domain.card_numbers import has_card_number
-from payment_engine.domain.errors import NotFound, PayloadTooLarge, RequestTimeout
+from payment_engine.domain.errors import NotFound, PayloadTooLarge, RequestTimeout, Unavailable
 from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.fields import REQUEST_ID
 from payment_engine.engine import Engine, open_engine
@@ -33,6 +34,7 @@ from payment_engine.web.error_pages import error_page
 _MOST_DRAINED = 16 * 1024 * 1024
 """A client that is refused while it sends less than this is read to the end, so that it gets the
 answer."""
+_CLIENT_GONE = 499
 _NO_METHOD = "NONE"
 _STAFF = ("v1/admin/", "console", "metrics")
 _PROBES = ("live", "ready", "csp-reports")
@@ -106,6 +108,7 @@ def create_app(
     for blueprint in (*blueprints.ALL, pages.blueprint, reports.blueprint, returns.blueprint):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, _error)
+    app.error_handler.add(asyncio.CancelledError, _cut_short)
     app.register_middleware(_begin_request, "request")
     app.register_middleware(_end_request, "response")
     _connect(app, settings)
@@ -168,6 +171,14 @@ def _error(request: Request, error: Exception) -> HTTPResponse:
     if "Retry-After" in response.headers:
         page.headers["Retry-After"] = response.headers["Retry-After"]
     return page
+
+
+def _cut_short(request: Request, error: asyncio.CancelledError) -> HTTPResponse:
+    """A client has gone before its answer: no failure of ours, and logged as proxies log it; or
+    this process stops."""
+    if isinstance(error, RequestCancelled):
+        return HTTPResponse(status=_CLIENT_GONE)
+    return problem(request, Unavailable("this process stops; send it again", retry_after=1))
 
 
 async def _begin_request(request: Request) -> HTTPResponse | None:

@@ -6,6 +6,7 @@ wait for web frameworks and drivers.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import sys
@@ -31,6 +32,7 @@ COVERING = ("unit", "contract", "db")
 """Folders whose tests must cover every line and branch of domain and gateways by themselves."""
 
 log_plainly()
+gc.set_threshold(50_000, 20, 50)  # as the service has it
 
 _TESTS = Path(__file__).parent
 
