@@ -90,6 +90,12 @@ def _bulk(path: str, role: str, **filters: str) -> "OncallAction":
 
 _LIMITS = {"per_payment": 100, "per_day": 200, "attempts_per_day": 3}
 
+BANNER = (
+    {**WHY, "en": "UPI is slow.", "hi": "UPI धीमा है।", "expires_in": 3600},
+    {**ACT, "/en": "text?", "/hi": "text?", "/expires_in": "while?"},
+)
+"""The body of either banner, and its fields."""
+
 ACTIONS: dict[str, OncallAction] = {
     "sync": OncallAction("POST", "operate", Route("/v1/admin/attempts/{att}/sync", WHY, ACT)),
     "sync batch": OncallAction(
@@ -185,20 +191,12 @@ ACTIONS: dict[str, OncallAction] = {
     "set own banner": OncallAction(
         "PUT",
         "config",
-        Route(
-            "/v1/admin/banners/own",
-            {**WHY, "en": "UPI is slow.", "hi": "UPI धीमा है।", "expires_in": 3600},
-            {**ACT, "/en": "text?", "/hi": "text?", "/expires_in": "while?"},
-        ),
+        Route("/v1/admin/banners/own", *BANNER),
     ),
     "set banner for everyone": OncallAction(
         "PUT",
         "config",
-        Route(
-            "/v1/admin/banners/everyone",
-            {**WHY, "en": "UPI is slow.", "hi": "UPI धीमा है।", "expires_in": 3600},
-            {**ACT, "/en": "text?", "/hi": "text?", "/expires_in": "while?"},
-        ),
+        Route("/v1/admin/banners/everyone", *BANNER),
     ),
     "set brand": OncallAction(
         "PUT",
