@@ -5,9 +5,10 @@ technical declines. A customer counts by their latest end, so that nobody marks 
 what a customer did wrong or gave up is none of its failures.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from payment_engine.domain.declines import NOT_BEGUN, ResultClass, result_of_decline
 from payment_engine.domain.payment_methods import Method
@@ -22,8 +23,11 @@ FAILURES = 5
 """Technical failures that are needed at least."""
 CUSTOMERS = 3
 """Customers whose latest attempt failed so, that are needed at least."""
+LATEST = 25
+"""Of so many customers, those who ended last: a busy bank that fails is not measured by its
+successes of a minute ago."""
 PERCENT = 80
-"""Of the customers, how many must have failed so."""
+"""Of these customers, how many must have failed so."""
 PROBE_EVERY = timedelta(seconds=10)
 """How often one attempt is offered to see whether it is over."""
 
@@ -70,8 +74,9 @@ def end_of(
 def is_down(ends: Iterable[End], now: datetime) -> bool:
     """Whether these ends, in their order, show that the provider is down."""
     latest = [end for end in ends if now - end.at <= WINDOW]
-    by_customer: Mapping[str, bool] = {end.customer: end.ok for end in latest}
-    failures = sum(not end.ok for end in latest)
-    failing = sum(not ok for ok in by_customer.values())
+    last_of_each = {end.customer: end.ok for end in latest}
+    order = dict.fromkeys(end.customer for end in reversed(latest))
+    counted = [last_of_each[customer] for customer in islice(order, LATEST)]
+    failures, failing = sum(not end.ok for end in latest), counted.count(False)
     enough = failures >= FAILURES and failing >= CUSTOMERS
-    return enough and failing * 100 >= PERCENT * len(by_customer)
+    return enough and failing * 100 >= PERCENT * len(counted)

@@ -39,6 +39,17 @@ def test_five_attempts_a_second_that_all_fail_mark_it_within_a_second() -> None:
     assert is_down(ends(*failed(5)), NOW)
 
 
+def test_a_busy_bank_that_begins_to_fail_is_marked_within_ten_seconds() -> None:
+    healthy = [(f"h{number}", True) for number in range(250)]
+    assert is_down(ends(*healthy, *failed(25)), NOW)
+    assert not is_down(ends(*healthy, *failed(19)), NOW)
+
+
+def test_one_customer_cannot_crowd_out_those_who_succeed() -> None:
+    healthy = [(f"h{number}", True) for number in range(20)]
+    assert not is_down(ends(*healthy, *failed(3), *[("c", False)] * 40), NOW)
+
+
 def test_one_customer_who_tries_again_and_again_marks_nothing() -> None:
     assert not is_down(ends(*[("c", False)] * 50), NOW)
     assert not is_down(ends(*[("c", False), ("d", False)] * 25), NOW)
