@@ -10,6 +10,9 @@ from tests.incidents.signals import noticed
 from tests.webhooks import deliver_webhook
 from tests.world import World
 
+WORKERS_ARE_BEHIND = "UPDATE job SET run_at = run_at + interval '2 hours' RETURNING id"
+"""No usual check, and no look at an expiry, comes before the action of a person on call."""
+
 
 async def refunded(world: World, paid: dict[str, Any], kind: str, **more: Any) -> dict[str, Any]:
     """A refund of the payment, which the gateway treats in this way."""
@@ -86,6 +89,7 @@ async def test_attempts_without_an_outcome_are_all_looked_up_by_one_action(world
     world.clock.advance(minutes=-40)
     found = [await paid_unnoticed(world) for _ in range(3)]
     world.clock.advance(minutes=40)
+    await world.sql(WORKERS_ARE_BEHIND)
     values = ("juspay", "upi_intent", "1800")
     person = await noticed(world, "StuckPending", "unsettled_attempts", *values, **ROUTE)
 

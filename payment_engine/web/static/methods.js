@@ -55,9 +55,9 @@ export function methodsScreen(content, { failed, note, pick, banks, remove, link
       node: section(group, items, { choose, banks }) }));
   const known = familiar.length ? [{ last: familiar.every(justFailed), node: titled("saved", choices(familiar.map(row))) }] : [];
   const sorted = [...known, ...sections].sort((a, b) => a.last - b.last);
+  note.prepend(...(content.banners || []).map((text) => el("p", { class: "status wait" }, text[language()])));
   const list = [...together(sorted), unavailable(all.filter((item) => !item.enabled), row)];
-  return [el("section", { class: `card methods ${code ? "beside" : ""}` }, heading(t("how")),
-    ...(content.banners || []).map((text) => el("p", { class: "status wait" }, text[language()])), note,
+  return [el("section", { class: `card methods ${code ? "beside" : ""}` }, heading(t("how")), note,
     ...(code ? [code, el("div", { class: "list" }, ...list)] : list)), foot(links)];
 }
 
