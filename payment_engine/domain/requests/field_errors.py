@@ -34,7 +34,11 @@ def _pointer(error: dict[str, Any], *, tagged: bool) -> str:
 
 
 def _message(error: dict[str, Any]) -> str:
+    context = error.get("ctx", {})
     if error["type"] == "union_tag_not_found":
         return "Field required"
-    expected = error.get("ctx", {}).get("expected_tags")
+    if context.get("field_type") == "Value":  # a length that is checked after the text is cleaned
+        least, most = context.get("min_length"), context.get("max_length")
+        return f"String should have at {f'least {least}' if least else f'most {most}'} characters"
+    expected = context.get("expected_tags")
     return f"must be one of {expected}" if expected else str(error["msg"])
