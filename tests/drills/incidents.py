@@ -100,6 +100,11 @@ def _bank_down(service: Service) -> None:
     service.fault("decline", {"gateway": "juspay"}, reason="bank_down")
 
 
+def _bank_down_everywhere(service: Service) -> None:
+    for gateway in ("juspay", "paytm"):
+        service.fault("decline", {"gateway": gateway}, reason="bank_down")
+
+
 def _declare_up(service: Service) -> None:
     service.act("/providers/netbanking/HDFC", "PUT", down=False)
 
@@ -182,7 +187,7 @@ INCIDENTS = {
         Incident(
             "provider-down",
             "ProviderDown",
-            _bank_down,
+            _bank_down_everywhere,
             _heal,
             _declare_up,
             attempt={"method": "netbanking", "bank": "HDFC"},
