@@ -111,7 +111,7 @@ def create_app(
     app.error_handler.add(asyncio.CancelledError, _cut_short)
     app.register_middleware(_begin_request, "request")
     app.register_middleware(_end_request, "response")
-    _connect(app, settings)
+    _connect(app)
     return app
 
 
@@ -120,7 +120,7 @@ def attach(
 ) -> None:
     """Let an app that does not run yet serve this engine, or one that it opens itself."""
     app.config.update(_sanic_settings(settings))
-    app.ctx.given, app.ctx.surface = engine, surface
+    app.ctx.settings, app.ctx.given, app.ctx.surface = settings, engine, surface
     app.ctx.proxies_checked = False
 
 
@@ -138,7 +138,7 @@ def _sanic_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _connect(app: Sanic[Any, Any], settings: Settings) -> None:
+def _connect(app: Sanic[Any, Any]) -> None:
     stack = AsyncExitStack()
 
     @app.before_server_start
@@ -149,7 +149,7 @@ def _connect(app: Sanic[Any, Any], settings: Settings) -> None:
             for method in route.methods:
                 metrics.start_http_at_zero(method, route.path)
         app.ctx.engine = app.ctx.given or await stack.enter_async_context(
-            open_engine(settings, role="api")
+            open_engine(app.ctx.settings, role="api")
         )
 
     @app.before_server_stop
@@ -178,7 +178,7 @@ def _cut_short(request: Request, error: asyncio.CancelledError) -> HTTPResponse:
     this process stops."""
     if isinstance(error, RequestCancelled):
         return HTTPResponse(status=_CLIENT_GONE)
-    return problem(request, Unavailable("this process stops; send it again", retry_after=1))
+    return _error(request, Unavailable("this process stops; send it again", retry_after=1))
 
 
 async def _begin_request(request: Request) -> HTTPResponse | None:

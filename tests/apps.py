@@ -49,7 +49,6 @@ async def _served(
     idle = _idle[key]
     if idle:
         app = idle.pop()
-        vars(app.ctx).clear()
         attach(app)
     else:
         app = make()

@@ -8,7 +8,6 @@ what a customer did wrong or gave up is none of its failures.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from payment_engine.domain.declines import NOT_BEGUN, ResultClass, result_of_decline
 from payment_engine.domain.payment_methods import Method
@@ -74,9 +73,10 @@ def end_of(
 def is_down(ends: Iterable[End], now: datetime) -> bool:
     """Whether these ends, in their order, show that the provider is down."""
     latest = [end for end in ends if now - end.at <= WINDOW]
-    last_of_each = {end.customer: end.ok for end in latest}
-    order = dict.fromkeys(end.customer for end in reversed(latest))
-    counted = [last_of_each[customer] for customer in islice(order, LATEST)]
+    by_customer: dict[str, bool] = {}
+    for end in reversed(latest):
+        by_customer.setdefault(end.customer, end.ok)
+    counted = list(by_customer.values())[:LATEST]
     failures, failing = sum(not end.ok for end in latest), counted.count(False)
     enough = failures >= FAILURES and failing >= CUSTOMERS
     return enough and failing * 100 >= PERCENT * len(counted)

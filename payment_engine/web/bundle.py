@@ -22,6 +22,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?function |const |let )", re.MULTILI
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
 _TOP_COMMENT = re.compile(r"(?://.*\n)+")
 _SPACE = re.compile(r"^ *//.*\n|^\n|^ +", re.MULTILINE)
+_INDENT = re.compile(r"\n\s+")
 _CSS_SPACE = re.compile(r"\s*([{};,>])\s*|(?<=[:]) (?=\S)|\n\s*")
 _ENDS_PART = ("</script", "</style", "<!--")
 
@@ -37,7 +38,7 @@ class Page:
 
 def read_page(name: str, **texts: str) -> Page:
     """The page with each ``@file@`` replaced by what it names, and each ``@NAME@`` by its text."""
-    page = (STATIC / name).read_text()
+    page = _INDENT.sub("\n", (STATIC / name).read_text())
     for placeholder, text in texts.items():
         page = page.replace(f"@{placeholder}@", text)
     found: dict[str, list[str]] = {"js": [], "css": []}

@@ -36,9 +36,8 @@ async def test_whoever_stops_waiting_for_a_payment_counts_as_gone(world: World) 
 async def test_a_request_that_the_service_cuts_short_may_be_sent_again(world: World) -> None:
     payment = await world.open_payment()
     headers = {**world.headers(), "if-none-match": f'"{payment["version"]}"'}
-    read = asyncio.create_task(
-        world.api.get(f"/v1/payments/{payment['id']}?wait=20", headers=headers)
-    )
+    path = f"/v1/payments/{payment['id']}?wait=20"
+    read = asyncio.create_task(world.api.get(path, headers=headers))
     await asyncio.sleep(0.3)
     for task in asyncio.all_tasks():
         if "connection_task" in repr(task.get_coro()):

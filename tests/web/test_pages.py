@@ -96,7 +96,7 @@ async def test_the_first_paint_of_a_checkout_is_small(world: World, tab: Tab) ->
 
 async def test_a_browser_without_brotli_gets_little_more(world: World) -> None:
     packed = await world.api.get("/checkout/pay_any", headers={"accept-encoding": "gzip"})
-    assert int(packed.headers["content-length"]) < 29 * 1024
+    assert int(packed.headers["content-length"]) < 28 * 1024
 
 
 async def test_texts_are_served_in_languages_that_exist(world: World) -> None:

@@ -38,7 +38,8 @@ def _message(error: dict[str, Any]) -> str:
     if error["type"] == "union_tag_not_found":
         return "Field required"
     if context.get("field_type") == "Value":  # a length that is checked after the text is cleaned
-        least, most = context.get("min_length"), context.get("max_length")
-        return f"String should have at {f'least {least}' if least else f'most {most}'} characters"
+        if error["type"] == "too_short":
+            return f"String should have at least {context['min_length']} characters"
+        return f"String should have at most {context['max_length']} characters"
     expected = context.get("expected_tags")
     return f"must be one of {expected}" if expected else str(error["msg"])

@@ -63,6 +63,22 @@ async def perform(
     return action_document(await record(engine, caller, action, outcome))
 
 
+async def perform_at_once(
+    engine: Engine,
+    caller: Caller,
+    action: ActionRequest,
+    outcome: Outcome,
+    write: Callable[[Connection], Awaitable[None]],
+) -> ActionOut:
+    """Write and log in one commit, or in a dry run log only what it would do."""
+    if action.request.dry_run:
+        return action_document(await record(engine, caller, action, outcome))
+    async with engine.db.transaction() as tx:
+        await write(tx)
+        row = await record(engine, caller, action, outcome, tx)
+    return action_document(row)
+
+
 async def record(
     engine: Engine,
     caller: Caller,

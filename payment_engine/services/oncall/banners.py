@@ -5,6 +5,7 @@ The platform's stands for the customers of every merchant, a merchant's own afte
 
 from datetime import timedelta
 
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import Banner
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.requests.admin import BannerIn
@@ -14,18 +15,18 @@ from payment_engine.services.documents.oncall import (
     ActionOut,
     Audience,
     BannerOut,
-    action_document,
 )
-from payment_engine.services.oncall.audit import ActionRequest, record
+from payment_engine.services.oncall.audit import ActionRequest, perform_at_once
 
 _CHANGED = ("en", "hi", "reason", "changed_by", "changed_at", "expires_at")
 
 
 async def list_banners(engine: Engine, caller: Caller) -> list[BannerOut]:
     """That of everyone and the merchant's own, each without a text while there is none."""
-    rows = {row.audience: row for row in await Banner.filter(expires_at__gt=engine.now())}
-    audiences: tuple[Audience, ...] = ("everyone", "own")
-    return [_document(each, rows.get(_stored_as(each, caller)), caller) for each in audiences]
+    names: dict[Audience, str] = {each: _stored_as(each, caller) for each in ("everyone", "own")}
+    current = Banner.filter(audience__in=[*names.values()], expires_at__gt=engine.now())
+    rows = {row.audience: row for row in await current}
+    return [_document(audience, rows.get(name), caller) for audience, name in names.items()]
 
 
 async def set_banner(
@@ -43,24 +44,24 @@ async def set_banner(
         "expires_at": format_time(expires_at),
     }
     action = ActionRequest(action="banner.set", subject=audience, request=request)
-    if request.dry_run:
-        return action_document(await record(engine, caller, action, outcome))
-    async with engine.db.transaction() as tx:
-        if text:
-            row = Banner(
-                audience=name,
-                **text,
-                reason=request.reason,
-                changed_by=caller.actor,
-                changed_at=now,
-                expires_at=expires_at,
-            )
-            await Banner.bulk_create(
-                [row], on_conflict=["audience"], update_fields=_CHANGED, using_db=tx
-            )
-        else:
+
+    async def write(tx: Connection) -> None:
+        if not text:
             await Banner.filter(audience=name).using_db(tx).delete()
-        return action_document(await record(engine, caller, action, outcome, tx))
+            return
+        row = Banner(
+            audience=name,
+            **text,
+            reason=request.reason,
+            changed_by=caller.actor,
+            changed_at=now,
+            expires_at=expires_at,
+        )
+        await Banner.bulk_create(
+            [row], on_conflict=["audience"], update_fields=_CHANGED, using_db=tx
+        )
+
+    return await perform_at_once(engine, caller, action, outcome, write)
 
 
 def _stored_as(audience: Audience, caller: Caller) -> str:
@@ -68,7 +69,7 @@ def _stored_as(audience: Audience, caller: Caller) -> str:
 
 
 def _document(audience: Audience, row: Banner | None, caller: Caller) -> BannerOut:
-    named = row is not None and (audience == "own" or caller.for_platform)
+    named = audience == "own" or caller.for_platform
     return {
         "audience": audience,
         "text": {"en": row.en, "hi": row.hi} if row else None,

@@ -18,9 +18,8 @@ from payment_engine.services.documents.base import format_time
 from payment_engine.services.documents.oncall import (
     ActionOut,
     ProviderWeightOut,
-    action_document,
 )
-from payment_engine.services.oncall.audit import ActionRequest, record
+from payment_engine.services.oncall.audit import ActionRequest, perform_at_once
 from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.services.routing.downtimes import is_provider
 from payment_engine.services.routing.offers import offering
@@ -54,13 +53,13 @@ async def set_provider_weight(
         "shares_after": _shares(engine, _with_weight(state, route, request), method, provider),
         "expires_at": format_time(expires_at),
     }
-    if request.dry_run:
-        return action_document(await record(engine, caller, action, outcome))
-    async with engine.db.transaction() as tx:
+
+    async def write(tx: Connection) -> None:
         await _write(tx, route, request, caller, expires_at, engine.now())
-        row = await record(engine, caller, action, outcome, tx)
+
+    done = await perform_at_once(engine, caller, action, outcome, write)
     await refresh_routes(engine)
-    return action_document(row)
+    return done
 
 
 async def current_weights(engine: Engine) -> list[ProviderWeight]:

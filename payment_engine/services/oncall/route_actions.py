@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from payment_engine.db import routes as route_table
+from payment_engine.db.connection import Connection
 from payment_engine.db.models import ProviderWeight, Route
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
@@ -13,8 +14,8 @@ from payment_engine.domain.requests.admin import RouteIn
 from payment_engine.domain.routing import RouteKey, RouteSetting
 from payment_engine.engine import Engine
 from payment_engine.services.documents.base import format_time
-from payment_engine.services.documents.oncall import ActionOut, RouteOut, action_document
-from payment_engine.services.oncall.audit import ActionRequest, record
+from payment_engine.services.documents.oncall import ActionOut, RouteOut
+from payment_engine.services.oncall.audit import ActionRequest, perform_at_once
 from payment_engine.services.oncall.provider_weights import current_weights, weight_document
 from payment_engine.services.routing.breakers import refresh_routes
 from payment_engine.services.routing.choice import weight_of
@@ -67,9 +68,8 @@ async def set_route(
         "after": asdict(after),
         "expires_at": format_time(expires_at),
     }
-    if request.dry_run:
-        return action_document(await record(engine, caller, action, outcome))
-    async with engine.db.transaction() as tx:
+
+    async def write(tx: Connection) -> None:
         await route_table.set_route(
             tx,
             route,
@@ -80,9 +80,10 @@ async def set_route(
             changed_by=caller.actor,
             now=engine.now(),
         )
-        row = await record(engine, caller, action, outcome, tx)
+
+    done = await perform_at_once(engine, caller, action, outcome, write)
     await refresh_routes(engine)
-    return action_document(row)
+    return done
 
 
 def route_key(engine: Engine, gateway: str, method: str) -> RouteKey:

@@ -119,4 +119,3 @@ export function age(seconds) {
   const [unit, size] = seconds < 120 ? ["s", 1] : seconds < 7200 ? ["min", 60] : seconds < 172800 ? ["h", 3600] : ["days", 86400];
   return `${Math.floor(seconds / size)} ${unit}`;
 }
-
