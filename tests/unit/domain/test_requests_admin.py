@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from payment_engine.domain.requests.admin import ActIn, RouteIn, SearchQuery, SyncBatchIn
+from payment_engine.domain.requests.admin import (
+    ActIn,
+    BannerIn,
+    RouteIn,
+    SearchQuery,
+    SyncBatchIn,
+)
 from payment_engine.domain.requests.cursors import PageCursor, PageText
 from payment_engine.domain.requests.worklists import AttemptsQuery, JobsQuery, QuarantineQuery
 
@@ -42,6 +48,23 @@ def test_a_route_can_be_switched_or_given_a_weight(change):
 def test_a_route_that_changes_nothing_is_refused():
     with pytest.raises(ValidationError, match="enabled, weight or both"):
         RouteIn(reason="the bank called")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"en": "UPI is slow.", "expires_in": 600}, {"en": "a", "hi": "b", "expires_in": 60}],
+)
+def test_a_banner_has_an_end_or_no_text(body):
+    assert BannerIn(reason="the bank called", **body)
+
+
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [({"en": "UPI is slow."}, "how many seconds"), ({"hi": "b", "expires_in": 60}, "in English")],
+)
+def test_a_banner_without_an_end_or_english_is_refused(body, missing):
+    with pytest.raises(ValidationError, match=missing):
+        BannerIn(reason="the bank called", **body)
 
 
 @pytest.mark.parametrize("reason", ["", "ab", "a\nb c"])
