@@ -1,14 +1,12 @@
 """One line for each request: method, route, status, milliseconds, and the ids that it names."""
 
-import structlog
 from sanic import Request
 
+from payment_engine import logs
 from payment_engine.domain.ids import is_any_id
 
 _PROBES = ("live", "ready", "metrics")
 _FAILED = 500
-
-_log = structlog.get_logger()
 
 
 def log_request(request: Request, method: str, route: str, status: int, seconds: float) -> None:
@@ -21,8 +19,9 @@ def log_request(request: Request, method: str, route: str, status: int, seconds:
         for name, value in request.match_info.items()
         if is_any_id(value)
     }
-    _log.info(
+    logs.write_unmasked(
         "request",
+        __name__,
         method=method,
         route=f"/{route}",
         status=status,
