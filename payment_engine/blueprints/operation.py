@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 
 from payment_engine.blueprints.body import NO_BODY, CheckedBody, check_body
 from payment_engine.blueprints.callers import authenticate
+from payment_engine.blueprints.json_response import JsonResponse
 from payment_engine.domain.callers import PLATFORM, Caller
 from payment_engine.domain.card_numbers import is_card_number
 from payment_engine.domain.errors import (
@@ -210,7 +211,7 @@ def as_json(
 def _json_response(
     content: bytes, status: int, headers: dict[str, str] | None = None
 ) -> HTTPResponse:
-    return HTTPResponse(content, status=status, headers=headers, content_type="application/json")
+    return JsonResponse(content, status, headers, "application/json")
 
 
 async def _api_call(
