@@ -68,12 +68,14 @@ class LimitedRequest(Request):
     async def receive_body(self) -> None:
         """Raises PayloadTooLarge for a body that is larger than its route takes, at its first byte
         too many, and RequestTimeout for one that takes too long in all."""
-        most = self._most_bytes()
-        if int(self.headers.get("content-length", 0)) > most:
+        most, length = self._most_bytes(), int(self.headers.get("content-length", 0))
+        if length > most:
             raise _too_large(most)
         if self.stream:
             self.stream.request_max_size = most
         receive: Callable[[], Awaitable[None]] = super().receive_body
+        if isinstance(self.stream, Http) and 0 < length <= len(self.stream.recv_buffer):
+            return await receive()  # it came with the headers
         try:
             async with asyncio.timeout(self.app.config.REQUEST_TIMEOUT):
                 await receive()
@@ -230,7 +232,7 @@ async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     allow_origin(request, response)
     route = request.route.path if request.route else "unmatched"
     method = request.method if request.method in _METHODS else "other"
-    metrics.http_requests.labels(method, route, str(response.status)).inc()
+    metrics.http_requests_of(method, route, response.status).inc()
     seconds = time.monotonic() - request.ctx.started
     if request.app.ctx.engine.settings.log_requests:
         log_request(request, method, route, response.status, seconds)

@@ -30,6 +30,7 @@ Prefix = Literal[
 
 _PREFIXES: frozenset[str] = frozenset(get_args(Prefix))
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LETTERS = frozenset(_ALPHABET)
 _RANDOM_BITS = 50
 _BODY_LENGTH = 20
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
@@ -81,7 +82,7 @@ def is_any_id(text: str) -> bool:
 
 def is_gateway_ref(text: str) -> bool:
     """Whether the text is a well-formed gateway reference of ours."""
-    return len(text) == _BODY_LENGTH and set(text) <= set(_ALPHABET)
+    return len(text) == _BODY_LENGTH and _LETTERS.issuperset(text)
 
 
 def as_written(ref: str) -> str:
