@@ -18,6 +18,7 @@ from payment_engine.db.batches import Batches
 from payment_engine.db.committer import Committer
 from payment_engine.db.connection import Database, ForStaff
 from payment_engine.db.jobs import JobEnd
+from payment_engine.db.methods_context import MethodsContexts
 from payment_engine.db.outbox import MessageEnd
 from payment_engine.db.payment_store import PostgresPaymentStore
 from payment_engine.db.processes import Role
@@ -80,6 +81,7 @@ class Engine:
     committer: Committer = field(init=False)
     job_ends: Batches[JobEnd, None] = field(init=False)
     message_ends: Batches[MessageEnd, None] = field(init=False)
+    methods_contexts: MethodsContexts = field(init=False)
     waiters: Waiters = field(init=False)
     attempts: Admission = field(init=False)
     leased_rates: LeasedRates = field(init=False)
@@ -94,6 +96,7 @@ class Engine:
         )
         self.job_ends = Batches(self.work.end_jobs)
         self.message_ends = Batches(self.work.end_messages)
+        self.methods_contexts = MethodsContexts(self.db, self.now)
         most = self.settings.database_pool
         self.attempts = Admission(
             share=self.settings.attempts_share,

@@ -1,17 +1,21 @@
-"""What the methods document needs of a payment and its customer, read in one statement."""
+"""What methods documents need of payments and their customers, read in one statement."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
+import asyncpg
 import orjson
 from typing_extensions import TypedDict
 
-from payment_engine.db.connection import Connection
+from payment_engine.db.batches import Batches
+from payment_engine.db.connection import Connections
 from payment_engine.domain.preferences import DEFAULTS, Preferences
 
 METHODS_CONTEXT = """
-SELECT p.merchant_id, p.customer_ref, p.status, p.amount, p.capture, m.mcc, m.upi_verified,
+SELECT w.n::int AS n, p.merchant_id, p.customer_ref, p.status, p.amount, p.capture,
+  m.mcc, m.upi_verified,
   (SELECT c.preferences FROM customer_config c
     WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) AS preferences,
   (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'network', s.network, 'kind', s.kind,
@@ -35,14 +39,18 @@ SELECT p.merchant_id, p.customer_ref, p.status, p.amount, p.capture, m.mcc, m.up
     FROM (SELECT l.id FROM payment l
       WHERE l.merchant_id = p.merchant_id AND l.customer_ref = p.customer_ref
         AND l.created_at > $2 ORDER BY l.created_at DESC LIMIT 100) q
-    JOIN attempt a ON a.payment_id = q.id AND a.elected
+    CROSS JOIN LATERAL (SELECT * FROM attempt a WHERE a.payment_id = q.id AND a.elected OFFSET 0) a
     GROUP BY a.method, a.choice, a.instrument_id ORDER BY last DESC LIMIT 20) u) AS used,
   (SELECT a.method FROM attempt a WHERE a.payment_id = p.id AND a.status = 'failed'
     ORDER BY a.number DESC LIMIT 1) AS failed,
   (SELECT jsonb_agg(jsonb_build_object('en', b.en, 'hi', b.hi) ORDER BY b.audience = p.merchant_id)
     FROM banner b WHERE b.audience IN (p.merchant_id, 'everyone') AND b.expires_at > $3) AS banners
-FROM payment p JOIN merchant m ON m.id = p.merchant_id WHERE p.id = $1
+FROM unnest($1::text[]) WITH ORDINALITY AS w(id, n)
+CROSS JOIN LATERAL (SELECT * FROM payment p WHERE p.id = w.id OFFSET 0) p
+JOIN merchant m ON m.id = p.merchant_id
 """
+_HISTORY = timedelta(days=180)
+"""How far back past payments count as what a customer likes to pay with."""
 
 
 class CardChoice(TypedDict):
@@ -118,16 +126,32 @@ class MethodsContext:
     banners: list[BannerText]
 
 
-async def read_methods_context(
-    db: Connection, payment_id: str, *, since: datetime, now: datetime
-) -> MethodsContext | None:
-    """The context, with what was paid ``since``; None if there is no such payment."""
-    rows = await db.execute_query_dict(METHODS_CONTEXT, [payment_id, since, now])
-    if not rows:
-        return None
-    row = dict(rows[0])
+class MethodsContexts:
+    """Reads contexts: those that are wanted at once, in one statement."""
+
+    def __init__(self, connections: Connections, now: Callable[[], datetime]) -> None:
+        self._connections = connections
+        self._now = now
+        self._reads: Batches[str, MethodsContext | None] = Batches(self._read)
+
+    async def of(self, payment_id: str) -> MethodsContext | None:
+        """The context of a payment; None if there is none of this id."""
+        return await self._reads.do(payment_id)
+
+    async def _read(self, payment_ids: Sequence[str]) -> list[MethodsContext | None]:
+        now = self._now()
+        rows = await self._connections.fetch(
+            METHODS_CONTEXT, list(payment_ids), now - _HISTORY, now
+        )
+        found = {row["n"]: _context(row) for row in rows}
+        return [found.get(number) for number in range(1, len(payment_ids) + 1)]
+
+
+def _context(row: asyncpg.Record) -> MethodsContext:
+    columns = dict(row)
+    del columns["n"]
     lists = ("cards", "vpas", "wallets", "used", "banners")
-    found = {name: orjson.loads(row.pop(name) or "[]") for name in lists}
-    stored = orjson.loads(row.pop("preferences") or "{}")
+    found = {name: orjson.loads(columns.pop(name) or "[]") for name in lists}
+    stored = orjson.loads(columns.pop("preferences") or "{}")
     preferences = cast(Preferences, {**DEFAULTS, **stored})
-    return MethodsContext(**row, **found, preferences=preferences)
+    return MethodsContext(**columns, **found, preferences=preferences)

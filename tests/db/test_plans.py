@@ -20,6 +20,7 @@ from payment_engine.db.commit_statement import (
 )
 from payment_engine.db.load_statement import VERSIONS, load_statement
 from payment_engine.db.message_lists import EVERY, FAILED, REDELIVER
+from payment_engine.db.methods_context import METHODS_CONTEXT
 from payment_engine.db.payment_pages import PAGE
 from payment_engine.domain.store import Find
 from tests.db.changes import MERCHANT
@@ -90,6 +91,9 @@ def statements(count: int) -> Iterator[tuple[str, str, list[str], list[str]]]:
     for find in get_args(Find):
         yield f"load {find}", load_statement(find), arrays[:3], loads(find, count)[:3]
     yield "versions", VERSIONS, arrays[:1], loads("payment", count)[:1]
+    times = ["'2026-01-01'", "'2026-01-01'"]
+    typed = ["text[]", "timestamptz", "timestamptz"]
+    yield "methods", METHODS_CONTEXT, typed, [*loads("payment", count)[:1], *times]
     attempt = load_statement("payment", for_attempt=True)
     yield "load for an attempt", attempt, arrays, loads("payment", count)
     for name, statement, parameters in (

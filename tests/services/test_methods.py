@@ -1,11 +1,9 @@
 """The methods document: ordered for the customer, with reasons for what is disabled."""
 
-import logging
-from collections.abc import Iterator
+import asyncio
 from typing import Any
 
 import pytest
-import structlog
 
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.juspay.adapter import Juspay
@@ -19,6 +17,7 @@ from tests.saved_instruments import (
     save_preferences,
     save_vpa,
 )
+from tests.statements import counted
 from tests.world import World
 
 
@@ -145,52 +144,42 @@ async def test_manual_capture_is_offered_only_where_money_can_be_authorized(
     assert [len(items) for items in offered] == [1, 0]
 
 
-class Statements(logging.Handler):
-    """The statements of one request, without those that refresh the routing state."""
-
-    def __init__(self, request_id: str) -> None:
-        super().__init__(logging.DEBUG)
-        self.request_id = request_id
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        request_id = structlog.contextvars.get_contextvars().get("request_id")
-        if request_id == self.request_id and "FROM breaker" not in record.getMessage():
-            self.texts.append(record.getMessage())
-
-
-@pytest.fixture
-def statements() -> Iterator[Statements]:
-    database, counting = logging.getLogger("tortoise.db_client"), Statements("counted")
-    level = database.level
-    database.addHandler(counting)
-    database.setLevel(logging.DEBUG)
-    yield counting
-    database.removeHandler(counting)
-    database.setLevel(level)
-
-
 async def gateway_calls(world: World) -> list[str]:
     text = (await world.api.get("/metrics")).text
     return [line for line in text.splitlines() if "gateway_calls_total{" in line]
 
 
-async def test_the_document_needs_one_statement_and_no_gateway_call(
-    world: World, statements: Statements
-) -> None:
+async def test_the_document_needs_one_statement_and_no_gateway_call(world: World) -> None:
     await save_card(world)
     await save_vpa(world)
     await paid_by(world)
+    await world.script_mock("drop_webhook", times=1000)
     payment = await world.open_payment()
     calls, token = await gateway_calls(world), payment["checkout"]["token"]
     path = f"/v1/payments/{payment['id']}/methods?{ANDROID}"
-    answer = await world.get(path, token, **{"x-request-id": "counted"})
-    assert answer.status_code == 200
-    assert len(statements.texts) == 1, statements.texts
+    with counted(world) as statements:
+        assert (await world.get(path, token)).status_code == 200
+    assert statements.cost == (1, 0)
     assert await gateway_calls(world) == calls
 
 
 DESKTOP = "platform=desktop"
+
+
+async def test_documents_that_are_wanted_at_once_share_a_statement(quiet_world: World) -> None:
+    world = quiet_world
+    tokens = {
+        payment["id"]: payment["checkout"]["token"]
+        for payment in [await world.open_payment(), await world.open_payment()]
+    }
+    with counted(world) as statements:
+        read = (
+            world.get(f"/v1/payments/{payment_id}/methods?{ANDROID}", token)
+            for payment_id, token in tokens.items()
+        )
+        documents = [answer.json() for answer in await asyncio.gather(*read)]
+    assert [document["payment_id"] for document in documents] == list(tokens)
+    assert statements.cost == (1, 0)
 
 
 async def at_once(world: World, query: str = DESKTOP, **order: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from payment_engine.db.methods_context import MethodsContext, WalletChoice, read_methods_context
+from payment_engine.db.methods_context import MethodsContext, WalletChoice
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.errors import NotFound
 from payment_engine.domain.requests.client import ClientIn
@@ -17,8 +17,6 @@ from payment_engine.services.methods.groups import GROUPS
 from payment_engine.services.methods.recommendation import recommended
 from payment_engine.services.routing.offers import is_hidden
 
-_HISTORY = timedelta(days=180)
-"""How far back past payments count as what a customer likes to pay with."""
 _STALE = timedelta(minutes=1)
 """A balance older than this is read again in the background, for the next reader."""
 
@@ -32,9 +30,7 @@ async def methods_document(
     balances are refreshed in the background.
     """
     now = engine.now()
-    context = await read_methods_context(
-        engine.db.connection, payment_id, since=now - _HISTORY, now=now
-    )
+    context = await engine.methods_contexts.of(payment_id)
     if context is None or not caller.sees(context.merchant_id, payment_id):
         raise NotFound
     refresh_in_background(engine, [each["id"] for each in context.wallets if _stale(each, now)])
