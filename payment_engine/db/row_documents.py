@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from payment_engine.db.columns import columns_of, decoders_of
 from payment_engine.db.commit_statement import written_names
+from payment_engine.domain.rows import row_of
 
 
 class _Value(Protocol):
@@ -30,7 +31,7 @@ def reader(kind: type[V], model: type[Model]) -> Callable[[Mapping[str, Any]], V
         for name, decode in converted:
             if columns[name] is not None:
                 columns[name] = decode(columns[name])
-        return kind(**columns)
+        return row_of(kind, columns)
 
     return read
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.outcomes import AttemptMoney, RefundSums, money_after, refund_sums
-from payment_engine.domain.payment import Attempt, Payment, Refund, with_columns
+from payment_engine.domain.payment import Attempt, Payment, Refund
+from payment_engine.domain.rows import with_columns
 from payment_engine.domain.states import PAYMENT_SECURED, roll_up
 
 

@@ -1,7 +1,6 @@
 """The rows, history, messages and jobs of one change, and how they are finished into one write."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,8 @@ from payment_engine.domain.commit import Event, JobKey, JobRequest
 from payment_engine.domain.decision import Announcement, Decided, Situation
 from payment_engine.domain.events import MessageType
 from payment_engine.domain.history import INTERNAL, changed_columns, for_history
-from payment_engine.domain.payment import Attempt, Refund, Snapshot, with_columns
+from payment_engine.domain.payment import Attempt, Refund, Snapshot
+from payment_engine.domain.rows import with_columns
 
 
 class ChangedRows:
@@ -157,10 +157,10 @@ class ChangedRows:
             self.note("updated")
         version = self.payment.version
         first, *others = (
-            event if event.version == version else replace(event, version=version)
+            event if event.version == version else with_columns(event, version=version)
             for event in self._events
         )
-        return (replace(first, changes=for_history(changed)), *others)
+        return (with_columns(first, changes=for_history(changed)), *others)
 
 
 def _subject(row: Attempt | Refund | None) -> tuple[str | None, str | None]:

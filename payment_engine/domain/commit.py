@@ -12,7 +12,7 @@ from typing import Any
 from payment_engine.domain.payment import Attempt, Payment, Refund, Snapshot
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """One line of a payment's history: what happened, when, and which source reported it.
 
@@ -63,7 +63,7 @@ class JobKey:
     subject: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class KeyRow:
     """An Idempotency-Key: what it was used for, who works on it, and its answer once there is one.
 

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from payment_engine.domain.customer import names_a_person
 from payment_engine.domain.events import EventType
 from payment_engine.domain.lifecycle import PaymentChange
-from payment_engine.domain.payment import Attempt, Payment, Snapshot, with_columns
+from payment_engine.domain.payment import Attempt, Payment, Snapshot
+from payment_engine.domain.rows import with_columns
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
     PAYMENT_FINISHED,

@@ -28,8 +28,9 @@ from payment_engine.domain.outcomes import (
     contradicts,
     review_after_refund,
 )
-from payment_engine.domain.payment import Attempt, Refund, with_columns
+from payment_engine.domain.payment import Attempt, Refund
 from payment_engine.domain.payment_methods import Method
+from payment_engine.domain.rows import with_columns
 from payment_engine.domain.states import (
     ATTEMPT_FINAL,
     ATTEMPT_SUCCEEDED,

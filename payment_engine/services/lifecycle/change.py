@@ -26,6 +26,7 @@ from payment_engine.domain.events import Source
 from payment_engine.domain.ids import DrawnIds
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.payment import Snapshot
+from payment_engine.domain.rows import with_columns
 from payment_engine.domain.store import BatchRefused, Load, Loaded
 from payment_engine.engine import Engine
 from payment_engine.services.access.idempotency import (
@@ -240,7 +241,7 @@ def commit_of(
         snapshot=decided.after,
         attempts=decided.attempts,
         refunds=decided.refunds,
-        events=(replace(first, change_id=change_id), *others),
+        events=(with_columns(first, change_id=change_id), *others),
         messages=messages(engine, decided),
         jobs=decided.jobs,
         withdrawn=decided.withdrawn,
