@@ -17,9 +17,9 @@ from bench import plot
 from bench.engine import WEBHOOK, Server
 from bench.load.open_loop import Call, open_loop
 from bench.load.wrk import Burst
-from bench.report import RESULTS, plain, ratios, store, table
+from bench.report import RESULTS, peer_ratios, plain, store, table
 from bench.run import beside_peers
-from bench.servers import ENGINE, Setting, running
+from bench.servers import ENGINE, PEERS, Setting, running
 from bench.workloads import (
     METHODS,
     Cycle,
@@ -35,7 +35,8 @@ from bench.workloads import (
 AT = 64
 """Connections of the bars, and of the capacity that fixed rates are parts of."""
 WORKLOADS = "read,init,methods,attempt,mixed,webhook,refund"
-PEERS = ("init", "read", "attempt")
+COMPARED = ("init", "read", "attempt")
+"""What the peers do too."""
 OPEN = ("read", "init", "methods")
 PARTS = (0.5, 0.8)
 WEBHOOK_RATE = 200.0
@@ -56,7 +57,7 @@ def main() -> None:
         beside = {
             name: beside_peers(name, setting, Load(AT, options.seconds), options.cycles)
             for name in names
-            if name in PEERS
+            if name in COMPARED
         }
         curves = {
             name: {count: _curve(name, setting, Load(count, options.seconds), options.cycles)
@@ -171,15 +172,9 @@ def _plot(beside: Mapping[str, list[Cycle]], curves: Mapping[str, Mapping[int, B
     tails = {name: [point.p99 for point in points.values()] for name, points in curves.items()}
     plot.lines(RESULTS / "throughput.svg", "Requests a second by connections", counts, rates)
     plot.lines(RESULTS / "p99.svg", "p99 in ms by connections", counts, tails)
-    for name, measured in beside.items():
-        times = {
-            title: statistics.median(found)
-            for title in measured[0]
-            if title != ENGINE and (found := ratios(measured, ENGINE, title))
-        }
-        plot.bars(
-            RESULTS / f"peers-{name}.svg", f"{name}: how many times as fast the engine is", times
-        )
+    groups = {name: peer_ratios(measured, ENGINE, PEERS) for name, measured in beside.items()}
+    if groups:
+        plot.bars(RESULTS / "peers.svg", "How many times as many requests a second", groups)
 
 
 if __name__ == "__main__":

@@ -39,21 +39,25 @@ def lines(
     _write(file, parts)
 
 
-def bars(file: Path, title: str, ratios: Mapping[str, float]) -> None:
-    """A bar for each ratio, with 1 as a line across."""
-    most = max(*ratios.values(), 1.0)
-    height = (HEIGHT - 2 * MARGIN) / len(ratios)
+def bars(file: Path, title: str, groups: Mapping[str, Mapping[str, float]]) -> None:
+    """A bar for each ratio, in groups of one colour, with 1 as a line across."""
+    every = [
+        (number, f"{group}: {name}", ratio)
+        for number, (group, ratios) in enumerate(groups.items())
+        for name, ratio in sorted(ratios.items(), key=lambda each: each[1])
+    ]
+    most = max(*(ratio for _, _, ratio in every), 1.0)
+    height = (HEIGHT - 2 * MARGIN) / len(every)
     room = WIDTH - 300 - MARGIN
     parts = [_text(WIDTH / 2, 24, title, anchor="middle")]
-    for number, (name, ratio) in enumerate(ratios.items()):
+    for number, (group, name, ratio) in enumerate(every):
         y = MARGIN + number * height
-        colour = _COLOURS[number % len(_COLOURS)]
         parts.append(
             f'<rect x="300" y="{y:.1f}" width="{room * ratio / most:.1f}" '
-            f'height="{height * 0.7:.1f}" fill="{colour}"/>'
+            f'height="{height * 0.7:.1f}" fill="{_COLOURS[group]}"/>'
         )
-        parts.append(_text(292, y + height * 0.45, name, anchor="end"))
-        parts.append(_text(306 + room * ratio / most, y + height * 0.45, f"{ratio:.2f}"))
+        parts.append(_text(292, y + height * 0.6, name, anchor="end"))
+        parts.append(_text(306 + room * ratio / most, y + height * 0.6, f"{ratio:.1f}"))
     one = 300 + room / most
     parts.append(_line([(one, MARGIN - 10), (one, HEIGHT - MARGIN)], "#4a4a4a"))
     _write(file, parts)

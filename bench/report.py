@@ -4,7 +4,7 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,15 @@ def interval(ratios: list[float]) -> tuple[float, float]:
 def ratios(cycles: list[Cycle], of: str, to: str) -> list[float]:
     """The ratio of two servers' rates within each cycle."""
     return [cycle[of].rps / cycle[to].rps for cycle in cycles if cycle[to].rps]
+
+
+def peer_ratios(cycles: list[Cycle], of: str, peers: Iterable[str]) -> dict[str, float]:
+    """How many times the rate of each peer that took part is."""
+    return {
+        peer: statistics.median(found)
+        for peer in peers
+        if peer in cycles[0] and (found := ratios(cycles, of, peer))
+    }
 
 
 def quoted(values: Sequence[float]) -> str:

@@ -10,9 +10,10 @@ figures vary twofold on a shared machine. PostgreSQL runs with fsync and synchro
 import argparse
 from dataclasses import asdict
 
+from bench import plot
 from bench.pgbench import pgbench
-from bench.report import plain, store, table
-from bench.servers import ENGINE, INIT_ONLY, Setting, running
+from bench.report import RESULTS, peer_ratios, plain, store, table
+from bench.servers import ENGINE, INIT_ONLY, PEERS, Setting, running
 from bench.workloads import Cycle, Load, cycles, measure
 
 PGBENCH = "pgbench, one statement"
@@ -36,6 +37,8 @@ def main() -> None:
         table(name, measured, load, ENGINE)
     stored = {name: plain(measured) for name, measured in results.items()}
     store("run", {"load": asdict(load), "results": stored})
+    groups = {name: peer_ratios(measured, ENGINE, PEERS) for name, measured in results.items()}
+    plot.bars(RESULTS / "peers.svg", "How many times as many requests a second", groups)
 
 
 def beside_peers(name: str, setting: Setting, load: Load, count: int) -> list[Cycle]:
