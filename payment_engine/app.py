@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from secrets import token_hex
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -185,7 +186,7 @@ def _cut_short(request: Request, error: asyncio.CancelledError) -> HTTPResponse:
 
 async def _begin_request(request: Request) -> HTTPResponse | None:
     request_id = request.headers.get("x-request-id", "")
-    request.ctx.request_id = request_id if _usable(request_id) else f"req_{uuid4().hex[:20]}"
+    request.ctx.request_id = request_id if _usable(request_id) else f"req_{token_hex(10)}"
     request.ctx.started = time.monotonic()
     logs.clear()
     route = request.route.path if request.route else "unmatched"
