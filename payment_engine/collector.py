@@ -1,11 +1,22 @@
 """How often Python's garbage collector stops a process."""
 
+import atexit
 import gc
 
 _ALLOCATIONS = 50_000
 """Objects made since the last collection that start the next one; 700 is Python's default."""
 _YOUNG, _MIDDLE = 20, 50
 """Collections of one generation before the next older one is collected as well."""
+
+
+def begin() -> None:
+    """Collect rarely from now on, and not when the process ends.
+
+    Imports make no garbage, but looking for it takes a third of the time of a short command: half
+    of that while modules are imported, half at the end, when all that was made is searched again.
+    """
+    gc.set_threshold(_ALLOCATIONS, _YOUNG, _MIDDLE)
+    atexit.register(gc.freeze)
 
 
 def settle() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 from payment_engine import engine as engine_module
-from payment_engine.__main__ import cli
+from payment_engine.command_line import cli
 from payment_engine.db import load_statement
 from payment_engine.demo.shop import Command
 from payment_engine.services.queue.signatures import SignedMessage

@@ -9,7 +9,7 @@ import yaml
 from kubernetes_validate.utils import SchemaNotFoundError
 
 from payment_engine import __version__
-from payment_engine.__main__ import cli
+from payment_engine.command_line import cli
 from payment_engine.environment import load
 from payment_engine.settings import PREFIX, Settings
 from tests.packaging.charts import (
