@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from sanic import Blueprint, HTTPResponse, Request
 
@@ -18,6 +17,9 @@ from payment_engine.assets import Asset
 from payment_engine.blueprints.openapi import document
 from payment_engine.domain.errors import EngineError, NotFound, all_errors
 from payment_engine.read_route import read_route
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 blueprint = Blueprint("reference")
 
@@ -66,7 +68,9 @@ def _reply(request: Request, asset: Asset) -> HTTPResponse:
 
 
 @cache
-def _templates() -> Environment:
+def _templates() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("payment_engine.blueprints"),
         autoescape=True,

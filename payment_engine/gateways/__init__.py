@@ -62,7 +62,7 @@ def build_gateways(
 
 def check_configs(configs: Mapping[str, Mapping[str, str]]) -> None:
     """Raises BadGatewayConfig, with a line for each setting of a gateway that does not fit."""
-    known = find_gateways()
+    known = find_gateways() if configs else {}
     faults = [line for name in configs for line in _faults(name, configs[name], known)]
     if faults:
         raise BadGatewayConfig("\n".join(faults))

@@ -27,8 +27,8 @@ from payment_engine.domain.gateway import (
 )
 from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import Exchange
+from payment_engine.gateways.connections import own_transport
 from payment_engine.gateways.health import Health, Verdict
-from payment_engine.gateways.transport import AiohttpTransport
 
 logger = structlog.get_logger()
 
@@ -170,7 +170,7 @@ class Wire:
         self._total_timeout = total_timeout
         self._monotonic = monotonic
         self._health = Health(monotonic)
-        self._transport = transport or AiohttpTransport()
+        self._transport = transport or own_transport()
         timeout = httpx.Timeout(total_timeout, connect=connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
 
