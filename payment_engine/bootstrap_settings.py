@@ -5,15 +5,13 @@ import re
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from payment_engine import secret_files
 
 
 class BootstrapSettings(BaseSettings):
     """Reads the environment, and then the files of a folder."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True)
 
     secrets_dir: Path | None = None
     """A folder with a file per setting, named as the setting (``pe_secret``), as containers mount

@@ -1,11 +1,14 @@
 """Generates the tables in docs/ from the code: python -m payment_engine docs."""
 
+import ast
 import base64
 import hashlib
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -172,13 +175,35 @@ def _wire_settings() -> str:
 
 
 def _settings_table(shape: type[BaseModel], prefix: str) -> str:
+    meanings = dict(_meanings(shape))
     return _table(
         ["Setting", "Value", "Default", "Meaning"],
         (
-            [f"`{prefix}{name.upper()}`", _value(field), _default(field), field.description or ""]
+            [f"`{prefix}{name.upper()}`", _value(field), _default(field), meanings.get(name, "")]
             for name, field in shape.model_fields.items()
         ),
     )
+
+
+def _meanings(shape: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """The text below each field of a class and of those it inherits from.
+
+    pydantic would read it whenever the class is imported, and processes do not need it.
+    """
+    for each in reversed(shape.__mro__):
+        if issubclass(each, BaseModel):
+            (definition,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
+            yield from _texts(definition)
+
+
+def _texts(definition: ast.stmt) -> Iterator[tuple[str, str]]:
+    for pair in pairwise(getattr(definition, "body", ())):
+        match pair:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, inspect.cleandoc(text)
 
 
 def _value(field: FieldInfo) -> str:

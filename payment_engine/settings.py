@@ -35,7 +35,6 @@ class Settings(BootstrapSettings):
         env_nested_delimiter="__",
         hide_input_in_errors=True,
         extra="forbid",
-        use_attribute_docstrings=True,
     )
 
     database_url: str = "postgres://postgres@127.0.0.1:5432/payment_engine"

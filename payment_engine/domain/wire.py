@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class WireBounds(BaseModel):
     """How long (seconds) and how many at once calls to one gateway may be."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     connect_timeout: float = Field(2.0, gt=0, le=10)
     """Seconds to connect; after that nothing was sent."""

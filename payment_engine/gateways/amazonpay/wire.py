@@ -46,9 +46,7 @@ _log = structlog.get_logger()
 class AmazonPayConfig(BaseModel):
     """What Amazon Pay gives a seller: two key pairs, an application, and a topic of webhooks."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: str = Field(pattern=_URL)
     """Address of the API: https://amazonpay-sandbox.amazon.in for testing, or

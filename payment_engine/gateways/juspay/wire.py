@@ -23,9 +23,7 @@ _REFUSALS = (400, 401, 403, 404)
 class JuspayConfig(BaseModel):
     """What Juspay's dashboard gives a merchant; ``*_previous`` serve the rotation of a secret."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: str = Field(pattern=r"^https?://[^/?#]+[^?#]*$")
     """Address of the API: https://sandbox.juspay.in for testing, or https://api.juspay.in."""

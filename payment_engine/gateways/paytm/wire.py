@@ -31,9 +31,7 @@ _REDIRECT = range(300, 400)
 class PaytmConfig(BaseModel):
     """What Paytm's dashboard gives a merchant; set ``*_previous`` while a key is replaced."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: str = Field(pattern=r"^https?://[^/?#]+[^?#]*$")
     """Address of the API: https://securestage.paytmpayments.com for testing, or
