@@ -25,6 +25,7 @@ from payment_engine.domain.errors import NotFound, PayloadTooLarge, RequestTimeo
 from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.fields import REQUEST_ID
 from payment_engine.engine import Engine, open_engine
+from payment_engine.read_route import ERROR_FORMAT
 from payment_engine.request_log import log_request
 from payment_engine.services.access.keys import KeyRing
 from payment_engine.settings import Settings
@@ -131,7 +132,7 @@ def _sanic_settings(settings: Settings) -> dict[str, Any]:
     return {
         "ACCESS_LOG": False,
         "AUTO_EXTEND": False,
-        "FALLBACK_ERROR_FORMAT": "json",
+        "FALLBACK_ERROR_FORMAT": ERROR_FORMAT,
         "GRACEFUL_SHUTDOWN_TIMEOUT": settings.shutdown_grace,
         "KEEP_ALIVE_TIMEOUT": 30,
         "PROXIES_COUNT": settings.proxies_count or None,

@@ -25,6 +25,7 @@ from payment_engine.domain.errors import (
 from payment_engine.domain.requests import sizes
 from payment_engine.domain.requests.field_errors import field_error
 from payment_engine.engine import Engine
+from payment_engine.read_route import ERROR_FORMAT
 from payment_engine.services.access.idempotency import Answer, IdempotentCall, fingerprinted
 from payment_engine.services.access.repeats import done_once
 
@@ -197,7 +198,12 @@ def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None
             return await respond(request, **path_values)
 
     blueprint.add_route(
-        route, known.path, methods=[known.method], name=known.name, ctx_max_body=known.most_bytes
+        route,
+        known.path,
+        methods=[known.method],
+        name=known.name,
+        error_format=ERROR_FORMAT,
+        ctx_max_body=known.most_bytes,
     )
 
 
