@@ -57,10 +57,11 @@ def pytest_collection_finish() -> None:
     Modules that use hypothesis have imported it by now; the others need not wait for it.
     """
     if "hypothesis" in sys.modules:
-        from hypothesis import settings
+        from hypothesis import HealthCheck, settings
 
-        settings.register_profile("without deadlines", deadline=None)
-        settings.load_profile("without deadlines")
+        too_slow = [HealthCheck.too_slow]
+        settings.register_profile("timeless", deadline=None, suppress_health_check=too_slow)
+        settings.load_profile("timeless")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
