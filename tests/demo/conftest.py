@@ -1,6 +1,5 @@
 """Demos that are ended with the test that made them."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +8,7 @@ import pytest
 
 from payment_engine.demo import postgres
 from payment_engine.demo.postgres_binaries import find_binaries
-from payment_engine.demo.process import wait_until
-from tests.demo.demo_process import Demo, new_demo
+from tests.demo.demo_process import Demo, demo_over
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +25,5 @@ def made_data() -> Iterator[str]:
 @pytest.fixture
 def demo(made_data: str) -> Iterator[Demo]:
     """A demo not launched yet."""
-    made = new_demo(Demo)
-    made.environ["MADE_DATA"] = made_data
-    yield made
-    if made.process and made.process.poll() is None:
-        made.end()
-    wait_until(lambda: made.alive() == [], 20)
-    shutil.rmtree(made.run_dir, ignore_errors=True)
+    with demo_over(made_data) as made:
+        yield made

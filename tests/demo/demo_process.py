@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -122,3 +125,15 @@ def new_demo(kind: type[D]) -> D:
     run_dir = Path(tempfile.mkdtemp(prefix="pe-demo-"))
     run_dir.chmod(0o755)
     return kind(run_dir, {"PE_RUN_DIR": str(run_dir), **{name: str(free_port()) for name in PORTS}})
+
+
+@contextmanager
+def demo_over(made_data: str) -> Iterator[Demo]:
+    """A demo not launched yet, over a copy of this data; it is ended with the block."""
+    made = new_demo(Demo)
+    made.environ["MADE_DATA"] = made_data
+    yield made
+    if made.process and made.process.poll() is None:
+        made.end()
+    wait_until(lambda: made.alive() == [], 20)
+    shutil.rmtree(made.run_dir, ignore_errors=True)
