@@ -12,9 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from payment_engine.demo.ports import free_port
+from payment_engine.demo.ports import accepts, free_port
 from tests.packaging.files import check, text
-from tests.packaging.image_layout import lay_out
 
 _LISTEN = {
     "api:8000": "api",
@@ -27,10 +26,11 @@ _IMAGE_TEST = re.compile(r"HEALTHCHECK.*?CMD (\[.*?\])\n", re.DOTALL)
 
 
 class Containers:
-    """What compose would start, and where it is here."""
+    """What compose would start, and where it is here; ``image`` has the code, laid out."""
 
-    def __init__(self, folder: Path, postgres: str, mongo: str | None) -> None:
+    def __init__(self, folder: Path, image: Path, postgres: str, mongo: str | None) -> None:
         self.folder = folder
+        self.image = image
         self.secrets = folder / "secrets"
         check("sh", "deploy/secrets.sh", str(self.secrets))
         resolved = check("docker-compose", "config", "--format", "json", SECRETS=str(self.secrets))
@@ -40,7 +40,6 @@ class Containers:
         self.addresses = {"postgres:5432/payment_engine": postgres}
         if mongo:
             self.addresses["mongo:27017/?authSource=admin"] = mongo
-        lay_out(folder)
 
     def secret(self, name: str) -> str:
         """What was drawn."""
@@ -68,7 +67,7 @@ class Containers:
 
     async def _start(self, name: str) -> asyncio.subprocess.Process:
         target = self.services[name]["build"]["target"]
-        code = self.folder / ("app" if target == "mock" else target)
+        code = self.image / ("app" if target == "mock" else target)
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "payment_engine", *self.services[name]["command"]),
             cwd=code,
@@ -115,6 +114,9 @@ class Containers:
         async with asyncio.timeout(120):
             while True:
                 assert process.returncode is None, f"{name} has ended"
+                if not accepts(self.ports[name]):  # a probe is a process: one that fails is waste
+                    await asyncio.sleep(0.05)
+                    continue
                 probe = await asyncio.create_subprocess_exec(
                     *command, env=environ, stderr=asyncio.subprocess.DEVNULL
                 )

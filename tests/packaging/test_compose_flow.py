@@ -3,6 +3,7 @@ bootstrap and its health checks, on a real PostgreSQL and MongoDB."""
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +16,23 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from tests.databases import create_empty_database, drop_database, execute
 from tests.packaging.containers import Containers
+from tests.packaging.image_layout import lay_out
 from tests.servers import ServerUnavailable, server_url
 from tests.serving import http_client
 
 
+@pytest.fixture(scope="module")
+def image() -> Iterator[Path]:
+    """The image's code, laid out once: whoever starts first writes its bytecode."""
+    with tempfile.TemporaryDirectory(prefix="engine-image-") as name:
+        lay_out(Path(name))
+        yield Path(name)
+
+
 @pytest.fixture
-async def containers(postgres_url: str, open_folder: Path) -> AsyncIterator[Containers]:
+async def containers(
+    postgres_url: str, open_folder: Path, image: Path
+) -> AsyncIterator[Containers]:
     """Nothing is started yet; the databases have the account that compose gives them."""
     database = await create_empty_database(postgres_url)
     at = urlsplit(database)
@@ -31,6 +43,7 @@ async def containers(postgres_url: str, open_folder: Path) -> AsyncIterator[Cont
     accounts = database.rpartition("/")[2]
     made = Containers(
         open_folder,
+        image,
         f"{at.hostname}:{at.port}{at.path}",
         f"{mongo}/?authSource={accounts}" if mongo else None,
     )
@@ -115,7 +128,7 @@ async def _rows(containers: Containers) -> list[list[tuple[Any, ...]]]:
 async def test_the_production_image_has_neither_mock_nor_demo(
     containers: Containers, command: str
 ) -> None:
-    production = containers.folder / "production" / "payment_engine"
+    production = containers.image / "production" / "payment_engine"
     assert not any((production / part).exists() for part in ("mock", "demo", "simulator"))
     assert (production / "migrations" / "0001_tables.py").exists()
     containers.services["api"]["command"] = [command]
@@ -135,7 +148,9 @@ def elsewhere(open_folder: Path) -> Iterator[Path]:
 async def test_a_folder_of_migrations_elsewhere_on_the_path_is_not_taken_for_ours(
     containers: Containers, elsewhere: Path
 ) -> None:
+    shutil.copytree(containers.image, containers.folder / "image")
+    containers.image = containers.folder / "image"
     for part in ("app", "production"):
-        shutil.copytree(elsewhere / "migrations", containers.folder / part / "migrations")
+        shutil.copytree(elsewhere / "migrations", containers.image / part / "migrations")
     assert await containers.finished("migrate") == 0
     assert [len(rows) for rows in await _rows(containers)] == [1, 2]
