@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from payment_engine.app import create_app
-from payment_engine.blueprints.openapi import document
 from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.domain.requests import sizes
+from tests.described import description
 from tests.world import ORDER, World
 
 ROUTES = [
@@ -101,7 +101,7 @@ async def test_no_route_reads_more_than_the_setting_allows(world: World) -> None
 
 
 def test_the_description_names_the_size_of_each_body() -> None:
-    described = document()["paths"]
+    described = description()["paths"]
     for method, path, most in ROUTES:
         body = described[path][method.lower()]["requestBody"]
         assert body["x-max-bytes"] == most

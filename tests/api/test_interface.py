@@ -2,6 +2,8 @@
 
 import json
 import re
+from functools import cache
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +13,7 @@ from pydantic import TypeAdapter
 from payment_engine.blueprints.openapi import document
 from payment_engine.blueprints.operation import OPERATIONS, Operation
 from payment_engine.blueprints.problems import Problem
+from tests.described import description
 from tests.world import ORDER, World
 
 
@@ -24,13 +27,18 @@ def described(answer: httpx.Response) -> Operation | None:
     return None
 
 
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
 def misfit(answer: httpx.Response) -> str | None:
     """What is wrong with an answer, compared with how it is described."""
     operation = described(answer)
     if operation is None:
         return f"{answer.request.url.path} is not described"
     path = re.sub(r"<(\w+):str>", r"{\1}", operation.path)
-    responses = document()["paths"][path][operation.method.lower()]["responses"]
+    responses = description()["paths"][path][operation.method.lower()]["responses"]
     if str(answer.status_code) not in responses:
         return f"{operation.method} {path} does not declare {answer.status_code}"
     if answer.status_code in (204, 304):
@@ -38,7 +46,7 @@ def misfit(answer: httpx.Response) -> str | None:
     shape = Problem if answer.is_error else operation.answers[answer.status_code]
     kinds = responses[str(answer.status_code)]["content"]
     assert answer.headers["content-type"] in kinds
-    TypeAdapter(shape).validate_json(answer.content, strict=True)
+    _adapter(shape).validate_json(answer.content, strict=True)
     return None
 
 

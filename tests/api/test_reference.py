@@ -2,9 +2,9 @@
 
 import re
 
-from payment_engine.blueprints.openapi import document
 from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.domain.errors import all_errors
+from tests.described import description
 from tests.world import World
 
 
@@ -13,7 +13,7 @@ async def test_the_reference_has_every_operation_and_every_shape(world: World) -
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     anchors = set(re.findall(r'id="([^"]+)"', answer.text))
     assert {operation.name for operation in OPERATIONS} <= anchors
-    assert {f"shape-{name}" for name in document()["components"]["schemas"]} <= anchors
+    assert {f"shape-{name}" for name in description()["components"]["schemas"]} <= anchors
     assert set(re.findall(r'href="#([^"]+)"', answer.text)) <= anchors
     assert "<script" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]

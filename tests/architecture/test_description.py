@@ -5,11 +5,11 @@ import re
 
 from pydantic import TypeAdapter
 
-from payment_engine.blueprints.openapi import document
 from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.blueprints.problems import Problem
 from payment_engine.domain.errors import all_errors
 from payment_engine.domain.events import MessageType
+from tests.described import description
 
 UNDECLARED = {
     "bad_signature": "only gateways call webhooks, which are described by the gateways",
@@ -20,13 +20,13 @@ UNDECLARED = {
 
 
 def test_every_error_is_declared_by_an_operation_or_has_a_reason_not_to_be() -> None:
-    declared = set(re.findall(r'"code": "(\w+)"', json.dumps(document()["paths"])))
+    declared = set(re.findall(r'"code": "(\w+)"', json.dumps(description()["paths"])))
     codes = {error.code for error in all_errors()}
     assert codes - declared == UNDECLARED.keys()
 
 
 def test_a_body_in_the_description_refuses_unknown_fields() -> None:
-    schemas = document()["components"]["schemas"]
+    schemas = description()["components"]["schemas"]
     bodies = [name for name in schemas if name.endswith("In")]
     assert len(bodies) > 8
     assert [name for name in bodies if schemas[name].get("additionalProperties") is not False] == []
@@ -39,7 +39,7 @@ def test_every_operation_has_a_name_of_its_own_and_a_description() -> None:
 
 
 def test_every_member_and_parameter_is_described() -> None:
-    described = document()
+    described = description()
     for name, schema in described["components"]["schemas"].items():
         for member, each in schema.get("properties", {}).items():
             assert "description" in each or "$ref" in each, f"{name}.{member}"
@@ -49,8 +49,8 @@ def test_every_member_and_parameter_is_described() -> None:
             assert parameter["description"], (operation["operationId"], parameter["name"])
 
 
-def test_every_example_of_an_error_is_a_whole_problem_document() -> None:
-    operations = [each for path in document()["paths"].values() for each in path.values()]
+def test_every_example_of_an_error_is_a_whole_problem_description() -> None:
+    operations = [each for path in description()["paths"].values() for each in path.values()]
     contents = [
         response["content"]["application/problem+json"]
         for operation in operations
@@ -65,16 +65,16 @@ def test_every_example_of_an_error_is_a_whole_problem_document() -> None:
 
 
 def test_what_is_sent_may_gain_members_and_has_no_defaults() -> None:
-    schemas = document()["components"]["schemas"]
+    schemas = description()["components"]["schemas"]
     assert "additionalProperties" not in schemas["PaymentOut"]
     members = [each for schema in schemas.values() for each in schema.get("properties", {}).items()]
     assert [name for name, member in members if "default" in member] == []
 
 
 def test_every_message_is_described_as_a_webhook() -> None:
-    assert sorted(document()["webhooks"]) == sorted(MessageType)
+    assert sorted(description()["webhooks"]) == sorted(MessageType)
 
 
 def test_every_tag_is_described() -> None:
-    tags = {tag["name"] for tag in document()["tags"]}
+    tags = {tag["name"] for tag in description()["tags"]}
     assert {operation.tag for operation in OPERATIONS} == tags
