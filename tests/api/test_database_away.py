@@ -1,7 +1,8 @@
 """PostgreSQL away: callers are told to come back, and find everything as it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from payment_engine.db.migrate import migrate
 from payment_engine.demo import postgres
 from tests.api.responses import problem, refusal
+from tests.databases import create_database
+from tests.servers import TEMPLATE
 from tests.world import ORDER, World, running_world
 
 AWAY = (503, "unavailable")
@@ -31,9 +34,23 @@ class Server:
         )
 
 
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[Path]:
+    """The data of a PostgreSQL that does not run, with a migrated database in it."""
+    with tempfile.TemporaryDirectory(prefix="engine-tests-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        started = postgres.start(folder / "postgres", durable=False)
+        try:
+            asyncio.run(migrate(started.database(TEMPLATE)))
+        finally:
+            started.stop()
+        yield started.data_dir
+
+
 @pytest.fixture
-async def server(open_folder: Path) -> AsyncIterator[Server]:
-    started = await asyncio.to_thread(postgres.start, open_folder / "postgres", durable=False)
+async def server(migrated: Path) -> AsyncIterator[Server]:
+    started = await asyncio.to_thread(postgres.start, migrated, durable=False)
     server = Server(started)
     yield server
     await server.go()
@@ -41,9 +58,8 @@ async def server(open_folder: Path) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def lonely(server: Server, tmp_path: Path) -> AsyncIterator[World]:
-    """The service over that PostgreSQL."""
-    url = server.running.database("engine")
-    await migrate(url)
+    """The service over that PostgreSQL, on a database of the test's own."""
+    url = await create_database(server.running.url)
     async with running_world(url, tmp_path / "spool") as world:
         yield world
 
