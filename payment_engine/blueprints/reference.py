@@ -98,10 +98,15 @@ def _by_code() -> dict[str, type[EngineError]]:
 
 
 @cache
+def _every_operation() -> list[dict[str, Any]]:
+    return list(_operations(document()))
+
+
+@cache
 def _problem(code: str) -> Asset:
     error = _by_code()[code]
     about = " ".join((inspect.getdoc(error) or "").split())
-    every = list(_operations(document()))
+    every = _every_operation()
     some = [each for each in every if code in each["codes"]]
     operations = some if len(some) < len(every) else []
     return _page("problem.html", error=error, about=about, operations=operations)
@@ -111,7 +116,7 @@ def _problem(code: str) -> Asset:
 def _reference() -> Asset:
     described = document()
     by_tag = defaultdict(list)
-    for operation in _operations(described):
+    for operation in _every_operation():
         by_tag[operation["tag"]].append(operation)
     tags = [{**tag, "operations": by_tag[tag["name"]]} for tag in described["tags"]]
     shapes = [
