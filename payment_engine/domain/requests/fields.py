@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import idna
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -71,12 +71,15 @@ def web_address(text: str) -> str:
         raise PydanticCustomError("url", "must begin with http:// or https://")
     if parts.username is not None:
         raise PydanticCustomError("url", "must be an address without a user name")
-    host = _ascii_host(parts)
-    return parts._replace(netloc=host if port is None else f"{host}:{port}").geturl()
+    host = _ascii_host(parts.hostname or "")
+    netloc = host if port is None else f"{host}:{port}"
+    if netloc == parts.netloc and text.startswith(f"{parts.scheme}:"):
+        return text
+    return parts._replace(netloc=netloc).geturl()
 
 
-def _ascii_host(parts: SplitResult) -> str:
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+def _ascii_host(name: str) -> str:
+    host = f"[{name}]" if ":" in name else name
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode()
