@@ -98,7 +98,7 @@ def clear() -> None:
 def write_unmasked(event: str, logger: str, **fields: str | float) -> None:
     """Write an informational line of numbers, ids and names of ours, and nothing else.
 
-    Nothing in it can be secret, so it costs a tenth of a line that is masked.
+    Nothing in it can be secret, so it costs a tenth of a line that is masked (decision 36).
     """
     if _unmasked is None:
         return

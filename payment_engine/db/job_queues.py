@@ -16,13 +16,12 @@ _GATEWAY = "coalesce(gateway, '')"
 _WEBHOOKS_DUE = f"""
 SELECT id FROM job WHERE {_WEBHOOK} AND {_DUE} ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - constants of this module
-_WEBHOOK_DUE = f"""
-SELECT id FROM job WHERE {_WEBHOOK} AND subject = $4 AND {_DUE} LIMIT $3 FOR UPDATE SKIP LOCKED
+_ONE_DUE = f"""
+SELECT id FROM (SELECT * FROM job WHERE kind = '{{kind}}' AND subject = $4 OFFSET 0) job
+WHERE {_DUE} LIMIT $3 FOR UPDATE SKIP LOCKED
 """  # noqa: S608
-_LOOK_DUE = f"""
-SELECT id FROM job WHERE kind = '{JobKind.CONFIRM_CHARGE}' AND subject = $4 AND {_DUE}
-LIMIT $3 FOR UPDATE SKIP LOCKED
-"""  # noqa: S608
+"""Found by its key alone: where PostgreSQL counted rows while a queue was empty, it would read the
+index of that queue whole."""
 _GATEWAY_DUE = f"""
 SELECT id FROM job WHERE {_GATEWAY} = $4 AND {_OTHERS} AND {_DUE}
 ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED
@@ -47,8 +46,8 @@ Kind = Literal["webhooks", "webhook", "look", "gateway", "rest"]
 
 _DUE_OF: Mapping[Kind, str] = {
     "webhooks": _WEBHOOKS_DUE,
-    "webhook": _WEBHOOK_DUE,
-    "look": _LOOK_DUE,
+    "webhook": _ONE_DUE.format(kind=JobKind.HANDLE_WEBHOOK),
+    "look": _ONE_DUE.format(kind=JobKind.CONFIRM_CHARGE),
     "gateway": _GATEWAY_DUE,
     "rest": _REST_DUE,
 }

@@ -231,3 +231,13 @@ def test_the_rule_of_one_place_for_statements_would_catch_others() -> None:
         "_WITH = 'WITH claimed AS (INSERT INTO job VALUES (1)) SELECT 1'\n",
     )
     assert len([node for node in ast.walk(planted) if speaks_to_the_database(node)]) == 7
+
+
+def test_only_the_line_of_a_request_is_written_without_the_mask() -> None:
+    callers = {
+        path.name
+        for path, tree in trees(ENGINE)
+        for node in nodes(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "write_unmasked"
+    }
+    assert callers == {"request_log.py"}

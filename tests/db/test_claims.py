@@ -1,20 +1,29 @@
 """Claims read what they take, whatever else waits: the backlog of other queues, or messages that
 wait behind one that is sent again."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
 
 from payment_engine.db import outbox
-from payment_engine.db.job_queues import WEBHOOKS, Queue, of_gateway, of_none_of, one_webhook
+from payment_engine.db.job_queues import (
+    WEBHOOKS,
+    Queue,
+    of_gateway,
+    of_none_of,
+    one_look,
+    one_webhook,
+)
 from payment_engine.db.jobs import claim_statement
 from payment_engine.db.outbox import ClaimedMessage, MessageEnd
 from payment_engine.db.pool import Pool
 from payment_engine.domain.events import MessageState
 from tests.db.changes import MERCHANT, now
-from tests.db.explained import PLANS, rows_read
+from tests.db.explained import PLANS, rows_by_table, rows_read
 
 BACKLOG = 10_000
 MOST = 20
@@ -32,6 +41,13 @@ SELECT 'msg_' || n || '_' || s, $1, 'pay_' || n, s, 'payment.paid', '{}', 'ready
 FROM generate_series(1, $2::int) n, generate_series(1, 2) s
 """
 
+_DUE = """
+INSERT INTO outbox_message (id, merchant_id, payment_id, sequence, type, body, state, attempts,
+  run_at, created_at)
+SELECT 'msg_due_' || n, $1, 'pay_due_' || n, 1, 'payment.paid', '{}', 'ready', 0, now(), now()
+FROM generate_series(1, $2::int) n
+"""
+
 
 @pytest.fixture
 async def pool(fresh_database: str) -> AsyncIterator[Pool]:
@@ -47,18 +63,27 @@ async def connection(fresh_database: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-@pytest.fixture
-async def backlog(connection: asyncpg.Connection) -> None:
-    """Many due jobs of one gateway, of none, and of webhooks; few of others."""
-    for kind, subject, gateway, count in (
-        ("check_charge", "att", "busy", BACKLOG),
-        ("expire_payment", "pay", None, BACKLOG),
-        ("handle_notice", "whk", None, BACKLOG),
-        ("check_charge", "few", "quiet", 5),
-        ("check_charge", "old", "removed", 5),
-    ):
-        await connection.execute(_JOBS, kind, subject, gateway, count)
-    await connection.execute("ANALYZE job")
+_BACKLOG = {
+    "payments to expire": ("expire_payment", "pay", None, BACKLOG),
+    "checks": ("check_charge", "att", "busy", BACKLOG),
+    "webhooks": ("handle_notice", "whk", None, BACKLOG),
+    "confirmations": ("confirm_charge", "paid", "busy", 5),
+    "few checks": ("check_charge", "few", "quiet", 5),
+    "checks of a gateway that was removed": ("check_charge", "old", "removed", 5),
+}
+
+
+@pytest.fixture(params=["none", *_BACKLOG])
+async def backlog(connection: asyncpg.Connection, request: pytest.FixtureRequest) -> None:
+    """Many due jobs of one gateway, of none, and of webhooks, few of others; PostgreSQL counted
+    them when only one sort was there, or none, or all."""
+    for name, jobs in _BACKLOG.items():
+        if request.param == name:
+            await connection.execute(_JOBS, *jobs)
+            await connection.execute("VACUUM ANALYZE job")
+    for name, jobs in _BACKLOG.items():
+        if request.param != name:
+            await connection.execute(_JOBS, *jobs)
 
 
 QUEUES = {
@@ -67,6 +92,7 @@ QUEUES = {
     "of an idle gateway": (of_gateway("idle"), 0),
     "of webhooks": (WEBHOOKS, MOST),
     "of one webhook": (one_webhook("whk7"), 1),
+    "of one confirmation": (one_look("paid3"), 1),
     "of the rest": (of_none_of(["busy", "quiet", "idle"]), MOST),
 }
 
@@ -104,6 +130,18 @@ async def test_a_suspended_job_is_in_no_queue(connection: asyncpg.Connection) ->
 async def claimed(connection: asyncpg.Connection, queue: Queue) -> set[str]:
     values = [now(), LEASE, MOST, *([] if queue.value is None else [queue.value])]
     return {row["subject"] for row in await connection.fetch(claim_statement(queue), *values)}
+
+
+class Explained:
+    """Counts the rows that statements read, and writes nothing."""
+
+    def __init__(self, connection: asyncpg.Connection, plan: str) -> None:
+        self._connection, self._plan = connection, plan
+        self.rows: Counter[str] = Counter()
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        self.rows += await rows_by_table(self._connection, statement, *values, plan=self._plan)
+        return []
 
 
 def a_claimed(payment: int, lease_until: datetime) -> ClaimedMessage:
@@ -154,6 +192,23 @@ async def test_a_claim_reads_no_message_that_waits_behind_one_that_is_sent_again
     values = (again, LEASE, MOST, 16, [], [])
     read = await rows_read(connection, "outbox_message", outbox.CLAIM, *values, plan=plan)
     assert read <= 20 * MOST
+
+
+@pytest.mark.parametrize("plan", PLANS)
+async def test_a_claim_reads_what_it_takes_if_nothing_was_due_when_rows_were_counted(
+    connection: asyncpg.Connection, plan: str
+) -> None:
+    await add_messages(connection, BACKLOG)
+    await connection.execute("UPDATE outbox_message SET state = 'delivered', delivered_at = now()")
+    await connection.execute("VACUUM ANALYZE outbox_message")
+    await connection.execute(_DUE, MERCHANT, BACKLOG)
+    values = (now(), LEASE, MOST, 16, [], [])
+    read = await rows_read(connection, "outbox_message", outbox.CLAIM, *values, plan=plan)
+    assert read <= 10 * MOST
+    ended = Explained(connection, plan)
+    message = replace(a_claimed(1, now()), id="msg_due_1")
+    await outbox.end(ended, [MessageEnd(message=message, state=MessageState.DELIVERED)])
+    assert ended.rows["outbox_message"] <= 10 * MOST
 
 
 async def test_who_waits_behind_a_message_waits_as_long_and_goes_once_it_is_delivered(
