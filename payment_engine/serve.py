@@ -14,6 +14,10 @@ from payment_engine.collector import settle
 from payment_engine.settings import Settings
 from payment_engine.timed_connection import TimedConnection
 
+_BACKLOG = 2048
+"""New connections that may wait for a busy loop; beyond them a client's system tries again after a
+second. Linux bounds it by ``net.core.somaxconn``."""
+
 _log = structlog.get_logger()
 
 
@@ -39,6 +43,7 @@ def serve_app(app: Sanic[Any, Any], settings: Settings) -> None:
         port=settings.api_port,
         single_process=True,
         protocol=TimedConnection,
+        backlog=_BACKLOG,
         access_log=False,
         motd=False,
     )
@@ -52,6 +57,7 @@ async def _serve_staff(settings: Settings, app: Sanic[Any, Any]) -> None:
         host=settings.host,
         port=settings.admin_port,
         protocol=TimedConnection,
+        backlog=_BACKLOG,
         return_asyncio_server=True,
     )
     for step in (server.startup, server.before_start, server.after_start):
