@@ -23,7 +23,7 @@ MODELS = --input-file-type openapi --output-model-type typing.TypedDict --openap
 	--use-union-operator --use-schema-description --disable-timestamp --formatters builtin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests release-tests restore-tests failover check simulate chaos drill drills format lint types imports migrations-match packaging versions sbom licenses audit docs lock clients bench bench-compare bench-scale bench-curves bench-profile soak
+.PHONY: help run test fast hooks coverage covered fuzz client-tests drill-tests release-tests restore-tests failover check simulate chaos drill drills format lint types imports migrations-match packaging versions sbom licenses audit docs lock clients bench bench-compare bench-scale bench-curves bench-trouble bench-profile soak
 
 help: ## List these commands
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -143,6 +143,9 @@ bench: $(BENCH)/.locked ## Init, read and attempt beside other ways to write the
 
 bench-curves: $(BENCH)/.locked ## Every kind of request from 1 to 1,000 connections, with plots, in half an hour
 	@$(BENCH)/bin/python -m bench.curves $(ARGS)
+
+bench-trouble: $(READY) ## Reads beside clients that keep trying, a gateway that hangs, a worker whose answers are late
+	@$(BIN)/python -m bench.trouble $(ARGS)
 
 bench-profile: $(BENCH)/.locked ## Where the API's time goes: the share of each layer, and the costliest lines
 	@$(BENCH)/bin/python -m bench.profile $(ARGS)

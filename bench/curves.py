@@ -5,32 +5,18 @@ rates of half and four fifths of what it takes, and bars beside other ways to wr
 """
 
 import argparse
-import asyncio
 import statistics
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 
-import aiohttp
-
 from bench import plot
-from bench.engine import WEBHOOK, Server
-from bench.load.open_loop import Call, open_loop
+from bench.engine import Server
+from bench.load.open_loop import open_loop
 from bench.load.wrk import Burst
 from bench.report import RESULTS, peer_ratios, plain, store, table
 from bench.run import beside_peers
 from bench.servers import ENGINE, PEERS, Setting, running
-from bench.workloads import (
-    METHODS,
-    Cycle,
-    Load,
-    attempted,
-    cycles,
-    measure,
-    opened,
-    opening,
-    webhook,
-)
+from bench.workloads import Cycle, Load, calls, cycles, measure
 
 AT = 64
 """Connections of the bars, and of the capacity that fixed rates are parts of."""
@@ -108,7 +94,7 @@ def _fixed_rates(
     for name in OPEN:
         capacity = [point.rps for number, point in curves.get(name, {}).items() if number == AT]
         for rate, part in ((rps * part, part) for rps in capacity for part in PARTS):
-            call = _calls(name, server)
+            call = calls(name, server)
             bursts = [open_loop(server.url, call, rate=rate, seconds=seconds) for _ in range(count)]
             found[f"{name} at {part:.0%} of its capacity"] = _median(bursts)
     if "webhook" in curves:
@@ -122,27 +108,8 @@ def _fixed_rates(
 
 
 def _at_rate(name: str, server: Server, seconds: int) -> Burst:
-    call = _calls(name, server, int(WEBHOOK_RATE * seconds))
+    call = calls(name, server, int(WEBHOOK_RATE * seconds))
     return open_loop(server.url, call, rate=WEBHOOK_RATE, seconds=seconds)
-
-
-def _calls(name: str, server: Server, count: int = 1) -> Callable[[int], Call]:
-    """The requests of a workload, by number."""
-    bearer = ("Authorization", f"Bearer {server.key}")
-    if name == "webhook":
-        refs = [each.removeprefix("att_") for each in asyncio.run(attempted(server, count))]
-        basic = ("Authorization", aiohttp.encode_basic_auth(*WEBHOOK))
-        return lambda n: Call("POST", "/v1/juspay/webhook", webhook(refs[n]), (basic,))
-    if name == "init":
-        return lambda _: _opening(bearer)
-    payment = asyncio.run(opened(server, 1))[0]
-    path = f"/v1/payments/{payment}" + (f"/{METHODS}" if name == "methods" else "")
-    return lambda _: Call("GET", path, None, (bearer,))
-
-
-def _opening(bearer: tuple[str, str]) -> Call:
-    path, body = opening()
-    return Call("POST", path, body, (bearer, ("Idempotency-Key", uuid.uuid4().hex)))
 
 
 def _print_curves(curves: Mapping[str, Mapping[int, Burst]]) -> None:

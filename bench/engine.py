@@ -110,6 +110,10 @@ class Engine:
         child = self.stage.serve(api, environ, port, self.root)
         return Server(f"http://127.0.0.1:{port}", self.key, child.pid)
 
+    def merchant(self, name: str, *options: str) -> None:
+        """Create one more merchant."""
+        _run(["merchant", name, *options], self.environ, self.root)
+
     def work(self) -> int:
         """Start a worker; its process id."""
         command = [sys.executable, "-m", "payment_engine", "worker"]
@@ -117,10 +121,10 @@ class Engine:
         return self.stage.start(command, environ, self.root).pid
 
 
-def gateway(made: Stage, root: Path = ROOT) -> int:
-    """Start the gateway of a source tree; its port."""
+def gateway(made: Stage, root: Path = ROOT, *options: str) -> int:
+    """Start the gateway of a source tree; its port. ``options`` are those of its command."""
     port = free_port()
-    made.serve([sys.executable, "-m", "bench.gateway", str(port)], {}, port, root)
+    made.serve([sys.executable, "-m", "bench.gateway", str(port), *options], {}, port, root)
     return port
 
 

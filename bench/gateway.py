@@ -1,18 +1,20 @@
 """A gateway that answers after 50 ms in all and costs next to no CPU: bare asyncio, fixed JSON.
 
-Peers make one call of 50 ms, as the engine does: Juspay's order with its transaction.
+Peers make one call of 50 ms, as the engine does: Juspay's order with its transaction. It is a shop
+as well, which takes messages. With ``--late`` a part of the answers takes ``--late-seconds``.
 
-    python -m bench.gateway PORT
+    python -m bench.gateway PORT [--seconds N] [--late SHARE] [--late-seconds N]
 """
 
+import argparse
 import asyncio
 import json
+import random
 import re
-import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import parse_qs
 
-_SECONDS = 0.050
 Fields = Mapping[str, list[str]]
 
 
@@ -46,8 +48,13 @@ def _refund(path: str, fields: Fields) -> Answer:
     return {**_order(path, fields), "refunds": [refund]}
 
 
+def _message(_: str, __: Fields) -> Answer:
+    return {}
+
+
 _ANSWERS: list[tuple[str, Callable[[str, Fields], Answer]]] = [
     (r"/charge", _charge),
+    (r"/shop", _message),
     (r"/juspay/txns", _txn),
     (r"/juspay/orders/[^/]+", _order),
     (r"/juspay/orders/[^/]+/refunds", _refund),
@@ -58,15 +65,17 @@ def _answer(path: str, fields: Fields) -> Answer:
     return next(answer for form, answer in _ANSWERS if re.fullmatch(form, path))(path, fields)
 
 
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer requests on one connection until it closes."""
+async def serve(
+    delay: Callable[[], float], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Answer requests on one connection until it closes, each after ``delay()`` seconds."""
     try:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             path = head.split(" ", 2)[1]
             fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
             body = await reader.readexactly(int(fields.get("content-length", 0)))
-            await asyncio.sleep(_SECONDS)
+            await asyncio.sleep(delay())
             given = parse_qs(body.decode())
             content = json.dumps(_answer(path.partition("?")[0], given)).encode()
             writer.write(
@@ -77,11 +86,27 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-async def main(port: int) -> None:
+async def main(port: int, delay: Callable[[], float]) -> None:
     """Serve for ever."""
-    server = await asyncio.start_server(serve, "127.0.0.1", port, backlog=2048)
+    server = await asyncio.start_server(partial(serve, delay), "127.0.0.1", port, backlog=2048)
     await server.serve_forever()
 
 
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("port", type=int)
+    parser.add_argument("--seconds", type=float, default=0.050)
+    parser.add_argument("--late", type=float, default=0.0)
+    parser.add_argument("--late-seconds", type=float, default=14.0)
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    options = _options()
+    drawn = random.Random(1)
+    asyncio.run(
+        main(
+            options.port,
+            lambda: options.late_seconds if drawn.random() < options.late else options.seconds,
+        )
+    )

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from bench.engine import WEBHOOK, Server
+from bench.load.open_loop import Call
 from bench.load.wrk import Burst, burst
 
 METHODS = "methods?platform=android&upi_apps=gpay,phonepe"
@@ -167,3 +168,22 @@ PREPARED = {
     "refund": paid,
 }
 """Workloads whose requests are about what must be there before: ids of what, one for each."""
+
+
+def calls(name: str, server: Server, count: int = 1) -> Callable[[int], Call]:
+    """The requests of a workload, by number."""
+    bearer = ("Authorization", f"Bearer {server.key}")
+    if name == "webhook":
+        refs = [each.removeprefix("att_") for each in asyncio.run(attempted(server, count))]
+        basic = ("Authorization", aiohttp.encode_basic_auth(*WEBHOOK))
+        return lambda n: Call("POST", "/v1/juspay/webhook", webhook(refs[n]), (basic,))
+    if name == "init":
+        return lambda _: _opening_call(bearer)
+    payment = asyncio.run(opened(server, 1))[0]
+    path = f"/v1/payments/{payment}" + (f"/{METHODS}" if name == "methods" else "")
+    return lambda _: Call("GET", path, None, (bearer,))
+
+
+def _opening_call(bearer: tuple[str, str]) -> Call:
+    path, body = opening()
+    return Call("POST", path, body, (bearer, ("Idempotency-Key", uuid.uuid4().hex)))
