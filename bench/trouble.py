@@ -154,7 +154,7 @@ async def _rate(engine: Engine, begin: str, values: tuple[int, ...], left: str) 
             since, begun = time.monotonic(), now
     seconds = time.monotonic() - since
     await connection.close()
-    os.kill(worker, signal.SIGTERM)
+    os.kill(worker, signal.SIGKILL)
     return float((begun - now) / seconds)
 
 
