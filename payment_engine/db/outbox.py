@@ -11,15 +11,16 @@ from payment_engine.domain.events import MessageState
 CLAIM = """
 UPDATE outbox_message SET lease_until = $1::timestamptz + $2::interval, attempts = attempts + 1
 WHERE id = ANY(ARRAY(
-  SELECT o.id FROM merchant m
-  LEFT JOIN unnest($5::text[], $6::int[]) AS busy(merchant_id, count) ON busy.merchant_id = m.id
+  SELECT o.id FROM (SELECT m.id, coalesce(busy.count, 0) AS busy FROM merchant m
+    LEFT JOIN unnest($5::text[], $6::int[]) AS busy(merchant_id, count) ON busy.merchant_id = m.id
+    ORDER BY coalesce(busy.count, 0), random()) m
   CROSS JOIN LATERAL (SELECT o.id FROM outbox_message o
     WHERE o.merchant_id = m.id AND o.state = 'ready' AND o.run_at <= $1
       AND (o.lease_until IS NULL OR o.lease_until < $1)
       AND NOT EXISTS (SELECT FROM outbox_message earlier
         WHERE earlier.payment_id = o.payment_id AND earlier.sequence < o.sequence
           AND left(earlier.state, 5) = 'ready' OFFSET 0)
-    ORDER BY o.run_at, o.id LIMIT greatest($4 - coalesce(busy.count, 0), 0)
+    ORDER BY o.run_at, o.id LIMIT greatest($4 - m.busy, 0)
     FOR UPDATE SKIP LOCKED) o
   LIMIT $3))
 RETURNING id, merchant_id, payment_id, type, body::text AS body, attempts, created_at, lease_until,
@@ -105,7 +106,8 @@ async def claim(
 ) -> list[ClaimedMessage]:
     """Lease up to ``limit`` due messages, none before an earlier one of the same payment.
 
-    At most ``per_shop`` of one merchant are under way at once; ``busy`` counts those that are.
+    Merchants with the fewest under way go first, so that many busy ones leave out none. At most
+    ``per_shop`` of one merchant are under way at once; ``busy`` counts those that are.
     """
     values = [now, lease, limit, per_shop, list(busy), list(busy.values())]
     rows = await db.execute_query_dict(CLAIM, values)

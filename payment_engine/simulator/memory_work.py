@@ -97,9 +97,10 @@ class MemoryWorkStore:
         per_shop: int,
         busy: Mapping[str, int],
     ) -> list[ClaimedMessage]:
-        """Lease due messages, none before an earlier one of the same payment."""
+        """Lease due messages, none before an earlier one of the same payment; merchants with the
+        fewest under way go first."""
         due: list[StoredMessage] = []
-        for merchant_id in self._notify_urls:
+        for merchant_id in sorted(self._notify_urls, key=lambda each: busy.get(each, 0)):
             room = max(per_shop - busy.get(merchant_id, 0), 0)
             due += sorted(self._due_of(merchant_id, now), key=_in_turn)[:room]
         return [self._claimed(each, now + lease) for each in due[:limit]]

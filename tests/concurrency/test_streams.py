@@ -44,6 +44,31 @@ async def test_the_next_piece_begins_as_soon_as_one_ends() -> None:
     assert done[-1] == 0
 
 
+async def test_the_next_claim_follows_an_end_also_if_the_last_took_less_than_there_was_room() -> (
+    None
+):
+    due, under_way, done = list(range(20)), set[int](), []
+
+    async def claim(room: int) -> list[int]:
+        taken = due[: min(room, 2 - len(under_way))]
+        del due[: len(taken)]
+        under_way.update(taken)
+        return taken
+
+    async def run(number: int) -> None:
+        await asyncio.sleep(0)
+        under_way.discard(number)
+        done.append(number)
+
+    stop = asyncio.Event()
+    stream = asyncio.create_task(Stream("test", claim, run, most=10).work_until(stop, 3600))
+    async with asyncio.timeout(10):
+        while len(done) < 20:
+            await asyncio.sleep(0.01)
+    stop.set()
+    await stream
+
+
 async def test_claims_that_fail_are_tried_again() -> None:
     tries = []
 

@@ -211,6 +211,23 @@ async def test_a_claim_reads_what_it_takes_if_nothing_was_due_when_rows_were_cou
     assert ended.rows["outbox_message"] <= 10 * MOST
 
 
+@pytest.mark.parametrize("busiest", ["mer_1", "mer_2"])
+async def test_the_merchant_with_the_fewest_messages_under_way_goes_first(
+    connection: asyncpg.Connection, busiest: str
+) -> None:
+    for number in (1, 2):
+        await connection.execute(
+            "INSERT INTO merchant (id, name, created_at) VALUES ($1, $1, now())", f"mer_{number}"
+        )
+    await connection.execute(_DUE, "mer_1", 20)
+    await connection.execute(
+        "UPDATE outbox_message SET merchant_id = 'mer_2' WHERE right(id, 1) IN ('1', '3', '5')"
+    )
+    values = (now(), LEASE, 1, 16, [busiest], [1])
+    [claimed] = await connection.fetch(outbox.CLAIM, *values)
+    assert claimed["merchant_id"] != busiest
+
+
 async def test_who_waits_behind_a_message_waits_as_long_and_goes_once_it_is_delivered(
     pool: Pool, connection: asyncpg.Connection
 ) -> None:

@@ -43,9 +43,14 @@ class Stream(Generic[Item]):
 
     async def work_until(self, stop: asyncio.Event, poll: float) -> None:
         """Work until ``stop`` is set, and finish what was claimed; ``poll``: seconds between two
-        looks while nothing is due."""
+        looks while nothing is due.
+
+        There may be more due than a claim took although there was room: a shop, for one, is sent a
+        few messages at once. So the end of any piece leads to the next claim.
+        """
         pause = Pause(self._name)
         while not stop.is_set():
+            self._ended.clear()
             room = self._most - len(self._running)
             try:
                 claimed = await self.claim(room) if room else 0
@@ -54,10 +59,7 @@ class Stream(Generic[Item]):
                 continue
             pause.over()
             metrics.worker_round.labels(self._name).set_to_current_time()
-            if claimed < room:
-                await wait_for(stop, poll)
-            else:
-                await self._wait_for_room(stop)
+            await self._wait_for_an_end(stop, poll if claimed < room else None)
         await asyncio.gather(*self._running)
 
     async def claim(self, room: int) -> int:
@@ -88,10 +90,10 @@ class Stream(Generic[Item]):
         self._running.discard(task)
         self._ended.set()
 
-    async def _wait_for_room(self, stop: asyncio.Event) -> None:
-        self._ended.clear()
+    async def _wait_for_an_end(self, stop: asyncio.Event, most: float | None) -> None:
+        """Wait until a piece has ended, ``stop`` is set or so many seconds are over."""
         ended, stopped = (asyncio.create_task(each.wait()) for each in (self._ended, stop))
-        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((ended, stopped), timeout=most, return_when=asyncio.FIRST_COMPLETED)
         for waiting in (ended, stopped):
             waiting.cancel()
         await asyncio.sleep(_GATHER)
