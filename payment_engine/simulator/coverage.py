@@ -49,7 +49,6 @@ UNREACHED: Mapping[str, str] = {
     "heartbeat.Heartbeat._beat": "inside another await of the heartbeat, in which processes die",
     "heartbeat.Heartbeat.start": "a process dies once it is there",
     "services.attempts.start._context": "it waits for saved instruments only, which nobody has",
-    "services.queue.stream.Stream._wait_for_room": "only with 128 pieces of work under way",
     "services.queue.stream.Stream.round": "only the slow part, in which nobody is killed, uses it",
     "services.lifecycle.read.visible_payment": "a single read writes nothing",
     "services.payments.read_payment": "a single read writes nothing",
