@@ -53,7 +53,7 @@ async def test_a_raw_exchange_can_be_opened_in_the_timeline(world: World, tab: T
     await search(world, tab, paid["id"])
     detail = tab.page.get_by_text('"call": "POST /juspay/txns"')
     await expect(detail).to_be_hidden()
-    await tab.press("Detail of juspay start_order")
+    await tab.press("show detail of juspay start_order")
     await expect(detail).to_be_visible()
 
 

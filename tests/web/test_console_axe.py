@@ -27,6 +27,8 @@ async def test_every_page_of_the_console_and_its_dialog(
         await expect(tab.page.get_by_label("Charts")).to_have_count(0)
         await expect(tab.page.locator("#view section").first).to_be_visible()
         found[page] = await complaints()
+    await expect(tab.page.get_by_label("show detail of attempt.created")).to_be_visible()
+    found["timeline"] = await complaints()
     await tab.press("Sync")
     await expect(tab.page.get_by_role("dialog")).to_be_visible()
     found["dialog"] = await complaints()

@@ -101,12 +101,15 @@ function entryItem(one) {
 }
 
 function detailToggle(element, what) {
-  const button = el("button", { type: "button", class: "link", "aria-expanded": "false", "aria-label": `Detail of ${what}`,
-    onclick: () => {
-      element.hidden = !element.hidden;
-      button.textContent = element.hidden ? "show" : "hide";
-      button.setAttribute("aria-expanded", String(!element.hidden));
-    } }, "show");
+  const toggle = (hidden) => {
+    element.hidden = hidden;
+    const verb = hidden ? "show" : "hide";
+    button.textContent = verb;
+    button.setAttribute("aria-label", `${verb} detail of ${what}`);
+    button.setAttribute("aria-expanded", String(!hidden));
+  };
+  const button = el("button", { type: "button", class: "link", onclick: () => toggle(!element.hidden) });
+  toggle(true);
   return button;
 }
 
