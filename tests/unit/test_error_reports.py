@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,8 @@ SECRETS = {
     "sql": "Failing row contains (pay_1, 9876543210)",
 }
 REQUEST = "req_" + "1f2e3" * 4
+_OF_THE_CLIENT = re.compile(rb'"(?:event_id|sent_at|timestamp)":"[^"]*"|"length":[0-9]+')
+"""What the client draws or counts itself: any three digits may be in it."""
 DSN = "http://public@127.0.0.1:9/1"
 
 
@@ -75,7 +78,7 @@ def test_nothing_secret_is_sent_wherever_it_stands(sent: list[bytes], secret: st
         logging.getLogger("sanic.error").exception(f"Exception with {secret}")  # noqa: G004
     assert len(sent) == 4
     for envelope in sent:
-        assert secret.encode() not in envelope
+        assert secret.encode() not in _OF_THE_CLIENT.sub(b"", envelope)
         assert secret.replace(" ", "").encode() not in envelope
 
 
