@@ -12,6 +12,7 @@ from payment_engine.domain.gateway import ChargeState
 from payment_engine.domain.jobs import JobKind
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.outcomes import (
+    AUTOMATIC_REFUND_FAILED,
     DIFFERS,
     NOT_SENT_BACK,
     Conflict,
@@ -86,9 +87,14 @@ def report_charge(
 
 
 def _end_review(change: PaymentChange, attempt_id: str) -> None:
-    """End the review of an attempt. Money on hold that pays nothing is released again: the review
-    may have covered a void that was refused."""
+    """End the review of an attempt, unless it covered another of money that pays nothing: on hold,
+    it is released again, since a void may have been refused; captured and not on its way back, its
+    refund has failed, and a person still has to send it back."""
     attempt = change.attempt(attempt_id)
+    pays_nothing = attempt.review and attempt.conflict not in (None, Conflict.SENT_BACK)
+    if pays_nothing and attempt.status is AttemptStatus.CAPTURED and attempt.refundable:
+        change.review(attempt, AUTOMATIC_REFUND_FAILED)
+        return
     if attempt.review and attempt.conflict and attempt.status is AttemptStatus.AUTHORIZED:
         change.request_job(JobKind.VOID, attempt_id, change.now, attempt.gateway)
     change.end_review(attempt)

@@ -11,6 +11,7 @@ from payment_engine.domain.invariants import breaches
 from payment_engine.domain.lifecycle import PaymentChange
 from payment_engine.domain.money import Paise
 from payment_engine.domain.outcomes import (
+    AUTOMATIC_REFUND_FAILED,
     CONTRADICTS,
     NOT_SENT_BACK,
     REFUNDED_TOO_MUCH,
@@ -39,6 +40,7 @@ from tests.unit.domain.test_every_order import (
     Played,
     attempting,
     close,
+    refund_reports,
     refunding,
     reports,
 )
@@ -575,3 +577,16 @@ def test_money_on_hold_that_pays_nothing_is_released_again_once_a_review_of_it_i
     play_reports(payment, authorized, looked=True)
     assert payment.snapshot.attempts[0].review is None
     assert ("void", attempt_id) in payment.jobs
+
+
+def test_money_whose_refund_failed_stays_in_review_when_another_review_of_it_is_over() -> None:
+    payment = played(attempting, close(Closing.CANCELLED), CAPTURED)
+    attempt_id = payment.snapshot.attempts[0].id
+    captured = shows(payment, AttemptStatus.CAPTURED)
+    payment.play(refund_reports(RefundStatus.FAILED))
+    play_reports(payment, replace(captured, amount=Paise(AMOUNT + 100)), looked=True)
+    assert payment.snapshot.attempts[0].review == "amount differs"
+    play_reports(payment, captured, looked=True)
+    assert payment.snapshot.attempts[0].review == AUTOMATIC_REFUND_FAILED
+    payment.play(lambda change: resolve_review(change, attempt_id))
+    assert payment.snapshot.attempts[0].review is None
