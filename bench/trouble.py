@@ -96,11 +96,11 @@ def _beside_tries(made: Stage, clients: int, seconds: int) -> Iterator[Figure]:
 def _beside_hanging(made: Stage, clients: int, seconds: int) -> Iterator[Figure]:
     """Reads and openings at a fixed rate while all attempts wait for a gateway that hangs."""
     server = prepare(made, "hanging", gateway(made, ROOT, "--seconds", "3600")).serve()
-    measured = {"reads": calls("read", server), "openings": calls("init", server)}
-    calm = {name: _timed(server, call, seconds) for name, call in measured.items()}
+    requests = {"reads": calls("read", server), "openings": calls("init", server)}
+    calm = {name: _timed(server, call, seconds) for name, call in requests.items()}
     with _crowd(made, server, clients, 2 * seconds):
-        trouble = {name: _timed(server, call, seconds) for name, call in measured.items()}
-    for name in measured:
+        trouble = {name: _timed(server, call, seconds) for name, call in requests.items()}
+    for name in requests:
         title = f"p99 of {name} in ms beside {clients:,} clients at a gateway that hangs"
         yield Figure(title, trouble[name].p99, calm[name].p99)
 

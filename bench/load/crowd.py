@@ -3,7 +3,7 @@
     python -m bench.load.crowd URL KEY IDS CLIENTS PAUSE
 
 ``IDS`` is a file of payments. Each client waits for its answer, and until ``PAUSE`` seconds are
-over since it asked. Ends with the payments.
+over since it sent its request. Ends with the payments.
 """
 
 import asyncio

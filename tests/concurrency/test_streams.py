@@ -20,6 +20,12 @@ RETURNING id
 """
 
 
+async def until_done(done: list[int], count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(done) < count:
+            await asyncio.sleep(0.01)
+
+
 async def test_the_next_piece_begins_as_soon_as_one_ends() -> None:
     release, done, due = asyncio.Event(), [], list(range(20))
 
@@ -34,9 +40,7 @@ async def test_the_next_piece_begins_as_soon_as_one_ends() -> None:
 
     stop = asyncio.Event()
     stream = asyncio.create_task(Stream("test", claim, run, most=2).work_until(stop, 0.01))
-    async with asyncio.timeout(5):
-        while len(done) < 19:
-            await asyncio.sleep(0.01)
+    await until_done(done, 19)
     assert 0 not in done
     stop.set()
     release.set()
@@ -44,9 +48,7 @@ async def test_the_next_piece_begins_as_soon_as_one_ends() -> None:
     assert done[-1] == 0
 
 
-async def test_the_next_claim_follows_an_end_also_if_the_last_took_less_than_there_was_room() -> (
-    None
-):
+async def test_the_next_claim_follows_an_end_where_the_last_claim_left_room() -> None:
     due, under_way, done = list(range(20)), set[int](), []
 
     async def claim(room: int) -> list[int]:
@@ -62,9 +64,7 @@ async def test_the_next_claim_follows_an_end_also_if_the_last_took_less_than_the
 
     stop = asyncio.Event()
     stream = asyncio.create_task(Stream("test", claim, run, most=10).work_until(stop, 3600))
-    async with asyncio.timeout(10):
-        while len(done) < 20:
-            await asyncio.sleep(0.01)
+    await until_done(done, 20)
     stop.set()
     await stream
 
