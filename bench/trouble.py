@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -31,8 +31,6 @@ _RATE = 150.0
 """Requests a second whose times are measured beside a gateway that hangs."""
 _SHOPS = 8
 """A worker sends 16 messages to one shop at once, and 128 in all."""
-_BOUND = {"PE_WIRES__JUSPAY__MAX_IN_FLIGHT": "160"}
-"""So that a worker's 128 checks are not bounded by the wire."""
 _CHECKS = "SELECT count(*) FROM job WHERE kind = 'check_charge' AND run_at <= now()"
 _MESSAGES = "SELECT count(*) FROM outbox_message WHERE state = 'ready'"
 _DUE = "UPDATE job SET run_at = now() WHERE kind = 'check_charge'"
@@ -124,7 +122,6 @@ def _late_answers(made: Stage, jobs: int) -> Iterator[Figure]:
 def _prepared(made: Stage, database: str, options: list[str]) -> Engine:
     port = gateway(made, ROOT, *options)
     engine = prepare(made, database, port)
-    engine = replace(engine, environ={**engine.environ, **_BOUND})
     for number in range(_SHOPS):
         engine.merchant(f"Shop {number}", "--notify-url", f"http://127.0.0.1:{port}/shop")
     return engine

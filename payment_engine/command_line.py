@@ -22,6 +22,7 @@ from payment_engine import (
     recover_commands,
 )
 from payment_engine.commands import command_engine, command_settings, mock_settings
+from payment_engine.open_files import allow_many
 from payment_engine.settings import Settings
 
 cli = cyclopts.App(
@@ -86,17 +87,21 @@ def api() -> None:
 
     settings = command_settings()
     asyncio.run(_refuse_if_gateways_are_missing(settings))
+    allow_many()
     serve(settings)
 
 
 @cli.command
-async def worker() -> None:
+def worker() -> None:
     """Run jobs and deliver messages to order services until stopped."""
+    import uvloop
+
     from payment_engine.worker import work
 
     settings = command_settings()
-    await _refuse_if_gateways_are_missing(settings)
-    await work(settings)
+    asyncio.run(_refuse_if_gateways_are_missing(settings))
+    allow_many()
+    uvloop.run(work(settings))
 
 
 @cli.command

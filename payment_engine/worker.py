@@ -27,8 +27,10 @@ from payment_engine.services.queue import delivery, runner
 from payment_engine.services.queue.stream import Pause, Stream, wait_for
 from payment_engine.settings import Settings
 
-MOST = 128
-"""How many jobs of one queue, and how many messages, are under way at once in one process."""
+MOST = 256
+"""How many jobs of one queue, and how many messages, are under way at once in one process.
+
+As many as calls to one gateway: a few whose answers are late leave room for the others."""
 
 SWEEP_SECONDS = 600.0
 ORPHAN_SECONDS = 10.0

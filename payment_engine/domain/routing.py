@@ -69,6 +69,9 @@ class BreakerState:
         return "probe" if self.probe_at is not None and self.probe_at <= now else "none"
 
 
+_ENABLED, _CLOSED = RouteSetting(), BreakerState()
+
+
 @dataclass(frozen=True, kw_only=True)
 class RoutingState:
     """Settings and breakers by route; a route that is not named is enabled and closed."""
@@ -94,11 +97,11 @@ class RoutingState:
 
     def setting(self, route: RouteKey) -> RouteSetting:
         """How a route is set."""
-        return self.settings.get(route, RouteSetting())
+        return self.settings.get(route, _ENABLED)
 
     def breaker(self, route: RouteKey) -> BreakerState:
         """A route's breaker."""
-        return self.breakers.get(route, BreakerState())
+        return self.breakers.get(route, _CLOSED)
 
 
 @dataclass(frozen=True)

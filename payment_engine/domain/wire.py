@@ -17,7 +17,7 @@ class WireBounds(BaseModel):
     """Seconds to connect; after that nothing was sent."""
     total_timeout: float = Field(15.0, gt=0, le=30)
     """Seconds for a whole call; after that its outcome is unknown."""
-    max_in_flight: int = Field(64, ge=1, le=1024)
+    max_in_flight: int = Field(256, ge=1, le=1024)
     """Calls in flight at once, per process."""
     max_waiting: int = Field(256, ge=0, le=4096)
     """Calls that may wait for a free slot; one more is refused without being sent."""

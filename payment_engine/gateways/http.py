@@ -152,7 +152,7 @@ class Wire:
         record: Callable[[Exchange], None],
         in_transaction: Callable[[], bool] = lambda: False,
         alive: Callable[[], bool] = lambda: True,
-        max_in_flight: int = 160,
+        max_in_flight: int = 256,
         max_waiting: int = 256,
         connect_timeout: float = 2.0,
         total_timeout: float = 15.0,

@@ -1,6 +1,7 @@
 """What Kubernetes asks of a worker: whether it lives, and whether it is ready."""
 
 import asyncio
+import resource
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from payment_engine.demo.ports import free_port
+from payment_engine.open_files import MOST
 from tests.databases import create_empty_database, drop_database
 from tests.processes import process
 from tests.serving import http_client
@@ -40,6 +42,8 @@ async def _answers(client: httpx.AsyncClient) -> bool:
 async def test_a_worker_lives_and_is_ready_beside_its_metrics(world: World) -> None:
     async with worker(world) as (running, client):
         assert (await client.get("/ready")).json() == {"status": "ready"}
+        soft, hard = resource.prlimit(running.pid, resource.RLIMIT_NOFILE)
+        assert soft >= min(hard, MOST)
         assert "payment_engine_build_info" in (await client.get("/metrics")).text
         running.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(running.wait(), 30) == 0

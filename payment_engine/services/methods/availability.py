@@ -1,5 +1,6 @@
 """Which ways to pay a payment has on one client's device, and what is wrong with the others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +19,31 @@ from payment_engine.gateways.health import Verdict
 from payment_engine.services.documents.methods import MethodOut
 from payment_engine.services.routing.downtimes import downtime_of
 from payment_engine.services.routing.offers import route_health_of, takers
+
+_USUAL: Mapping[Method, MethodOut] = {
+    method: {
+        "id": method.value,
+        "kind": method.value,
+        "group": method.value.partition("_")[0],
+        "label": "",
+        "logo": method.value,
+        "enabled": True,
+        "reason": None,
+        "reasons": None,
+        "health": "up",
+        "needs": [],
+        "app": None,
+        "bank": None,
+        "wallet": None,
+        "instrument_id": None,
+        "balance": None,
+        "link": None,
+        "card_entry": None,
+        "used": False,
+    }
+    for method in Method
+}
+"""The item of each method as it is if nothing is particular about it."""
 
 DOWN = LocalizedText("not working right now", "अभी काम नहीं कर रहा है")
 
@@ -44,6 +70,7 @@ class Availability:
     client: ClientIn
     _gateways: dict[Method, list[Gateway]] = field(default_factory=dict, init=False)
     _health: dict[RouteKey, Verdict] = field(default_factory=dict, init=False)
+    _closed: dict[Method, LocalizedText | None] = field(default_factory=dict, init=False)
 
     def gateways(self, method: Method) -> list[Gateway]:
         """The gateways that take the method, the healthiest first.
@@ -63,7 +90,10 @@ class Availability:
 
     def closed_because(self, flow: Method) -> LocalizedText | None:
         """Why UPI's rules do not allow a flow here, or None if they do."""
-        return closed_because(flow, self._upi, self.engine.settings.upi_limits)
+        if flow not in self._closed:
+            limits = self.engine.settings.upi_limits
+            self._closed[flow] = closed_because(flow, self._upi, limits)
+        return self._closed[flow]
 
     @cached_property
     def _upi(self) -> UpiContext:
@@ -92,31 +122,18 @@ class Availability:
         candidates = self.gateways(method) if gateways is None else gateways
         if not candidates:
             return None
-        name = method.value
         provider = fields.get("app") or fields.get("bank") or fields.get("wallet")
         health = self._provider_health(self.health(candidates[0], method), method, provider)
         why = reason or (DOWN if health == "down" else None)
-        item: MethodOut = {
-            "id": name,
-            "kind": name,
-            "group": name.partition("_")[0],
+        return {
+            **_USUAL[method],
             "label": label,
-            "logo": name,
             "enabled": why is None,
             "reason": why.en if why else None,
             "reasons": {"en": why.en, "hi": why.hi} if why else None,
             "health": health,
-            "needs": [],
-            "app": None,
-            "bank": None,
-            "wallet": None,
-            "instrument_id": None,
-            "balance": None,
-            "link": None,
-            "card_entry": None,
-            "used": False,
+            **fields,
         }
-        return {**item, **fields}
 
     def _provider_health(self, health: Verdict, method: Method, provider: str | None) -> Verdict:
         """The health of a method by a bank, UPI app or wallet: one that is down is offered now and
