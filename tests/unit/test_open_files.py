@@ -21,5 +21,5 @@ print(*resource.getrlimit(resource.RLIMIT_NOFILE))
 def test_the_limit_is_raised_as_far_as_the_system_allows(soft: int, hard: int, after: str) -> None:
     script = _RUN.format(soft=soft, hard=hard)
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.stdout.strip() == after, done.stderr
