@@ -3,8 +3,7 @@
 import asyncio
 import json as jsonlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -21,7 +20,6 @@ from payment_engine.domain.gateway import (
     Fenced,
     GatewayFailure,
     NotSent,
-    Saturated,
     Throttled,
     Unknown,
 )
@@ -29,6 +27,7 @@ from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import Exchange
 from payment_engine.gateways.connections import own_transport
 from payment_engine.gateways.health import Health, Verdict
+from payment_engine.gateways.slots import Slots
 
 logger = structlog.get_logger()
 
@@ -163,10 +162,7 @@ class Wire:
         self._record = record
         self._in_transaction = in_transaction
         self._alive = alive
-        self._slots = asyncio.Semaphore(max_in_flight)
-        self._max_waiting = max_waiting
-        self._waiting = 0
-        self._connect_timeout = connect_timeout
+        self._slots = Slots(max_in_flight, most_waiting=max_waiting, wait=connect_timeout)
         self._total_timeout = total_timeout
         self._monotonic = monotonic
         self._health = Health(monotonic)
@@ -221,6 +217,11 @@ class Wire:
         """How well this gateway answered lately, as this process saw it; declines are answers."""
         return self._health.verdict()
 
+    @property
+    def full(self) -> bool:
+        """Whether a call would be Saturated at once: as many as may are in flight and waiting."""
+        return self._slots.full
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
@@ -242,7 +243,7 @@ class Wire:
 
     async def _timed(self, call: _Call) -> Answer:
         try:
-            async with asyncio.timeout(self._total_timeout), self._slot():
+            async with asyncio.timeout(self._total_timeout), self._slots.one():
                 call.answer = await self._once_or_again(call.request)
         except TimeoutError as error:
             failure = Unknown(f"no answer within {self._total_timeout} s")
@@ -266,23 +267,6 @@ class Wire:
             late = isinstance(error, httpx.TimeoutException | TimeoutError)
             cause = FailureCause.TIMEOUT if late else FailureCause.RESET
             raise Unknown(type(error).__name__).because(cause) from error
-
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        if self._slots.locked() and self._waiting >= self._max_waiting:
-            raise Saturated("too many calls are waiting already")
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._connect_timeout):
-                await self._slots.acquire()
-        except TimeoutError as error:
-            raise Saturated("too many calls are in flight") from error
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._slots.release()
 
     def _finish(self, call: _Call) -> None:
         seconds = self._monotonic() - call.started

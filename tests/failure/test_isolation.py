@@ -1,6 +1,7 @@
 """A gateway that hangs delays only its own customers."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -74,7 +75,7 @@ async def test_payments_through_the_other_gateway_go_on_meanwhile(
     assert {attempt["status"] for attempt in attempts} == {"pending"}
 
 
-async def test_calls_beyond_its_bounds_are_not_sent_and_move_at_once(
+async def test_charges_beyond_its_bounds_go_elsewhere_before_anything_is_written(
     world: World, silence: str
 ) -> None:
     add_gateway(world, "silent", base_url=silence, total_timeout=6, max_in_flight=2, max_waiting=0)
@@ -84,8 +85,34 @@ async def test_calls_beyond_its_bounds_are_not_sent_and_move_at_once(
     payment = await world.open_payment()
     attempt = await world.start_attempt(payment["id"])
     assert attempt["gateway"] == "juspay"
+    assert len((await world.read_payment(payment["id"]))["attempts"]) == 1
     assert not any(task.done() for task in stuck)
+    [created] = await world.sql(
+        "SELECT data FROM payment_event WHERE attempt_id = $1 AND type = 'attempt.created'",
+        attempt["id"],
+    )
+    candidates = json.loads(created["data"])["routing"]["candidates"]
+    assert {each["gateway"]: each["left_out"] for each in candidates} == {
+        "juspay": None,
+        "silent": "saturated",
+    }
     assert world.engine.routes.health(("silent", Method.UPI_INTENT)).verdict() == "up"
+    await asyncio.gather(*stuck)
+
+
+async def test_a_charge_that_no_gateway_has_room_for_is_refused_and_leaves_nothing_behind(
+    world: World, silence: str
+) -> None:
+    add_gateway(world, "silent", base_url=silence, total_timeout=6, max_in_flight=2, max_waiting=0)
+    stuck = await hanging(world, 2)
+    await world.sql("UPDATE route SET enabled = false WHERE gateway = 'juspay' RETURNING id")
+    await refresh_routes(world.engine)
+    payment = await world.open_payment()
+    request = {"method": "upi_intent", "client": {"platform": "android"}}
+    answer = await world.post(f"/v1/payments/{payment['id']}/attempts", request)
+    assert (answer.status_code, answer.json()["code"]) == (422, "method_not_available")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await world.read_payment(payment["id"]))["attempts"] == []
     await asyncio.gather(*stuck)
 
 

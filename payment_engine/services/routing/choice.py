@@ -27,7 +27,7 @@ from payment_engine.services.routing.breakers import (
 )
 from payment_engine.services.routing.offers import OfferTerms, offered_methods
 
-_DOWN = frozenset({"breaker_open", "probe_under_way"})
+_DOWN = frozenset({"breaker_open", "probe_under_way", "saturated"})
 _RETRY_AFTER = 15
 
 
@@ -190,7 +190,7 @@ def _closed_to(
         return f"tried: {tried[gateway]}"
     if breaker.admits(engine.now()) == "none":
         return "breaker_open" if breaker.state is BreakerStatus.OPEN else "probe_under_way"
-    return None
+    return "saturated" if engine.gateways[gateway].wire.full else None
 
 
 def _misfit(engine: Engine, gateway: Gateway, request: RoutingRequest) -> str | None:

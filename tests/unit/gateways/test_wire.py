@@ -199,8 +199,12 @@ async def test_a_full_queue_is_not_sent_at_once_and_no_sign_of_bad_health(make_w
 
     transport = httpx.MockTransport(never_answer)
     wire = make_wire(transport=transport, max_in_flight=1, max_waiting=1, connect_timeout=30)
-    calls = [asyncio.create_task(post(wire, "http://x")) for _ in range(2)]
+    calls = [asyncio.create_task(post(wire, "http://x"))]
     await started.wait()
+    assert not wire.full
+    calls.append(asyncio.create_task(post(wire, "http://x")))
+    await asyncio.sleep(0)
+    assert wire.full
     for _ in range(12):
         with pytest.raises(Saturated):
             await post(wire, "http://x")
@@ -208,6 +212,7 @@ async def test_a_full_queue_is_not_sent_at_once_and_no_sign_of_bad_health(make_w
 
     assert [answer.status for answer in await asyncio.gather(*calls)] == [200, 200]
     assert wire.health() == "up"
+    assert not wire.full
 
 
 async def test_a_cancelled_call_stays_cancelled_and_is_recorded_as_unknown(make_wire, recorded):

@@ -1,0 +1,40 @@
+"""How many calls of one gateway are in flight at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from payment_engine.domain.gateway import Saturated
+
+
+class Slots:
+    """So many calls at once; at most ``most_waiting`` wait for a slot, ``wait`` seconds each."""
+
+    def __init__(self, count: int, *, most_waiting: int, wait: float) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._most_waiting = most_waiting
+        self._wait = wait
+        self._waiting = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether one more could not even wait."""
+        return self._free.locked() and self._waiting >= self._most_waiting
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Have a slot for the length of the body. Raises Saturated."""
+        if self.full:
+            raise Saturated("too many calls are waiting already")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._wait):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise Saturated("too many calls are in flight") from error
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._free.release()
