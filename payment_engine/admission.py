@@ -17,14 +17,16 @@ _TURN = 0.005
 """Seconds between two looks at how late the loop is."""
 _IDLE_TURNS = 200
 """After so many turns without any work, nobody looks any longer."""
-_FREE = 0.004
+_FREE = 0.002
 """A loop that is less late than this (seconds) has room, whoever used how much of it."""
-_AT_ONCE = 8
+_AT_ONCE = 4
 """How many may begin in one turn of a loop that has room; further ones need a part of the share."""
 _MEMORY = 0.5
 """Seconds over which the share is measured."""
-_BESIDE = 2.0
+_BESIDE = 1.4
 """What a piece of work costs, for each second of its own: commits and calls run in other tasks."""
+_FEW = 20.0
+"""So few other requests a second need no part of the loop."""
 _FIRST_COST = 0.002
 _RETRY_AFTER = 2
 
@@ -32,7 +34,8 @@ _RETRY_AFTER = 2
 class Admission:
     """Begins work at once while the loop has room, and otherwise as far as its share goes.
 
-    ``share``: of the time of the loop, from 0 to 1, while others need it, too. ``wait``: seconds
+    ``share``: of the time of the loop, from 0 to 1, while others need it, too; without them it is
+    the whole of it. ``wait``: seconds
     for which work may wait to begin; what would wait longer is refused at once. ``crowded`` tells
     that too many wait for the database already: then nothing begins.
     """
@@ -53,14 +56,21 @@ class Admission:
         """Seconds of the loop; those of unfinished work are guessed."""
         self._begun = _Fading(clock)
         """How many pieces of work."""
+        self._others = _Fading(clock)
+        """How many requests are for something else."""
         self._cost = _FIRST_COST
         """Seconds of the loop that one piece of work takes, as far as known."""
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._idle_turns = 0
         self._next: asyncio.TimerHandle | None = None
 
+    def arrived(self) -> None:
+        """A request has arrived, whatever it is for."""
+        self._others.add(1)
+
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the work once it may begin; raises Unavailable if that would take too long."""
+        self._others.add(-1)
         try:
             await self._begin()
         except BaseException:
@@ -108,8 +118,11 @@ class Admission:
             raise _refusal()
 
     def _may_begin(self) -> bool:
-        shared = self._room > 0 or self._used.lately < self._share * _MEMORY
+        shared = self._room > 0 or self._used.lately < self._share_now() * _MEMORY
         return shared and not self._crowded()
+
+    def _share_now(self) -> float:
+        return self._share if self._others.lately > _FEW * _MEMORY else 1.0
 
     def _take(self) -> None:
         self._room -= 1
@@ -118,7 +131,7 @@ class Admission:
 
     def _most_waiting(self) -> int:
         """As many as begin within the bound if it goes on as lately, or only the share is left."""
-        a_second = max(self._begun.lately / _MEMORY, self._share / self._cost)
+        a_second = max(self._begun.lately / _MEMORY, self._share_now() / self._cost)
         return max(1, int(a_second * self._wait))
 
     def _look_after(self, seconds: float) -> None:

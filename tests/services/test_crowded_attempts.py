@@ -12,11 +12,12 @@ UPI = {"method": "upi_intent", "client": {"platform": "android"}}
 
 @pytest.fixture
 def crowded(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The loop is late, and attempts have used their share of it."""
+    """The loop is late, others need it, and attempts have used their share of it."""
     monkeypatch.setattr(Admission, "_look_after", lambda *_: None)
     world.engine.attempts = Admission(share=0.05, wait=0.05)
     world.engine.attempts.turn(9)
     world.engine.attempts._used.add(60)
+    world.engine.attempts._others.add(1e60)
     return world
 
 

@@ -58,7 +58,15 @@ async def settled() -> None:
 
 
 def admission_of(clock: Clock, *, share: float = 0.4, wait: float = 1.0) -> Admission:
-    return Admission(share=share, wait=wait, clock=clock)
+    """Beside many other requests."""
+    admission = Admission(share=share, wait=wait, clock=clock)
+    others_arrive(admission)
+    return admission
+
+
+def others_arrive(admission: Admission) -> None:
+    for _ in range(2000):
+        admission.arrived()
 
 
 @pytest.fixture
@@ -73,14 +81,14 @@ async def test_while_the_loop_has_room_all_begin_a_few_in_each_turn() -> None:
     crowd = Crowd(admission)
     await crowd.add(100)
     began = [crowd.began]
-    for _ in range(12):
+    for _ in range(24):
         admission.turn(0)
         await settled()
         began.append(crowd.began)
     await crowd.end()
-    assert 8 <= began[0] < 40
+    assert 4 <= began[0] < 40
     assert (began[-1], crowd.refused) == (100, [])
-    assert all(later - earlier <= 8 for earlier, later in pairwise(began))
+    assert all(later - earlier <= 4 for earlier, later in pairwise(began))
 
 
 @pytest.mark.usefixtures("no_looks")
@@ -95,6 +103,33 @@ async def test_a_busy_loop_gives_only_the_share() -> None:
     admission.turn(LATE)
     await settled()
     assert 110 < crowd.began < 125
+    await crowd.end()
+
+
+@pytest.mark.usefixtures("no_looks")
+async def test_without_other_requests_the_whole_loop_is_for_them() -> None:
+    clock = Clock()
+    admission = admission_of(clock)
+    clock.now += 10
+    for _ in range(9):
+        admission.arrived()
+    admission.turn(LATE)
+    crowd = Crowd(admission)
+    await crowd.add(1000)
+    assert crowd.began == 250  # half a second, at 2 ms each
+    assert len(crowd.refused) == 1000 - 250 - 500
+    await crowd.end()
+
+
+@pytest.mark.usefixtures("no_looks")
+async def test_the_works_own_requests_are_no_others() -> None:
+    admission = Admission(share=0.4, wait=1.0, clock=Clock())
+    admission.turn(LATE)
+    crowd = Crowd(admission)
+    for _ in range(240):
+        admission.arrived()
+        await crowd.add(1)
+    assert crowd.began == 240
     await crowd.end()
 
 
@@ -149,6 +184,7 @@ async def test_whoever_leaves_while_waiting_does_not_begin() -> None:
     crowd.tasks[100].cancel()
     await settled()
     clock.now += 10
+    others_arrive(admission)
     admission.turn(LATE)
     await settled()
     assert crowd.began == 101
@@ -182,6 +218,7 @@ async def test_dear_work_gets_fewer_turns() -> None:
         admission.turn(0)
         await admission.run(dear())
     clock.now += 10
+    others_arrive(admission)
     admission.turn(LATE)
     crowd = Crowd(admission)
     await crowd.add(100)
