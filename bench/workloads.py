@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -21,6 +22,8 @@ _FIRST_RATE = 300
 """Attempts a second that a server is expected to start, until it was measured."""
 _SETTLED = 3.0
 """Seconds in which what webhooks report is confirmed by a look at the gateway."""
+_PAUSE = 0.5
+"""Seconds until a server no longer counts the requests that prepared the burst."""
 _SPARE = 3
 """Times as many payments are opened as the last burst needed."""
 
@@ -93,6 +96,7 @@ def _prepared(
     rate = max(rates.get(title, _FIRST_RATE), 50)
     spare = int(load.connections + rate * load.seconds * _SPARE)
     file.write_text("\n".join(asyncio.run(PREPARED[name](server, spare))))
+    time.sleep(_PAUSE)
     with around():
         measured = burst(f"{name}.lua", server.url, key=server.key, ids=str(file), **asdict(load))
     rates[title] = measured.rps

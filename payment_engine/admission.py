@@ -27,6 +27,8 @@ _BESIDE = 1.4
 """What a piece of work costs, for each second of its own: commits and calls run in other tasks."""
 _FEW = 20.0
 """So few other requests a second need no part of the loop."""
+_SOON = 0.1
+"""Seconds over which they are counted: once there are no more, their part is free."""
 _FIRST_COST = 0.002
 _RETRY_AFTER = 2
 
@@ -56,21 +58,20 @@ class Admission:
         """Seconds of the loop; those of unfinished work are guessed."""
         self._begun = _Fading(clock)
         """How many pieces of work."""
-        self._others = _Fading(clock)
-        """How many requests are for something else."""
+        self._others = _Fading(clock, _SOON)
+        """How many requests for something else have arrived."""
         self._cost = _FIRST_COST
         """Seconds of the loop that one piece of work takes, as far as known."""
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._idle_turns = 0
         self._next: asyncio.TimerHandle | None = None
 
-    def arrived(self) -> None:
-        """A request has arrived, whatever it is for."""
+    def other(self) -> None:
+        """A request for something else has arrived."""
         self._others.add(1)
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the work once it may begin; raises Unavailable if that would take too long."""
-        self._others.add(-1)
         try:
             await self._begin()
         except BaseException:
@@ -122,7 +123,7 @@ class Admission:
         return shared and not self._crowded()
 
     def _share_now(self) -> float:
-        return self._share if self._others.lately > _FEW * _MEMORY else 1.0
+        return self._share if self._others.lately > _FEW * _SOON else 1.0
 
     def _take(self) -> None:
         self._room -= 1
@@ -148,17 +149,17 @@ class Admission:
 
 
 class _Fading:
-    """A sum whose older parts fade within ``_MEMORY``."""
+    """A sum whose older parts fade within ``memory`` seconds."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], memory: float = _MEMORY) -> None:
+        self._clock, self._memory = clock, memory
         self._sum, self._at = 0.0, clock()
 
     @property
     def lately(self) -> float:
         """The sum as it is now."""
         now = self._clock()
-        self._sum, self._at = self._sum * math.exp((self._at - now) / _MEMORY), now
+        self._sum, self._at = self._sum * math.exp((self._at - now) / self._memory), now
         return self._sum
 
     def add(self, amount: float) -> None:

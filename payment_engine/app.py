@@ -193,7 +193,6 @@ async def _begin_request(request: Request) -> HTTPResponse | None:
     route = request.route.path if request.route else "unmatched"
     request.ctx.trace = tracing.begin(f"{request.method} /{route}", request.headers)
     rate_limits.begin()
-    request.app.ctx.engine.attempts.arrived()
     _check_proxies(request)
     logs.bind(request_id=request.ctx.request_id)
     if not _is_served(request):

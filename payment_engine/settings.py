@@ -128,9 +128,9 @@ class Settings(BootstrapSettings):
     attempts_most: int = Field(25, ge=1, le=200)
     """The maximum number of attempts of a payment, rerouted ones included."""
     attempts_share: float = Field(0.4, ge=0.05, le=1)
-    """The part of a busy process that attempts may take, so that reads, openings and webhooks are
-    answered beside them; while the process has time to spare, they take what they need. None begins
-    while ``PE_DATABASE_POOL`` others wait for a database connection."""
+    """The part of a busy process that attempts may take beside other requests; what the process has
+    to spare is theirs as well. None begins while ``PE_DATABASE_POOL`` others wait for a database
+    connection."""
     attempts_wait: float = Field(2.0, gt=0, le=10)
     """Seconds for which an attempt may wait to begin. One that would wait longer is answered 503
     with ``Retry-After`` at once, and nothing of it is stored."""

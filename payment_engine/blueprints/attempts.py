@@ -22,6 +22,7 @@ blueprint = Blueprint("attempts")
     body=AttemptIn,
     max_body=sizes.DEVICE,
     idempotent=True,
+    admitted=True,
     secrets=frozenset({"cvv", "card"}),
     answers={201: AttemptAnswer},
     errors=(
@@ -40,7 +41,7 @@ blueprint = Blueprint("attempts")
 )
 async def start_attempt(call: ApiCall[AttemptIn]) -> Answer:
     """201 for a decline as well: the attempt then has status ``failed`` and a ``decline``."""
-    attempt = start.start_attempt(
+    return await start.start_attempt(
         call.engine,
         call.caller,
         call.path["payment_id"],
@@ -48,4 +49,3 @@ async def start_attempt(call: ApiCall[AttemptIn]) -> Answer:
         call.idempotent_call,
         call.ip,
     )
-    return await call.engine.attempts.run(attempt)

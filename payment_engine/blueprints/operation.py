@@ -1,7 +1,7 @@
 """What every route does alike: authenticate, validate, run once per idempotency key, send JSON."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, cast
 
@@ -79,6 +79,8 @@ class Operation:
     secrets: frozenset[str] = frozenset()
     """Fields of the body that are used once and never stored, such as ``cvv`` and ``otp``."""
     role: str | None = None
+    admitted: bool = False
+    """Whether it begins only as far as the share of attempts goes."""
     platform: bool = False
     """Whether it is about what all merchants share, so that the role alone does not do."""
     stale: bool = False
@@ -181,6 +183,8 @@ def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None
     async def respond(request: Request, **path_values: str) -> HTTPResponse:
         call = await _api_call(known, body, request, path_values)
         engine: Engine = request.app.ctx.engine
+        if not known.admitted:
+            engine.attempts.other()
         if known.stale:
             read = await engine.db.read_stale(lambda: handler(call))
             response = _response(known, read.result)
@@ -188,8 +192,7 @@ def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None
             return response
         if known.method == "GET":
             return _response(known, await handler(call))
-        work = _repeated(known, handler, call) if known.repeatable and call.key else handler(call)
-        return _response(known, await engine.critical.run(_coroutine(work)))
+        return _response(known, await engine.critical.run(_work(known, handler, call)))
 
     async def route(request: Request, **path_values: str) -> HTTPResponse:
         if known.callers != _STAFF:
@@ -242,6 +245,19 @@ async def _api_call(
     )
 
 
+def _work(
+    known: Operation, handler: Handler, call: ApiCall[Any, Any]
+) -> Coroutine[Any, Any, Result]:
+    """What runs to its end even when the caller disconnects."""
+
+    async def work() -> Result:
+        if known.repeatable and call.key:
+            return await _repeated(known, handler, call)
+        return await handler(call)
+
+    return call.engine.attempts.run(work()) if known.admitted else work()
+
+
 def _repeated(known: Operation, handler: Handler, call: ApiCall[Any, Any]) -> Awaitable[Result]:
     """The work of a person on call, once for its key."""
     status = next(iter(known.answers))
@@ -250,10 +266,6 @@ def _repeated(known: Operation, handler: Handler, call: ApiCall[Any, Any]) -> Aw
         return cast(Mapping[str, object], await handler(call))
 
     return done_once(call.engine, call.idempotent_call, status, work)
-
-
-async def _coroutine(work: Awaitable[Result]) -> Result:
-    return await work
 
 
 def _response(known: Operation, result: Result) -> HTTPResponse:

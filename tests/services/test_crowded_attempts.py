@@ -17,7 +17,7 @@ def crowded(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     world.engine.attempts = Admission(share=0.05, wait=0.05)
     world.engine.attempts.turn(9)
     world.engine.attempts._used.add(60)
-    world.engine.attempts._others.add(1e60)
+    world.engine.attempts._others.add(1e300)
     return world
 
 
@@ -41,6 +41,18 @@ async def test_reads_openings_and_methods_need_no_share(crowded: World) -> None:
     assert (await crowded.get(path)).status_code == 200
     assert (await crowded.get(f"{path}/methods")).status_code == 200
     assert (await crowded.post(f"{path}/cancel")).status_code == 200
+
+
+async def test_requests_for_something_else_count_and_attempts_do_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(world.engine.attempts, "other", lambda: counted.append("other"))
+    payment = await world.open_payment()
+    await world.start_attempt(payment["id"])
+    assert len(counted) == 1
+    await world.read_payment(payment["id"])
+    assert len(counted) == 2
 
 
 async def test_an_attempt_does_not_begin_while_many_wait_for_a_connection(

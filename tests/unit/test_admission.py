@@ -66,7 +66,7 @@ def admission_of(clock: Clock, *, share: float = 0.4, wait: float = 1.0) -> Admi
 
 def others_arrive(admission: Admission) -> None:
     for _ in range(2000):
-        admission.arrived()
+        admission.other()
 
 
 @pytest.fixture
@@ -100,6 +100,7 @@ async def test_a_busy_loop_gives_only_the_share() -> None:
     await crowd.add(200)
     assert crowd.began == 100  # 0.4 of half a second, at 2 ms each
     clock.now += 0.1
+    others_arrive(admission)
     admission.turn(LATE)
     await settled()
     assert 110 < crowd.began < 125
@@ -111,25 +112,12 @@ async def test_without_other_requests_the_whole_loop_is_for_them() -> None:
     clock = Clock()
     admission = admission_of(clock)
     clock.now += 10
-    for _ in range(9):
-        admission.arrived()
+    admission.other()
     admission.turn(LATE)
     crowd = Crowd(admission)
     await crowd.add(1000)
     assert crowd.began == 250  # half a second, at 2 ms each
     assert len(crowd.refused) == 1000 - 250 - 500
-    await crowd.end()
-
-
-@pytest.mark.usefixtures("no_looks")
-async def test_the_works_own_requests_are_no_others() -> None:
-    admission = Admission(share=0.4, wait=1.0, clock=Clock())
-    admission.turn(LATE)
-    crowd = Crowd(admission)
-    for _ in range(240):
-        admission.arrived()
-        await crowd.add(1)
-    assert crowd.began == 240
     await crowd.end()
 
 
