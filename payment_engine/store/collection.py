@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
 logger = structlog.get_logger()
 
@@ -20,8 +20,10 @@ _DAY_SECONDS = 24 * 3600
 class Exchanges:
     """Raw exchanges in MongoDB, each deleted ``days`` after it happened.
 
-    Every coroutine raises PyMongoError when the server does not answer.
+    Every coroutine raises ``Error`` when the server does not answer.
     """
+
+    Error = PyMongoError
 
     def __init__(self, mongo_url: str, days: int) -> None:
         self._client: AsyncIOMotorClient[Mapping[str, Any]] = AsyncIOMotorClient(

@@ -6,15 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 from bson.raw_bson import RawBSONDocument
-from pymongo.errors import PyMongoError
 
 from payment_engine import metrics
 from payment_engine.domain.wire import Exchange
-from payment_engine.store.collection import Exchanges
 from payment_engine.store.record import (
     BadLine,
     Fields,
@@ -24,6 +22,9 @@ from payment_engine.store.record import (
     read_line,
 )
 from payment_engine.store.spool import Spool, read_lines
+
+if TYPE_CHECKING:
+    from payment_engine.store.collection import Exchanges
 
 logger = structlog.get_logger()
 
@@ -92,10 +93,10 @@ class GatewayLog:
 
     async def ping(self) -> str | None:
         """Why MongoDB does not answer now; None if it does."""
-        collection = Exchanges(self._mongo_url or "", self._days)
+        collection = _collection(self._mongo_url or "", self._days)
         try:
             await collection.connect()
-        except PyMongoError as error:
+        except collection.Error as error:
             return f"{type(error).__name__} {error}".splitlines()[0][:200]
         finally:
             collection.close()
@@ -121,7 +122,7 @@ class GatewayLog:
     async def start(self) -> None:
         """Start writing, without waiting for MongoDB. Raises PyMongoError for a malformed URL."""
         if self._mongo_url:
-            self._collection = Exchanges(self._mongo_url, self._days)
+            self._collection = _collection(self._mongo_url, self._days)
             self._tasks.append(asyncio.create_task(self._watch(self._collection)))
         self._tasks.append(asyncio.create_task(self._write()))
 
@@ -192,7 +193,7 @@ class GatewayLog:
             return len(ids) - found
         try:
             return len(ids) + await self._collection.count(contexts, besides=ids) - found
-        except PyMongoError as error:
+        except self._collection.Error as error:
             self._lost(error)
             return None
 
@@ -230,7 +231,7 @@ class GatewayLog:
         _count("spilled", len(lines))
         _count("dropped", dropped)
 
-    async def _watch(self, collection: Exchanges) -> None:
+    async def _watch(self, collection: "Exchanges") -> None:
         while True:
             try:
                 await collection.connect()
@@ -240,7 +241,7 @@ class GatewayLog:
                 self._lost(error)
             await asyncio.sleep(self._retry_seconds)
 
-    async def _fill(self, collection: Exchanges) -> None:
+    async def _fill(self, collection: "Exchanges") -> None:
         while (claimed := await asyncio.to_thread(self._spool.claim)) is not None:
             lines = await asyncio.to_thread(read_lines, claimed)
             for start in range(0, len(lines), _BATCH):
@@ -248,7 +249,7 @@ class GatewayLog:
                 _count("filled", await self._insert(collection, chunk))
             await asyncio.to_thread(self._spool.remove, claimed)
 
-    async def _insert(self, collection: Exchanges, lines: list[bytes]) -> int:
+    async def _insert(self, collection: "Exchanges", lines: list[bytes]) -> int:
         documents = _documents(lines)
         inserted = await collection.insert(documents)
         _count("dropped", len(lines) - len(documents))
@@ -259,7 +260,7 @@ class GatewayLog:
             return []
         try:
             return await self._collection.latest(contexts, limit + 1)
-        except PyMongoError as error:
+        except self._collection.Error as error:
             self._lost(error)
             return []
 
@@ -293,6 +294,13 @@ class GatewayLog:
         if self._mongo != "lost":
             logger.warning("raw_log_lost", error=type(error).__name__)
         self._mongo = "lost"
+
+
+def _collection(mongo_url: str, days: int) -> "Exchanges":
+    """The driver is loaded by a process that has a MongoDB: it takes 6 MB."""
+    from payment_engine.store.collection import Exchanges
+
+    return Exchanges(mongo_url, days)
 
 
 def _exchanges(records: Iterable[Fields]) -> list[Exchange]:
