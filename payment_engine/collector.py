@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import linecache
 
 _ALLOCATIONS = 50_000
 """Objects made since the last collection that start the next one; 700 is Python's default."""
@@ -25,6 +26,8 @@ def settle() -> None:
     A full collection of all modules, routes and models stops the loop for more than 50 ms.
     Requests make few cycles; rarer collections cost at most some 20 MB. The garbage of
     start-up, some thousand objects, stays: a collection that finds it takes 100 ms of each start.
+    Sanic has read sources to rewrite its own methods; whoever prints a traceback reads them again.
     """
+    linecache.clearcache()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS, _YOUNG, _MIDDLE)
