@@ -11,8 +11,6 @@ from payment_engine.domain.store import BatchRefused, Load, Loaded, PaymentStore
 
 _FEWEST_SHED = 2000
 _SHED_SECONDS = 2.0
-_BATCHES_REMEMBERED = 10_000
-"""More than are ever written in that time."""
 
 
 class Committer:
@@ -34,7 +32,7 @@ class Committer:
         self.store = store
         self._for_staff = for_staff
         self._clock = clock
-        self._written: deque[tuple[float, int]] = deque(maxlen=_BATCHES_REMEMBERED)
+        self._written: deque[tuple[float, int]] = deque()
         alone = (BatchRefused,)
         self._changes: Batches[Commit, CommitResult] = Batches(
             self._commit, tokens=_tokens, most=most, in_flight=in_flight, alone=alone
@@ -77,12 +75,19 @@ class Committer:
     async def _commit(self, batch: Sequence[Commit]) -> Sequence[CommitResult]:
         results = await self.store.commit(batch)
         self._written.append((self._clock(), len(batch)))
+        self._forget_earlier()
         return results
 
     def _written_lately(self) -> int:
         """How many changes were written in the time that one may wait."""
+        self._forget_earlier()
+        return sum(count for _, count in self._written)
+
+    def _forget_earlier(self) -> None:
+        """Drop the batches that were written before that time."""
         since = self._clock() - _SHED_SECONDS
-        return sum(count for at, count in self._written if at >= since)
+        while self._written and self._written[0][0] < since:
+            self._written.popleft()
 
 
 def _tokens(change: Commit) -> Iterable[object]:
