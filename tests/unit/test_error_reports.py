@@ -78,8 +78,9 @@ def test_nothing_secret_is_sent_wherever_it_stands(sent: list[bytes], secret: st
         logging.getLogger("sanic.error").exception(f"Exception with {secret}")  # noqa: G004
     assert len(sent) == 4
     for envelope in sent:
-        assert secret.encode() not in _OF_THE_CLIENT.sub(b"", envelope)
-        assert secret.replace(" ", "").encode() not in envelope
+        ours = _OF_THE_CLIENT.sub(b"", envelope)
+        assert secret.encode() not in ours
+        assert secret.replace(" ", "").encode() not in ours
 
 
 def test_a_report_says_what_happened_where_and_to_which_payment(sent: list[bytes]) -> None:
