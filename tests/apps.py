@@ -1,26 +1,34 @@
-"""The apps of a world, which one test after the other serves: making them takes half of a test."""
+"""The apps of worlds and mocks, which one test after the other serves.
+
+Making them takes half of a test.
+"""
+
+from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
-from socket import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sanic import Sanic
-
-from payment_engine import app as api
-from payment_engine.engine import Engine
 from payment_engine.mock import app as mock
-from payment_engine.mock.config import MockConfig
-from payment_engine.settings import Settings
-from tests.serving import served_on
+from tests.serving import bound_socket, served_on
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Hashable
+    from socket import socket
+
+    from sanic import Sanic
+
+    from payment_engine.engine import Engine
+    from payment_engine.mock.config import MockConfig
+    from payment_engine.settings import Settings
 
 _idle: defaultdict[Hashable, list[Any]] = defaultdict(list)
 
 
 @asynccontextmanager
 async def served_api(settings: Settings, engine: Engine, sock: socket) -> AsyncIterator[None]:
-    """The API over this engine."""
+    """The API over this engine, which tests of gateways need not import."""
+    from payment_engine import app as api
 
     def attach(app: Sanic[Any, Any]) -> None:
         api.attach(app, settings, engine)
@@ -39,6 +47,14 @@ async def served_mock(config: MockConfig, sock: socket) -> AsyncIterator[None]:
     gateways = frozenset(config.gateways)
     async with _served(gateways, lambda: mock.create_app(config), attach, sock):
         yield
+
+
+@asynccontextmanager
+async def served_mock_alone(config: MockConfig) -> AsyncIterator[str]:
+    """A mock behind a socket of its own; its base URL."""
+    with bound_socket() as sock:
+        async with served_mock(config, sock):
+            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
 
 
 @asynccontextmanager

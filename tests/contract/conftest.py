@@ -24,9 +24,9 @@ from payment_engine.domain.wire import Exchange
 from payment_engine.gateways import find_gateways
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
-from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
-from tests.serving import bound_socket, http_client, served_on
+from tests.apps import served_mock
+from tests.serving import bound_socket, http_client
 
 AMOUNT = 116400
 ENTRY_POINTS = "payment_engine.contract"
@@ -146,7 +146,7 @@ async def imitation(case: ModuleType, post_box: PostBox) -> AsyncIterator[httpx.
             public_url=f"http://127.0.0.1:{port}",
             gateways={case.NAME: case.mock(post_box.url)},
         )
-        async with served_on(create_app(config), sock) as url, http_client(url) as control:
+        async with served_mock(config, sock), http_client(config.public_url) as control:
             if hasattr(case, "ready"):
                 await case.ready(control)
             yield control

@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.mock.mock_server import Driver, Hook, mock_app
-from tests.serving import http_client, served
+from tests.apps import served_mock_alone
+from tests.mock.mock_server import Driver, Hook, mock_config
+from tests.serving import http_client
 
 
 @pytest.fixture
@@ -25,10 +26,9 @@ async def start(hook: Hook) -> AsyncIterator[Callable[..., Awaitable[Driver]]]:
     async with AsyncExitStack() as stack:
 
         async def start(**given: object) -> Driver:
-            app = mock_app(
-                **{**given, "juspay": {"webhook_url": hook.url, **given.get("juspay", {})}}
-            )
-            url = await stack.enter_async_context(served(app))
+            juspay = {"webhook_url": hook.url, **given.get("juspay", {})}
+            config = mock_config(**{**given, "juspay": juspay})
+            url = await stack.enter_async_context(served_mock_alone(config))
             client = http_client(url)
             return Driver(await stack.enter_async_context(client))
 

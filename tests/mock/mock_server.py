@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 
-from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.juspay.config import JuspayConfig
 
@@ -140,6 +139,6 @@ class Hook:
         return webhook
 
 
-def mock_app(**given: Any) -> Any:
+def mock_config(**given: Any) -> MockConfig:
     juspay = JuspayConfig(**{**JUSPAY, **given.pop("juspay", {})})
-    return create_app(MockConfig(gateways={"juspay": juspay}, **{**CONFIG, **given}))
+    return MockConfig(gateways={"juspay": juspay}, **{**CONFIG, **given})

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from tests.mock.mock_server import mock_app
-from tests.serving import http_client, served
+from tests.apps import served_mock_alone
+from tests.mock.mock_server import mock_config
+from tests.serving import http_client
 
 NOON = {"freeze": True, "set": "2031-06-01T12:00:00Z"}
 ODD = {"kind": "http_status", "when": "after"}
@@ -64,6 +65,6 @@ async def test_a_reset_starts_over_with_the_seed_it_is_given(mock):
 async def test_without_a_seed_one_is_drawn_and_shown():
     seeds = set()
     for _ in range(2):
-        async with served(mock_app(seed=None)) as url, http_client() as web:
+        async with served_mock_alone(mock_config(seed=None)) as url, http_client() as web:
             seeds.add((await web.get(f"{url}/control")).json()["seed"])
     assert len(seeds) == 2

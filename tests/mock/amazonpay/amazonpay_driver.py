@@ -10,7 +10,6 @@ import httpx
 
 from payment_engine.mock.amazonpay.config import AmazonPayConfig
 from payment_engine.mock.amazonpay.signing import Message
-from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 
 HOST = "amazonpay-sandbox.amazon.in"
@@ -33,9 +32,9 @@ WORLD = {
 }
 
 
-def amazonpay_app(account: dict[str, Any], **world: Any) -> Any:
-    config = AmazonPayConfig(**{**ACCOUNT, **account})
-    return create_app(MockConfig(gateways={"amazonpay": config}, **{**WORLD, **world}))
+def amazonpay_config(account: dict[str, Any], **world: Any) -> MockConfig:
+    amazonpay = AmazonPayConfig(**{**ACCOUNT, **account})
+    return MockConfig(gateways={"amazonpay": amazonpay}, **{**WORLD, **world})
 
 
 class Seller:

@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.mock.amazonpay.amazonpay_driver import Listener, Seller, amazonpay_app
-from tests.serving import http_client, served
+from tests.apps import served_mock_alone
+from tests.mock.amazonpay.amazonpay_driver import Listener, Seller, amazonpay_config
+from tests.serving import http_client
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ async def open_account(listener: Listener) -> AsyncIterator[Callable[..., Awaita
     async with AsyncExitStack() as stack:
 
         async def start(account: dict[str, object] | None = None, **world: object) -> Seller:
-            app = amazonpay_app({"notify_url": listener.url, **(account or {})}, **world)
-            url = await stack.enter_async_context(served(app))
+            config = amazonpay_config({"notify_url": listener.url, **(account or {})}, **world)
+            url = await stack.enter_async_context(served_mock_alone(config))
             client = http_client(url)
             seller = Seller(await stack.enter_async_context(client), listener)
             await seller.link()

@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from payment_engine.mock.app import create_app
 from payment_engine.mock.config import MockConfig
 from payment_engine.mock.paytm.config import PaytmConfig
+from tests.apps import served_mock_alone
 from tests.mock.mock_server import CONFIG
 from tests.mock.paytm.paytm_merchant import PAYTM, Merchant, WebhookReceiver
-from tests.serving import http_client, served
+from tests.serving import http_client
 
 StartPaytm = Callable[..., Awaitable[Merchant]]
 
@@ -32,8 +32,8 @@ async def start_paytm(webhooks: WebhookReceiver) -> AsyncIterator[StartPaytm]:
 
         async def start(paytm: dict[str, object] | None = None, **world: object) -> Merchant:
             account = PaytmConfig(**{**PAYTM, "webhook_url": webhooks.url, **(paytm or {})})
-            app = create_app(MockConfig(gateways={"paytm": account}, **{**CONFIG, **world}))
-            url = await stack.enter_async_context(served(app))
+            config = MockConfig(gateways={"paytm": account}, **{**CONFIG, **world})
+            url = await stack.enter_async_context(served_mock_alone(config))
             client = http_client(url)
             return Merchant(await stack.enter_async_context(client))
 
