@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import asyncpg
 from asyncpg.connection import LoggedQuery
 
 from tests.world import World
@@ -33,10 +34,19 @@ class Statements:
 
 @contextmanager
 def counted(world: World) -> Iterator[Statements]:
-    statements = Statements()
-    connections = list(world.engine.db.pool.connections)
-    for connection in connections:
+    """What the pool sends, on the connections that it has and on those that it opens."""
+    statements, pool = Statements(), world.engine.db.pool
+    connect = pool._connect
+
+    async def connect_counted() -> asyncpg.Connection:
+        connection = await connect()
         connection.add_query_logger(statements)
+        return connection
+
+    for connection in pool.connections:
+        connection.add_query_logger(statements)
+    pool._connect = connect_counted
     yield statements
-    for connection in connections:
+    pool._connect = connect
+    for connection in pool.connections:
         connection.remove_query_logger(statements)
