@@ -6,6 +6,7 @@ wait for web frameworks and drivers.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import secrets
@@ -19,6 +20,7 @@ import pytest
 
 from tests.captured_logs import log_plainly
 from tests.invariants import check_invariants
+from tests.reopened_loops import ReopenedLoops
 from tests.servers import Servers, ServerUnavailable, server_url
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ COVERING = ("unit", "contract", "db")
 """Folders whose tests must cover every line and branch of domain and gateways by themselves."""
 
 log_plainly()
+asyncio.set_event_loop_policy(ReopenedLoops())
 gc.set_threshold(50_000, 20, 50)  # as the service has it
 
 _TESTS = Path(__file__).parent

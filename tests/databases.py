@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from tests.housekeeping import Housekeeping
+from tests.housekeeping import NAME, Housekeeping
 from tests.invariants import check_invariants
+from tests.reused_connections import reuse_connections
 from tests.servers import TEMPLATE
 
 _databases: list[Housekeeping] = []
@@ -28,10 +29,10 @@ BEGIN
       AND sequencename NOT LIKE 'tortoise_migrations%';
 END $$
 """
-_DISCONNECT = """
+_DISCONNECT = f"""
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> '{NAME}'
+"""  # noqa: S608 - a constant
 
 
 @asynccontextmanager
@@ -45,6 +46,7 @@ async def emptied_database(server: str, request: pytest.FixtureRequest) -> Async
         await housekeeping.run(_empty)
     else:
         _databases.append(housekeeping := Housekeeping(await create_database(server)))
+        reuse_connections(housekeeping.url)
     yield housekeeping.url
     await check_invariants(request, housekeeping.url, housekeeping)
 

@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 NAME = "housekeeping of tests"
-"""What PostgreSQL lists the connection as."""
+"""What PostgreSQL lists the connection as, and those that wait for another test."""
 
 
 class Housekeeping:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs anoth
 PARTS = ("payment_engine", "migrations", "pyproject.toml")
 SUPPORT = (
     *("__init__.py", "captured_logs.py", "conftest.py", "databases.py", "housekeeping.py"),
-    *("invariants.py", "servers.py"),
+    *("invariants.py", "reopened_loops.py", "reused_connections.py", "servers.py"),
 )
 TEST = """
 import asyncpg
