@@ -30,6 +30,7 @@ from payment_engine.domain.gateway import CardEntry, NotSent
 from payment_engine.domain.ids import Prefix, new_id
 from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.store import PaymentStore
+from payment_engine.domain.wire import CALLS_AT_ONCE, JOBS_AT_ONCE
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
@@ -172,6 +173,7 @@ async def open_engine(
         in_transaction=db.in_transaction_now,
         alive=heartbeat.fresh,
         bounds=settings.wires,
+        at_once=JOBS_AT_ONCE if role == "worker" else CALLS_AT_ONCE,
     )
     engine = Engine(
         settings=settings,

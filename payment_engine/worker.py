@@ -15,6 +15,7 @@ from payment_engine.db.job_queues import Queue
 from payment_engine.db.jobs import ClaimedJob
 from payment_engine.db.outbox import ClaimedMessage
 from payment_engine.db.retention import delete_older
+from payment_engine.domain.wire import JOBS_AT_ONCE
 from payment_engine.engine import Engine, open_engine
 from payment_engine.probe_server import Pulse, serve
 from payment_engine.services import retention
@@ -26,11 +27,6 @@ from payment_engine.services.oncall.readiness import ready_probe
 from payment_engine.services.queue import delivery, runner
 from payment_engine.services.queue.stream import Pause, Stream, wait_for
 from payment_engine.settings import Settings
-
-MOST = 256
-"""How many jobs of one queue, and how many messages, are under way at once in one process.
-
-As many as calls to one gateway: a few whose answers are late leave room for the others."""
 
 SWEEP_SECONDS = 600.0
 ORPHAN_SECONDS = 10.0
@@ -122,13 +118,13 @@ def other_jobs(engine: Engine) -> Stream[ClaimedJob]:
 
 def _stream(engine: Engine, name: str, queue: Queue) -> Stream[ClaimedJob]:
     claim = partial(runner.claim, engine, queue)
-    return Stream(name, claim, partial(run_job, engine), most=MOST)
+    return Stream(name, claim, partial(run_job, engine), most=JOBS_AT_ONCE)
 
 
 def outbox_stream(engine: Engine) -> Stream[ClaimedMessage]:
     """The messages to order services, those of one payment one by one."""
     outbox = delivery.Outbox(engine)
-    return Stream("outbox", outbox.claim, outbox.deliver, most=MOST)
+    return Stream("outbox", outbox.claim, outbox.deliver, most=JOBS_AT_ONCE)
 
 
 async def process_round(engine: Engine) -> int:

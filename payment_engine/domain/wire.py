@@ -7,6 +7,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+CALLS_AT_ONCE = 64
+"""To one gateway in a process: so few, since all of them end together when a gateway hangs."""
+JOBS_AT_ONCE = 256
+"""Of one queue in a worker, and calls to its gateway: so many that a few whose answers are late
+leave room for the others."""
+
 
 class WireBounds(BaseModel):
     """How long (seconds) and how many at once calls to one gateway may be."""
@@ -17,8 +23,8 @@ class WireBounds(BaseModel):
     """Seconds to connect; after that nothing was sent."""
     total_timeout: float = Field(15.0, gt=0, le=30)
     """Seconds for a whole call; after that its outcome is unknown."""
-    max_in_flight: int = Field(256, ge=1, le=1024)
-    """Calls in flight at once, per process."""
+    max_in_flight: int | None = Field(None, ge=1, le=1024)
+    """Calls in flight at once, per process: 64, or as many as jobs in a worker (256)."""
     max_waiting: int = Field(256, ge=0, le=4096)
     """Calls that may wait for a free slot; one more is refused without being sent."""
 

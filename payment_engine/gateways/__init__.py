@@ -5,10 +5,11 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from typing import Any
 
 from pydantic import ValidationError
 
-from payment_engine.domain.wire import Exchange, WireBounds
+from payment_engine.domain.wire import CALLS_AT_ONCE, Exchange, WireBounds
 from payment_engine.gateways.base import Gateway
 from payment_engine.gateways.http import Wire
 
@@ -38,13 +39,15 @@ def build_gateways(
     in_transaction: Callable[[], bool],
     alive: Callable[[], bool] = lambda: True,
     bounds: Mapping[str, WireBounds] | None = None,
+    at_once: int = CALLS_AT_ONCE,
 ) -> dict[str, Gateway]:
     """The configured gateways by name; raises BadGatewayConfig.
 
     Each has a wire of its own: a slow gateway takes no connections, slots or time of another.
+    ``at_once``: how many calls are in flight to one whose bounds do not say.
     """
     check_configs(configs)
-    known = find_gateways()
+    known, bounds = find_gateways(), bounds or {}
     return {
         name: known[name](
             known[name].Config.model_validate(dict(config)),
@@ -53,11 +56,15 @@ def build_gateways(
                 record=record,
                 in_transaction=in_transaction,
                 alive=alive,
-                **(bounds or {}).get(name, WireBounds()).model_dump(),
+                **{"max_in_flight": at_once, **_set(bounds.get(name, WireBounds()))},
             ),
         )
         for name, config in configs.items()
     }
+
+
+def _set(bounds: WireBounds) -> dict[str, Any]:
+    return bounds.model_dump(exclude_none=True)
 
 
 def check_configs(configs: Mapping[str, Mapping[str, str]]) -> None:

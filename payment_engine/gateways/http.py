@@ -162,7 +162,9 @@ class Wire:
         self._record = record
         self._in_transaction = in_transaction
         self._alive = alive
-        self._slots = Slots(max_in_flight, most_waiting=max_waiting, wait=connect_timeout)
+        self._slots = Slots(
+            max_in_flight, most_waiting=max_waiting, wait=connect_timeout, monotonic=monotonic
+        )
         self._total_timeout = total_timeout
         self._monotonic = monotonic
         self._health = Health(monotonic)

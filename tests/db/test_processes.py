@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,14 +12,16 @@ import pytest
 from pydantic import SecretStr
 
 from payment_engine.db.pool import Pool
+from payment_engine.db.processes import Role
 from payment_engine.domain.gateway import Fenced
+from payment_engine.domain.wire import WireBounds
 from payment_engine.engine import open_engine
 from payment_engine.gateways.http import Wire
 from payment_engine.heartbeat import FRESH, PACE, Heartbeat
 from payment_engine.settings import Settings
 from payment_engine.worker import process_round
 from tests.unit.gateways.loopback import post
-from tests.world import World
+from tests.world import JUSPAY, World
 
 
 class Seconds:
@@ -121,6 +124,25 @@ async def test_an_engine_renews_its_row_and_records_its_end(
     assert (running["id"], running["role"]) == (engine.heartbeat.process_id, "api")
     assert running["stopped_at"] is None
     assert ended["stopped_at"] >= ended["heartbeat_at"]
+
+
+@pytest.mark.parametrize(("role", "most"), [("api", 64), ("worker", 256)])
+async def test_a_worker_has_more_calls_in_flight(
+    database: str, tmp_path: Path, role: Role, most: int
+) -> None:
+    settings = Settings(
+        database_url=database,
+        spool_dir=tmp_path,
+        secret=SecretStr("-" * 32),
+        gateways={"juspay": {"base_url": "http://127.0.0.1:1", **JUSPAY}},
+        wires={"juspay": WireBounds(max_waiting=0)},
+    )
+    async with open_engine(settings, role=role) as engine, AsyncExitStack() as calls:
+        wire = engine.gateways["juspay"].wire
+        for _ in range(most):
+            assert not wire.full
+            await calls.enter_async_context(wire._slots.one())
+        assert wire.full
 
 
 async def test_rows_of_processes_go_after_a_week(world: World) -> None:

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from payment_engine.domain.errors import Unsupported
 from payment_engine.domain.gateway import ChargeKey
+from payment_engine.domain.wire import WireBounds
 from payment_engine.gateways import (
     ENTRY_POINTS,
     BadGatewayConfig,
@@ -75,6 +76,15 @@ async def test_only_configured_gateways_are_built():
     assert isinstance(built["juspay"], Juspay)
     assert built["juspay"].wire.gateway == "juspay"
     assert build_gateways({}, **WAYS) == {}
+
+
+@pytest.mark.parametrize(("most", "full"), [(None, True), (2, False)])
+async def test_as_many_calls_as_the_process_says_are_in_flight_unless_the_bounds_do(most, full):
+    bounds = {"juspay": WireBounds(max_in_flight=most, max_waiting=0)}
+    wire = build_gateways({"juspay": CONFIG}, **WAYS, bounds=bounds, at_once=1)["juspay"].wire
+
+    async with wire._slots.one():
+        assert wire.full is full
 
 
 def test_a_bad_setting_is_told_by_its_name_one_a_line():
