@@ -70,6 +70,11 @@ class Admission:
         """A request for something else has arrived."""
         self._others.add(1)
 
+    def refuse_if_full(self) -> None:
+        """Raise Unavailable if one more would wait too long: before anything is spent on it."""
+        if len(self._waiting) >= self._most_waiting():
+            raise _refusal()
+
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the work once it may begin; raises Unavailable if that would take too long."""
         try:
@@ -106,8 +111,7 @@ class Admission:
         if not self._waiting and self._may_begin():
             self._take()
             return
-        if len(self._waiting) >= self._most_waiting():
-            raise _refusal()
+        self.refuse_if_full()
         begins = asyncio.get_running_loop().create_future()
         self._waiting.append(begins)
         try:

@@ -181,10 +181,12 @@ def _add_route(blueprint: Blueprint, known: Operation, handler: Handler) -> None
     body = TypeAdapter(known.body) if known.body else None
 
     async def respond(request: Request, **path_values: str) -> HTTPResponse:
-        call = await _api_call(known, body, request, path_values)
         engine: Engine = request.app.ctx.engine
-        if not known.admitted:
+        if known.admitted:
+            engine.attempts.refuse_if_full()
+        else:
             engine.attempts.other()
+        call = await _api_call(known, body, request, path_values)
         if known.stale:
             read = await engine.db.read_stale(lambda: handler(call))
             response = _response(known, read.result)

@@ -35,6 +35,23 @@ async def test_an_attempt_that_cannot_begin_is_refused_and_stores_nothing(crowde
     assert again.status_code == 201
 
 
+async def test_beyond_those_that_wait_nothing_is_spent_on_an_attempt(
+    crowded: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowded.engine.attempts, "_wait", 5)
+    monkeypatch.setattr(crowded.engine.attempts, "_most_waiting", lambda: 1)
+    payment = await crowded.open_payment()
+    path = f"/v1/payments/{payment['id']}/attempts"
+    first = asyncio.create_task(crowded.post(path, UPI, payment["checkout"]["token"]))
+    async with asyncio.timeout(5):
+        while not crowded.engine.attempts._waiting:
+            await asyncio.sleep(0.01)
+    refused = await crowded.post(path, {"not": "read"}, "no token of ours")
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    crowded.engine.attempts.turn(0)
+    assert (await first).status_code == 201
+
+
 async def test_reads_openings_and_methods_need_no_share(crowded: World) -> None:
     payment = await crowded.open_payment()
     path = f"/v1/payments/{payment['id']}"
