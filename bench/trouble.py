@@ -30,7 +30,7 @@ _WARM = 4.0
 _RATE = 150.0
 """Requests a second whose times are measured beside a gateway that hangs."""
 _SHOPS = 8
-"""A worker sends 16 messages to one shop at once, and 128 in all."""
+"""A worker sends 16 messages to one shop at once: 128 to all of them."""
 _CHECKS = "SELECT count(*) FROM job WHERE kind = 'check_charge' AND run_at <= now()"
 _MESSAGES = "SELECT count(*) FROM outbox_message WHERE state = 'ready'"
 _DUE = "UPDATE job SET run_at = now() WHERE kind = 'check_charge'"

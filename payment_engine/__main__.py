@@ -32,8 +32,11 @@ def _serve(name: str) -> None:
 
 
 def _import_without(*names: str) -> None:
-    """These two load them, if they are there, for terminals: 4 MB of each process, and a twentieth
-    of the time of a short command. They are there for the help of commands."""
+    """Import structlog and httpx as if these packages were not installed.
+
+    Both load them for terminals if they can: 4 MB of each process, and a twentieth of the time of
+    a short command. The help of commands finds them afterwards.
+    """
     hidden = [name for name in names if name not in sys.modules]
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # so that it is not found

@@ -37,9 +37,9 @@ class Admission:
     """Begins work at once while the loop has room, and otherwise as far as its share goes.
 
     ``share``: of the time of the loop, from 0 to 1, while others need it, too; without them it is
-    the whole of it. ``wait``: seconds
-    for which work may wait to begin; what would wait longer is refused at once. ``crowded`` tells
-    that too many wait for the database already: then nothing begins.
+    the whole of it. ``wait``: seconds for which work may wait to begin; what would wait longer is
+    refused at once. ``crowded`` tells that too many wait for the database already: then nothing
+    begins.
     """
 
     def __init__(

@@ -185,7 +185,10 @@ async def open_engine(
         raw_log=raw_log,
         sealer=Sealer(*settings.root_secrets),
         shop=Wire(
-            metrics.ORDER_SERVICE, record=raw_log.record, in_transaction=db.in_transaction_now
+            metrics.ORDER_SERVICE,
+            record=raw_log.record,
+            in_transaction=db.in_transaction_now,
+            max_in_flight=JOBS_AT_ONCE,
         ),
         identity=_identity(settings),
         broker=_broker(settings),

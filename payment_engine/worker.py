@@ -107,8 +107,9 @@ def job_streams(engine: Engine) -> list[Stream[ClaimedJob]]:
 
 
 def job_stream(engine: Engine, gateway: str) -> Stream[ClaimedJob]:
-    """The jobs that call one gateway."""
-    return _stream(engine, f"jobs_{gateway}", job_queues.of_gateway(gateway))
+    """The jobs that call one gateway: as many at once as calls to it may be in flight."""
+    most = engine.gateways[gateway].wire.most_in_flight
+    return _stream(engine, f"jobs_{gateway}", job_queues.of_gateway(gateway), most)
 
 
 def other_jobs(engine: Engine) -> Stream[ClaimedJob]:
@@ -116,9 +117,11 @@ def other_jobs(engine: Engine) -> Stream[ClaimedJob]:
     return _stream(engine, "jobs_other", job_queues.of_none_of(list(engine.gateways)))
 
 
-def _stream(engine: Engine, name: str, queue: Queue) -> Stream[ClaimedJob]:
+def _stream(
+    engine: Engine, name: str, queue: Queue, most: int = JOBS_AT_ONCE
+) -> Stream[ClaimedJob]:
     claim = partial(runner.claim, engine, queue)
-    return Stream(name, claim, partial(run_job, engine), most=JOBS_AT_ONCE)
+    return Stream(name, claim, partial(run_job, engine), most=most)
 
 
 def outbox_stream(engine: Engine) -> Stream[ClaimedMessage]:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 CALLS_AT_ONCE = 64
 """To one gateway in a process: so few, since all of them end together when a gateway hangs."""
 JOBS_AT_ONCE = 256
-"""Of one queue in a worker, and calls to its gateway: so many that a few whose answers are late
-leave room for the others."""
+"""Jobs of one queue, messages, and calls to one gateway in a worker: so many that a few whose
+answers are late leave room for the others."""
 
 
 class WireBounds(BaseModel):

@@ -56,14 +56,15 @@ def build_gateways(
                 record=record,
                 in_transaction=in_transaction,
                 alive=alive,
-                **{"max_in_flight": at_once, **_set(bounds.get(name, WireBounds()))},
+                **{"max_in_flight": at_once, **_named(bounds.get(name, WireBounds()))},
             ),
         )
         for name, config in configs.items()
     }
 
 
-def _set(bounds: WireBounds) -> dict[str, Any]:
+def _named(bounds: WireBounds) -> dict[str, Any]:
+    """The bounds that are set, by name."""
     return bounds.model_dump(exclude_none=True)
 
 

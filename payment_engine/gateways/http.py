@@ -24,7 +24,7 @@ from payment_engine.domain.gateway import (
     Unknown,
 )
 from payment_engine.domain.masking import mask
-from payment_engine.domain.wire import Exchange
+from payment_engine.domain.wire import CALLS_AT_ONCE, Exchange
 from payment_engine.gateways.connections import own_transport
 from payment_engine.gateways.health import Health, Verdict
 from payment_engine.gateways.slots import Slots
@@ -151,7 +151,7 @@ class Wire:
         record: Callable[[Exchange], None],
         in_transaction: Callable[[], bool] = lambda: False,
         alive: Callable[[], bool] = lambda: True,
-        max_in_flight: int = 256,
+        max_in_flight: int = CALLS_AT_ONCE,
         max_waiting: int = 256,
         connect_timeout: float = 2.0,
         total_timeout: float = 15.0,
@@ -218,6 +218,11 @@ class Wire:
     def health(self) -> Verdict:
         """How well this gateway answered lately, as this process saw it; declines are answers."""
         return self._health.verdict()
+
+    @property
+    def most_in_flight(self) -> int:
+        """How many calls are in flight at once."""
+        return self._slots.count
 
     @property
     def full(self) -> bool:

@@ -22,6 +22,7 @@ class Slots:
         wait: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.count = count
         self._free = asyncio.Semaphore(count)
         self._most_waiting = most_waiting
         self._wait = wait

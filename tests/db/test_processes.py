@@ -20,18 +20,9 @@ from payment_engine.gateways.http import Wire
 from payment_engine.heartbeat import FRESH, PACE, Heartbeat
 from payment_engine.settings import Settings
 from payment_engine.worker import process_round
+from tests.seconds import Seconds
 from tests.unit.gateways.loopback import post
 from tests.world import JUSPAY, World
-
-
-class Seconds:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -8,17 +8,10 @@ import pytest
 
 from payment_engine.admission import Admission
 from payment_engine.domain.errors import Unavailable
+from tests.seconds import Seconds
 
 LATE = 0.05
 """Seconds by which a busy loop is late."""
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Crowd:
@@ -57,7 +50,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def admission_of(clock: Clock, *, share: float = 0.4, wait: float = 1.0) -> Admission:
+def admission_of(clock: Seconds, *, share: float = 0.4, wait: float = 1.0) -> Admission:
     """Beside many other requests."""
     admission = Admission(share=share, wait=wait, clock=clock)
     others_arrive(admission)
@@ -77,7 +70,7 @@ def no_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_looks")
 async def test_while_the_loop_has_room_all_begin_a_few_in_each_turn() -> None:
-    admission = admission_of(Clock(), share=0.05, wait=9)
+    admission = admission_of(Seconds(), share=0.05, wait=9)
     crowd = Crowd(admission)
     await crowd.add(100)
     began = [crowd.began]
@@ -93,7 +86,7 @@ async def test_while_the_loop_has_room_all_begin_a_few_in_each_turn() -> None:
 
 @pytest.mark.usefixtures("no_looks")
 async def test_a_busy_loop_gives_only_the_share() -> None:
-    clock = Clock()
+    clock = Seconds()
     admission = admission_of(clock)
     admission.turn(LATE)
     crowd = Crowd(admission)
@@ -109,7 +102,7 @@ async def test_a_busy_loop_gives_only_the_share() -> None:
 
 @pytest.mark.usefixtures("no_looks")
 async def test_without_other_requests_the_whole_loop_is_for_them() -> None:
-    clock = Clock()
+    clock = Seconds()
     admission = admission_of(clock)
     clock.now += 10
     admission.other()
@@ -123,7 +116,7 @@ async def test_without_other_requests_the_whole_loop_is_for_them() -> None:
 
 @pytest.mark.usefixtures("no_looks")
 async def test_what_would_wait_too_long_is_refused_at_once_and_does_not_begin() -> None:
-    admission = admission_of(Clock())
+    admission = admission_of(Seconds())
     admission.turn(LATE)
     crowd = Crowd(admission)
     await crowd.add(1000)
@@ -135,7 +128,7 @@ async def test_what_would_wait_too_long_is_refused_at_once_and_does_not_begin() 
 
 @pytest.mark.usefixtures("no_looks")
 async def test_what_waited_as_long_as_it_may_is_refused() -> None:
-    admission = admission_of(Clock(), wait=0.05)
+    admission = admission_of(Seconds(), wait=0.05)
     admission.turn(LATE)
     crowd = Crowd(admission)
     await crowd.add(101)
@@ -149,7 +142,7 @@ async def test_what_waited_as_long_as_it_may_is_refused() -> None:
 @pytest.mark.usefixtures("no_looks")
 async def test_nothing_begins_while_too_many_wait_for_the_database() -> None:
     waiting = [16]
-    admission = Admission(share=0.4, wait=9, crowded=lambda: waiting[0] >= 16, clock=Clock())
+    admission = Admission(share=0.4, wait=9, crowded=lambda: waiting[0] >= 16, clock=Seconds())
     crowd = Crowd(admission)
     await crowd.add(5)
     admission.turn(0)
@@ -164,7 +157,7 @@ async def test_nothing_begins_while_too_many_wait_for_the_database() -> None:
 
 @pytest.mark.usefixtures("no_looks")
 async def test_whoever_leaves_while_waiting_does_not_begin() -> None:
-    clock = Clock()
+    clock = Seconds()
     admission = admission_of(clock)
     admission.turn(LATE)
     crowd = Crowd(admission)
@@ -180,7 +173,7 @@ async def test_whoever_leaves_while_waiting_does_not_begin() -> None:
 
 
 async def test_turns_come_while_there_is_work_and_then_end() -> None:
-    clock = Clock()
+    clock = Seconds()
     admission = admission_of(clock)
     admission.turn(LATE)
     crowd = Crowd(admission)
@@ -196,7 +189,7 @@ async def test_turns_come_while_there_is_work_and_then_end() -> None:
 
 @pytest.mark.usefixtures("no_looks")
 async def test_dear_work_gets_fewer_turns() -> None:
-    clock = Clock()
+    clock = Seconds()
     admission = admission_of(clock)
 
     async def dear() -> None:
@@ -215,7 +208,7 @@ async def test_dear_work_gets_fewer_turns() -> None:
 
 
 async def test_work_returns_raises_and_is_cancelled_as_without_admission() -> None:
-    admission = admission_of(Clock())
+    admission = admission_of(Seconds())
 
     async def returns() -> int:
         await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from payment_engine.brokers.watched import FRESH, WatchedBroker
 from payment_engine.db.outbox import ClaimedMessage
 from payment_engine.services.queue.signatures import SignedMessage
 from payment_engine.services.queue.sinks import BrokerSink, Failed
+from tests.seconds import Seconds
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)
 CLAIMED = ClaimedMessage(
@@ -52,16 +53,6 @@ class FakeBroker:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-@dataclass
-class Seconds:
-    """A clock that a test sets."""
-
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def sink(broker: FakeBroker, clock: Seconds) -> BrokerSink:

@@ -4,18 +4,9 @@ from payment_engine.domain.payment_methods import Method
 from payment_engine.domain.routing import BreakerState, BreakerStatus, RouteSetting, RoutingState
 from payment_engine.gateways.health import STREAK
 from payment_engine.routes import STALE_AFTER, Routes
+from tests.seconds import Seconds
 
 ROUTE = ("juspay", Method.CARD)
-
-
-class Monotonic:
-    """Seconds, moved on by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def test_a_route_that_is_not_named_is_enabled_and_closed() -> None:
@@ -25,19 +16,19 @@ def test_a_route_that_is_not_named_is_enabled_and_closed() -> None:
 
 
 def test_the_state_is_stale_until_read_and_again_after_a_second() -> None:
-    clock = Monotonic()
+    clock = Seconds()
     routes = Routes(clock)
     assert routes.stale()
     routes.reading()
     assert not routes.stale()
-    clock.seconds += STALE_AFTER
+    clock.now += STALE_AFTER
     assert routes.stale()
     routes.update(RoutingState())
     assert not routes.stale()
 
 
 def test_a_breaker_that_closed_forgets_the_failures_that_opened_it() -> None:
-    routes = Routes(Monotonic())
+    routes = Routes(Seconds())
     for _ in range(STREAK):
         routes.health(ROUTE).note(ok=False)
     opened = BreakerState(state=BreakerStatus.OPEN, failures=1)
@@ -48,9 +39,9 @@ def test_a_breaker_that_closed_forgets_the_failures_that_opened_it() -> None:
 
 
 def test_whether_a_bank_is_down_is_judged_once_a_second() -> None:
-    clock = Monotonic()
+    clock = Seconds()
     routes = Routes(clock)
     sbi, hdfc = (Method.NETBANKING, "SBI"), (Method.NETBANKING, "HDFC")
     assert [routes.may_judge(each) for each in (sbi, hdfc, sbi)] == [True, True, False]
-    clock.seconds += STALE_AFTER
+    clock.now += STALE_AFTER
     assert routes.may_judge(sbi)

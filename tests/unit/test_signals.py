@@ -7,6 +7,7 @@ import pytest
 
 from payment_engine.db.signals import SignalRow
 from payment_engine.signals import FRESH, Signals
+from tests.seconds import Seconds
 
 
 class Table:
@@ -24,16 +25,6 @@ class Table:
         if self.error:
             raise self.error
         return [SignalRow("overdue_attempts", (), self.reads)]
-
-
-class Seconds:
-    """Seconds since any start."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def value(signals: Signals, name: str) -> float:
@@ -60,7 +51,7 @@ def table() -> Table:
 
 @pytest.fixture
 def seconds() -> Seconds:
-    return Seconds()
+    return Seconds(0.0)
 
 
 @pytest.fixture
