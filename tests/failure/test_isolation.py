@@ -147,8 +147,9 @@ async def test_its_jobs_delay_no_other_gateways_jobs(world: World, silence: str)
 async def test_no_more_jobs_of_a_gateway_begin_than_calls_to_it_may_be_in_flight(
     world: World, silence: str
 ) -> None:
-    add_gateway(world, "silent", base_url=silence, total_timeout=1)
+    before = add_gateway(world, "silent", base_url=silence, total_timeout=1)
     await asyncio.gather(*await hanging(world, 3))
+    await before.wire.aclose()
     add_gateway(world, "silent", base_url=silence, total_timeout=1, max_in_flight=2)
     world.clock.advance(seconds=91)
     assert await job_stream(world.engine, "silent").round() == 2
