@@ -78,13 +78,16 @@ async def test_only_configured_gateways_are_built():
     assert build_gateways({}, **WAYS) == {}
 
 
-@pytest.mark.parametrize(("most", "full"), [(None, True), (2, False)])
-async def test_as_many_calls_as_the_process_says_are_in_flight_unless_the_bounds_do(most, full):
+@pytest.mark.parametrize(("most", "in_flight"), [(None, 1), (2, 2)])
+async def test_as_many_calls_as_the_process_says_are_in_flight_unless_the_bounds_do(
+    most, in_flight
+):
     bounds = {"juspay": WireBounds(max_in_flight=most, max_waiting=0)}
     wire = build_gateways({"juspay": CONFIG}, **WAYS, bounds=bounds, at_once=1)["juspay"].wire
 
+    assert wire.most_in_flight == in_flight
     async with wire._slots.one():
-        assert wire.full is full
+        assert wire.full is (in_flight == 1)
 
 
 def test_a_bad_setting_is_told_by_its_name_one_a_line():
