@@ -22,7 +22,7 @@ class WireBounds(BaseModel):
     connect_timeout: float = Field(2.0, gt=0, le=10)
     """Seconds to connect; after that nothing was sent."""
     total_timeout: float = Field(15.0, gt=0, le=30)
-    """Seconds for a whole call; after that its outcome is unknown."""
+    """Seconds for a whole call, or up to a tenth less; after that its outcome is unknown."""
     max_in_flight: int | None = Field(None, ge=1, le=1024)
     """Calls in flight at once, per process: 64, or as many as jobs in a worker (256)."""
     max_waiting: int = Field(256, ge=0, le=4096)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsonlib
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -134,6 +135,12 @@ class _Call:
             self.outcome = "refused"
 
 
+def patience(total_timeout: float) -> float:
+    """How many seconds a call may take: up to a tenth less, so that not all calls to a gateway that
+    hangs are given up in one moment, which everybody else would have to wait for."""
+    return total_timeout * random.uniform(0.9, 1)  # noqa: S311
+
+
 class Wire:
     """Calls one gateway: bounded, timed, recorded, and never twice once bytes may have left.
 
@@ -249,11 +256,12 @@ class Wire:
             self._finish(call)
 
     async def _timed(self, call: _Call) -> Answer:
+        seconds = patience(self._total_timeout)
         try:
-            async with asyncio.timeout(self._total_timeout), self._slots.one():
+            async with asyncio.timeout(seconds), self._slots.one():
                 call.answer = await self._once_or_again(call.request)
         except TimeoutError as error:
-            failure = Unknown(f"no answer within {self._total_timeout} s")
+            failure = Unknown(f"no answer within {seconds:.1f} s")
             raise failure.because(FailureCause.TIMEOUT) from error
         return call.answer
 

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from payment_engine.domain.gateway import NotSent, Saturated, Throttled, Unknown
-from payment_engine.gateways.http import NEVER_SENT, parse_json
+from payment_engine.gateways.http import NEVER_SENT, parse_json, patience
 from tests.unit.gateways.loopback import post
 
 
@@ -341,3 +341,10 @@ async def test_a_body_of_ours_that_is_not_json_is_recorded_by_its_length(make_wi
     await post(wire, "http://x", form=None, content=b"plain text", expect_json=False)
 
     assert recorded[0].request == {"content": "<str,10>"}
+
+
+def test_calls_that_began_together_are_not_given_up_in_one_moment():
+    given_up = {round(patience(15.0), 2) for _ in range(64)}
+
+    assert len(given_up) > 32
+    assert all(13.5 <= seconds <= 15 for seconds in given_up)
