@@ -234,7 +234,7 @@ async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     allow_origin(request, response)
     route = request.route.path if request.route else "unmatched"
     method = request.method if request.method in _METHODS else "other"
-    metrics.http_requests_of(method, route, response.status).inc()
+    metrics.series(metrics.http_requests, method, route, str(response.status)).inc()
     seconds = time.monotonic() - request.ctx.started
     if request.app.ctx.engine.settings.log_requests:
         log_request(request, method, route, response.status, seconds)
@@ -242,4 +242,4 @@ async def _end_request(request: Request, response: BaseHTTPResponse) -> None:
     if request.args.get("wait"):
         metrics.long_poll_seconds.observe(seconds)
     else:
-        metrics.http_seconds.labels(route).observe(seconds)
+        metrics.series(metrics.http_seconds, route).observe(seconds)

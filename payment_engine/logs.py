@@ -102,10 +102,9 @@ def write_unmasked(event: str, logger: str, **fields: str | float) -> None:
     """
     if _unmasked is None:
         return
-    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     line = {"event": event, **fields, **bound(), **tracing.ids()}
-    line |= {"level": "info", "logger": logger, "timestamp": now}
-    _unmasked.write(orjson.dumps(line).decode() + "\n")
+    line |= {"level": "info", "logger": logger, "timestamp": datetime.now(UTC)}
+    _unmasked.write(orjson.dumps(line, option=orjson.OPT_UTC_Z).decode() + "\n")
     _unmasked.flush()
 
 

@@ -6,6 +6,7 @@ Those of one process are here; those that all processes read from the database: 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import product
+from typing import TypeVar
 
 import structlog
 from prometheus_client import (
@@ -31,6 +32,8 @@ _PREFIX = "payment_engine_"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30)
 _WAITS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 7200, 86400)
 _HTTP_STATUSES = ("200", "201", "400", "401", "403", "404", "409", "422", "429", "500", "503")
+
+Labelled = TypeVar("Labelled", Counter, Gauge, Histogram)
 
 ORDER_SERVICE = "order_service"
 IDENTITY_PROVIDER = "identity_provider"
@@ -204,9 +207,9 @@ def start_http_at_zero(method: str, route: str) -> None:
 
 
 @cache
-def http_requests_of(method: str, route: str, status: int) -> Counter:
-    """The counter of these requests; to find it among all costs more than to count."""
-    return http_requests.labels(method, route, str(status))
+def series(metric: Labelled, *labels: str) -> Labelled:
+    """The one of a metric with these labels; to find it among all costs more than to count."""
+    return metric.labels(*labels)
 
 
 def render(gauges: Iterable[Metric] = ()) -> tuple[bytes, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum
+from operator import attrgetter
 from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
 
 from tortoise.models import Model
@@ -39,10 +40,11 @@ def reader(kind: type[V], model: type[Model]) -> Callable[[Mapping[str, Any]], V
 def writer(model: type[Model]) -> Callable[[int, Any], dict[str, Any]]:
     """Makes the document of a row that change ``n`` of a batch writes; bytes become hex."""
     names = written_names(model)
+    values_of = attrgetter(*names)
     hexed = {column.name for column in columns_of(model) if column.type == "bytea"} & set(names)
 
     def write(n: int, row: Any) -> dict[str, Any]:
-        document = {name: getattr(row, name) for name in names}
+        document = dict(zip(names, values_of(row), strict=True))
         for name in hexed:
             if document[name] is not None:
                 document[name] = document[name].hex()

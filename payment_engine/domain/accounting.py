@@ -32,8 +32,9 @@ def rolled_up(payment: Payment, attempts: tuple[Attempt, ...]) -> Payment:
         "amount_captured": sum(attempt.amount_captured for attempt in attempts),
         "amount_refunded": sum(attempt.amount_refunded for attempt in attempts),
     }
-    same = all(getattr(payment, name) == value for name, value in rolled.items())
-    return payment if same else with_columns(payment, **rolled)
+    now = vars(payment)
+    changed = {name: value for name, value in rolled.items() if value != now[name]}
+    return with_columns(payment, **changed) if changed else payment
 
 
 def moved_money(attempt: Attempt, state: ChargeState) -> dict[str, int]:

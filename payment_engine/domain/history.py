@@ -67,13 +67,13 @@ def _difference(
 ) -> dict[str, Any]:
     if row is before:
         return {}
+    values = vars(row)
     if before is None:
         defaults = _DEFAULTS[type(row)]
-        return {n: v for n, default in defaults.items() if (v := getattr(row, n)) != default}
+        return {name: v for name, default in defaults.items() if (v := values[name]) != default}
+    earlier = vars(before)
     return {
-        name: value
-        for name in _CHANGEABLE[type(row)]
-        if (value := getattr(row, name)) != getattr(before, name)
+        name: value for name in _CHANGEABLE[type(row)] if (value := values[name]) != earlier[name]
     }
 
 

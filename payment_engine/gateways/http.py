@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 import httpx
 import structlog
@@ -27,6 +26,7 @@ from payment_engine.domain.gateway import (
 from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import CALLS_AT_ONCE, Exchange
 from payment_engine.gateways.connections import own_transport
+from payment_engine.gateways.escapes import form_encoded
 from payment_engine.gateways.health import Health, Verdict
 from payment_engine.gateways.slots import Slots
 
@@ -219,7 +219,8 @@ class Wire:
         sent = {"query": query, "form": form, "json": json, "content": _readable(content)}
         call = _Call(operation, request, sent, allow, self._monotonic())
         with tracing.span(f"{self.gateway} {operation}", "client"):
-            request.headers.update(tracing.outgoing())
+            if traced := tracing.outgoing():
+                request.headers.update(traced)
             return await self._recorded(call, refuses_us, expect_json=expect_json)
 
     def health(self) -> Verdict:
@@ -244,7 +245,7 @@ class Wire:
         self, call: _Call, refuses_us: Callable[[Answer], bool], *, expect_json: bool
     ) -> Answer:
         try:
-            with metrics.gateway_in_flight.labels(self.gateway).track_inprogress():
+            with metrics.series(metrics.gateway_in_flight, self.gateway).track_inprogress():
                 answer = await self._timed(call)
             _judge(answer, expect_json=expect_json)
             call.end(refuses_us=refuses_us(answer))
@@ -286,8 +287,8 @@ class Wire:
     def _finish(self, call: _Call) -> None:
         seconds = self._monotonic() - call.started
         outcome = call.cause or "answered"
-        metrics.gateway_calls.labels(self.gateway, call.operation, outcome).inc()
-        metrics.gateway_seconds.labels(self.gateway, call.operation).observe(seconds)
+        metrics.series(metrics.gateway_calls, self.gateway, call.operation, outcome).inc()
+        metrics.series(metrics.gateway_seconds, self.gateway, call.operation).observe(seconds)
         if call.cause:
             metrics.gateway_failures.labels(self.gateway, call.cause).inc()
         if call.cause is FailureCause.UNAUTHORIZED:
@@ -334,7 +335,7 @@ def _body(
 ) -> tuple[bytes, str | None]:
     """The bytes of a request and their media type; ``content`` names its own in the headers."""
     if form is not None:
-        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+        return form_encoded(form), "application/x-www-form-urlencoded"
     if json is not None:
         text = jsonlib.dumps(json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return text.encode(), "application/json"

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
-from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, SecretStr
 
 from payment_engine.domain.card_numbers import scrub
 from payment_engine.domain.gateway import Unknown
 from payment_engine.domain.money import Paise, from_rupees
+from payment_engine.gateways.escapes import escaped
 
 _PERSONAL = re.compile(r"\S+@\S+|\+?[0-9]{10,}")
 _DIGITS = re.compile(r"[0-9]{1,15}")
@@ -189,7 +189,7 @@ def paise(rupees: Any) -> Paise | None:
 def in_address(text: str) -> str:
     """Text as one segment of a URL; raises Unknown for an unpaired surrogate."""
     try:
-        return quote(text, safe="")
+        return escaped(text)
     except UnicodeEncodeError as error:
         raise Unknown("an unpaired surrogate in a URL") from error
 

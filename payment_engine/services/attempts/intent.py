@@ -64,8 +64,10 @@ async def create_intent(
             change.release(loaded.snapshot.live, "orphaned" if orphan else "replaced")
         attempt, beside = create_attempt(engine, change, context, choice, ref)
         key = claimed_key(engine, context.call, attempt.id)
-        beside = replace(beside, limits=limit_guard(loaded))
-        return replace(beside, repointed=key) if orphan else replace(beside, claim=key)
+        limits = limit_guard(loaded)
+        if orphan:
+            return replace(beside, limits=limits, repointed=key)
+        return replace(beside, limits=limits, claim=key)
 
     async with probe_given_back(engine, choice):
         changed = await change_payment(

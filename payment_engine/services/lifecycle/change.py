@@ -183,10 +183,11 @@ class _Decisions:
 
     def make(self, loaded: Loaded) -> _Made | None:
         """Decide on what was loaded; None if nothing is to be written."""
-        self._situation.ids.restart()
-        change = PaymentChange(
-            loaded.snapshot, replace(self._situation, superseded=loaded.superseded)
-        )
+        situation = self._situation
+        situation.ids.restart()
+        if loaded.superseded:
+            situation = replace(situation, superseded=True)
+        change = PaymentChange(loaded.snapshot, situation)
         beside = self._decide(change, loaded)
         decided = change.finish_in_any_case() if beside != NOTHING_BESIDE else change.finish()
         if decided is None:

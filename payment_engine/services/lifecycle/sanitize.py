@@ -1,8 +1,8 @@
 """Gateways' texts as our columns can store them: no verdict is lost to a long or odd one."""
 
 import hashlib
-from dataclasses import fields, replace
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import structlog
 from tortoise.fields import CharField
@@ -28,7 +28,7 @@ def printable(text: str, longest: int) -> str:
 
 def fit_charge(state: ChargeState) -> ChargeState:
     """The state with texts that fit an attempt's columns; amounts and statuses are left alone."""
-    fitted = replace(
+    return _with_texts(
         state,
         gateway_status=_cut(Attempt, "gateway_status", state.gateway_status) or "",
         gateway_code=_cut(Attempt, "gateway_code", state.gateway_code),
@@ -39,7 +39,6 @@ def fit_charge(state: ChargeState) -> ChargeState:
         currency=None if state.currency is None else printable(state.currency, _LONGEST_CURRENCY),
         refunds=tuple(fit_refund(refund) for refund in state.refunds),
     )
-    return _noticed(state, fitted)
 
 
 def fit_bank_reference(reference: BankReference) -> dict[str, str]:
@@ -51,7 +50,7 @@ def fit_bank_reference(reference: BankReference) -> dict[str, str]:
 
 def fit_refund(state: RefundState) -> RefundState:
     """The state with texts that fit a refund's columns; amounts and statuses are left alone."""
-    fitted = replace(
+    return _with_texts(
         state,
         ref=_whole(Refund, "foreign_ref", state.ref) or _digest(state.ref),
         gateway_status=_cut(Refund, "gateway_status", state.gateway_status) or "",
@@ -60,7 +59,6 @@ def fit_refund(state: RefundState) -> RefundState:
         arn=_whole(Refund, "arn", state.arn),
         rrn=_whole(Refund, "rrn", state.rrn),
     )
-    return _noticed(state, fitted)
 
 
 def _cut(table: type[Model], column: str, text: str | None) -> str | None:
@@ -83,9 +81,10 @@ def _room(table: type[Model], column: str) -> int:
     return field.max_length if isinstance(field, CharField) else _LONGEST
 
 
-def _noticed(state: S, fitted: S) -> S:
-    names = [each.name for each in fields(state)]
-    changed = sorted(name for name in names if getattr(state, name) != getattr(fitted, name))
-    if changed:
-        _log.warning("gateway_texts_do_not_fit", names=changed)
-    return fitted
+def _with_texts(state: S, **fitted: Any) -> S:
+    """The state with these texts; those that had to be changed are logged by name."""
+    changed = {name: text for name, text in fitted.items() if text != getattr(state, name)}
+    if not changed:
+        return state
+    _log.warning("gateway_texts_do_not_fit", names=sorted(changed))
+    return replace(state, **changed)

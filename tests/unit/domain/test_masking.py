@@ -41,6 +41,20 @@ def test_a_card_number_does_not_survive_under_an_allowed_key(number: object) -> 
     assert mask({"message": number}, {"message"}) == {"message": "<card>"}
 
 
+@pytest.mark.parametrize(
+    "disguised", ["4242%204242%204242%204242", "4242\u200b424242424242", "४२४२४२४२४२४२४२४२"]
+)
+def test_a_card_number_in_disguise_does_not_survive(disguised: str) -> None:
+    assert "4242" not in json.dumps(mask({"message": disguised}, {"message"}))
+
+
+@pytest.mark.parametrize("beside", [10**30, "\ud800", [[["deep"] * 3] * 3]])
+def test_a_card_number_does_not_survive_beside_what_is_odd(beside: object) -> None:
+    masked = mask({"message": "4242424242424242", "other": beside}, {"message"})
+
+    assert masked["message"] == "<card>"
+
+
 def test_a_card_number_does_not_survive_as_a_key() -> None:
     assert mask({"4242424242424242": 1}, {"4242424242424242"}) == {"<card>": 1}
 
