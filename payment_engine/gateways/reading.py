@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Sec
 from payment_engine.domain.card_numbers import scrub
 from payment_engine.domain.gateway import Unknown
 from payment_engine.domain.money import Paise, from_rupees
-from payment_engine.gateways.escapes import escaped
+from payment_engine.gateways.outgoing import escaped
 
 _PERSONAL = re.compile(r"\S+@\S+|\+?[0-9]{10,}")
 _DIGITS = re.compile(r"[0-9]{1,15}")

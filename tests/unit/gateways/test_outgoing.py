@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_engine.gateways.escapes import escaped, form_encoded
+from payment_engine.gateways.outgoing import escaped, form_encoded
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
