@@ -1,4 +1,4 @@
-"""Processes of the engine, started as in production."""
+"""Processes of the engine: started as in production, or forked where a start is not the matter."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from payment_engine.demo.ports import free_port
+from tests.forks import Fork, fork
 from tests.serving import http_client
 from tests.world import JUSPAY, World
 
@@ -20,10 +21,38 @@ ROOT = Path(__file__).parents[1]
 async def process(
     world: World, name: str, **more: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of the engine with the world's database and mock."""
+    """A process of the engine with the world's database and mock, started as in production."""
+    made = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "payment_engine", name),
+        env=_environ(world, more),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with _ended(made):
+        yield made
+
+
+@asynccontextmanager
+async def forked(world: World, name: str, **more: str) -> AsyncIterator[Fork]:
+    """The same, in a tenth of the time."""
+    made = await fork(ROOT, name, **_environ(world, more))
+    async with _ended(made):
+        yield made
+
+
+@asynccontextmanager
+async def _ended(made: asyncio.subprocess.Process | Fork) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        if made.returncode is None:
+            made.kill()
+        await made.communicate()
+
+
+def _environ(world: World, more: dict[str, str]) -> dict[str, str]:
     settings = world.engine.settings
     gateway = settings.gateways["juspay"]
-    environ = {
+    return {
         "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),
         "PE_DATABASE_URL": settings.database_url,
@@ -35,15 +64,6 @@ async def process(
         **{f"PE_GATEWAYS__JUSPAY__{key.upper()}": value for key, value in JUSPAY.items()},
         **more,
     }
-    made = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "payment_engine", name), env=environ, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        yield made
-    finally:
-        if made.returncode is None:
-            made.kill()
-        await made.communicate()
 
 
 async def answering(url: str) -> None:
@@ -59,12 +79,10 @@ async def answering(url: str) -> None:
 
 
 @asynccontextmanager
-async def api_process(
-    world: World, **more: str
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def api_process(world: World, **more: str) -> AsyncIterator[tuple[Fork, str]]:
     """Another API on the world's database, and its URL, once it answers."""
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
-    async with process(world, "api", PE_API_PORT=port, **more) as api:
+    async with forked(world, "api", PE_API_PORT=port, **more) as api:
         await answering(url)
         yield api, url

@@ -11,38 +11,44 @@ from payment_engine.domain.errors import Unauthenticated
 from payment_engine.services.access.keys import KEY_CACHE_SECONDS, Grant, KeyRing, issue_key
 from tests.api.responses import refusal
 from tests.commands import run
+from tests.forks import run_forked
 from tests.processes import ROOT, api_process
 from tests.serving import http_client
 from tests.world import World
 
 
-async def keys(world: World, folder: Path, *arguments: str) -> tuple[int | None, str]:
+async def keys(
+    world: World, folder: Path, *arguments: str, started: bool = False
+) -> tuple[int | None, str]:
+    """The exit code and all that was printed; ``started``: by a Python of its own."""
     settings = world.engine.settings
     environ = {
         "PYTHONPATH": str(ROOT),
         "PE_DATABASE_URL": settings.database_url,
         "PE_SECRET": settings.secret.get_secret_value(),
     }
-    return await run(folder, "python", "-m", "payment_engine", "keys", *arguments, **environ)
+    if started:
+        return await run(folder, "python", "-m", "payment_engine", "keys", *arguments, **environ)
+    return await run_forked(folder, "keys", *arguments, **environ)
 
 
 async def test_a_person_gets_a_key_from_the_command_line_and_loses_it_everywhere(
     world: World, tmp_path: Path
 ) -> None:
     issue = ("issue", "Demo Pharmacy", "--person", "asha@pharmacy.example", "--roles", "read")
-    code, printed = await keys(world, tmp_path, *issue)
+    code, printed = await keys(world, tmp_path, *issue, started=True)
     assert code == 0, printed
     made = json.loads(printed.splitlines()[-1])
     headers = {"authorization": f"Bearer {made['key']}"}
     async with api_process(world) as (_, url), http_client(url) as other:
         for api in (world.api, other):
             assert (await api.get("/v1/admin/actions", headers=headers)).status_code == 200
-        assert (await keys(world, tmp_path, "revoke", made["id"]))[0] == 0
+        assert (await keys(world, tmp_path, "revoke", made["id"], started=True))[0] == 0
         async with asyncio.timeout(KEY_CACHE_SECONDS + 5):
             for api in (world.api, other):
                 while (await _status(api, headers)) != 401:
                     await asyncio.sleep(0.2)
-    code, printed = await keys(world, tmp_path, "list", world.keys.merchant_id)
+    code, printed = await keys(world, tmp_path, "list", world.keys.merchant_id, started=True)
     rows = [json.loads(line) for line in printed.splitlines() if line.startswith('{"id"')]
     mine = next(row for row in rows if row["id"] == made["id"])
     assert (mine["person"], mine["created_by"]) == ("asha@pharmacy.example", "command line")

@@ -17,9 +17,9 @@ from payment_engine.db.sealed_rows import SEALED
 from payment_engine.demo.ports import free_port
 from payment_engine.domain.upi_vpa import VPA_HASH
 from payment_engine.encryption import Sealer
-from tests.commands import run
 from tests.customers import CONSENT
-from tests.processes import ROOT, api_process, process
+from tests.forks import run_forked
+from tests.processes import api_process, forked
 from tests.saved_instruments import VPA, owner_columns
 from tests.serving import http_client
 from tests.world import ORDER, World, running_world
@@ -127,16 +127,14 @@ async def _delivered(world: World, order: str, secrets: dict[str, str]) -> dict[
     payment = await world.open_payment(order_id=order)
     assert (await world.post(f"/v1/payments/{payment['id']}/cancel", {})).status_code == 200
     server = await asyncio.start_server(serve, "127.0.0.1", port)
-    async with server, process(world, "worker", **secrets):
+    async with server, forked(world, "worker", **secrets):
         return await asyncio.wait_for(received, 40)
 
 
 async def command(world: World, secrets: dict[str, str], *arguments: str) -> tuple[int | None, str]:
     settings = world.engine.settings
-    environ = {"PYTHONPATH": str(ROOT), "PE_DATABASE_URL": settings.database_url, **secrets}
-    return await run(
-        settings.spool_dir.parent, "python", "-m", "payment_engine", *arguments, **environ
-    )
+    environ = {"PE_DATABASE_URL": settings.database_url, **secrets}
+    return await run_forked(settings.spool_dir.parent, *arguments, **environ)
 
 
 async def test_once_everything_is_encrypted_anew_the_old_secret_can_be_forgotten(

@@ -19,6 +19,7 @@ from payment_engine.db.old_records import GRANTS, NoRetentionRole, delete_record
 from payment_engine.domain.audit_chain import Anchor
 from tests.commands import run
 from tests.databases import create_empty_database, drop_database
+from tests.forks import run_forked
 
 ROOT = Path(__file__).parents[2]
 OURS, OTHER = "mer_ours", "mer_theirs"
@@ -309,15 +310,15 @@ async def test_the_command_prints_anchors_or_what_is_wrong(
         "PE_DATABASE_URL": fresh_database,
         "PE_SECRET": "a-root-secret-for-tests-only-0123456789",
     }
-    command = ("python", "-m", "payment_engine", "audit-verify")
-    whole = await run(tmp_path, *command, **environment)
+    name = "audit-verify"
+    whole = await run(tmp_path, "python", "-m", "payment_engine", name, **environment)
     noted = await anchor(db)
     assert whole[0] == 0
     assert str(noted) in whole[1].splitlines()
-    assert await run(tmp_path, *command, "--merchant", OURS, **environment) == (0, f"{noted}\n")
+    assert await run_forked(tmp_path, name, "--merchant", OURS, **environment) == (0, f"{noted}\n")
     await forge(db)
-    assert (await run(tmp_path, *command, **environment))[0] == 0
-    code, printed = await run(tmp_path, *command, "--anchor", str(noted), **environment)
+    assert (await run_forked(tmp_path, name, **environment))[0] == 0
+    code, printed = await run_forked(tmp_path, name, "--anchor", str(noted), **environment)
     assert (code, "mer_ours: adm_3 (number 3): its hash" in printed) == (1, True)
-    code, printed = await run(tmp_path, *command, "--anchor", "x:y", **environment)
+    code, printed = await run_forked(tmp_path, name, "--anchor", "x:y", **environment)
     assert (code, printed.startswith("An anchor is a merchant, a number and a hash")) == (1, True)

@@ -11,19 +11,18 @@ import httpx
 from payment_engine.demo.ports import free_port
 from payment_engine.open_files import MOST
 from tests.databases import create_empty_database, drop_database
-from tests.processes import process
+from tests.forks import Fork
+from tests.processes import forked
 from tests.serving import http_client
 from tests.world import World
 
 
 @asynccontextmanager
-async def worker(
-    world: World, **more: str
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
+async def worker(world: World, **more: str) -> AsyncIterator[tuple[Fork, httpx.AsyncClient]]:
     """A worker, once it answers probes."""
     port = free_port()
     async with (
-        process(world, "worker", PE_WORKER_PORT=str(port), **more) as running,
+        forked(world, "worker", PE_WORKER_PORT=str(port), **more) as running,
         http_client(f"http://127.0.0.1:{port}") as client,
     ):
         async with asyncio.timeout(40):

@@ -8,10 +8,8 @@ import asyncpg
 import pytest
 
 from payment_engine.db.gateway_needs import GatewayNeed, needs_of_the_gone
-from tests.commands import run
+from tests.forks import run_forked
 from tests.world import JUSPAY, World, running_world
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -108,10 +106,9 @@ async def test_a_process_refuses_to_start_without_a_gateway_that_rows_need(
     await needs(world, "juspay")
     settings = world.engine.settings
     juspay = {"base_url": "http://127.0.0.1:9", **JUSPAY}
-    code, printed = await run(
+    code, printed = await run_forked(
         tmp_path,
-        *("python", "-m", "payment_engine", command),
-        PYTHONPATH=str(ROOT),
+        command,
         PE_DATABASE_URL=settings.database_url,
         PE_SECRET=settings.secret.get_secret_value(),
         **{f"PE_GATEWAYS__JUSPAY__{name.upper()}": value for name, value in juspay.items()},

@@ -13,6 +13,7 @@ from payment_engine.encryption import OTHER_ROOT
 from payment_engine.services.oncall import doctor
 from tests.commands import run
 from tests.databases import create_empty_database, drop_database
+from tests.forks import run_forked
 from tests.processes import ROOT
 from tests.world import JUSPAY, World
 
@@ -23,8 +24,15 @@ async def examined(
     world: World, folder: Path, *, without: str = "-", **changes: str
 ) -> tuple[int | None, dict[str, str]]:
     """The exit code, and the advice by subject: empty where all is well."""
+    environ = surroundings(world, folder, changes)
+    environ = {name: value for name, value in environ.items() if not name.startswith(without)}
+    return findings(*await run_forked(folder, "doctor", **environ))
+
+
+def surroundings(world: World, folder: Path, changes: dict[str, str]) -> dict[str, str]:
+    """The environment of an installation that works, with these changes."""
     settings = world.engine.settings
-    environ = {
+    return {
         "PYTHONPATH": str(ROOT),
         "PE_DATABASE_URL": settings.database_url,
         "PE_SECRET": settings.secret.get_secret_value(),
@@ -34,8 +42,10 @@ async def examined(
         **{f"PE_GATEWAYS__JUSPAY__{key.upper()}": value for key, value in JUSPAY.items()},
         **changes,
     }
-    environ = {name: value for name, value in environ.items() if not name.startswith(without)}
-    code, printed = await run(folder, "python", "-m", "payment_engine", "doctor", **environ)
+
+
+def findings(code: int | None, printed: str) -> tuple[int | None, dict[str, str]]:
+    """The exit code, and the advice by subject that was printed."""
     assert "Traceback" not in printed
     lines = re.findall(r"^(ok|FAIL) +([a-z ]+?)(?:  +(.*))?$", printed, re.MULTILINE)
     assert lines, printed
@@ -47,7 +57,9 @@ async def examined(
 async def test_nothing_is_wrong_with_an_installation_that_works(
     world: World, tmp_path: Path, mongo_url: str
 ) -> None:
-    code, found = await examined(world, tmp_path, PE_MONGO_URL=mongo_url)
+    environ = surroundings(world, tmp_path, {"PE_MONGO_URL": mongo_url})
+    command = ("python", "-m", "payment_engine", "doctor")
+    code, found = findings(*await run(tmp_path, *command, **environ))
     assert found == dict.fromkeys(
         [
             *(
@@ -137,12 +149,10 @@ async def test_a_secret_that_is_not_the_one_of_the_database_is_named_for_every_c
     [merchant] = await world.sql("SELECT name FROM merchant")
     keys = await world.sql("SELECT id FROM api_key")
     environ = {
-        "PYTHONPATH": str(ROOT),
         "PE_DATABASE_URL": world.engine.settings.database_url,
         "PE_SECRET": "another secret of 32 characters!",
     }
-    command = ("python", "-m", "payment_engine", "merchant", merchant["name"])
-    code, printed = await run(tmp_path, *command, **environ)
+    code, printed = await run_forked(tmp_path, "merchant", merchant["name"], **environ)
     assert (code, printed.splitlines()) == (1, [f"{OTHER_ROOT}."])
     assert await world.sql("SELECT id FROM api_key") == keys
 
@@ -168,8 +178,7 @@ async def test_settings_of_a_gateway_that_do_not_fit_are_a_line_each_for_every_c
     code, found = await examined(world, tmp_path, **wrong)
     assert (code, found.keys()) == (1, {"settings"})
     for command in ("api", "worker", "migrate"):
-        environ = {"PYTHONPATH": str(ROOT), "PE_SECRET": "s" * 32, **wrong}
-        code, printed = await run(tmp_path, "python", "-m", "payment_engine", command, **environ)
+        code, printed = await run_forked(tmp_path, command, PE_SECRET="s" * 32, **wrong)
         assert code == 1
         assert "PE_GATEWAYS__JUSPAY__BASE_URL: " in printed
         assert "Traceback" not in printed
