@@ -155,8 +155,24 @@ def test_every_alert_has_a_case_and_every_case_an_alert() -> None:
     assert {case.alert for case in CASES} == {alert["alert"] for alert in ALERTS}
 
 
-def written(folder: Path, case: Case, series: Series, *, fires: bool) -> Path:
-    """A case for promtool."""
+def written(folder: Path, case: Case) -> Path:
+    """A case for promtool: the series above the line of its alert, and those below."""
+    rules, path = folder / "rules.yml", folder / "cases.yml"
+    rules.write_text(yaml.safe_dump({"groups": [{"name": "one", "rules": needed_by(case.alert)}]}))
+    content = {
+        "rule_files": [str(rules)],
+        "evaluation_interval": case.interval,
+        "tests": [
+            expected(case, case.series, fires=True),
+            expected(case, case.harmless, fires=False),
+        ],
+    }
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def expected(case: Case, series: Series, *, fires: bool) -> dict[str, Any]:
+    """A test of promtool: whether these series make the alert fire."""
     labels = {"severity": SEVERITY[case.alert], **case.labels}
     text = ",".join(f'{name}="{value}"' for name, value in labels.items())
     firing = f'ALERTS{{alertname="{case.alert}",alertstate="firing",{text}}}'
@@ -165,16 +181,11 @@ def written(folder: Path, case: Case, series: Series, *, fires: bool) -> Path:
         "eval_time": case.at,
         "exp_samples": [{"labels": firing, "value": 1}] if fires else [],
     }
-    test = {
+    return {
         "interval": case.interval,
         "input_series": [{"series": key, "values": values} for key, values in series.items()],
         "promql_expr_test": [check],
     }
-    rules, path = folder / "rules.yml", folder / "cases.yml"
-    rules.write_text(yaml.safe_dump({"groups": [{"name": "one", "rules": needed_by(case.alert)}]}))
-    content = {"rule_files": [str(rules)], "evaluation_interval": case.interval, "tests": [test]}
-    path.write_text(yaml.safe_dump(content))
-    return path
 
 
 def needed_by(alert: str) -> list[dict[str, Any]]:
@@ -191,5 +202,4 @@ def needed_by(alert: str) -> list[dict[str, Any]]:
 @needs_promtool
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.alert)
 def test_an_alert_fires_above_its_line_and_not_below(tmp_path: Path, case: Case) -> None:
-    run("promtool", "test", "rules", written(tmp_path, case, case.series, fires=True))
-    run("promtool", "test", "rules", written(tmp_path, case, case.harmless, fires=False))
+    run("promtool", "test", "rules", written(tmp_path, case))
