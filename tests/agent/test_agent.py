@@ -11,7 +11,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 
-from tests.commands import run
+from tests.forks import run_forked
 from tests.people import key_of
 from tests.world import World
 
@@ -123,14 +123,11 @@ async def test_an_argument_leads_to_no_other_route(world: World) -> None:
 async def test_what_is_missing_is_one_line(
     tmp_path: Path, address: str, key: str, line: str
 ) -> None:
-    command = ("python", "-m", "payment_engine", "mcp", address)
-    environment = {"PYTHONPATH": str(ROOT), "PAYMENT_ENGINE_ADMIN_KEY": key}
-    code, printed = await run(tmp_path, *command, **environment)
+    code, printed = await run_forked(tmp_path, "mcp", address, PAYMENT_ENGINE_ADMIN_KEY=key)
     assert (code, line in printed, len(printed.splitlines())) == (1, True, 1)
 
 
 async def test_a_key_that_is_not_valid_is_refused_at_start(world: World, tmp_path: Path) -> None:
-    command = ("python", "-m", "payment_engine", "mcp", str(world.api.base_url))
-    environment = {"PYTHONPATH": str(ROOT), "PAYMENT_ENGINE_ADMIN_KEY": "ak_wrong"}
-    code, printed = await run(tmp_path, *command, **environment)
+    address = str(world.api.base_url)
+    code, printed = await run_forked(tmp_path, "mcp", address, PAYMENT_ENGINE_ADMIN_KEY="ak_wrong")
     assert (code, "unauthorized" in printed or "401" in printed) == (1, True)
