@@ -34,6 +34,7 @@ from payment_engine.domain.wire import CALLS_AT_ONCE, JOBS_AT_ONCE
 from payment_engine.encryption import Sealer
 from payment_engine.gateways import build_gateways
 from payment_engine.gateways.base import Gateway
+from payment_engine.gateways.connections import load_transport
 from payment_engine.gateways.http import Wire
 from payment_engine.gateways.identity import PublicKeys
 from payment_engine.heartbeat import Heartbeat
@@ -165,6 +166,8 @@ async def open_engine(
     raw_log = GatewayLog(
         settings.mongo_url, spool_dir=settings.spool_dir, days=settings.raw_log_days
     )
+    if role != "tool":
+        load_transport()
     process_id = new_id("prc", int(now().timestamp() * 1000))
     heartbeat = Heartbeat(process_id, role, lambda: db.apart)
     gateways = build_gateways(

@@ -13,7 +13,6 @@ from typing import Any
 _IMPORTED = (
     "command_line",
     "db.migrate",
-    "gateways.transport",
     "processes",
     "serve",
     "services.oncall.doctor",
@@ -33,10 +32,11 @@ def main() -> None:
 
 
 def _import_engine() -> None:
-    """Import it, and compress its pages, as each API does when it starts."""
+    """Import it, read authorities and compress pages, as each API does when it starts."""
     for name in _IMPORTED:
         import_module(f"payment_engine.{name}")
     import_module("payment_engine.gateways").find_gateways()
+    import_module("payment_engine.gateways.connections").load_transport()
     asyncio.run(import_module("payment_engine.web.pages").prepare(None))
     gc.freeze()
 

@@ -25,7 +25,7 @@ from payment_engine.domain.gateway import (
 )
 from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import CALLS_AT_ONCE, Exchange
-from payment_engine.gateways.connections import own_transport
+from payment_engine.gateways.connections import OwnTransport
 from payment_engine.gateways.health import Health, Verdict
 from payment_engine.gateways.outgoing import Body, encoded_body
 from payment_engine.gateways.slots import Slots
@@ -175,7 +175,7 @@ class Wire:
         self._total_timeout = total_timeout
         self._monotonic = monotonic
         self._health = Health(monotonic)
-        self._transport = transport or own_transport()
+        self._transport = transport or OwnTransport()
         timeout = httpx.Timeout(total_timeout, connect=connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
 
