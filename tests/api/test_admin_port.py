@@ -7,7 +7,7 @@ from payment_engine.blueprints.operation import OPERATIONS
 from payment_engine.demo.ports import free_port
 from tests.api.responses import refusal
 from tests.api.test_admin_routes import NOTHING, declared, path_of
-from tests.processes import answering, api_process, process
+from tests.processes import answering, api_process, forked
 from tests.serving import http_client
 from tests.world import World
 
@@ -67,7 +67,7 @@ async def test_a_port_that_is_taken_ends_the_process_with_its_reason(world: Worl
     listener = await asyncio.start_server(lambda _, w: w.close(), "127.0.0.1", 0)
     taken, port = listener.sockets[0].getsockname()[1], free_port()
     more = {"PE_ADMIN_PORT": str(taken), "PE_API_PORT": str(port)}
-    async with process(world, "api", **more) as api:
+    async with forked(world, "api", **more) as api:
         _, printed = await asyncio.wait_for(api.communicate(), 30)
     assert api.returncode != 0
     assert f"{taken}" in printed.decode()

@@ -6,7 +6,7 @@ import signal
 import httpx
 
 from payment_engine.demo.ports import free_port
-from tests.processes import answering, process
+from tests.processes import answering, forked, process
 from tests.serving import http_client
 from tests.world import ORDER, World
 
@@ -56,7 +56,7 @@ async def test_a_charge_whose_process_was_killed_is_found_by_polling(
     payment = await world.open_payment()
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
-    async with process(world, "api", PE_API_PORT=port) as api:
+    async with forked(world, "api", PE_API_PORT=port) as api:
         await answering(url)
         asking = await charge_under_way(world, url, payment["id"])
         api.kill()
@@ -104,7 +104,7 @@ async def test_a_process_told_to_stop_is_not_ready_first_and_takes_requests_mean
 ) -> None:
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
-    async with process(world, "api", PE_API_PORT=port, PE_DRAIN_SECONDS="2") as api:
+    async with forked(world, "api", PE_API_PORT=port, PE_DRAIN_SECONDS="2") as api:
         await answering(url)
         async with http_client() as client:
             assert (await client.get(f"{url}/ready")).status_code == 200
@@ -139,7 +139,7 @@ async def test_a_process_that_stops_answers_every_request_that_it_took(world: Wo
                 return
         statuses.append(answer.status_code)
 
-    async with process(world, "api", PE_API_PORT=port, PE_DRAIN_SECONDS="1") as api:
+    async with forked(world, "api", PE_API_PORT=port, PE_DRAIN_SECONDS="1") as api:
         await answering(url)
         async with asyncio.TaskGroup() as calls:
             for number in range(120):
