@@ -17,9 +17,10 @@ from payment_engine.db.sealed_rows import SEALED
 from payment_engine.demo.ports import free_port
 from payment_engine.domain.upi_vpa import VPA_HASH
 from payment_engine.encryption import Sealer
+from tests.commands import run
 from tests.customers import CONSENT
 from tests.forks import run_forked
-from tests.processes import api_process, forked
+from tests.processes import ROOT, api_process, forked
 from tests.saved_instruments import VPA, owner_columns
 from tests.serving import http_client
 from tests.world import ORDER, World, running_world
@@ -131,10 +132,15 @@ async def _delivered(world: World, order: str, secrets: dict[str, str]) -> dict[
         return await asyncio.wait_for(received, 40)
 
 
-async def command(world: World, secrets: dict[str, str], *arguments: str) -> tuple[int | None, str]:
-    settings = world.engine.settings
-    environ = {"PE_DATABASE_URL": settings.database_url, **secrets}
-    return await run_forked(settings.spool_dir.parent, *arguments, **environ)
+async def command(
+    world: World, secrets: dict[str, str], *arguments: str, started: bool = False
+) -> tuple[int | None, str]:
+    """The exit code and all that was printed; ``started``: by a Python of its own."""
+    folder, url = world.engine.settings.spool_dir.parent, world.engine.settings.database_url
+    environ = {"PE_DATABASE_URL": url, "PYTHONPATH": str(ROOT), **secrets}
+    if started:
+        return await run(folder, "python", "-m", "payment_engine", *arguments, **environ)
+    return await run_forked(folder, *arguments, **environ)
 
 
 async def test_once_everything_is_encrypted_anew_the_old_secret_can_be_forgotten(
@@ -153,7 +159,7 @@ async def test_once_everything_is_encrypted_anew_the_old_secret_can_be_forgotten
     columns = owner_columns(world, sealed=sealed, vpa_hash=hashed, masked="as***@okaxis")
     await SavedVpa.create(id=VPA, **columns, consent_id="c")
     before = await sealed_values(world)
-    code, printed = await command(world, AFTER, "reseal")
+    code, printed = await command(world, AFTER, "reseal", started=True)
     assert code == 1, printed
     assert "answers under idempotency keys wait" in printed
     await world.sql("DELETE FROM idempotency_key RETURNING key")
@@ -238,7 +244,7 @@ async def execute(world: World, statement: str) -> None:
 async def test_a_merchants_secret_is_rotated_by_itself(world: World) -> None:
     root = {"PE_SECRET": OLD}
     code, printed = await command(
-        world, root, "keys", "rotate-notify-secret", "Demo Pharmacy", "--hours", "1"
+        world, root, "keys", "rotate-notify-secret", "Demo Pharmacy", "--hours", "1", started=True
     )
     assert code == 0, printed
     new = json.loads(printed.splitlines()[-1])["notify_secret"]
