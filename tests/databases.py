@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from tests.housekeeping import NAME, Housekeeping
+from tests.housekeeping import NAME, UNRESTRICTED, Housekeeping
 from tests.invariants import check_invariants
 from tests.reused_connections import reuse_connections
 from tests.servers import TEMPLATE
@@ -15,19 +15,15 @@ from tests.servers import TEMPLATE
 _databases: list[Housekeeping] = []
 """The database of this worker, once a test has needed one."""
 
-_EMPTY = """
-DO $$
-DECLARE name text;
-BEGIN
-  SET LOCAL session_replication_role = replica; -- history tables refuse DELETE otherwise
-  FOR name IN SELECT quote_ident(relname) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
-      AND relname <> 'tortoise_migrations'
-  LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
-  PERFORM setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences
-    WHERE schemaname = 'public' AND last_value IS NOT NULL
-      AND sequencename NOT LIKE 'tortoise_migrations%';
-END $$
+_TABLES = """
+SELECT array_agg(quote_ident(relname) ORDER BY relname) FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+  AND relname <> 'tortoise_migrations'
+"""
+_RESTART = """
+SELECT count(setval(quote_ident(sequencename)::regclass, start_value, false)) FROM pg_sequences
+WHERE schemaname = 'public' AND last_value IS NOT NULL
+  AND sequencename NOT LIKE 'tortoise_migrations%'
 """
 _DISCONNECT = f"""
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -79,7 +75,7 @@ async def drop_database(server: str, url: str) -> None:
 
 async def empty_database(url: str) -> None:
     """Bring a database back to what the migrations leave: no rows, no connections."""
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings=UNRESTRICTED)
     try:
         await _empty(connection)
     finally:
@@ -87,8 +83,12 @@ async def empty_database(url: str) -> None:
 
 
 async def _empty(connection: asyncpg.Connection) -> None:
-    await connection.execute(_DISCONNECT)
-    await connection.execute(_EMPTY)
+    """One statement for all tables, which a connection that stays open plans once."""
+    await connection.fetch(_DISCONNECT)
+    tables = await connection.fetchval(_TABLES)
+    parts = (f"of_{number} AS (DELETE FROM {name})" for number, name in enumerate(tables))  # noqa: S608
+    await connection.fetch(f"WITH {', '.join(parts)} SELECT")
+    await connection.fetch(_RESTART)
 
 
 async def execute(url: str, statement: str) -> None:

@@ -16,6 +16,8 @@ Result = TypeVar("Result")
 
 NAME = "housekeeping of tests"
 """What PostgreSQL lists the connection as, and those that wait for another test."""
+UNRESTRICTED = {"session_replication_role": "replica"}
+"""A session that may delete from the tables of history."""
 
 
 class Housekeeping:
@@ -36,8 +38,8 @@ class Housekeeping:
         self, use: Callable[[asyncpg.Connection], Coroutine[Any, Any, Result]]
     ) -> Result:
         if not await self._lives():
-            named = {"application_name": NAME}
-            self._connection = await asyncpg.connect(self.url, server_settings=named)
+            settings = {"application_name": NAME, **UNRESTRICTED}
+            self._connection = await asyncpg.connect(self.url, server_settings=settings)
         return await use(self._connection)
 
     async def _lives(self) -> bool:
