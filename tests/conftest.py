@@ -57,8 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """No example of a property may fail because the machine is busy.
 
-    Modules that use hypothesis have imported it by now; the others need not wait for it.
+    Modules that use hypothesis have imported it by now; the others need not wait for it. What has
+    been imported stays to the end, so no collection of garbage need go through it.
     """
+    gc.collect()
+    gc.freeze()
     if "hypothesis" in sys.modules:
         from hypothesis import HealthCheck, settings
 
