@@ -6,6 +6,7 @@ from math import inf
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from payment_engine.domain.callers import Caller
 from payment_engine.domain.gateway import Unknown
@@ -69,6 +70,13 @@ async def test_every_label_set_of_a_gauge_exists_before_anything_has_happened(
 
 def _labels(name: str) -> tuple[str, ...]:
     return next(signal.labels for signal in SIGNALS if signal.name == name)
+
+
+async def test_a_whole_scrape_is_in_the_format_of_prometheus(world: World) -> None:
+    text = (await world.api.get("/metrics")).text
+    families = text_string_to_metric_families(text)
+    samples = [sample.name for family in families for sample in family.samples]
+    assert len(samples) == sum(not line.startswith("#") for line in text.splitlines()) > 100
 
 
 async def test_counters_of_every_gateway_and_route_exist_before_anything_has_happened(
