@@ -47,24 +47,26 @@ SELECT row_to_json(k)::text AS key FROM idempotency_key k WHERE k.merchant_id = 
 _OF_ORDER = "SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2 ORDER BY created_at"
 
 
+_payment = reader(Payment, models.Payment)
+_attempt = reader(Attempt, models.Attempt)
+_refund = reader(Refund, models.Refund)
+_key = reader(KeyRow, models.IdempotencyKey)
+_write = {
+    "claims": writer(models.IdempotencyKey),
+    "payments": writer(models.Payment),
+    "attempts": writer(models.Attempt),
+    "refunds": writer(models.Refund),
+    "events": writer(models.PaymentEvent),
+    "webhooks": writer(models.InboxWebhook),
+    "consents": writer(models.Consent),
+}
+
+
 class PostgresPaymentStore:
     """The payment store of production."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._payment = reader(Payment, models.Payment)
-        self._attempt = reader(Attempt, models.Attempt)
-        self._refund = reader(Refund, models.Refund)
-        self._key = reader(KeyRow, models.IdempotencyKey)
-        self._write = {
-            "claims": writer(models.IdempotencyKey),
-            "payments": writer(models.Payment),
-            "attempts": writer(models.Attempt),
-            "refunds": writer(models.Refund),
-            "events": writer(models.PaymentEvent),
-            "webhooks": writer(models.InboxWebhook),
-            "consents": writer(models.Consent),
-        }
 
     async def load(self, loads: Sequence[Load]) -> list[Loaded | None]:
         """The requested payments, in one statement for each kind of load."""
@@ -107,11 +109,11 @@ class PostgresPaymentStore:
     async def key(self, merchant_id: str, key: str) -> KeyRow | None:
         """The earlier use of an Idempotency-Key."""
         rows = await self._connections.fetch(_KEY, merchant_id, key)
-        return self._key(orjson.loads(rows[0]["key"])) if rows else None
+        return _key(orjson.loads(rows[0]["key"])) if rows else None
 
     async def add_key(self, row: KeyRow) -> bool:
         """Store a key with its answer, for a call that changes nothing; False if it was used."""
-        document = self._write["claims"](0, row)
+        document = _write["claims"](0, row)
         return bool(
             await self._connections.fetch(add_key_statement(), orjson.dumps([document]).decode())
         )
@@ -133,7 +135,7 @@ class PostgresPaymentStore:
         return documents
 
     def _add(self, documents: dict[str, list[dict[str, Any]]], number: int, change: Commit) -> None:
-        write, claim, webhook = self._write, change.claim, change.webhook
+        write, claim, webhook = _write, change.claim, change.webhook
         documents["changes"].append(
             {
                 "n": number,
@@ -176,9 +178,9 @@ class PostgresPaymentStore:
 
     def _loaded(self, document: dict[str, Any]) -> Loaded:
         snapshot = Snapshot(
-            payment=self._payment(document["payment"]),
-            attempts=tuple(map(self._attempt, document["attempts"] or ())),
-            refunds=tuple(map(self._refund, document["refunds"] or ())),
+            payment=_payment(document["payment"]),
+            attempts=tuple(map(_attempt, document["attempts"] or ())),
+            refunds=tuple(map(_refund, document["refunds"] or ())),
             hidden_methods=tuple(document["hidden_methods"] or ()),
         )
         merchant, limits = document.get("merchant"), document.get("limits")
@@ -186,7 +188,7 @@ class PostgresPaymentStore:
         return Loaded(
             snapshot=snapshot,
             superseded=document["superseded"],
-            key=self._key(document["key"]) if document["key"] else None,
+            key=_key(document["key"]) if document["key"] else None,
             process_alive=bool(document["process_alive"]),
             merchant=MerchantFacts(**merchant) if merchant else None,
             limits=CustomerLimits(**limits) if limits else None,
