@@ -56,9 +56,9 @@ async def served_on(app: Sanic[Any, Any], sock: socket.socket) -> AsyncIterator[
     to forget this one.
 
     Sanic's TouchUp is off: it recompiles Sanic's own methods for each app, to leave out signals
-    without listeners, and costs more than most tests.
+    without listeners, and costs more than most tests. Its message of the day is too.
     """
-    app.config.TOUCHUP = False
+    app.config.TOUCHUP = app.config.MOTD = False
     if app.name not in Sanic._app_registry:
         Sanic.register_app(app)
     server = await app.create_server(
