@@ -22,6 +22,9 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made 
 _ROOM = 4 * 1024**3
 """Bytes that must be free in memory for the data of the servers to be put there."""
 _ADDRESS = "PE_TEST_SERVERS"
+_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
+"""Most tests run a statement once or twice, and planning it takes longer than running it: each is
+planned once per connection, not the first five times that it runs."""
 
 
 class ServerUnavailable(Exception):
@@ -77,7 +80,7 @@ class Servers:
         from payment_engine.db.migrate import migrate
         from payment_engine.demo import postgres
 
-        server = postgres.start(self._data() / "postgres", durable=False)
+        server = postgres.start(self._data() / "postgres", durable=False, settings=_SETTINGS)
         self._stops.append(server.stop)
         asyncio.run(migrate(server.database(TEMPLATE)))
         return server.url
