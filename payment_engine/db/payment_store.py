@@ -47,11 +47,11 @@ SELECT row_to_json(k)::text AS key FROM idempotency_key k WHERE k.merchant_id = 
 _OF_ORDER = "SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2 ORDER BY created_at"
 
 
-_payment = reader(Payment, models.Payment)
-_attempt = reader(Attempt, models.Attempt)
-_refund = reader(Refund, models.Refund)
-_key = reader(KeyRow, models.IdempotencyKey)
-_write = {
+_read_payment = reader(Payment, models.Payment)
+_read_attempt = reader(Attempt, models.Attempt)
+_read_refund = reader(Refund, models.Refund)
+_read_key = reader(KeyRow, models.IdempotencyKey)
+_WRITERS = {
     "claims": writer(models.IdempotencyKey),
     "payments": writer(models.Payment),
     "attempts": writer(models.Attempt),
@@ -109,11 +109,11 @@ class PostgresPaymentStore:
     async def key(self, merchant_id: str, key: str) -> KeyRow | None:
         """The earlier use of an Idempotency-Key."""
         rows = await self._connections.fetch(_KEY, merchant_id, key)
-        return _key(orjson.loads(rows[0]["key"])) if rows else None
+        return _read_key(orjson.loads(rows[0]["key"])) if rows else None
 
     async def add_key(self, row: KeyRow) -> bool:
         """Store a key with its answer, for a call that changes nothing; False if it was used."""
-        document = _write["claims"](0, row)
+        document = _WRITERS["claims"](0, row)
         return bool(
             await self._connections.fetch(add_key_statement(), orjson.dumps([document]).decode())
         )
@@ -135,7 +135,7 @@ class PostgresPaymentStore:
         return documents
 
     def _add(self, documents: dict[str, list[dict[str, Any]]], number: int, change: Commit) -> None:
-        write, claim, webhook = _write, change.claim, change.webhook
+        write, claim, webhook = _WRITERS, change.claim, change.webhook
         documents["changes"].append(
             {
                 "n": number,
@@ -178,9 +178,9 @@ class PostgresPaymentStore:
 
     def _loaded(self, document: dict[str, Any]) -> Loaded:
         snapshot = Snapshot(
-            payment=_payment(document["payment"]),
-            attempts=tuple(map(_attempt, document["attempts"] or ())),
-            refunds=tuple(map(_refund, document["refunds"] or ())),
+            payment=_read_payment(document["payment"]),
+            attempts=tuple(map(_read_attempt, document["attempts"] or ())),
+            refunds=tuple(map(_read_refund, document["refunds"] or ())),
             hidden_methods=tuple(document["hidden_methods"] or ()),
         )
         merchant, limits = document.get("merchant"), document.get("limits")
@@ -188,7 +188,7 @@ class PostgresPaymentStore:
         return Loaded(
             snapshot=snapshot,
             superseded=document["superseded"],
-            key=_key(document["key"]) if document["key"] else None,
+            key=_read_key(document["key"]) if document["key"] else None,
             process_alive=bool(document["process_alive"]),
             merchant=MerchantFacts(**merchant) if merchant else None,
             limits=CustomerLimits(**limits) if limits else None,
