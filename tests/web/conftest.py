@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import (
-    Browser,
+    BrowserContext,
     ConsoleMessage,
     Page,
     Request,
@@ -34,7 +34,9 @@ CHROMIUM = (
     "--disable-sync",
     "--no-first-run",
     "--remote-debugging-port=0",
-    "--disable-features=LocalNetworkAccessChecks",  # a page that a test serves has no address
+    "--renderer-process-limit=1",  # the pages of a context share a process: its start is dear
+    # A page that a test serves has no address, and a process in reserve is never used.
+    "--disable-features=LocalNetworkAccessChecks,SpareRendererForSitePerProcess",
 )
 
 
@@ -109,30 +111,56 @@ def devtools_address(port_file: Path) -> list[str]:
     raise TimeoutError("Chromium did not start")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium(browser: str) -> AsyncIterator[Browser]:
-    """Playwright's side of the browser, one for each worker: its driver starts in a second."""
+@asynccontextmanager
+async def open_profile(browser: str) -> AsyncIterator[BrowserContext]:
+    """Where phone-sized tabs are opened, with a page that keeps their process alive."""
     async with async_playwright() as playwright:
-        yield await playwright.chromium.connect_over_cdp(browser)
+        chromium = await playwright.chromium.connect_over_cdp(browser)
+        context = await chromium.new_context(viewport={"width": 390, "height": 844})
+        await context.new_page()
+        yield context
+        await context.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def profile(browser: str) -> AsyncIterator[BrowserContext]:
+    """One for each worker: the driver starts in a second, and a page's process is dear too."""
+    async with open_profile(browser) as profile:
+        yield profile
 
 
 @asynccontextmanager
-async def open_tab(chromium: Browser) -> AsyncIterator[Tab]:
-    """A phone-sized tab in a browser context of its own."""
-    context = await chromium.new_context(viewport={"width": 390, "height": 844})
-    tab = Tab(await context.new_page())
+async def open_tab(profile: BrowserContext) -> AsyncIterator[Tab]:
+    """A tab that leaves nothing to the next one."""
+    others = set(profile.pages)
+    tab = Tab(await profile.new_page())
     tab.page.set_default_timeout(_PATIENCE)
     tab.page.on("console", tab.on_console)
     tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
     tab.page.on("request", tab.on_request)
-    yield tab
-    await context.close()
+    try:
+        yield tab
+    finally:
+        for page in set(profile.pages) - others:
+            await page.close()
+        await forget(profile)
+
+
+async def forget(profile: BrowserContext) -> None:
+    """Undo all that a tab can leave in its profile."""
+    await profile.unroute_all()
+    await profile.set_offline(False)
+    await profile.clear_permissions()
+    devtools = await profile.new_cdp_session(profile.pages[0])
+    await devtools.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
+    await devtools.send("Network.clearBrowserCache")
+    await devtools.detach()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def tab(chromium: Browser) -> AsyncIterator[Tab]:
+async def tab(profile: BrowserContext) -> AsyncIterator[Tab]:
     """A tab for one test."""
-    async with open_tab(chromium) as tab:
+    async with open_tab(profile) as tab:
         yield tab
 
 

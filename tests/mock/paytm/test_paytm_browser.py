@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
 
 from tests.mock.paytm.paytm_merchant import MID, code
-from tests.web.conftest import Tab, browser, open_tab
+from tests.web.conftest import Tab, browser, open_profile, open_tab
 
 __all__ = ["browser"]
 
@@ -15,10 +14,8 @@ __all__ = ["browser"]
 @pytest_asyncio.fixture
 async def tab(browser: str) -> AsyncIterator[Tab]:
     """A tab on the event loop of the mock that it shows."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.connect_over_cdp(browser)
-        async with open_tab(chromium) as tab:
-            yield tab
+    async with open_profile(browser) as profile, open_tab(profile) as tab:
+        yield tab
 
 
 @pytest.mark.parametrize(
