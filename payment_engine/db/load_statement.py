@@ -2,7 +2,8 @@
 
 A row for each payment found: its position among those requested, and one JSON document.
 ``OFFSET 0`` separates a lookup by key from the rest of the plan: a plan made while the tables were
-empty would join them whole (tests/db/test_plans.py).
+empty would join them whole, or read a merchant's payments beside those of an order
+(tests/db/test_plans.py).
 """
 
 from functools import cache
@@ -27,9 +28,9 @@ _BASE = """
   'hidden_methods', CASE WHEN p.status IN ('open', 'pending') THEN
     (SELECT c.preferences->'hidden_methods' FROM customer_config c
       WHERE c.merchant_id = p.merchant_id AND c.customer_ref = p.customer_ref) END,
-  'superseded', p.closed_at IS NOT NULL AND EXISTS (SELECT FROM payment newer
-    WHERE newer.merchant_id = p.merchant_id AND newer.order_id = p.order_id
-      AND newer.created_at > p.created_at),
+  'superseded', p.closed_at IS NOT NULL AND EXISTS (
+    SELECT FROM (SELECT * FROM payment other WHERE other.order_id = p.order_id OFFSET 0) newer
+    WHERE newer.merchant_id = p.merchant_id AND newer.created_at > p.created_at),
   'key', row_to_json(k),
   'process_alive', k.response IS NULL AND EXISTS (SELECT FROM process o WHERE o.id = k.process_id
     AND o.stopped_at IS NULL AND o.heartbeat_at > clock_timestamp() - interval '10 seconds')

@@ -44,7 +44,10 @@ SELECT EXISTS (SELECT FROM payment_event WHERE change_id = $2 AND payment_id = $
 _KEY = """
 SELECT row_to_json(k)::text AS key FROM idempotency_key k WHERE k.merchant_id = $1 AND k.key = $2
 """
-_OF_ORDER = "SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2 ORDER BY created_at"
+OF_ORDER = """
+SELECT p.id FROM (SELECT * FROM payment WHERE order_id = $2 OFFSET 0) p
+WHERE p.merchant_id = $1 ORDER BY p.created_at
+"""
 
 
 _read_payment = reader(Payment, models.Payment)
@@ -120,7 +123,7 @@ class PostgresPaymentStore:
 
     async def ids_of_order(self, merchant_id: str, order_id: str) -> list[str]:
         """The ids of every payment of an order, oldest first."""
-        rows = await self._connections.fetch(_OF_ORDER, merchant_id, order_id)
+        rows = await self._connections.fetch(OF_ORDER, merchant_id, order_id)
         return [row["id"] for row in rows]
 
     async def versions(self, payment_ids: Collection[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from payment_engine.db.connection import Connection
 SEARCH = """
 SELECT id, order_id, status, amount, created_at FROM payment
 WHERE merchant_id = $1 AND id IN (
-  SELECT id FROM payment WHERE merchant_id = $1 AND order_id = $2
+  SELECT id FROM payment WHERE order_id = $2
   UNION SELECT id FROM payment WHERE id = $2
   UNION (SELECT id FROM payment WHERE merchant_id = $1 AND customer_ref = $2
     ORDER BY created_at DESC LIMIT 50)

@@ -97,7 +97,7 @@ async def test_the_ends_are_read_from_the_latest_attempts_only(fresh_database: s
     await connection.execute(_ATTEMPTS)
     await connection.execute("ANALYZE attempt; ANALYZE payment")
     values = ("netbanking", "HDFC", datetime(2020, 1, 1, tzinfo=UTC), 50)
-    assert await rows_read(connection, "attempt", ENDS, *values) <= 50
+    assert await rows_read(connection, "attempt", ENDS, *values) <= 50 + 1, "one ends the sort"
     assert await rows_read(connection, "payment", ENDS, *values) <= 50
     assert len(await connection.fetch(ENDS, *values)) == 50
     await connection.close()

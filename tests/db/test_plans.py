@@ -22,6 +22,7 @@ from payment_engine.db.load_statement import VERSIONS, load_statement
 from payment_engine.db.message_lists import EVERY, FAILED, REDELIVER
 from payment_engine.db.methods_context import METHODS_CONTEXT
 from payment_engine.db.payment_pages import PAGE
+from payment_engine.db.payment_store import OF_ORDER
 from payment_engine.domain.store import Find
 from tests.db.changes import MERCHANT
 
@@ -37,8 +38,8 @@ SET session_replication_role = replica;
 INSERT INTO payment (id, merchant_id, order_id, status, amount, currency, breakdown, metadata,
     customer_ref, customer, return_url, capture, created_at, expires_at)
   SELECT 'pay_' || lpad(n::text, 20, '0'), '{MERCHANT}', 'order-' || n, 'open', 100, 'INR', '[]',
-    '{{}}', 'customer-' || n / 4, '', '', 'automatic', now(), now() + interval '1 hour'
-  FROM generate_series(1, {PAYMENTS}) n;
+    '{{}}', 'customer-' || n / 4, '', '', 'automatic', now() - n * interval '1 ms',
+    now() + interval '1 hour' FROM generate_series(1, {PAYMENTS}) n;
 INSERT INTO attempt (id, payment_id, number, ref, gateway, method, status, amount, currency,
     created_at, expires_at, gateway_payment_id)
   SELECT 'att' || substr(id, 4), id, 1, substr(id, 5), 'juspay', 'card', 'pending', amount,
@@ -121,14 +122,18 @@ def lists() -> Iterator[tuple[str, str, list[str], list[str]]]:
     yield "redeliver", REDELIVER, ["text", "text[]", *times, "int"], values
     values = [merchant, early, "''", late, "50"]
     yield "payments", PAGE, ["text", "timestamptz", "text", "timestamptz", "int"], values
+    yield "payments of an order", OF_ORDER, ["text", "text"], [merchant, "'order-7'"]
 
 
 def scans(plan: dict[str, Any]) -> Iterator[str]:
-    """What a plan reads from end to end: a large table, or an index of one without a condition."""
+    """What a plan reads from end to end: a large table, or an index of one without a condition; or
+    two indexes of one table, of which one would do."""
     table, kind = plan.get("Relation Name"), plan["Node Type"]
     indexed = kind in ("Index Scan", "Index Only Scan") and "Index Cond" in plan
     if table in LARGE and kind != "ModifyTable" and not indexed and kind != "Bitmap Heap Scan":
         yield f"{kind} of {table}"
+    if kind == "BitmapAnd":
+        yield " and ".join(part["Index Name"] for part in plan["Plans"])
     for part in plan.get("Plans", ()):
         yield from scans(part)
 

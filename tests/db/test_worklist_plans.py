@@ -13,8 +13,9 @@ from tests.db.million import create_million
 from tests.db.worklists import Case, cases, statement_of
 
 CASES = list(cases())
-_MOST = MOST_READ * 2 + 2
-"""The rows of the page itself and those that tell where it ends; a sort sees one beyond its end."""
+_MOST = (MOST_READ + 2) * 2
+"""The rows of the page itself and those that tell where it ends. An index by time begins with the
+row that the page comes after, and a sort sees one beyond its end."""
 _BESIDE = MOST_READ + 100
 """Of other tables: a row or two for each row that is looked at."""
 

@@ -6,12 +6,12 @@ REASONS = {
     "payment": {
         "payment_pkey": "loads, the guard of a commit",
         "payment_one_open_per_order": "the rule: an order has one open payment",
-        "payment_by_order": "the payments of an order, and whether a newer one exists",
+        "payment_of_order": "the payments of an order, and whether a newer one exists",
         "payment_by_customer": "customer limits, export and erasure",
         "payment_by_phone": "search by phone number",
         "payment_by_amount": "search by amount and time",
-        "payment_by_time": "lists for the order service, a page at a time",
-        "payment_not_erased": "erasure of personal data, the oldest payment first",
+        "payment_listed": "lists for the order service, a page at a time",
+        "payment_to_erase": "erasure of personal data, the oldest payment first",
     },
     "attempt": {
         "attempt_pkey": "loads by attempt",
@@ -28,7 +28,7 @@ REASONS = {
         "attempt_in_conflict": "the list of conflicts",
         "attempt_declined_by_address": "declined cards from one network address",
         "attempt_declined_by_bin": "declined cards that begin alike",
-        "attempt_by_time": "lists of what has ended, the oldest first",
+        "attempt_listed": "lists of what has ended, the oldest first",
     },
     "refund": {
         "refund_pkey": "loads by refund",
