@@ -3,12 +3,23 @@
 from itertools import groupby
 
 from tortoise.migrations import Migration
-from tortoise.migrations.operations import AddField, CreateModel, RunSQL
+from tortoise.migrations.operations import AddField, CreateModel, RemoveIndex, RunSQL
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
 _ADDITIVE = (AddField, CreateModel, RunSQL)
 """Operations that need only the models after them, nothing of those before."""
+
+
+class ForgetIndex(RemoveIndex):
+    """The models have an index no longer. It changes nothing in the database: SQL drops it there,
+    in a way that stops no writes."""
+
+    async def database_forward(self, *_: object) -> None:
+        """Nothing."""
+
+    async def database_backward(self, *_: object) -> None:
+        """Nothing."""
 
 
 class QuickMigration(Migration):

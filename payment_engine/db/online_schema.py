@@ -6,13 +6,13 @@ interrupted is applied again from its beginning, so each statement may be repeat
 
 from tortoise.migrations.operations import RunSQL
 
-_WAIT = "SET LOCAL lock_timeout = '3s'"
+WAIT = "SET LOCAL lock_timeout = '3s'"
 """Whoever waits for the whole table makes all others wait, too: rather fail, and be run again."""
 
 
 def limit_wait() -> RunSQL:
     """The first operation of an atomic migration that adds columns."""
-    return RunSQL(_WAIT, RunSQL.noop)
+    return RunSQL(WAIT, RunSQL.noop)
 
 
 def add_check(table: str, name: str, rule: str) -> list[RunSQL]:
@@ -20,7 +20,7 @@ def add_check(table: str, name: str, rule: str) -> list[RunSQL]:
     drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}"
     added = f"{drop}, ADD CONSTRAINT {name} CHECK ({rule}) NOT VALID"
     return [
-        RunSQL(f"{_WAIT}; {added}", f"{_WAIT}; {drop}"),
+        RunSQL(f"{WAIT}; {added}", f"{WAIT}; {drop}"),
         RunSQL(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", RunSQL.noop),
     ]
 

@@ -46,7 +46,7 @@ REASONS = {
     },
     "payment_event": {
         "payment_event_pkey": "rows need a name; a key has the time of the month's table",
-        "idx_payment_eve_payment_690c69": "the history of a payment",
+        "payment_event_of_payment": "the history of a payment",
         "payment_event_by_change": "the rule: a change is written once; whether one was written",
     },
     "idempotency_key": {

@@ -142,7 +142,7 @@ async def test_two_migrators_at_once_wait_for_each_other(filled: str, tmp_path: 
     "name",
     [
         *("0013_indexes", "0017_history_bounds", "0019_voided_payments"),
-        *("0060_indexes_by_time", "0061_orders_by_hash"),
+        *("0060_indexes_by_time", "0061_orders_by_hash", "0062_history_by_payment"),
     ],
 )
 async def test_an_interrupted_migration_is_applied_again_from_its_beginning(

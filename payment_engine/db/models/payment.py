@@ -166,4 +166,3 @@ class PaymentEvent(Model):
 
     class Meta:
         table = "payment_event"
-        indexes = (("payment_id", "id"),)
