@@ -54,11 +54,9 @@ def drop_index(name: str, where: str, *, unique: bool = False) -> list[RunSQL]:
     ]
 
 
-def leave_room(table: str, percent: int) -> list[RunSQL]:
+def leave_room(table: str, percent: int, *, before: int | None = None) -> list[RunSQL]:
     """Fill new pages only so far, so that a row's next version finds room beside it."""
+    undo = f"SET (fillfactor = {before})" if before else "RESET (fillfactor)"
     return [
-        RunSQL(
-            f"ALTER TABLE {table} SET (fillfactor = {percent})",
-            f"ALTER TABLE {table} RESET (fillfactor)",
-        )
+        RunSQL(f"ALTER TABLE {table} SET (fillfactor = {percent})", f"ALTER TABLE {table} {undo}")
     ]
