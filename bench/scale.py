@@ -46,16 +46,16 @@ def main() -> None:
             for name in options.workloads.split(",")
         }
         statements = {title: asyncio.run(_timed(url)) for title, url in urls.items()}
-        gigabytes = asyncio.run(_size(urls[full]))
+        size = asyncio.run(_size(urls[full]))
     for name, measured in results.items():
         table(name, measured, load, full)
     print()
     for name, measured in results.items():
         print(f"{name}: over {full} {quoted(ratios(measured, full, EMPTY))} of its rate over none")
     _print_statements(statements)
-    print(f"\n{gigabytes:.1f} GB")
+    print(f"\n{size / 1e9:.1f} GB, {size / options.payments:,.0f} bytes a payment")
     stored = {name: plain(measured) for name, measured in results.items()}
-    figures = {"payments": options.payments, "load": asdict(load), "gigabytes": gigabytes}
+    figures = {"payments": options.payments, "load": asdict(load), "gigabytes": size / 1e9}
     store("scale", {**figures, "results": stored, "statements": statements})
 
 
@@ -100,11 +100,11 @@ async def _timed(url: str) -> dict[str, float]:
     return best
 
 
-async def _size(url: str) -> float:
+async def _size(url: str) -> int:
     connection = await asyncpg.connect(url)
     size = await connection.fetchval("SELECT pg_database_size(current_database())")
     await connection.close()
-    return float(size) / 1e9
+    return int(size)
 
 
 def _print_statements(statements: Mapping[str, Mapping[str, float]]) -> None:
