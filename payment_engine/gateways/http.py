@@ -25,7 +25,7 @@ from payment_engine.domain.gateway import (
 )
 from payment_engine.domain.masking import mask
 from payment_engine.domain.wire import CALLS_AT_ONCE, Exchange
-from payment_engine.gateways.connections import OwnTransport
+from payment_engine.gateways.connections import own_transport
 from payment_engine.gateways.health import Health, Verdict
 from payment_engine.gateways.outgoing import Body, encoded_body
 from payment_engine.gateways.slots import Slots
@@ -136,8 +136,7 @@ class _Call:
 
 
 def patience(total_timeout: float) -> float:
-    """How many seconds a call may take: up to a tenth less, so that not all calls to a gateway that
-    hangs are given up in one moment, which everybody else would have to wait for."""
+    """Seconds that a call may take, up to a tenth less: calls that hang do not all end at once."""
     return total_timeout * random.uniform(0.9, 1)  # noqa: S311
 
 
@@ -175,7 +174,7 @@ class Wire:
         self._total_timeout = total_timeout
         self._monotonic = monotonic
         self._health = Health(monotonic)
-        self._transport = transport or OwnTransport()
+        self._given = transport
         timeout = httpx.Timeout(total_timeout, connect=connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
 
@@ -237,9 +236,15 @@ class Wire:
         """Whether a call would be Saturated at once: as many as may are in flight and waiting."""
         return self._slots.full
 
+    @cached_property
+    def _transport(self) -> httpx.AsyncBaseTransport:
+        """Made by the first call: most commands make none."""
+        return self._given or own_transport()
+
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        if "_transport" in vars(self):
+            await self._transport.aclose()
 
     async def _recorded(
         self, call: _Call, refuses_us: Callable[[Answer], bool], *, expect_json: bool
@@ -302,7 +307,11 @@ class Wire:
 
     def _exchange(self, call: _Call, seconds: float) -> Exchange:
         known = structlog.contextvars.get_contextvars()
-        sent = {where: _plain(body) for where, body in call.sent.items() if body}
+        sent = {
+            where: dict(body) if isinstance(body, Mapping) else body
+            for where, body in call.sent.items()
+            if body
+        }
         return Exchange(
             at=call.at,
             gateway=self.gateway,
@@ -375,10 +384,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds until the next call, by ``Retry-After``; None for none, or for a date."""
     value = headers.get("retry-after", "")
     return float(value) if value.isascii() and value.isdecimal() else None
-
-
-def _plain(body: Any) -> Any:
-    return dict(body) if isinstance(body, Mapping) else body
 
 
 def _readable(body: bytes | None) -> Any:

@@ -1,5 +1,6 @@
 """A MongoDB that takes connections by TLS alone, from those who know its password."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,9 +79,12 @@ async def test_raw_exchanges_go_to_a_server_with_tls_and_a_password(
     async with running_world(database, tmp_path / "spool", mongo_url=secured.url()) as world:
         paid = await world.paid_payment()
         path = f"/v1/admin/payments/{paid['id']}/timeline"
-        timeline = (await world.get(path, world.keys.admin_key)).json()
+        kinds: set[str] = set()
+        async with asyncio.timeout(30):
+            while "exchange" not in kinds:  # they are stored beside the payment's path
+                timeline = (await world.get(path, world.keys.admin_key)).json()
+                kinds = {row["kind"] for row in timeline["timeline"]}
         assert timeline["raw_log"] == "healthy"
-        assert "exchange" in {row["kind"] for row in timeline["timeline"]}
         assert (await world.api.get("/ready")).json()["raw_log"] == "healthy"
         assert await world.engine.raw_log.ping() is None
 

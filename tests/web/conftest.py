@@ -44,6 +44,7 @@ _HERE = Path(__file__).parent
 _PATIENCE = 30_000
 """Milliseconds for what a page does next, on a machine that does much else."""
 expect.set_options(timeout=_PATIENCE)
+_UNLIMITED = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 
 
 @dataclass
@@ -71,6 +72,16 @@ class Tab:
         """Proceed from the summary and pick a method."""
         await self.press("PROCEED TO PAYMENT")
         await self.press(name)
+
+    @asynccontextmanager
+    async def offline(self) -> AsyncIterator[None]:
+        """Without a network. For the page alone: of those that share a process, a page would be
+        told that it is online when another one is, and look before it can be."""
+        devtools = await self.page.context.new_cdp_session(self.page)
+        await devtools.send("Network.enable")
+        await devtools.send("Network.emulateNetworkConditions", {**_UNLIMITED, "offline": True})
+        yield
+        await devtools.send("Network.emulateNetworkConditions", {**_UNLIMITED, "offline": False})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

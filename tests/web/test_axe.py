@@ -142,10 +142,9 @@ async def test_what_goes_wrong(
     await tab.press("Credit or debit card")
     await expect(tab.page.get_by_text("If you have already paid, go back")).to_be_visible()
     found["instead"] = await complaints()
-    await tab.page.context.set_offline(True)
-    await expect(tab.page.locator("#line")).to_contain_text("offline")
-    found["offline"] = await complaints()
-    await tab.page.context.set_offline(False)
+    async with tab.offline():
+        await expect(tab.page.locator("#line")).to_contain_text("offline")
+        found["offline"] = await complaints()
     await world.run_worker(minutes=16)
     await expect(tab.page.get_by_role("heading", name="The time to pay is over")).to_be_visible()
     found["expired"] = await complaints()

@@ -64,10 +64,9 @@ async def test_a_lost_connection_is_told_at_once_and_the_form_stays(
 ) -> None:
     await tab.choose("Credit or debit card")
     await type_card(tab)
-    await tab.page.context.set_offline(True)
-    await expect(tab.page.locator("#line")).to_contain_text("You seem to be offline")
-    await still_typed(tab)
-    await tab.page.context.set_offline(False)
+    async with tab.offline():
+        await expect(tab.page.locator("#line")).to_contain_text("You seem to be offline")
+        await still_typed(tab)
     await expect(tab.page.locator("#line")).to_be_empty()
     await still_typed(tab)
 
