@@ -10,7 +10,7 @@ from tortoise.migrations.api import migrate as apply_migrations
 from payment_engine.db.history_months import ADD_MONTHS
 from payment_engine.db.models import config
 from tests.architecture.test_migrations import faults
-from tests.databases import create_empty_database, drop_database
+from tests.databases import create_database, drop_database
 from tests.packaging.test_migration_lint import statements
 
 NAME = "0062_history_by_payment"
@@ -30,7 +30,7 @@ _PARTS = (
 @pytest.fixture
 async def url(postgres_url: str) -> AsyncIterator[str]:
     """A database as it is before the index is shorter, with months of its own."""
-    url = await create_empty_database(postgres_url)
+    url = await create_database(postgres_url)
     await to(url, BEFORE)
     connection = await asyncpg.connect(url)
     await connection.execute(ADD_MONTHS)

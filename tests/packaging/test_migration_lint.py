@@ -53,7 +53,7 @@ async def statements() -> dict[str, str]:
         migration = executor.loader.graph.nodes[key]
         assert isinstance(migration, Migration)
         editor = executor._schema_editor(atomic=False, collect_sql=True)
-        state = await migration.apply(state, schema_editor=editor, collect_sql=True)
+        state = await migration.apply(state, schema_editor=editor)
         lines = [f"{each};\n" for each in editor.collected_sql if not each.startswith("--")]
         whole = ["BEGIN;\n", *lines, "COMMIT;\n"] if migration.atomic else lines
         found[key.name] = "".join(whole)
