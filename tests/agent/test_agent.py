@@ -1,19 +1,25 @@
-"""An agent on call, through the official client over real standard input and output."""
+"""An agent on call, through the official client over real standard input and output.
+
+The client is imported where it is used: other tests shall not wait for it.
+"""
+
+from __future__ import annotations
 
 import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from mcp import Client, StdioServerParameters
-from mcp.types import TextContent
 
 from tests.forks import run_forked
 from tests.people import key_of
 from tests.world import World
+
+if TYPE_CHECKING:
+    from mcp import Client
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 @asynccontextmanager
 async def agent(world: World, key: str | None = None) -> AsyncIterator[Client]:
     """A client whose server is the command, with the key of somebody."""
+    from mcp import Client, StdioServerParameters
+
     server = StdioServerParameters(
         command=sys.executable,
         args=["-m", "payment_engine", "mcp", str(world.api.base_url)],
@@ -38,7 +46,7 @@ async def use(client: Client, name: str, **arguments: Any) -> tuple[bool, dict[s
     """Whether a tool did what it should, and what it returned."""
     result = await client.call_tool(name, arguments)
     (content,) = result.content
-    assert isinstance(content, TextContent)
+    assert content.type == "text"
     try:
         return not result.is_error, json.loads(content.text)
     except json.JSONDecodeError:

@@ -1,12 +1,12 @@
 """The Helm chart: linted, rendered by Helm's own code, valid for Kubernetes, safe as it is."""
 
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import helm_python
-import kubernetes_validate
 import pytest
 import yaml
-from kubernetes_validate.utils import SchemaNotFoundError
 
 from payment_engine import __version__
 from payment_engine.command_line import cli
@@ -35,6 +35,12 @@ def documents(request: pytest.FixtureRequest) -> list[Document]:
     return rendered(request.param)
 
 
+@pytest.fixture(scope="module")
+def kubernetes() -> ModuleType:
+    """What validates documents; importing it takes as long as a hundred tests."""
+    return import_module("kubernetes_validate")
+
+
 @pytest.mark.parametrize("values", [NEEDED, EVERYTHING], ids=["needed", "everything"])
 def test_helm_lint_has_nothing_to_say(values: Document) -> None:
     report = helm_python.lint(CHART, values, strict=True)
@@ -45,23 +51,23 @@ def test_helm_lint_has_nothing_to_say(values: Document) -> None:
 
 @pytest.mark.parametrize("version", KUBERNETES)
 def test_every_document_fits_the_schema_of_kubernetes(
-    documents: list[Document], version: str
+    documents: list[Document], version: str, kubernetes: ModuleType
 ) -> None:
     unknown = set()
     for each in documents:
         try:
-            kubernetes_validate.validate(each, version, strict=True)
-        except SchemaNotFoundError:
+            kubernetes.validate(each, version, strict=True)
+        except kubernetes.utils.SchemaNotFoundError:
             unknown.add(each["kind"])
     assert unknown <= OF_OPERATORS
     assert len(documents) > 10
 
 
-def test_a_document_that_does_not_fit_is_found() -> None:
+def test_a_document_that_does_not_fit_is_found(kubernetes: ModuleType) -> None:
     wrong = named(rendered(NEEDED), "Deployment", "pay-api")
     wrong["spec"]["template"]["spec"]["containers"][0]["port"] = []
-    with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(wrong, KUBERNETES[-1], strict=True)
+    with pytest.raises(kubernetes.ValidationError):
+        kubernetes.validate(wrong, KUBERNETES[-1], strict=True)
 
 
 def test_no_pod_may_more_than_it_needs(documents: list[Document]) -> None:
