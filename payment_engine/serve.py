@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -77,9 +78,19 @@ def _settle(_: object) -> None:
 
 def _drain_first(settings: Settings, app: Sanic[Any, Any]) -> None:
     """Replace Sanic's own handlers, which close the listening socket at once."""
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop, settings.drain_seconds, app)
+        on_signal(number, partial(_stop, settings.drain_seconds, app))
+
+
+def on_signal(number: int, callback: Callable[[], None]) -> None:
+    """Call it in the running loop at each such signal.
+
+    A handler of uvloop's misses a signal that arrives while the loop does not run, as between the
+    start of a server and its serving: the process would go on as if nobody had told it to stop.
+    """
+    loop = asyncio.get_running_loop()
+    loop.remove_signal_handler(number)
+    signal.signal(number, lambda *_: loop.call_soon_threadsafe(callback))
 
 
 def _stop(seconds: float, app: Sanic[Any, Any]) -> None:
