@@ -1,7 +1,8 @@
 """What trouble costs those whom it does not concern, as ratios to the calm before it.
 
-Reads beside clients that keep trying to pay; reads and openings beside a gateway that hangs; a
-worker's checks where a part of the answers is late; and its messages and checks beside openings.
+Openings and reads over many connections; reads beside clients that keep trying to pay; reads and
+openings beside a gateway that hangs; a worker's checks where a part of the answers is late; and its
+messages and checks beside openings.
 
     python -m bench.trouble [--clients N] [--seconds N] [--jobs N]
 """
@@ -68,6 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     with stage() as made:
         figures = [
+            *_over_many_connections(made, options.clients, options.seconds),
             *_beside_tries(made, options.clients, options.seconds),
             *_beside_hanging(made, options.clients, options.seconds),
             *_late_answers(made, options.jobs),
@@ -76,6 +78,22 @@ def main() -> None:
     for each in figures:
         print(f"| {each.name} | {each.trouble:,.1f} | {each.calm:,.1f} | {each.ratio:.2f} |")
     store("trouble", [vars(each) for each in figures])
+
+
+def _over_many_connections(made: Stage, connections: int, seconds: int) -> Iterator[Figure]:
+    """Openings and reads over many connections, and over 64. Bursts of a second would measure how
+    long it takes to connect."""
+    server = prepare(made, "many", gateway(made)).serve()
+    for name in ("init", "read"):
+        few, many = (
+            measure(name, {"engine": server}, made.folder, Load(count, seconds))
+            for count in (64, connections)
+        )
+        few("engine")
+        calm, trouble = few("engine"), many("engine")
+        yield Figure(f"{name} a second over {connections:,} connections", trouble.rps, calm.rps)
+        title = f"p99 of {name} in ms over {connections:,} connections, to their median"
+        yield Figure(title, trouble.p99, trouble.p50)
 
 
 def _beside_tries(made: Stage, clients: int, seconds: int) -> Iterator[Figure]:
