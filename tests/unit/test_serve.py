@@ -10,12 +10,12 @@ from payment_engine.serve import on_signal
 
 
 def test_a_signal_is_heard_whether_the_loop_runs_or_is_between_two_runs():
-    heard = []
+    recorded = []
     before = signal.getsignal(signal.SIGUSR1)
     loop = uvloop.new_event_loop()
 
     async def listen():
-        on_signal(signal.SIGUSR1, lambda: heard.append(loop.is_running()))
+        on_signal(signal.SIGUSR1, lambda: recorded.append(loop.is_running()))
         os.kill(os.getpid(), signal.SIGUSR1)
         await asyncio.sleep(0.01)
 
@@ -26,4 +26,4 @@ def test_a_signal_is_heard_whether_the_loop_runs_or_is_between_two_runs():
     finally:
         signal.signal(signal.SIGUSR1, before)
         loop.close()
-    assert heard == [True, True]
+    assert recorded == [True, True]
