@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
 
 import httpx
 import pytest
 import structlog
 
+from payment_engine import tracing
 from payment_engine.domain.gateway import NotSent, Saturated, Throttled, Unknown
 from payment_engine.gateways.http import NEVER_SENT, parse_json, patience
 from tests.unit.gateways.loopback import post
@@ -56,6 +58,34 @@ def test_only_four_errors_prove_that_nothing_was_sent():
         "PoolTimeout",
         "UnsupportedProtocol",
     }
+
+
+class OneTrace:
+    """A tracer that has one trace, and makes no spans."""
+
+    def span(self, name, kind):
+        return nullcontext()
+
+    def outgoing(self):
+        return {"traceparent": "00-of-this-trace"}
+
+
+@pytest.mark.parametrize("tracer", [None, OneTrace()])
+async def test_a_gateway_is_told_of_the_trace_if_there_is_one(make_wire, tracer):
+    requests = []
+
+    def handle(request):
+        requests.append(request)
+        return httpx.Response(200, json={})
+
+    tracing.use(tracer)
+    try:
+        await post(make_wire(transport=httpx.MockTransport(handle)), "http://x")
+    finally:
+        tracing.use(None)
+
+    sent = requests[0].headers.get("traceparent")
+    assert sent == ("00-of-this-trace" if tracer else None)
 
 
 async def test_what_was_not_sent_is_tried_once_more_and_recorded_once(make_wire, recorded):
