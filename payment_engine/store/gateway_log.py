@@ -36,6 +36,8 @@ _LINGER_SECONDS = 0.05
 
 _MOST_READ = 16 * 1024 * 1024
 """Bytes of the spool that are read at most to find exchanges."""
+_FOLLOWED_SECONDS = 0.5
+"""How long a reader waits at most for what was recorded just before to be written."""
 _MOST_FOUND = 1000
 
 
@@ -169,6 +171,7 @@ class GatewayLog:
     ) -> FoundExchanges:
         """What has one of the contexts, oldest first. One look at the spool at a time, since it
         takes the loop's processor."""
+        await self._caught_up()
         async with self._looking:
             spilled, all_read = await asyncio.to_thread(self._spilled, contexts, since)
         stored = await self._stored(contexts, limit)
@@ -180,6 +183,13 @@ class GatewayLog:
         if all_read and not complete:
             omitted = await self._count_omitted(contexts, spilled, len(latest))
         return FoundExchanges(_exchanges(latest), complete=complete, omitted=omitted)
+
+    async def _caught_up(self) -> None:
+        """Wait until what was recorded is written, if that is soon."""
+        if self._tasks:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FOLLOWED_SECONDS):
+                    await self._queue.join()
 
     async def _count_omitted(
         self, contexts: Sequence[Mapping[str, str]], spilled: Sequence[Fields], found: int

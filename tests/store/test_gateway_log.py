@@ -112,6 +112,13 @@ async def test_a_malformed_url_is_an_error_at_start(spool: Path) -> None:
         await GatewayLog("mongodb://", spool_dir=spool, days=7).start()
 
 
+async def test_what_was_recorded_a_moment_ago_is_found(mongo_url: str, spool: Path) -> None:
+    for url in (None, mongo_url):
+        async with running(url, spool / str(url is None)) as log:
+            record(log, 1)
+            assert numbers(await log.exchanges(payment="pay_1")) == [1]
+
+
 async def test_exchanges_are_found_by_payment_oldest_first(mongo_url: str, spool: Path) -> None:
     async with running(mongo_url, spool) as log:
         record(log, 3, 1, 2)
