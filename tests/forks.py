@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -54,9 +55,10 @@ class Fork:
         return b"", printed
 
     def send_signal(self, number: int) -> None:
-        """Signal it if it runs."""
+        """Signal it if it runs; it may have ended without its exit code having arrived yet."""
         if self.returncode is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once."""
