@@ -83,14 +83,19 @@ def _drain_first(settings: Settings, app: Sanic[Any, Any]) -> None:
 
 
 def on_signal(number: int, callback: Callable[[], None]) -> None:
-    """Call it in the running loop at each such signal.
+    """Call it in the running loop at each such signal; not once the loop is closed.
 
     A handler of uvloop's misses a signal that arrives while the loop does not run, as between the
     start of a server and its serving: the process would go on as if nobody had told it to stop.
     """
     loop = asyncio.get_running_loop()
+
+    def handle(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(callback)
+
     loop.remove_signal_handler(number)
-    signal.signal(number, lambda *_: loop.call_soon_threadsafe(callback))
+    signal.signal(number, handle)
 
 
 def _stop(seconds: float, app: Sanic[Any, Any]) -> None:

@@ -24,12 +24,27 @@ _EXAMPLE = "part"
 """Stands for each part where the SQL is only shown."""
 
 
-class _OnParts(RunSQL):
-    """``own``: what the name of a part's own index ends with."""
+class CreateOnParts(RunSQL):
+    """Builds the index on one part after the other. ``own``: what the name of a part's own index
+    ends with."""
 
     def __init__(self, name: str, table: str, columns: str, own: str) -> None:
         super().__init__(RunSQL.noop, RunSQL.noop)
         self._name, self._table, self._columns, self._own = name, table, columns, own
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: Any = None
+    ) -> None:
+        """Build it."""
+        if state_editor:
+            await self._create(state_editor)
+
+    async def database_backward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: Any = None
+    ) -> None:
+        """Drop it."""
+        if state_editor:
+            await self._drop(state_editor)
 
     async def _create(self, editor: BaseSchemaEditor) -> None:
         await editor._run_sql(self._whole())
@@ -59,38 +74,9 @@ class _OnParts(RunSQL):
         ]
 
 
-class CreateOnParts(_OnParts):
-    """Builds the index on one part after the other."""
-
-    async def database_forward(
-        self, app_label: str, old_state: State, new_state: State, state_editor: Any = None
-    ) -> None:
-        """Build it."""
-        if state_editor:
-            await self._create(state_editor)
-
-    async def database_backward(
-        self, app_label: str, old_state: State, new_state: State, state_editor: Any = None
-    ) -> None:
-        """Drop it."""
-        if state_editor:
-            await self._drop(state_editor)
-
-
-class DropWithParts(_OnParts):
+class DropWithParts(CreateOnParts):
     """Drops the index with those of all parts: at once, since PostgreSQL cannot otherwise, but
-    nothing waits longer for that than for any lock of a migration."""
+    nothing waits longer for that than for any lock of a migration. Undone, it builds it again."""
 
-    async def database_forward(
-        self, app_label: str, old_state: State, new_state: State, state_editor: Any = None
-    ) -> None:
-        """Drop it."""
-        if state_editor:
-            await self._drop(state_editor)
-
-    async def database_backward(
-        self, app_label: str, old_state: State, new_state: State, state_editor: Any = None
-    ) -> None:
-        """Build it again."""
-        if state_editor:
-            await self._create(state_editor)
+    database_forward = CreateOnParts.database_backward
+    database_backward = CreateOnParts.database_forward

@@ -174,7 +174,7 @@ class Wire:
         self._total_timeout = total_timeout
         self._monotonic = monotonic
         self._health = Health(monotonic)
-        self._given = transport
+        self._given_transport = transport
         timeout = httpx.Timeout(total_timeout, connect=connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
 
@@ -239,7 +239,7 @@ class Wire:
     @cached_property
     def _transport(self) -> httpx.AsyncBaseTransport:
         """Made by the first call: most commands make none."""
-        return self._given or own_transport()
+        return self._given_transport or own_transport()
 
     async def aclose(self) -> None:
         """Close the connections."""
